@@ -1,0 +1,87 @@
+/** A checkpoint that cannot be read. Every failure of this room is one of these. */
+export class CheckpointError extends Error {
+  override name = "CheckpointError";
+  /** The file, as it was named when it was opened. */
+  readonly file: string;
+  /** What is wrong with it. */
+  readonly why: string;
+
+  constructor(file: string, why: string, options?: ErrorOptions) {
+    super(`${file}: ${why}`, options);
+    this.file = file;
+    this.why = why;
+  }
+}
+
+/** A file that ends before the bytes that it says it has. */
+export class TruncatedFileError extends CheckpointError {
+  override name = "TruncatedFileError";
+
+  constructor(
+    file: string,
+    /** Where the read started, in bytes. */
+    readonly offset: number,
+    /** How many bytes were asked for. */
+    readonly length: number,
+    /** How many bytes the file has. */
+    readonly size: number,
+  ) {
+    super(
+      file,
+      `${length} bytes are needed at offset ${offset}, but the file has ${size}: it is cut short or damaged`,
+    );
+  }
+}
+
+/** A file in a format that Tern does not read, or in a variant of one. */
+export class UnsupportedCheckpointError extends CheckpointError {
+  override name = "UnsupportedCheckpointError";
+}
+
+/** A file that breaks the rules of its own format. */
+export class InvalidCheckpointError extends CheckpointError {
+  override name = "InvalidCheckpointError";
+}
+
+/** A pickle that asks for a class or function outside the list of those that hold weights. Nothing of it was run. */
+export class UnsafePickleError extends CheckpointError {
+  override name = "UnsafePickleError";
+
+  constructor(
+    file: string,
+    /** What it asked for, such as `os.system`. */
+    readonly global: string,
+  ) {
+    super(
+      file,
+      `its pickle asks for ${JSON.stringify(global)}, which no plain checkpoint needs; refused`,
+    );
+  }
+}
+
+/** A tensor whose type or layout cannot be read, or not as what was asked for. */
+export class UnsupportedTensorError extends CheckpointError {
+  override name = "UnsupportedTensorError";
+
+  constructor(
+    file: string,
+    /** The name of the tensor. */
+    readonly tensor: string,
+    why: string,
+  ) {
+    super(file, `tensor ${JSON.stringify(tensor)} ${why}`);
+  }
+}
+
+/** A tensor that the checkpoint does not have. */
+export class MissingTensorError extends CheckpointError {
+  override name = "MissingTensorError";
+
+  constructor(
+    file: string,
+    /** The name of the tensor. */
+    readonly tensor: string,
+  ) {
+    super(file, `it has no tensor ${JSON.stringify(tensor)}`);
+  }
+}

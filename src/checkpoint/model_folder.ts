@@ -1,0 +1,70 @@
+import { CheckpointError } from "./checkpoint_error.ts";
+import { openFile } from "./deno_file.ts";
+import { type FolderConfig, ModelFolderError, parseFolderConfig } from "./folder_config.ts";
+
+const MAX_CONFIG_BYTES = 1 << 20;
+
+/** The names that the weights may have, the preferred one first. */
+const WEIGHTS_FILES = ["model.safetensors", "model.pth"] as const;
+
+/** A folder that holds a model: `config.json`, the weights, and the vocabulary that the tokenizer reads. */
+export interface ModelFolder {
+  readonly path: string;
+  readonly config: FolderConfig;
+  /** `model.safetensors`, or else `model.pth`. */
+  readonly weightsPath: string;
+  /** The vocabulary. Absent where the tokenizer needs none. */
+  readonly vocabPath?: string;
+}
+
+/**
+ * Reads the config of a model folder and finds the other files in it. Needs `--allow-read`.
+ *
+ * @throws {ModelFolderError} When a file is missing, or the config is wrong.
+ */
+export async function readModelFolder(path: string): Promise<ModelFolder> {
+  const configPath = `${path}/config.json`;
+  const config = parseFolderConfig(await readConfig(configPath), configPath);
+  const [weightsPath] = await Array.fromAsync(findFiles(path, WEIGHTS_FILES));
+  if (weightsPath === undefined) {
+    throw new ModelFolderError(path, `it has neither ${WEIGHTS_FILES.join(" nor ")}`);
+  }
+  if (config.vocab_file === undefined) return { path, config, weightsPath };
+  const [vocabPath] = await Array.fromAsync(findFiles(path, [config.vocab_file]));
+  if (vocabPath === undefined) {
+    throw new ModelFolderError(path, `it lacks ${config.vocab_file}, which its config.json names`);
+  }
+  return { path, config, weightsPath, vocabPath };
+}
+
+async function readConfig(path: string): Promise<string> {
+  try {
+    const file = await openFile(path);
+    try {
+      if (file.size > MAX_CONFIG_BYTES) {
+        throw new ModelFolderError(path, `it has ${file.size} bytes, far too many`);
+      }
+      const bytes = await file.read(0, file.size);
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } finally {
+      file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof CheckpointError) throw new ModelFolderError(path, cause.why, { cause });
+    if (cause instanceof TypeError) throw new ModelFolderError(path, "it is not UTF-8", { cause });
+    throw cause;
+  }
+}
+
+async function* findFiles(folder: string, names: readonly string[]): AsyncGenerator<string> {
+  for (const name of names) {
+    const path = `${folder}/${name}`;
+    try {
+      if ((await Deno.stat(path)).isFile) yield path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) {
+        throw new ModelFolderError(path, `${error}`, { cause: error });
+      }
+    }
+  }
+}
