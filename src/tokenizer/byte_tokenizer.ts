@@ -1,0 +1,15 @@
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** The tokenizer of models that read bytes: a token is one byte of UTF-8. */
+export class ByteTokenizer implements Tokenizer {
+  readonly vocabSize = 256;
+  readonly #encoder = new TextEncoder();
+
+  encode(text: string): number[] {
+    return [...this.#encoder.encode(text)];
+  }
+
+  bytes(token: number): Uint8Array {
+    return token < this.vocabSize ? Uint8Array.of(token) : new Uint8Array();
+  }
+}

@@ -1,0 +1,46 @@
+import { ByteTrie } from "./byte_trie.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { parseWorldVocabulary, type WorldVocabulary } from "./world_vocabulary.ts";
+
+/**
+ * The tokenizer of the World models: at each place, the longest token of the vocabulary that the UTF-8 of the text has
+ * there. Token 0 is end of text, and has no bytes.
+ *
+ * @see https://github.com/BlinkDL/ChatRWKV/blob/main/tokenizer/rwkv_tokenizer.py
+ */
+export class WorldTokenizer implements Tokenizer {
+  readonly vocabSize: number;
+  readonly #vocabulary: WorldVocabulary;
+  readonly #trie = new ByteTrie();
+  readonly #encoder = new TextEncoder();
+
+  /**
+   * @param file The vocabulary file. Where two ids have the same bytes, text encodes to the higher.
+   * @throws {VocabularyError} If the file is not a World vocabulary.
+   */
+  constructor(file: Uint8Array) {
+    this.#vocabulary = parseWorldVocabulary(file);
+    this.vocabSize = this.#vocabulary.size;
+    const { starts, ends, pool } = this.#vocabulary;
+    for (let id = 1; id < this.vocabSize; id++) {
+      if (ends[id] !== 0) this.#trie.set(pool.subarray(starts[id], ends[id]), id);
+    }
+  }
+
+  encode(text: string): number[] {
+    const { starts, ends } = this.#vocabulary;
+    const bytes = this.#encoder.encode(text);
+    const tokens: number[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const token = this.#trie.longest(bytes, at);
+      tokens.push(token);
+      at += ends[token]! - starts[token]!;
+    }
+    return tokens;
+  }
+
+  bytes(token: number): Uint8Array {
+    const { starts, ends, pool } = this.#vocabulary;
+    return pool.slice(starts[token] ?? 0, ends[token] ?? 0);
+  }
+}

@@ -1,0 +1,8 @@
+import { Detokenizer } from "../../src/tokenizer/detokenizer.ts";
+import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+
+/** The text of these tokens, decoded one by one. */
+export function decodeAll(tokenizer: Tokenizer, tokens: readonly number[]): string {
+  const detokenizer = new Detokenizer();
+  return tokens.map((token) => detokenizer.push(tokenizer.bytes(token))).join("");
+}
