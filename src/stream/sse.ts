@@ -1,0 +1,61 @@
+/** One server-sent event. */
+export interface SseMessage {
+  /** The name of the event. Absent: `message`, the default of the format. */
+  readonly event?: string;
+  readonly data: string;
+}
+
+/** An event name that would break the frame or that the format cannot carry. */
+export class InvalidEventNameError extends Error {
+  override readonly name = "InvalidEventNameError";
+  readonly event: string;
+
+  constructor(event: string) {
+    super(`The event name ${JSON.stringify(event)} is empty or has a line break`);
+    this.event = event;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * The bytes of one event. Each line of the data becomes a `data` line of its own, so no data can break the frame; a
+ * reader gets the lines back joined by LF.
+ *
+ * @throws {InvalidEventNameError} If the event name is empty or has a line break.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = encodeEvent({ event: "ping", data: "one\r\ntwo" });
+ * assert.equal(new TextDecoder().decode(bytes), "event: ping\ndata: one\ndata: two\n\n");
+ * ```
+ */
+export function encodeEvent({ event, data }: SseMessage): Uint8Array<ArrayBuffer> {
+  if (event !== undefined && (event === "" || /[\r\n]/.test(event))) {
+    throw new InvalidEventNameError(event);
+  }
+  const name = event === undefined ? "" : `event: ${event}\n`;
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
+  return encoder.encode(`${name}${lines.join("")}\n`);
+}
+
+/**
+ * Encodes events as they come. One event is exactly one chunk, so a chunk can be sent, counted or dropped as a whole.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const events = ReadableStream.from([{ data: "1" }, { data: "[DONE]" }]);
+ * assert.equal(await new Response(events.pipeThrough(new SseStream())).text(), "data: 1\n\ndata: [DONE]\n\n");
+ * ```
+ */
+export class SseStream extends TransformStream<SseMessage, Uint8Array<ArrayBuffer>> {
+  constructor() {
+    super({ transform: (message, controller) => controller.enqueue(encodeEvent(message)) });
+  }
+}
