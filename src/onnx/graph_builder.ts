@@ -1,0 +1,146 @@
+import {
+  type Attribute,
+  DataType,
+  type Dimension,
+  encodeModel,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./proto.ts";
+
+declare const valueBrand: unique symbol;
+
+/** A tensor of the graph under construction: its name, which nothing but the builder makes. */
+export type Value = string & { readonly [valueBrand]: true };
+
+/** Operator sets: ONNX's own, and onnxruntime's contributed operators. */
+const OPSETS = { "": 21, "com.microsoft": 1 } as const;
+
+/** Where the bytes of an external tensor lie in the file of that name. */
+export interface ExternalRange {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * Builds one ONNX graph, node by node.
+ *
+ * @example
+ * ```ts
+ * const g = new GraphBuilder("double");
+ * const x = g.input("x", ["n"]);
+ * g.output("y", g.node("Add", [x, x]), ["n"]);
+ * const bytes = g.build(); // the bytes of an .onnx file
+ * ```
+ */
+export class GraphBuilder {
+  readonly #name: string;
+  readonly #nodes: NodeProto[] = [];
+  readonly #initializers: TensorProto[] = [];
+  readonly #inputs: ValueInfoProto[] = [];
+  readonly #outputs: ValueInfoProto[] = [];
+  readonly #constants = new Map<string, Value>();
+  #count = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** A float32 input of the graph. */
+  input(name: string, dims: readonly Dimension[]): Value {
+    this.#inputs.push({ name, type: DataType.float, dims });
+    return name as Value;
+  }
+
+  /** Makes a value an output of the graph, under a name. */
+  output(name: string, value: Value, dims: readonly Dimension[]): void {
+    this.#emit("Identity", [value], [name], {}, "");
+    this.#outputs.push({ name, type: DataType.float, dims });
+  }
+
+  /** A float32 weight whose bytes are passed beside the graph. */
+  external(name: string, dims: readonly number[], range: ExternalRange): Value {
+    this.#initializers.push({ name, type: DataType.float, dims, data: range });
+    return name as Value;
+  }
+
+  /** A small float32 constant, embedded. Equal constants are written once. */
+  floats(values: readonly number[] | number): Value {
+    const scalar = typeof values === "number";
+    const data = new Float32Array(scalar ? [values] : values);
+    return this.#constant(DataType.float, scalar ? [] : [data.length], data);
+  }
+
+  /** An int64 constant such as a shape or an axis list, embedded. Equal constants are written once. */
+  ints(values: readonly number[]): Value {
+    const data = new BigInt64Array(values.map(BigInt));
+    return this.#constant(DataType.int64, [data.length], data);
+  }
+
+  /** One operator of ONNX's own set with one output. */
+  node(op: string, inputs: readonly Value[], attributes: Record<string, Attribute> = {}): Value {
+    return this.nodes(op, inputs, 1, attributes)[0]!;
+  }
+
+  /** One operator with any number of outputs. */
+  nodes(
+    op: string,
+    inputs: readonly Value[],
+    outputs: number,
+    attributes: Record<string, Attribute> = {},
+  ): Value[] {
+    return this.#emit(op, inputs, this.#names(op, outputs), attributes, "");
+  }
+
+  /** One of onnxruntime's contributed operators (domain `com.microsoft`). */
+  microsoft(
+    op: string,
+    inputs: readonly Value[],
+    outputs: number,
+    attributes: Record<string, Attribute> = {},
+  ): Value[] {
+    return this.#emit(op, inputs, this.#names(op, outputs), attributes, "com.microsoft");
+  }
+
+  /** The bytes of the finished model. */
+  build(): Uint8Array<ArrayBuffer> {
+    return encodeModel({
+      name: this.#name,
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      opsets: OPSETS,
+    });
+  }
+
+  #names(op: string, count: number): string[] {
+    return Array.from({ length: count }, () => `${op}_${this.#count++}`);
+  }
+
+  #emit(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Record<string, Attribute>,
+    domain: string,
+  ): Value[] {
+    this.#nodes.push({ op, domain, inputs, outputs, attributes });
+    return outputs as Value[];
+  }
+
+  #constant(
+    type: DataType,
+    dims: readonly number[],
+    data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>,
+  ): Value {
+    const key = `${type}[${dims}]${data.join()}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = `constant_${this.#constants.size}` as Value;
+    this.#initializers.push({ name, type, dims, data: { raw: new Uint8Array(data.buffer) } });
+    this.#constants.set(key, name);
+    return name;
+  }
+}

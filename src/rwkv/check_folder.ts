@@ -1,0 +1,20 @@
+import { type FolderConfig, ModelFolderError } from "../checkpoint/folder_config.ts";
+import type { ModelConfig } from "./model_config.ts";
+
+const CHECKED = ["version", "n_layer", "n_embd", "head_size", "vocab_size"] as const;
+
+/**
+ * Holds what a model folder says against what its weights are.
+ *
+ * @throws {ModelFolderError} naming the first difference
+ */
+export function checkFolder(path: string, folder: FolderConfig, weights: ModelConfig): void {
+  for (const key of CHECKED) {
+    if (folder[key] !== weights[key]) {
+      throw new ModelFolderError(
+        path,
+        `config.json says ${key} ${folder[key]}, but the weights have ${weights[key]}`,
+      );
+    }
+  }
+}

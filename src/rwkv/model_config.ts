@@ -1,0 +1,129 @@
+import type { RwkvVersion, StateDimensions } from "../state/layout.ts";
+import { tensorNames } from "./bind.ts";
+import {
+  blockParameters,
+  DEFINITIONS,
+  embeddingParameters,
+  inputParameters,
+  outputParameters,
+} from "./model.ts";
+import type { Dimension, Parameter, Parameters } from "./parameters.ts";
+
+/** What a model is, read from the shapes of its tensors. */
+export interface ModelConfig extends StateDimensions {
+  readonly vocab_size: number;
+  /** Every size that the tensors bind, ranks of low-rank products included. */
+  readonly sizes: Readonly<Partial<Record<Dimension, number>>>;
+}
+
+/** The tensors are not those of an RWKV model that Tern can run. */
+export class UnsupportedModelError extends Error {
+  override readonly name = "UnsupportedModelError";
+}
+
+/** A tensor that a model of some version must have. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly parameter: Parameter;
+}
+
+/** Every tensor of a model of this version and depth. */
+export function* expectedTensors(
+  version: RwkvVersion,
+  n_layer: number,
+): Generator<ExpectedTensor> {
+  function* part(parameters: Parameters, prefix: string): Generator<ExpectedTensor> {
+    for (const [key, parameter] of Object.entries(parameters)) {
+      for (const name of tensorNames(prefix + key, parameter)) yield { name, parameter };
+    }
+  }
+  yield* part(embeddingParameters, "");
+  yield* part(inputParameters, "blocks.0.");
+  for (let layer = 0; layer < n_layer; layer++) {
+    yield* part(blockParameters, `blocks.${layer}.`);
+    yield* part(DEFINITIONS[version].att, `blocks.${layer}.att.`);
+    yield* part(DEFINITIONS[version].ffn, `blocks.${layer}.ffn.`);
+  }
+  yield* part(outputParameters, "");
+}
+
+/** The shapes of a checkpoint's tensors, by name. */
+export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
+
+/**
+ * Reads version and sizes from names and shapes alone, and checks that every tensor is there and fits.
+ *
+ * @throws {UnsupportedModelError} naming the first tensor that is missing, unknown or of the wrong shape
+ */
+export function inferModelConfig(tensors: Shapes): ModelConfig {
+  const version = detectVersion(tensors);
+  const n_layer = countLayers(tensors);
+  const sizes: Partial<Record<Dimension, number>> = {};
+  const known = new Set<string>();
+
+  for (const { name, parameter } of expectedTensors(version, n_layer)) {
+    known.add(name);
+    const tensor = tensors.get(name);
+    if (tensor !== undefined) bindSizes(name, parameter, tensor.shape, sizes);
+    else if (!parameter.optional) fail(`An RWKV-${version} model needs the tensor ${name}`);
+  }
+  for (const name of tensors.keys()) {
+    if (!known.has(name)) fail(`${name} is no tensor of RWKV-${version}`);
+  }
+
+  const { D = 0, V = 0, H, M = 0, "5M": M5 = 0 } = sizes;
+  if (H !== undefined) sizes.N ??= D / H;
+  if (H !== undefined && H * sizes.N! !== D) {
+    fail(`${H} heads of ${sizes.N} do not make width ${D}`);
+  }
+  if (M5 !== 5 * M) fail(`time_maa_w1 has ${M5} columns, not 5 times ${M}`);
+  return { version, n_layer, n_embd: D, head_size: sizes.N ?? 0, vocab_size: V, sizes };
+}
+
+function detectVersion(tensors: Shapes): RwkvVersion {
+  for (const name of tensors.keys()) {
+    if (/\.ffn\.s_emb\b/.test(name)) fail(`${name}: RWKV-7a with DeepEmbed is not supported`);
+    if (/\.(qkv|qq)\./.test(name)) fail(`${name}: RWKV hybrids with attention are not supported`);
+  }
+  if (tensors.has("blocks.0.att.r_k")) return "7";
+  if (tensors.has("blocks.0.att.time_maa_x")) return "6";
+  const decay = tensors.get("blocks.0.att.time_decay");
+  if (decay === undefined) fail("There is no tensor blocks.0.att.time_decay or blocks.0.att.r_k");
+  if (!tensors.has("blocks.0.att.ln_x.weight")) return "4";
+  return decay.shape.length === 1 ? "5.1" : "5.2";
+}
+
+function countLayers(tensors: Shapes): number {
+  let layers = 0;
+  // A checkpoint has several tensors a layer, so its own size bounds the count.
+  while (layers < tensors.size && tensors.has(`blocks.${layers}.ln1.weight`)) layers++;
+  return layers;
+}
+
+function bindSizes(
+  name: string,
+  { kind, dims }: Parameter,
+  shape: readonly number[],
+  sizes: Partial<Record<Dimension, number>>,
+): void {
+  const wanted = dims.map((dim) => sizes[dim] ?? dim);
+  const expected = kind === "matrices" ? [5, ...wanted] : wanted;
+  // A vector may have leading dimensions of size 1; one head of size N makes r_k [1, N].
+  const actual = shape.length > expected.length ? squeeze(shape, expected.length) : shape;
+  const fits = actual.length === expected.length &&
+    expected.every((size, i) => typeof size === "string" ? actual[i]! > 0 : size === actual[i]);
+  if (!fits) fail(`${name} has shape [${shape.join(", ")}], expected [${expected.join(", ")}]`);
+  const offset = expected.length - dims.length;
+  for (const [i, dim] of dims.entries()) sizes[dim] = actual[i + offset]!;
+}
+
+/** A shape without leading dimensions of size 1, down to `rank`. */
+function squeeze(shape: readonly number[], rank: number): readonly number[] {
+  let start = 0;
+  while (shape.length - start > rank && shape[start] === 1) start++;
+  return shape.slice(start);
+}
+
+function fail(message: string): never {
+  throw new UnsupportedModelError(message);
+}

@@ -1,0 +1,69 @@
+import type { Norm } from "./parameters.ts";
+
+/**
+ * The operations that every version of RWKV is written in. An engine is a way to run them: it may compute at once
+ * (an interpreter, `X` is an array) or write down what to compute (a graph, `X` is the name of a value).
+ *
+ * An activation is `[B, T, D]`: B sequences of T tokens each. "Per channel" operands `[D]` apply to every token.
+ * Operations are pure; states go in and come out as values.
+ */
+export interface Operations<X> {
+  add(a: X, b: X): X;
+  sub(a: X, b: X): X;
+  mul(a: X, b: X): X;
+  scale(x: X, factor: number): X;
+  /** x + (y - x) m, where `m` is per channel (or an activation) and `xx` is y - x: the mix of token shift. */
+  lerp(x: X, xx: X, m: X): X;
+  exp(x: X): X;
+  tanh(x: X): X;
+  sigmoid(x: X): X;
+  /** x sigmoid(x). */
+  silu(x: X): X;
+  /** max(x, 0)^2. */
+  reluSquared(x: X): X;
+
+  /** W x for each token. `W [out, in]`, `x [B, T, in]`. */
+  linear(x: X, W: X): X;
+  /** x M for each token. `M [in, out]`, `x [B, T, in]`. */
+  matmul(x: X, M: X): X;
+  /** The channels of each token in this many equal parts. */
+  split(x: X, parts: number): X[];
+
+  /** Normalises each token over its channels; eps is 1e-5. */
+  layerNorm(x: X, norm: Norm<X>): X;
+  /** Normalises each head of each token. */
+  groupNorm(x: X, norm: Norm<X>, eps: number): X;
+  /** Divides each head of each token by its L2 norm. */
+  normalizeHeads(x: X): X;
+
+  /** The activation of the token before each: `prev [B, 1, D]` for the first, then x without its last token. */
+  tokenShift(x: X, prev: X): X;
+  /** The activation of the last token, `[B, 1, D]`. */
+  last(x: X): X;
+
+  /**
+   * RWKV-4 (arXiv 2305.13048, section 3.1.2, and appendix D for the stable form). `k, v [B, T, D]`; `log_w, u [D]`,
+   * where log_w is the decay's logarithm, -exp(time_decay). State `[3, D]`: aa, bb, pp.
+   */
+  wkv4(inputs: { k: X; v: X; log_w: X; u: X }, state: X): [y: X, state: X];
+
+  /**
+   * RWKV-5 and 6 (arXiv 2404.05892, section 4). `r, k, v [B, T, D]`, `u [D]`; `log_w` is the logarithm of the
+   * decay, `[D]` in version 5, `[B, T, D]` in version 6. For each head, with state S `[N keys, N values]`:
+   *
+   *     y_t = r_t (S + diag(u) k_t^T v_t)
+   *     S   = diag(w_t) S + k_t^T v_t
+   */
+  wkv6(inputs: { r: X; k: X; v: X; log_w: X; u: X }, state: X): [y: X, state: X];
+
+  /**
+   * RWKV-7 (arXiv 2503.14456, section 3). All inputs `[B, T, D]`; `kk` is the normalised removal key and `a` the
+   * in-context learning rate. For each head, with state S `[N keys, N values]`:
+   *
+   *     S   = diag(w_t) S - (kk_t a_t)^T (kk_t S) + k_t^T v_t
+   *     y_t = r_t S
+   */
+  wkv7(inputs: { r: X; log_w: X; k: X; v: X; kk: X; a: X }, state: X): [y: X, state: X];
+  /** RWKV-7's bonus: for each head, (sum over channels of r k r_k) v. `r_k [H, N]`. */
+  bonus(r: X, k: X, v: X, r_k: X): X;
+}
