@@ -1,0 +1,70 @@
+import type { ModelConfig } from "../rwkv/model_config.ts";
+import type { StateLayout } from "../state/layout.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
+
+/** Tokens to read into a state. */
+export interface ReadRequest {
+  readonly state: RecurrentState;
+  /** At least one token. */
+  readonly tokens: readonly number[];
+}
+
+/** What reading gave. */
+export interface ReadResult {
+  /** The scores of each possible next token, `[V]`. */
+  readonly logits: Float32Array<ArrayBuffer>;
+  /** The state after the tokens. It shares no memory with any other. */
+  readonly state: RecurrentState;
+}
+
+/** What names a loaded model and what it computes. */
+export interface EngineInfo {
+  readonly config: ModelConfig;
+  readonly layout: StateLayout;
+  /** SHA-256 over the model's tensors, whatever file format they came in. States name it. */
+  readonly modelFingerprint: string;
+  /** Model, engine, version and precision: the same fingerprint gives the same bits. */
+  readonly fingerprint: string;
+}
+
+/** Port: runs a model. */
+export interface Engine extends EngineInfo {
+  /** Tokens that the engine reads in one piece. Longer reads are split, with the same result. */
+  readonly chunkSize: number;
+  /**
+   * Reads tokens into states, several at once, of any mix of lengths. The given states are left as they are.
+   *
+   * @throws {InvalidTokenError} if a token is not in the vocabulary
+   */
+  forward(batch: readonly ReadRequest[]): Promise<ReadResult[]>;
+  /** Frees the model's memory. */
+  close(): Promise<void>;
+}
+
+/** A token that the model does not have. */
+export class InvalidTokenError extends RangeError {
+  override readonly name = "InvalidTokenError";
+  constructor(readonly token: number, readonly vocabSize: number) {
+    super(`Token ${token} is not in the vocabulary of ${vocabSize}`);
+  }
+}
+
+/** An empty list of tokens. */
+export class NoTokensError extends RangeError {
+  override readonly name = "NoTokensError";
+  constructor() {
+    super("There are no tokens to read");
+  }
+}
+
+/** @throws {InvalidTokenError | NoTokensError} unless every read has tokens of the vocabulary */
+export function checkReads(batch: readonly ReadRequest[], vocabSize: number): void {
+  for (const { tokens } of batch) {
+    if (tokens.length === 0) throw new NoTokensError();
+    for (const token of tokens) {
+      if (!(Number.isInteger(token) && token >= 0 && token < vocabSize)) {
+        throw new InvalidTokenError(token, vocabSize);
+      }
+    }
+  }
+}
