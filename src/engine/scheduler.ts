@@ -1,0 +1,146 @@
+import type { ModelConfig } from "../rwkv/model_config.ts";
+import type { StateLayout } from "../state/layout.ts";
+import { RecurrentState } from "../state/recurrent_state.ts";
+import type { Engine } from "./engine.ts";
+import { nextTask } from "./next_task.ts";
+import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";
+
+/** A read that waits for its turn, or has had some of its chunks read. */
+interface Job {
+  readonly tokens: readonly number[];
+  readonly signal: AbortSignal;
+  readonly resolve: (logits: Float32Array<ArrayBuffer>) => void;
+  readonly reject: (reason: unknown) => void;
+  state: RecurrentState;
+  at: number;
+  /** Takes the state when the read is complete. */
+  readonly finish: (state: RecurrentState) => void;
+}
+
+/**
+ * Shares one engine among sequences. All reads that wait take part in every round with one chunk each, so that
+ * single steps of running answers go on while a long prompt is read, and an abort takes effect within one chunk.
+ */
+export class Scheduler implements Inference {
+  readonly config: ModelConfig;
+  readonly layout: StateLayout;
+  readonly modelFingerprint: string;
+  readonly fingerprint: string;
+  readonly #engine: Engine;
+  #jobs: Job[] = [];
+  #running = false;
+  #rounds: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.config = engine.config;
+    this.layout = engine.layout;
+    this.modelFingerprint = engine.modelFingerprint;
+    this.fingerprint = engine.fingerprint;
+  }
+
+  open(state: RecurrentState = RecurrentState.empty(this.layout)): Sequence {
+    return new ScheduledSequence(state, (job) => this.#add(job));
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true;
+    for (const job of this.#jobs.splice(0)) job.reject(new EngineStoppedError());
+    await this.#rounds;
+    await this.#engine.close();
+  }
+
+  #add(job: Job): void {
+    if (this.#stopped) return job.reject(new EngineStoppedError());
+    if (job.signal.aborted) return job.reject(job.signal.reason);
+    this.#jobs.push(job);
+    if (!this.#running) this.#rounds = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#jobs.length > 0) {
+      const round = [...this.#jobs];
+      try {
+        const results = await this.#engine.forward(round.map(({ state, tokens, at }) => ({
+          state,
+          tokens: tokens.slice(at, at + this.#engine.chunkSize),
+        })));
+        for (const [i, job] of round.entries()) {
+          const { state, logits } = results[i]!;
+          job.state = state;
+          job.at += this.#engine.chunkSize;
+          if (job.at < job.tokens.length || job.signal.aborted) continue;
+          job.finish(state);
+          job.resolve(logits);
+        }
+      } catch (error) {
+        // What went wrong is not known to be one sequence's fault alone, so all of the round fail.
+        for (const job of round) job.reject(error);
+        this.#jobs = this.#jobs.filter((job) => !round.includes(job));
+      }
+      // Engines may compute without ever letting go of the thread.
+      await nextTask();
+      this.#jobs = this.#jobs.filter((job) => !this.#isOver(job));
+    }
+    this.#running = false;
+  }
+
+  #isOver(job: Job): boolean {
+    if (job.signal.aborted) job.reject(job.signal.reason);
+    return job.signal.aborted || job.at >= job.tokens.length;
+  }
+}
+
+class ScheduledSequence implements Sequence {
+  #state: RecurrentState | undefined;
+  #marked: RecurrentState | undefined;
+  readonly #add: (job: Job) => void;
+
+  constructor(state: RecurrentState, add: (job: Job) => void) {
+    this.#state = state;
+    this.#add = add;
+  }
+
+  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Float32Array<ArrayBuffer>>();
+    const state = this.#current();
+    // Until the read is complete there is no state to go on from.
+    this.#state = undefined;
+    const finish = (next: RecurrentState) => this.#state = next;
+    this.#add({ tokens, signal, resolve, reject, state, at: 0, finish });
+    return promise;
+  }
+
+  mark(): void {
+    this.#marked = this.#current();
+  }
+
+  rewind(): void {
+    if (this.#marked === undefined) throw new SequenceError("No state was marked");
+    this.#state = this.#marked;
+  }
+
+  state(): Promise<RecurrentState> {
+    const { layout, data } = this.#current();
+    return Promise.resolve(new RecurrentState(layout, data.slice()));
+  }
+
+  close(): void {
+    this.#state = undefined;
+    this.#marked = undefined;
+  }
+
+  #current(): RecurrentState {
+    if (this.#state === undefined) {
+      throw new SequenceError("The sequence is closed, or a read is under way or has failed");
+    }
+    return this.#state;
+  }
+}
+
+/** A sequence was used out of order: a mistake of the caller. */
+export class SequenceError extends Error {
+  override readonly name = "SequenceError";
+}
