@@ -1,0 +1,109 @@
+/** What is common to every failure to write a state as bytes or to read it back. */
+export class StateError extends Error {
+  override readonly name: string = "StateError";
+}
+
+/** The bytes are something else than an encoded state. */
+export class NotAStateError extends StateError {
+  override readonly name = "NotAStateError";
+
+  constructor(reason: string) {
+    super(`The bytes are not an encoded state: ${reason}`);
+  }
+}
+
+/** The bytes are the beginning of an encoded state, and end too early. */
+export class TruncatedStateError extends StateError {
+  override readonly name = "TruncatedStateError";
+  /** Bytes that the state needs, as far as what is there can tell. */
+  readonly expected: number;
+  /** Bytes that are there. */
+  readonly actual: number;
+
+  constructor(expected: number, actual: number) {
+    super(`The encoded state is cut off: ${actual} bytes of at least ${expected}`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The state was written in a later version of the format. */
+export class StateVersionError extends StateError {
+  override readonly name = "StateVersionError";
+  /** The version of the format that the bytes name. */
+  readonly found: number;
+  /** The latest version of the format that can be read here. */
+  readonly supported: number;
+
+  constructor(found: number, supported: number) {
+    super(
+      `The state is in version ${found} of the format, and this program reads up to version ${supported}`,
+    );
+    this.found = found;
+    this.supported = supported;
+  }
+}
+
+/** The bytes are not the ones that were written. */
+export class StateChecksumError extends StateError {
+  override readonly name = "StateChecksumError";
+
+  constructor() {
+    super("The encoded state is damaged: its checksum does not match");
+  }
+}
+
+/** The state belongs to another model. */
+export class StateMismatchError extends StateError {
+  override readonly name = "StateMismatchError";
+  /** The fingerprint of the model that the state was to be loaded into. */
+  readonly expected: string;
+  /** The fingerprint of the model that made the state. */
+  readonly actual: string;
+
+  constructor(expected: string, actual: string) {
+    super(`The state belongs to the model ${actual}, not to ${expected}`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The state has another layout than the model it is to be loaded into. */
+export class StateLayoutError extends StateError {
+  override readonly name = "StateLayoutError";
+  /** The id of the layout that was asked for. */
+  readonly expected: string;
+  /** The id of the layout that the state has. */
+  readonly actual: string;
+
+  constructor(expected: string, actual: string) {
+    super(`The state has the layout ${actual}, not ${expected}`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The state was written in a precision that this program does not know. */
+export class UnknownPrecisionError extends StateError {
+  override readonly name = "UnknownPrecisionError";
+  readonly precision: string;
+
+  constructor(precision: string, known: readonly string[]) {
+    super(`The state has the precision ${JSON.stringify(precision)}, not ${known.join(" or ")}`);
+    this.precision = precision;
+  }
+}
+
+/** The state holds a number that the precision asked for cannot. */
+export class StatePrecisionError extends StateError {
+  override readonly name = "StatePrecisionError";
+  /** Where the number stands in the state. */
+  readonly index: number;
+  readonly value: number;
+
+  constructor(index: number, value: number) {
+    super(`The number at ${index} of the state, ${value}, is too large for f16: save it in f32`);
+    this.index = index;
+    this.value = value;
+  }
+}

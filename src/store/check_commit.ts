@@ -1,0 +1,37 @@
+import { StoreLimitError } from "./errors.ts";
+import { encodeValueKey } from "./key.ts";
+import type { Commit } from "./kv_store.ts";
+import { STORE_LIMITS, VALUE_OVERHEAD } from "./limits.ts";
+
+/**
+ * Refuses a commit that some adapter could not make, so that none does.
+ *
+ * @throws {StoreLimitError} if it is too large.
+ * @throws {StoreKeyError} if a key cannot be used.
+ * @throws {RangeError} if a time to live is not a whole number of milliseconds above 0.
+ */
+export function checkCommit({ checks = [], writes }: Commit): void {
+  let commitBytes = 0;
+  let commitKeyBytes = 0;
+  requireWithin("commitChecks", checks.length);
+  requireWithin("commitWrites", writes.length);
+  for (const { key } of checks) commitBytes += encodeValueKey(key).length;
+  for (const write of writes) {
+    const keyBytes = encodeValueKey(write.key).length;
+    commitBytes += keyBytes;
+    if ("delete" in write) continue;
+    requireWithin("valueBytes", write.value.length);
+    commitBytes += keyBytes + write.value.length + VALUE_OVERHEAD;
+    commitKeyBytes += keyBytes;
+    const { expireIn = 1 } = write;
+    if (!Number.isSafeInteger(expireIn) || expireIn <= 0) {
+      throw new RangeError(`expireIn has to be a whole number above 0, not ${expireIn}`);
+    }
+  }
+  requireWithin("commitBytes", commitBytes);
+  requireWithin("commitKeyBytes", commitKeyBytes);
+}
+
+function requireWithin(limit: keyof typeof STORE_LIMITS, actual: number): void {
+  if (actual > STORE_LIMITS[limit]) throw new StoreLimitError(limit, actual);
+}
