@@ -1,0 +1,220 @@
+import type { FolderConfig } from "../checkpoint/folder_config.ts";
+import type { ConversationStore } from "../conversation/conversation_store.ts";
+import { CorruptSnapshotError } from "../conversation/errors.ts";
+import type { Message } from "../conversation/message.ts";
+import { emptyPrefix, extendPrefix, type PrefixHash } from "../conversation/prefix_hash.ts";
+import type { Snapshot } from "../conversation/records.ts";
+import type { Inference } from "../engine/inference.ts";
+import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
+import { RecurrentState } from "../state/recurrent_state.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { generate } from "./generate.ts";
+import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
+import type { ChatService, Turn, TurnEvent, TurnRequest } from "./turn.ts";
+
+/** Sampling where neither the request nor the model says. Source: RWKV's documentation, chat default. */
+const DEFAULTS = {
+  temperature: 1,
+  topP: 0.3,
+  topK: 0,
+  presencePenalty: 0.5,
+  frequencyPenalty: 0.5,
+  penaltyDecay: 0.996,
+  maxTokens: 1024,
+} as const;
+
+/** What {@linkcode RwkvChatService} is made of. */
+export interface ChatServiceParts {
+  readonly model: string;
+  readonly folder: FolderConfig;
+  readonly inference: Inference;
+  readonly tokenizer: Tokenizer;
+  readonly conversations: ConversationStore;
+  readonly now: () => number;
+  readonly randomSeed: () => number;
+}
+
+/** Where a turn begins. */
+interface Start {
+  readonly state: RecurrentState;
+  /** Tokens that the state has read. */
+  readonly tokens: number;
+  /** Messages that it has not read. */
+  readonly unread: readonly Message[];
+  /** Names the conversation, the unread messages included. */
+  readonly prefix: PrefixHash;
+}
+
+/** Answers turns with one model: template, tokens, generation, and the states in the store. */
+export class RwkvChatService implements ChatService {
+  readonly model: string;
+  readonly created: number;
+  readonly fingerprint: string;
+  readonly defaults: SamplingOptions & { readonly maxTokens: number };
+  readonly #parts: ChatServiceParts;
+  readonly #template: ChatTemplate;
+
+  /** @throws {UnknownTemplateError} if the model's config names no known template */
+  constructor(parts: ChatServiceParts) {
+    const { folder, inference, now } = parts;
+    this.#parts = parts;
+    this.#template = chatTemplate(folder.chat_template);
+    this.model = parts.model;
+    this.created = folder.created ?? Math.floor(now() / 1000);
+    this.fingerprint = inference.fingerprint;
+    this.defaults = defaultsOf(folder);
+  }
+
+  async begin(request: TurnRequest): Promise<Turn> {
+    const start = await this.#resolve(request);
+    const seed = request.sampling.seed ?? this.#parts.randomSeed();
+    // Whoever leaves stops the step under way, and does not wait for it.
+    const left = new AbortController();
+    const signal = AbortSignal.any([request.signal, left.signal]);
+    const turn = this.#run({ ...request, signal }, seed, start);
+    const events = new ReadableStream<TurnEvent>({
+      async pull(controller) {
+        const { done, value } = await turn.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        left.abort(reason);
+        await turn.return(undefined);
+      },
+    }, { highWaterMark: 0 });
+    return { seed, events };
+  }
+
+  /** Finds the state that has read most of the conversation, and what it has not read. */
+  async #resolve({ tenant, instructions, messages, previous }: TurnRequest): Promise<Start> {
+    const { conversations } = this.#parts;
+    const system: Message[] = instructions === undefined
+      ? []
+      : [{ role: "system", text: instructions }];
+    if (previous === undefined) return await this.#resume(tenant, [...system, ...messages]);
+
+    const node = await conversations.node(tenant, previous);
+    if (await conversations.hasInstructions(node, instructions ?? null)) {
+      const [prefix] = (await extendPrefix(node.prefix, messages)).slice(-1);
+      const { state, tokens } = await this.#load(tenant, node.snapshot);
+      return { state, tokens, unread: messages, prefix: prefix! };
+    }
+    // The state has read other instructions, so it is no state of this conversation.
+    const history = await conversations.history(tenant, previous);
+    return await this.#resume(tenant, [...system, ...history, ...messages]);
+  }
+
+  /** Goes on from the stored state that has read most of these messages. */
+  async #resume(tenant: string, conversation: readonly Message[]): Promise<Start> {
+    const { inference, conversations } = this.#parts;
+    const seed = await emptyPrefix(`${inference.modelFingerprint}/${this.#template.id}`);
+    const prefixes = await extendPrefix(seed, conversation);
+    // What is stored ends with an answer, and something must be left to read.
+    let candidates = prefixes.slice(0, -1)
+      .filter((_, i) => conversation[i]!.role === "assistant").reverse();
+    while (candidates.length > 0) {
+      const found = await conversations.findPrefix(tenant, candidates);
+      if (found === undefined) break;
+      try {
+        const { state, tokens } = await this.#load(tenant, found.snapshot);
+        const unread = conversation.slice(prefixes.indexOf(found.prefix) + 1);
+        return { state, tokens, unread, prefix: prefixes.at(-1)! };
+      } catch (error) {
+        // These states only save work: one that is damaged is passed over.
+        if (!(error instanceof CorruptSnapshotError)) throw error;
+        candidates = candidates.slice(candidates.indexOf(found.prefix) + 1);
+      }
+    }
+    const state = RecurrentState.empty(inference.layout);
+    return { state, tokens: 0, unread: conversation, prefix: prefixes.at(-1)! };
+  }
+
+  #load(tenant: string, snapshot: Snapshot): Promise<{ state: RecurrentState; tokens: number }> {
+    const { layout, modelFingerprint } = this.#parts.inference;
+    return this.#parts.conversations.loadState(tenant, snapshot, { layout, modelFingerprint });
+  }
+
+  async *#run(request: TurnRequest, seed: number, start: Start): AsyncGenerator<TurnEvent> {
+    const { inference, tokenizer, folder } = this.#parts;
+    const { signal } = request;
+    const sequence = inference.open(start.state);
+    try {
+      const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
+        .flatMap((piece) => tokenizer.encode(piece));
+      const generation = generate({
+        sequence,
+        logits: await sequence.read(prompt, signal),
+        sampler: new Sampler({ ...request.sampling, seed }),
+        tokenizer,
+        endOfText: folder.eos_token_id,
+        stop: [...folder.stop, ...request.stop],
+        maxTokens: request.maxTokens,
+        signal,
+      });
+
+      let answer = "";
+      let step = await generation.next();
+      for (; !step.done; step = await generation.next()) {
+        // The template puts a space before the answer, which is not part of it.
+        const text = answer === "" ? step.value.trimStart() : step.value;
+        answer += text;
+        if (text !== "") yield { type: "text", text };
+      }
+      const { reason, tokens: completion } = step.value;
+      const usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion };
+      if (request.ephemeral !== true) {
+        const tokens = usage.prompt + completion;
+        await this.#store(request, seed, start, answer, await sequence.state(), tokens);
+      }
+      yield { type: "end", reason, usage };
+    } finally {
+      sequence.close();
+    }
+  }
+
+  async #store(
+    request: TurnRequest,
+    seed: number,
+    start: Start,
+    answer: string,
+    state: RecurrentState,
+    tokens: number,
+  ): Promise<void> {
+    const { conversations, inference } = this.#parts;
+    const { modelFingerprint, fingerprint: engineFingerprint } = inference;
+    const reply: Message = { role: "assistant", text: answer };
+    const [prefix] = await extendPrefix(start.prefix, [reply]);
+    const response = request.storeAs === undefined ? {} : {
+      response: {
+        id: request.storeAs,
+        parent: request.previous ?? null,
+        instructions: request.instructions ?? null,
+        messages: [...request.messages, reply],
+        engineFingerprint,
+        seed,
+      },
+    };
+    await conversations.commitTurn(request.tenant, {
+      ...response,
+      prefix: prefix!,
+      state,
+      tokens,
+      modelFingerprint,
+      // What goes on from the store must have the bits that it had in memory.
+      precision: "f32",
+    });
+  }
+}
+
+function defaultsOf({ sampling }: FolderConfig): SamplingOptions & { readonly maxTokens: number } {
+  return {
+    temperature: sampling?.temperature ?? DEFAULTS.temperature,
+    topP: sampling?.top_p ?? DEFAULTS.topP,
+    topK: sampling?.top_k ?? DEFAULTS.topK,
+    presencePenalty: sampling?.presence_penalty ?? DEFAULTS.presencePenalty,
+    frequencyPenalty: sampling?.frequency_penalty ?? DEFAULTS.frequencyPenalty,
+    penaltyDecay: sampling?.penalty_decay ?? DEFAULTS.penaltyDecay,
+    maxTokens: sampling?.max_tokens ?? DEFAULTS.maxTokens,
+  };
+}

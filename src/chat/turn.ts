@@ -1,0 +1,73 @@
+import type { Message } from "../conversation/message.ts";
+import type { SamplingOptions } from "../sampling/sampler.ts";
+
+/** Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. */
+export type FinishReason = "stop" | "length";
+
+/** Tokens of one turn. The state after the turn has read `prompt + completion` tokens in all. */
+export interface TurnUsage {
+  /** Tokens of context: those already in the state and those read for this turn. */
+  readonly prompt: number;
+  /** Of these, the tokens that the resumed state held, so that they were not read again. */
+  readonly cached: number;
+  /** Tokens of the answer. */
+  readonly completion: number;
+}
+
+/** What a turn is asked to do. */
+export interface TurnRequest {
+  /** Whose data this is. Nothing stored for one tenant is visible to another. */
+  readonly tenant: string;
+  /** The system message, if there is one. It comes before everything else. */
+  readonly instructions?: string;
+  /** The messages of this request, oldest first. For a continued response, the new ones only. */
+  readonly messages: readonly Message[];
+  /** The stored response to continue. */
+  readonly previous?: string;
+  /** Given when the turn is to be stored as a response of this id, so that a later turn can name it as `previous`. */
+  readonly storeAs?: string;
+  /** Keep nothing of this turn, not even for resuming from the same messages. */
+  readonly ephemeral?: boolean;
+  readonly sampling: SamplingOptions;
+  /** Where to end, besides the model's own end of turn. The sequence is not part of the answer. */
+  readonly stop: readonly string[];
+  /** Tokens to generate at the most. */
+  readonly maxTokens: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a turn yields, in this order: text any number of times, then exactly one end. */
+export type TurnEvent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "end"; readonly reason: FinishReason; readonly usage: TurnUsage };
+
+/** A turn under way. */
+export interface Turn {
+  /** The seed in use: the request's own, or the one drawn for it. */
+  readonly seed: number;
+  /**
+   * The answer as it is made. Pull-driven, with a small buffer: who stops reading stops generation, and
+   * cancelling the stream cancels it. What the turn stores is durable before the end event is yielded.
+   * The stream errors if the turn fails.
+   */
+  readonly events: ReadableStream<TurnEvent>;
+}
+
+/** Answers turns. The one thing that the API asks of the rooms below. */
+export interface ChatService {
+  /** The name that clients call the model by. */
+  readonly model: string;
+  /** When the model was made or loaded, seconds since the epoch. */
+  readonly created: number;
+  /** Model, engine and precision: the same fingerprint gives the same answer for the same seed. */
+  readonly fingerprint: string;
+  /** Sampling when a request does not say. */
+  readonly defaults: SamplingOptions & { readonly maxTokens: number };
+  /**
+   * Starts a turn. Resolves once the request is known to be answerable, before the prompt is read.
+   *
+   * @throws {UnknownResponseError} if `previous` names nothing of this tenant.
+   * @throws {StateMismatchError} if the stored state belongs to another model.
+   */
+  begin(request: TurnRequest): Promise<Turn>;
+}

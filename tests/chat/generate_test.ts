@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { generate, type Generated } from "../../src/chat/generate.ts";
+import type { Sequence } from "../../src/engine/inference.ts";
+import { Sampler } from "../../src/sampling/sampler.ts";
+import type { RecurrentState } from "../../src/state/recurrent_state.ts";
+import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { Fuzz } from "../fuzz.ts";
+
+const END = 0;
+const never = new AbortController().signal;
+const encoder = new TextEncoder();
+
+/** Tokens are bytes plus one, and these longer pieces. */
+const PIECES = ["\n\nUser:", "\n\n", ".\n\n", "Hello", " world"].map((text) =>
+  encoder.encode(text)
+);
+
+const tokenizer: Tokenizer = {
+  vocabSize: 257 + PIECES.length,
+  encode: (text) => [...encoder.encode(text)].map((byte) => byte + 1),
+  bytes: (token) =>
+    token === END ? new Uint8Array() : PIECES[token - 257] ?? new Uint8Array([token - 1]),
+};
+
+/** The token of a piece. */
+function piece(text: string): number {
+  return 257 + PIECES.findIndex((bytes) => new TextDecoder().decode(bytes) === text);
+}
+
+/** A sequence that wants to say certain tokens, and remembers what it was fed. */
+class Script implements Sequence {
+  fed: number[] = [];
+  #marked: number[] | undefined;
+  reads = 0;
+
+  constructor(readonly tokens: readonly number[]) {}
+
+  logits(): Float32Array<ArrayBuffer> {
+    const logits = new Float32Array(tokenizer.vocabSize);
+    logits[this.tokens[this.reads] ?? END] = 1;
+    return logits;
+  }
+
+  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    this.fed.push(...tokens);
+    this.reads++;
+    return Promise.resolve(this.logits());
+  }
+
+  mark(): void {
+    this.#marked = [...this.fed];
+  }
+
+  rewind(): void {
+    assert.ok(this.#marked, "rewound to a state that was never marked");
+    this.fed = [...this.#marked];
+  }
+
+  state(): Promise<RecurrentState> {
+    throw new Error("not asked for");
+  }
+
+  close(): void {}
+}
+
+interface Outcome extends Generated {
+  readonly text: string;
+  readonly pieces: string[];
+  /** The text that the state has read. */
+  readonly read: string;
+  readonly fed: number;
+}
+
+async function run(
+  tokens: readonly number[],
+  options: { stop?: readonly string[]; maxTokens?: number } = {},
+): Promise<Outcome> {
+  const sequence = new Script(tokens);
+  const generation = generate({
+    sequence,
+    logits: sequence.logits(),
+    sampler: new Sampler({
+      temperature: 0,
+      topP: 1,
+      topK: 0,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      penaltyDecay: 1,
+      seed: 0,
+    }),
+    tokenizer,
+    endOfText: END,
+    stop: options.stop ?? ["\n\nUser:"],
+    maxTokens: options.maxTokens ?? 100,
+    signal: never,
+  });
+  const pieces: string[] = [];
+  let step = await generation.next();
+  for (; !step.done; step = await generation.next()) pieces.push(step.value);
+  const bytes = sequence.fed.flatMap((token) => [...tokenizer.bytes(token)]);
+  const read = new TextDecoder().decode(new Uint8Array(bytes));
+  return { ...step.value, pieces, text: pieces.join(""), read, fed: sequence.fed.length };
+}
+
+const text = (value: string) => tokenizer.encode(value);
+
+describe("generate", () => {
+  it("ends at end of text, and counts what the state has read", async () => {
+    const outcome = await run([piece("Hello"), piece(" world"), END, ...text("never")]);
+    assert.deepEqual(outcome.pieces, ["Hello", " world"]);
+    assert.equal(outcome.reason, "stop");
+    assert.equal(outcome.tokens, 2);
+    assert.equal(outcome.read, "Hello world");
+  });
+
+  it("ends at the limit, with the last token read", async () => {
+    const outcome = await run(text("abcdef"), { maxTokens: 3 });
+    assert.equal(outcome.text, "abc");
+    assert.equal(outcome.reason, "length");
+    assert.equal(outcome.tokens, 3);
+    assert.equal(outcome.read, "abc");
+  });
+
+  it("ends at a stop sequence of one token without feeding it", async () => {
+    const outcome = await run([piece("Hello"), piece("\n\nUser:")]);
+    assert.equal(outcome.text, "Hello");
+    assert.equal(outcome.read, "Hello");
+    assert.equal(outcome.tokens, 1);
+    assert.equal(outcome.reason, "stop");
+  });
+
+  it("takes back the tokens of a stop sequence that came in parts", async () => {
+    const outcome = await run([piece("Hello"), piece("\n\n"), ...text("User:")]);
+    assert.equal(outcome.text, "Hello");
+    assert.equal(outcome.read, "Hello");
+    assert.equal(outcome.tokens, 1);
+  });
+
+  it("keeps the part of a token that stands before a stop sequence", async () => {
+    const outcome = await run([piece("Hello"), piece(".\n\n"), ...text("User:")]);
+    assert.equal(outcome.text, "Hello.");
+    assert.equal(outcome.read, "Hello.");
+    assert.equal(outcome.tokens, 2);
+  });
+
+  it("releases what only looked like a stop sequence", async () => {
+    const outcome = await run([piece("Hello"), piece("\n\n"), ...text("Us all"), END]);
+    assert.equal(outcome.text, "Hello\n\nUs all");
+    assert.equal(outcome.read, outcome.text);
+    assert.equal(outcome.tokens, 8);
+  });
+
+  it("shows what is held back when the text ends before the stop sequence does", async () => {
+    for (const tail of [[END], []]) {
+      const tokens = [piece("Hello"), piece("\n\n"), ...tail];
+      const outcome = await run(tokens, { maxTokens: tail.length === 0 ? 2 : 100 });
+      assert.equal(outcome.text, "Hello\n\n");
+      assert.equal(outcome.read, "Hello\n\n");
+      assert.equal(outcome.tokens, 2);
+    }
+  });
+
+  it("never shows half a character, and takes it back at the end", async () => {
+    const smile = text("a😀");
+    const outcome = await run([...smile, ...smile.slice(0, 3)], { maxTokens: 8 });
+    assert.deepEqual(outcome.pieces, ["a", "😀", "a"]);
+    assert.equal(outcome.read, "a😀a");
+    assert.equal(outcome.tokens, 6);
+  });
+
+  it("may end before the first token", async () => {
+    const outcome = await run([END]);
+    assert.deepEqual([outcome.text, outcome.tokens, outcome.fed], ["", 0, 0]);
+  });
+
+  it("leaves the state with exactly the text that was shown, whatever comes", async () => {
+    const fuzz = new Fuzz("generate");
+    for (let round = 0; round < 2_000; round++) {
+      const parts = ["a", ".", "\n", "\n\n", "\n\nUs", "er:", "\n\nUser:", "😀", "é", ".\n\n"];
+      const script = Array.from({ length: fuzz.below(13) }, () => fuzz.pick(parts)).flatMap(
+        (part) => {
+          const known = piece(part);
+          return known >= 257 && fuzz.below(2) === 0 ? [known] : text(part);
+        },
+      );
+      const stop = fuzz.below(2) === 0 ? ["\n\nUser:"] : ["\n\nUser:", "a.", "😀"];
+      const outcome = await run(script, { stop, maxTokens: 1 + fuzz.below(20) });
+      const what = `script ${JSON.stringify(script)}`;
+      assert.equal(outcome.read, outcome.text, what);
+      assert.equal(outcome.fed, outcome.tokens, what);
+      assert.ok(!stop.some((sequence) => outcome.text.includes(sequence)), what);
+    }
+  });
+
+  it("computes the next step while a piece waits to be taken, and no further", async () => {
+    const sequence = new Script(text("abcdefgh"));
+    const generation = generate({
+      sequence,
+      logits: sequence.logits(),
+      sampler: new Sampler({
+        temperature: 0,
+        topP: 1,
+        topK: 0,
+        presencePenalty: 0,
+        frequencyPenalty: 0,
+        penaltyDecay: 1,
+        seed: 0,
+      }),
+      tokenizer,
+      endOfText: END,
+      stop: [],
+      maxTokens: 8,
+      signal: never,
+    });
+    await generation.next();
+    assert.equal(sequence.reads, 1);
+    await generation.next();
+    assert.equal(sequence.reads, 2);
+    await generation.return({ reason: "stop", tokens: 0 });
+    assert.equal(sequence.reads, 2);
+  });
+});
