@@ -1,0 +1,44 @@
+import type { ChatService, TurnUsage } from "../chat/turn.ts";
+import type { Logger } from "./logger.ts";
+
+/** Tells the time. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Makes a new id that cannot be guessed: the prefix, then random characters. */
+export type NewId = (prefix: string) => string;
+
+/** Bounds on what a client may send. */
+export interface Limits {
+  /** Bytes of a request body. */
+  readonly maxBodyBytes: number;
+}
+
+/** What the routes are given to work with. */
+export interface ApiPorts {
+  readonly chat: ChatService;
+  readonly limits: Limits;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** How a request that asked for a turn came out. Known after the reply's head when the reply is a stream. */
+export interface RequestOutcome {
+  readonly end: "completed" | "failed" | "cancelled";
+  readonly usage?: TurnUsage;
+}
+
+/** What middleware leaves for the handlers after it, and handlers for the middleware around them. */
+export interface ApiEnv {
+  Variables: {
+    /** Set by hono's request-id. */
+    requestId: string;
+    /** Whose request this is. Set by {@linkcode bearerAuth}. */
+    tenant: string;
+    /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
+    outcome?: RequestOutcome | Promise<RequestOutcome>;
+  };
+}

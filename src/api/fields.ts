@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { unsupported } from "./unsupported.ts";
+
+/** Text that is Unicode. JSON can spell halves of surrogate pairs, which no UTF-8 and no token can stand for. */
+export const text = z.string().refine(
+  (value) => value.isWellFormed(),
+  "it holds half of a surrogate pair, which is not a character",
+);
+
+/** Whether there is nothing to read in a text. */
+export function isBlank(value: string): boolean {
+  return value.trim() === "";
+}
+
+/** Sampling, as all requests have it. */
+export const samplingFields = {
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+};
+
+/** An option of streams: padding that hides the length of texts from who watches the network. */
+export const obfuscation = { include_obfuscation: unsupported(z.literal(false)) };
+
+/** Refuses options for a stream where none is asked for. */
+export function refuseStrayStreamOptions<
+  T extends { stream?: boolean | null | undefined; stream_options?: object | null | undefined },
+>(request: T, context: z.RefinementCtx<T>): void {
+  if (!request.stream_options || request.stream) return;
+  context.addIssue({
+    code: "custom",
+    path: ["stream_options"],
+    message: "it is only allowed when 'stream' is true",
+  });
+}

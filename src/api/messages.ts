@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { Message } from "../conversation/message.ts";
+import { isBlank } from "./fields.ts";
+
+/** The names of the roles in APIs. */
+export const apiRole = z.enum(["system", "developer", "user", "assistant"]);
+
+/** A message as APIs have it: a text, or parts of one. */
+export interface ApiMessage {
+  readonly role: z.infer<typeof apiRole>;
+  readonly content: string | readonly { readonly text: string }[];
+}
+
+/** The texts of parts follow each other as they are. */
+function toMessage({ role, content }: ApiMessage): Message {
+  return {
+    role: role === "developer" ? "system" : role,
+    text: typeof content === "string" ? content : content.map(({ text }) => text).join(""),
+  };
+}
+
+/** Refuses a list of messages that says nothing, or that leaves nothing to answer. */
+export function refuseUnanswerable(
+  messages: readonly ApiMessage[],
+  context: z.RefinementCtx,
+): void {
+  for (const [index, message] of messages.entries()) {
+    // A model may answer nothing, and clients send back what it answered.
+    if (message.role === "assistant" || !isBlank(toMessage(message).text)) continue;
+    context.addIssue({ code: "custom", path: [index, "content"], message: "it must not be blank" });
+  }
+  if (messages.at(-1)?.role === "assistant") {
+    context.addIssue({
+      code: "custom",
+      path: [messages.length - 1, "role"],
+      message: "the last message must be one to answer, not the assistant's own",
+    });
+  }
+}
+
+/** The messages of a list, as the rooms below have them. */
+export function toMessages(messages: readonly ApiMessage[]): Message[] {
+  return messages.map(toMessage);
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { isBlank, obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import { apiRole, refuseUnanswerable, toMessages } from "../messages.ts";
+import { none, unsupported } from "../unsupported.ts";
+
+/** Characters of an input string. Source: Open Responses. */
+const MAX_INPUT = 10_485_760;
+
+/** What OpenAI's and Open Responses' bodies define and Tern has not built, with the values that ask for nothing. */
+const NOT_BUILT = {
+  access_programs: unsupported(),
+  background: unsupported(z.literal(false)),
+  context_management: unsupported(none),
+  conversation: unsupported(),
+  image: unsupported(),
+  include: unsupported(none),
+  max_tool_calls: unsupported(),
+  moderation: unsupported(),
+  parallel_tool_calls: unsupported(z.boolean()),
+  prompt: unsupported(),
+  prompt_cache_key: unsupported(),
+  prompt_cache_options: unsupported(),
+  prompt_cache_retention: unsupported(),
+  reasoning: unsupported(
+    z.strictObject({ effort: z.literal("none").nullish(), summary: z.null().optional() }),
+  ),
+  safety_identifier: unsupported(),
+  service_tier: unsupported(z.enum(["auto", "default"])),
+  tool_choice: unsupported(z.enum(["none", "auto"])),
+  tools: unsupported(none),
+  top_logprobs: unsupported(z.literal(0)),
+  user: unsupported(),
+};
+
+const part = z.strictObject({
+  type: z.enum(["input_text", "output_text"]),
+  text,
+  annotations: unsupported(none),
+  logprobs: unsupported(none),
+});
+
+/** A message, as clients write it or as an earlier response gave it out. */
+const item = z.strictObject({
+  type: z.literal("message").optional(),
+  role: apiRole,
+  content: z.union([text, z.array(part).min(1)]),
+  id: z.string().nullish(),
+  status: z.enum(["in_progress", "completed", "incomplete"]).nullish(),
+  phase: unsupported(),
+}).superRefine(({ role, content }, context) => {
+  const type = role === "assistant" ? "output_text" : "input_text";
+  const other = typeof content === "string" ? -1 : content.findIndex((part) => part.type !== type);
+  if (other < 0) return;
+  context.addIssue({
+    code: "custom",
+    path: ["content", other, "type"],
+    message: `the content of the role '${role}' is of type '${type}'`,
+  });
+});
+
+const input = z.union([
+  text.max(MAX_INPUT).refine((value) => !isBlank(value), "it must not be blank"),
+  z.array(item).min(1).superRefine(refuseUnanswerable).transform(toMessages),
+]);
+
+/**
+ * The body of `POST /v1/responses`. Whatever is not named here is refused.
+ *
+ * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
+ */
+export const responsesRequest = z.strictObject({
+  model: z.string(),
+  input,
+  instructions: text
+    .refine((value) => value === "" || !isBlank(value), "it must not be blank").nullish(),
+  previous_response_id: z.string()
+    .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a response").nullish(),
+  store: z.boolean().nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.strictObject(obfuscation).nullish(),
+  // The specification asks for 16 at least; its own clients and suites send fewer.
+  max_output_tokens: z.int().min(1).nullish(),
+  ...samplingFields,
+  metadata: z.record(z.string().max(64), z.string().max(512))
+    .refine((pairs) => Object.keys(pairs).length <= 16, "it may have at most 16 pairs").nullish(),
+  text: z.strictObject({
+    format: unsupported(z.strictObject({ type: z.literal("text") })),
+    verbosity: unsupported(z.literal("medium")),
+  }).nullish(),
+  // Nothing is ever dropped from a recurrent state, so both hold.
+  truncation: z.enum(["auto", "disabled"]).nullish(),
+  ...NOT_BUILT,
+}).superRefine(refuseStrayStreamOptions);
+
+/** A valid request for a response. */
+export type ResponsesRequest = z.infer<typeof responsesRequest>;

@@ -1,0 +1,116 @@
+import type { TurnUsage } from "../../chat/turn.ts";
+import type { Message } from "../../conversation/message.ts";
+import type { SamplingOptions } from "../../sampling/sampler.ts";
+import type { ErrorBody } from "../errors.ts";
+import type { Answer } from "../turn_outcome.ts";
+import type { ResponsesRequest } from "./schema.ts";
+
+/** What is known of a response from its beginning. */
+export interface ResponseHead {
+  readonly id: string;
+  /** The id of its one output item. */
+  readonly messageId: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly model: string;
+  readonly request: ResponsesRequest;
+  /** The sampling in use, with what the request did not say filled in. */
+  readonly sampling: SamplingOptions;
+}
+
+/** How far an item, or a whole response, got. */
+export type ItemStatus = "in_progress" | "completed" | "incomplete";
+
+/** The fields of a response that change while it is made. */
+export interface ResponseProgress {
+  readonly status: ItemStatus | "failed";
+  readonly output: readonly ReturnType<typeof messageItem>[];
+  readonly completedAt?: number;
+  readonly error?: ErrorBody;
+  readonly usage?: TurnUsage;
+}
+
+/** The messages of a request's input. */
+export function inputMessages({ input }: ResponsesRequest): readonly Message[] {
+  return typeof input === "string" ? [{ role: "user", text: input }] : input;
+}
+
+/** An `output_text` content part. */
+export function outputText(text: string) {
+  return { type: "output_text", text, annotations: [], logprobs: [] };
+}
+
+/** The `message` item of an answer, with its content parts. */
+export function messageItem(
+  id: string,
+  status: ItemStatus,
+  content: readonly ReturnType<typeof outputText>[],
+) {
+  return { type: "message", id, status, role: "assistant", content };
+}
+
+/** OpenAI's `ResponseUsage`. */
+export function responseUsage({ prompt, cached, completion }: TurnUsage) {
+  return {
+    input_tokens: prompt,
+    input_tokens_details: { cached_tokens: cached },
+    output_tokens: completion,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: prompt + completion,
+  };
+}
+
+/**
+ * The response object. Every field of the schema is there, `null` where there is nothing to say.
+ *
+ * Source: Open Responses, `ResponseResource`.
+ */
+export function responseObject(head: ResponseHead, progress: ResponseProgress) {
+  const { request, sampling } = head;
+  const { status, output, completedAt, error, usage } = progress;
+  return {
+    id: head.id,
+    object: "response",
+    created_at: head.created,
+    completed_at: completedAt ?? null,
+    status,
+    incomplete_details: status === "incomplete" ? { reason: "max_output_tokens" } : null,
+    model: head.model,
+    previous_response_id: request.previous_response_id ?? null,
+    instructions: request.instructions ?? null,
+    output,
+    error: error ? { code: "server_error", message: error.message } : null,
+    tools: [],
+    tool_choice: request.tool_choice ?? "auto",
+    truncation: request.truncation ?? "disabled",
+    parallel_tool_calls: request.parallel_tool_calls ?? true,
+    text: { format: { type: "text" } },
+    top_p: sampling.topP,
+    presence_penalty: sampling.presencePenalty,
+    frequency_penalty: sampling.frequencyPenalty,
+    top_logprobs: 0,
+    temperature: sampling.temperature,
+    reasoning: null,
+    usage: usage ? responseUsage(usage) : null,
+    max_output_tokens: request.max_output_tokens ?? null,
+    max_tool_calls: null,
+    store: request.store ?? true,
+    background: false,
+    service_tier: "default",
+    metadata: request.metadata ?? {},
+    safety_identifier: null,
+    prompt_cache_key: null,
+  };
+}
+
+/** How a response ends whose answer is whole. */
+export function finished(
+  { messageId }: ResponseHead,
+  { text, reason, usage }: Answer,
+  now: number,
+): ResponseProgress & { readonly status: ItemStatus } {
+  const output = (status: ItemStatus) => [messageItem(messageId, status, [outputText(text)])];
+  return reason === "length"
+    ? { status: "incomplete", output: output("incomplete"), usage }
+    : { status: "completed", output: output("completed"), usage, completedAt: now };
+}

@@ -1,0 +1,55 @@
+import type { Context } from "hono";
+import type { TurnEvent } from "../chat/turn.ts";
+import { type SseMessage, SseStream } from "../stream/sse.ts";
+import type { ApiEnv, RequestOutcome } from "./context.ts";
+import { isAbortError, toWireError } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import { type TurnConclusion, type TurnOutcome, turnOutcomes } from "./turn_outcome.ts";
+
+const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.
+  "x-accel-buffering": "no",
+};
+
+/** What {@linkcode sseResponse} needs. */
+export interface SseResponseOptions {
+  /** What comes of the turn, from its own stream. */
+  readonly events: ReadableStream<TurnEvent>;
+  /** The format that the client gets it in. */
+  readonly wire: TransformStream<TurnOutcome, SseMessage>;
+  /** Called if the client stops reading before the end. */
+  readonly onCancel: () => void;
+  readonly log: Logger;
+}
+
+function toRequestOutcome(conclusion: TurnConclusion): RequestOutcome {
+  switch (conclusion.type) {
+    case "end":
+      return { end: "completed", usage: conclusion.usage };
+    case "error":
+      return { end: isAbortError(conclusion.error) ? "cancelled" : "failed" };
+    case "cancelled":
+      return { end: "cancelled" };
+  }
+}
+
+/**
+ * Streams a turn to the client as server-sent events. A client that reads slowly slows the turn down; one that leaves
+ * ends it.
+ */
+export function sseResponse(c: Context<ApiEnv>, options: SseResponseOptions): Response {
+  const { events, wire, onCancel, log } = options;
+  const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
+  c.set("outcome", promise);
+  const outcomes = turnOutcomes(events, (conclusion) => {
+    resolve(toRequestOutcome(conclusion));
+    if (conclusion.type === "cancelled") onCancel();
+    if (conclusion.type === "error" && (toWireError(conclusion.error)?.status ?? 0) >= 500) {
+      log.error("stream failed", { request_id: c.get("requestId"), error: conclusion.error });
+    }
+  });
+  const body = outcomes.pipeThrough(wire).pipeThrough(new SseStream());
+  return c.body(body, 200, HEADERS);
+}

@@ -1,0 +1,85 @@
+import type { FinishReason, TurnEvent, TurnUsage } from "../chat/turn.ts";
+
+/** What comes of a turn: its events, or the error that ended it, always as the last. */
+export type TurnOutcome = TurnEvent | { readonly type: "error"; readonly error: unknown };
+
+/** The whole answer of a turn. */
+export interface Answer {
+  readonly text: string;
+  readonly reason: FinishReason;
+  readonly usage: TurnUsage;
+}
+
+/** A turn stopped yielding without having said how it ended. */
+export class UnfinishedTurnError extends Error {
+  override readonly name = "UnfinishedTurnError";
+
+  constructor() {
+    super("The turn stopped without an end event");
+  }
+}
+
+/** How the reading of a turn came to its end: by itself, or because the reader left. */
+export type TurnConclusion = Exclude<TurnOutcome, { type: "text" }> | {
+  readonly type: "cancelled";
+};
+
+/**
+ * The events of a turn, with its failure as an event, so that stages after this one can still write when it fails.
+ * Reads nothing ahead; cancelling it cancels `events`.
+ *
+ * @param events The turn's own events.
+ * @param onConclusion Called once, as soon as the end is known.
+ * @returns Text any number of times, then exactly one end or error.
+ */
+export function turnOutcomes(
+  events: ReadableStream<TurnEvent>,
+  onConclusion: (conclusion: TurnConclusion) => void,
+): ReadableStream<TurnOutcome> {
+  const reader = events.getReader();
+  let concluded = false;
+  const conclude = (conclusion: TurnConclusion): void => {
+    concluded = true;
+    onConclusion(conclusion);
+  };
+  return new ReadableStream<TurnOutcome>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) {
+          if (value.type === "end") conclude(value);
+          return controller.enqueue(value);
+        }
+        if (!concluded) throw new UnfinishedTurnError();
+      } catch (error) {
+        // A failure after the end is one of cleaning up: the answer is complete and the client was told so.
+        if (!concluded) {
+          const outcome = { type: "error", error } as const;
+          conclude(outcome);
+          controller.enqueue(outcome);
+        }
+      }
+      controller.close();
+    },
+    async cancel(reason) {
+      if (!concluded) conclude({ type: "cancelled" });
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * Waits for the whole answer of a turn.
+ *
+ * @throws whatever ended the turn, if it failed.
+ */
+export async function collectAnswer(events: ReadableStream<TurnEvent>): Promise<Answer> {
+  let text = "";
+  let end: Omit<Answer, "text"> | undefined;
+  for await (const event of events) {
+    if (event.type === "text") text += event.text;
+    else end = event;
+  }
+  if (end === undefined) throw new UnfinishedTurnError();
+  return { text, reason: end.reason, usage: end.usage };
+}

@@ -1,0 +1,207 @@
+import { z } from "zod";
+import { isKeyEntry } from "./api/auth.ts";
+import { LOG_LEVELS } from "./api/logger.ts";
+
+/** One setting: everything there is to know of it. */
+export interface Setting<T> {
+  /** The environment variable that sets it. */
+  readonly env: string;
+  /** What it is when the variable is absent or empty, as one would write it there. */
+  readonly default: string;
+  /** What it is for. */
+  readonly meaning: string;
+  /** What may be written there, in words. */
+  readonly allowed: string;
+  /** Its value is never shown. */
+  readonly secret?: true;
+  /** Reads what is written there. */
+  readonly schema: z.ZodType<T, string>;
+}
+
+function setting<T>(setting: Setting<T>): Setting<T> {
+  return setting;
+}
+
+/** A whole number in decimal digits. */
+function integer(minimum: number, maximum: number): z.ZodType<number, string> {
+  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
+}
+
+/** Items between commas, without the spaces around them. */
+const list = z.string().transform((text) =>
+  text === "" ? [] : text.split(",").map((item) => item.trim())
+);
+
+/** Every setting of the server. */
+export const SETTINGS = {
+  host: setting({
+    env: "HOST",
+    default: "127.0.0.1",
+    meaning: "The address to listen on. `0.0.0.0` is every address of the machine.",
+    allowed: "a host name or an IP address",
+    schema: z.string().regex(/^[A-Za-z0-9._:-]+$/),
+  }),
+  port: setting({
+    env: "PORT",
+    default: "8000",
+    meaning: "The TCP port to listen on. `0` takes any that is free.",
+    allowed: "an integer from 0 to 65535",
+    schema: integer(0, 65_535),
+  }),
+  dataDirectory: setting({
+    env: "TERN_DATA",
+    default: "./.tern",
+    meaning: "The folder where stored conversations are kept.",
+    allowed: "the path of a folder",
+    schema: z.string(),
+  }),
+  model: setting({
+    env: "TERN_MODEL",
+    default: "tern-6m",
+    meaning: "The model to serve.",
+    allowed: "the name of a model under `models/`, or the path of a model folder",
+    schema: z.string(),
+  }),
+  store: setting({
+    env: "TERN_STORE",
+    default: "deno-kv",
+    meaning: "Where conversations are kept. `memory` forgets them when the server stops.",
+    allowed: "`deno-kv` or `memory` (`sqlite` and `redis://...` are not built yet)",
+    schema: z.enum(["deno-kv", "memory"]),
+  }),
+  engine: setting({
+    env: "TERN_ENGINE",
+    default: "auto",
+    meaning: "What runs the model. `auto` takes the best that works here.",
+    allowed: "`auto` or `ort`",
+    schema: z.enum(["auto", "ort"]),
+  }),
+  threads: setting({
+    env: "TERN_THREADS",
+    default: "1",
+    meaning: "The threads that the engine computes with.",
+    allowed: "an integer from 1 to 64",
+    schema: integer(1, 64),
+  }),
+  apiKeys: setting({
+    env: "TERN_API_KEYS",
+    default: "",
+    meaning:
+      "Who may use the API. A key sees its own conversations only. Without keys it is open to all.",
+    allowed:
+      "bearer tokens, or `sha256:` and the hexadecimal digest of one, with commas between them",
+    secret: true,
+    schema: list.refine((keys) => keys.every(isKeyEntry)),
+  }),
+  maxBodyBytes: setting({
+    env: "TERN_MAX_BODY_BYTES",
+    default: "1048576",
+    meaning: "The size of the largest request body that is read, in bytes.",
+    allowed: "an integer from 1024 to 1073741824",
+    schema: integer(1024, 1_073_741_824),
+  }),
+  logLevel: setting({
+    env: "TERN_LOG",
+    default: "info",
+    meaning: "The least serious entries that are logged.",
+    allowed: LOG_LEVELS.map((level) => `\`${level}\``).join(", "),
+    schema: z.enum(LOG_LEVELS),
+  }),
+} as const;
+
+/** The value of every setting. */
+export type Config = {
+  readonly [Name in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Name]["schema"]>;
+};
+
+/** A variable whose value cannot be used. */
+export interface ConfigProblem {
+  readonly variable: string;
+  /** What it is set to, or `null` if that is a secret. */
+  readonly value: string | null;
+  readonly allowed: string;
+}
+
+/** Some environment variables have values that cannot be used. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ variable, value, allowed }) => {
+      const shown = value === null
+        ? "has a value that is not shown here"
+        : `is ${JSON.stringify(value)}`;
+      return `${variable} ${shown}: it must be ${allowed}.`;
+    });
+    super(`The settings cannot be used.\n${lines.map((line) => `- ${line}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads every setting from environment variables. An absent or empty one has its default.
+ *
+ * @throws {ConfigError} that names every variable whose value cannot be used.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const config = loadConfig({ PORT: "8080", TERN_API_KEYS: "alpha, beta" });
+ * assert.equal(config.port, 8080);
+ * assert.deepEqual(config.apiKeys, ["alpha", "beta"]);
+ * assert.equal(config.host, "127.0.0.1");
+ * assert.throws(() => loadConfig({ PORT: "http" }), /PORT is "http": it must be an integer/);
+ * ```
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: ConfigProblem[] = [];
+  function read<T>({ env: variable, default: byDefault, allowed, secret, schema }: Setting<T>): T {
+    const value = env[variable] || byDefault;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    problems.push({ variable, value: secret ? null : value, allowed });
+    return schema.parse(byDefault);
+  }
+  const config: Config = {
+    host: read(SETTINGS.host),
+    port: read(SETTINGS.port),
+    dataDirectory: read(SETTINGS.dataDirectory),
+    model: read(SETTINGS.model),
+    store: read(SETTINGS.store),
+    engine: read(SETTINGS.engine),
+    threads: read(SETTINGS.threads),
+    apiKeys: read(SETTINGS.apiKeys),
+    maxBodyBytes: read(SETTINGS.maxBodyBytes),
+    logLevel: read(SETTINGS.logLevel),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** A Markdown table with its columns aligned. */
+function table(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[], fill: string): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |`;
+  return [line(head, " "), line(head.map(() => ""), "-"), ...body.map((row) => line(row, " "))]
+    .join("\n");
+}
+
+/** The settings as a page of documentation, in Markdown. */
+export function settingsPage(): string {
+  const rows = Object.values(SETTINGS).map((setting) => [
+    `\`${setting.env}\``,
+    setting.default === "" ? "" : `\`${setting.default}\``,
+    setting.meaning,
+    setting.allowed,
+  ]);
+  return `# Settings
+
+The server is set up by environment variables. One that is absent or empty has its default. If any
+value cannot be used, the server says so of all of them and does not start.
+
+${table([["Variable", "Default", "Meaning", "Allowed"], ...rows])}
+`;
+}

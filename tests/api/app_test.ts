@@ -1,0 +1,208 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { chatBody, errorOf, harness, responseBody, settle } from "./harness.ts";
+
+describe("the app", () => {
+  it("is healthy without a key and without asking the service", async () => {
+    const { app, chat } = harness({ keys: ["secret"] });
+    const response = await app.request("/health");
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), { status: "ok", version: "1.2.3" });
+    assert.equal(chat.requests.length, 0);
+  });
+
+  it("lists the one model", async () => {
+    const { app } = harness();
+    const model = {
+      id: "tern-test",
+      object: "model",
+      created: 1_700_000_000,
+      owned_by: "tern",
+    };
+    const list = await app.request("/v1/models");
+    assert.deepEqual(await list.json(), { object: "list", data: [model] });
+    const one = await app.request("/v1/models/tern-test");
+    assert.deepEqual(await one.json(), model);
+  });
+
+  it("does not know other models, whatever their names", async () => {
+    const { app } = harness();
+    for (const name of ["gpt-5", "a/b", "a%2Fb", "%F0%9F%90%A6", "%ff"]) {
+      const error = await errorOf(await app.request(`/v1/models/${name}`), 404);
+      assert.equal(error.code, "model_not_found");
+      assert.equal(error.param, "model");
+    }
+  });
+
+  it("serves the page, which may load nothing from elsewhere", async () => {
+    const reply = await harness().app.request("/");
+    assert.equal(reply.headers.get("content-type"), "text/html; charset=UTF-8");
+    assert.match(
+      reply.headers.get("content-security-policy") ?? "",
+      /default-src 'none'.*connect-src 'self'/,
+    );
+    assert.doesNotMatch(await reply.text(), /innerHTML|https?:/);
+  });
+
+  for (
+    const path of [
+      "/chat",
+      "/v1",
+      "/v1/",
+      "/v1/embeddings",
+      "/v2/models",
+      "/v1/models/",
+      "/healthz",
+    ]
+  ) {
+    it(`answers ${path} with 404 in the envelope`, async () => {
+      const { app } = harness();
+      for (const method of ["GET", "POST", "DELETE"]) {
+        const error = await errorOf(await app.request(path, { method }), 404);
+        assert.equal(error.code, "unknown_url");
+        assert.equal(error.type, "invalid_request_error");
+        assert.match(error.message, new RegExp(`${method} ${path}$`));
+      }
+    });
+  }
+
+  for (
+    const [path, method, allow] of [
+      ["/v1/chat/completions", "GET", "POST"],
+      ["/v1/chat/completions", "DELETE", "POST"],
+      ["/v1/responses", "PUT", "POST"],
+      ["/v1/models", "POST", "GET, HEAD"],
+      ["/v1/models/tern-test", "DELETE", "GET, HEAD"],
+      ["/health", "POST", "GET, HEAD"],
+    ] as const
+  ) {
+    it(`refuses ${method} on ${path} and says what is allowed`, async () => {
+      const { app } = harness();
+      const response = await app.request(path, { method });
+      assert.equal(response.headers.get("allow"), allow);
+      const error = await errorOf(response, 405);
+      assert.equal(error.code, "method_not_allowed");
+    });
+  }
+
+  it("gives each reply a request id, the client's own if it sent a sound one", async () => {
+    const { app, post } = harness();
+    const replies = [
+      await app.request("/health"),
+      await app.request("/nowhere"),
+      await post("/v1/chat/completions", chatBody()),
+      await post("/v1/chat/completions", chatBody({ stream: true })),
+      await post("/v1/responses", responseBody({ temperature: 9 })),
+    ];
+    const ids = replies.map((reply) => reply.headers.get("x-request-id") ?? "");
+    assert(ids.every((id) => /^req_\d+$/.test(id)), String(ids));
+    assert.equal(new Set(ids).size, ids.length);
+    await replies[3]?.body?.cancel();
+
+    const own = await app.request("/health", { headers: { "x-request-id": "mine-1" } });
+    assert.equal(own.headers.get("x-request-id"), "mine-1");
+    const unsound = await app.request("/health", { headers: { "x-request-id": 'a"b c' } });
+    assert.match(unsound.headers.get("x-request-id") ?? "", /^req_/);
+  });
+
+  it("tells nothing of an internal error to the client, and all of it to the log", async () => {
+    const { post, lines } = harness({ script: { beginError: new Error("tensor 7 is on fire") } });
+    const response = await post("/v1/chat/completions", chatBody());
+    const requestId = response.headers.get("x-request-id");
+    const error = await errorOf(response, 500);
+    assert.deepEqual(error, {
+      message: "The server failed to answer.",
+      type: "server_error",
+      param: null,
+      code: "internal_error",
+    });
+    const entry = JSON.parse(lines.find((line) => line.includes('"error"')) ?? "{}");
+    assert.equal(entry.request_id, requestId);
+    assert.match(entry.error, /tensor 7 is on fire\n\s+at /);
+  });
+
+  it("does not take a turn that was aborted for a client that left", async () => {
+    const { post } = harness({ script: { beginError: AbortSignal.abort().reason } });
+    for (const stream of [true, false]) {
+      const response = await post("/v1/chat/completions", chatBody({ stream }));
+      assert.equal((await errorOf(response, 500)).code, "internal_error");
+    }
+  });
+
+  it("answers HEAD as GET, without the body", async () => {
+    const { app } = harness();
+    const response = await app.request("/v1/models", { method: "HEAD" });
+    assert.equal(response.status, 200);
+    assert.equal(await response.text(), "");
+  });
+
+  it("asks the service for nothing when the request is refused", async () => {
+    const { post, chat } = harness();
+    await post("/v1/chat/completions", chatBody({ model: "other" }));
+    await post("/v1/responses", responseBody({ input: " " }));
+    assert.equal(chat.requests.length, 0);
+  });
+});
+
+describe("the access log", () => {
+  const entry = (line: string | undefined) => JSON.parse(line ?? "{}");
+
+  it("has one line for each request, with neither text nor key in it", async () => {
+    const { app, post, lines } = harness({ keys: ["sk-hush"] });
+    const authorised = { authorization: "Bearer sk-hush", "content-type": "application/json" };
+    await post("/v1/chat/completions", chatBody(), { headers: authorised });
+    await app.request("/v1/models/other", { headers: authorised });
+    await settle();
+    assert.equal(lines.length, 2);
+    assert.deepEqual(entry(lines[0]), {
+      time: "2027-01-15T08:00:00.500Z",
+      level: "info",
+      message: "request",
+      request_id: "req_1",
+      method: "POST",
+      route: "/v1/chat/completions",
+      status: 200,
+      duration_ms: 0,
+      end: "completed",
+      usage: { prompt: 7, cached: 4, completion: 3 },
+    });
+    assert.equal(entry(lines[1]).route, "/v1/models/:id{.+}");
+    assert.equal(entry(lines[1]).status, 404);
+    assert(!lines.some((line) => /Hello|Hi|hush/.test(line)));
+  });
+
+  it("has the line of a stream when the stream is over", async () => {
+    const { post, lines } = harness();
+    const response = await post("/v1/responses", responseBody({ stream: true }));
+    await settle();
+    assert.equal(lines.length, 0);
+    await response.text();
+    await settle();
+    assert.equal(lines.length, 1);
+    assert.equal(entry(lines[0]).end, "completed");
+    assert.equal(entry(lines[0]).usage.completion, 3);
+  });
+
+  it("notes that a client left, and that a stream failed", async () => {
+    const { post, lines, chat } = harness();
+    const left = await post("/v1/chat/completions", chatBody({ stream: true }));
+    await left.body?.cancel();
+    await settle();
+    assert.equal(entry(lines.at(-1)).end, "cancelled");
+
+    chat.script = { pieces: ["a"], streamError: new Error("no more") };
+    await (await post("/v1/chat/completions", chatBody({ stream: true }))).text();
+    await settle();
+    assert.equal(entry(lines.at(-2)).message, "stream failed");
+    assert.equal(entry(lines.at(-2)).request_id, entry(lines.at(-1)).request_id);
+    assert.match(entry(lines.at(-2)).error, /no more/);
+    assert.equal(entry(lines.at(-1)).end, "failed");
+  });
+
+  it("is silent when it is off", async () => {
+    const { post, lines } = harness({ logLevel: "off", script: { beginError: new Error("x") } });
+    await errorOf(await post("/v1/chat/completions", chatBody()), 500);
+    await settle();
+    assert.deepEqual(lines, []);
+  });
+});

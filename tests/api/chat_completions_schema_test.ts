@@ -1,0 +1,267 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { chatBody, errorOf, harness } from "./harness.ts";
+
+const PATH = "/v1/chat/completions";
+const user = { role: "user", content: "Hi" };
+const messages = (...list: unknown[]) => ({ messages: list });
+const part = (value: unknown) => messages({ role: "user", content: [value] });
+
+/** Fields, the `param` that the refusal names, its `code`. */
+const REFUSED: readonly (readonly [object, string, string])[] = [
+  [{ model: undefined }, "model", "missing_required_parameter"],
+  [{ model: 7 }, "model", "invalid_type"],
+  [{ model: null }, "model", "invalid_type"],
+
+  [{ messages: undefined }, "messages", "missing_required_parameter"],
+  [{ messages: [] }, "messages", "invalid_value"],
+  [{ messages: "Hi" }, "messages", "invalid_type"],
+  [{ messages: { 0: user } }, "messages", "invalid_type"],
+  [messages("Hi"), "messages[0]", "invalid_type"],
+  [messages(user, null), "messages[1]", "invalid_type"],
+  [messages({ content: "Hi" }), "messages[0].role", "missing_required_parameter"],
+  [
+    messages({ role: "tool", content: "4", tool_call_id: "x" }),
+    "messages[0].role",
+    "invalid_value",
+  ],
+  [
+    messages(user, { role: "function", name: "f", content: "4" }),
+    "messages[1].role",
+    "invalid_value",
+  ],
+  [messages({ role: "User", content: "4" }), "messages[0].role", "invalid_value"],
+  [messages({ role: 1, content: "4" }), "messages[0].role", "invalid_value"],
+  [messages({ role: "user" }), "messages[0].content", "missing_required_parameter"],
+  [messages({ role: "user", content: null }), "messages[0].content", "invalid_type"],
+  [messages({ role: "user", content: 4 }), "messages[0].content", "invalid_type"],
+  [messages({ role: "user", content: {} }), "messages[0].content", "invalid_type"],
+  [messages({ role: "user", content: "" }), "messages[0].content", "invalid_value"],
+  [messages({ role: "user", content: " \n\t\u00a0" }), "messages[0].content", "invalid_value"],
+  [messages({ role: "system", content: "" }, user), "messages[0].content", "invalid_value"],
+  [messages({ role: "user", content: [] }), "messages[0].content", "invalid_value"],
+  [messages({ role: "user", content: "\ud83d" }), "messages[0].content", "invalid_value"],
+  [messages({ ...user, name: "Ann" }), "messages[0].name", "unsupported_parameter"],
+  [messages({ ...user, nonsense: 1 }), "messages[0].nonsense", "unknown_parameter"],
+  [
+    messages(user, { role: "assistant", content: "a", tool_calls: [{}] }, user),
+    "messages[1].tool_calls",
+    "unsupported_parameter",
+  ],
+  [
+    messages(user, { role: "assistant", content: "a", refusal: "no" }, user),
+    "messages[1].refusal",
+    "unsupported_parameter",
+  ],
+  [messages(user, { role: "assistant", content: "a" }), "messages[1].role", "invalid_value"],
+  [part("Hi"), "messages[0].content[0]", "invalid_type"],
+  [part({ text: "Hi" }), "messages[0].content[0].type", "missing_required_parameter"],
+  [part({ type: "text" }), "messages[0].content[0].text", "missing_required_parameter"],
+  [part({ type: "text", text: 4 }), "messages[0].content[0].text", "invalid_type"],
+  [part({ type: "text", text: "\udc00" }), "messages[0].content[0].text", "invalid_value"],
+  [part({ type: "text", text: " " }), "messages[0].content", "invalid_value"],
+  [part({ type: "text", text: "a", b: 1 }), "messages[0].content[0].b", "unknown_parameter"],
+  ...["image_url", "input_audio", "file", "refusal", "input_text"].map((type) =>
+    [part({ type, [type]: {} }), "messages[0].content[0].type", "invalid_value"] as const
+  ),
+
+  [{ stream: "true" }, "stream", "invalid_type"],
+  [{ stream: 1 }, "stream", "invalid_type"],
+  [{ stream_options: {} }, "stream_options", "invalid_value"],
+  [{ stream: true, stream_options: [] }, "stream_options", "invalid_type"],
+  [
+    { stream: true, stream_options: { include_usage: 1 } },
+    "stream_options.include_usage",
+    "invalid_type",
+  ],
+  [
+    { stream: true, stream_options: { include_obfuscation: true } },
+    "stream_options.include_obfuscation",
+    "unsupported_parameter",
+  ],
+  [{ stream: true, stream_options: { x: 1 } }, "stream_options.x", "unknown_parameter"],
+
+  ...["max_tokens", "max_completion_tokens"].flatMap((name) => [
+    [{ [name]: 0 }, name, "invalid_value"] as const,
+    [{ [name]: -1 }, name, "invalid_value"] as const,
+    [{ [name]: 1.5 }, name, "invalid_type"] as const,
+    [{ [name]: "9" }, name, "invalid_type"] as const,
+    [{ [name]: 2 ** 60 }, name, "invalid_value"] as const,
+  ]),
+  [{ max_tokens: 8, max_completion_tokens: 9 }, "max_tokens", "invalid_value"],
+
+  [{ temperature: -0.1 }, "temperature", "invalid_value"],
+  [{ temperature: 2.1 }, "temperature", "invalid_value"],
+  [{ temperature: "hot" }, "temperature", "invalid_type"],
+  [{ top_p: -0.1 }, "top_p", "invalid_value"],
+  [{ top_p: 1.1 }, "top_p", "invalid_value"],
+  [{ top_p: [] }, "top_p", "invalid_type"],
+  ...["presence_penalty", "frequency_penalty"].flatMap((name) => [
+    [{ [name]: -2.1 }, name, "invalid_value"] as const,
+    [{ [name]: 2.1 }, name, "invalid_value"] as const,
+    [{ [name]: false }, name, "invalid_type"] as const,
+  ]),
+  [{ seed: 1.5 }, "seed", "invalid_type"],
+  [{ seed: "1" }, "seed", "invalid_type"],
+  [{ stop: "" }, "stop", "invalid_value"],
+  [{ stop: 1 }, "stop", "invalid_type"],
+  [{ stop: ["a", ""] }, "stop[1]", "invalid_value"],
+  [{ stop: ["a", 1] }, "stop[1]", "invalid_type"],
+  [{ stop: ["1", "2", "3", "4", "5"] }, "stop", "invalid_value"],
+  [{ stop: "\ud800" }, "stop", "invalid_value"],
+
+  ...([
+    ["audio", { voice: "alloy", format: "mp3" }],
+    ["function_call", { name: "f" }],
+    ["functions", [{ name: "f" }]],
+    ["logit_bias", { 50256: -100 }],
+    ["logprobs", true],
+    ["metadata", { a: "b" }],
+    ["modalities", ["text", "audio"]],
+    ["modalities", ["audio"]],
+    ["moderation", { model: "m" }],
+    ["n", 2],
+    ["n", 0],
+    ["parallel_tool_calls", "yes"],
+    ["prediction", { type: "content", content: "" }],
+    ["prompt_cache_key", "k"],
+    ["prompt_cache_options", { mode: "explicit" }],
+    ["prompt_cache_retention", "24h"],
+    ["reasoning_effort", "high"],
+    ["response_format", { type: "json_object" }],
+    ["response_format", { type: "json_schema", json_schema: {} }],
+    ["safety_identifier", "s"],
+    ["service_tier", "flex"],
+    ["store", true],
+    ["tool_choice", "required"],
+    ["tool_choice", { type: "function", function: { name: "f" } }],
+    ["tools", [{ type: "function", function: { name: "f" } }]],
+    ["top_logprobs", 3],
+    ["user", "u-1"],
+    ["verbosity", "low"],
+    ["web_search_options", {}],
+  ] as const).map(([name, value]) => [{ [name]: value }, name, "unsupported_parameter"] as const),
+  [{ top_k: 40 }, "top_k", "unknown_parameter"],
+  [{ "a b": 40 }, "a b", "unknown_parameter"],
+  [{ max_token: 40, other: 1 }, "max_token", "unknown_parameter"],
+];
+
+/** Values that ask for nothing. */
+const NEUTRAL: readonly object[] = [
+  { function_call: "auto" },
+  { functions: [] },
+  { logit_bias: {} },
+  { logprobs: false },
+  { metadata: {} },
+  { modalities: ["text"] },
+  { n: 1 },
+  { parallel_tool_calls: false },
+  { parallel_tool_calls: true },
+  { reasoning_effort: "none" },
+  { response_format: { type: "text" } },
+  { service_tier: "auto" },
+  { service_tier: "default" },
+  { store: false },
+  { tool_choice: "none" },
+  { tool_choice: "auto" },
+  { tools: [] },
+  { top_logprobs: 0 },
+  { verbosity: "medium" },
+  { stream: false, stream_options: null },
+  { messages: [{ role: "system", content: "Only rules." }] },
+];
+
+describe("the fields of a chat completion", () => {
+  for (const [fields, param, code] of REFUSED) {
+    it(`are refused with ${param} named: ${JSON.stringify(fields).slice(0, 90)}`, async () => {
+      const { post, chat } = harness();
+      const error = await errorOf(await post(PATH, chatBody(fields)), 400);
+      assert.equal(error.param, param, error.message);
+      assert.equal(error.code, code, error.message);
+      assert.equal(error.type, "invalid_request_error");
+      assert(error.message.includes(`'${param}'`), error.message);
+      assert.equal(chat.requests.length, 0);
+    });
+  }
+
+  for (const fields of NEUTRAL) {
+    it(`may ask for nothing: ${JSON.stringify(fields)}`, async () => {
+      const { post } = harness();
+      const response = await post(PATH, chatBody(fields));
+      assert.equal(response.status, 200, await response.text());
+    });
+  }
+
+  it("may all be null, but for the model and the messages", async () => {
+    const { post } = harness();
+    const names = new Set(REFUSED.flatMap(([fields]) => Object.keys(fields)));
+    const known = [...names].filter((name) =>
+      !["model", "messages", "top_k", "a b", "max_token", "other"].includes(name)
+    );
+    const fields = Object.fromEntries(known.map((name) => [name, null]));
+    const response = await post(PATH, chatBody(fields));
+    assert.equal(response.status, 200, await response.text());
+    assert(known.length >= 30, String(known.length));
+  });
+
+  it("must name the model that is served", async () => {
+    const { post } = harness();
+    for (const model of ["", "gpt-5", "Tern-test", "tern-test ", "x".repeat(5000)]) {
+      const error = await errorOf(await post(PATH, chatBody({ model })), 404);
+      assert.equal(error.code, "model_not_found");
+      assert.equal(error.param, "model");
+      assert(error.message.length < 400);
+    }
+  });
+
+  it("may have numbers at their limits", async () => {
+    const { post } = harness();
+    const limits = [
+      { temperature: 0, top_p: 0, presence_penalty: -2, frequency_penalty: -2, max_tokens: 1 },
+      { temperature: 2, top_p: 1, presence_penalty: 2, frequency_penalty: 2, seed: 2 ** 53 - 1 },
+      { seed: -(2 ** 53 - 1), stop: ["1", "2", "3", "4"] },
+    ];
+    for (const fields of limits) assert.equal((await post(PATH, chatBody(fields))).status, 200);
+  });
+
+  it("are described without repeating what is long", async () => {
+    const { post } = harness();
+    const long = "x".repeat(50_000);
+    for (const fields of [{ [long]: 1 }, { temperature: long }, messages({ role: long })]) {
+      const error = await errorOf(await post(PATH, chatBody(fields)), 400);
+      assert(error.message.length < 300, `${error.message.length} characters`);
+    }
+  });
+
+  for (
+    const [fields, message] of [
+      [{ temperature: 3 }, "Invalid 'temperature': expected at most 2, but got 3."],
+      [{ temperature: "3" }, "Invalid 'temperature': expected a number, but got '3'."],
+      [{ max_tokens: 1.5 }, "Invalid 'max_tokens': expected an integer, but got 1.5."],
+      [{ messages: undefined }, "Missing required parameter: 'messages'."],
+      [{ top_k: 1 }, "Unknown parameter: 'top_k'."],
+      [
+        { n: 2 },
+        "Unsupported parameter: this server cannot do what 'n' asks for. Leave it out.",
+      ],
+      [
+        messages({ role: "tool", content: "" }),
+        "Invalid 'messages[0].role': expected 'system' or 'developer' or 'user' or 'assistant', but got 'tool'.",
+      ],
+      [
+        messages({ role: "user", content: 1 }),
+        "Invalid 'messages[0].content': expected a string or an array, but got 1.",
+      ],
+      [
+        { stop: ["1", "2", "3", "4", "5"] },
+        "Invalid 'stop': expected at most 4 items, but got an array.",
+      ],
+      [{ stop: "" }, "Invalid 'stop': expected at least 1 characters, but got ''."],
+    ] as const
+  ) {
+    it(`are explained: ${message}`, async () => {
+      const { post } = harness();
+      assert.equal((await errorOf(await post(PATH, chatBody(fields)), 400)).message, message);
+    });
+  }
+});

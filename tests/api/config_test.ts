@@ -1,0 +1,132 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { ConfigError, loadConfig, SETTINGS, settingsPage } from "../../src/config.ts";
+
+const DIGEST = "sha256:" + "0a".repeat(32);
+
+/** The problems of an environment. */
+function problemsOf(env: Record<string, string>) {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    assert(error instanceof ConfigError);
+    return error.problems;
+  }
+  return [];
+}
+
+describe("loadConfig", () => {
+  it("has a default for everything", () => {
+    assert.deepEqual(loadConfig({}), {
+      host: "127.0.0.1",
+      port: 8000,
+      dataDirectory: "./.tern",
+      model: "tern-6m",
+      store: "deno-kv",
+      engine: "auto",
+      threads: 1,
+      apiKeys: [],
+      maxBodyBytes: 1_048_576,
+      logLevel: "info",
+    });
+  });
+
+  it("takes empty variables for absent ones", () => {
+    const empty = Object.fromEntries(Object.values(SETTINGS).map(({ env }) => [env, ""]));
+    assert.deepEqual(loadConfig(empty), loadConfig({}));
+  });
+
+  it("reads every variable", () => {
+    assert.deepEqual(
+      loadConfig({
+        HOST: "::1",
+        PORT: "0",
+        TERN_DATA: "/var/lib/tern",
+        TERN_MODEL: "models/my model",
+        TERN_STORE: "memory",
+        TERN_ENGINE: "ort",
+        TERN_THREADS: "64",
+        TERN_API_KEYS: ` sk-1 , ${DIGEST}`,
+        TERN_MAX_BODY_BYTES: "1024",
+        TERN_LOG: "off",
+        OTHER: "ignored",
+      }),
+      {
+        host: "::1",
+        port: 0,
+        dataDirectory: "/var/lib/tern",
+        model: "models/my model",
+        store: "memory",
+        engine: "ort",
+        threads: 64,
+        apiKeys: ["sk-1", DIGEST],
+        maxBodyBytes: 1024,
+        logLevel: "off",
+      },
+    );
+  });
+
+  for (
+    const [variable, values] of [
+      ["HOST", ["http://here", "a b", "/tmp/socket"]],
+      ["PORT", ["http", "-1", "65536", "80.5", "1e3", "0x50", " 80", "99999999999999999999"]],
+      ["TERN_STORE", ["sqlite", "redis://127.0.0.1", "deno_kv", "Memory"]],
+      ["TERN_ENGINE", ["simd", "AUTO"]],
+      ["TERN_THREADS", ["0", "65", "many"]],
+      ["TERN_MAX_BODY_BYTES", ["1023", "1073741825", "1MB"]],
+      ["TERN_LOG", ["verbose", "INFO"]],
+    ] as const
+  ) {
+    for (const value of values) {
+      it(`refuses ${variable}=${value}, naming both and what is allowed`, () => {
+        const [problem, ...others] = problemsOf({ [variable]: value });
+        assert.deepEqual(others, []);
+        assert.equal(problem?.variable, variable);
+        assert.equal(problem?.value, value);
+        assert.throws(() => loadConfig({ [variable]: value }), (error: Error) => {
+          assert(
+            error.message.includes(`${variable} is "${value}": it must be ${problem?.allowed}`),
+          );
+          return true;
+        });
+      });
+    }
+  }
+
+  it("says that some stores are not built yet", () => {
+    assert.throws(() => loadConfig({ TERN_STORE: "sqlite" }), /`sqlite`.*not built yet/);
+  });
+
+  it("never shows a key, right or wrong", () => {
+    for (const keys of ["two words", "sha256:hush", "fine,hush=hush", "hush,", ",", " "]) {
+      const [problem] = problemsOf({ TERN_API_KEYS: keys });
+      assert.equal(problem?.value, null);
+      assert.throws(() => loadConfig({ TERN_API_KEYS: keys }), (error: Error) => {
+        assert(
+          error.message.includes("TERN_API_KEYS has a value that is not shown here: it must be"),
+        );
+        assert(!/hush|two words/.test(error.message));
+        return true;
+      });
+    }
+  });
+
+  it("tells of all problems together", () => {
+    const env = { PORT: "x", TERN_LOG: "loud", TERN_THREADS: "0", HOST: "0.0.0.0" };
+    const problems = problemsOf(env).map(({ variable }) => variable);
+    assert.deepEqual(problems, ["PORT", "TERN_THREADS", "TERN_LOG"]);
+  });
+});
+
+describe("the table of settings", () => {
+  it("is what docs/settings.md says", async () => {
+    const page = await Deno.readTextFile(new URL("../../docs/settings.md", import.meta.url));
+    assert.equal(page, settingsPage());
+  });
+
+  it("names each variable once, and has a row for each", () => {
+    const names = Object.values(SETTINGS).map(({ env }) => env);
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert(settingsPage().includes(`| \`${name}\` `), name);
+  });
+});

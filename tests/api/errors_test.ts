@@ -1,0 +1,72 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import {
+  ApiError,
+  INTERNAL_ERROR,
+  InvalidRequestError,
+  toErrorBody,
+  toWireError,
+} from "../../src/api/errors.ts";
+import { UnknownResponseError } from "../../src/conversation/errors.ts";
+import { StateLayoutError, StateMismatchError } from "../../src/state/errors.ts";
+import { errorOf, harness, responseBody } from "./harness.ts";
+
+const unknown = new UnknownResponseError("resp_of_someone_else");
+const mismatch = new StateMismatchError("served model", "other model");
+
+describe("toWireError", () => {
+  it("passes on what is meant for the client", () => {
+    const error = new InvalidRequestError("Bad.", "input", "invalid_value");
+    assert.deepEqual(toWireError(error)?.body, {
+      message: "Bad.",
+      type: "invalid_request_error",
+      param: "input",
+      code: "invalid_value",
+    });
+    assert.equal(toWireError(error)?.status, 400);
+    assert.equal(toWireError(new ApiError(429, "Slow down."))?.status, 429);
+  });
+
+  it("says of an unknown response only that it is unknown", () => {
+    const wire = toWireError(unknown);
+    assert.equal(wire?.status, 404);
+    assert.equal(wire?.body.code, "previous_response_not_found");
+    assert.equal(wire?.body.param, "previous_response_id");
+  });
+
+  it("says of another model's state that it is another model's", () => {
+    for (const error of [mismatch, new StateLayoutError("rwkv-7/L2", "rwkv-6/L2")]) {
+      const wire = toWireError(error);
+      assert.equal(wire?.status, 400);
+      assert.equal(wire?.body.param, "previous_response_id");
+      assert.match(wire?.body.message ?? "", /another model/);
+    }
+  });
+
+  it("has nothing to say when something was aborted", () => {
+    assert.equal(toWireError(AbortSignal.abort().reason), null);
+    assert.deepEqual(toErrorBody(AbortSignal.abort().reason), INTERNAL_ERROR.body);
+  });
+
+  it("hides everything else", () => {
+    for (const error of [new Error("secret"), new TypeError("secret"), "secret", null, undefined]) {
+      assert.equal(toWireError(error), INTERNAL_ERROR);
+      assert(!JSON.stringify(toErrorBody(error)).includes("secret"));
+    }
+  });
+});
+
+describe("an error of the rooms below", () => {
+  const errors = [["unknown", unknown, 404], ["mismatch", mismatch, 400]] as const;
+  for (const [name, beginError, status] of errors) {
+    it(`reaches the client of a stream as an ordinary reply: ${name}`, async () => {
+      for (const stream of [true, false]) {
+        const { post, lines } = harness({ script: { beginError } });
+        const fields = { previous_response_id: "resp_x", stream };
+        const error = await errorOf(await post("/v1/responses", responseBody(fields)), status);
+        assert.equal(error.param, "previous_response_id");
+        assert(!lines.some((line) => line.includes('"level":"error"')));
+      }
+    });
+  }
+});

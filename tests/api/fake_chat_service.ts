@@ -1,0 +1,95 @@
+import type {
+  ChatService,
+  FinishReason,
+  Turn,
+  TurnEvent,
+  TurnRequest,
+  TurnUsage,
+} from "../../src/chat/turn.ts";
+
+/** What a fake turn does. */
+export interface FakeScript {
+  /** The texts to yield, in order. A promise is waited for. */
+  readonly pieces?: Iterable<string | Promise<string>>;
+  readonly reason?: FinishReason;
+  readonly usage?: TurnUsage;
+  /** Thrown by `begin`. */
+  readonly beginError?: unknown;
+  /** Ends the stream after the pieces, instead of an end event. */
+  readonly streamError?: unknown;
+  /** The stream closes after the pieces, with no end event. */
+  readonly unfinished?: boolean;
+  /** Fails the stream after the end event. */
+  readonly cleanupError?: unknown;
+}
+
+/** A chat service that says what it is told to, and records what it was asked. */
+export class FakeChatService implements ChatService {
+  readonly model = "tern-test";
+  readonly created = 1_700_000_000;
+  readonly fingerprint = "fake model, fake engine";
+  readonly defaults = {
+    temperature: 0.9,
+    topP: 0.8,
+    topK: 40,
+    presencePenalty: 0.1,
+    frequencyPenalty: 0.2,
+    penaltyDecay: 0.99,
+    maxTokens: 500,
+  };
+  readonly requests: TurnRequest[] = [];
+  /** How many events were taken from all streams. */
+  pulls = 0;
+  /** The reasons for which streams were cancelled. */
+  readonly cancelled: unknown[] = [];
+  script: FakeScript;
+
+  constructor(script: FakeScript = { pieces: ["Hello", ", ", "world"] }) {
+    this.script = script;
+  }
+
+  /** The latest request. */
+  get request(): TurnRequest {
+    const request = this.requests.at(-1);
+    if (!request) throw new Error("Nothing was asked of the service");
+    return request;
+  }
+
+  begin(request: TurnRequest): Promise<Turn> {
+    this.requests.push(request);
+    if (this.script.beginError !== undefined) return Promise.reject(this.script.beginError);
+    if (request.signal.aborted) return Promise.reject(request.signal.reason);
+    return Promise.resolve({ seed: request.sampling.seed ?? 42, events: this.#events(request) });
+  }
+
+  #events({ signal }: TurnRequest): ReadableStream<TurnEvent> {
+    const script = this.script;
+    const pieces = (script.pieces ?? [])[Symbol.iterator]();
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => {});
+    signal.addEventListener("abort", () => aborted.reject(signal.reason));
+    let ended = false;
+    return new ReadableStream<TurnEvent>({
+      pull: async (controller) => {
+        if (ended) {
+          if (script.cleanupError !== undefined) throw script.cleanupError;
+          return controller.close();
+        }
+        this.pulls++;
+        const next = pieces.next();
+        if (!next.done) {
+          const text = await Promise.race([next.value, aborted.promise]);
+          return controller.enqueue({ type: "text", text });
+        }
+        if (script.streamError !== undefined) throw script.streamError;
+        if (script.unfinished) return controller.close();
+        ended = true;
+        const { reason = "stop", usage = { prompt: 7, cached: 4, completion: 3 } } = script;
+        controller.enqueue({ type: "end", reason, usage });
+      },
+      cancel: (reason) => {
+        this.cancelled.push(reason);
+      },
+    }, { highWaterMark: 0 });
+  }
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { createLogger, type LogLevel } from "../../src/api/logger.ts";
+import { createApp } from "../../src/app.ts";
+import { FakeChatService, type FakeScript } from "./fake_chat_service.ts";
+
+/** When everything in these tests happens: milliseconds since the epoch. */
+export const NOW = 1_800_000_000_500;
+
+/** What tests may choose. */
+export interface HarnessOptions {
+  readonly script?: FakeScript;
+  readonly keys?: readonly string[];
+  readonly maxBodyBytes?: number;
+  readonly logLevel?: LogLevel;
+}
+
+const envelope = z.strictObject({
+  error: z.strictObject({
+    message: z.string().min(1),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
+});
+
+/** An app over a fake service, with ids that count and a clock that stands. */
+export function harness(options: HarnessOptions = {}) {
+  const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info" } = options;
+  const chat = new FakeChatService(script);
+  const lines: string[] = [];
+  let ids = 0;
+  const app = createApp({
+    chat,
+    auth: { keys },
+    limits: { maxBodyBytes },
+    log: createLogger({ level: logLevel, sink: (line) => lines.push(line), now: () => NOW }),
+    clock: { now: () => NOW },
+    newId: (prefix) => `${prefix}${++ids}`,
+    version: "1.2.3",
+  });
+  const post = (path: string, body: unknown, init: RequestInit = {}): Promise<Response> =>
+    Promise.resolve(app.request(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      ...init,
+    }));
+  return { app, chat, lines, post };
+}
+
+/** A minimal body for a chat completion, with these fields besides. */
+export function chatBody(fields: object = {}) {
+  return { model: "tern-test", messages: [{ role: "user", content: "Hi" }], ...fields };
+}
+
+/** A minimal body for a response, with these fields besides. */
+export function responseBody(fields: object = {}) {
+  return { model: "tern-test", input: "Hi", ...fields };
+}
+
+/** Checks that a reply is an error in the envelope, and returns it. */
+export async function errorOf(response: Response, status: number) {
+  const body = await response.text();
+  assert.equal(response.status, status, body);
+  assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
+  assert(response.headers.get("x-request-id"), "a reply without x-request-id");
+  return envelope.parse(JSON.parse(body)).error;
+}
+
+/** Splits a stream into its chunks, as texts. */
+export async function chunksOf(response: Response): Promise<string[]> {
+  assert(response.body);
+  return await Array.fromAsync(response.body.pipeThrough(new TextDecoderStream()));
+}
+
+/** Lets everything that is ready to run, run. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,320 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { chunksOf, errorOf, harness, responseBody } from "./harness.ts";
+
+const PATH = "/v1/responses";
+
+/** The response object of a harness's first response, before anything of it was made. */
+const EMPTY = {
+  id: "resp_2",
+  object: "response",
+  created_at: 1_800_000_000,
+  completed_at: null,
+  status: "in_progress",
+  incomplete_details: null,
+  model: "tern-test",
+  previous_response_id: null,
+  instructions: null,
+  output: [],
+  error: null,
+  tools: [],
+  tool_choice: "auto",
+  truncation: "disabled",
+  parallel_tool_calls: true,
+  text: { format: { type: "text" } },
+  top_p: 0.8,
+  presence_penalty: 0.1,
+  frequency_penalty: 0.2,
+  top_logprobs: 0,
+  temperature: 0.9,
+  reasoning: null,
+  usage: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  store: true,
+  background: false,
+  service_tier: "default",
+  metadata: {},
+  safety_identifier: null,
+  prompt_cache_key: null,
+};
+
+const USAGE = {
+  input_tokens: 7,
+  input_tokens_details: { cached_tokens: 4 },
+  output_tokens: 3,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 10,
+};
+
+const part = (text: string) => ({ type: "output_text", text, annotations: [], logprobs: [] });
+
+const message = (status: string, ...texts: string[]) => ({
+  type: "message",
+  id: "msg_3",
+  status,
+  role: "assistant",
+  content: texts.map(part),
+});
+
+/** An event on the wire. */
+function frame(type: string, sequence_number: number, fields: object): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number, ...fields })}\n\n`;
+}
+
+const OPENING = [
+  frame("response.created", 0, { response: EMPTY }),
+  frame("response.in_progress", 1, { response: EMPTY }),
+  frame("response.output_item.added", 2, { output_index: 0, item: message("in_progress") }),
+  frame("response.content_part.added", 3, {
+    item_id: "msg_3",
+    output_index: 0,
+    content_index: 0,
+    part: part(""),
+  }),
+];
+
+const delta = (sequence: number, text: string) =>
+  frame("response.output_text.delta", sequence, {
+    item_id: "msg_3",
+    output_index: 0,
+    content_index: 0,
+    delta: text,
+    logprobs: [],
+  });
+
+const closing = (sequence: number, status: string, text: string, response: object) => {
+  const at = { item_id: "msg_3", output_index: 0, content_index: 0 };
+  const output = message(status, text);
+  return [
+    frame("response.output_text.done", sequence, { ...at, text, logprobs: [] }),
+    frame("response.content_part.done", sequence + 1, { ...at, part: part(text) }),
+    frame("response.output_item.done", sequence + 2, { output_index: 0, item: output }),
+    frame(`response.${status}`, sequence + 3, {
+      response: { ...EMPTY, ...response, status, output: [output], usage: USAGE },
+    }),
+    "data: [DONE]\n\n",
+  ];
+};
+
+describe("a response", () => {
+  it("has every field, null where there is nothing to say", async () => {
+    const { post } = harness();
+    const response = await post(PATH, responseBody());
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), {
+      ...EMPTY,
+      status: "completed",
+      completed_at: 1_800_000_000,
+      output: [message("completed", "Hello, world")],
+      usage: USAGE,
+    });
+  });
+
+  it("is incomplete when the limit ended it", async () => {
+    const { post } = harness({ script: { pieces: ["Hel"], reason: "length" } });
+    const response = await post(PATH, responseBody({ max_output_tokens: 16 }));
+    assert.deepEqual(await response.json(), {
+      ...EMPTY,
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      max_output_tokens: 16,
+      output: [message("incomplete", "Hel")],
+      usage: USAGE,
+    });
+  });
+
+  it("repeats what was asked for", async () => {
+    const { post } = harness();
+    const fields = {
+      instructions: "Be brief.",
+      previous_response_id: "resp_abc",
+      store: false,
+      temperature: 0,
+      top_p: 1,
+      presence_penalty: -2,
+      frequency_penalty: 2,
+      max_output_tokens: 99,
+      metadata: { topic: "birds", "": "" },
+      truncation: "auto",
+      parallel_tool_calls: false,
+      tool_choice: "none",
+    };
+    const response = await (await post(PATH, responseBody(fields))).json();
+    for (const [name, value] of Object.entries(fields)) {
+      assert.deepEqual(response[name], value, name);
+    }
+  });
+
+  it("is stored under its id unless told not to be", async () => {
+    const { post, chat } = harness();
+    for (const store of [undefined, null, true]) {
+      const { id, store: said } = await (await post(PATH, responseBody({ store }))).json();
+      assert.equal(chat.request.storeAs, id);
+      assert.equal(chat.request.ephemeral, undefined);
+      assert.equal(said, true);
+    }
+    await post(PATH, responseBody({ store: false }));
+    assert.equal(chat.request.storeAs, undefined);
+    assert.equal(chat.request.ephemeral, true);
+  });
+
+  it("asks for a turn with the service's own defaults", async () => {
+    const { post, chat } = harness();
+    await post(PATH, responseBody());
+    const { signal, ...request } = chat.request;
+    assert(!signal.aborted);
+    const { maxTokens, ...sampling } = chat.defaults;
+    assert.deepEqual(request, {
+      tenant: "public",
+      messages: [{ role: "user", text: "Hi" }],
+      storeAs: "resp_2",
+      sampling,
+      stop: [],
+      maxTokens,
+    });
+  });
+
+  it("passes on instructions, items and the response to continue", async () => {
+    const { post, chat } = harness();
+    await post(
+      PATH,
+      responseBody({
+        instructions: "Be brief.",
+        previous_response_id: "resp_abc",
+        max_output_tokens: 16,
+        input: [
+          { role: "developer", content: "Rule." },
+          { type: "message", role: "user", content: [{ type: "input_text", text: "a" }] },
+          {
+            type: "message",
+            id: "msg_1",
+            status: "completed",
+            role: "assistant",
+            content: [{ type: "output_text", text: "b", annotations: [], logprobs: [] }],
+          },
+          { role: "assistant", content: "" },
+          {
+            role: "user",
+            content: [{ type: "input_text", text: "c" }, { type: "input_text", text: " d" }],
+          },
+        ],
+      }),
+    );
+    const { instructions, messages, previous, maxTokens } = chat.request;
+    assert.equal(instructions, "Be brief.");
+    assert.equal(previous, "resp_abc");
+    assert.equal(maxTokens, 16);
+    assert.deepEqual(messages, [
+      { role: "system", text: "Rule." },
+      { role: "user", text: "a" },
+      { role: "assistant", text: "b" },
+      { role: "assistant", text: "" },
+      { role: "user", text: "c d" },
+    ]);
+  });
+
+  it("takes empty instructions for none", async () => {
+    const { post, chat } = harness();
+    assert.equal((await post(PATH, responseBody({ instructions: "" }))).status, 200);
+    assert.equal(chat.request.instructions, undefined);
+  });
+
+  it("takes back its own output items, as clients do to continue", async () => {
+    const { post } = harness();
+    const { output } = await (await post(PATH, responseBody())).json();
+    const input = [{ role: "user", content: "Hi" }, ...output, { role: "user", content: "And?" }];
+    assert.equal((await post(PATH, responseBody({ input }))).status, 200);
+  });
+
+  it("fails as a whole when the turn fails midway", async () => {
+    const { post } = harness({ script: { pieces: ["a"], streamError: new Error("secret") } });
+    await errorOf(await post(PATH, responseBody()), 500);
+  });
+});
+
+describe("a streamed response", () => {
+  it("is these bytes", async () => {
+    const { post } = harness();
+    const response = await post(PATH, responseBody({ stream: true }));
+    assert.equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+    assert.deepEqual(await chunksOf(response), [
+      ...OPENING,
+      delta(4, "Hello"),
+      delta(5, ", "),
+      delta(6, "world"),
+      ...closing(7, "completed", "Hello, world", { completed_at: 1_800_000_000 }),
+    ]);
+  });
+
+  it("is incomplete when the limit ended it", async () => {
+    const { post } = harness({ script: { pieces: ["Hel"], reason: "length" } });
+    assert.deepEqual(await chunksOf(await post(PATH, responseBody({ stream: true }))), [
+      ...OPENING,
+      delta(4, "Hel"),
+      ...closing(5, "incomplete", "Hel", { incomplete_details: { reason: "max_output_tokens" } }),
+    ]);
+  });
+
+  it("has its item even when the answer is empty", async () => {
+    const { post } = harness({ script: { pieces: [] } });
+    assert.deepEqual(await chunksOf(await post(PATH, responseBody({ stream: true }))), [
+      ...OPENING,
+      ...closing(4, "completed", "", { completed_at: 1_800_000_000 }),
+    ]);
+  });
+
+  it("keeps each event in one frame, whatever the text", async () => {
+    const pieces = ["\n\ndata: [DONE]\n\n", "event: error\n", "\r", "\0", "\ud83d", "\udc26"];
+    const { post } = harness({ script: { pieces } });
+    const chunks = await chunksOf(await post(PATH, responseBody({ stream: true })));
+    for (const [index, chunk] of chunks.slice(0, -1).entries()) {
+      const [, event, data] = /^event: ([a-z_.]+)\ndata: ([^\n]+)\n\n$/.exec(chunk) ?? [];
+      const { type, sequence_number } = JSON.parse(data ?? "");
+      assert.equal(type, event);
+      assert.equal(sequence_number, index);
+    }
+    const done = JSON.parse(chunks.at(-5)?.replace(/^.*\ndata: /, "") ?? "");
+    assert.equal(done.text, pieces.join(""));
+  });
+
+  const ERROR = {
+    type: "server_error",
+    message: "The server failed to answer.",
+    code: "internal_error",
+    param: null,
+  };
+
+  for (const pieces of [[], ["a", "b"]]) {
+    it(`ends with error and response.failed when the turn fails after ${pieces.length} texts`, async () => {
+      const { post } = harness({ script: { pieces, streamError: new Error("secret") } });
+      const chunks = await chunksOf(await post(PATH, responseBody({ stream: true })));
+      const events = chunks.slice(-3, -1).map((chunk) =>
+        JSON.parse(chunk.split("data: ")[1] ?? "")
+      );
+      const number = pieces.length === 0 ? 2 : 6;
+      assert.equal(chunks.length, number + 3);
+      assert.match(chunks.at(-3) ?? "", /^event: error\n/);
+      assert.match(chunks.at(-2) ?? "", /^event: response.failed\n/);
+      assert.deepEqual(events, [
+        { ...ERROR, type: "error", sequence_number: number, error: ERROR },
+        {
+          type: "response.failed",
+          sequence_number: number + 1,
+          response: {
+            ...EMPTY,
+            status: "failed",
+            output: pieces.length === 0 ? [] : [message("incomplete", "ab")],
+            error: { code: "server_error", message: ERROR.message },
+          },
+        },
+      ]);
+      assert.equal(chunks.at(-1), "data: [DONE]\n\n");
+    });
+  }
+
+  it("is an ordinary error reply when the turn cannot begin", async () => {
+    const { post } = harness({ script: { beginError: new Error("busy") } });
+    await errorOf(await post(PATH, responseBody({ stream: true })), 500);
+  });
+});
