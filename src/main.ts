@@ -1,0 +1,115 @@
+/**
+ * The Deno entry: reads the settings, opens store and model, serves the app, and stops in order.
+ *
+ * @module
+ */
+import { randomId } from "./api/ids.ts";
+import { createLogger, type Logger } from "./api/logger.ts";
+import { createApp } from "./app.ts";
+import { RwkvChatService } from "./chat/chat_service.ts";
+import { readModelFolder } from "./checkpoint/model_folder.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { ConversationStore } from "./conversation/conversation_store.ts";
+import { WorkerInference } from "./engine/worker_inference.ts";
+import { checkFolder } from "./rwkv/check_folder.ts";
+import { DenoKvStore } from "./store/deno_kv_store.ts";
+import type { KvStore } from "./store/kv_store.ts";
+import { MemoryStore } from "./store/memory_store.ts";
+import { createTokenizer } from "./tokenizer/load_tokenizer.ts";
+
+/** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
+const SHUTDOWN_MS = 4_000;
+
+const MODELS = new URL("../models/", import.meta.url).pathname;
+
+/** What must be released at the end, the last first. */
+async function serve(config: Config, log: Logger): Promise<void> {
+  await using resources = new AsyncDisposableStack();
+  const started = performance.now();
+
+  // Whoever only names a model means one of ours; whoever gives a path means that.
+  const path = config.model.includes("/") ? config.model : MODELS + config.model;
+  const folder = await readModelFolder(path);
+  const [store, inference, vocabulary] = await Promise.all([
+    openStore(config),
+    WorkerInference.start({
+      path: folder.weightsPath,
+      threads: config.threads,
+      onCrash: (error) => log.error("the engine stopped", { error }),
+    }),
+    folder.vocabPath === undefined ? undefined : Deno.readFile(folder.vocabPath),
+  ]);
+  resources.defer(() => store.close());
+  resources.defer(() => inference.close());
+  checkFolder(path, folder.config, inference.config);
+
+  const now = Date.now;
+  const chat = new RwkvChatService({
+    model: folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!,
+    folder: folder.config,
+    inference,
+    tokenizer: createTokenizer(folder.config.tokenizer, vocabulary),
+    conversations: new ConversationStore({ store, now }),
+    now,
+    randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+  });
+  const app = createApp({
+    chat,
+    auth: { keys: config.apiKeys },
+    limits: { maxBodyBytes: config.maxBodyBytes },
+    log,
+    clock: { now },
+    newId: randomId,
+  });
+
+  const server = Deno.serve({
+    hostname: config.host,
+    port: config.port,
+    onListen({ hostname, port }) {
+      const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+      log.info("listening", {
+        url: `http://${host}:${port}`,
+        model: chat.model,
+        store: config.store,
+        ready_ms: Math.round(performance.now() - started),
+      });
+    },
+  }, app.fetch);
+
+  await stopSignal();
+  log.info("stopping");
+  const stopped = server.shutdown();
+  const patience = setTimeout(() => {
+    log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
+    Deno.exit(0); // What was stored is durable; nobody waits for the rest.
+  }, SHUTDOWN_MS);
+  await stopped;
+  clearTimeout(patience);
+}
+
+async function openStore(config: Config): Promise<KvStore> {
+  if (config.store === "memory") return new MemoryStore();
+  await Deno.mkdir(config.dataDirectory, { recursive: true });
+  return await DenoKvStore.open(`${config.dataDirectory}/conversations.sqlite3`);
+}
+
+/** Resolves when the process is told to stop. */
+function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  Deno.addSignalListener("SIGINT", resolve);
+  Deno.addSignalListener("SIGTERM", resolve);
+  return promise;
+}
+
+if (import.meta.main) {
+  try {
+    const config = loadConfig(Deno.env.toObject());
+    const sink = (line: string) => console.log(line);
+    await serve(config, createLogger({ level: config.logLevel, sink, now: Date.now }));
+    Deno.exit(0);
+  } catch (error) {
+    // Settings, files and ports are the operator's to mend: the message says what is wrong.
+    console.error(`Tern cannot start. ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}
