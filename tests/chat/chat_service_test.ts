@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
+import { RwkvChatService } from "../../src/chat/chat_service.ts";
+import type { Turn, TurnEvent, TurnRequest, TurnUsage } from "../../src/chat/turn.ts";
+import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openFile } from "../../src/checkpoint/deno_file.ts";
+import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
+import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
+import type { Message } from "../../src/conversation/message.ts";
+import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { Scheduler } from "../../src/engine/scheduler.ts";
+import { Sampler } from "../../src/sampling/sampler.ts";
+import { StateMismatchError } from "../../src/state/codec.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { CountingInference } from "./counting_inference.ts";
+
+const MODEL = new URL("../../models/tern-6m", import.meta.url).pathname;
+const never = new AbortController().signal;
+
+interface Answer {
+  readonly text: string;
+  readonly usage: TurnUsage;
+  readonly reason: string;
+}
+
+async function collect(turn: Turn): Promise<Answer> {
+  let text = "";
+  for await (const event of turn.events) {
+    if (event.type === "text") text += event.text;
+    else return { text, usage: event.usage, reason: event.reason };
+  }
+  throw new Error("no end event");
+}
+
+describe("RwkvChatService", () => {
+  let folder: ModelFolder;
+  let tokenizer: Tokenizer;
+  let scheduler: Scheduler;
+  let inference: CountingInference;
+  let store: MemoryStore;
+  let service: RwkvChatService;
+
+  beforeAll(async () => {
+    folder = await readModelFolder(MODEL);
+    tokenizer = createTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
+    const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-6m");
+    scheduler = new Scheduler(await OrtEngine.load(checkpoint));
+    checkpoint.close();
+  });
+
+  afterAll(() => scheduler.close());
+
+  beforeEach(() => {
+    inference = new CountingInference(scheduler);
+    store = new MemoryStore();
+    service = new RwkvChatService({
+      model: "tern-6m",
+      folder: folder.config,
+      inference,
+      tokenizer,
+      conversations: new ConversationStore({ store, now: Date.now }),
+      now: Date.now,
+      randomSeed: () => 5,
+    });
+  });
+
+  const request = (text: string, more: Partial<TurnRequest> = {}): TurnRequest => ({
+    tenant: "public",
+    messages: [{ role: "user", text }],
+    sampling: { ...service.defaults, seed: 1 },
+    stop: [],
+    maxTokens: 40,
+    signal: never,
+    ...more,
+  });
+  const ask = async (text: string, more: Partial<TurnRequest> = {}): Promise<Answer> =>
+    await collect(await service.begin(request(text, more)));
+
+  it("reads the prompt once, and counts what the state has read", async () => {
+    const { text, usage, reason } = await ask("Hello! How are you today?");
+    assert.equal(reason, "stop");
+    assert.equal(usage.prompt, 9);
+    assert.equal(usage.cached, 0);
+    assert.equal(usage.completion, tokenizer.encode(` ${text}`).length);
+    assert.equal(inference.reads[0], 9);
+    assert.equal(inference.open_sequences, 0);
+  });
+
+  it("gives the same answer for the same seed, and says which seed it drew", async () => {
+    const sampling = { ...service.defaults, temperature: 1.5, topP: 1 };
+    const turn = await service.begin(request("Tell me a story.", { sampling }));
+    assert.equal(turn.seed, 5);
+    const drawn = await collect(turn);
+    const given = await ask("Tell me a story.", { sampling: { ...sampling, seed: 5 } });
+    const other = await ask("Tell me a story.", { sampling: { ...sampling, seed: 6 } });
+    assert.equal(given.text, drawn.text);
+    assert.notEqual(other.text, drawn.text);
+  });
+
+  it("goes on from a stored response by reading only what is new", async () => {
+    const first = await ask("My name is Sarah.", { storeAs: "resp_1" });
+    inference.reads.length = 0;
+    const second = await ask("What is my name?", { previous: "resp_1", storeAs: "resp_2" });
+    const total = first.usage.prompt + first.usage.completion;
+    assert.equal(second.usage.cached, total);
+    assert.equal(inference.reads[0], second.usage.prompt - total);
+    assert.match(second.text, /Sarah/);
+
+    const third = await ask("Bye.", { previous: "resp_2" });
+    assert.equal(third.usage.cached, second.usage.prompt + second.usage.completion);
+  });
+
+  it("gives the state of one long reading what it gives a state that went through the store", async () => {
+    await ask("My name is Sarah.", { storeAs: "resp_1", maxTokens: 3 });
+    const stored = await ask("What is my name?", { previous: "resp_1" });
+    const sequence = scheduler.open();
+    const text = "User: My name is Sarah.\n\nAssistant:";
+    let logits = await sequence.read(tokenizer.encode(text), never);
+    const speak = async (prompt: readonly number[], limit: number) => {
+      const sampler = new Sampler({ ...service.defaults, seed: 1 });
+      if (prompt.length > 0) logits = await sequence.read(prompt, never);
+      const bytes: number[] = [];
+      for (let i = 0; i < limit; i++) {
+        const token = sampler.sample(logits);
+        if (token === 0 || new TextDecoder().decode(tokenizer.bytes(token)).startsWith("\n\n")) {
+          break;
+        }
+        bytes.push(...tokenizer.bytes(token));
+        logits = await sequence.read([token], never);
+      }
+      return new TextDecoder().decode(new Uint8Array(bytes)).trim();
+    };
+    await speak([], 3);
+    const direct = await speak(tokenizer.encode("\n\nUser: What is my name?\n\nAssistant:"), 40);
+    assert.equal(stored.text, direct);
+    sequence.close();
+  });
+
+  it("goes on from the deepest state that has read the same messages", async () => {
+    const messages: Message[] = [{ role: "user", text: "I like cats." }];
+    const totals: number[] = [];
+    for (const next of ["Do you?", "And dogs?", "And soup?"]) {
+      const { text, usage } = await ask("", { messages: [...messages] });
+      assert.equal(usage.cached, totals.at(-1) ?? 0);
+      totals.push(usage.prompt + usage.completion);
+      messages.push({ role: "assistant", text }, { role: "user", text: next });
+    }
+    const edited = messages.with(4, { role: "user", text: "And cows?" });
+    assert.equal((await ask("", { messages: edited })).usage.cached, totals[1]);
+    assert.equal((await ask("", { messages, tenant: "other" })).usage.cached, 0);
+  });
+
+  it("passes over a damaged state that only saves work, and goes on from the one before", async () => {
+    const first = await ask("I like cats.");
+    const two = [
+      { role: "user", text: "I like cats." },
+      { role: "assistant", text: first.text },
+      { role: "user", text: "Do you?" },
+    ] as const;
+    const before = new Set(await keys(store));
+    const second = await ask("", { messages: two });
+    for (const key of await keys(store)) {
+      if (before.has(key) || !key.includes("\0chunk\0")) continue;
+      const parts = key.split("\0");
+      await store.commit({ writes: [{ key: parts, value: new Uint8Array(60_000) }] });
+    }
+    const messages = [...two, { role: "assistant", text: second.text }, {
+      role: "user",
+      text: "Good.",
+    }] as const;
+    const { usage } = await ask("", { messages });
+    assert.equal(usage.cached, first.usage.prompt + first.usage.completion);
+  });
+
+  it("refuses to go on from a response whose state is damaged", async () => {
+    await ask("Hi!", { storeAs: "resp_1" });
+    for (const key of await keys(store)) {
+      if (key.includes("\0chunk\0")) {
+        await store.commit({ writes: [{ key: key.split("\0"), delete: true }] });
+      }
+    }
+    await assert.rejects(
+      service.begin(request("Go on.", { previous: "resp_1" })),
+      CorruptSnapshotError,
+    );
+  });
+
+  it("refuses to load the state of another model", async () => {
+    await ask("Hi!", { storeAs: "resp_1" });
+    inference.modelFingerprint = "another model";
+    await assert.rejects(
+      service.begin(request("Go on.", { previous: "resp_1" })),
+      StateMismatchError,
+    );
+  });
+
+  it("does not know responses that were never stored, or are another tenant's", async () => {
+    await ask("Hi!", { storeAs: "resp_1", tenant: "alpha" });
+    for (
+      const more of [{ previous: "resp_2", tenant: "alpha" }, {
+        previous: "resp_1",
+        tenant: "beta",
+      }]
+    ) {
+      await assert.rejects(service.begin(request("Go on.", more)), UnknownResponseError);
+    }
+  });
+
+  it("keeps nothing of an ephemeral turn", async () => {
+    await ask("Hi!", { ephemeral: true });
+    assert.deepEqual(await keys(store), []);
+  });
+
+  it("stops within one step when the stream is cancelled, and keeps nothing", async () => {
+    const turn = await service.begin(
+      request("Tell me a story.", { storeAs: "resp_1", maxTokens: 1000 }),
+    );
+    const reader = turn.events.getReader();
+    await reader.read();
+    const reads = inference.reads.length;
+    await reader.cancel();
+    assert.equal(inference.open_sequences, 0);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.ok(inference.reads.length <= reads, "no step was begun after the cancel");
+    assert.deepEqual(await keys(store), []);
+  });
+
+  it("stops a long prompt when it is cancelled, or the signal aborts", async () => {
+    const text = "The cat sat on the mat. ".repeat(3_000);
+    const left = new AbortController();
+    for (const leave of ["cancel", "abort"] as const) {
+      const turn = await service.begin(request(text, { signal: left.signal }));
+      const reader = turn.events.getReader();
+      const first = reader.read();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (leave === "cancel") {
+        await reader.cancel();
+        assert.deepEqual(await first, { done: true, value: undefined });
+      } else {
+        left.abort(new Error("gone"));
+        await assert.rejects(first, { message: "gone" });
+      }
+      assert.equal(inference.open_sequences, 0);
+    }
+  });
+
+  it("computes at most one step ahead of a reader that does not read", async () => {
+    const turn = await service.begin(request("Tell me a story.", { maxTokens: 1000 }));
+    const reader = turn.events.getReader();
+    const events: TurnEvent[] = [];
+    for (let i = 0; i < 3; i++) events.push((await reader.read()).value!);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // The prompt, a step for each piece, and one more.
+    assert.ok(inference.reads.length <= 1 + 3 + 1, `${inference.reads.length} reads`);
+    await reader.cancel();
+  });
+});
+
+async function keys(store: MemoryStore): Promise<string[]> {
+  const entries = await Array.fromAsync(store.list([]));
+  return entries.map(({ key }) => key.join("\0"));
+}
