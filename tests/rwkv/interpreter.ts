@@ -6,7 +6,7 @@ import type { Operations } from "../../src/rwkv/operations.ts";
 import type { Norm } from "../../src/rwkv/parameters.ts";
 
 /** A float64 array with its shape: `[T, D]` for activations, `[D]` for what is per channel. */
-interface Tensor {
+export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -15,7 +15,7 @@ interface Tensor {
  * The oracle: RWKV's operations in float64, computed at once and token by token, written for reading. It runs the
  * same definitions as the engines do and shares no arithmetic with them.
  */
-class Interpreter implements Operations<Tensor> {
+export class Interpreter implements Operations<Tensor> {
   constructor(readonly headSize: number) {}
 
   add = (a: Tensor, b: Tensor) => zip(a, b, (x, y) => x + y);
