@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { UnknownResponseError } from "../conversation/errors.ts";
-import { StateLayoutError, StateMismatchError } from "../state/errors.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../conversation/errors.ts";
+import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 
 /** The kinds of error that clients tell apart. */
 export type ErrorType = "invalid_request_error" | "server_error";
@@ -157,6 +157,13 @@ export function toWireError(error: unknown): WireError | null {
       400,
       "The response to continue was made with another model, so the model served now cannot continue it.",
       { param: "previous_response_id", code: "state_mismatch" },
+    );
+  }
+  if (error instanceof StateError || error instanceof CorruptSnapshotError) {
+    return new ApiError(
+      400,
+      `The stored state of the response to continue cannot be used. ${error.message}.`,
+      { param: "previous_response_id", code: "state_unusable" },
     );
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;

@@ -1,11 +1,11 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
-import type { ConversationStore } from "../conversation/conversation_store.ts";
+import type { ConversationStore, Snapshot } from "../conversation/conversation_store.ts";
 import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
-import { emptyPrefix, extendPrefix, type PrefixHash } from "../conversation/prefix_hash.ts";
-import type { Snapshot } from "../conversation/records.ts";
+import { extendPrefix, prefixHashes } from "../conversation/prefix_hashes.ts";
 import type { Inference } from "../engine/inference.ts";
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
+import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { generate } from "./generate.ts";
@@ -42,7 +42,7 @@ interface Start {
   /** Messages that it has not read. */
   readonly unread: readonly Message[];
   /** Names the conversation, the unread messages included. */
-  readonly prefix: PrefixHash;
+  readonly prefix: string;
 }
 
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
@@ -95,10 +95,9 @@ export class RwkvChatService implements ChatService {
     if (previous === undefined) return await this.#resume(tenant, [...system, ...messages]);
 
     const node = await conversations.node(tenant, previous);
-    if (await conversations.hasInstructions(node, instructions ?? null)) {
-      const [prefix] = (await extendPrefix(node.prefix, messages)).slice(-1);
-      const { state, tokens } = await this.#load(tenant, node.snapshot);
-      return { state, tokens, unread: messages, prefix: prefix! };
+    if (node.instructions === (instructions ?? null)) {
+      const prefix = (await extendPrefix(node.prefix, messages)).at(-1)!;
+      return { ...await this.#load(tenant, node), unread: messages, prefix };
     }
     // The state has read other instructions, so it is no state of this conversation.
     const history = await conversations.history(tenant, previous);
@@ -108,26 +107,24 @@ export class RwkvChatService implements ChatService {
   /** Goes on from the stored state that has read most of these messages. */
   async #resume(tenant: string, conversation: readonly Message[]): Promise<Start> {
     const { inference, conversations } = this.#parts;
-    const seed = await emptyPrefix(`${inference.modelFingerprint}/${this.#template.id}`);
-    const prefixes = await extendPrefix(seed, conversation);
-    // What is stored ends with an answer, and something must be left to read.
-    let candidates = prefixes.slice(0, -1)
-      .filter((_, i) => conversation[i]!.role === "assistant").reverse();
-    while (candidates.length > 0) {
-      const found = await conversations.findPrefix(tenant, candidates);
+    const seed = `${inference.modelFingerprint}/${this.#template.id}`;
+    const hashes = await prefixHashes(seed, conversation);
+    const prefix = hashes.at(-1)!;
+    // Something must be left to read.
+    for (let end = conversation.length - 1; end > 0;) {
+      const found = await conversations.deepestPrefix(tenant, hashes.slice(0, end));
       if (found === undefined) break;
       try {
-        const { state, tokens } = await this.#load(tenant, found.snapshot);
-        const unread = conversation.slice(prefixes.indexOf(found.prefix) + 1);
-        return { state, tokens, unread, prefix: prefixes.at(-1)! };
+        const start = await this.#load(tenant, found.snapshot);
+        return { ...start, unread: conversation.slice(found.depth), prefix };
       } catch (error) {
         // These states only save work: one that is damaged is passed over.
-        if (!(error instanceof CorruptSnapshotError)) throw error;
-        candidates = candidates.slice(candidates.indexOf(found.prefix) + 1);
+        if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
+        end = found.depth - 1;
       }
     }
     const state = RecurrentState.empty(inference.layout);
-    return { state, tokens: 0, unread: conversation, prefix: prefixes.at(-1)! };
+    return { state, tokens: 0, unread: conversation, prefix };
   }
 
   #load(tenant: string, snapshot: Snapshot): Promise<{ state: RecurrentState; tokens: number }> {
@@ -185,8 +182,8 @@ export class RwkvChatService implements ChatService {
     const { modelFingerprint, fingerprint: engineFingerprint } = inference;
     const reply: Message = { role: "assistant", text: answer };
     const [prefix] = await extendPrefix(start.prefix, [reply]);
-    const response = request.storeAs === undefined ? {} : {
-      response: {
+    const node = request.storeAs === undefined ? {} : {
+      node: {
         id: request.storeAs,
         parent: request.previous ?? null,
         instructions: request.instructions ?? null,
@@ -196,7 +193,7 @@ export class RwkvChatService implements ChatService {
       },
     };
     await conversations.commitTurn(request.tenant, {
-      ...response,
+      ...node,
       prefix: prefix!,
       state,
       tokens,

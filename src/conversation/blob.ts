@@ -1,94 +1,92 @@
 import { z } from "zod";
-import type { Key, KvStore, Write } from "../store/kv_store.ts";
-import { CorruptSnapshotError } from "./errors.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { sha256, toText } from "./digest.ts";
+import { BlobTooLargeError, CorruptSnapshotError } from "./errors.ts";
+import { chunkKey } from "./keys.ts";
 
-/** Bytes of a chunk: under the limit of every store, with room for what adapters add. */
-const CHUNK_BYTES = 60_000;
-/** Chunks of one commit, which takes 800 KB. */
-const CHUNKS_PER_COMMIT = 12;
+/** Bytes of a chunk at the most: what fits a value of every store. */
+export const CHUNK_BYTES = 60 * 1024;
 
-/** Where the chunks of a blob are, and what they must be. */
-export const blobSchema = z.object({
+/** Chunks of a blob at the most, so that their hashes fit one value too: 76 MiB, more than any model's state. */
+const MAX_CHUNKS = 1300;
+
+/** What a blob consists of, as records hold it. */
+export const storedBlobSchema = z.object({
   id: z.string(),
   bytes: z.int().nonnegative(),
-  /** SHA-256 of each chunk, in order. */
-  chunks: z.array(z.base64()),
+  /** SHA-256 of each chunk, in base64url. */
+  chunks: z.array(z.string()),
 });
 
+/** What a blob consists of. */
+export type StoredBlob = z.infer<typeof storedBlobSchema>;
+
+/** A blob that is ready to be written. */
+export interface SplitBlob {
+  /** For the record that refers to it. Written after the chunks. */
+  readonly blob: StoredBlob;
+  readonly writes: readonly { readonly key: readonly string[]; readonly value: Uint8Array }[];
+}
+
 /**
- * A value of any size, cut into chunks that never change.
+ * Cuts bytes into chunks that the store takes.
  *
- * Chunks are filed under their blob and not by content: states share none, and two blobs may expire at different times.
+ * Chunks are named by the blob and their index, and not by their content: no two states have a chunk in common, and
+ * a chunk that two blobs shared would have to live as long as both. What they contain is vouched for by the hashes.
+ *
+ * @param id a name that no other blob of the tenant has
+ * @throws {BlobTooLargeError} if there are more chunks than one record can list.
  */
-export type Blob = z.infer<typeof blobSchema>;
-
-/** Where and how long to keep something. */
-export interface BlobOptions {
-  /** The keys of the chunks begin with this. */
-  readonly prefix: Key;
-  /** Milliseconds until the chunks are gone. */
-  readonly expireIn?: number | undefined;
-}
-
-/** Writes the chunks of a blob. They are of no use until something that refers to them is written. */
-export async function writeBlob(
-  store: KvStore,
+export async function splitBlob(
+  tenant: string,
+  id: string,
   bytes: Uint8Array<ArrayBuffer>,
-  { prefix, expireIn }: BlobOptions,
-): Promise<Blob> {
-  const id = crypto.randomUUID();
-  const chunks: string[] = [];
-  let writes: Write[] = [];
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    const value = bytes.subarray(start, start + CHUNK_BYTES);
-    const key = chunkKey(prefix, id, chunks.length);
-    writes.push({ key, value, ...(expireIn === undefined ? {} : { expireIn }) });
-    chunks.push(await sha256(value));
-    if (writes.length === CHUNKS_PER_COMMIT || start + CHUNK_BYTES >= bytes.length) {
-      await store.commit({ writes });
-      writes = [];
-    }
-  }
-  return { id, bytes: bytes.length, chunks };
+): Promise<SplitBlob> {
+  const count = Math.ceil(bytes.length / CHUNK_BYTES);
+  if (count > MAX_CHUNKS) throw new BlobTooLargeError(bytes.length, MAX_CHUNKS * CHUNK_BYTES);
+  const writes = Array.from({ length: count }, (_, index) => ({
+    key: chunkKey(tenant, id, index),
+    value: bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
+  }));
+  const chunks = await Promise.all(writes.map(({ value }) => hash(value)));
+  return { blob: { id, bytes: bytes.length, chunks }, writes };
 }
 
 /**
- * Reads a blob whole.
+ * Reads a blob back, and verifies that it is whole and unchanged.
  *
- * @throws {CorruptSnapshotError} if a chunk is gone or is not what was written
+ * @throws {CorruptSnapshotError} that names the chunk that is missing or damaged.
  */
 export async function readBlob(
   store: KvStore,
-  blob: Blob,
-  prefix: Key,
+  tenant: string,
+  { id, bytes, chunks }: StoredBlob,
+  options?: StoreOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const entries = await store.getMany(blob.chunks.map((_, i) => chunkKey(prefix, blob.id, i)));
-  const what = (i: number) => `chunk ${i} of ${blob.id}`;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (const [i, entry] of entries.entries()) {
-    if (entry === undefined) throw new CorruptSnapshotError(what(i), "it is gone");
-    if (await sha256(entry.value) !== blob.chunks[i]) {
-      throw new CorruptSnapshotError(what(i), "it is not what was written");
+  const count = Math.ceil(bytes / CHUNK_BYTES);
+  if (chunks.length !== count) {
+    throw new CorruptSnapshotError(id, `${bytes} bytes are ${count} chunks, not ${chunks.length}`);
+  }
+  const keys = chunks.map((_, index) => chunkKey(tenant, id, index));
+  const entries = await store.getMany(keys, options);
+  const pieces = await Promise.all(entries.map(async (entry, index) => {
+    const name = `chunk ${index + 1} of ${count}`;
+    if (entry === undefined) throw new CorruptSnapshotError(id, `${name} is missing`);
+    const size = Math.min(CHUNK_BYTES, bytes - index * CHUNK_BYTES);
+    if (entry.value.length !== size) {
+      throw new CorruptSnapshotError(id, `${name} has ${entry.value.length} bytes, not ${size}`);
     }
-    parts.push(entry.value);
-  }
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  if (size !== blob.bytes) {
-    throw new CorruptSnapshotError(blob.id, `it has ${size} bytes, not ${blob.bytes}`);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+    if (await hash(entry.value) !== chunks[index]) {
+      throw new CorruptSnapshotError(id, `${name} is damaged: its hash does not match`);
+    }
+    return entry.value;
+  }));
+  // The size that the record claims is by now the one that was read.
+  const whole = new Uint8Array(bytes);
+  for (const [index, piece] of pieces.entries()) whole.set(piece, index * CHUNK_BYTES);
+  return whole;
 }
 
-function chunkKey(prefix: Key, id: string, index: number): Key {
-  return [...prefix, "chunk", id, String(index)];
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64();
+async function hash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toText(await sha256(bytes));
 }

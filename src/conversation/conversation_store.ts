@@ -1,212 +1,267 @@
-import {
-  decodeState,
-  encodeState,
-  StateChecksumError,
-  type StatePrecision,
-} from "../state/codec.ts";
+import { decodeState, encodeState, type StatePrecision } from "../state/codec.ts";
 import type { StateLayout } from "../state/layout.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
-import type { Key, KvStore, Write } from "../store/kv_store.ts";
-import { type BlobOptions, readBlob, writeBlob } from "./blob.ts";
-import { CorruptSnapshotError, ResponseExistsError, UnknownResponseError } from "./errors.ts";
+import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { readBlob, type SplitBlob, splitBlob } from "./blob.ts";
+import { CorruptSnapshotError, ResponseConflictError, UnknownResponseError } from "./errors.ts";
+import { manifestKey, nodeKey, prefixKey } from "./keys.ts";
 import type { Message } from "./message.ts";
-import type { PrefixHash } from "./prefix_hash.ts";
 import {
   decodeRecord,
   encodeRecord,
   logSchema,
-  type Node,
+  manifestSchema,
   nodeSchema,
-  type Snapshot,
-  snapshotSchema,
+  prefixSchema,
 } from "./records.ts";
+import { isResponseId } from "./response_id.ts";
+import type { NewResponseNode, ResponseNode } from "./response_node.ts";
 
-/** A day. A prefix state only saves work, so it need not be kept for good. */
-const PREFIX_TTL_MS = 24 * 60 * 60 * 1000;
+/** How long the snapshot of a conversation that was not stored is kept, unless said otherwise: a day. */
+export const DEFAULT_PREFIX_TTL_MS = 24 * 60 * 60 * 1000;
 
-/** What response ids look like. Anything else is unknown, without asking the store. */
-const RESPONSE_ID = /^[A-Za-z0-9_-]{1,128}$/;
+/** How much longer chunks live than the entry that leads to them, so that who has just found it can still read them. */
+const GRACE_MS = 60_000;
 
-/** What a {@linkcode ConversationStore} is made of. */
-export interface ConversationStoreOptions {
-  readonly store: KvStore;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Milliseconds that the state of a conversation is kept that is not stored as a response. @default {86400000} */
-  readonly prefixTtlMs?: number;
+/** Chunks in one commit: with room beside them for manifest, node and prefix of the largest size. */
+const CHUNKS_PER_COMMIT = 10;
+
+/** Prefixes that are looked up at once. */
+const PREFIXES_PER_READ = 30;
+
+/** Bytes of the random names of snapshots and logs. */
+const ID_BYTES = 16;
+
+/** Leads to a stored state. A {@linkcode ResponseNode} is one too. */
+export interface Snapshot {
+  readonly manifest: string;
 }
 
-/** A turn that is over. */
-export interface FinishedTurn {
-  /** Names all messages that the state has read, the answer included. */
-  readonly prefix: PrefixHash;
+/** The snapshot of a beginning of a conversation. */
+export interface FoundPrefix {
+  readonly snapshot: Snapshot;
+  /** Messages that its state has read: so many from the beginning. */
+  readonly depth: number;
+}
+
+/** A finished turn. */
+export interface TurnCommit {
+  /** Given for a response that is to be stored under an id. */
+  readonly node?: NewResponseNode;
+  /** The hash of all messages up to the answer, which is among them: the last of {@linkcode prefixHashes}. */
+  readonly prefix: string;
+  /** The state after the answer. */
   readonly state: RecurrentState;
   /** Tokens that the state has read in all. */
   readonly tokens: number;
   readonly modelFingerprint: string;
   readonly precision: StatePrecision;
-  /** Given when the turn is a stored response. Otherwise only its state is kept, for a while. */
-  readonly response?: {
-    readonly id: string;
-    readonly parent: string | null;
-    readonly instructions: string | null;
-    /** What the turn added: the messages of the request, and the answer. */
-    readonly messages: readonly Message[];
-    readonly engineFingerprint: string;
-    readonly seed: number;
-  };
+}
+
+/** What a {@linkcode ConversationStore} is made of. */
+export interface ConversationStoreOptions {
+  readonly store: KvStore;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Makes names for snapshots and logs, never the same twice. */
+  readonly newId?: () => string;
+  /** How long the snapshot of a conversation that was not stored is kept. */
+  readonly prefixTtlMs?: number;
 }
 
 /**
- * Stored responses and the states after them, in a key-value store.
+ * The tree of stored responses, and the index by which a conversation that is sent again in full finds its state.
  *
- * Chunks are written first, then one commit makes the turn visible: after a crash it is there or it is not (I5).
- * Every key begins with the tenant (I6).
+ * Everything belongs to a tenant, who can neither reach nor notice what is another's. Nothing that was stored changes:
+ * to continue a response twice makes two that have it as parent.
+ *
+ * A turn is written as chunks, and then in one atomic commit as what refers to them, so it is there whole or not at
+ * all. Stored responses never expire. A turn that is not stored, and every entry of the index, does.
  */
 export class ConversationStore {
   readonly #store: KvStore;
   readonly #now: () => number;
+  readonly #newId: () => string;
   readonly #prefixTtlMs: number;
 
-  constructor({ store, now, prefixTtlMs = PREFIX_TTL_MS }: ConversationStoreOptions) {
+  constructor(
+    { store, now, newId = randomId, prefixTtlMs = DEFAULT_PREFIX_TTL_MS }: ConversationStoreOptions,
+  ) {
     this.#store = store;
     this.#now = now;
+    this.#newId = newId;
     this.#prefixTtlMs = prefixTtlMs;
   }
 
   /**
-   * Stores a turn. It is durable when this resolves.
+   * Keeps the state of a finished turn, and the response if it has a node. When it resolves, both are durable.
    *
-   * @throws {ResponseExistsError} if the id of its response is taken
+   * If it fails, chunks may be left behind that nothing refers to.
+   *
+   * @throws {UnknownResponseError} if the parent is not stored.
+   * @throws {ResponseConflictError} if the id is taken.
+   * @throws {StatePrecisionError} if the state does not fit the precision.
+   * @throws {RangeError} if the id does not have the form of one, because it could not be found again.
    */
-  async commitTurn(tenant: string, turn: FinishedTurn): Promise<void> {
-    const { response, modelFingerprint, precision } = turn;
-    const expireIn = response === undefined ? this.#prefixTtlMs : undefined;
-    const options: BlobOptions = { prefix: [tenant], expireIn };
-    const encoded = await encodeState(turn.state, { modelFingerprint, precision });
-    const snapshot: Snapshot = {
-      state: await writeBlob(this.#store, encoded, options),
-      tokens: turn.tokens,
-    };
-
-    const prefix: Write = {
-      key: prefixKey(tenant, turn.prefix),
-      value: encodeRecord(snapshot),
+  async commitTurn(tenant: string, turn: TurnCommit, options?: StoreOptions): Promise<void> {
+    const { node, prefix, state, tokens, modelFingerprint, precision } = turn;
+    const checks = node === undefined ? [] : await this.#checks(tenant, node, options);
+    const manifest = this.#newId();
+    const encoded = await encodeState(state, { modelFingerprint, precision });
+    const snapshot = await splitBlob(tenant, manifest, encoded);
+    const log = node && await this.#splitLog(tenant, node);
+    const lifetime = node === undefined ? { expireIn: this.#prefixTtlMs + GRACE_MS } : {};
+    const chunks: Write[] = [...snapshot.writes, ...log?.writes ?? []]
+      .map((write) => ({ ...write, ...lifetime }));
+    while (chunks.length > CHUNKS_PER_COMMIT) {
+      await this.#store.commit({ writes: chunks.splice(0, CHUNKS_PER_COMMIT) }, options);
+    }
+    const writes: Write[] = [...chunks, {
+      key: manifestKey(tenant, manifest),
+      value: encodeRecord(manifestSchema, { tokens, state: snapshot.blob }),
+      ...lifetime,
+    }, {
+      key: prefixKey(tenant, prefix),
+      value: encodeRecord(prefixSchema, { manifest }),
       expireIn: this.#prefixTtlMs,
-    };
-    if (response === undefined) {
-      await this.#store.commit({ writes: [prefix] });
-      return;
+    }];
+    if (node !== undefined && log !== undefined) {
+      const { id, parent, engineFingerprint, seed } = node;
+      const createdAt = this.#now();
+      writes.push({
+        key: nodeKey(tenant, id),
+        value: encodeRecord(nodeSchema, {
+          id,
+          parent,
+          createdAt,
+          manifest,
+          prefix,
+          log: log.blob,
+          tokens,
+          modelFingerprint,
+          engineFingerprint,
+          seed,
+        }),
+      });
     }
-
-    const { id, messages, instructions, parent, engineFingerprint, seed } = response;
-    const node: Node = {
-      parent,
-      createdAt: this.#now(),
-      instructions: await hashInstructions(instructions),
-      prefix: turn.prefix,
-      snapshot,
-      log: await writeBlob(this.#store, encodeRecord({ messages }), options),
-      engineFingerprint,
-      seed,
-    };
-    const key = nodeKey(tenant, id);
-    const result = await this.#store.commit({
-      checks: [{ key, version: undefined }],
-      writes: [{ key, value: encodeRecord(node) }, prefix],
-    });
-    if (!result.ok) throw new ResponseExistsError(id);
-  }
-
-  /** @throws {UnknownResponseError} if there is none of this id, or it is another tenant's */
-  async node(tenant: string, id: string): Promise<Node> {
-    const entry = RESPONSE_ID.test(id) ? await this.#store.get(nodeKey(tenant, id)) : undefined;
-    if (entry === undefined) throw new UnknownResponseError(id);
-    return decodeRecord(nodeSchema, entry.value, `response ${id}`);
-  }
-
-  /** Whether the state of a response has read these instructions, and no others. */
-  async hasInstructions(node: Node, instructions: string | null): Promise<boolean> {
-    return node.instructions === await hashInstructions(instructions);
+    const { ok } = await this.#store.commit({ checks, writes }, options);
+    if (!ok && node !== undefined) throw new ResponseConflictError(node.id);
   }
 
   /**
-   * All messages of the conversation that a response ends, oldest first, without instructions. This is the one thing
-   * that takes longer the longer the conversation is.
+   * A stored response.
    *
-   * @throws {UnknownResponseError}
-   * @throws {CorruptSnapshotError} if a response on the way is damaged or gone
+   * @throws {UnknownResponseError} if this tenant has none of this id.
+   * @throws {CorruptSnapshotError} if it cannot be read.
    */
-  async history(tenant: string, id: string): Promise<Message[]> {
-    const turns: Message[][] = [];
-    for (let at: string | null = id; at !== null;) {
-      const node: Node = await this.#ancestor(tenant, at, id);
-      const bytes = await readBlob(this.#store, node.log, [tenant]);
-      turns.push(decodeRecord(logSchema, bytes, `messages of ${at}`).messages);
-      at = node.parent;
-    }
-    return turns.reverse().flat();
+  async node(tenant: string, id: string, options?: StoreOptions): Promise<ResponseNode> {
+    const entry = await this.#entry(tenant, id, options);
+    if (entry === undefined) throw new UnknownResponseError(id);
+    const { log, ...record } = decodeRecord(nodeSchema, entry.value, id);
+    const bytes = await readBlob(this.#store, tenant, log, options);
+    return { ...record, ...decodeRecord(logSchema, bytes, log.id) };
   }
 
   /**
-   * Reads the state of a snapshot.
+   * Everything that was said up to the end of a response, oldest first. Instructions are not part of it.
    *
-   * @throws {StateMismatchError} if another model made it
-   * @throws {CorruptSnapshotError} if it is damaged or gone
+   * @throws {UnknownResponseError} if this tenant has no response of this id.
+   * @throws {CorruptSnapshotError} if it, or one that it continues, cannot be read.
+   */
+  async history(tenant: string, id: string, options?: StoreOptions): Promise<Message[]> {
+    const turns: (readonly Message[])[] = [];
+    let node = await this.node(tenant, id, options);
+    for (;;) {
+      turns.push(node.messages);
+      const { parent } = node;
+      if (parent === null) return turns.reverse().flat();
+      try {
+        node = await this.node(tenant, parent, options);
+      } catch (cause) {
+        if (!(cause instanceof UnknownResponseError)) throw cause;
+        throw new CorruptSnapshotError(node.id, `its parent ${parent} is missing`, { cause });
+      }
+    }
+  }
+
+  /**
+   * The state of a snapshot, and how many tokens it has read.
+   *
+   * @param expected the model that it is for
+   * @throws {CorruptSnapshotError} if it has gone or is damaged.
+   * @throws {StateError} if it is not a state of this model: {@linkcode StateMismatchError} and its like.
    */
   async loadState(
     tenant: string,
-    { state, tokens }: Snapshot,
+    { manifest }: Snapshot,
     expected: { readonly layout: StateLayout; readonly modelFingerprint: string },
+    options?: StoreOptions,
   ): Promise<{ state: RecurrentState; tokens: number }> {
-    const bytes = await readBlob(this.#store, state, [tenant]);
-    try {
-      return { state: await decodeState(bytes, expected), tokens };
-    } catch (cause) {
-      if (!(cause instanceof StateChecksumError)) throw cause;
-      throw new CorruptSnapshotError(`state ${state.id}`, cause.message, { cause });
-    }
+    const entry = await this.#store.get(manifestKey(tenant, manifest), options);
+    if (entry === undefined) throw new CorruptSnapshotError(manifest, "its manifest is missing");
+    const { tokens, state } = decodeRecord(manifestSchema, entry.value, manifest);
+    const bytes = await readBlob(this.#store, tenant, state, options);
+    return { state: await decodeState(bytes, expected), tokens };
   }
 
   /**
-   * The first of these beginnings that a state is stored for.
+   * The longest beginning of a conversation whose state is kept.
    *
-   * @param prefixes in the order of preference
+   * If loading it fails with a {@linkcode CorruptSnapshotError}, look again with `hashes.slice(0, depth - 1)`.
+   *
+   * @param hashes the {@linkcode prefixHashes} of the messages
+   * @throws {CorruptSnapshotError} if the entry of the index cannot be read.
    */
-  async findPrefix(
+  async deepestPrefix(
     tenant: string,
-    prefixes: readonly PrefixHash[],
-  ): Promise<{ prefix: PrefixHash; snapshot: Snapshot } | undefined> {
-    const entries = await this.#store.getMany(prefixes.map((prefix) => prefixKey(tenant, prefix)));
-    const found = entries.findIndex((entry) => entry !== undefined);
-    if (found === -1) return undefined;
-    const prefix = prefixes[found]!;
-    return {
-      prefix,
-      snapshot: decodeRecord(snapshotSchema, entries[found]!.value, `prefix ${prefix}`),
-    };
-  }
-
-  async #ancestor(tenant: string, id: string, from: string): Promise<Node> {
-    try {
-      return await this.node(tenant, id);
-    } catch (cause) {
-      if (id === from || !(cause instanceof UnknownResponseError)) throw cause;
-      throw new CorruptSnapshotError(`response ${from}`, `its ancestor ${id} is gone`, { cause });
+    hashes: readonly string[],
+    options?: StoreOptions,
+  ): Promise<FoundPrefix | undefined> {
+    for (let end = hashes.length; end > 0; end -= PREFIXES_PER_READ) {
+      const start = Math.max(0, end - PREFIXES_PER_READ);
+      const keys = hashes.slice(start, end).map((hash) => prefixKey(tenant, hash));
+      const entries = await this.#store.getMany(keys, options);
+      const index = entries.findLastIndex((entry) => entry !== undefined);
+      const entry = entries[index];
+      if (entry === undefined) continue;
+      const depth = start + index + 1;
+      const { manifest } = decodeRecord(prefixSchema, entry.value, `prefix ${hashes[depth - 1]}`);
+      return { snapshot: { manifest }, depth };
     }
+    return undefined;
+  }
+
+  /** The new id must be free, and the parent still there when the turn is committed: so there are no cycles either. */
+  async #checks(
+    tenant: string,
+    { id, parent }: NewResponseNode,
+    options: StoreOptions | undefined,
+  ): Promise<Check[]> {
+    if (!isResponseId(id)) {
+      throw new RangeError(`${JSON.stringify(id)} does not have the form of a response's id`);
+    }
+    const checks: Check[] = [{ key: nodeKey(tenant, id), version: undefined }];
+    if (parent !== null) {
+      const entry = await this.#entry(tenant, parent, options);
+      if (entry === undefined) throw new UnknownResponseError(parent);
+      checks.push({ key: entry.key, version: entry.version });
+    }
+    return checks;
+  }
+
+  async #entry(tenant: string, id: string, options: StoreOptions | undefined) {
+    return isResponseId(id) ? await this.#store.get(nodeKey(tenant, id), options) : undefined;
+  }
+
+  #splitLog(
+    tenant: string,
+    { instructions, messages }: NewResponseNode,
+  ): Promise<SplitBlob> {
+    const bytes = encodeRecord(logSchema, { instructions, messages: [...messages] });
+    return splitBlob(tenant, this.#newId(), bytes);
   }
 }
 
-function nodeKey(tenant: string, id: string): Key {
-  return [tenant, "response", id];
-}
-
-function prefixKey(tenant: string, prefix: PrefixHash): Key {
-  return [tenant, "prefix", prefix];
-}
-
-async function hashInstructions(instructions: string | null): Promise<string | null> {
-  if (instructions === null) return null;
-  const bytes = new TextEncoder().encode(instructions);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64();
+function randomId(): string {
+  return crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
 }

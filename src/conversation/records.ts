@@ -1,55 +1,51 @@
 import { z } from "zod";
-import { blobSchema } from "./blob.ts";
+import { storedBlobSchema } from "./blob.ts";
 import { CorruptSnapshotError } from "./errors.ts";
 
-/** A state in the store, and what it has read. */
-export const snapshotSchema = z.object({
-  state: blobSchema,
-  /** Tokens that the state has read in all. */
+/** A snapshot of a state: its bytes, and how many tokens it has read. */
+export const manifestSchema = z.object({
   tokens: z.int().nonnegative(),
+  state: storedBlobSchema,
 });
 
-/** @see {@linkcode snapshotSchema} */
-export type Snapshot = z.infer<typeof snapshotSchema>;
-
-const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
-
-/** What a response added to its conversation. It may be long, so it is a blob of its own. */
-export const logSchema = z.object({ messages: z.array(message) });
-
-/** A stored response: a node of the tree of a tenant's conversations. It never changes. */
+/** A stored response, but for what was said: that may be larger than a value, and is a blob. */
 export const nodeSchema = z.object({
+  id: z.string(),
   parent: z.string().nullable(),
-  /** Milliseconds since the epoch. */
   createdAt: z.number(),
-  /** SHA-256 of the instructions that the state has read before everything else. */
-  instructions: z.string().nullable(),
-  /** Names all messages that the state has read. */
+  manifest: z.string(),
   prefix: z.string(),
-  snapshot: snapshotSchema,
-  log: blobSchema,
-  /** With the parent's state, these reproduce the answer. */
+  log: storedBlobSchema,
+  tokens: z.int().nonnegative(),
+  modelFingerprint: z.string(),
   engineFingerprint: z.string(),
-  seed: z.int(),
+  seed: z.number(),
 });
 
-/** @see {@linkcode nodeSchema} */
-export type Node = z.infer<typeof nodeSchema>;
+/** What was said in one turn. */
+export const logSchema = z.object({
+  instructions: z.string().nullable(),
+  messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() })),
+});
 
-/** The bytes of a record. */
-export function encodeRecord(record: unknown): Uint8Array<ArrayBuffer> {
+/** Where to find the snapshot of a beginning of a conversation. */
+export const prefixSchema = z.object({ manifest: z.string() });
+
+/** A record as bytes: JSON in UTF-8. */
+export function encodeRecord<T>(_schema: z.ZodType<T>, record: T): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(record));
 }
 
 /**
- * Reads a record.
+ * Reads a record back.
  *
- * @throws {CorruptSnapshotError} if it is not one
+ * @param id what to call it in the error
+ * @throws {CorruptSnapshotError} if the bytes are not such a record.
  */
-export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
+export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, id: string): T {
   try {
     return schema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch (cause) {
-    throw new CorruptSnapshotError(what, "it is no record", { cause });
+    throw new CorruptSnapshotError(id, "its record cannot be read", { cause });
   }
 }

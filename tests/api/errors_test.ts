@@ -7,8 +7,8 @@ import {
   toErrorBody,
   toWireError,
 } from "../../src/api/errors.ts";
-import { UnknownResponseError } from "../../src/conversation/errors.ts";
-import { StateLayoutError, StateMismatchError } from "../../src/state/errors.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
+import { StateLayoutError, StateMismatchError, StateVersionError } from "../../src/state/errors.ts";
 import { errorOf, harness, responseBody } from "./harness.ts";
 
 const unknown = new UnknownResponseError("resp_of_someone_else");
@@ -40,6 +40,16 @@ describe("toWireError", () => {
       assert.equal(wire?.status, 400);
       assert.equal(wire?.body.param, "previous_response_id");
       assert.match(wire?.body.message ?? "", /another model/);
+    }
+  });
+
+  it("says why a stored state cannot be used", () => {
+    const damaged = new CorruptSnapshotError("chunk 3 of a1", "it is gone");
+    for (const error of [damaged, new StateVersionError(2, 1)]) {
+      const wire = toWireError(error);
+      assert.equal(wire?.status, 400);
+      assert.equal(wire?.body.code, "state_unusable");
+      assert.ok(wire?.body.message.includes(error.message));
     }
   });
 

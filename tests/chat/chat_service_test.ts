@@ -18,6 +18,8 @@ import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { CountingInference } from "./counting_inference.ts";
 
 const MODEL = new URL("../../models/tern-6m", import.meta.url).pathname;
+const FIRST = `resp_${"1".repeat(48)}`;
+const SECOND = `resp_${"2".repeat(48)}`;
 const never = new AbortController().signal;
 
 interface Answer {
@@ -101,21 +103,21 @@ describe("RwkvChatService", () => {
   });
 
   it("goes on from a stored response by reading only what is new", async () => {
-    const first = await ask("My name is Sarah.", { storeAs: "resp_1" });
+    const first = await ask("My name is Sarah.", { storeAs: FIRST });
     inference.reads.length = 0;
-    const second = await ask("What is my name?", { previous: "resp_1", storeAs: "resp_2" });
+    const second = await ask("What is my name?", { previous: FIRST, storeAs: SECOND });
     const total = first.usage.prompt + first.usage.completion;
     assert.equal(second.usage.cached, total);
     assert.equal(inference.reads[0], second.usage.prompt - total);
     assert.match(second.text, /Sarah/);
 
-    const third = await ask("Bye.", { previous: "resp_2" });
+    const third = await ask("Bye.", { previous: SECOND });
     assert.equal(third.usage.cached, second.usage.prompt + second.usage.completion);
   });
 
   it("gives the state of one long reading what it gives a state that went through the store", async () => {
-    await ask("My name is Sarah.", { storeAs: "resp_1", maxTokens: 3 });
-    const stored = await ask("What is my name?", { previous: "resp_1" });
+    await ask("My name is Sarah.", { storeAs: FIRST, maxTokens: 3 });
+    const stored = await ask("What is my name?", { previous: FIRST });
     const sequence = scheduler.open();
     const text = "User: My name is Sarah.\n\nAssistant:";
     let logits = await sequence.read(tokenizer.encode(text), never);
@@ -176,32 +178,32 @@ describe("RwkvChatService", () => {
   });
 
   it("refuses to go on from a response whose state is damaged", async () => {
-    await ask("Hi!", { storeAs: "resp_1" });
+    await ask("Hi!", { storeAs: FIRST });
     for (const key of await keys(store)) {
       if (key.includes("\0chunk\0")) {
         await store.commit({ writes: [{ key: key.split("\0"), delete: true }] });
       }
     }
     await assert.rejects(
-      service.begin(request("Go on.", { previous: "resp_1" })),
+      service.begin(request("Go on.", { previous: FIRST })),
       CorruptSnapshotError,
     );
   });
 
   it("refuses to load the state of another model", async () => {
-    await ask("Hi!", { storeAs: "resp_1" });
+    await ask("Hi!", { storeAs: FIRST });
     inference.modelFingerprint = "another model";
     await assert.rejects(
-      service.begin(request("Go on.", { previous: "resp_1" })),
+      service.begin(request("Go on.", { previous: FIRST })),
       StateMismatchError,
     );
   });
 
   it("does not know responses that were never stored, or are another tenant's", async () => {
-    await ask("Hi!", { storeAs: "resp_1", tenant: "alpha" });
+    await ask("Hi!", { storeAs: FIRST, tenant: "alpha" });
     for (
-      const more of [{ previous: "resp_2", tenant: "alpha" }, {
-        previous: "resp_1",
+      const more of [{ previous: SECOND, tenant: "alpha" }, {
+        previous: FIRST,
         tenant: "beta",
       }]
     ) {
@@ -216,7 +218,7 @@ describe("RwkvChatService", () => {
 
   it("stops within one step when the stream is cancelled, and keeps nothing", async () => {
     const turn = await service.begin(
-      request("Tell me a story.", { storeAs: "resp_1", maxTokens: 1000 }),
+      request("Tell me a story.", { storeAs: FIRST, maxTokens: 1000 }),
     );
     const reader = turn.events.getReader();
     await reader.read();

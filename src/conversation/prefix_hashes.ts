@@ -1,0 +1,61 @@
+import { sha256, toText } from "./digest.ts";
+import type { Message } from "./message.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Names each beginning of a conversation: the first message, the first two, and so on to all.
+ *
+ * A chain: each hash is SHA-256 over the last one and the role and text of the message, each after its length in
+ * bytes (32 bits, little-endian). The first link is SHA-256 of the seed.
+ *
+ * @param seed what else decides what a state means: the model's fingerprint and the template
+ * @returns one hash a message, in base64url: `hashes[i]` stands for the first `i + 1` messages
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const hello = { role: "user", text: "Hello" } as const;
+ * const hi = { role: "assistant", text: "Hi" } as const;
+ * const [first] = await prefixHashes("model", [hello]);
+ * const hashes = await prefixHashes("model", [hello, hi]);
+ * assert.equal(hashes.length, 2);
+ * assert.equal(hashes[0], first);
+ * ```
+ */
+export async function prefixHashes(seed: string, messages: readonly Message[]): Promise<string[]> {
+  return await extendPrefix(toText(await sha256(encoder.encode(seed))), messages);
+}
+
+/**
+ * Goes on from the hash of a beginning, without the messages that it stands for.
+ *
+ * @param prefix the hash of what comes before the messages
+ * @returns one hash a message, as {@linkcode prefixHashes} gives them
+ */
+export async function extendPrefix(
+  prefix: string,
+  messages: readonly Message[],
+): Promise<string[]> {
+  const hashes: string[] = [];
+  let hash = Uint8Array.fromBase64(prefix, { alphabet: "base64url" });
+  for (const { role, text } of messages) {
+    hash = await sha256(link(hash, encoder.encode(role), encoder.encode(text)));
+    hashes.push(toText(hash));
+  }
+  return hashes;
+}
+
+function link(hash: Uint8Array, ...fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const size = fields.reduce((sum, field) => sum + 4 + field.length, hash.length);
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  bytes.set(hash);
+  let at = hash.length;
+  for (const field of fields) {
+    view.setUint32(at, field.length, true);
+    bytes.set(field, at + 4);
+    at += 4 + field.length;
+  }
+  return bytes;
+}
