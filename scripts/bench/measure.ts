@@ -1,0 +1,28 @@
+/**
+ * The entry of a process that measures one job, given as JSON: it writes its series as JSON to standard output.
+ *
+ * @module
+ */
+import { benchHttp } from "./http.ts";
+import { type Job, jobSchema } from "./job.ts";
+import { benchLong } from "./long.ts";
+import type { Series } from "./series.ts";
+import { benchDecode, benchLoad, benchPrefill } from "./speed.ts";
+
+function measure(job: Job): Promise<Series[]> {
+  switch (job.bench) {
+    case "load":
+      return benchLoad(job);
+    case "decode":
+      return benchDecode(job);
+    case "prefill":
+      return benchPrefill(job);
+    case "long":
+      return benchLong(job);
+    case "http":
+      return benchHttp(job);
+  }
+}
+
+const series = await measure(jobSchema.parse(JSON.parse(Deno.args[0] ?? "null")));
+await new Blob([JSON.stringify(series)]).stream().pipeTo(Deno.stdout.writable);

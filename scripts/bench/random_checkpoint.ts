@@ -1,0 +1,102 @@
+import type { Checkpoint, TensorInfo } from "../../src/checkpoint/checkpoint.ts";
+import { MissingTensorError } from "../../src/checkpoint/checkpoint_error.ts";
+import { elementCount } from "../../src/checkpoint/tensor.ts";
+import { expectedTensors } from "../../src/rwkv/model_config.ts";
+import type { Dimension } from "../../src/rwkv/parameters.ts";
+import type { RwkvVersion } from "../../src/state/layout.ts";
+
+/** The sizes of a model without weights. */
+export interface ModelShape {
+  readonly version: RwkvVersion;
+  readonly n_layer: number;
+  readonly sizes: Readonly<Partial<Record<Dimension, number>>>;
+}
+
+/** RWKV-7 0.1B, as published. */
+export const SHAPE_0_1B: ModelShape = {
+  version: "7",
+  n_layer: 12,
+  sizes: { V: 65_536, D: 768, F: 3_072, H: 12, N: 64, dw: 64, da: 64, dv: 32, dg: 128 },
+};
+
+/** A tensor to be, and the range of its values. */
+interface RandomTensor extends TensorInfo {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * A model of random weights in bfloat16, as models are published, made tensor by tensor when they are read.
+ *
+ * The same shape gives the same weights. Norms are the identity, products keep the size of what they multiply, and all
+ * other vectors lie in [0, 1), so that activations stay finite.
+ */
+export class RandomCheckpoint implements Checkpoint {
+  readonly name = "random weights";
+  readonly tensors: ReadonlyMap<string, RandomTensor>;
+  /** Milliseconds spent on making weights, so that they can be taken off the time to load. */
+  generationMs = 0;
+
+  constructor(shape: ModelShape) {
+    this.tensors = new Map(randomTensors(shape).map((tensor) => [tensor.name, tensor]));
+  }
+
+  read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) return Promise.reject(new MissingTensorError(this.name, name));
+    const started = performance.now();
+    const halves = new Uint16Array(elementCount(tensor.shape)!);
+    fillUniform(halves, tensor, [...this.tensors.keys()].indexOf(name) + 1);
+    this.generationMs += performance.now() - started;
+    return Promise.resolve(new Uint8Array(halves.buffer));
+  }
+
+  close(): void {}
+}
+
+function randomTensors({ version, n_layer, sizes }: ModelShape): RandomTensor[] {
+  return [...expectedTensors(version, n_layer)].map(({ name, parameter: { kind, dims } }) => {
+    const shape = dims.map((dim) => sizes[dim]!);
+    const tensor = {
+      name,
+      dtype: "BF16",
+      shape: kind === "matrices" ? [5, ...shape] : shape,
+    } as const;
+    switch (kind) {
+      case "norm": {
+        const value = name.endsWith(".bias") ? 0 : 1;
+        return { ...tensor, min: value, max: value };
+      }
+      case "vector":
+      case "heads":
+        return { ...tensor, min: 0, max: 1 };
+      case "linear":
+      case "matrix":
+      case "matrices": {
+        const inputs = kind === "linear" ? shape[1]! : shape[0]!;
+        const max = Math.sqrt(3 / inputs); // a variance of 1 / inputs
+        return { ...tensor, min: -max, max };
+      }
+    }
+  });
+}
+
+/** Fills with bfloat16 numbers by xorshift32. Source: Marsaglia, "Xorshift RNGs", 2003, section 4. */
+function fillUniform(
+  halves: Uint16Array,
+  { min, max }: { readonly min: number; readonly max: number },
+  seed: number,
+): void {
+  const float = new Float32Array(1);
+  const bits = new Uint32Array(float.buffer);
+  const middle = (min + max) / 2;
+  const scale = (max - min) / 2 ** 32;
+  let x = Math.imul(seed, 0x9e3779b9);
+  for (let i = 0; i < halves.length; i++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    float[0] = middle + x * scale;
+    halves[i] = bits[0]! >>> 16; // a bfloat16 is the upper half of a float32
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { EMBEDDED_FOLDER } from "./models.ts";
+
+const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+const START_MS = 30_000;
+const POLL_MS = 50;
+
+const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).length(1) });
+
+/** The server did not get ready. */
+class ServerStartError extends Error {
+  override readonly name = "ServerStartError";
+  constructor(why: string) {
+    super(`The server did not start: ${why}`);
+  }
+}
+
+/** The real server with the embedded model, in a process of its own. */
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  /** What the API calls the model. */
+  readonly model: string;
+}
+
+/** Starts the server on a free port, with a store in memory. */
+export async function startServer(): Promise<Server> {
+  await using resources = new AsyncDisposableStack();
+  const data = await Deno.makeTempDir();
+  resources.defer(() => Deno.remove(data, { recursive: true }));
+  const port = freePort();
+  const server = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", MAIN],
+    env: {
+      HOST: "127.0.0.1",
+      PORT: `${port}`,
+      TERN_DATA: data,
+      TERN_STORE: "memory",
+      TERN_MODEL: EMBEDDED_FOLDER,
+      TERN_LOG: "error",
+      TERN_API_KEYS: "",
+    },
+    stdout: "null",
+  }).spawn();
+  let ended: Deno.CommandStatus | undefined;
+  const status = server.status.then((status) => ended = status);
+  resources.defer(async () => {
+    if (ended === undefined) server.kill("SIGTERM");
+    await status;
+  });
+
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = performance.now() + START_MS;
+  while (!await isHealthy(url)) {
+    if (ended !== undefined) throw new ServerStartError(`it ended with code ${ended.code}`);
+    if (performance.now() > deadline) throw new ServerStartError(`not within ${START_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const response = await fetch(`${url}/v1/models`);
+  const { data: [model] } = modelsSchema.parse(await response.json());
+  const running = resources.move();
+  return { url, model: model!.id, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** A port that nobody listens on, at least a moment ago. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/health`);
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch (error) {
+    if (error instanceof TypeError) return false; // nobody listens yet
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Engine } from "../../src/engine/engine.ts";
+import { Sampler } from "../../src/sampling/sampler.ts";
+import { SeededRandom } from "../../src/sampling/seeded_random.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import { readBandwidth } from "./bandwidth.ts";
+import type { Job } from "./job.ts";
+import { PeakMemory } from "./memory.ts";
+import { loadModel, THREADS } from "./models.ts";
+import type { Series } from "./series.ts";
+
+/** Sampling that never ends a text early and costs what a server's sampling costs. */
+export const SAMPLING = {
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  penaltyDecay: 1,
+  seed: 1,
+} as const;
+
+/** What is read to measure the memory, in all: long enough for a median, a third of a second. */
+const BANDWIDTH_BYTES = 8e9;
+
+type JobOf<Bench extends Job["bench"]> = Job & { readonly bench: Bench };
+
+/** Time from opening the checkpoint to the engine being ready, in a process that has loaded no model before. */
+export async function benchLoad({ model }: JobOf<"load">): Promise<Series[]> {
+  await using loaded = await loadModel(model);
+  return [{
+    bench: "load",
+    engine: "ort",
+    model,
+    threads: THREADS,
+    batch: 1,
+    unit: "ms",
+    samples: [loaded.loadMs],
+  }];
+}
+
+/** Steps of one token each, sequences side by side; and how fast the weights alone could be read. */
+export async function benchDecode({ model, batch, steps }: JobOf<"decode">): Promise<Series[]> {
+  using memory = new PeakMemory();
+  await using loaded = await loadModel(model);
+  const { engine, stepBytes } = loaded;
+  const sampler = new Sampler(SAMPLING);
+  let reads = Array.from({ length: batch }, () => ({
+    state: RecurrentState.empty(engine.layout),
+    tokens: [0],
+  }));
+  const step = async (): Promise<number> => {
+    const started = performance.now();
+    const results = await engine.forward(reads);
+    const passed = performance.now() - started;
+    reads = results.map(({ state, logits }) => ({ state, tokens: [sampler.sample(logits)] }));
+    return (batch * 1000) / passed;
+  };
+
+  await repeat(Math.ceil(steps / 5), step); // warms up
+  const samples = await repeat(steps, step);
+  const peak = memory.megabytes();
+  // A batch reads the weights once.
+  const passes = Math.ceil(BANDWIDTH_BYTES / stepBytes);
+  const limit = readBandwidth(stepBytes, passes).map((rate) => (batch * rate) / stepBytes);
+  const common = { model, threads: THREADS, batch } as const;
+  return [
+    { ...common, bench: "decode", engine: "ort", unit: "tokens/s", samples },
+    { ...common, bench: "decode, memory limit", engine: "none", unit: "tokens/s", samples: limit },
+    { ...common, bench: "decode, peak memory", engine: "ort", unit: "MB", samples: [peak] },
+  ];
+}
+
+/** Reads of many tokens, each into the empty state. */
+export async function benchPrefill({ model, tokens, reads }: JobOf<"prefill">): Promise<Series[]> {
+  using memory = new PeakMemory();
+  await using loaded = await loadModel(model);
+  const { engine } = loaded;
+  const prompt = randomTokens(engine, tokens);
+  const read = async (): Promise<number> => {
+    const started = performance.now();
+    await engine.forward([{ state: RecurrentState.empty(engine.layout), tokens: prompt }]);
+    return (tokens * 1000) / (performance.now() - started);
+  };
+
+  await repeat(Math.ceil(reads / 5), read); // warms up
+  const samples = await repeat(reads, read);
+  const bench = `prefill ${tokens}`;
+  const common = { engine: "ort", model, threads: THREADS, batch: 1 } as const;
+  return [
+    { ...common, bench, unit: "tokens/s", samples },
+    { ...common, bench: `${bench}, peak memory`, unit: "MB", samples: [memory.megabytes()] },
+  ];
+}
+
+function randomTokens({ config }: Engine, length: number): number[] {
+  const random = new SeededRandom(1);
+  return Array.from({ length }, () => Math.floor(random.next() * config.vocab_size));
+}
+
+async function repeat(times: number, run: () => Promise<number>): Promise<number[]> {
+  const results: number[] = [];
+  for (let i = 0; i < times; i++) results.push(await run());
+  return results;
+}

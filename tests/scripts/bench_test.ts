@@ -1,0 +1,113 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { type ModelShape, RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
+import { quantile, type Series, summarize } from "../../scripts/bench/series.ts";
+import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
+
+const SCRIPT = new URL("../../scripts/bench.ts", import.meta.url).pathname;
+
+const resultsSchema = z.array(z.strictObject({
+  bench: z.string(),
+  engine: z.enum(["ort", "none"]),
+  model: z.literal("tern-6m"),
+  threads: z.literal(1),
+  batch: z.literal(1),
+  median: z.number().positive(),
+  p10: z.number().positive(),
+  unit: z.string(),
+}));
+
+async function bench(...args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", SCRIPT, ...args],
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+describe("deno task bench", () => {
+  it("prints a row for each result that it writes to the file", async () => {
+    const file = await Deno.makeTempFile();
+    try {
+      const { code, stdout, stderr } = await bench("--only", "decode", "--quick", "--json", file);
+      assert.equal(code, 0, stderr);
+      const results = resultsSchema.parse(JSON.parse(await Deno.readTextFile(file)));
+      assert.deepEqual(
+        results.map(({ bench, unit }) => `${bench}: ${unit}`),
+        ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
+      );
+      const rows = stdout.trimEnd().split("\n").slice(1);
+      assert.equal(rows.length, results.length);
+      for (const [i, { bench }] of results.entries()) assert.ok(rows[i]!.startsWith(bench));
+    } finally {
+      await Deno.remove(file);
+    }
+  });
+
+  it("refuses what it does not know", async () => {
+    const { code, stderr } = await bench("--only", "sleep");
+    assert.equal(code, 2);
+    assert.match(stderr, /--only must be one of load, decode, prefill, long, http/);
+    assert.equal((await bench("--loud")).code, 2);
+  });
+});
+
+describe("summarize", () => {
+  const series: Series = {
+    bench: "load",
+    engine: "ort",
+    model: "tern-6m",
+    threads: 1,
+    batch: 1,
+    unit: "ms",
+    samples: [1],
+  };
+
+  it("joins the samples of processes that measured the same", () => {
+    const { samples: _, ...what } = series;
+    assert.deepEqual(
+      summarize([series, { ...series, batch: 2 }, { ...series, samples: [3] }]),
+      [{ ...what, median: 2, p10: 1.2 }, { ...what, batch: 2, median: 1, p10: 1 }],
+    );
+  });
+
+  it("interpolates between neighbours, whatever the order", () => {
+    assert.equal(quantile([4, 10, 3, 2], 0.5), 3.5);
+    assert.equal(quantile([4, 10, 3], 0), 3);
+    assert.equal(quantile([4, 10, 3], 1), 10);
+  });
+});
+
+describe("RandomCheckpoint", () => {
+  const shape: ModelShape = {
+    version: "7",
+    n_layer: 2,
+    sizes: { V: 300, D: 64, F: 128, H: 2, N: 32, dw: 8, da: 8, dv: 8, dg: 16 },
+  };
+
+  it("gives the same tensor each time, and another under another name", async () => {
+    const checkpoint = new RandomCheckpoint(shape);
+    const key = await checkpoint.read("blocks.0.att.key.weight");
+    assert.equal(key.length, 64 * 64 * 2);
+    assert.deepEqual(await new RandomCheckpoint(shape).read("blocks.0.att.key.weight"), key);
+    assert.notDeepEqual(await checkpoint.read("blocks.1.att.key.weight"), key);
+    await assert.rejects(checkpoint.read("absent"), { name: "MissingTensorError" });
+  });
+
+  it("is a model whose logits stay finite", async () => {
+    const engine = await OrtEngine.load(new RandomCheckpoint(shape));
+    try {
+      const tokens = Array.from({ length: 200 }, (_, i) => i);
+      const [result] = await engine.forward([{
+        state: RecurrentState.empty(engine.layout),
+        tokens,
+      }]);
+      assert.ok(result!.logits.every(Number.isFinite));
+      assert.ok(new Set(result!.logits).size > 250);
+    } finally {
+      await engine.close();
+    }
+  });
+});

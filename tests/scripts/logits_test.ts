@@ -1,0 +1,117 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { maxDifference, readGoldens, TOLERANCE } from "../engine/goldens.ts";
+
+const SCRIPT = new URL("../../scripts/logits.ts", import.meta.url).pathname;
+const FOLDER = new URL("../../models/tern-6m", import.meta.url).pathname;
+
+const outputSchema = z.strictObject({ logits: z.array(z.number()) });
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function logits(args: readonly string[], input: string): Promise<Outcome> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys", SCRIPT, ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // A script that refuses its flags does not wait for its input.
+  const written = new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  await written;
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** What the script says as it refuses: one message, exit code 2, and nothing on standard output. */
+async function refusal(args: readonly string[], input: string): Promise<string> {
+  const { code, stdout, stderr } = await logits(args, input);
+  assert.equal(code, 2, stderr);
+  assert.equal(stdout, "");
+  assert.doesNotMatch(stderr, /^\s+at /m);
+  return stderr;
+}
+
+describe("deno task logits", () => {
+  for (const mode of ["step", "sequence", "chunk:3", "chunk:1000"]) {
+    it(`gives the expected logits of the embedded model in mode ${mode}`, async () => {
+      const [golden] = await readGoldens(`${FOLDER}/goldens.json`);
+      const { code, stdout, stderr } = await logits(
+        ["--model", FOLDER, "--mode", mode, "--engine", "ort"],
+        JSON.stringify(golden!.tokens),
+      );
+      assert.equal(code, 0, stderr);
+      const difference = maxDifference(
+        outputSchema.parse(JSON.parse(stdout)).logits,
+        golden!.logits,
+      );
+      assert.ok(difference <= TOLERANCE, `off by ${difference}`);
+    });
+  }
+
+  it("takes a file as well as a folder", async () => {
+    const args = ["--mode", "sequence", "--model"];
+    const fromFile = await logits([...args, `${FOLDER}/model.safetensors`], "[1, 2]");
+    const fromFolder = await logits([...args, FOLDER], "[1, 2]");
+    assert.equal(fromFile.code, 0, fromFile.stderr);
+    assert.equal(fromFile.stdout, fromFolder.stdout);
+  });
+
+  it("refuses input that is not an array of tokens", async () => {
+    const args = ["--model", FOLDER, "--mode", "step"];
+    assert.match(await refusal(args, ""), /JSON array of token ids/);
+    assert.match(await refusal(args, "[1, 2"), /JSON array of token ids/);
+    assert.match(await refusal(args, '{"tokens": [1]}'), /it is not an array/);
+    assert.match(await refusal(args, "[1, 2.5]"), /item 1/);
+    assert.match(await refusal(args, "[1, -2]"), /item 1/);
+  });
+
+  it("refuses input that is too long to hold", async () => {
+    const input = `[${"1,".repeat(5 << 20)}1]`;
+    assert.match(await refusal(["--model", FOLDER, "--mode", "step"], input), /8388608/);
+  });
+
+  it("refuses tokens that the model does not have, and no tokens", async () => {
+    const args = ["--model", FOLDER, "--mode", "step"];
+    assert.match(await refusal(args, "[1, 2048]"), /Token 2048 is not in the vocabulary of 2048/);
+    assert.match(await refusal(args, "[]"), /no tokens/);
+  });
+
+  it("refuses wrong flags, and says how it is used", async () => {
+    for (
+      const args of [
+        [],
+        ["--model", FOLDER],
+        ["--mode", "step"],
+        ["--model", FOLDER, "--mode", "chunk:0"],
+        ["--model", FOLDER, "--mode", "fast"],
+        ["--model", FOLDER, "--mode", "step", "--engine", "abacus"],
+        ["--model", FOLDER, "--mode", "step", "--loud"],
+        ["--model", FOLDER, "--mode", "step", "stray"],
+      ]
+    ) {
+      assert.match(await refusal(args, "[1]"), /Usage: deno task logits/, args.join(" "));
+    }
+  });
+
+  it("refuses models that it cannot read", async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const weights = await Deno.readFile(`${FOLDER}/model.safetensors`);
+      const cut = `${folder}/cut.safetensors`;
+      await Deno.writeFile(cut, weights.subarray(0, 1 << 20));
+      for (const model of [cut, folder, `${folder}/absent`, SCRIPT]) {
+        const message = await refusal(["--model", model, "--mode", "step"], "[1]");
+        assert.ok(message.startsWith(model), message);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+});
