@@ -30,14 +30,19 @@ async function serve(config: Config, log: Logger): Promise<void> {
   // Whoever only names a model means one of ours; whoever gives a path means that.
   const path = config.model.includes("/") ? config.model : MODELS + config.model;
   const folder = await readModelFolder(path);
-  const [store, inference, vocabulary] = await Promise.all([
+  const vocabulary = folder.vocabPath === undefined
+    ? undefined
+    : await Deno.readFile(folder.vocabPath);
+  const { tokenizer } = folder.config;
+  const [store, inference] = await Promise.all([
     openStore(config),
     WorkerInference.start({
       path: folder.weightsPath,
+      tokenizer,
+      vocabulary,
       threads: config.threads,
       onCrash: (error) => log.error("the engine stopped", { error }),
     }),
-    folder.vocabPath === undefined ? undefined : Deno.readFile(folder.vocabPath),
   ]);
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
@@ -48,7 +53,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     model: folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!,
     folder: folder.config,
     inference,
-    tokenizer: createTokenizer(folder.config.tokenizer, vocabulary),
+    tokenizer: createTokenizer(tokenizer, vocabulary),
     conversations: new ConversationStore({ store, now }),
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,

@@ -4,11 +4,10 @@ import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
 import { extendPrefix, prefixHashes } from "../conversation/prefix_hashes.ts";
 import type { Inference } from "../engine/inference.ts";
-import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
+import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { generate } from "./generate.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnRequest } from "./turn.ts";
 
@@ -139,11 +138,9 @@ export class RwkvChatService implements ChatService {
     try {
       const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
         .flatMap((piece) => tokenizer.encode(piece));
-      const generation = generate({
-        sequence,
-        logits: await sequence.read(prompt, signal),
-        sampler: new Sampler({ ...request.sampling, seed }),
-        tokenizer,
+      const generation = sequence.generate({
+        prompt,
+        sampling: { ...request.sampling, seed },
         endOfText: folder.eos_token_id,
         stop: [...folder.stop, ...request.stop],
         maxTokens: request.maxTokens,

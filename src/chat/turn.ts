@@ -1,8 +1,8 @@
 import type { Message } from "../conversation/message.ts";
+import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 
-/** Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. */
-export type FinishReason = "stop" | "length";
+export type { FinishReason };
 
 /** Tokens of one turn. The state after the turn has read `prompt + completion` tokens in all. */
 export interface TurnUsage {
@@ -46,8 +46,8 @@ export interface Turn {
   /** The seed in use: the request's own, or the one drawn for it. */
   readonly seed: number;
   /**
-   * The answer as it is made. Pull-driven, with a small buffer: who stops reading stops generation, and
-   * cancelling the stream cancels it. What the turn stores is durable before the end event is yielded.
+   * The answer as it is made. Pull-driven: who stops reading stops generation after the few pieces that an engine
+   * may be ahead, and cancelling the stream cancels it. What the turn stores is durable before the end event is yielded.
    * The stream errors if the turn fails.
    */
   readonly events: ReadableStream<TurnEvent>;

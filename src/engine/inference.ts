@@ -1,5 +1,6 @@
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { EngineInfo } from "./engine.ts";
+import type { Generated, GenerateOptions } from "./generate.ts";
 
 /**
  * Port: runs many sequences beside each other. This is what turns ask of an engine; it may live in another thread.
@@ -12,9 +13,9 @@ export interface Inference extends EngineInfo {
 }
 
 /**
- * A state that reads tokens, one read at a time: await a read before the next call.
+ * A state that reads and writes tokens, one call at a time: await it before the next.
  *
- * After a read failed or was aborted, the sequence can only be closed.
+ * After a call failed or was aborted, the sequence can only be closed.
  */
 export interface Sequence {
   /**
@@ -24,10 +25,11 @@ export interface Sequence {
    * @throws the signal's reason, at the latest after the chunk being computed
    */
   read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>>;
-  /** Remembers the present state, forgetting one that was remembered before. */
-  mark(): void;
-  /** Goes back to the remembered state. */
-  rewind(): void;
+  /**
+   * Reads a prompt and generates an answer, piece by piece. At the end the state has read exactly the prompt and the
+   * text that was yielded. An engine in another thread may be a few pieces ahead of who takes them.
+   */
+  generate(options: GenerateOptions): AsyncGenerator<string, Generated>;
   /** A copy of the present state. */
   state(): Promise<RecurrentState>;
   /** Releases the sequence. Closing twice does nothing. */

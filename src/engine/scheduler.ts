@@ -1,7 +1,9 @@
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { StateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Engine } from "./engine.ts";
+import { generate, type Generated, type GenerateOptions, type Rewindable } from "./generate.ts";
 import { nextTask } from "./next_task.ts";
 import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";
 
@@ -27,13 +29,16 @@ export class Scheduler implements Inference {
   readonly modelFingerprint: string;
   readonly fingerprint: string;
   readonly #engine: Engine;
+  readonly #tokenizer: Tokenizer;
   #jobs: Job[] = [];
   #running = false;
   #rounds: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(engine: Engine) {
+  /** @param tokenizer turns what sequences generate into text */
+  constructor(engine: Engine, tokenizer: Tokenizer) {
     this.#engine = engine;
+    this.#tokenizer = tokenizer;
     this.config = engine.config;
     this.layout = engine.layout;
     this.modelFingerprint = engine.modelFingerprint;
@@ -41,7 +46,7 @@ export class Scheduler implements Inference {
   }
 
   open(state: RecurrentState = RecurrentState.empty(this.layout)): Sequence {
-    return new ScheduledSequence(state, (job) => this.#add(job));
+    return new ScheduledSequence(state, this.#tokenizer, (job) => this.#add(job));
   }
 
   async close(): Promise<void> {
@@ -93,13 +98,15 @@ export class Scheduler implements Inference {
   }
 }
 
-class ScheduledSequence implements Sequence {
+class ScheduledSequence implements Sequence, Rewindable {
+  readonly #tokenizer: Tokenizer;
   #state: RecurrentState | undefined;
   #marked: RecurrentState | undefined;
   readonly #add: (job: Job) => void;
 
-  constructor(state: RecurrentState, add: (job: Job) => void) {
+  constructor(state: RecurrentState, tokenizer: Tokenizer, add: (job: Job) => void) {
     this.#state = state;
+    this.#tokenizer = tokenizer;
     this.#add = add;
   }
 
@@ -111,6 +118,10 @@ class ScheduledSequence implements Sequence {
     const finish = (next: RecurrentState) => this.#state = next;
     this.#add({ tokens, signal, resolve, reject, state, at: 0, finish });
     return promise;
+  }
+
+  generate(options: GenerateOptions): AsyncGenerator<string, Generated> {
+    return generate(this, this.#tokenizer, options);
   }
 
   mark(): void {

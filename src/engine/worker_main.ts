@@ -8,20 +8,34 @@ import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openFile } from "../checkpoint/deno_file.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
+import { createTokenizer } from "../tokenizer/load_tokenizer.ts";
 import type { Sequence } from "./inference.ts";
 import { OrtEngine } from "./ort/ort_engine.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type Command, type Reply, toErrorMessage } from "./worker_protocol.ts";
+import { Window } from "./window.ts";
+import {
+  type Command,
+  type ModelFiles,
+  PIECES_AHEAD,
+  type Reply,
+  toErrorMessage,
+} from "./worker_protocol.ts";
+
+/** What can be done about a call under way. */
+interface Running {
+  readonly controller: AbortController;
+  readonly window: Window;
+}
 
 let scheduler: Scheduler | undefined;
 const sequences = new Map<number, Sequence>();
-const reads = new Map<number, AbortController>();
+const calls = new Map<number, Running>();
 
 self.onmessage = (event: MessageEvent<Command>) => {
   const command = event.data;
   switch (command.type) {
     case "load":
-      return void load(command.path, command.threads);
+      return void load(command);
     case "open": {
       const layout = stateLayout(scheduler!.config);
       const state = command.data && new RecurrentState(layout, command.data);
@@ -29,18 +43,21 @@ self.onmessage = (event: MessageEvent<Command>) => {
       return;
     }
     case "read":
-      return void answer(command.call, () => read(command));
-    case "state":
-      return void answer(command.call, async () => {
-        const { data } = await sequences.get(command.sequence)!.state();
-        return data;
+      return void run(command, async (sequence, { controller: { signal } }) => {
+        const value = await sequence.read(command.tokens, signal);
+        send({ type: "value", call: command.call, value }, [value.buffer]);
       });
+    case "state":
+      return void run(command, async (sequence) => {
+        const { data: value } = await sequence.state();
+        send({ type: "value", call: command.call, value }, [value.buffer]);
+      });
+    case "generate":
+      return void run(command, (sequence, running) => generate(command, sequence, running));
+    case "taken":
+      return calls.get(command.call)?.window.release(command.pieces);
     case "abort":
-      return reads.get(command.call)?.abort();
-    case "mark":
-      return sequences.get(command.sequence)?.mark();
-    case "rewind":
-      return sequences.get(command.sequence)?.rewind();
+      return calls.get(command.call)?.controller.abort();
     case "end":
       sequences.get(command.sequence)?.close();
       sequences.delete(command.sequence);
@@ -50,11 +67,12 @@ self.onmessage = (event: MessageEvent<Command>) => {
   }
 };
 
-async function load(path: string, threads: number): Promise<void> {
+async function load({ path, tokenizer, vocabulary, threads }: ModelFiles): Promise<void> {
   try {
     const checkpoint = await openCheckpoint(await openFile(path), path);
     try {
-      scheduler = new Scheduler(await OrtEngine.load(checkpoint, { threads }));
+      const engine = await OrtEngine.load(checkpoint, { threads });
+      scheduler = new Scheduler(engine, createTokenizer(tokenizer, vocabulary));
     } finally {
       checkpoint.close();
     }
@@ -65,26 +83,36 @@ async function load(path: string, threads: number): Promise<void> {
   }
 }
 
-async function read(
-  { sequence, call, tokens }: Command & { type: "read" },
-): Promise<Float32Array<ArrayBuffer>> {
+/** Runs a call on its sequence. Whatever it throws is its answer. */
+async function run(
+  { sequence, call }: { readonly sequence: number; readonly call: number },
+  work: (sequence: Sequence, running: Running) => Promise<void>,
+): Promise<void> {
   const controller = new AbortController();
-  reads.set(call, controller);
+  const running = { controller, window: new Window(PIECES_AHEAD, controller.signal) };
+  calls.set(call, running);
   try {
-    return await sequences.get(sequence)!.read(tokens, controller.signal);
+    await work(sequences.get(sequence)!, running);
+  } catch (error) {
+    send({ type: "error", call, error: toErrorMessage(error) });
   } finally {
-    reads.delete(call);
+    calls.delete(call);
   }
 }
 
-/** Sends what a call gives. The numbers move to the other thread without a copy. */
-async function answer(call: number, run: () => Promise<Float32Array<ArrayBuffer>>): Promise<void> {
-  try {
-    const value = await run();
-    send({ type: "value", call, value }, [value.buffer]);
-  } catch (error) {
-    send({ type: "error", call, error: toErrorMessage(error) });
+/** Sends pieces as they are made, until too many of them wait to be taken. */
+async function generate(
+  { call, options }: Command & { type: "generate" },
+  sequence: Sequence,
+  { controller: { signal }, window }: Running,
+): Promise<void> {
+  const pieces = sequence.generate({ ...options, signal });
+  let step = await pieces.next();
+  for (; !step.done; step = await pieces.next()) {
+    send({ type: "text", call, text: step.value });
+    await window.acquire();
   }
+  send({ type: "generated", call, generated: step.value });
 }
 
 async function close(): Promise<void> {

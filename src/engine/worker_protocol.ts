@@ -1,23 +1,41 @@
 import type { ModelConfig } from "../rwkv/model_config.ts";
+import type { TokenizerKind } from "../tokenizer/load_tokenizer.ts";
+import type { Generated, GenerateOptions } from "./generate.ts";
+
+/** Numbers by which both sides name the same thing. */
+interface Call {
+  readonly sequence: number;
+  readonly call: number;
+}
 
 /** What the engine's thread is told. Messages are handled in the order they are sent. */
 export type Command =
-  | { readonly type: "load"; readonly path: string; readonly threads: number }
-  | {
-    readonly type: "open";
-    readonly sequence: number;
-    readonly data: Float32Array<ArrayBuffer> | undefined;
-  }
-  | {
-    readonly type: "read";
-    readonly sequence: number;
-    readonly call: number;
-    readonly tokens: readonly number[];
-  }
-  | { readonly type: "state"; readonly sequence: number; readonly call: number }
+  | ({ readonly type: "load" } & ModelFiles)
+  | { readonly type: "open"; readonly sequence: number; readonly data: Floats | undefined }
+  | ({ readonly type: "read"; readonly tokens: readonly number[] } & Call)
+  | ({ readonly type: "generate"; readonly options: Omit<GenerateOptions, "signal"> } & Call)
+  | ({ readonly type: "state" } & Call)
+  /** Pieces of text were taken. */
+  | { readonly type: "taken"; readonly call: number; readonly pieces: number }
   | { readonly type: "abort"; readonly call: number }
-  | { readonly type: "mark" | "rewind" | "end"; readonly sequence: number }
+  | { readonly type: "end"; readonly sequence: number }
   | { readonly type: "close" };
+
+type Floats = Float32Array<ArrayBuffer>;
+
+/** What a thread loads. */
+export interface ModelFiles {
+  /** The checkpoint file. */
+  readonly path: string;
+  readonly tokenizer: TokenizerKind;
+  /** What the tokenizer reads. */
+  readonly vocabulary: Uint8Array | undefined;
+  /** Threads of one operator. */
+  readonly threads: number;
+}
+
+/** Pieces of text that a generation may be ahead of who takes them. */
+export const PIECES_AHEAD = 8;
 
 /** What a loaded engine says of itself; the layout follows from the config. */
 export interface LoadedModel {
@@ -30,7 +48,9 @@ export interface LoadedModel {
 export type Reply =
   | { readonly type: "loaded"; readonly model: LoadedModel }
   | { readonly type: "failed"; readonly error: ErrorMessage }
-  | { readonly type: "value"; readonly call: number; readonly value: Float32Array<ArrayBuffer> }
+  | { readonly type: "value"; readonly call: number; readonly value: Floats }
+  | { readonly type: "text"; readonly call: number; readonly text: string }
+  | { readonly type: "generated"; readonly call: number; readonly generated: Generated }
   | { readonly type: "error"; readonly call: number; readonly error: ErrorMessage }
   | { readonly type: "closed" };
 

@@ -49,7 +49,7 @@ describe("RwkvChatService", () => {
     folder = await readModelFolder(MODEL);
     tokenizer = createTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
     const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-6m");
-    scheduler = new Scheduler(await OrtEngine.load(checkpoint));
+    scheduler = new Scheduler(await OrtEngine.load(checkpoint), tokenizer);
     checkpoint.close();
   });
 
@@ -87,7 +87,7 @@ describe("RwkvChatService", () => {
     assert.equal(usage.prompt, 9);
     assert.equal(usage.cached, 0);
     assert.equal(usage.completion, tokenizer.encode(` ${text}`).length);
-    assert.equal(inference.reads[0], 9);
+    assert.deepEqual(inference.prompts, [9]);
     assert.equal(inference.open_sequences, 0);
   });
 
@@ -104,11 +104,10 @@ describe("RwkvChatService", () => {
 
   it("goes on from a stored response by reading only what is new", async () => {
     const first = await ask("My name is Sarah.", { storeAs: FIRST });
-    inference.reads.length = 0;
     const second = await ask("What is my name?", { previous: FIRST, storeAs: SECOND });
     const total = first.usage.prompt + first.usage.completion;
     assert.equal(second.usage.cached, total);
-    assert.equal(inference.reads[0], second.usage.prompt - total);
+    assert.equal(inference.prompts[1], second.usage.prompt - total);
     assert.match(second.text, /Sarah/);
 
     const third = await ask("Bye.", { previous: SECOND });
@@ -222,11 +221,11 @@ describe("RwkvChatService", () => {
     );
     const reader = turn.events.getReader();
     await reader.read();
-    const reads = inference.reads.length;
+    const { pieces } = inference;
     await reader.cancel();
     assert.equal(inference.open_sequences, 0);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    assert.ok(inference.reads.length <= reads, "no step was begun after the cancel");
+    assert.equal(inference.pieces, pieces, "nothing was generated after the cancel");
     assert.deepEqual(await keys(store), []);
   });
 
@@ -249,14 +248,14 @@ describe("RwkvChatService", () => {
     }
   });
 
-  it("computes at most one step ahead of a reader that does not read", async () => {
+  it("generates no more than a reader takes", async () => {
     const turn = await service.begin(request("Tell me a story.", { maxTokens: 1000 }));
     const reader = turn.events.getReader();
     const events: TurnEvent[] = [];
     for (let i = 0; i < 3; i++) events.push((await reader.read()).value!);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    // The prompt, a step for each piece, and one more.
-    assert.ok(inference.reads.length <= 1 + 3 + 1, `${inference.reads.length} reads`);
+    // The first piece is only the space before the answer, or begins with it.
+    assert.ok(inference.pieces <= 4, `${inference.pieces} pieces`);
     await reader.cancel();
   });
 });

@@ -1,10 +1,13 @@
+import type { Generated, GenerateOptions } from "../../src/engine/generate.ts";
 import type { Inference, Sequence } from "../../src/engine/inference.ts";
 import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 
 /** An inference that counts what is asked of it. */
 export class CountingInference implements Inference {
-  /** Tokens of each read, in order. */
-  readonly reads: number[] = [];
+  /** Tokens of each prompt, in order. */
+  readonly prompts: number[] = [];
+  /** Pieces that were generated. */
+  pieces = 0;
   /** Sequences that were opened and not closed. */
   open_sequences = 0;
   readonly #inner: Inference;
@@ -31,13 +34,22 @@ export class CountingInference implements Inference {
   open(state?: RecurrentState): Sequence {
     const sequence = this.#inner.open(state);
     this.open_sequences++;
+    const count = async function* (
+      this: CountingInference,
+      options: GenerateOptions,
+    ): AsyncGenerator<string, Generated> {
+      this.prompts.push(options.prompt.length);
+      const pieces = sequence.generate(options);
+      let step = await pieces.next();
+      for (; !step.done; step = await pieces.next()) {
+        this.pieces++;
+        yield step.value;
+      }
+      return step.value;
+    };
     return {
-      read: (tokens, signal) => {
-        this.reads.push(tokens.length);
-        return sequence.read(tokens, signal);
-      },
-      mark: () => sequence.mark(),
-      rewind: () => sequence.rewind(),
+      read: (tokens, signal) => sequence.read(tokens, signal),
+      generate: (options) => count.call(this, options),
       state: () => sequence.state(),
       close: () => {
         this.open_sequences--;

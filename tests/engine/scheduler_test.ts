@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import type { Engine, ReadRequest, ReadResult } from "../../src/engine/engine.ts";
-import { EngineStoppedError } from "../../src/engine/inference.ts";
+import type { Rewindable } from "../../src/engine/generate.ts";
+import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";
 import { Scheduler, SequenceError } from "../../src/engine/scheduler.ts";
 import { nextTask } from "../../src/engine/next_task.ts";
+import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import { stateLayout } from "../../src/state/layout.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 
@@ -62,7 +64,7 @@ class StepEngine implements Engine {
 describe("Scheduler", () => {
   it("reads a long prompt in chunks, beside the single steps of others", async () => {
     const engine = new StepEngine();
-    const scheduler = new Scheduler(engine);
+    const scheduler = new Scheduler(engine, new ByteTokenizer());
     const prompt = Array.from({ length: 13 }, (_, i) => i);
     const long = scheduler.open().read(prompt, never);
     await engine.step(); // The second chunk is under way.
@@ -84,7 +86,7 @@ describe("Scheduler", () => {
 
   it("takes an aborted read out after the chunk under way, and lets the others go on", async () => {
     const engine = new StepEngine();
-    const scheduler = new Scheduler(engine);
+    const scheduler = new Scheduler(engine, new ByteTokenizer());
     const gone = new AbortController();
     const leaving = scheduler.open().read([1, 2, 3, 4, 5, 6, 7, 8, 9], gone.signal);
     const staying = scheduler.open().read([1, 1, 1, 1, 1], never);
@@ -99,14 +101,14 @@ describe("Scheduler", () => {
   it("never starts a read whose signal was aborted before", async () => {
     const engine = new StepEngine();
     const aborted = AbortSignal.abort(new Error("too late"));
-    const read = new Scheduler(engine).open().read([1], aborted);
+    const read = new Scheduler(engine, new ByteTokenizer()).open().read([1], aborted);
     await assert.rejects(read, { message: "too late" });
     assert.deepEqual(engine.calls, []);
   });
 
   it("goes back to the state that was marked", async () => {
     const engine = new StepEngine();
-    const sequence = new Scheduler(engine).open();
+    const sequence = new Scheduler(engine, new ByteTokenizer()).open() as Sequence & Rewindable;
     const read = async (token: number) => {
       const logits = sequence.read([token], never);
       await engine.step();
@@ -121,19 +123,19 @@ describe("Scheduler", () => {
   });
 
   it("gives copies of states, so that no two share memory", async () => {
-    const sequence = new Scheduler(new StepEngine()).open();
+    const sequence = new Scheduler(new StepEngine(), new ByteTokenizer()).open();
     (await sequence.state()).data.fill(9);
     assert.equal((await sequence.state()).data[0], 0);
   });
 
   it("fails the reads of a round that fails, and goes on with the next", async () => {
     const engine = new StepEngine();
-    const scheduler = new Scheduler(engine);
+    const scheduler = new Scheduler(engine, new ByteTokenizer());
     const sequence = scheduler.open();
     const read = sequence.read([1], never);
     engine.fail = new Error("out of memory");
     await Promise.all([assert.rejects(read, { message: "out of memory" }), engine.step()]);
-    assert.throws(() => sequence.mark(), SequenceError);
+    assert.throws(() => sequence.state(), SequenceError);
 
     engine.fail = undefined;
     const next = scheduler.open().read([2], never);
@@ -143,7 +145,7 @@ describe("Scheduler", () => {
 
   it("refuses reads after it was closed, and frees the engine", async () => {
     const engine = new StepEngine();
-    const scheduler = new Scheduler(engine);
+    const scheduler = new Scheduler(engine, new ByteTokenizer());
     const waiting = scheduler.open().read([1], never);
     const closed = scheduler.close();
     await Promise.all([assert.rejects(waiting, EngineStoppedError), engine.step()]);

@@ -2,29 +2,57 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
-import { EngineStoppedError } from "../../src/engine/inference.ts";
+import type { Generated } from "../../src/engine/generate.ts";
+import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
+import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { PIECES_AHEAD } from "../../src/engine/worker_protocol.ts";
 import { WorkerInference } from "../../src/engine/worker_inference.ts";
 
-const path = new URL("../../models/tern-6m/model.safetensors", import.meta.url).pathname;
+const folder = new URL("../../models/tern-6m/", import.meta.url).pathname;
+const path = `${folder}model.safetensors`;
+const vocabulary = Deno.readFileSync(`${folder}vocab.txt`);
+const files = { path, tokenizer: "rwkv_world", vocabulary, threads: 1 } as const;
+const options = {
+  prompt: [261, 953, 34, 662, 377, 305, 935, 64, 259], // User: Hello! How are you today?
+  sampling: {
+    temperature: 1,
+    topP: 0.8,
+    topK: 0,
+    presencePenalty: 0.1,
+    frequencyPenalty: 0.1,
+    penaltyDecay: 0.99,
+    seed: 4,
+  },
+  endOfText: 0,
+  stop: ["\n\nUser:"],
+  maxTokens: 60,
+} as const;
 const never = new AbortController().signal;
+
+async function collect(sequence: Sequence): Promise<{ pieces: string[]; end: Generated }> {
+  const generation = sequence.generate({ ...options, signal: never });
+  const pieces: string[] = [];
+  let step = await generation.next();
+  for (; !step.done; step = await generation.next()) pieces.push(step.value);
+  return { pieces, end: step.value };
+}
 
 describe("WorkerInference", () => {
   it("gives the bits that the engine gives without a thread", async () => {
     const checkpoint = await openCheckpoint(await openFile(path), path);
-    const local = new Scheduler(await OrtEngine.load(checkpoint));
+    const tokenizer = createTokenizer("rwkv_world", vocabulary);
+    const local = new Scheduler(await OrtEngine.load(checkpoint), tokenizer);
     checkpoint.close();
-    const remote = await WorkerInference.start({ path, threads: 1 });
+    const remote = await WorkerInference.start(files);
     try {
       assert.equal(remote.fingerprint, local.fingerprint);
       assert.deepEqual(remote.config, local.config);
       const [a, b] = [local.open(), remote.open()];
-      const tokens = [261, 953, 34, 662, 377, 305, 935, 64, 259];
-      assert.deepEqual(await b.read(tokens, never), await a.read(tokens, never));
-      b.mark();
-      await b.read([5], never);
-      b.rewind();
+      const [there, here] = [await collect(b), await collect(a)];
+      assert.deepEqual(there, here);
+      assert.ok(there.pieces.length > 5);
       const state = await b.state();
       assert.deepEqual(state.data, (await a.state()).data);
       const c = remote.open(state);
@@ -37,7 +65,7 @@ describe("WorkerInference", () => {
   });
 
   it("answers other work of this thread while a long prompt is read, and an abort within a chunk", async () => {
-    const remote = await WorkerInference.start({ path, threads: 1 });
+    const remote = await WorkerInference.start(files);
     try {
       const gone = new AbortController();
       let settled = false;
@@ -54,13 +82,55 @@ describe("WorkerInference", () => {
     }
   });
 
+  it("is at most a few pieces ahead of who takes them, and goes on from exactly what it said", async () => {
+    const remote = await WorkerInference.start(files);
+    try {
+      const sequence = remote.open();
+      const generation = sequence.generate({ ...options, signal: never });
+      const pieces: string[] = [];
+      // Taken slowly, the thread fills its window and waits; nothing is lost or doubled.
+      for (let step = await generation.next(); !step.done; step = await generation.next()) {
+        pieces.push(step.value);
+        if (pieces.length < 3) await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+      const fast = await collect(remote.open());
+      assert.deepEqual(pieces, fast.pieces);
+      assert.ok(pieces.length > PIECES_AHEAD);
+    } finally {
+      await remote.close();
+    }
+  });
+
+  it("stops generating when who takes the pieces leaves, or the signal aborts", async () => {
+    const remote = await WorkerInference.start(files);
+    try {
+      const left = new AbortController();
+      const leaving = remote.open().generate({
+        ...options,
+        maxTokens: 1e6,
+        stop: [],
+        signal: never,
+      });
+      await leaving.next();
+      await leaving.return({ reason: "stop", tokens: 0 });
+      const aborted = remote.open().generate({ ...options, stop: [], signal: left.signal });
+      await aborted.next();
+      left.abort(new Error("gone"));
+      await assert.rejects(Array.fromAsync(aborted), { message: "gone" });
+      // Were one of them still generating, the engine would share its rounds with it; this answer would still come.
+      assert.ok((await collect(remote.open())).pieces.length > 5);
+    } finally {
+      await remote.close();
+    }
+  });
+
   it("says what is wrong with a model that cannot be loaded", async () => {
-    const missing = WorkerInference.start({ path: `${path}.missing`, threads: 1 });
+    const missing = WorkerInference.start({ ...files, path: `${path}.missing` });
     await assert.rejects(missing, { name: "CheckpointError", message: /there is no such file/ });
   });
 
   it("fails what waits when it is closed", async () => {
-    const remote = await WorkerInference.start({ path, threads: 1 });
+    const remote = await WorkerInference.start(files);
     const waiting = remote.open().read(Array<number>(5_000).fill(5), never);
     await Promise.all([assert.rejects(waiting, { name: "EngineStoppedError" }), remote.close()]);
     await assert.rejects(remote.open().state(), EngineStoppedError);

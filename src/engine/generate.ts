@@ -1,25 +1,24 @@
-import type { Sequence } from "../engine/inference.ts";
-import type { Sampler } from "../sampling/sampler.ts";
+import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { FinishReason } from "./turn.ts";
 
-/** What a generation goes on from, and how. */
-export interface Generation {
-  /** A sequence that has read the prompt. */
-  readonly sequence: Sequence;
-  /** The logits after the prompt. */
-  readonly logits: Float32Array;
-  readonly sampler: Sampler;
-  readonly tokenizer: Tokenizer;
+/** What is to be generated. */
+export interface GenerateOptions {
+  /** Tokens to read first. At least one. */
+  readonly prompt: readonly number[];
+  readonly sampling: SamplingOptions & { readonly seed: number };
   /** The token that ends a text. It is never part of the answer. */
   readonly endOfText: number;
   /** Sequences that end the answer. They are never part of it. */
   readonly stop: readonly string[];
+  /** Tokens to generate at the most. */
   readonly maxTokens: number;
   readonly signal: AbortSignal;
 }
+
+/** Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. */
+export type FinishReason = "stop" | "length";
 
 /** How a generation ended. */
 export interface Generated {
@@ -28,34 +27,42 @@ export interface Generated {
   readonly tokens: number;
 }
 
+/** What a generation needs of a sequence. */
+export interface Rewindable {
+  /** Reads tokens, and gives the logits after the last, `[V]`. */
+  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array>;
+  /** Remembers the present state, forgetting one that was remembered before. */
+  mark(): void;
+  /** Goes back to the remembered state. */
+  rewind(): void;
+}
+
 /**
- * Generates an answer, piece by piece.
+ * Reads a prompt and generates an answer, piece by piece. A step is computed when the piece before it was taken.
  *
- * While a piece is on its way to the client, the next step is computed already; a consumer that stops pulling stops
- * the generation one step later.
- *
- * At the end the state has read exactly the text that was yielded: tokens that belong to a stop sequence or to half
- * a character are taken back.
+ * At the end the state has read exactly the prompt and the text that was yielded: tokens that belong to a stop sequence
+ * or to half a character are taken back.
  */
-export async function* generate(generation: Generation): AsyncGenerator<string, Generated> {
-  const { sequence, sampler, tokenizer, endOfText, maxTokens, signal } = generation;
+export async function* generate(
+  sequence: Rewindable,
+  tokenizer: Tokenizer,
+  options: GenerateOptions,
+): AsyncGenerator<string, Generated> {
+  const { prompt, endOfText, maxTokens, signal } = options;
+  const sampler = new Sampler(options.sampling);
   const detokenizer = new Detokenizer();
-  const stops = new StopMatcher(generation.stop);
+  const stops = new StopMatcher(options.stop);
   const answer = new AnswerTokens(sequence, tokenizer, signal);
-  let logits: Float32Array = generation.logits;
+  let logits = await sequence.read(prompt, signal);
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
     const token = sampler.sample(logits);
     if (token === endOfText) return yield* finish("stop");
 
     const { text, matched } = stops.push(detokenizer.push(tokenizer.bytes(token)));
-    if (matched !== undefined) {
-      if (text !== "") yield text;
-      return { reason: "stop", tokens: await answer.replace(text) };
-    }
-    const next = answer.add(token, text, !stops.pending && !detokenizer.pending);
     if (text !== "") yield text;
-    logits = await next;
+    if (matched !== undefined) return { reason: "stop", tokens: await answer.replace(text) };
+    logits = await answer.add(token, text, !stops.pending && !detokenizer.pending);
   }
   return yield* finish("length");
 
@@ -70,7 +77,7 @@ export async function* generate(generation: Generation): AsyncGenerator<string, 
 
 /** Feeds an answer's tokens to the sequence, and can take back those whose text is not wholly visible. */
 class AnswerTokens {
-  readonly #sequence: Sequence;
+  readonly #sequence: Rewindable;
   readonly #tokenizer: Tokenizer;
   readonly #signal: AbortSignal;
   /** Tokens fed so far. */
@@ -80,7 +87,7 @@ class AnswerTokens {
   /** Visible text of the tokens after that. */
   #tail = "";
 
-  constructor(sequence: Sequence, tokenizer: Tokenizer, signal: AbortSignal) {
+  constructor(sequence: Rewindable, tokenizer: Tokenizer, signal: AbortSignal) {
     this.#sequence = sequence;
     this.#tokenizer = tokenizer;
     this.#signal = signal;
@@ -91,12 +98,11 @@ class AnswerTokens {
    *
    * @param text what became visible with it
    * @param settles whether nothing is held back after it
-   * @returns the logits after it. The promise may be left alone.
+   * @returns the logits after it
    */
-  add(token: number, text: string, settles: boolean): Promise<Float32Array> {
+  async add(token: number, text: string, settles: boolean): Promise<Float32Array> {
     if (!settles && this.#settled === this.count) this.#sequence.mark();
-    const logits = this.#sequence.read([token], this.#signal);
-    logits.catch(() => {}); // Who cancels the stream never awaits it.
+    const logits = await this.#sequence.read([token], this.#signal);
     this.count++;
     this.#tail = settles ? "" : this.#tail + text;
     if (settles) this.#settled = this.count;

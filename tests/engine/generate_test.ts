@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { generate, type Generated } from "../../src/chat/generate.ts";
-import type { Sequence } from "../../src/engine/inference.ts";
-import { Sampler } from "../../src/sampling/sampler.ts";
-import type { RecurrentState } from "../../src/state/recurrent_state.ts";
+import {
+  generate,
+  type Generated,
+  type GenerateOptions,
+  type Rewindable,
+} from "../../src/engine/generate.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { Fuzz } from "../fuzz.ts";
 
 const END = 0;
 const never = new AbortController().signal;
+const PROMPT = [1];
 const encoder = new TextEncoder();
 
 /** Tokens are bytes plus one, and these longer pieces. */
@@ -29,7 +32,8 @@ function piece(text: string): number {
 }
 
 /** A sequence that wants to say certain tokens, and remembers what it was fed. */
-class Script implements Sequence {
+class Script implements Rewindable {
+  /** Without the prompt. */
   fed: number[] = [];
   #marked: number[] | undefined;
   reads = 0;
@@ -44,8 +48,10 @@ class Script implements Sequence {
 
   read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    this.fed.push(...tokens);
-    this.reads++;
+    if (tokens !== PROMPT) {
+      this.fed.push(...tokens);
+      this.reads++;
+    }
     return Promise.resolve(this.logits());
   }
 
@@ -57,12 +63,6 @@ class Script implements Sequence {
     assert.ok(this.#marked, "rewound to a state that was never marked");
     this.fed = [...this.#marked];
   }
-
-  state(): Promise<RecurrentState> {
-    throw new Error("not asked for");
-  }
-
-  close(): void {}
 }
 
 interface Outcome extends Generated {
@@ -73,15 +73,10 @@ interface Outcome extends Generated {
   readonly fed: number;
 }
 
-async function run(
-  tokens: readonly number[],
-  options: { stop?: readonly string[]; maxTokens?: number } = {},
-): Promise<Outcome> {
-  const sequence = new Script(tokens);
-  const generation = generate({
-    sequence,
-    logits: sequence.logits(),
-    sampler: new Sampler({
+function greedy(options: Partial<GenerateOptions>): GenerateOptions {
+  return {
+    prompt: PROMPT,
+    sampling: {
       temperature: 0,
       topP: 1,
       topK: 0,
@@ -89,13 +84,21 @@ async function run(
       frequencyPenalty: 0,
       penaltyDecay: 1,
       seed: 0,
-    }),
-    tokenizer,
+    },
     endOfText: END,
-    stop: options.stop ?? ["\n\nUser:"],
-    maxTokens: options.maxTokens ?? 100,
+    stop: ["\n\nUser:"],
+    maxTokens: 100,
     signal: never,
-  });
+    ...options,
+  };
+}
+
+async function run(
+  tokens: readonly number[],
+  options: { stop?: readonly string[]; maxTokens?: number } = {},
+): Promise<Outcome> {
+  const sequence = new Script(tokens);
+  const generation = generate(sequence, tokenizer, greedy(options));
   const pieces: string[] = [];
   let step = await generation.next();
   for (; !step.done; step = await generation.next()) pieces.push(step.value);
@@ -194,31 +197,14 @@ describe("generate", () => {
     }
   });
 
-  it("computes the next step while a piece waits to be taken, and no further", async () => {
+  it("computes nothing before the last piece was taken", async () => {
     const sequence = new Script(text("abcdefgh"));
-    const generation = generate({
-      sequence,
-      logits: sequence.logits(),
-      sampler: new Sampler({
-        temperature: 0,
-        topP: 1,
-        topK: 0,
-        presencePenalty: 0,
-        frequencyPenalty: 0,
-        penaltyDecay: 1,
-        seed: 0,
-      }),
-      tokenizer,
-      endOfText: END,
-      stop: [],
-      maxTokens: 8,
-      signal: never,
-    });
-    await generation.next();
+    const generation = generate(sequence, tokenizer, greedy({}));
+    assert.equal((await generation.next()).value, "a");
+    assert.equal(sequence.reads, 0);
+    assert.equal((await generation.next()).value, "b");
     assert.equal(sequence.reads, 1);
-    await generation.next();
-    assert.equal(sequence.reads, 2);
     await generation.return({ reason: "stop", tokens: 0 });
-    assert.equal(sequence.reads, 2);
+    assert.equal(sequence.reads, 1);
   });
 });
