@@ -77,6 +77,6 @@ export function planJobs(quick: boolean): PlannedJob[] {
     once({ bench: "prefill", model: large, tokens: 64, reads: 8 }),
     once({ bench: "prefill", model: large, tokens: 256, reads: 4 }),
     once({ bench: "long", marks: [1_000, 10_000, 100_000] }),
-    once({ bench: "http", rounds: 7, tokens: 500 }),
+    once({ bench: "http", rounds: 20, tokens: 300 }),
   ];
 }

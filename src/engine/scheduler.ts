@@ -7,6 +7,12 @@ import { generate, type Generated, type GenerateOptions, type Rewindable } from 
 import { nextTask } from "./next_task.ts";
 import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";
 
+/**
+ * How long the event loop may have to wait. A turn costs some 70 us in Deno: too much after each step of a small model,
+ * nothing after one that takes longer than this.
+ */
+const TURN_MS = 4;
+
 /** A read that waits for its turn, or has had some of its chunks read. */
 interface Job {
   readonly tokens: readonly number[];
@@ -21,7 +27,8 @@ interface Job {
 
 /**
  * Shares one engine among sequences. All reads that wait take part in every round with one chunk each, so that
- * single steps of running answers go on while a long prompt is read, and an abort takes effect within one chunk.
+ * single steps of running answers go on while a long prompt is read. An abort takes effect within one chunk, or within
+ * the few milliseconds after which the event loop turns.
  */
 export class Scheduler implements Inference {
   readonly config: ModelConfig;
@@ -32,6 +39,8 @@ export class Scheduler implements Inference {
   readonly #tokenizer: Tokenizer;
   #jobs: Job[] = [];
   #running = false;
+  /** When the event loop turned last. */
+  #lastTurn = 0;
   #rounds: Promise<void> | undefined;
   #stopped = false;
 
@@ -65,6 +74,7 @@ export class Scheduler implements Inference {
 
   async #run(): Promise<void> {
     this.#running = true;
+    await this.#breathe(); // so that reads that are asked for at the same time share the first round
     while (this.#jobs.length > 0) {
       const round = [...this.#jobs];
       try {
@@ -85,11 +95,17 @@ export class Scheduler implements Inference {
         for (const job of round) job.reject(error);
         this.#jobs = this.#jobs.filter((job) => !round.includes(job));
       }
-      // Engines may compute without ever letting go of the thread.
-      await nextTask();
+      await this.#breathe();
       this.#jobs = this.#jobs.filter((job) => !this.#isOver(job));
     }
     this.#running = false;
+  }
+
+  /** Engines may compute without ever letting go of the thread, and messages and aborts must be seen. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#lastTurn < TURN_MS) return;
+    await nextTask();
+    this.#lastTurn = performance.now();
   }
 
   #isOver(job: Job): boolean {

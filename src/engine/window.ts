@@ -37,6 +37,11 @@ export class Window {
     await this.#waiting.promise;
   }
 
+  /** Whether the next one has to wait. */
+  get full(): boolean {
+    return this.#free <= 0;
+  }
+
   /** Gives places back. */
   release(places: number): void {
     this.#free += places;

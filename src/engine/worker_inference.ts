@@ -83,8 +83,11 @@ class WorkerSequence implements Sequence {
     for (;;) {
       const reply = await call.next();
       if (reply.type === "generated") return reply.generated;
-      if (reply.type === "text") yield reply.text;
-      call.taken();
+      if (reply.type !== "text") throw new UnexpectedReplyError(reply.type);
+      for (const piece of reply.pieces) {
+        yield piece;
+        call.taken();
+      }
     }
   }
 
@@ -102,6 +105,14 @@ class WorkerSequence implements Sequence {
 /** The one reply of a call that asks for numbers. */
 async function valueOf(call: EngineCall): Promise<Float32Array<ArrayBuffer>> {
   const reply = await call.next();
-  if (reply.type !== "value") throw new TypeError(`The engine answered with ${reply.type}`);
+  if (reply.type !== "value") throw new UnexpectedReplyError(reply.type);
   return reply.value;
+}
+
+/** The thread answers a call with what was not asked for: a mistake of ours. */
+class UnexpectedReplyError extends Error {
+  override readonly name = "UnexpectedReplyError";
+  constructor(type: string) {
+    super(`The engine's thread answered with ${type}`);
+  }
 }

@@ -19,6 +19,7 @@ import {
   PIECES_AHEAD,
   type Reply,
   toErrorMessage,
+  TOGETHER_MS,
 } from "./worker_protocol.ts";
 
 /** What can be done about a call under way. */
@@ -106,12 +107,21 @@ async function generate(
   sequence: Sequence,
   { controller: { signal }, window }: Running,
 ): Promise<void> {
-  const pieces = sequence.generate({ ...options, signal });
-  let step = await pieces.next();
-  for (; !step.done; step = await pieces.next()) {
-    send({ type: "text", call, text: step.value });
+  const generation = sequence.generate({ ...options, signal });
+  let pieces: string[] = [];
+  let sent = 0;
+  const flush = () => {
+    if (pieces.length > 0) send({ type: "text", call, pieces });
+    pieces = [];
+    sent = performance.now();
+  };
+  let step = await generation.next();
+  for (; !step.done; step = await generation.next()) {
+    pieces.push(step.value);
+    if (window.full || performance.now() - sent >= TOGETHER_MS) flush();
     await window.acquire();
   }
+  flush();
   send({ type: "generated", call, generated: step.value });
 }
 

@@ -35,7 +35,10 @@ export interface ModelFiles {
 }
 
 /** Pieces of text that a generation may be ahead of who takes them. */
-export const PIECES_AHEAD = 8;
+export const PIECES_AHEAD = 16;
+
+/** Pieces that follow each other faster than this cross together: waking a thread costs as much as a small step's tenth. */
+export const TOGETHER_MS = 10;
 
 /** What a loaded engine says of itself; the layout follows from the config. */
 export interface LoadedModel {
@@ -49,7 +52,7 @@ export type Reply =
   | { readonly type: "loaded"; readonly model: LoadedModel }
   | { readonly type: "failed"; readonly error: ErrorMessage }
   | { readonly type: "value"; readonly call: number; readonly value: Floats }
-  | { readonly type: "text"; readonly call: number; readonly text: string }
+  | { readonly type: "text"; readonly call: number; readonly pieces: readonly string[] }
   | { readonly type: "generated"; readonly call: number; readonly generated: Generated }
   | { readonly type: "error"; readonly call: number; readonly error: ErrorMessage }
   | { readonly type: "closed" };

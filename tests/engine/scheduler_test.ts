@@ -20,30 +20,25 @@ const config = {
 const never = new AbortController().signal;
 
 /**
- * An engine whose state adds up its tokens and whose first logit is that sum. Each call waits to be let through, and
- * is recorded.
+ * An engine whose state adds up its tokens and whose first logit is that sum. Each call takes a turn of the event loop,
+ * and is recorded.
  */
-class StepEngine implements Engine {
+class SumEngine implements Engine {
   readonly config = config;
   readonly layout = stateLayout(config);
   readonly modelFingerprint = "model";
-  readonly fingerprint = "model/step";
+  readonly fingerprint = "model/sum";
   readonly chunkSize = 4;
   readonly calls: (readonly number[])[][] = [];
   closed = false;
   fail: Error | undefined;
-  #gate = Promise.withResolvers<void>();
-
-  /** Lets the call that waits go on. */
-  async step(): Promise<void> {
-    this.#gate.resolve();
-    this.#gate = Promise.withResolvers();
-    for (let i = 0; i < 3; i++) await nextTask();
-  }
+  /** Is called when a call begins, with the number of calls so far. */
+  onCall: (calls: number) => void = () => {};
 
   async forward(batch: readonly ReadRequest[]): Promise<ReadResult[]> {
     this.calls.push(batch.map(({ tokens }) => tokens));
-    await this.#gate.promise;
+    this.onCall(this.calls.length);
+    await nextTask();
     if (this.fail !== undefined) throw this.fail;
     return batch.map(({ state, tokens }) => {
       const sum = tokens.reduce((total, token) => total + token, state.data[0]!);
@@ -63,93 +58,99 @@ class StepEngine implements Engine {
 
 describe("Scheduler", () => {
   it("reads a long prompt in chunks, beside the single steps of others", async () => {
-    const engine = new StepEngine();
+    const engine = new SumEngine();
     const scheduler = new Scheduler(engine, new ByteTokenizer());
-    const prompt = Array.from({ length: 13 }, (_, i) => i);
-    const long = scheduler.open().read(prompt, never);
-    await engine.step(); // The second chunk is under way.
     const running = scheduler.open();
-    const first = running.read([50], never);
-    await engine.step();
-    await engine.step();
-    assert.equal((await first)[0], 50);
-    const second = running.read([20], never);
-    await engine.step();
-    await engine.step();
-    assert.equal((await second)[0], 70);
-    assert.equal((await long)[0], 78);
-    const chunks = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12]];
-    assert.deepEqual(engine.calls, [[chunks[0]], [chunks[1]], [chunks[2], [50]], [chunks[3]], [[
-      20,
-    ]]]);
+    let first: Promise<Float32Array> | undefined;
+    engine.onCall = (calls) => {
+      if (calls === 2) first = running.read([50], never);
+    };
+    const prompt = Array.from({ length: 13 }, (_, i) => i);
+    const logits = await scheduler.open().read(prompt, never);
+    assert.equal(logits[0], 78);
+    assert.equal((await first!)[0], 50);
+    assert.deepEqual(engine.calls, [
+      [[0, 1, 2, 3]],
+      [[4, 5, 6, 7]],
+      [[8, 9, 10, 11], [50]],
+      [[12]],
+    ]);
+    assert.equal((await running.read([20], never))[0], 70);
+  });
+
+  it("reads together what is asked for at the same time", async () => {
+    const engine = new SumEngine();
+    const scheduler = new Scheduler(engine, new ByteTokenizer());
+    const [a, b] = [scheduler.open(), scheduler.open()];
+    for (let i = 0; i < 3; i++) await Promise.all([a.read([1], never), b.read([2], never)]);
+    assert.deepEqual(engine.calls, Array(3).fill([[1], [2]]));
   });
 
   it("takes an aborted read out after the chunk under way, and lets the others go on", async () => {
-    const engine = new StepEngine();
+    const engine = new SumEngine();
     const scheduler = new Scheduler(engine, new ByteTokenizer());
     const gone = new AbortController();
+    engine.onCall = (calls) => calls === 1 && gone.abort(new Error("client left"));
     const leaving = scheduler.open().read([1, 2, 3, 4, 5, 6, 7, 8, 9], gone.signal);
     const staying = scheduler.open().read([1, 1, 1, 1, 1], never);
-    gone.abort(new Error("client left"));
-    await Promise.all([assert.rejects(leaving, { message: "client left" }), engine.step()]);
-    await engine.step();
-    await engine.step();
+    await assert.rejects(leaving, { message: "client left" });
     assert.equal((await staying)[0], 5);
-    assert.deepEqual(engine.calls.at(-1), [[1]]);
+    assert.deepEqual(engine.calls, [[[1, 2, 3, 4], [1, 1, 1, 1]], [[1]]]);
   });
 
   it("never starts a read whose signal was aborted before", async () => {
-    const engine = new StepEngine();
+    const engine = new SumEngine();
     const aborted = AbortSignal.abort(new Error("too late"));
     const read = new Scheduler(engine, new ByteTokenizer()).open().read([1], aborted);
     await assert.rejects(read, { message: "too late" });
     assert.deepEqual(engine.calls, []);
   });
 
+  it("lets the event loop turn while it computes without a pause", async () => {
+    const engine = new SumEngine();
+    engine.forward = (batch) =>
+      Promise.resolve(batch.map(({ state }) => ({ state, logits: new Float32Array(1) })));
+    const left = new AbortController();
+    setTimeout(() => left.abort(new Error("enough")), 5);
+    const endless = new Scheduler(engine, new ByteTokenizer()).open()
+      .read(Array<number>(2_000_000).fill(1), left.signal);
+    await assert.rejects(endless, { message: "enough" });
+  });
+
   it("goes back to the state that was marked", async () => {
-    const engine = new StepEngine();
+    const engine = new SumEngine();
     const sequence = new Scheduler(engine, new ByteTokenizer()).open() as Sequence & Rewindable;
-    const read = async (token: number) => {
-      const logits = sequence.read([token], never);
-      await engine.step();
-      return (await logits)[0];
-    };
-    assert.equal(await read(1), 1);
+    assert.equal((await sequence.read([1], never))[0], 1);
     sequence.mark();
-    assert.equal(await read(10), 11);
+    assert.equal((await sequence.read([10], never))[0], 11);
     sequence.rewind();
     assert.equal((await sequence.state()).data[0], 1);
-    assert.equal(await read(5), 6);
+    assert.equal((await sequence.read([5], never))[0], 6);
   });
 
   it("gives copies of states, so that no two share memory", async () => {
-    const sequence = new Scheduler(new StepEngine(), new ByteTokenizer()).open();
+    const sequence = new Scheduler(new SumEngine(), new ByteTokenizer()).open();
     (await sequence.state()).data.fill(9);
     assert.equal((await sequence.state()).data[0], 0);
   });
 
   it("fails the reads of a round that fails, and goes on with the next", async () => {
-    const engine = new StepEngine();
+    const engine = new SumEngine();
     const scheduler = new Scheduler(engine, new ByteTokenizer());
     const sequence = scheduler.open();
-    const read = sequence.read([1], never);
     engine.fail = new Error("out of memory");
-    await Promise.all([assert.rejects(read, { message: "out of memory" }), engine.step()]);
+    await assert.rejects(sequence.read([1], never), { message: "out of memory" });
     assert.throws(() => sequence.state(), SequenceError);
 
     engine.fail = undefined;
-    const next = scheduler.open().read([2], never);
-    await engine.step();
-    assert.equal((await next)[0], 2);
+    assert.equal((await scheduler.open().read([2], never))[0], 2);
   });
 
   it("refuses reads after it was closed, and frees the engine", async () => {
-    const engine = new StepEngine();
+    const engine = new SumEngine();
     const scheduler = new Scheduler(engine, new ByteTokenizer());
-    const waiting = scheduler.open().read([1], never);
-    const closed = scheduler.close();
-    await Promise.all([assert.rejects(waiting, EngineStoppedError), engine.step()]);
-    await closed;
+    const waiting = scheduler.open().read([1, 2, 3, 4, 5], never);
+    await Promise.all([assert.rejects(waiting, EngineStoppedError), scheduler.close()]);
     assert.equal(engine.closed, true);
     await assert.rejects(scheduler.open().read([1], never), EngineStoppedError);
   });
