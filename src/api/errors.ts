@@ -1,5 +1,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { CorruptSnapshotError, UnknownResponseError } from "../conversation/errors.ts";
+import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 
 /** The kinds of error that clients tell apart. */
@@ -165,6 +166,13 @@ export function toWireError(error: unknown): WireError | null {
       `The stored state of the response to continue cannot be used. ${error.message}.`,
       { param: "previous_response_id", code: "state_unusable" },
     );
+  }
+  if (error instanceof StoreUnavailableError) {
+    return new ApiError(503, "The store of conversations does not answer. Try again later.", {
+      type: "server_error",
+      code: "store_unavailable",
+      headers: { "retry-after": "1" },
+    });
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;
 }

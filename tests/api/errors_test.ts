@@ -8,6 +8,7 @@ import {
   toWireError,
 } from "../../src/api/errors.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
+import { StoreUnavailableError } from "../../src/store/errors.ts";
 import { StateLayoutError, StateMismatchError, StateVersionError } from "../../src/state/errors.ts";
 import { errorOf, harness, responseBody } from "./harness.ts";
 
@@ -51,6 +52,12 @@ describe("toWireError", () => {
       assert.equal(wire?.body.code, "state_unusable");
       assert.ok(wire?.body.message.includes(error.message));
     }
+  });
+
+  it("asks to try again when the store does not answer", () => {
+    const wire = toWireError(new StoreUnavailableError(10_000, {}));
+    assert.equal(wire?.status, 503);
+    assert.equal(wire?.headers["retry-after"], "1");
   });
 
   it("has nothing to say when something was aborted", () => {
