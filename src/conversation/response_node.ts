@@ -2,7 +2,7 @@ import type { Message } from "./message.ts";
 
 /** What is known of a response before it is stored. */
 export interface NewResponseNode {
-  /** Made by {@linkcode newResponseId}. */
+  /** In the form that {@linkcode isResponseId} asks for. */
   readonly id: string;
   /** The response that this one continues. */
   readonly parent: string | null;

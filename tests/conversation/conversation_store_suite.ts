@@ -13,7 +13,7 @@ import {
 } from "../../src/conversation/errors.ts";
 import type { Message } from "../../src/conversation/message.ts";
 import { extendPrefix, prefixHashes } from "../../src/conversation/prefix_hashes.ts";
-import { newResponseId } from "../../src/conversation/response_id.ts";
+import { randomId } from "../../src/api/ids.ts";
 import type { NewResponseNode } from "../../src/conversation/response_node.ts";
 import { StateMismatchError, StatePrecisionError } from "../../src/state/codec.ts";
 import { type StateLayout, stateLayout } from "../../src/state/layout.ts";
@@ -51,7 +51,7 @@ function expected(layout: StateLayout = SMALL) {
 
 function newNode(more: Partial<NewResponseNode> = {}): NewResponseNode {
   return {
-    id: newResponseId(),
+    id: randomId("resp_"),
     parent: null,
     instructions: null,
     messages: [hello, hi],
@@ -245,7 +245,7 @@ export function testConversationStore(
     });
 
     test("refuses a parent that is not stored, and writes nothing", async ({ conversations, store }) => {
-      const parent = newResponseId();
+      const parent = randomId("resp_");
       const itself = newNode();
       for (
         const node of [
@@ -274,10 +274,10 @@ export function testConversationStore(
       const ids = [
         "",
         "resp_",
-        newResponseId(),
-        newResponseId().toUpperCase(),
-        `${newResponseId()}\n`,
-        `${newResponseId()}/../${newResponseId()}`,
+        randomId("resp_"),
+        randomId("resp_").toUpperCase(),
+        `${randomId("resp_")}\n`,
+        `${randomId("resp_")}/../${randomId("resp_")}`,
         "resp_\0",
         "\ud800",
         "😀".repeat(1000),
@@ -323,7 +323,7 @@ export function testConversationStore(
       const signal = AbortSignal.abort(reason);
       const turn = await newTurn(1, { node: newNode() });
       await assert.rejects(conversations.commitTurn(TENANT, turn, { signal }), reason);
-      await assert.rejects(conversations.node(TENANT, newResponseId(), { signal }), reason);
+      await assert.rejects(conversations.node(TENANT, randomId("resp_"), { signal }), reason);
       await assert.rejects(conversations.deepestPrefix(TENANT, [turn.prefix], { signal }), reason);
       assert.deepEqual(await entries(store), []);
     });
@@ -338,7 +338,7 @@ export function testConversationStore(
         assert.ok(error instanceof UnknownResponseError);
         return error.message.replace(error.id, "ID");
       };
-      const unknown = await message(conversations.node(TENANT, newResponseId()));
+      const unknown = await message(conversations.node(TENANT, randomId("resp_")));
       assert.equal(await message(conversations.node("other", node.id)), unknown);
       assert.equal(await message(conversations.history("other", node.id)), unknown);
       const child = await newTurn(2, { node: newNode({ parent: node.id }) });

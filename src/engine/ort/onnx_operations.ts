@@ -1,19 +1,11 @@
 import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
-import { wkv4, wkv6, wkv7 } from "./wkv.ts";
+import { type HeadSizes, wkv4, wkv6, wkv7 } from "./wkv.ts";
 
 const LAYER_NORM_EPS = 1e-5;
 /** Keeps a head of zeros from dividing by zero, as `max(norm, 1e-12)` does in the official code. */
 const L2_NORM_EPS = 1e-24;
-
-/** Sizes that the operations need beside their operands. */
-export interface HeadSizes {
-  /** D. */
-  readonly n_embd: number;
-  /** N; 0 in RWKV-4, which has no heads. */
-  readonly head_size: number;
-}
 
 /**
  * RWKV's operations as ONNX nodes. Activations are `[B, T, D]` with B and T left open, so that one graph serves

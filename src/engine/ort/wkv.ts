@@ -1,6 +1,13 @@
 import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import type { Operations } from "../../rwkv/operations.ts";
-import type { HeadSizes } from "./onnx_operations.ts";
+
+/** Sizes that the operations need beside their operands. */
+export interface HeadSizes {
+  /** D. */
+  readonly n_embd: number;
+  /** N; 0 in RWKV-4, which has no heads. */
+  readonly head_size: number;
+}
 
 type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
 
