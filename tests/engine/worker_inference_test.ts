@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
-import type { Generated } from "../../src/engine/generate.ts";
+import type { Generated, GenerateOptions } from "../../src/engine/generate.ts";
 import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
@@ -31,8 +31,11 @@ const options = {
 } as const;
 const never = new AbortController().signal;
 
-async function collect(sequence: Sequence): Promise<{ pieces: string[]; end: Generated }> {
-  const generation = sequence.generate({ ...options, signal: never });
+async function collect(
+  sequence: Sequence,
+  more: Partial<GenerateOptions> = {},
+): Promise<{ pieces: string[]; end: Generated }> {
+  const generation = sequence.generate({ ...options, signal: never, ...more });
   const pieces: string[] = [];
   let step = await generation.next();
   for (; !step.done; step = await generation.next()) pieces.push(step.value);
@@ -85,15 +88,15 @@ describe("WorkerInference", () => {
   it("is at most a few pieces ahead of who takes them, and goes on from exactly what it said", async () => {
     const remote = await WorkerInference.start(files);
     try {
-      const sequence = remote.open();
-      const generation = sequence.generate({ ...options, signal: never });
+      const endless = { stop: [], endOfText: -1 };
+      const generation = remote.open().generate({ ...options, ...endless, signal: never });
       const pieces: string[] = [];
       // Taken slowly, the thread fills its window and waits; nothing is lost or doubled.
       for (let step = await generation.next(); !step.done; step = await generation.next()) {
         pieces.push(step.value);
         if (pieces.length < 3) await new Promise((resolve) => setTimeout(resolve, 40));
       }
-      const fast = await collect(remote.open());
+      const fast = await collect(remote.open(), endless);
       assert.deepEqual(pieces, fast.pieces);
       assert.ok(pieces.length > PIECES_AHEAD);
     } finally {
