@@ -41,7 +41,11 @@ async function serve(config: Config, log: Logger): Promise<void> {
       tokenizer,
       vocabulary,
       threads: config.threads,
-      onCrash: (error) => log.error("the engine stopped", { error }),
+      onCrash(error) {
+        // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
+        log.error("the engine stopped", { error });
+        Deno.exit(1);
+      },
     }),
   ]);
   resources.defer(() => store.close());

@@ -10,10 +10,8 @@ function procStatus(field: string): number | undefined {
   }
 }
 
-/** Megabytes (10^6 bytes) of this process in memory now, without garbage where `gc` is exposed. */
+/** Megabytes (10^6 bytes) of this process in memory now, garbage that was not collected yet included. */
 export function residentMegabytes(): number {
-  const gc: unknown = Reflect.get(globalThis, "gc");
-  if (typeof gc === "function") gc();
   return (procStatus("VmRSS") ?? Deno.memoryUsage().rss) / 1e6;
 }
 

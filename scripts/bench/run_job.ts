@@ -21,7 +21,7 @@ export async function runJob({ job, processes }: PlannedJob): Promise<Series[]> 
   const series: Series[] = [];
   for (let i = 0; i < processes; i++) {
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--v8-flags=--expose-gc", MEASURE, JSON.stringify(job)],
+      args: ["run", "-A", MEASURE, JSON.stringify(job)],
       stderr: "inherit",
     }).output();
     if (code !== 0) throw new MeasurementError(job, code);

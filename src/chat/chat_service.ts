@@ -135,18 +135,17 @@ export class RwkvChatService implements ChatService {
     const { inference, tokenizer, folder } = this.#parts;
     const { signal } = request;
     const sequence = inference.open(start.state);
+    const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
+      .flatMap((piece) => tokenizer.encode(piece));
+    const generation = sequence.generate({
+      prompt,
+      sampling: { ...request.sampling, seed },
+      endOfText: folder.eos_token_id,
+      stop: [...folder.stop, ...request.stop],
+      maxTokens: request.maxTokens,
+      signal,
+    });
     try {
-      const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
-        .flatMap((piece) => tokenizer.encode(piece));
-      const generation = sequence.generate({
-        prompt,
-        sampling: { ...request.sampling, seed },
-        endOfText: folder.eos_token_id,
-        stop: [...folder.stop, ...request.stop],
-        maxTokens: request.maxTokens,
-        signal,
-      });
-
       let answer = "";
       let step = await generation.next();
       for (; !step.done; step = await generation.next()) {
@@ -163,6 +162,8 @@ export class RwkvChatService implements ChatService {
       }
       yield { type: "end", reason, usage };
     } finally {
+      // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
+      await generation.return({ reason: "stop", tokens: 0 });
       sequence.close();
     }
   }

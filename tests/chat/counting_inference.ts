@@ -8,6 +8,8 @@ export class CountingInference implements Inference {
   readonly prompts: number[] = [];
   /** Pieces that were generated. */
   pieces = 0;
+  /** Generations that were begun and did not end. */
+  open_generations = 0;
   /** Sequences that were opened and not closed. */
   open_sequences = 0;
   readonly #inner: Inference;
@@ -39,13 +41,18 @@ export class CountingInference implements Inference {
       options: GenerateOptions,
     ): AsyncGenerator<string, Generated> {
       this.prompts.push(options.prompt.length);
-      const pieces = sequence.generate(options);
-      let step = await pieces.next();
-      for (; !step.done; step = await pieces.next()) {
-        this.pieces++;
-        yield step.value;
+      this.open_generations++;
+      try {
+        const pieces = sequence.generate(options);
+        let step = await pieces.next();
+        for (; !step.done; step = await pieces.next()) {
+          this.pieces++;
+          yield step.value;
+        }
+        return step.value;
+      } finally {
+        this.open_generations--;
       }
-      return step.value;
     };
     return {
       read: (tokens, signal) => sequence.read(tokens, signal),
