@@ -99,7 +99,12 @@ async function serve(config: Config, log: Logger): Promise<void> {
 async function openStore(config: Config): Promise<KvStore> {
   if (config.store === "memory") return new MemoryStore();
   await Deno.mkdir(config.dataDirectory, { recursive: true });
-  return await DenoKvStore.open(`${config.dataDirectory}/conversations.sqlite3`);
+  const path = `${config.dataDirectory}/conversations.sqlite3`;
+  try {
+    return await DenoKvStore.open(path);
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }
 
 /** Resolves when the process is told to stop. */
