@@ -71,6 +71,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
     newId: randomId,
   });
 
+  // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
+  const stop = stopSignal();
   const server = Deno.serve({
     hostname: config.host,
     port: config.port,
@@ -85,7 +87,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     },
   }, app.fetch);
 
-  await stopSignal();
+  await stop;
   log.info("stopping");
   const stopped = server.shutdown();
   const patience = setTimeout(() => {
