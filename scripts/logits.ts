@@ -10,25 +10,17 @@ import { parseArgs } from "node:util";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import { toText } from "@std/streams/to-text";
 import { z } from "zod";
-import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
-import { CheckpointError } from "../src/checkpoint/checkpoint_error.ts";
-import { openFile } from "../src/checkpoint/deno_file.ts";
-import { ModelFolderError } from "../src/checkpoint/folder_config.ts";
-import { readModelFolder } from "../src/checkpoint/model_folder.ts";
 import { checkReads, type Engine, InvalidTokenError, NoTokensError } from "../src/engine/engine.ts";
-import { ModelTooLargeError, OrtEngine } from "../src/engine/ort/ort_engine.ts";
-import { checkFolder } from "../src/rwkv/check_folder.ts";
-import { UnsupportedModelError } from "../src/rwkv/model_config.ts";
 import { RecurrentState } from "../src/state/recurrent_state.ts";
+import { firstProblem, UNUSABLE, UsageError } from "./flags.ts";
+import { engineFlag, LOAD_ERRORS, loadEngine } from "./load_engine.ts";
+import { checkLogits, NoNumberError } from "./no_number_error.ts";
 
 const USAGE =
   "Usage: deno task logits --model FILE_OR_FOLDER --mode step|sequence|chunk:N [--engine ort] < TOKENS.json";
 
 /** A million tokens of up to seven digits. */
 const MAX_INPUT_BYTES = 8 << 20;
-
-/** The exit code for what whoever runs the script can mend. */
-const UNUSABLE = 2;
 
 /** Tokens of one forward pass. */
 const modeSchema = z.union([
@@ -40,32 +32,16 @@ const modeSchema = z.union([
 const flagsSchema = z.object({
   model: z.string("--model is missing").min(1, "--model is empty"),
   mode: modeSchema,
-  engine: z.literal("ort", "--engine must be ort"),
+  engine: engineFlag,
 });
 
 type Flags = z.infer<typeof flagsSchema>;
 
 const tokensSchema = z.array(z.int().min(0), "it is not an array");
 
-/** The flags or the input are wrong. */
-class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-/** The model gives logits that are no numbers. */
-class NoNumberError extends Error {
-  override readonly name = "NoNumberError";
-  constructor(readonly token: number, readonly logit: number) {
-    super(`The logit of token ${token} is ${logit}: the weights are damaged`);
-  }
-}
-
 const UNUSABLE_ERRORS = [
+  ...LOAD_ERRORS,
   UsageError,
-  CheckpointError,
-  ModelFolderError,
-  UnsupportedModelError,
-  ModelTooLargeError,
   InvalidTokenError,
   NoTokensError,
   NoNumberError,
@@ -101,27 +77,6 @@ async function readTokens(input: ReadableStream<Uint8Array<ArrayBuffer>>): Promi
   }
 }
 
-/** A million wrong tokens are one problem, not a million. */
-function firstProblem(error: unknown): string {
-  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : `${error}`;
-  const { path, message } = error.issues[0]!;
-  return typeof path[0] === "number" ? `item ${path[0]}: ${message}` : message;
-}
-
-async function loadEngine(model: string): Promise<Engine> {
-  const isFolder = await Deno.stat(model).then((info) => info.isDirectory, () => false);
-  const folder = isFolder ? await readModelFolder(model) : undefined;
-  const path = folder?.weightsPath ?? model;
-  const checkpoint = await openCheckpoint(await openFile(path), path);
-  try {
-    const engine = await OrtEngine.load(checkpoint);
-    if (folder !== undefined) checkFolder(model, folder.config, engine.config);
-    return engine;
-  } finally {
-    checkpoint.close();
-  }
-}
-
 /** The logits of the last token, `[V]`, after forward passes of so many tokens each. */
 async function lastLogits(
   engine: Engine,
@@ -136,8 +91,7 @@ async function lastLogits(
     const [result] = await engine.forward([{ state, tokens: tokens.slice(at, at + length) }]);
     ({ state, logits } = result!);
   }
-  const token = logits.findIndex((logit) => !Number.isFinite(logit));
-  if (token >= 0) throw new NoNumberError(token, logits[token]!);
+  checkLogits(logits);
   return logits;
 }
 

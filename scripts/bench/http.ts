@@ -3,10 +3,10 @@ import type { Engine } from "../../src/engine/engine.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { SseParserStream } from "../../src/stream/sse_parser.ts";
+import { type Server, startServer } from "../start_server.ts";
 import type { Job } from "./job.ts";
-import { loadModel, THREADS } from "./models.ts";
+import { EMBEDDED_FOLDER, loadModel, THREADS } from "./models.ts";
 import type { Series } from "./series.ts";
-import { type Server, startServer } from "./server.ts";
 import { SAMPLING } from "./speed.ts";
 
 const MODEL = "tern-6m";
@@ -36,7 +36,7 @@ interface Pace {
 export async function benchHttp(
   { rounds, tokens }: Job & { readonly bench: "http" },
 ): Promise<Series[]> {
-  await using server = await startServer();
+  await using server = await startServer({ model: EMBEDDED_FOLDER, store: "memory" });
   await using loaded = await loadModel(MODEL);
   const { engine } = loaded;
   await overHttp(server, WARM_UP_TOKENS);

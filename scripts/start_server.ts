@@ -1,29 +1,42 @@
 import { z } from "zod";
-import { EMBEDDED_FOLDER } from "./models.ts";
 
-const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
-const START_MS = 30_000;
+const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+const START_MS = 120_000;
 const POLL_MS = 50;
 
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })).length(1) });
 
 /** The server did not get ready. */
-class ServerStartError extends Error {
+export class ServerStartError extends Error {
   override readonly name = "ServerStartError";
   constructor(why: string) {
     super(`The server did not start: ${why}`);
   }
 }
 
-/** The real server with the embedded model, in a process of its own. */
+/** What the server is started with. */
+export interface ServerOptions {
+  /** A model folder. */
+  readonly model: string;
+  readonly store: "deno-kv" | "memory";
+  readonly signal?: AbortSignal;
+}
+
+/** The real server, in a process of its own. */
 export interface Server extends AsyncDisposable {
   readonly url: string;
   /** What the API calls the model. */
   readonly model: string;
 }
 
-/** Starts the server on a free port, with a store in memory. */
-export async function startServer(): Promise<Server> {
+/**
+ * Starts the server on a free port, with a fresh data folder that goes when the server is disposed of. What it says on
+ * standard error is ours.
+ *
+ * @throws {ServerStartError}
+ */
+export async function startServer({ model, store, signal }: ServerOptions): Promise<Server> {
+  signal?.throwIfAborted();
   await using resources = new AsyncDisposableStack();
   const data = await Deno.makeTempDir();
   resources.defer(() => Deno.remove(data, { recursive: true }));
@@ -34,8 +47,9 @@ export async function startServer(): Promise<Server> {
       HOST: "127.0.0.1",
       PORT: `${port}`,
       TERN_DATA: data,
-      TERN_STORE: "memory",
-      TERN_MODEL: EMBEDDED_FOLDER,
+      TERN_STORE: store,
+      // With a slash in it, it is a folder and no name of a model.
+      TERN_MODEL: await absolutePath(model),
       TERN_LOG: "error",
       TERN_API_KEYS: "",
     },
@@ -51,14 +65,23 @@ export async function startServer(): Promise<Server> {
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + START_MS;
   while (!await isHealthy(url)) {
+    signal?.throwIfAborted();
     if (ended !== undefined) throw new ServerStartError(`it ended with code ${ended.code}`);
     if (performance.now() > deadline) throw new ServerStartError(`not within ${START_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   const response = await fetch(`${url}/v1/models`);
-  const { data: [model] } = modelsSchema.parse(await response.json());
+  const { data: [served] } = modelsSchema.parse(await response.json());
   const running = resources.move();
-  return { url, model: model!.id, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url, model: served!.id, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function absolutePath(model: string): Promise<string> {
+  try {
+    return await Deno.realPath(model);
+  } catch (error) {
+    throw new ServerStartError(`${model}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** A port that nobody listens on, at least a moment ago. */

@@ -1,0 +1,137 @@
+/**
+ * Measures how well a model predicts text: bits per byte, the smaller the better, whatever the vocabulary.
+ *
+ * A file holds documents, between lines that are exactly `<|endoftext|>`. Each is read alone, after one end of text;
+ * each of its tokens and the end of text after them is to be predicted. Bits per byte are the bits of all predictions
+ * over the bytes of all documents, the end of a document counting as one byte. So a model with another tokenizer has
+ * figures that can be compared.
+ *
+ * Ends with 2 and a message on standard error if a flag, a file or the model cannot be used.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
+import { InvalidTokenError } from "../src/engine/engine.ts";
+import { createTokenizer } from "../src/tokenizer/load_tokenizer.ts";
+import type { Tokenizer } from "../src/tokenizer/tokenizer.ts";
+import { VocabularyError } from "../src/tokenizer/vocabulary_error.ts";
+import { readDocuments } from "./eval/documents.ts";
+import { type FileScore, fileScore, scoreTable } from "./eval/report.ts";
+import { scoreDocuments } from "./eval/score.ts";
+import { countFlag, firstProblem, UNUSABLE, UsageError } from "./flags.ts";
+import { InterruptedError, interruptSignal } from "./interrupt.ts";
+import { engineFlag, LOAD_ERRORS, loadFolderEngine } from "./load_engine.ts";
+import { NoNumberError } from "./no_number_error.ts";
+import { Progress } from "./progress.ts";
+import { TextFileError } from "./text_file.ts";
+
+const USAGE = "Usage: deno task eval --model FOLDER --file TEXT [--file TEXT2 ...] " +
+  "[--engine ort] [--batch 8] [--max-bytes N] [--json]";
+
+const flagsSchema = z.object({
+  model: z.string("--model is missing").min(1, "--model is empty"),
+  file: z.array(z.string().min(1, "--file is empty"), "--file is missing"),
+  engine: engineFlag,
+  batch: countFlag("--batch"),
+  "max-bytes": countFlag("--max-bytes").optional(),
+  json: z.boolean(),
+});
+
+/** A file that is ready to be scored. */
+interface EncodedFile {
+  readonly counts: Pick<FileScore, "file" | "documents" | "bytes" | "tokens">;
+  /** The tokens of each document. */
+  readonly documents: readonly number[][];
+}
+
+const UNUSABLE_ERRORS = [
+  ...LOAD_ERRORS,
+  UsageError,
+  TextFileError,
+  VocabularyError,
+  InvalidTokenError,
+  NoNumberError,
+] as const;
+
+/** @throws {UsageError} */
+function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        model: { type: "string" },
+        file: { type: "string", multiple: true },
+        engine: { type: "string", default: "ort" },
+        // What the engine on onnxruntime puts into one run.
+        batch: { type: "string", default: "8" },
+        "max-bytes": { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    return flagsSchema.parse(values);
+  } catch (cause) {
+    throw new UsageError(`${firstProblem(cause)}\n${USAGE}`, { cause });
+  }
+}
+
+async function openTokenizer({ config, vocabPath }: ModelFolder): Promise<Tokenizer> {
+  const vocabulary = vocabPath === undefined ? undefined : await Deno.readFile(vocabPath);
+  return createTokenizer(config.tokenizer, vocabulary);
+}
+
+async function encodeFile(
+  file: string,
+  maxBytes: number,
+  tokenizer: Tokenizer,
+): Promise<EncodedFile> {
+  const texts = await readDocuments(file, maxBytes);
+  const documents = texts.map(({ text }) => tokenizer.encode(text));
+  const bytes = texts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const tokens = documents.reduce((sum, { length }) => sum + length + 1, 0);
+  return { counts: { file, documents: texts.length, bytes, tokens }, documents };
+}
+
+async function evaluate(args: readonly string[], signal: AbortSignal): Promise<string> {
+  const { model, file, batch, json, "max-bytes": maxBytes = Infinity } = parseFlags(args);
+  const folder = await readModelFolder(model);
+  const tokenizer = await openTokenizer(folder);
+  // All of them, before time is spent on the first.
+  const files: EncodedFile[] = [];
+  for (const path of file) files.push(await encodeFile(path, maxBytes, tokenizer));
+
+  const engine = await loadFolderEngine(folder);
+  try {
+    const total = files.reduce((sum, { counts }) => sum + counts.tokens, 0);
+    const progress = new Progress(total, "tokens");
+    const scores: FileScore[] = [];
+    try {
+      for (const { counts, documents } of files) {
+        const nats = await scoreDocuments(engine, documents, {
+          endOfText: folder.config.eos_token_id,
+          batch,
+          signal,
+          onScored: (tokens) => progress.advance(tokens),
+        });
+        scores.push(fileScore(counts, nats));
+      }
+    } finally {
+      progress.end();
+    }
+    return json ? JSON.stringify(scores, null, 2) : scoreTable(scores);
+  } finally {
+    await engine.close();
+  }
+}
+
+try {
+  const report = await evaluate(Deno.args, interruptSignal());
+  await new Blob([report, "\n"]).stream().pipeTo(Deno.stdout.writable);
+  Deno.exit(0); // A listener for signals keeps the process.
+} catch (error) {
+  if (error instanceof InterruptedError) Deno.exit(error.exitCode);
+  if (!UNUSABLE_ERRORS.some((type) => error instanceof type)) throw error;
+  console.error((error as Error).message);
+  Deno.exit(UNUSABLE);
+}

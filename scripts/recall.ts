@@ -1,0 +1,115 @@
+/**
+ * Measures whether a model recalls what it was told turns ago, through the product: each conversation is held with the
+ * real server over HTTP, one turn after the other, and every turn goes on from the state that the turn before it stored.
+ *
+ * A line of the file is `{"kind": string, "distance": int, "turns": [messages of the user], "value": string}`; the last
+ * message is the question. The value counts as recalled if the last reply has its words, whatever their case,
+ * punctuation and digit-group separators. The replies are greedy.
+ *
+ * Ends with 2 and a message on standard error if a flag, a file, a model or an answer cannot be used.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { countFlag, firstProblem, UNUSABLE, UsageError } from "./flags.ts";
+import { InterruptedError, interruptSignal } from "./interrupt.ts";
+import { Progress } from "./progress.ts";
+import { AnswerError, askServer } from "./recall/ask.ts";
+import { type Conversation, readConversations } from "./recall/conversation.ts";
+import { recallFigure } from "./recall/figure.ts";
+import { holdConversation, NotContinuedError, type Outcome } from "./recall/hold_conversation.ts";
+import { mapConcurrently } from "./recall/map_concurrently.ts";
+import { modelNames, type ModelRecall, modelRecall, recallTable } from "./recall/report.ts";
+import { ServerStartError, startServer } from "./start_server.ts";
+import { checkWritable, TextFileError, writeText } from "./text_file.ts";
+
+const USAGE = "Usage: deno task recall --model FOLDER [--model FOLDER2 ...] " +
+  "--conversations FILE.jsonl [--limit N] [--figure OUT.svg] [--json OUT.json] [--concurrency 4]";
+
+const flagsSchema = z.object({
+  model: z.array(z.string().min(1, "--model is empty"), "--model is missing"),
+  conversations: z.string("--conversations is missing").min(1, "--conversations is empty"),
+  limit: countFlag("--limit").optional(),
+  figure: z.string().min(1, "--figure is empty").optional(),
+  json: z.string().min(1, "--json is empty").optional(),
+  concurrency: countFlag("--concurrency"),
+});
+
+const UNUSABLE_ERRORS = [
+  UsageError,
+  TextFileError,
+  ServerStartError,
+  AnswerError,
+  NotContinuedError,
+] as const;
+
+/** @throws {UsageError} */
+function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        model: { type: "string", multiple: true },
+        conversations: { type: "string" },
+        limit: { type: "string" },
+        figure: { type: "string" },
+        json: { type: "string" },
+        concurrency: { type: "string", default: "4" },
+      },
+    });
+    return flagsSchema.parse(values);
+  } catch (cause) {
+    throw new UsageError(`${firstProblem(cause)}\n${USAGE}`, { cause });
+  }
+}
+
+async function holdAll(
+  model: string,
+  conversations: readonly Conversation[],
+  concurrency: number,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  await using server = await startServer({ model, store: "deno-kv", signal });
+  const ask = askServer(server);
+  const turns = conversations.reduce((sum, { turns }) => sum + turns.length, 0);
+  const progress = new Progress(turns, "turns");
+  try {
+    return await mapConcurrently(
+      conversations,
+      concurrency,
+      (conversation, signal) =>
+        holdConversation(ask, conversation, () => progress.advance(1), signal),
+      signal,
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+async function measure(args: readonly string[], signal: AbortSignal): Promise<string> {
+  const { model: models, limit, concurrency, figure, json, ...input } = parseFlags(args);
+  const conversations = await readConversations(input.conversations, limit);
+  // Before time is spent.
+  for (const path of [figure, json]) if (path !== undefined) await checkWritable(path);
+  const names = modelNames(models);
+  const recalls: ModelRecall[] = [];
+  for (const [i, model] of models.entries()) {
+    console.error(names[i]!);
+    recalls.push(modelRecall(names[i]!, await holdAll(model, conversations, concurrency, signal)));
+  }
+  if (json !== undefined) await writeText(json, `${JSON.stringify(recalls, null, 2)}\n`);
+  if (figure !== undefined) await writeText(figure, recallFigure(recalls));
+  return recallTable(recalls);
+}
+
+try {
+  const table = await measure(Deno.args, interruptSignal());
+  await new Blob([table, "\n"]).stream().pipeTo(Deno.stdout.writable);
+  Deno.exit(0); // A listener for signals keeps the process.
+} catch (error) {
+  if (error instanceof InterruptedError) Deno.exit(error.exitCode);
+  if (!UNUSABLE_ERRORS.some((type) => error instanceof type)) throw error;
+  console.error((error as Error).message);
+  Deno.exit(UNUSABLE);
+}
