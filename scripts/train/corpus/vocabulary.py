@@ -1,0 +1,93 @@
+"""Learns a vocabulary: a BPE with a token for each byte, in the file format of the World vocabulary."""
+
+import io
+import re
+from pathlib import Path
+from typing import Iterable, List
+
+import numpy
+import sentencepiece
+
+from rwkv import cpu_operations
+
+#: Pieces that every chat has, whatever BPE would make of them.
+LABELS = (b"User:", b"Assistant:", b"\n\nUser:", b"\n\nAssistant:", b"\n\n")
+
+
+def learn(documents: Iterable[str], size: int) -> List[bytes]:
+    """
+    Learns `size - 1` tokens from the documents. Token 0 ends a text; byte b is token b + 1; then the pieces, of which none
+    crosses a space or a line break, holds two digits, or goes on after a colon (so that an answer encoded apart from
+    its prompt has the tokens that it has inside a document).
+    """
+    model = io.BytesIO()
+    lines = (line for document in documents for line in document.split("\n") if line)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=lines, model_writer=model, vocab_size=size + 64, model_type="bpe", byte_fallback=True,
+        character_coverage=0.9995, normalization_rule_name="identity", remove_extra_whitespaces=False, add_dummy_prefix=False,
+        split_digits=True, num_threads=2, max_sentence_length=20000, minloglevel=2,
+    )
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    pieces = list(LABELS)
+    for i in range(processor.get_piece_size()):
+        if processor.is_control(i) or processor.is_unknown(i) or processor.is_byte(i):
+            continue
+        piece = processor.id_to_piece(i).replace("▁", " ").encode()
+        if len(piece) > 1 and not re.search(rb":.", piece) and piece not in pieces:
+            pieces.append(piece)
+    return [bytes([byte]) for byte in range(256)] + pieces[: size - 257]
+
+
+def write(tokens: List[bytes], path: Path) -> None:
+    """Writes lines of number, Python literal and length in bytes."""
+    with path.open("w") as file:
+        for number, token in enumerate(tokens, 1):
+            try:
+                literal = repr(token.decode())
+            except UnicodeDecodeError:
+                literal = repr(token)
+            file.write(f"{number} {literal} {len(token)}\n")
+
+
+def read(path: Path) -> List[bytes]:
+    """The tokens of a vocabulary file, token 1 first. The literals are parsed, never run."""
+    import ast
+
+    tokens = []
+    for line in path.read_text().splitlines():
+        value = ast.literal_eval(line[line.index(" ") + 1 : line.rindex(" ")])
+        tokens.append(value.encode() if isinstance(value, str) else value)
+    return tokens
+
+
+class Encoder:
+    """Greedy longest match, as the product encodes."""
+
+    def __init__(self, tokens: List[bytes]):
+        nodes = [{}]
+        ends = [-1]
+        for number, token in enumerate(tokens, 1):
+            node = 0
+            for byte in token:
+                if byte not in nodes[node]:
+                    nodes[node][byte] = len(nodes)
+                    nodes.append({})
+                    ends.append(-1)
+                node = nodes[node][byte]
+            ends[node] = number
+        self._child = numpy.zeros((len(nodes), 256), numpy.int32)
+        for node, children in enumerate(nodes):
+            for byte, child in children.items():
+                self._child[node, byte] = child
+        self._token = numpy.array(ends, numpy.int32)
+
+    def encode(self, text: str) -> numpy.ndarray:
+        """The tokens of a text, uint16."""
+        data = numpy.frombuffer(text.encode(), numpy.uint8)
+        out = numpy.empty(len(data), numpy.uint16)
+        arrays = [cpu_operations.ctypes.c_void_p(x.ctypes.data) for x in (self._child, self._token, data)]
+        count = cpu_operations.library().encode(
+            *arrays, cpu_operations.ctypes.c_int64(len(data)), cpu_operations.ctypes.c_void_p(out.ctypes.data)
+        )
+        assert count >= 0, "a byte has no token"
+        return out[:count].copy()

@@ -1,0 +1,230 @@
+"""
+Prepares the corpus: cleans the sources, generates the rest, holds documents out, learns a vocabulary, encodes and packs.
+
+    python3 prepare.py --data DATA --out FOLDER
+
+writes vocab.txt, train.npy (windows of --context + 1 tokens), valid/SOURCE.txt and corpus.json (what is in it).
+"""
+
+import argparse
+import json
+import re
+import time
+from pathlib import Path
+from random import Random
+from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
+
+import numpy
+
+from corpus import clean, vocabulary
+from corpus.memory import memory_dialogue
+from corpus.small_talk import dialogue as small_talk_dialogue
+from corpus.small_talk import exchange as small_talk_exchange
+from corpus.stories import story, story_dialogue, story_exchange
+
+Exchange = Tuple[str, str]
+
+#: What a user says about themselves could contradict what the dialogue around it tells.
+PERSONAL = re.compile(r"\b(my|our|name|named|called|live|from|years old|number)\b", re.IGNORECASE)
+
+
+class Source(NamedTuple):
+    """Documents of one kind, and how often each is read in an epoch."""
+
+    documents: List[str]
+    repeat: float
+
+
+def third_party(data: Path, random: Random) -> Dict[str, Source]:
+    """The sources that others wrote, cleaned."""
+
+    def dialogues(name: str) -> List[str]:
+        documents = clean.read_documents(data / f"{name}.txt")
+        return [d for d in (clean.dialogue(document, random) for document in documents) if d]
+
+    persona = dialogues("synthetic_persona_chat")
+    selves = [document for document in dialogues("self_dialogue") if len(document) > 150]
+    sgd = dialogues("accentor_sgd")
+    random.shuffle(sgd)
+    tiny = [clean.story(document) for document in clean.read_documents(data / "tinystories_samples.txt")]
+    books = [
+        clean.story(document)
+        for name in ("global_asp_en", "global_pb_en", "bookdash_en")
+        for document in clean.read_documents(data / f"{name}.txt")
+    ]
+    requests = [
+        "Tell me a story.", "Can you tell me a story?", "Please tell me a short story.", "Write a short story for me.",
+        "I would like to hear a story.", "Tell me a bedtime story, please.",
+    ]
+    as_chat = [f"User: {random.choice(requests)}\n\nAssistant: {text}" for text in tiny if len(text) < 1600]
+    tales = [clean.tale(document) for document in clean.read_documents(data / "fairytaleqa.txt")]
+    return {
+        "synthetic_persona_chat": Source(persona, 4),
+        "self_dialogue": Source(selves, 1),
+        "topical_chat": Source(dialogues("topical_chat_valid_test"), 1),
+        "accentor_sgd": Source(sgd[:6000], 1),
+        "taskmaster4": Source(dialogues("taskmaster4"), 1),
+        "tinystories": Source(tiny, 2),
+        "tinystories_as_chat": Source(as_chat, 1),
+        "storybooks": Source(books, 2),
+        "fairytales": Source(tales, 1),
+    }
+
+
+def exchanges(documents: List[str]) -> List[Exchange]:
+    """Short pairs of turns out of dialogues: what may stand between telling something and asking for it."""
+    pairs = []
+    for document in documents:
+        turns = document.split("\n\n")
+        for user, assistant in zip(turns[::2], turns[1::2]):
+            pair = user.split(": ", 1)[-1], assistant.split(": ", 1)[-1]
+            if user.startswith("User: ") and len(pair[0]) + len(pair[1]) < 200 and not PERSONAL.search(pair[0]):
+                pairs.append(pair)
+    return pairs
+
+
+def filler(random: Random, persona: List[Exchange], selves: List[Exchange]) -> Callable[[], Exchange]:
+    """Draws small talk: what the project generates, and turns that people wrote."""
+
+    def draw() -> Exchange:
+        kind = random.random()
+        if kind < 0.5:
+            return small_talk_exchange(random)
+        if kind < 0.8:
+            return random.choice(persona)
+        if kind < 0.985:
+            return random.choice(selves)
+        return story_exchange(random)
+
+    return draw
+
+
+def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[str, Source]:
+    """What the project writes itself: as many characters as `scale` says, in millions for each million below."""
+
+    def collect(make: Callable[[], str], characters: float) -> List[str]:
+        documents, total = [], 0
+        while total < characters * scale:
+            documents.append(make())
+            total += len(documents[-1])
+        return documents
+
+    draw = filler(
+        random,
+        exchanges([d for d in sources["synthetic_persona_chat"].documents if not clean.is_held_out(d)]),
+        exchanges([d for d in sources["self_dialogue"].documents if not clean.is_held_out(d)]),
+    )
+
+    def memory() -> str:
+        length = random.choice([3, 4, 5, 6, 8, 8, 12, 16, 24, 32, 48, 62])
+        return memory_dialogue(random, draw, length)
+
+    return {
+        "generated_memory": Source(collect(memory, 34e6), 1),
+        "generated_small_talk": Source(collect(lambda: small_talk_dialogue(random), 8e6), 1),
+        "generated_stories": Source(collect(lambda: story(random), 4e6), 1),
+        "generated_story_talk": Source(collect(lambda: story_dialogue(random), 5e6), 1),
+    }
+
+
+def sample(train: Dict[str, List[str]], random: Random) -> List[str]:
+    """What the vocabulary is learnt from: about as much of each kind as the model will read."""
+    most = {"self_dialogue": 6000, "synthetic_persona_chat": 1900}
+    return [
+        document
+        for name, documents in train.items()
+        for document in random.sample(documents, min(len(documents), most.get(name, 1500)))
+    ]
+
+
+def pack(documents: List[Tuple[numpy.ndarray, bool]], length: int, random: Random) -> numpy.ndarray:
+    """
+    Lays documents (each with its end of text, and whether it may be cut) into windows of `length` tokens. One that fits
+    into what is left of a window is preferred to cutting one; then one is cut that may be, and the rest of it goes into a
+    later window.
+    """
+    order = list(range(len(documents)))
+    random.shuffle(order)
+    stream = iter(order)
+    pool: List[Tuple[numpy.ndarray, bool]] = []
+    windows, window, free = [], [], length
+
+    def fill() -> None:
+        while len(pool) < 64:
+            index = next(stream, None)
+            if index is None:
+                return
+            pool.append(documents[index])
+
+    fill()
+    while pool:
+        fit = next((i for i, (document, _) in enumerate(pool) if len(document) <= free), None)
+        if fit is not None:
+            document, _ = pool.pop(fit)
+            window.append(document)
+            free -= len(document)
+        else:
+            document, may_be_cut = pool.pop(next((i for i, (_, may_be_cut) in enumerate(pool) if may_be_cut), 0))
+            window.append(document[:free])
+            pool.append((document[free:], may_be_cut))
+            free = 0
+        if free == 0:
+            windows.append(numpy.concatenate(window))
+            window, free = [], length
+        fill()
+    return numpy.stack(windows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the sources")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--context", type=int, default=2048, help="tokens of a window")
+    parser.add_argument("--vocabulary", type=int, default=4096, help="size of the vocabulary")
+    parser.add_argument("--keep-vocabulary", action="store_true", help="use the vocab.txt that is in FOLDER already")
+    parser.add_argument("--scale", type=float, default=1.0, help="how much to generate")
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    started = time.time()
+    random = Random(arguments.seed)
+    sources = third_party(arguments.data, random)
+    sources.update(generated(random, sources, arguments.scale))
+    print(f"{time.time() - started:.0f} s: cleaned and generated", flush=True)
+
+    out: Path = arguments.out
+    (out / "valid").mkdir(parents=True, exist_ok=True)
+    train: Dict[str, List[str]] = {}
+    for name, source in sources.items():
+        parts: Dict[bool, List[str]] = {True: [], False: []}
+        for document in source.documents:
+            parts[clean.is_held_out(document, whole=name.startswith("generated"))].append(document)
+        (out / "valid" / f"{name}.txt").write_text(f"\n{clean.END_OF_TEXT}\n".join(parts[True]) + "\n")
+        train[name] = parts[False]
+    if arguments.keep_vocabulary:
+        tokens = vocabulary.read(out / "vocab.txt")
+    else:
+        tokens = vocabulary.learn(sample(train, random), arguments.vocabulary)
+        vocabulary.write(tokens, out / "vocab.txt")
+    encoder = vocabulary.Encoder(tokens)
+    print(f"{time.time() - started:.0f} s: {len(tokens) + 1} tokens learnt", flush=True)
+
+    encoded: List[Tuple[numpy.ndarray, bool]] = []
+    report = {}
+    for name, documents in train.items():
+        arrays = [numpy.append(encoder.encode(document), numpy.uint16(0)) for document in documents]
+        repeat = sources[name].repeat
+        # What is told must not be cut from what is asked.
+        may_be_cut = name != "generated_memory"
+        repeated = arrays * int(repeat) + arrays[: int(len(arrays) * (repeat % 1))]
+        encoded += [(array, may_be_cut) for array in repeated]
+        count, size = sum(map(len, arrays)), sum(len(document.encode()) + 1 for document in documents)
+        report[name] = dict(documents=len(documents), bytes=size, tokens=count, repeat=repeat)
+        print(f"{name:24} {len(documents):7} documents {size / 1e6:7.2f} MB {count / 1e6:6.2f} M tokens x {repeat}", flush=True)
+    windows = pack(encoded, arguments.context + 1, random)
+    numpy.save(out / "train.npy", windows)
+    (out / "corpus.json").write_text(json.dumps(dict(seed=arguments.seed, context=arguments.context, sources=report), indent=1))
+    print(f"{time.time() - started:.0f} s: {windows.size / 1e6:.2f} M tokens in {len(windows)} windows", flush=True)
+
+
+if __name__ == "__main__":
+    main()
