@@ -12,7 +12,7 @@ import re
 import time
 from pathlib import Path
 from random import Random
-from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Tuple
 
 import numpy
 
@@ -83,24 +83,23 @@ def exchanges(documents: List[str]) -> List[Exchange]:
     return pairs
 
 
-def filler(random: Random, persona: List[Exchange], selves: List[Exchange]) -> Callable[[], Exchange]:
-    """Draws small talk: what the project generates, and turns that people wrote."""
+def filler(random: Random, written: List[List[Exchange]]) -> Callable[[], Exchange]:
+    """Draws small talk: half of it generated, with a story now and then, half out of what people wrote, if there is any."""
+    written = [pairs for pairs in written if pairs]
 
     def draw() -> Exchange:
         kind = random.random()
-        if kind < 0.5:
+        if kind < 0.015:
+            return story_exchange(random)
+        if kind < 0.5 or not written:
             return small_talk_exchange(random)
-        if kind < 0.8:
-            return random.choice(persona)
-        if kind < 0.985:
-            return random.choice(selves)
-        return story_exchange(random)
+        return random.choice(random.choice(written))
 
     return draw
 
 
 def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[str, Source]:
-    """What the project writes itself: as many characters as `scale` says, in millions for each million below."""
+    """What the project writes itself, `scale` times the number of characters below."""
 
     def collect(make: Callable[[], str], characters: float) -> List[str]:
         documents, total = [], 0
@@ -109,11 +108,12 @@ def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[
             total += len(documents[-1])
         return documents
 
-    draw = filler(
-        random,
-        exchanges([d for d in sources["synthetic_persona_chat"].documents if not clean.is_held_out(d)]),
-        exchanges([d for d in sources["self_dialogue"].documents if not clean.is_held_out(d)]),
-    )
+    written = [
+        exchanges([document for document in sources[name].documents if not clean.is_held_out(document)])
+        for name in ("synthetic_persona_chat", "self_dialogue")
+        if name in sources
+    ]
+    draw = filler(random, written)
 
     def memory() -> str:
         length = random.choice([3, 4, 5, 6, 8, 8, 12, 16, 24, 32, 48, 62])
@@ -177,7 +177,7 @@ def pack(documents: List[Tuple[numpy.ndarray, bool]], length: int, random: Rando
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the sources")
+    parser.add_argument("--data", type=Path, help="folder of the sources; without it there is only what is generated")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--context", type=int, default=2048, help="tokens of a window")
     parser.add_argument("--vocabulary", type=int, default=4096, help="size of the vocabulary")
@@ -187,7 +187,7 @@ def main() -> None:
     arguments = parser.parse_args()
     started = time.time()
     random = Random(arguments.seed)
-    sources = third_party(arguments.data, random)
+    sources = third_party(arguments.data, random) if arguments.data else {}
     sources.update(generated(random, sources, arguments.scale))
     print(f"{time.time() - started:.0f} s: cleaned and generated", flush=True)
 

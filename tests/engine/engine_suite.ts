@@ -132,7 +132,8 @@ async function oracleCases(file: string): Promise<GoldenCase[]> {
   });
 }
 
-async function checkCases(engine: Engine, cases: readonly GoldenCase[]): Promise<void> {
+/** Holds an engine against its goldens, step by step, as a sequence and in a random split; then closes it. */
+export async function checkCases(engine: Engine, cases: readonly GoldenCase[]): Promise<void> {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
   const random = new SeededRandom(seed);
   try {
