@@ -115,12 +115,8 @@ def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[
     ]
     draw = filler(random, written)
 
-    def memory() -> str:
-        length = random.choice([3, 4, 5, 6, 8, 8, 12, 16, 24, 32, 48, 62])
-        return memory_dialogue(random, draw, length)
-
     return {
-        "generated_memory": Source(collect(memory, 34e6), 1),
+        "generated_memory": Source(collect(lambda: memory_dialogue(random, draw, 62), 34e6), 1),
         "generated_small_talk": Source(collect(lambda: small_talk_dialogue(random), 8e6), 1),
         "generated_stories": Source(collect(lambda: story(random), 4e6), 1),
         "generated_story_talk": Source(collect(lambda: story_dialogue(random), 5e6), 1),

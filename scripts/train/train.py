@@ -87,7 +87,6 @@ def save(path: Path, memory: Memory, shape: Shape, step: int, tokens: int, argum
 def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shape: Shape, step: int, tokens: int, before: float) -> None:
     """Trains as one of the processes."""
     torch.set_num_threads(1)
-    on_cuda = arguments.device != "cpu"
     torch.manual_seed(arguments.seed)
     model = Rwkv(shape).to(arguments.device)
     memory.attach(model, rank)
@@ -116,7 +115,7 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
             if i % ranks != rank:
                 continue
             parts = [x.to(arguments.device) for x in examples(window, arguments.seed * 1000003 + number)]
-            loss = model.loss(parts[0], parts[1].long() if on_cuda else parts[1], parts[2], 1 / (count * length))
+            loss = model.loss(*parts, 1 / (count * length))
             loss.backward()
             total += loss.item()
         memory.losses[rank] = total

@@ -1,5 +1,7 @@
 """Learns a vocabulary: a BPE with a token for each byte, in the file format of the World vocabulary."""
 
+import ast
+import ctypes
 import io
 import re
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Iterable, List
 import numpy
 import sentencepiece
 
-from rwkv import cpu_operations
+from rwkv.cpu_operations import library
 
 #: Pieces that every chat has, whatever BPE would make of them.
 LABELS = (b"User:", b"Assistant:", b"\n\nUser:", b"\n\nAssistant:", b"\n\n")
@@ -51,8 +53,6 @@ def write(tokens: List[bytes], path: Path) -> None:
 
 def read(path: Path) -> List[bytes]:
     """The tokens of a vocabulary file, token 1 first. The literals are parsed, never run."""
-    import ast
-
     tokens = []
     for line in path.read_text().splitlines():
         value = ast.literal_eval(line[line.index(" ") + 1 : line.rindex(" ")])
@@ -85,9 +85,7 @@ class Encoder:
         """The tokens of a text, uint16."""
         data = numpy.frombuffer(text.encode(), numpy.uint8)
         out = numpy.empty(len(data), numpy.uint16)
-        arrays = [cpu_operations.ctypes.c_void_p(x.ctypes.data) for x in (self._child, self._token, data)]
-        count = cpu_operations.library().encode(
-            *arrays, cpu_operations.ctypes.c_int64(len(data)), cpu_operations.ctypes.c_void_p(out.ctypes.data)
-        )
+        child, token, read_from, write_to = (ctypes.c_void_p(x.ctypes.data) for x in (self._child, self._token, data, out))
+        count = library().encode(child, token, read_from, ctypes.c_int64(len(data)), write_to)
         assert count >= 0, "a byte has no token"
         return out[:count].copy()

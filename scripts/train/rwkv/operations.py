@@ -168,4 +168,4 @@ def gate(r: Tensor, x: Tensor) -> Tensor:
 
 def cross_entropy(logits: Tensor, targets: Tensor, scale: float) -> Tensor:
     """The sum of the cross-entropies times scale. logits `[T, V]`; where a target is negative, nothing is asked."""
-    return F.cross_entropy(logits.float(), targets, ignore_index=-1, reduction="sum") * scale
+    return F.cross_entropy(logits.float(), targets.long(), ignore_index=-1, reduction="sum") * scale
