@@ -7,6 +7,8 @@ import { randomId } from "./api/ids.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
+import { QueuedChatService } from "./chat/queued_chat_service.ts";
+import { TurnQueue } from "./chat/turn_queue.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
@@ -53,7 +55,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   checkFolder(path, folder.config, inference.config);
 
   const now = Date.now;
-  const chat = new RwkvChatService({
+  const rwkv = new RwkvChatService({
     model: folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!,
     folder: folder.config,
     inference,
@@ -62,6 +64,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
+  const limits = { running: config.maxRunning, waiting: config.maxWaiting };
+  const chat = new QueuedChatService(rwkv, new TurnQueue(limits, () => performance.now()));
   const app = createApp({
     chat,
     auth: { keys: config.apiKeys },

@@ -1,10 +1,11 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { TurnQueueFullError } from "../chat/turn_queue.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../conversation/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 
 /** The kinds of error that clients tell apart. */
-export type ErrorType = "invalid_request_error" | "server_error";
+export type ErrorType = "invalid_request_error" | "server_error" | "too_many_requests";
 
 /** An error as clients see it, in OpenAI's form. */
 export interface ErrorBody {
@@ -172,6 +173,13 @@ export function toWireError(error: unknown): WireError | null {
       type: "server_error",
       code: "store_unavailable",
       headers: { "retry-after": "1" },
+    });
+  }
+  if (error instanceof TurnQueueFullError) {
+    return new ApiError(429, "Too many of your requests are waiting to be answered.", {
+      type: "too_many_requests",
+      code: "queue_full",
+      headers: { "retry-after": `${error.retryAfter}` },
     });
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;

@@ -7,6 +7,7 @@ import {
   toErrorBody,
   toWireError,
 } from "../../src/api/errors.ts";
+import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import { StateLayoutError, StateMismatchError, StateVersionError } from "../../src/state/errors.ts";
@@ -58,6 +59,13 @@ describe("toWireError", () => {
     const wire = toWireError(new StoreUnavailableError(10_000, {}));
     assert.equal(wire?.status, 503);
     assert.equal(wire?.headers["retry-after"], "1");
+  });
+
+  it("says when to come back to whoever has too many requests waiting", () => {
+    const wire = toWireError(new TurnQueueFullError(7));
+    assert.equal(wire?.status, 429);
+    assert.equal(wire?.headers["retry-after"], "7");
+    assert.equal(wire?.body.type, "too_many_requests");
   });
 
   it("has nothing to say when something was aborted", () => {
