@@ -20,6 +20,7 @@ import numpy
 import torch
 import torch.multiprocessing as multiprocessing
 
+from export import load_model
 from optimizer import Memory, Rates, rates_at
 from rwkv.model import Rwkv, Shape
 
@@ -31,6 +32,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, required=True, help="folder that prepare.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the log")
     parser.add_argument("--version", choices=["7", "4"], default="7", help="of RWKV")
+    parser.add_argument("--init", type=Path, help="model folder whose weights to begin with; the shape is its own")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--width", type=int, default=256, help="a multiple of 64")
     parser.add_argument("--tokens", type=float, default=60e6, help="to read in all")
@@ -157,7 +159,8 @@ def main(arguments: argparse.Namespace) -> None:
     vocabulary = sum(1 for _ in (arguments.corpus / "vocab.txt").open()) + 1
     shape = Shape(arguments.version, arguments.layers, arguments.width, (vocabulary + 15) // 16 * 16)
     torch.manual_seed(arguments.seed)
-    model = Rwkv(shape)
+    model = Rwkv(shape) if arguments.init is None else load_model(arguments.init)
+    shape = model.shape
     device = torch.device(arguments.device)
     processes = arguments.processes if device.type == "cpu" else 1
     memory = Memory(model, processes, device)
