@@ -65,9 +65,10 @@ export const SETTINGS = {
   store: setting({
     env: "TERN_STORE",
     default: "deno-kv",
-    meaning: "Where conversations are kept. `memory` forgets them when the server stops.",
-    allowed: "`deno-kv` or `memory` (`sqlite` and `redis://...` are not built yet)",
-    schema: z.enum(["deno-kv", "memory"]),
+    meaning:
+      "Where conversations are kept. `sqlite` is a file that several processes of one machine may share; `memory` forgets them when the server stops.",
+    allowed: "`deno-kv`, `sqlite` or `memory` (`redis://...` is not built yet)",
+    schema: z.enum(["deno-kv", "sqlite", "memory"]),
   }),
   engine: setting({
     env: "TERN_ENGINE",

@@ -17,6 +17,7 @@ import { checkFolder } from "./rwkv/check_folder.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
+import { SqliteStore } from "./store/sqlite_store.ts";
 import { createTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
@@ -105,9 +106,12 @@ async function serve(config: Config, log: Logger): Promise<void> {
 async function openStore(config: Config): Promise<KvStore> {
   if (config.store === "memory") return new MemoryStore();
   await Deno.mkdir(config.dataDirectory, { recursive: true });
-  const path = `${config.dataDirectory}/conversations.sqlite3`;
+  // Each has a file of its own: neither can read the other's.
+  const path = `${config.dataDirectory}/${
+    config.store === "sqlite" ? "conversations.db" : "conversations.sqlite3"
+  }`;
   try {
-    return await DenoKvStore.open(path);
+    return await (config.store === "sqlite" ? SqliteStore.open(path) : DenoKvStore.open(path));
   } catch (cause) {
     throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }

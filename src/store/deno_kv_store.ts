@@ -1,5 +1,6 @@
 import { checkCommit } from "./check_commit.ts";
 import { ForeignValueError, StoreClosedError } from "./errors.ts";
+import { isLocked } from "./is_locked.ts";
 import { encodePrefix, encodeValueKey } from "./key.ts";
 import type {
   Check,
@@ -20,12 +21,6 @@ const KEYS_PER_READ = 10;
 /** Entries that are listed at once: a few megabytes at the most. */
 const ENTRIES_PER_PAGE = 64;
 
-/**
- * What SQLite says when another process writes: the database, a table or the schema is locked. Deno KV waits for some
- * locks itself, without end, and throws this for others.
- */
-const LOCKED = /\bdatabase (table |schema )?is locked\b/;
-
 /** Separates Deno KV's versionstamp from the time of expiry in a version. */
 const EXPIRES = "@";
 
@@ -44,7 +39,8 @@ interface Stored extends Entry {
 }
 
 /**
- * A store in Deno KV: a SQLite file that several processes may share, or the database of Deno Deploy.
+ * A store in Deno KV: a SQLite file that several processes may share, or the database of Deno Deploy. For some locks of
+ * other processes Deno KV waits itself, without end; for others it throws, and is tried again here.
  *
  * Deno KV removes what has expired some time later. So that it is gone at once, each value is followed by the time
  * when it expires (8 bytes, float64, little-endian, milliseconds since the epoch or infinity), and so is its version.
@@ -76,7 +72,7 @@ export class DenoKvStore implements KvStore {
       return kv;
     }
     try {
-      const kv = await retry(openKv, { isTransient, patience, signal });
+      const kv = await retry(openKv, { isTransient: isLocked, patience, signal });
       return new DenoKvStore(kv, now, patience);
     } catch (error) {
       givenUp = true;
@@ -224,7 +220,7 @@ export class DenoKvStore implements KvStore {
     this.#requireOpen();
     const { signal } = options ?? {};
     try {
-      return await retry(operation, { isTransient, patience: this.#patience, signal });
+      return await retry(operation, { isTransient: isLocked, patience: this.#patience, signal });
     } catch (cause) {
       // What was under way when the store was closed fails with an error about a resource.
       throw this.#closed && !signal?.aborted ? new StoreClosedError({ cause }) : cause;
@@ -252,10 +248,6 @@ export class DenoKvStore implements KvStore {
     const [, expiresAt = Infinity] = version.split(EXPIRES);
     return Number(expiresAt) <= this.#now();
   }
-}
-
-function isTransient(error: unknown): boolean {
-  return error instanceof Error && LOCKED.test(error.message);
 }
 
 function isText(key: Deno.KvKey): key is readonly string[] {

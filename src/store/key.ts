@@ -5,6 +5,10 @@ import { STORE_LIMITS } from "./limits.ts";
 /** Begins each part, as in FoundationDB's tuples of text. */
 const PART = "\x02";
 
+/** One part of an encoding: up to the first 0x00 that is not written 0x00 0xFF. */
+// deno-lint-ignore no-control-regex
+const KEY_PART = /\x02(?:[^\0]|\0\xff)*\0(?!\xff)/g;
+
 const encoder = new TextEncoder();
 
 /**
@@ -47,6 +51,28 @@ export function encodeKey(key: Key): string {
 export function encodeValueKey(key: Key): string {
   if (key.length === 0) throw new StoreKeyError(key, "it has no parts");
   return encodeKey(key);
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The key of an encoding.
+ *
+ * @throws {TypeError} if it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(decodeKey(encodeKey(["a\0", "é", ""])), ["a\0", "é", ""]);
+ * ```
+ */
+export function decodeKey(encoded: string): Key {
+  const parts = encoded.match(KEY_PART) ?? [];
+  if (parts.join("") !== encoded) throw new TypeError("This is no encoding of a key");
+  return parts.map((part) => {
+    const text = part.slice(PART.length, -1).replaceAll("\0\xff", "\0");
+    return decoder.decode(Uint8Array.from(text, (byte) => byte.charCodeAt(0)));
+  });
 }
 
 /**

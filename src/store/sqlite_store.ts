@@ -1,0 +1,225 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { checkCommit } from "./check_commit.ts";
+import { ForeignValueError, StoreClosedError } from "./errors.ts";
+import { isLocked } from "./is_locked.ts";
+import { decodeKey, encodePrefix, encodeValueKey } from "./key.ts";
+import type {
+  Commit,
+  CommitResult,
+  Entry,
+  Key,
+  KvStore,
+  ListOptions,
+  StoreOptions,
+} from "./kv_store.ts";
+import { retry } from "./retry.ts";
+
+/** Entries that are listed at once: a few megabytes at the most. */
+const ENTRIES_PER_PAGE = 64;
+
+/** How long values that expired may stay in the file when nobody asks for them. */
+const SWEEP_INTERVAL_MS = 60_000;
+
+/** Marks a file as ours, in SQLite's header: the letters TERN. */
+const APPLICATION_ID = 0x5445524e;
+
+/**
+ * `id` is the version: AUTOINCREMENT never gives one out twice, not even for a key that was deleted and written again.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key BLOB NOT NULL UNIQUE,
+    value BLOB NOT NULL,
+    expires_at REAL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS expiring ON entries (expires_at) WHERE expires_at IS NOT NULL;
+  PRAGMA application_id = ${APPLICATION_ID};
+`;
+
+const LIVE = "(expires_at IS NULL OR expires_at > ?)";
+
+/** Options of {@linkcode SqliteStore.open}. */
+export interface SqliteOptions extends StoreOptions {
+  /** The time, milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Milliseconds to wait for one operation, when other processes have locked the database. */
+  readonly patience?: number;
+}
+
+/**
+ * A store in a SQLite file, which several processes of one machine may share: in WAL mode, so that readers never wait,
+ * and with each commit on the disk before it is reported (`synchronous = FULL`).
+ *
+ * SQLite computes on this thread. It is never left to wait for a lock there; that is done here, with pauses.
+ */
+export class SqliteStore implements KvStore {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #now: () => number;
+  readonly #patience: number;
+  #lastSweep: number;
+  #closed = false;
+
+  private constructor(database: DatabaseSync, now: () => number, patience: number) {
+    this.#database = database;
+    this.#now = now;
+    this.#patience = patience;
+    this.#lastSweep = now();
+  }
+
+  /**
+   * Opens the database, and makes it if there is none.
+   *
+   * @param path the file, or `":memory:"`
+   * @throws {StoreUnavailableError} if other processes keep it locked.
+   * @throws {ForeignValueError} if it is another program's.
+   */
+  static async open(path: string, options: SqliteOptions = {}): Promise<SqliteStore> {
+    const { now = Date.now, patience = 10_000, signal } = options;
+    const database = new DatabaseSync(path, { timeout: 0 });
+    try {
+      // deno-lint-ignore require-await -- so that it rejects, and does not throw
+      await retry(async () => prepare(database, path), { isTransient: isLocked, patience, signal });
+      return new SqliteStore(database, now, patience);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  async get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
+    const [entry] = await this.getMany([key], options);
+    return entry;
+  }
+
+  async getMany(keys: readonly Key[], options?: StoreOptions): Promise<(Entry | undefined)[]> {
+    const encoded = keys.map(encodeValueKey);
+    return await this.#run(() => encoded.map((key) => this.#live(key)), options);
+  }
+
+  async commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
+    this.#requireOpen();
+    checkCommit(commit);
+    const ok = await this.#run(() => this.#transaction(() => this.#apply(commit)), options);
+    return { ok };
+  }
+
+  async *list(prefix: Key, options: ListOptions = {}): AsyncGenerator<Entry> {
+    const { limit = Infinity, after } = options;
+    this.#requireOpen();
+    const begin = encodePrefix(prefix, after);
+    // The byte that begins a part, and the one after it: between them lies what continues the prefix.
+    const end = begin.slice(0, -1) + "\x03";
+    let last = after === undefined ? begin : encodeValueKey(after);
+    for (let left = limit; left > 0;) {
+      const page = await this.#run(() => {
+        const from = [toBytes(last), toBytes(end), this.#now()];
+        return this.#statement(
+          `SELECT key, value, id FROM entries WHERE key > ? AND key < ? AND ${LIVE} ORDER BY key LIMIT ?`,
+        ).all(...from, Math.min(ENTRIES_PER_PAGE, left)).map(toEntry);
+      }, options);
+      yield* page;
+      if (page.length < ENTRIES_PER_PAGE) return;
+      last = encodeValueKey(page.at(-1)!.key);
+      left -= page.length;
+    }
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) this.#database.close();
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  /** Inside a transaction: whether all checks held, so that all was written. */
+  #apply({ checks = [], writes }: Commit): boolean {
+    this.#sweep();
+    for (const { key, version } of checks) {
+      if (this.#live(encodeValueKey(key))?.version !== version) return false;
+    }
+    const remove = this.#statement("DELETE FROM entries WHERE key = ?");
+    const insert = this.#statement("INSERT INTO entries (key, value, expires_at) VALUES (?, ?, ?)");
+    for (const write of writes) {
+      const key = toBytes(encodeValueKey(write.key));
+      // Not REPLACE, which keeps the id, and so the version, of nothing.
+      remove.run(key);
+      if ("delete" in write) continue;
+      const { value, expireIn } = write;
+      insert.run(key, value, expireIn === undefined ? null : this.#now() + expireIn);
+    }
+    return true;
+  }
+
+  #live(encoded: string): Entry | undefined {
+    const row = this.#statement(`SELECT key, value, id FROM entries WHERE key = ? AND ${LIVE}`)
+      .get(toBytes(encoded), this.#now());
+    return row && toEntry(row);
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    if (now - this.#lastSweep < SWEEP_INTERVAL_MS) return;
+    this.#lastSweep = now;
+    this.#statement("DELETE FROM entries WHERE expires_at <= ?").run(now);
+  }
+
+  /** Makes all changes, or none when it throws or says no. */
+  #transaction(change: () => boolean): boolean {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const done = change();
+      this.#database.exec(done ? "COMMIT" : "ROLLBACK");
+      return done;
+    } catch (error) {
+      // SQLite has rolled back itself after some failures.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  async #run<T>(operation: () => T, options: StoreOptions | undefined): Promise<T> {
+    // deno-lint-ignore require-await -- so that it rejects, and does not throw
+    const attempt = async (): Promise<T> => {
+      this.#requireOpen();
+      return operation();
+    };
+    const { signal } = options ?? {};
+    return await retry(attempt, { isTransient: isLocked, patience: this.#patience, signal });
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new StoreClosedError();
+  }
+}
+
+/** @throws {ForeignValueError} */
+function prepare(database: DatabaseSync, path: string): void {
+  const [{ application_id, tables } = {}] = database.prepare(
+    "SELECT application_id, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id",
+  ).all();
+  if (application_id !== APPLICATION_ID && tables !== 0) throw new ForeignValueError(path);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+}
+
+function toBytes(encoded: string): Uint8Array {
+  return Uint8Array.from(encoded, (byte) => byte.charCodeAt(0));
+}
+
+/** @throws {ForeignValueError} */
+function toEntry({ key, value, id }: Record<string, unknown>): Entry {
+  if (!(key instanceof Uint8Array) || !(value instanceof Uint8Array)) {
+    throw new ForeignValueError(`${key}`);
+  }
+  const encoded = Array.from(key, (byte) => String.fromCharCode(byte)).join("");
+  return { key: decodeKey(encoded), value: new Uint8Array(value), version: `${id}` };
+}
