@@ -66,9 +66,13 @@ export const SETTINGS = {
     env: "TERN_STORE",
     default: "deno-kv",
     meaning:
-      "Where conversations are kept. `sqlite` is a file that several processes of one machine may share; `memory` forgets them when the server stops.",
-    allowed: "`deno-kv`, `sqlite` or `memory` (`redis://...` is not built yet)",
-    schema: z.enum(["deno-kv", "sqlite", "memory"]),
+      "Where conversations are kept. `sqlite` is a file that several processes of one machine may share, a URL of Redis a server that machines may share; `memory` forgets them when the server stops.",
+    allowed: "`deno-kv`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
+    secret: true,
+    schema: z.union([
+      z.enum(["deno-kv", "sqlite", "memory"]),
+      z.url({ protocol: /^rediss?$/, hostname: /./ }),
+    ]),
   }),
   engine: setting({
     env: "TERN_ENGINE",

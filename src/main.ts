@@ -86,7 +86,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
       log.info("listening", {
         url: `http://${host}:${port}`,
         model: chat.model,
-        store: config.store,
+        store: storeName(config),
         ready_ms: Math.round(performance.now() - started),
       });
     },
@@ -103,18 +103,28 @@ async function serve(config: Config, log: Logger): Promise<void> {
   clearTimeout(patience);
 }
 
-async function openStore(config: Config): Promise<KvStore> {
-  if (config.store === "memory") return new MemoryStore();
-  await Deno.mkdir(config.dataDirectory, { recursive: true });
-  // Each has a file of its own: neither can read the other's.
-  const path = `${config.dataDirectory}/${
-    config.store === "sqlite" ? "conversations.db" : "conversations.sqlite3"
-  }`;
+/** Each kind has a file of its own: neither can read the other's. */
+const STORE_FILES = { "deno-kv": "conversations.sqlite3", "sqlite": "conversations.db" } as const;
+
+async function openStore({ store, dataDirectory }: Config): Promise<KvStore> {
+  if (store === "memory") return new MemoryStore();
+  if (store !== "deno-kv" && store !== "sqlite") {
+    // Its client is for those alone who asked for it.
+    const { RedisStore } = await import("./store/redis_store.ts");
+    return await RedisStore.open(store);
+  }
+  await Deno.mkdir(dataDirectory, { recursive: true });
+  const path = `${dataDirectory}/${STORE_FILES[store]}`;
   try {
-    return await (config.store === "sqlite" ? SqliteStore.open(path) : DenoKvStore.open(path));
+    return await (store === "sqlite" ? SqliteStore.open(path) : DenoKvStore.open(path));
   } catch (cause) {
     throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
+}
+
+/** What may be shown of the setting: a URL may hold a password. */
+function storeName({ store }: Config): string {
+  return store.includes(":") ? `redis at ${new URL(store).host}` : store;
 }
 
 /** Resolves when the process is told to stop. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import OpenAI from "openai";
+import { hasRedis, type RedisServer, startRedis } from "../store/redis_server.ts";
 import { ServerProcess } from "./server_process.ts";
 
 const MODEL = "tern-6m";
@@ -23,26 +24,29 @@ async function say(client: OpenAI, input: string, previous?: Response): Promise<
   });
 }
 
-for (const store of ["deno-kv", "sqlite"]) {
-  describe(`A conversation in ${store}`, () => {
+for (const store of ["deno-kv", "sqlite", "redis"]) {
+  describe(`A conversation in ${store}`, { ignore: store === "redis" && !hasRedis }, () => {
+    let redis: RedisServer | undefined;
     let data: string;
     let server: ServerProcess;
     let client: OpenAI;
 
     const restart = async () => {
       await server.kill();
-      server = await ServerProcess.start({ TERN_DATA: data, TERN_STORE: store });
+      server = await ServerProcess.start({ TERN_DATA: data, TERN_STORE: redis?.url ?? store });
       client = clientOf(server);
     };
 
     beforeAll(async () => {
       data = await Deno.makeTempDir();
-      server = await ServerProcess.start({ TERN_DATA: data, TERN_STORE: store });
+      if (store === "redis") redis = await startRedis();
+      server = await ServerProcess.start({ TERN_DATA: data, TERN_STORE: redis?.url ?? store });
       client = clientOf(server);
     });
 
     afterAll(async () => {
       await server.kill();
+      await redis?.[Symbol.asyncDispose]();
       await Deno.remove(data, { recursive: true });
     });
 

@@ -1,9 +1,9 @@
-/** Adds 1 to a counter so many times, as one of several processes on one database. Run by `persistent_store_suite.ts`. */
+/** Adds 1 to a counter so many times, as one of several processes on one database. Run by `shared_store_suite.ts`. */
 import { openPersistent, persistentArgs } from "./open_persistent.ts";
 
-const [name, path, times = "0"] = persistentArgs();
+const [name, place, times = "0"] = persistentArgs();
 const key = ["counter"];
-const store = await openPersistent(name, path, { patience: 60_000 });
+const store = await openPersistent(name, place, { patience: 60_000 });
 for (let done = 0; done < Number(times);) {
   const entry = await store.get(key);
   const count = entry === undefined ? 0 : Number(new TextDecoder().decode(entry.value));

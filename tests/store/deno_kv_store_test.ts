@@ -3,10 +3,10 @@ import { describe, it } from "@std/testing/bdd";
 import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
 import { ForeignValueError } from "../../src/store/errors.ts";
 import { testKvStore } from "./kv_store_suite.ts";
-import { testPersistentStore, withFile } from "./persistent_store_suite.ts";
+import { testFileStore, withFile } from "./file_store_suite.ts";
 
 testKvStore("DenoKvStore", (now) => DenoKvStore.open(":memory:", { now }));
-testPersistentStore("deno-kv");
+testFileStore("deno-kv");
 
 describe("DenoKvStore", () => {
   it("refuses values of another program", () =>

@@ -4,10 +4,10 @@ import { describe, it } from "@std/testing/bdd";
 import { ForeignValueError } from "../../src/store/errors.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { testKvStore } from "./kv_store_suite.ts";
-import { testPersistentStore, withFile } from "./persistent_store_suite.ts";
+import { testFileStore, withFile } from "./file_store_suite.ts";
 
 testKvStore("SqliteStore", (now) => SqliteStore.open(":memory:", { now }));
-testPersistentStore("sqlite");
+testFileStore("sqlite");
 
 describe("SqliteStore", () => {
   it("leaves the database of another program alone", () =>
