@@ -28,7 +28,7 @@ import { Progress } from "./progress.ts";
 import { TextFileError } from "./text_file.ts";
 
 const USAGE = "Usage: deno task eval --model FOLDER --file TEXT [--file TEXT2 ...] " +
-  "[--engine ort] [--batch 8] [--max-bytes N] [--json]";
+  "[--engine ort|simd] [--batch 8] [--max-bytes N] [--json]";
 
 const flagsSchema = z.object({
   model: z.string("--model is missing").min(1, "--model is empty"),
@@ -64,7 +64,7 @@ function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
         model: { type: "string" },
         file: { type: "string", multiple: true },
         engine: { type: "string", default: "ort" },
-        // What the engine on onnxruntime puts into one run.
+        // What engines put into one run.
         batch: { type: "string", default: "8" },
         "max-bytes": { type: "string" },
         json: { type: "boolean", default: false },
@@ -94,14 +94,15 @@ async function encodeFile(
 }
 
 async function evaluate(args: readonly string[], signal: AbortSignal): Promise<string> {
-  const { model, file, batch, json, "max-bytes": maxBytes = Infinity } = parseFlags(args);
+  const flags = parseFlags(args);
+  const { model, file, batch, json, "max-bytes": maxBytes = Infinity } = flags;
   const folder = await readModelFolder(model);
   const tokenizer = await openTokenizer(folder);
   // All of them, before time is spent on the first.
   const files: EncodedFile[] = [];
   for (const path of file) files.push(await encodeFile(path, maxBytes, tokenizer));
 
-  const engine = await loadFolderEngine(folder);
+  const engine = await loadFolderEngine(folder, flags.engine);
   try {
     const total = files.reduce((sum, { counts }) => sum + counts.tokens, 0);
     const progress = new Progress(total, "tokens");

@@ -17,7 +17,7 @@ import { engineFlag, LOAD_ERRORS, loadEngine } from "./load_engine.ts";
 import { checkLogits, NoNumberError } from "./no_number_error.ts";
 
 const USAGE =
-  "Usage: deno task logits --model FILE_OR_FOLDER --mode step|sequence|chunk:N [--engine ort] < TOKENS.json";
+  "Usage: deno task logits --model FILE_OR_FOLDER --mode step|sequence|chunk:N [--engine ort|simd] < TOKENS.json";
 
 /** A million tokens of up to seven digits. */
 const MAX_INPUT_BYTES = 8 << 20;
@@ -96,9 +96,9 @@ async function lastLogits(
 }
 
 try {
-  const { model, mode } = parseFlags(Deno.args);
+  const { model, mode, engine: name } = parseFlags(Deno.args);
   const tokens = await readTokens(Deno.stdin.readable);
-  const engine = await loadEngine(model);
+  const engine = await loadEngine(model, name);
   const logits = await lastLogits(engine, tokens, mode);
   await engine.close();
   const json = JSON.stringify({ logits: [...logits] });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isKeyEntry } from "./api/auth.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
+import { ENGINES } from "./engine/load_engine.ts";
 
 /** One setting: everything there is to know of it. */
 export interface Setting<T> {
@@ -72,14 +73,15 @@ export const SETTINGS = {
   engine: setting({
     env: "TERN_ENGINE",
     default: "auto",
-    meaning: "What runs the model. `auto` takes the best that works here.",
-    allowed: "`auto` or `ort`",
-    schema: z.enum(["auto", "ort"]),
+    meaning: "What runs the model.",
+    allowed:
+      "`auto` (which is `ort` for now), `ort` (onnxruntime-web) or `simd` (kernels of our own)",
+    schema: z.enum(["auto", ...ENGINES]),
   }),
   threads: setting({
     env: "TERN_THREADS",
     default: "1",
-    meaning: "The threads that the engine computes with.",
+    meaning: "The threads that the engine computes with. `simd` has one.",
     allowed: "an integer from 1 to 64",
     schema: integer(1, 64),
   }),

@@ -40,6 +40,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
       path: folder.weightsPath,
       tokenizer,
       vocabulary,
+      engine: config.engine === "auto" ? "ort" : config.engine,
       threads: config.threads,
       onCrash(error) {
         // Nothing can be answered any more. Whoever watches the process starts another, which goes on.

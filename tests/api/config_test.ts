@@ -71,7 +71,7 @@ describe("loadConfig", () => {
       ["HOST", ["http://here", "a b", "/tmp/socket"]],
       ["PORT", ["http", "-1", "65536", "80.5", "1e3", "0x50", " 80", "99999999999999999999"]],
       ["TERN_STORE", ["sqlite", "redis://127.0.0.1", "deno_kv", "Memory"]],
-      ["TERN_ENGINE", ["simd", "AUTO"]],
+      ["TERN_ENGINE", ["native", "AUTO"]],
       ["TERN_THREADS", ["0", "65", "many"]],
       ["TERN_MAX_BODY_BYTES", ["1023", "1073741825", "1MB"]],
       ["TERN_LOG", ["verbose", "INFO"]],

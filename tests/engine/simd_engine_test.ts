@@ -4,9 +4,9 @@ import { RandomCheckpoint, SHAPE_0_1B } from "../../scripts/bench/random_checkpo
 import type { Engine, ReadResult } from "../../src/engine/engine.ts";
 import { EngineStoppedError } from "../../src/engine/inference.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
-import { OutOfMemoryError } from "../../src/engine/simd/arena.ts";
+import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 import { SimdEngine } from "../../src/engine/simd/simd_engine.ts";
-import { UnsupportedShapeError } from "../../src/engine/simd/weights.ts";
+import { UnsupportedShapeError } from "../../src/engine/simd/unsupported_shape_error.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import type { RwkvVersion } from "../../src/state/layout.ts";

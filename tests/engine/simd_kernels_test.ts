@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { compileKernels, KERNELS } from "../../scripts/kernels/compile.ts";
-import { Arena, OutOfMemoryError } from "../../src/engine/simd/arena.ts";
+import { Arena } from "../../src/engine/simd/arena.ts";
 import { instantiateKernels, loadKernels, type Unary } from "../../src/engine/simd/kernels.ts";
+import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 
 describe("kernels.wasm", () => {
   it("is what deno task kernels makes of the sources", async () => {

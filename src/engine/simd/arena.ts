@@ -1,21 +1,9 @@
+import { MAX_MEMORY_BYTES, OutOfMemoryError } from "./out_of_memory_error.ts";
+
 /** WebAssembly memory comes in pages of this size. */
 const PAGE_BYTES = 65_536;
-/** 4 GiB, which is what 32 bits can address. */
-const MAX_PAGES = 65_536;
 /** A cache line. Vectors want 16 bytes. */
 const ALIGNMENT = 64;
-
-/** The memory that a model needs is more than WebAssembly has, or than the host gives. */
-export class OutOfMemoryError extends Error {
-  override readonly name = "OutOfMemoryError";
-  constructor(readonly bytes: number, cause?: unknown) {
-    super(
-      `The model needs ${(bytes / 2 ** 20).toFixed(0)} MiB of WebAssembly memory; ` +
-        (bytes > MAX_PAGES * PAGE_BYTES ? "there can be 4096 MiB" : "there is not that much"),
-      { cause },
-    );
-  }
-}
 
 /** Gives out addresses, one after the other. Nothing is taken from the host before all are known. */
 export class Arena {
@@ -35,8 +23,8 @@ export class Arena {
    * @throws {OutOfMemoryError} with the memory as it was
    */
   commit(memory: WebAssembly.Memory): void {
+    if (this.bytes > MAX_MEMORY_BYTES) throw new OutOfMemoryError(this.bytes);
     const pages = Math.ceil(this.bytes / PAGE_BYTES);
-    if (pages > MAX_PAGES) throw new OutOfMemoryError(this.bytes);
     try {
       memory.grow(pages - memory.buffer.byteLength / PAGE_BYTES);
     } catch (cause) {

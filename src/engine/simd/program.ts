@@ -6,8 +6,9 @@ import { Arena } from "./arena.ts";
 import { CallList, type Capacity, sizeOf } from "./call_list.ts";
 import type { Kernels } from "./kernels.ts";
 import { SimdOperations } from "./simd_operations.ts";
+import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { expectKind, newActivation, type Run, type StatePart, type Value } from "./value.ts";
-import { UnsupportedShapeError, Weights } from "./weights.ts";
+import { Weights } from "./weights.ts";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Numbers of a sequence in the table: first row, tokens, address of the state. */

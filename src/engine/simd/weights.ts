@@ -2,6 +2,7 @@ import type { WeightSource } from "../../rwkv/bind.ts";
 import type { Parameter } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
 import { packRows } from "./pack_rows.ts";
+import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";
 
 /** A matrix in the kernels' own order, to be applied as y = W x. */
@@ -11,14 +12,6 @@ export interface PackedMatrix {
   readonly outputs: number;
   /** Columns of W. */
   readonly inputs: number;
-}
-
-/** The kernels cannot take a model's shape. */
-export class UnsupportedShapeError extends Error {
-  override readonly name = "UnsupportedShapeError";
-  constructor(what: string, size: number, divisor: number) {
-    super(`${what} is ${size}; the SIMD engine needs a multiple of ${divisor}`);
-  }
 }
 
 /** Writes a tensor's values to their place. */
