@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isKeyEntry } from "./api/auth.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
 import { ENGINES } from "./engine/load_engine.ts";
+import { WEIGHT_FORMATS } from "./engine/simd/weight_format.ts";
 
 /** One setting: everything there is to know of it. */
 export interface Setting<T> {
@@ -77,6 +78,13 @@ export const SETTINGS = {
     allowed:
       "`auto` (which is `ort` for now), `ort` (onnxruntime-web) or `simd` (kernels of our own)",
     schema: z.enum(["auto", ...ENGINES]),
+  }),
+  weights: setting({
+    env: "TERN_WEIGHTS",
+    default: "f32",
+    meaning: "What weights are kept in. `int8` needs a quarter of the memory.",
+    allowed: "`f32`, or `int8` with the engine `simd`",
+    schema: z.enum(WEIGHT_FORMATS),
   }),
   threads: setting({
     env: "TERN_THREADS",
@@ -172,6 +180,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     model: read(SETTINGS.model),
     store: read(SETTINGS.store),
     engine: read(SETTINGS.engine),
+    weights: read(SETTINGS.weights),
     threads: read(SETTINGS.threads),
     apiKeys: read(SETTINGS.apiKeys),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),

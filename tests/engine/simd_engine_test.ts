@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { scoreDocuments } from "../../scripts/eval/score.ts";
+import { loadFolderEngine } from "../../scripts/load_engine.ts";
+import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
+import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
+import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "../../scripts/bench/random_checkpoint.ts";
 import type { Engine, ReadResult } from "../../src/engine/engine.ts";
 import { EngineStoppedError } from "../../src/engine/inference.ts";
@@ -24,9 +29,12 @@ const SIZES = {
 engineSuite("SimdEngine", (checkpoint) => SimdEngine.load(checkpoint));
 
 describe("SimdEngine", () => {
-  for (const version of VERSIONS) {
-    it(`gives RWKV-${version} the same bits in any split and any batch`, async () => {
-      const engine = await SimdEngine.load(smallModel(version));
+  const formats = VERSIONS.flatMap((version) =>
+    WEIGHT_FORMATS.map((weights) => [version, weights] as const)
+  );
+  for (const [version, weights] of formats) {
+    it(`gives RWKV-${version} in ${weights} the same bits in any split and any batch`, async () => {
+      const engine = await SimdEngine.load(smallModel(version), { weights });
       const random = new SeededRandom(11);
       const lengths = [150, 1, 40, 3, 90, 64, 2, 150, 1, 7];
       const reads = lengths.map((length) => randomTokens(random, length));
@@ -46,7 +54,9 @@ describe("SimdEngine", () => {
       assert.ok(expected[0]!.logits.every(Number.isFinite));
       await engine.close();
     });
+  }
 
+  for (const version of VERSIONS) {
     it(`goes on from onnxruntime's states of RWKV-${version}, and the other way round`, async () => {
       const simd = await SimdEngine.load(smallModel(version));
       const ort = await OrtEngine.load(smallModel(version));
@@ -64,6 +74,26 @@ describe("SimdEngine", () => {
       await Promise.all([simd.close(), ort.close()]);
     });
   }
+
+  it("predicts text in int8 within half a percent of f32, and says which it is", async () => {
+    const folder = await readModelFolder(new URL("../../models/tern-6m", import.meta.url).pathname);
+    const text =
+      "Once upon a time there was a little girl named Lucy. She had a cat. The cat sat on " +
+      "the mat.\n\nUser: Hi! How are you?\n\nAssistant: I am fine, thank you. What is your name?";
+    const vocabulary = await Deno.readFile(folder.vocabPath!);
+    const documents = [createTokenizer(folder.config.tokenizer, vocabulary).encode(text)];
+    const scores: number[] = [];
+    for (const weights of WEIGHT_FORMATS) {
+      const engine = await loadFolderEngine(folder, { engine: "simd", weights });
+      const [nats] = await scoreDocuments(engine, documents, { endOfText: 0, batch: 1 });
+      assert.match(engine.fingerprint, new RegExp(`/${weights}$`));
+      scores.push(nats!);
+      await engine.close();
+    }
+    const [f32, int8] = scores as [number, number];
+    assert.ok(Math.abs(int8 / f32 - 1) < 5e-3, `${int8} nats, not ${f32}`);
+    assert.notEqual(int8, f32);
+  });
 
   it("keeps what is no number in one sequence from the others", async () => {
     const engine = await SimdEngine.load(smallModel("7"));

@@ -19,6 +19,7 @@ const files = {
   vocabulary,
   engine: "ort",
   threads: 1,
+  weights: "f32",
 } as const;
 const options = {
   prompt: [261, 953, 34, 662, 377, 305, 935, 64, 259], // User: Hello! How are you today?
@@ -53,7 +54,7 @@ describe("WorkerInference", () => {
     it(`gives the bits that the engine ${engine} gives without a thread`, async () => {
       const checkpoint = await openCheckpoint(await openFile(path), path);
       const tokenizer = createTokenizer("rwkv_world", vocabulary);
-      const local = new Scheduler(await loadEngine(checkpoint, { engine, threads: 1 }), tokenizer);
+      const local = new Scheduler(await loadEngine(checkpoint, { ...files, engine }), tokenizer);
       checkpoint.close();
       const remote = await WorkerInference.start({ ...files, engine });
       try {
@@ -140,6 +141,8 @@ describe("WorkerInference", () => {
     await assert.rejects(missing, { name: "CheckpointError", message: /there is no such file/ });
     const threads = WorkerInference.start({ ...files, engine: "simd", threads: 2 });
     await assert.rejects(threads, { name: "UnsupportedThreadsError", message: /not with 2/ });
+    const weights = WorkerInference.start({ ...files, weights: "int8" });
+    await assert.rejects(weights, { name: "UnsupportedWeightsError", message: /no int8 weights/ });
   });
 
   it("fails what waits when it is closed", async () => {

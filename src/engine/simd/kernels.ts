@@ -26,6 +26,20 @@ export interface Kernels {
       tokens: number,
     ]
   ): void;
+  quantize(
+    ...args: [...y: Rows, ...x: Rows, limit: number, rows: number, bytes: number]
+  ): void;
+  linearI8(
+    ...args: [
+      ...y: Rows,
+      W: number,
+      scales: number,
+      groups: number,
+      ...x: Rows,
+      columns: number,
+      tokens: number,
+    ]
+  ): void;
   norm(
     ...args: [
       y: number,

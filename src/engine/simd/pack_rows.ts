@@ -8,6 +8,9 @@ export interface MatrixOrder {
   readonly transposed: boolean;
 }
 
+/** Columns of a row that lie side by side in {@linkcode packRowsInt8}. */
+export const INT8_COLUMNS = 16;
+
 /**
  * Packs W for the kernels: groups of four rows; in a group, for every four columns, those of each of its rows. What is
  * missing of the last group stays as it is.
@@ -33,6 +36,39 @@ export function packRows(values: Float32Array, target: Float32Array, order: Matr
         from += columnStep;
       }
       to += 16;
+    }
+  }
+}
+
+/**
+ * Rounds each row of W to whole numbers of which the largest is 127, and packs them: groups of four rows; in a group, for
+ * every 16 columns, those of each of its rows.
+ *
+ * @param scales gets the unit of each row
+ */
+export function packRowsInt8(
+  values: Float32Array,
+  target: Int8Array,
+  scales: Float32Array,
+  order: MatrixOrder,
+): void {
+  const { outputs, inputs, transposed } = order;
+  const [rowStep, columnStep] = transposed ? [1, outputs] : [inputs, 1];
+  for (let row = 0; row < outputs; row++) {
+    let largest = 0;
+    for (let i = 0, from = row * rowStep; i < inputs; i++, from += columnStep) {
+      largest = Math.max(largest, Math.abs(values[from]!));
+    }
+    scales[row] = largest / 127;
+    const factor = largest > 0 ? 127 / largest : 0;
+    let to = (row >> 2) * 4 * inputs + (row & 3) * INT8_COLUMNS;
+    let from = row * rowStep;
+    for (let column = 0; column < inputs; column += INT8_COLUMNS) {
+      for (let i = 0; i < INT8_COLUMNS; i++) {
+        target[to + i] = Math.round(values[from]! * factor);
+        from += columnStep;
+      }
+      to += 4 * INT8_COLUMNS;
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Kernels } from "./kernels.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { expectKind, newActivation, type Run, type StatePart, type Value } from "./value.ts";
+import type { WeightFormat } from "./weight_format.ts";
 import { Weights } from "./weights.ts";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
@@ -54,13 +55,14 @@ export class Program {
     kernels: Kernels,
     config: ModelConfig,
     tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+    format: WeightFormat,
     capacity: Capacity,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
     const calls = new CallList(arena);
-    const weights = new Weights(arena, N, tensors);
+    const weights = new Weights(arena, format, N, tensors);
     const o = new SimdOperations(kernels, calls, weights, N);
 
     const layout = stateLayout(config);

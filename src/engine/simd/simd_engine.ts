@@ -10,6 +10,7 @@ import { EngineStoppedError } from "../inference.ts";
 import { fingerprintTensors } from "../model_fingerprint.ts";
 import { instantiateKernels, loadKernels } from "./kernels.ts";
 import { Program } from "./program.ts";
+import type { WeightFormat } from "./weight_format.ts";
 
 /** Tokens of one run: enough to fill the matrix products, few enough to stay in the caches. */
 const MAX_TOKENS = 64;
@@ -17,6 +18,12 @@ const MAX_TOKENS = 64;
 const MAX_SEQUENCES = 8;
 /** Changes with what is computed; the kernels' own hash changes with how. */
 const VERSION = 1;
+
+/** How a {@linkcode SimdEngine} is loaded. */
+export interface SimdEngineOptions {
+  /** What matrices are kept in. @default {"f32"} */
+  readonly weights?: WeightFormat;
+}
 
 /** A request under way. */
 interface Read {
@@ -64,13 +71,17 @@ export class SimdEngine implements Engine {
    * @throws {UnsupportedShapeError} if the kernels cannot take the model
    * @throws {OutOfMemoryError} before anything is read
    */
-  static async load(checkpoint: Checkpoint): Promise<SimdEngine> {
+  static async load(
+    checkpoint: Checkpoint,
+    { weights = "f32" }: SimdEngineOptions = {},
+  ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
     const kernels = await loadKernels();
     const program = new Program(
       await instantiateKernels(kernels),
       config,
       checkpoint.tensors,
+      weights,
       { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES },
     );
     program.commit();
@@ -88,7 +99,7 @@ export class SimdEngine implements Engine {
       }
     });
     program.finishWeights();
-    const engine = `simd-${VERSION}-${kernels.id}/f32`;
+    const engine = `simd-${VERSION}-${kernels.id}/${weights}`;
     return new SimdEngine(config, { model, engine }, program, embedding!);
   }
 

@@ -15,6 +15,11 @@ import {
 import type { Weights } from "./weights.ts";
 
 const LAYER_NORM_EPS = 1e-5;
+/**
+ * The largest number of an activation in 16 bits. Two digits of 7 bits hold it, which is what the fastest instructions
+ * take; and it is less where so many products are added that their sum might not fit 32 bits.
+ */
+const MAX_QUANTIZED = 8191;
 
 type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
 
@@ -30,6 +35,8 @@ export class SimdOperations implements Operations<Value> {
   readonly #weights: Weights;
   /** Bytes of a head. */
   readonly #head: number;
+  /** Activations in 16 bits, for products with weights in 8: several may use the same. */
+  readonly #quantized = new Map<Activation, Activation>();
 
   constructor(kernels: Kernels, calls: CallList, weights: Weights, headSize: number) {
     this.#kernels = kernels;
@@ -171,14 +178,35 @@ export class SimdOperations implements Operations<Value> {
   }
 
   #linear(x: Value, W: Value, transposed: boolean): Activation {
-    const { linearF32 } = this.#kernels;
-    const { address, outputs, inputs } = this.#weights.pack(expectKind(W, "matrix"), transposed);
+    const { linearF32, linearI8 } = this.#kernels;
+    const matrix = this.#weights.pack(expectKind(W, "matrix"), transposed);
+    const { address, outputs, inputs, scales } = matrix;
     const groups = Math.ceil(outputs / 4);
-    const bytes = inputs * Float32Array.BYTES_PER_ELEMENT;
-    const y = newActivation(expectKind(x, "activation").buffer.rows, outputs);
-    return this.#record([x], (y, run, [x]) => {
-      linearF32(...rowsAt(y), address, groups, ...rowsAt(x!), bytes, rowCount(y, run));
+    const operand = expectKind(x, "activation");
+    const y = newActivation(operand.buffer.rows, outputs);
+    if (scales === undefined) {
+      const bytes = inputs * Float32Array.BYTES_PER_ELEMENT;
+      return this.#record([operand], (y, run, [x]) => {
+        linearF32(...rowsAt(y), address, groups, ...rowsAt(x!), bytes, rowCount(y, run));
+      }, y);
+    }
+    return this.#record([this.#quantize(operand)], (y, run, [x]) => {
+      linearI8(...rowsAt(y), address, scales, groups, ...rowsAt(x!), inputs, rowCount(y, run));
     }, y);
+  }
+
+  #quantize(x: Activation): Activation {
+    const known = this.#quantized.get(x);
+    if (known !== undefined) return known;
+    const { quantize } = this.#kernels;
+    const limit = Math.min(MAX_QUANTIZED, Math.floor((2 ** 31 - 1) / (127 * x.width)));
+    const bytes = x.width * Float32Array.BYTES_PER_ELEMENT;
+    // Half as many bytes, and the unit.
+    const y = this.#record([x], (y, run, [x]) => {
+      quantize(...rowsAt(y), ...rowsAt(x!), limit, rowCount(y, run), bytes);
+    }, newActivation(x.buffer.rows, x.width / 2 + 1));
+    this.#quantized.set(x, y);
+    return y;
   }
 
   #norm(

@@ -1,9 +1,10 @@
 import type { WeightSource } from "../../rwkv/bind.ts";
 import type { Parameter } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
-import { packRows } from "./pack_rows.ts";
+import { INT8_COLUMNS, packRows, packRowsInt8 } from "./pack_rows.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";
+import type { WeightFormat } from "./weight_format.ts";
 
 /** A matrix in the kernels' own order, to be applied as y = W x. */
 export interface PackedMatrix {
@@ -12,6 +13,8 @@ export interface PackedMatrix {
   readonly outputs: number;
   /** Columns of W. */
   readonly inputs: number;
+  /** Where the units of its rows lie, if it is in 8 bits. */
+  readonly scales: number | undefined;
 }
 
 /** Writes a tensor's values to their place. */
@@ -22,6 +25,7 @@ type Write = (memory: WebAssembly.Memory, values: Float32Array) => void;
  */
 export class Weights implements WeightSource<Value> {
   readonly #arena: Arena;
+  readonly #format: WeightFormat;
   readonly #headSize: number;
   readonly #tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
   readonly #writes = new Map<string, Write[]>();
@@ -29,10 +33,12 @@ export class Weights implements WeightSource<Value> {
   /** @param tensors the checkpoint's tensors, to know their shapes, and which optional ones there are */
   constructor(
     arena: Arena,
+    format: WeightFormat,
     headSize: number,
     tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
   ) {
     this.#arena = arena;
+    this.#format = format;
     this.#headSize = headSize;
     this.#tensors = tensors;
   }
@@ -67,7 +73,7 @@ export class Weights implements WeightSource<Value> {
   }
 
   /**
-   * Packs a matrix.
+   * Packs a matrix: in 8 bits if that is wanted and its rows are of a length that fits, otherwise in float32.
    *
    * @param transposed whether it is to be applied as y = x M, not as y = M x
    * @throws {UnsupportedShapeError}
@@ -75,15 +81,25 @@ export class Weights implements WeightSource<Value> {
   pack({ name, index, shape }: Matrix, transposed: boolean): PackedMatrix {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
-    const length = 4 * Math.ceil(outputs / 4) * inputs;
-    const address = this.#arena.take(length * Float32Array.BYTES_PER_ELEMENT);
-    this.#onStore(name, (memory, values) => {
-      const size = outputs * inputs;
-      const matrix = values.subarray(index * size, (index + 1) * size);
-      const target = new Float32Array(memory.buffer, address, length);
-      packRows(matrix, target, { outputs, inputs, transposed });
+    const rows = 4 * Math.ceil(outputs / 4);
+    const order = { outputs, inputs, transposed };
+    const size = outputs * inputs;
+    const part = (values: Float32Array) => values.subarray(index * size, (index + 1) * size);
+
+    if (this.#format === "f32" || inputs % INT8_COLUMNS !== 0) {
+      const address = this.#arena.take(rows * inputs * Float32Array.BYTES_PER_ELEMENT);
+      this.#onStore(name, ({ buffer }, values) => {
+        packRows(part(values), new Float32Array(buffer, address, rows * inputs), order);
+      });
+      return { address, outputs, inputs, scales: undefined };
+    }
+    const address = this.#arena.take(rows * inputs);
+    const scales = this.#arena.take(rows * Float32Array.BYTES_PER_ELEMENT);
+    this.#onStore(name, ({ buffer }, values) => {
+      const target = new Int8Array(buffer, address, rows * inputs);
+      packRowsInt8(part(values), target, new Float32Array(buffer, scales, rows), order);
     });
-    return { address, outputs, inputs };
+    return { address, outputs, inputs, scales };
   }
 
   /** Puts a tensor's values in their place, if the model uses it. */

@@ -1,0 +1,129 @@
+/*
+ * Products with weights in 8 bits. Sums of whole numbers are exact, so their order does not matter, and instructions may
+ * be chosen freely.
+ */
+
+/** Tokens whose activations stay in the caches while all weights go by. */
+const BLOCK = 16;
+
+/**
+ * Rounds each row to whole numbers of 16 bits, the largest of which is `limit`, and puts their unit after them.
+ *
+ * @param bytes bytes of a row of x, a multiple of 32
+ */
+export function quantize(
+  y: usize, yStep: usize, x: usize, xStep: usize, limit: f32, rows: i32, bytes: usize,
+): void {
+  for (let row = 0; row < rows; row++) {
+    let largest4 = f32x4.splat(0);
+    for (let i: usize = 0; i < bytes; i += 16) largest4 = f32x4.max(largest4, f32x4.abs(v128.load(x + i)));
+    const largest = max(
+      max(f32x4.extract_lane(largest4, 0), f32x4.extract_lane(largest4, 1)),
+      max(f32x4.extract_lane(largest4, 2), f32x4.extract_lane(largest4, 3)),
+    );
+    // Where all are 0, or some are no numbers, the whole numbers do not matter.
+    const factor = f32x4.splat(largest > 0 ? limit / largest : 0);
+    for (let i: usize = 0; i < bytes; i += 32) {
+      const low = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x + i), factor)));
+      const high = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x + i, 16), factor)));
+      v128.store(y + (i >> 1), i16x8.narrow_i32x4_s(low, high));
+    }
+    store<f32>(y + (bytes >> 1), largest / limit);
+    y += yStep;
+    x += xStep;
+  }
+}
+
+/**
+ * y = W x for each token. W lies in groups of four rows; a group holds, for every 16 columns, those of each of its rows.
+ *
+ * @param scales the unit of each row of W
+ * @param groups groups of four rows of W
+ * @param x rows as `quantize` makes them
+ * @param columns columns of W, a multiple of 16
+ */
+export function linearI8(
+  y: usize, yStep: usize, W: usize, scales: usize, groups: i32, x: usize, xStep: usize, columns: usize, tokens: i32,
+): void {
+  for (let block = 0; block < tokens; block += BLOCK) {
+    const end = min(block + BLOCK, tokens);
+    for (let group = 0; group < groups; group++) {
+      const w = W + <usize> group * (columns << 2);
+      const scale = v128.load(scales + (<usize> group << 4));
+      let at = x + <usize> block * xStep;
+      let out = y + <usize> block * yStep + (<usize> group << 4);
+      let token = block;
+      for (; token + 1 < end; token += 2) {
+        two(out, yStep, w, scale, at, xStep, columns);
+        at += xStep << 1;
+        out += yStep << 1;
+      }
+      if (token < end) one(out, w, scale, at, columns);
+    }
+  }
+}
+
+/** Eight products, added in pairs. */
+// @ts-ignore: decorator
+@inline
+function dot(sum: v128, weights: v128, x: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(weights, x));
+}
+
+/** Four sums as numbers in the units of the weights' rows and the token. */
+// @ts-ignore: decorator
+@inline
+function scaled(a: v128, b: v128, c: v128, d: v128, scale: v128, x: usize): v128 {
+  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  const sums = i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+  return f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(sums), scale), v128.load32_splat(x));
+}
+
+/** Four outputs of one token. */
+// @ts-ignore: decorator
+@inline
+function one(y: usize, w: usize, scale: v128, x: usize, columns: usize): void {
+  let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
+  for (const end = x + (columns << 1); x < end; x += 32) {
+    const low = v128.load(x), high = v128.load(x, 16);
+    a = dot(dot(a, v128.load_ext<i8>(w), low), v128.load_ext<i8>(w, 8), high);
+    b = dot(dot(b, v128.load_ext<i8>(w, 16), low), v128.load_ext<i8>(w, 24), high);
+    c = dot(dot(c, v128.load_ext<i8>(w, 32), low), v128.load_ext<i8>(w, 40), high);
+    d = dot(dot(d, v128.load_ext<i8>(w, 48), low), v128.load_ext<i8>(w, 56), high);
+    w += 64;
+  }
+  v128.store(y, scaled(a, b, c, d, scale, x));
+}
+
+/** Four outputs of each of two tokens. */
+// @ts-ignore: decorator
+@inline
+function two(y: usize, yStep: usize, w: usize, scale: v128, x: usize, xStep: usize, columns: usize): void {
+  let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
+  let e = i32x4.splat(0), f = i32x4.splat(0), g = i32x4.splat(0), h = i32x4.splat(0);
+  let second = x + xStep;
+  for (const end = x + (columns << 1); x < end; x += 32, second += 32) {
+    const low = v128.load(x), high = v128.load(x, 16);
+    const low2 = v128.load(second), high2 = v128.load(second, 16);
+    let row = v128.load_ext<i8>(w);
+    a = dot(a, row, low), e = dot(e, row, low2);
+    row = v128.load_ext<i8>(w, 8);
+    a = dot(a, row, high), e = dot(e, row, high2);
+    row = v128.load_ext<i8>(w, 16);
+    b = dot(b, row, low), f = dot(f, row, low2);
+    row = v128.load_ext<i8>(w, 24);
+    b = dot(b, row, high), f = dot(f, row, high2);
+    row = v128.load_ext<i8>(w, 32);
+    c = dot(c, row, low), g = dot(g, row, low2);
+    row = v128.load_ext<i8>(w, 40);
+    c = dot(c, row, high), g = dot(g, row, high2);
+    row = v128.load_ext<i8>(w, 48);
+    d = dot(d, row, low), h = dot(h, row, low2);
+    row = v128.load_ext<i8>(w, 56);
+    d = dot(d, row, high), h = dot(h, row, high2);
+    w += 64;
+  }
+  v128.store(y, scaled(a, b, c, d, scale, x));
+  v128.store(y + yStep, scaled(e, f, g, h, scale, second));
+}
