@@ -11,12 +11,18 @@ const LN_2_LOW: f32 = -0.00021219444005469058;
 const MIN_X: f32 = -87.3;
 const MAX_X: f32 = 89;
 
+/** 1.5 times 2^23. */
+const WHOLE: f32 = 12582912;
+
 /** e^x in each lane. */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  x = f32x4.min(f32x4.max(x, f32x4.splat(MIN_X)), f32x4.splat(MAX_X)); // NaN stays
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(LOG2_E)));
+  x = f32x4.pmin(f32x4.pmax(x, f32x4.splat(MIN_X)), f32x4.splat(MAX_X)); // NaN stays
+  // Rounds: around 1.5 times 2^23 all numbers are whole, and n is the difference of the bits as well.
+  const whole = f32x4.splat(WHOLE);
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), whole);
+  const n = f32x4.sub(shifted, whole);
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN_2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN_2_LOW)));
   let p = f32x4.splat(1.0 / 5040);
@@ -28,7 +34,7 @@ export function exp4(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
   // 2^(n - 1) and a doubling, since n may be 128, for which there is no number. At n = -126 the bits are those of 0.
-  const bits = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(126)), 23);
+  const bits = i32x4.shl(i32x4.add(i32x4.sub(shifted, whole), i32x4.splat(126)), 23);
   return f32x4.mul(f32x4.mul(p, bits), f32x4.splat(2));
 }
 
@@ -88,7 +94,7 @@ export function reluSquared(y: usize, x: usize, xStep: usize, rows: i32, bytes: 
   const zero = f32x4.splat(0);
   for (let row = 0; row < rows; row++) {
     for (let i: usize = 0; i < bytes; i += 16) {
-      const positive = f32x4.max(v128.load(x + i), zero);
+      const positive = f32x4.pmax(v128.load(x + i), zero); // NaN stays
       v128.store(y + i, f32x4.mul(positive, positive));
     }
     y += bytes;

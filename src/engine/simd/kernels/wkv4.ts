@@ -21,13 +21,13 @@ export function wkv4(
       for (let token = 0; token < length(table); token++) {
         const key = v128.load(kt), value = v128.load(vt);
         const present = f32x4.add(now, key);
-        let q = f32x4.max(pp, present);
+        let q = f32x4.pmax(pp, present);
         let e1 = exp4(f32x4.sub(pp, q)), e2 = exp4(f32x4.sub(present, q));
         const numerator = f32x4.add(f32x4.mul(e1, aa), f32x4.mul(e2, value));
         v128.store(yt, f32x4.div(numerator, f32x4.add(f32x4.mul(e1, bb), e2)));
 
         const decayed = f32x4.add(pp, decay);
-        q = f32x4.max(decayed, key);
+        q = f32x4.pmax(decayed, key);
         e1 = exp4(f32x4.sub(decayed, q));
         e2 = exp4(f32x4.sub(key, q));
         aa = f32x4.add(f32x4.mul(e1, aa), f32x4.mul(e2, value));
