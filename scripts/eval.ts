@@ -22,18 +22,24 @@ import { type FileScore, fileScore, scoreTable } from "./eval/report.ts";
 import { scoreDocuments } from "./eval/score.ts";
 import { countFlag, firstProblem, UNUSABLE, UsageError } from "./flags.ts";
 import { InterruptedError, interruptSignal } from "./interrupt.ts";
-import { engineFlag, LOAD_ERRORS, loadFolderEngine } from "./load_engine.ts";
+import {
+  ENGINE_FLAG_OPTIONS,
+  ENGINE_USAGE,
+  engineFlags,
+  LOAD_ERRORS,
+  loadFolderEngine,
+} from "./load_engine.ts";
 import { NoNumberError } from "./no_number_error.ts";
 import { Progress } from "./progress.ts";
 import { TextFileError } from "./text_file.ts";
 
 const USAGE = "Usage: deno task eval --model FOLDER --file TEXT [--file TEXT2 ...] " +
-  "[--engine ort] [--batch 8] [--max-bytes N] [--json]";
+  `${ENGINE_USAGE} [--batch 8] [--max-bytes N] [--json]`;
 
 const flagsSchema = z.object({
   model: z.string("--model is missing").min(1, "--model is empty"),
   file: z.array(z.string().min(1, "--file is empty"), "--file is missing"),
-  engine: engineFlag,
+  ...engineFlags,
   batch: countFlag("--batch"),
   "max-bytes": countFlag("--max-bytes").optional(),
   json: z.boolean(),
@@ -63,8 +69,8 @@ function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
       options: {
         model: { type: "string" },
         file: { type: "string", multiple: true },
-        engine: { type: "string", default: "ort" },
-        // What the engine on onnxruntime puts into one run.
+        ...ENGINE_FLAG_OPTIONS,
+        // What engines put into one run.
         batch: { type: "string", default: "8" },
         "max-bytes": { type: "string" },
         json: { type: "boolean", default: false },
@@ -94,14 +100,16 @@ async function encodeFile(
 }
 
 async function evaluate(args: readonly string[], signal: AbortSignal): Promise<string> {
-  const { model, file, batch, json, "max-bytes": maxBytes = Infinity } = parseFlags(args);
+  const flags = parseFlags(args);
+  const { model, file, batch, json, engine: name, weights, "max-bytes": maxBytes = Infinity } =
+    flags;
   const folder = await readModelFolder(model);
   const tokenizer = await openTokenizer(folder);
   // All of them, before time is spent on the first.
   const files: EncodedFile[] = [];
   for (const path of file) files.push(await encodeFile(path, maxBytes, tokenizer));
 
-  const engine = await loadFolderEngine(folder);
+  const engine = await loadFolderEngine(folder, { engine: name, weights });
   try {
     const total = files.reduce((sum, { counts }) => sum + counts.tokens, 0);
     const progress = new Progress(total, "tokens");

@@ -5,12 +5,35 @@ import { openFile } from "../src/checkpoint/deno_file.ts";
 import { ModelFolderError } from "../src/checkpoint/folder_config.ts";
 import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
 import type { Engine } from "../src/engine/engine.ts";
-import { ModelTooLargeError, OrtEngine } from "../src/engine/ort/ort_engine.ts";
+import {
+  type EngineOptions,
+  ENGINES,
+  loadEngine as loadInto,
+  UnsupportedWeightsError,
+} from "../src/engine/load_engine.ts";
+import { ModelTooLargeError } from "../src/engine/ort/model_too_large_error.ts";
+import { OutOfMemoryError } from "../src/engine/simd/out_of_memory_error.ts";
+import { UnsupportedShapeError } from "../src/engine/simd/unsupported_shape_error.ts";
+import { WEIGHT_FORMATS } from "../src/engine/simd/weight_format.ts";
 import { checkFolder } from "../src/rwkv/check_folder.ts";
 import { UnsupportedModelError } from "../src/rwkv/model_config.ts";
 
-/** The value of `--engine`: what is to run the model. */
-export const engineFlag = z.literal("ort", "--engine must be ort");
+/** The values of `--engine`, what is to run the model, and `--weights`, what its matrices are to be kept in. */
+export const engineFlags = {
+  engine: z.enum(ENGINES, `--engine must be ${ENGINES.join(" or ")}`),
+  weights: z.enum(WEIGHT_FORMATS, `--weights must be ${WEIGHT_FORMATS.join(" or ")}`),
+} as const;
+
+/** What {@linkcode engineFlags} are if they are not given. */
+export const ENGINE_FLAG_OPTIONS = {
+  engine: { type: "string", default: "ort" },
+  weights: { type: "string", default: "f32" },
+} as const;
+
+/** How {@linkcode engineFlags} are written. */
+export const ENGINE_USAGE = "[--engine ort|simd] [--weights f32|int8]";
+
+const DEFAULTS: EngineOptions = { engine: "ort", weights: "f32", threads: 1 };
 
 /** What loading throws of a model that cannot be used. */
 export const LOAD_ERRORS = [
@@ -18,6 +41,9 @@ export const LOAD_ERRORS = [
   ModelFolderError,
   UnsupportedModelError,
   ModelTooLargeError,
+  UnsupportedWeightsError,
+  UnsupportedShapeError,
+  OutOfMemoryError,
 ] as const;
 
 /**
@@ -25,9 +51,13 @@ export const LOAD_ERRORS = [
  *
  * @throws one of {@linkcode LOAD_ERRORS}
  */
-export async function loadEngine(model: string): Promise<Engine> {
+export async function loadEngine(
+  model: string,
+  options: Partial<EngineOptions> = {},
+): Promise<Engine> {
   const isFolder = await Deno.stat(model).then((info) => info.isDirectory, () => false);
-  return isFolder ? await loadFolderEngine(await readModelFolder(model)) : await loadWeights(model);
+  if (!isFolder) return await loadWeights(model, options);
+  return await loadFolderEngine(await readModelFolder(model), options);
 }
 
 /**
@@ -35,16 +65,19 @@ export async function loadEngine(model: string): Promise<Engine> {
  *
  * @throws one of {@linkcode LOAD_ERRORS}
  */
-export async function loadFolderEngine(folder: ModelFolder): Promise<Engine> {
-  const engine = await loadWeights(folder.weightsPath);
+export async function loadFolderEngine(
+  folder: ModelFolder,
+  options: Partial<EngineOptions> = {},
+): Promise<Engine> {
+  const engine = await loadWeights(folder.weightsPath, options);
   checkFolder(folder.path, folder.config, engine.config);
   return engine;
 }
 
-async function loadWeights(path: string): Promise<Engine> {
+async function loadWeights(path: string, options: Partial<EngineOptions>): Promise<Engine> {
   const checkpoint = await openCheckpoint(await openFile(path), path);
   try {
-    return await OrtEngine.load(checkpoint);
+    return await loadInto(checkpoint, { ...DEFAULTS, ...options });
   } finally {
     checkpoint.close();
   }

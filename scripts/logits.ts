@@ -13,11 +13,17 @@ import { z } from "zod";
 import { checkReads, type Engine, InvalidTokenError, NoTokensError } from "../src/engine/engine.ts";
 import { RecurrentState } from "../src/state/recurrent_state.ts";
 import { firstProblem, UNUSABLE, UsageError } from "./flags.ts";
-import { engineFlag, LOAD_ERRORS, loadEngine } from "./load_engine.ts";
+import {
+  ENGINE_FLAG_OPTIONS,
+  ENGINE_USAGE,
+  engineFlags,
+  LOAD_ERRORS,
+  loadEngine,
+} from "./load_engine.ts";
 import { checkLogits, NoNumberError } from "./no_number_error.ts";
 
 const USAGE =
-  "Usage: deno task logits --model FILE_OR_FOLDER --mode step|sequence|chunk:N [--engine ort] < TOKENS.json";
+  `Usage: deno task logits --model FILE_OR_FOLDER --mode step|sequence|chunk:N ${ENGINE_USAGE} < TOKENS.json`;
 
 /** A million tokens of up to seven digits. */
 const MAX_INPUT_BYTES = 8 << 20;
@@ -32,7 +38,7 @@ const modeSchema = z.union([
 const flagsSchema = z.object({
   model: z.string("--model is missing").min(1, "--model is empty"),
   mode: modeSchema,
-  engine: engineFlag,
+  ...engineFlags,
 });
 
 type Flags = z.infer<typeof flagsSchema>;
@@ -55,7 +61,7 @@ function parseFlags(args: readonly string[]): Flags {
       options: {
         model: { type: "string" },
         mode: { type: "string" },
-        engine: { type: "string", default: "ort" },
+        ...ENGINE_FLAG_OPTIONS,
       },
     });
     return flagsSchema.parse(values);
@@ -96,9 +102,9 @@ async function lastLogits(
 }
 
 try {
-  const { model, mode } = parseFlags(Deno.args);
+  const { model, mode, ...options } = parseFlags(Deno.args);
   const tokens = await readTokens(Deno.stdin.readable);
-  const engine = await loadEngine(model);
+  const engine = await loadEngine(model, options);
   const logits = await lastLogits(engine, tokens, mode);
   await engine.close();
   const json = JSON.stringify({ logits: [...logits] });

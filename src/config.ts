@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { isKeyEntry } from "./api/auth.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
+import { ENGINES } from "./engine/load_engine.ts";
+import { WEIGHT_FORMATS } from "./engine/simd/weight_format.ts";
 
 /** One setting: everything there is to know of it. */
 export interface Setting<T> {
@@ -77,14 +79,22 @@ export const SETTINGS = {
   engine: setting({
     env: "TERN_ENGINE",
     default: "auto",
-    meaning: "What runs the model. `auto` takes the best that works here.",
-    allowed: "`auto` or `ort`",
-    schema: z.enum(["auto", "ort"]),
+    meaning: "What runs the model.",
+    allowed:
+      "`auto` (which is `ort` for now), `ort` (onnxruntime-web) or `simd` (kernels of our own)",
+    schema: z.enum(["auto", ...ENGINES]),
+  }),
+  weights: setting({
+    env: "TERN_WEIGHTS",
+    default: "f32",
+    meaning: "What weights are kept in. `int8` needs a quarter of the memory.",
+    allowed: "`f32`, or `int8` with the engine `simd`",
+    schema: z.enum(WEIGHT_FORMATS),
   }),
   threads: setting({
     env: "TERN_THREADS",
     default: "1",
-    meaning: "The threads that the engine computes with.",
+    meaning: "The threads that the engine computes with. `simd` has one.",
     allowed: "an integer from 1 to 64",
     schema: integer(1, 64),
   }),
@@ -189,6 +199,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     model: read(SETTINGS.model),
     store: read(SETTINGS.store),
     engine: read(SETTINGS.engine),
+    weights: read(SETTINGS.weights),
     threads: read(SETTINGS.threads),
     maxRunning: read(SETTINGS.maxRunning),
     maxWaiting: read(SETTINGS.maxWaiting),

@@ -43,7 +43,9 @@ async function serve(config: Config, log: Logger): Promise<void> {
       path: folder.weightsPath,
       tokenizer,
       vocabulary,
+      engine: config.engine === "auto" ? "ort" : config.engine,
       threads: config.threads,
+      weights: config.weights,
       onCrash(error) {
         // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
         log.error("the engine stopped", { error });

@@ -10,7 +10,7 @@ import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import { createTokenizer } from "../tokenizer/load_tokenizer.ts";
 import type { Sequence } from "./inference.ts";
-import { OrtEngine } from "./ort/ort_engine.ts";
+import { loadEngine } from "./load_engine.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Window } from "./window.ts";
 import {
@@ -68,11 +68,11 @@ self.onmessage = (event: MessageEvent<Command>) => {
   }
 };
 
-async function load({ path, tokenizer, vocabulary, threads }: ModelFiles): Promise<void> {
+async function load({ path, tokenizer, vocabulary, ...options }: ModelFiles): Promise<void> {
   try {
     const checkpoint = await openCheckpoint(await openFile(path), path);
     try {
-      const engine = await OrtEngine.load(checkpoint, { threads });
+      const engine = await loadEngine(checkpoint, options);
       scheduler = new Scheduler(engine, createTokenizer(tokenizer, vocabulary));
     } finally {
       checkpoint.close();

@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { TokenizerKind } from "../tokenizer/load_tokenizer.ts";
 import type { Generated, GenerateOptions } from "./generate.ts";
+import type { EngineOptions } from "./load_engine.ts";
 
 /** Numbers by which both sides name the same thing. */
 interface Call {
@@ -23,15 +24,13 @@ export type Command =
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** What a thread loads. */
-export interface ModelFiles {
+/** What a thread loads, and into which engine. */
+export interface ModelFiles extends EngineOptions {
   /** The checkpoint file. */
   readonly path: string;
   readonly tokenizer: TokenizerKind;
   /** What the tokenizer reads. */
   readonly vocabulary: Uint8Array | undefined;
-  /** Threads of one operator. */
-  readonly threads: number;
 }
 
 /** Pieces of text that a generation may be ahead of who takes them. */

@@ -203,3 +203,23 @@ describe("A server with keys", () => {
     }
   });
 });
+
+describe("A conversation on the SIMD engine", () => {
+  it("goes on in another process after SIGKILL", async () => {
+    const data = await Deno.makeTempDir();
+    const env = { TERN_DATA: data, TERN_ENGINE: "simd" };
+    let server = await ServerProcess.start(env);
+    try {
+      const first = await say(clientOf(server), "Hi! My name is Sarah. I have a dog called Rex.");
+      const together = await say(clientOf(server), "What is my name?", first);
+      await server.kill();
+      server = await ServerProcess.start(env);
+      const apart = await say(clientOf(server), "What is my name?", first);
+      assert.equal(apart.output_text, together.output_text);
+      assert.deepEqual(apart.usage, together.usage);
+    } finally {
+      await server.kill();
+      await Deno.remove(data, { recursive: true });
+    }
+  });
+});

@@ -4,7 +4,7 @@ import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import type { Generated, GenerateOptions } from "../../src/engine/generate.ts";
 import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";
-import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { ENGINES, loadEngine } from "../../src/engine/load_engine.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
 import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { PIECES_AHEAD } from "../../src/engine/worker_protocol.ts";
@@ -13,7 +13,14 @@ import { WorkerInference } from "../../src/engine/worker_inference.ts";
 const folder = new URL("../../models/tern-6m/", import.meta.url).pathname;
 const path = `${folder}model.safetensors`;
 const vocabulary = Deno.readFileSync(`${folder}vocab.txt`);
-const files = { path, tokenizer: "rwkv_world", vocabulary, threads: 1 } as const;
+const files = {
+  path,
+  tokenizer: "rwkv_world",
+  vocabulary,
+  engine: "ort",
+  threads: 1,
+  weights: "f32",
+} as const;
 const options = {
   prompt: [261, 953, 34, 662, 377, 305, 935, 64, 259], // User: Hello! How are you today?
   sampling: {
@@ -43,29 +50,31 @@ async function collect(
 }
 
 describe("WorkerInference", () => {
-  it("gives the bits that the engine gives without a thread", async () => {
-    const checkpoint = await openCheckpoint(await openFile(path), path);
-    const tokenizer = createTokenizer("rwkv_world", vocabulary);
-    const local = new Scheduler(await OrtEngine.load(checkpoint), tokenizer);
-    checkpoint.close();
-    const remote = await WorkerInference.start(files);
-    try {
-      assert.equal(remote.fingerprint, local.fingerprint);
-      assert.deepEqual(remote.config, local.config);
-      const [a, b] = [local.open(), remote.open()];
-      const [there, here] = [await collect(b), await collect(a)];
-      assert.deepEqual(there, here);
-      assert.ok(there.pieces.length > 5);
-      const state = await b.state();
-      assert.deepEqual(state.data, (await a.state()).data);
-      const c = remote.open(state);
-      assert.deepEqual(await c.read([7], never), await a.read([7], never));
-      assert.notEqual(state.data.length, 0, "the state that was opened is still the caller's");
-      for (const sequence of [a, b, c]) sequence.close();
-    } finally {
-      await Promise.all([remote.close(), local.close()]);
-    }
-  });
+  for (const engine of ENGINES) {
+    it(`gives the bits that the engine ${engine} gives without a thread`, async () => {
+      const checkpoint = await openCheckpoint(await openFile(path), path);
+      const tokenizer = createTokenizer("rwkv_world", vocabulary);
+      const local = new Scheduler(await loadEngine(checkpoint, { ...files, engine }), tokenizer);
+      checkpoint.close();
+      const remote = await WorkerInference.start({ ...files, engine });
+      try {
+        assert.equal(remote.fingerprint, local.fingerprint);
+        assert.deepEqual(remote.config, local.config);
+        const [a, b] = [local.open(), remote.open()];
+        const [there, here] = [await collect(b), await collect(a)];
+        assert.deepEqual(there, here);
+        assert.ok(there.pieces.length > 5);
+        const state = await b.state();
+        assert.deepEqual(state.data, (await a.state()).data);
+        const c = remote.open(state);
+        assert.deepEqual(await c.read([7], never), await a.read([7], never));
+        assert.notEqual(state.data.length, 0, "the state that was opened is still the caller's");
+        for (const sequence of [a, b, c]) sequence.close();
+      } finally {
+        await Promise.all([remote.close(), local.close()]);
+      }
+    });
+  }
 
   it("answers other work of this thread while a long prompt is read, and an abort within a chunk", async () => {
     const remote = await WorkerInference.start(files);
@@ -127,9 +136,13 @@ describe("WorkerInference", () => {
     }
   });
 
-  it("says what is wrong with a model that cannot be loaded", async () => {
+  it("says why a model cannot be loaded", async () => {
     const missing = WorkerInference.start({ ...files, path: `${path}.missing` });
     await assert.rejects(missing, { name: "CheckpointError", message: /there is no such file/ });
+    const threads = WorkerInference.start({ ...files, engine: "simd", threads: 2 });
+    await assert.rejects(threads, { name: "UnsupportedThreadsError", message: /not with 2/ });
+    const weights = WorkerInference.start({ ...files, weights: "int8" });
+    await assert.rejects(weights, { name: "UnsupportedWeightsError", message: /no int8 weights/ });
   });
 
   it("fails what waits when it is closed", async () => {

@@ -39,11 +39,16 @@ async function refusal(args: readonly string[], input: string): Promise<string> 
 }
 
 describe("deno task logits", () => {
-  for (const mode of ["step", "sequence", "chunk:3", "chunk:1000"]) {
-    it(`gives the expected logits of the embedded model in mode ${mode}`, async () => {
+  for (
+    const [engine, mode] of [
+      ...["step", "sequence", "chunk:3", "chunk:1000"].map((mode) => ["ort", mode] as const),
+      ["simd", "chunk:3"],
+    ] as const
+  ) {
+    it(`gives the expected logits of the embedded model with ${engine} in mode ${mode}`, async () => {
       const [golden] = await readGoldens(`${FOLDER}/goldens.json`);
       const { code, stdout, stderr } = await logits(
-        ["--model", FOLDER, "--mode", mode, "--engine", "ort"],
+        ["--model", FOLDER, "--mode", mode, "--engine", engine],
         JSON.stringify(golden!.tokens),
       );
       assert.equal(code, 0, stderr);

@@ -9,6 +9,7 @@ import { Embedding } from "../embedding.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { fingerprintTensors } from "../model_fingerprint.ts";
 import { buildModelGraph, type ModelGraph, WEIGHTS_LOCATION } from "./model_graph.ts";
+import { MAX_WEIGHT_BYTES, ModelTooLargeError } from "./model_too_large_error.ts";
 import { MAX_WKV4_TOKENS } from "./wkv.ts";
 
 /** How an {@linkcode OrtEngine} is loaded. */
@@ -17,22 +18,11 @@ export interface OrtEngineOptions {
   readonly threads?: number;
 }
 
-/** Weights and their repacked copy share a heap of 4 GiB with everything else. */
-const MAX_WEIGHT_BYTES = 1.75 * 2 ** 30;
 /** Tokens of one run: enough to fill the matrix products, few enough to stay in the caches. */
 const CHUNK_SIZE = 64;
 /** Sequences of one run. */
 const MAX_BATCH = 8;
 const VERSION = `ort-${ort.env.versions.web}/f32`;
-
-/** The model does not fit into WebAssembly's memory. */
-export class ModelTooLargeError extends Error {
-  override readonly name = "ModelTooLargeError";
-  constructor(readonly bytes: number) {
-    const [gib, max] = [bytes, MAX_WEIGHT_BYTES].map((size) => (size / 2 ** 30).toFixed(2));
-    super(`The model has ${gib} GiB of float32 weights; onnxruntime-web can hold ${max} GiB`);
-  }
-}
 
 /** A request under way. */
 interface Read {

@@ -1,0 +1,146 @@
+/**
+ * What the compiled kernels export. Addresses, sizes of rows ("step") and counts of bytes are those of the sources in
+ * `kernels/`, where each is described.
+ */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  readonly add: Binary;
+  readonly sub: Binary;
+  readonly mul: Binary;
+  readonly exp: Unary;
+  readonly tanh: Unary;
+  readonly sigmoid: Unary;
+  readonly silu: Unary;
+  readonly reluSquared: Unary;
+  lerp(
+    ...args: [y: number, ...x: Rows, ...xx: Rows, ...m: Rows, rows: number, bytes: number]
+  ): void;
+  scale(...args: [y: number, ...x: Rows, factor: number, rows: number, bytes: number]): void;
+  linearF32(
+    ...args: [
+      ...y: Rows,
+      W: number,
+      groups: number,
+      ...x: Rows,
+      xBytes: number,
+      tokens: number,
+    ]
+  ): void;
+  quantize(
+    ...args: [...y: Rows, ...x: Rows, limit: number, rows: number, bytes: number]
+  ): void;
+  linearI8(
+    ...args: [
+      ...y: Rows,
+      W: number,
+      scales: number,
+      groups: number,
+      ...x: Rows,
+      columns: number,
+      tokens: number,
+    ]
+  ): void;
+  norm(
+    ...args: [
+      y: number,
+      ...x: Rows,
+      weight: number,
+      bias: number,
+      eps: number,
+      rows: number,
+      bytes: number,
+      part: number,
+    ]
+  ): void;
+  normalizeHeads(
+    ...args: [y: number, ...x: Rows, rows: number, bytes: number, head: number]
+  ): void;
+  bonus(
+    ...args: [
+      y: number,
+      ...r: Rows,
+      ...k: Rows,
+      ...v: Rows,
+      r_k: number,
+      rows: number,
+      bytes: number,
+      head: number,
+    ]
+  ): void;
+  tokenShift(...args: [y: number, ...x: Rows, ...Sequences, prev: number, bytes: number]): void;
+  last(...args: [y: number, ...x: Rows, ...Sequences, bytes: number]): void;
+  store(...args: [x: number, ...Sequences, to: number, bytes: number]): void;
+  wkv4(
+    ...args: [
+      y: number,
+      ...k: Rows,
+      ...v: Rows,
+      log_w: number,
+      u: number,
+      ...Sequences,
+      at: number,
+      bytes: number,
+    ]
+  ): void;
+  wkv6(
+    ...args: [
+      y: number,
+      ...r: Rows,
+      ...w: Rows,
+      ...k: Rows,
+      ...v: Rows,
+      u: number,
+      ...Sequences,
+      at: number,
+      bytes: number,
+      head: number,
+    ]
+  ): void;
+  wkv7(
+    ...args: [
+      y: number,
+      ...r: Rows,
+      ...w: Rows,
+      ...k: Rows,
+      ...v: Rows,
+      ...kk: Rows,
+      ...a: Rows,
+      ...Sequences,
+      at: number,
+      bytes: number,
+      head: number,
+    ]
+  ): void;
+}
+
+type Rows = [address: number, step: number];
+type Sequences = [table: number, count: number];
+
+/** A function of each number. */
+export type Unary = (...args: [y: number, ...x: Rows, rows: number, bytes: number]) => void;
+
+/** A function of each two numbers. */
+export type Binary = (
+  ...args: [y: number, ...a: Rows, ...b: Rows, rows: number, bytes: number]
+) => void;
+
+/** The kernels before they have a memory, and what names them. */
+export interface KernelsModule {
+  readonly module: WebAssembly.Module;
+  /** The start of the code's SHA-256: other kernels, other bits. */
+  readonly id: string;
+}
+
+/** Reads and compiles the kernels. */
+export async function loadKernels(): Promise<KernelsModule> {
+  const response = await fetch(new URL("./kernels.wasm", import.meta.url));
+  const bytes = await response.bytes();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return { module: await WebAssembly.compile(bytes), id: hash.subarray(0, 4).toHex() };
+}
+
+/** The kernels with a memory of their own, which is empty. */
+export async function instantiateKernels({ module }: KernelsModule): Promise<Kernels> {
+  const { exports } = await WebAssembly.instantiate(module);
+  return exports as unknown as Kernels;
+}

@@ -1,0 +1,166 @@
+import { bindTo } from "../../rwkv/bind.ts";
+import { type BlockState, forward } from "../../rwkv/model.ts";
+import type { ModelConfig } from "../../rwkv/model_config.ts";
+import { stateLayout } from "../../state/layout.ts";
+import { Arena } from "./arena.ts";
+import { CallList, type Capacity, sizeOf } from "./call_list.ts";
+import type { Kernels } from "./kernels.ts";
+import { SimdOperations } from "./simd_operations.ts";
+import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
+import { expectKind, newActivation, type Run, type StatePart, type Value } from "./value.ts";
+import type { WeightFormat } from "./weight_format.ts";
+import { Weights } from "./weights.ts";
+
+const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+/** Numbers of a sequence in the table: first row, tokens, address of the state. */
+const ENTRY = 3;
+/** The recurrences take eight values of a head at a time. */
+const HEAD_MULTIPLE = 8;
+
+/** A sequence's share of a run. */
+export interface Part {
+  /** Which of the states it goes on from, and changes. */
+  readonly slot: number;
+  /** At least one. */
+  readonly tokens: readonly number[];
+}
+
+/**
+ * A model as a list of kernel calls over one memory, which holds
+ *
+ * | | |
+ * |---|---|
+ * | weights | as the kernels want them, and what is computed from them alone |
+ * | states | one for each slot, in the order of `StateLayout` |
+ * | activations | a row a token or a sequence; those that are done make room for others |
+ * | logits | `[sequences, V]` |
+ * | table | what tokens of which sequence a run has |
+ */
+export class Program {
+  readonly capacity: Capacity;
+  readonly #kernels: Kernels;
+  readonly #weights: Weights;
+  readonly #calls: CallList;
+  readonly #arena: Arena;
+  readonly #addresses: { readonly emb: number; readonly table: number; readonly states: number };
+  readonly #logits: Value;
+  readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
+
+  /**
+   * Records the calls and plans the memory. None is taken yet.
+   *
+   * @throws {UnsupportedShapeError}
+   */
+  constructor(
+    kernels: Kernels,
+    config: ModelConfig,
+    tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+    format: WeightFormat,
+    capacity: Capacity,
+  ) {
+    const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
+    if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
+    const arena = new Arena();
+    const calls = new CallList(arena);
+    const weights = new Weights(arena, format, N, tensors);
+    const o = new SimdOperations(kernels, calls, weights, N);
+
+    const layout = stateLayout(config);
+    const wkvSize = (layout.length - layout.wkv.offset) / n_layer;
+    const part = (offset: number): StatePart => ({ kind: "state", offset: offset * FLOAT });
+    const states = Array.from({ length: n_layer }, (_, layer) => ({
+      att_shift: part(2 * layer * D),
+      ffn_shift: part((2 * layer + 1) * D),
+      wkv: part(layout.wkv.offset + layer * wkvSize),
+    }));
+    const emb = newActivation("tokens", D);
+    emb.buffer.address = arena.take(sizeOf(emb.buffer, capacity));
+    const result = forward<Value>(o, config.version, bindTo<Value>(weights), emb, states, "last");
+    storeShifts(o, result.states, states);
+    calls.place(capacity, [emb, expectKind(result.logits, "activation")]);
+
+    this.#addresses = {
+      emb: emb.buffer.address,
+      table: arena.take(capacity.sequences * ENTRY * Int32Array.BYTES_PER_ELEMENT),
+      states: arena.take(capacity.sequences * layout.length * FLOAT),
+    };
+    this.#logits = result.logits;
+    this.#widths = { D, V, state: layout.length };
+    this.#kernels = kernels;
+    this.#weights = weights;
+    this.#calls = calls;
+    this.#arena = arena;
+    this.capacity = capacity;
+  }
+
+  /**
+   * Takes the memory. Comes before all that follows.
+   *
+   * @throws {OutOfMemoryError}
+   */
+  commit(): void {
+    this.#arena.commit(this.#kernels.memory);
+  }
+
+  /** Puts a tensor in its place, if the model uses it. */
+  storeWeight(name: string, values: Float32Array): void {
+    this.#weights.store(this.#kernels.memory, name, values);
+  }
+
+  /** Computes what depends on weights alone. Comes after the last of them. */
+  finishWeights(): void {
+    this.#calls.runConstant({ tokens: 0, sequences: 0, ending: 0, table: 0 });
+  }
+
+  /** The state in a slot: a view, not a copy. */
+  state(slot: number): Float32Array<ArrayBuffer> {
+    const { state } = this.#widths;
+    return this.#view(this.#addresses.states + slot * state * FLOAT, state);
+  }
+
+  /** The rows of the embedding table for all tokens of the next run are to be written here. */
+  embeddings(tokens: number): Float32Array<ArrayBuffer> {
+    return this.#view(this.#addresses.emb, tokens * this.#widths.D);
+  }
+
+  /**
+   * Reads tokens into states; the embeddings are there already.
+   *
+   * @param parts of different slots
+   * @param ending the first so many parts want logits
+   */
+  run(parts: readonly Part[], ending: number): void {
+    const { table, states } = this.#addresses;
+    const entries = new Int32Array(this.#kernels.memory.buffer, table, parts.length * ENTRY);
+    let tokens = 0;
+    for (const [i, part] of parts.entries()) {
+      const state = states + part.slot * this.#widths.state * FLOAT;
+      entries.set([tokens, part.tokens.length, state], i * ENTRY);
+      tokens += part.tokens.length;
+    }
+    const run: Run = { tokens, sequences: parts.length, ending, table };
+    this.#calls.run(run);
+  }
+
+  /** The logits of a part of the last run that wanted them, `[V]`: a view, not a copy. */
+  logits(part: number): Float32Array<ArrayBuffer> {
+    const { buffer } = expectKind(this.#logits, "activation");
+    return this.#view(buffer.address + part * buffer.rowBytes, this.#widths.V);
+  }
+
+  #view(address: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#kernels.memory.buffer as ArrayBuffer, address, length);
+  }
+}
+
+/** The shifts of a state are read before they may be written, so they are written at the end. */
+function storeShifts(
+  o: SimdOperations,
+  next: readonly BlockState<Value>[],
+  states: readonly BlockState<StatePart>[],
+): void {
+  for (const [layer, { att_shift, ffn_shift }] of next.entries()) {
+    o.store(att_shift, states[layer]!.att_shift);
+    o.store(ffn_shift, states[layer]!.ffn_shift);
+  }
+}

@@ -1,0 +1,169 @@
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { UnsupportedTensorError } from "../../checkpoint/checkpoint_error.ts";
+import { isFloat, toFloat32 } from "../../checkpoint/to_float32.ts";
+import { inferModelConfig, type ModelConfig } from "../../rwkv/model_config.ts";
+import { type StateLayout, stateLayout } from "../../state/layout.ts";
+import { RecurrentState } from "../../state/recurrent_state.ts";
+import { Embedding } from "../embedding.ts";
+import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
+import { EngineStoppedError } from "../inference.ts";
+import { fingerprintTensors } from "../model_fingerprint.ts";
+import { instantiateKernels, loadKernels } from "./kernels.ts";
+import { Program } from "./program.ts";
+import type { WeightFormat } from "./weight_format.ts";
+
+/** Tokens of one run: enough to fill the matrix products, few enough to stay in the caches. */
+const MAX_TOKENS = 64;
+/** Sequences of one run. */
+const MAX_SEQUENCES = 8;
+/** Changes with what is computed; the kernels' own hash changes with how. */
+const VERSION = 1;
+
+/** How a {@linkcode SimdEngine} is loaded. */
+export interface SimdEngineOptions {
+  /** What matrices are kept in. @default {"f32"} */
+  readonly weights?: WeightFormat;
+}
+
+/** A request under way. */
+interface Read {
+  readonly request: ReadRequest;
+  /** Its place in the batch. */
+  readonly index: number;
+  readonly slot: number;
+  /** Tokens read so far. */
+  at: number;
+}
+
+/**
+ * The engine on kernels of our own, in WebAssembly with SIMD. Weights, states and activations stay in one memory, and
+ * sequences of any mix of lengths go through the weights together.
+ *
+ * All sums have one order, so that a sequence gives the same bits in any split, in any batch and on any host.
+ */
+export class SimdEngine implements Engine {
+  readonly config: ModelConfig;
+  readonly layout: StateLayout;
+  readonly modelFingerprint: string;
+  readonly fingerprint: string;
+  readonly chunkSize = MAX_TOKENS;
+  #program: Program | undefined;
+  readonly #embedding: Embedding;
+
+  private constructor(
+    config: ModelConfig,
+    fingerprints: { readonly model: string; readonly engine: string },
+    program: Program,
+    embedding: Embedding,
+  ) {
+    this.config = config;
+    this.layout = stateLayout(config);
+    this.modelFingerprint = fingerprints.model;
+    this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
+    this.#program = program;
+    this.#embedding = embedding;
+  }
+
+  /**
+   * Loads a model. The checkpoint may be closed afterwards.
+   *
+   * @throws {UnsupportedModelError} if the tensors are no model of a known version
+   * @throws {UnsupportedShapeError} if the kernels cannot take the model
+   * @throws {OutOfMemoryError} before anything is read
+   */
+  static async load(
+    checkpoint: Checkpoint,
+    { weights = "f32" }: SimdEngineOptions = {},
+  ): Promise<SimdEngine> {
+    const config = inferModelConfig(checkpoint.tensors);
+    const kernels = await loadKernels();
+    const program = new Program(
+      await instantiateKernels(kernels),
+      config,
+      checkpoint.tensors,
+      weights,
+      { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES },
+    );
+    program.commit();
+
+    let embedding: Embedding | undefined;
+    const model = await fingerprintTensors(checkpoint, ({ name, dtype }, bytes) => {
+      if (!isFloat(dtype)) {
+        const why = `holds ${dtype}, which is no weight`;
+        throw new UnsupportedTensorError(checkpoint.name, name, why);
+      }
+      if (name === "emb.weight") {
+        embedding = new Embedding(bytes, dtype, config.vocab_size, config.n_embd);
+      } else {
+        program.storeWeight(name, toFloat32(bytes, dtype));
+      }
+    });
+    program.finishWeights();
+    const engine = `simd-${VERSION}-${kernels.id}/${weights}`;
+    return new SimdEngine(config, { model, engine }, program, embedding!);
+  }
+
+  /** @throws {EngineStoppedError} after it was closed */
+  // deno-lint-ignore require-await -- what it throws must reject
+  async forward(batch: readonly ReadRequest[]): Promise<ReadResult[]> {
+    if (this.#program === undefined) throw new EngineStoppedError();
+    checkReads(batch, this.config.vocab_size);
+    const results: ReadResult[] = [];
+    for (let start = 0; start < batch.length; start += MAX_SEQUENCES) {
+      this.#read(this.#program, batch.slice(start, start + MAX_SEQUENCES), start, results);
+    }
+    return results;
+  }
+
+  close(): Promise<void> {
+    this.#program = undefined; // and with it the memory
+    return Promise.resolve();
+  }
+
+  /** Reads requests that all have a slot. */
+  #read(
+    program: Program,
+    requests: readonly ReadRequest[],
+    firstIndex: number,
+    results: ReadResult[],
+  ): void {
+    const reads = requests.map((request, slot): Read => {
+      program.state(slot).set(request.state.data);
+      return { request, index: firstIndex + slot, slot, at: 0 };
+    });
+    for (let unfinished = reads; unfinished.length > 0;) {
+      // The shortest first, so that those that end in this run come before those that do not.
+      unfinished.sort((a, b) => left(a) - left(b));
+      this.#run(program, unfinished, results);
+      unfinished = unfinished.filter((read) => left(read) > 0);
+    }
+  }
+
+  /** Gives each read in turn as many rows as it wants, as long as there are any. */
+  #run(program: Program, reads: readonly Read[], results: ReadResult[]): void {
+    let rows = program.capacity.tokens;
+    const parts = reads.map((read) => {
+      const length = Math.min(rows, left(read));
+      rows -= length;
+      return { read, tokens: read.request.tokens.slice(read.at, read.at + length) };
+    }).filter(({ tokens }) => tokens.length > 0);
+
+    const tokens = parts.flatMap(({ tokens }) => tokens);
+    this.#embedding.lookUp(tokens, program.embeddings(tokens.length));
+    for (const { read, tokens } of parts) read.at += tokens.length;
+    const ending = parts.filter(({ read }) => left(read) === 0);
+    program.run(parts.map(({ read: { slot }, tokens }) => ({ slot, tokens })), ending.length);
+
+    for (const [i, { read }] of ending.entries()) {
+      results[read.index] = {
+        logits: program.logits(i).slice(),
+        state: new RecurrentState(this.layout, program.state(read.slot).slice()),
+      };
+    }
+  }
+}
+
+/** Tokens not read yet. */
+function left({ request, at }: Read): number {
+  return request.tokens.length - at;
+}

@@ -1,0 +1,268 @@
+import type { Operations } from "../../rwkv/operations.ts";
+import type { Norm } from "../../rwkv/parameters.ts";
+import type { CallList } from "./call_list.ts";
+import type { Binary, Kernels, Unary } from "./kernels.ts";
+import {
+  type Activation,
+  expectKind,
+  newActivation,
+  rowsAt,
+  type RowsOf,
+  type Run,
+  type StatePart,
+  type Value,
+} from "./value.ts";
+import type { Weights } from "./weights.ts";
+
+const LAYER_NORM_EPS = 1e-5;
+/**
+ * The largest number of an activation in 16 bits. Two digits of 7 bits hold it, which is what the fastest instructions
+ * take; and it is less where so many products are added that their sum might not fit 32 bits.
+ */
+const MAX_QUANTIZED = 8191;
+
+type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
+
+/**
+ * RWKV's operations as kernel calls. An activation `[B, T, D]` is a buffer with a row a token, those of one sequence
+ * after those of another: sequences of any mix of lengths go through the weights together.
+ *
+ * States are changed in place: the state that a recurrence gives is the one that it was given.
+ */
+export class SimdOperations implements Operations<Value> {
+  readonly #kernels: Kernels;
+  readonly #calls: CallList;
+  readonly #weights: Weights;
+  /** Bytes of a head. */
+  readonly #head: number;
+  /** Activations in 16 bits, for products with weights in 8: several may use the same. */
+  readonly #quantized = new Map<Activation, Activation>();
+
+  constructor(kernels: Kernels, calls: CallList, weights: Weights, headSize: number) {
+    this.#kernels = kernels;
+    this.#calls = calls;
+    this.#weights = weights;
+    this.#head = headSize * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  add = (a: Value, b: Value) => this.#binary(this.#kernels.add, a, b);
+  sub = (a: Value, b: Value) => this.#binary(this.#kernels.sub, a, b);
+  mul = (a: Value, b: Value) => this.#binary(this.#kernels.mul, a, b);
+  exp = (x: Value) => this.#unary(this.#kernels.exp, x);
+  tanh = (x: Value) => this.#unary(this.#kernels.tanh, x);
+  sigmoid = (x: Value) => this.#unary(this.#kernels.sigmoid, x);
+  silu = (x: Value) => this.#unary(this.#kernels.silu, x);
+  reluSquared = (x: Value) => this.#unary(this.#kernels.reluSquared, x);
+
+  scale(x: Value, factor: number): Activation {
+    const { scale } = this.#kernels;
+    return this.#record([x], (y, run, [x]) => {
+      scale(y.buffer.address, ...rowsAt(x!), factor, rowCount(y, run), y.buffer.rowBytes);
+    });
+  }
+
+  lerp(x: Value, xx: Value, m: Value): Activation {
+    const { lerp } = this.#kernels;
+    return this.#record([x, xx, m], (y, run, [x, xx, m]) => {
+      const operands = [...rowsAt(x!), ...rowsAt(xx!), ...rowsAt(m!)] as const;
+      lerp(y.buffer.address, ...operands, rowCount(y, run), y.buffer.rowBytes);
+    });
+  }
+
+  linear(x: Value, W: Value): Activation {
+    return this.#linear(x, W, false);
+  }
+
+  matmul(x: Value, M: Value): Activation {
+    return this.#linear(x, M, true);
+  }
+
+  split(x: Value, parts: number): Activation[] {
+    const whole = expectKind(x, "activation");
+    const width = whole.width / parts;
+    return Array.from({ length: parts }, (_, i): Activation => ({
+      ...whole,
+      offset: whole.offset + i * width * Float32Array.BYTES_PER_ELEMENT,
+      width,
+    }));
+  }
+
+  layerNorm(x: Value, norm: Norm<Value>): Activation {
+    return this.#norm(x, norm, LAYER_NORM_EPS, undefined);
+  }
+
+  groupNorm(x: Value, norm: Norm<Value>, eps: number): Activation {
+    return this.#norm(x, norm, eps, this.#head);
+  }
+
+  normalizeHeads(x: Value): Activation {
+    const { normalizeHeads } = this.#kernels;
+    return this.#record([x], (y, run, [x]) => {
+      const { address, rowBytes } = y.buffer;
+      normalizeHeads(address, ...rowsAt(x!), rowCount(y, run), rowBytes, this.#head);
+    });
+  }
+
+  tokenShift(x: Value, prev: Value): Activation {
+    const { tokenShift } = this.#kernels;
+    const { offset } = expectKind(prev, "state");
+    return this.#record([x], (y, { table, sequences }, [x]) => {
+      const { address, rowBytes } = y.buffer;
+      tokenShift(address, ...rowsAt(x!), table, sequences, offset, rowBytes);
+    });
+  }
+
+  last(x: Value): Activation {
+    const { last } = this.#kernels;
+    const y = newActivation("sequences", expectKind(x, "activation").width);
+    return this.#record([x], (y, { table, sequences }, [x]) => {
+      last(y.buffer.address, ...rowsAt(x!), table, sequences, y.buffer.rowBytes);
+    }, y);
+  }
+
+  wkv4({ k, v, log_w, u }: Inputs<"wkv4">, state: Value): [Activation, StatePart] {
+    const { wkv4 } = this.#kernels;
+    const part = expectKind(state, "state");
+    const y = this.#record([k, v, log_w, u], (y, { table, sequences }, [k, v, log_w, u]) => {
+      const { address, rowBytes } = y.buffer;
+      const constants = [log_w!.buffer.address, u!.buffer.address] as const;
+      const operands = [...rowsAt(k!), ...rowsAt(v!), ...constants] as const;
+      wkv4(address, ...operands, table, sequences, part.offset, rowBytes);
+    });
+    return [y, part];
+  }
+
+  wkv6({ r, k, v, log_w, u }: Inputs<"wkv6">, state: Value): [Activation, StatePart] {
+    const { wkv6 } = this.#kernels;
+    const part = expectKind(state, "state");
+    const inputs = [r, this.exp(log_w), k, v, u];
+    const y = this.#record(inputs, (y, { table, sequences }, [r, w, k, v, u]) => {
+      const { address, rowBytes } = y.buffer;
+      const operands = [...rowsAt(r!), ...rowsAt(w!), ...rowsAt(k!), ...rowsAt(v!)] as const;
+      const [uAt] = rowsAt(u!);
+      wkv6(address, ...operands, uAt, table, sequences, part.offset, rowBytes, this.#head);
+    });
+    return [y, part];
+  }
+
+  wkv7({ r, log_w, k, v, kk, a }: Inputs<"wkv7">, state: Value): [Activation, StatePart] {
+    const { wkv7 } = this.#kernels;
+    const part = expectKind(state, "state");
+    const inputs = [r, this.exp(log_w), k, v, kk, a];
+    const y = this.#record(inputs, (y, { table, sequences }, [r, w, k, v, kk, a]) => {
+      const { address, rowBytes } = y.buffer;
+      const [rw, kv] = [[...rowsAt(r!), ...rowsAt(w!)], [...rowsAt(k!), ...rowsAt(v!)]] as const;
+      const operands = [...rw, ...kv, ...rowsAt(kk!), ...rowsAt(a!)] as const;
+      wkv7(address, ...operands, table, sequences, part.offset, rowBytes, this.#head);
+    });
+    return [y, part];
+  }
+
+  bonus(r: Value, k: Value, v: Value, r_k: Value): Activation {
+    const { bonus } = this.#kernels;
+    return this.#record([r, k, v, r_k], (y, run, [r, k, v, r_k]) => {
+      const { address, rowBytes } = y.buffer;
+      const operands = [...rowsAt(r!), ...rowsAt(k!), ...rowsAt(v!)] as const;
+      const [r_kAt] = rowsAt(r_k!);
+      bonus(address, ...operands, r_kAt, rowCount(y, run), rowBytes, this.#head);
+    });
+  }
+
+  /** Writes the rows of `x`, one a sequence, into their states. */
+  store(x: Value, to: StatePart): void {
+    const { store } = this.#kernels;
+    const row = expectKind(x, "activation");
+    this.#calls.record(undefined, [row], ({ table, sequences }) => {
+      store(row.buffer.address, table, sequences, to.offset, row.buffer.rowBytes);
+    });
+  }
+
+  #linear(x: Value, W: Value, transposed: boolean): Activation {
+    const { linearF32, linearI8 } = this.#kernels;
+    const matrix = this.#weights.pack(expectKind(W, "matrix"), transposed);
+    const { address, outputs, inputs, scales } = matrix;
+    const groups = Math.ceil(outputs / 4);
+    const operand = expectKind(x, "activation");
+    const y = newActivation(operand.buffer.rows, outputs);
+    if (scales === undefined) {
+      const bytes = inputs * Float32Array.BYTES_PER_ELEMENT;
+      return this.#record([operand], (y, run, [x]) => {
+        linearF32(...rowsAt(y), address, groups, ...rowsAt(x!), bytes, rowCount(y, run));
+      }, y);
+    }
+    return this.#record([this.#quantize(operand)], (y, run, [x]) => {
+      linearI8(...rowsAt(y), address, scales, groups, ...rowsAt(x!), inputs, rowCount(y, run));
+    }, y);
+  }
+
+  #quantize(x: Activation): Activation {
+    const known = this.#quantized.get(x);
+    if (known !== undefined) return known;
+    const { quantize } = this.#kernels;
+    const limit = Math.min(MAX_QUANTIZED, Math.floor((2 ** 31 - 1) / (127 * x.width)));
+    const bytes = x.width * Float32Array.BYTES_PER_ELEMENT;
+    // Half as many bytes, and the unit.
+    const y = this.#record([x], (y, run, [x]) => {
+      quantize(...rowsAt(y), ...rowsAt(x!), limit, rowCount(y, run), bytes);
+    }, newActivation(x.buffer.rows, x.width / 2 + 1));
+    this.#quantized.set(x, y);
+    return y;
+  }
+
+  #norm(
+    x: Value,
+    { weight, bias }: Norm<Value>,
+    eps: number,
+    part: number | undefined,
+  ): Activation {
+    const { norm } = this.#kernels;
+    return this.#record([x, weight, bias], (y, run, [x, weight, bias]) => {
+      const { address, rowBytes } = y.buffer;
+      const constants = [weight!.buffer.address, bias!.buffer.address] as const;
+      const rows = rowCount(y, run);
+      norm(address, ...rowsAt(x!), ...constants, eps, rows, rowBytes, part ?? rowBytes);
+    });
+  }
+
+  #unary(kernel: Unary, x: Value): Activation {
+    return this.#record([x], (y, run, [x]) => {
+      kernel(y.buffer.address, ...rowsAt(x!), rowCount(y, run), y.buffer.rowBytes);
+    });
+  }
+
+  #binary(kernel: Binary, a: Value, b: Value): Activation {
+    return this.#record([a, b], (y, run, [a, b]) => {
+      const { address, rowBytes } = y.buffer;
+      kernel(address, ...rowsAt(a!), ...rowsAt(b!), rowCount(y, run), rowBytes);
+    });
+  }
+
+  /** Records a call. What it computes has the operands' width, unless `y` says otherwise. */
+  #record(
+    operands: readonly Value[],
+    call: (y: Activation, run: Run, operands: readonly Activation[]) => void,
+    y?: Activation,
+  ): Activation {
+    const inputs = operands.map((value) => expectKind(value, "activation"));
+    const result = y ?? newActivation(commonRows(inputs), inputs[0]!.width);
+    this.#calls.record(result, inputs, (run) => call(result, run, inputs));
+    return result;
+  }
+}
+
+/** Per-channel operands apply to every row of the others. */
+function commonRows(operands: readonly Activation[]): RowsOf {
+  return operands.find(({ buffer }) => buffer.rows !== "one")?.buffer.rows ?? "one";
+}
+
+/** Rows to compute. Of what is one a sequence, logits come, and only those of sequences that end are wanted. */
+function rowCount({ buffer: { rows } }: Activation, { tokens, ending }: Run): number {
+  switch (rows) {
+    case "one":
+      return 1;
+    case "tokens":
+      return tokens;
+    case "sequences":
+      return ending;
+  }
+}

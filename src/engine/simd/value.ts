@@ -1,0 +1,78 @@
+/**
+ * How many rows a buffer has in a run: one (what is per channel), one a token, or one a sequence.
+ */
+export type RowsOf = "one" | "tokens" | "sequences";
+
+/** Rows in memory, one after the other. */
+export interface Buffer {
+  readonly rows: RowsOf;
+  /** Bytes of a row, a multiple of 16. */
+  readonly rowBytes: number;
+  /** Known once all calls are recorded. */
+  address: number;
+}
+
+/** Numbers that kernels compute with: the same channels of each row of a buffer. */
+export interface Activation {
+  readonly kind: "activation";
+  readonly buffer: Buffer;
+  /** Byte offset in a row. */
+  readonly offset: number;
+  /** Numbers. */
+  readonly width: number;
+}
+
+/** A matrix of the checkpoint. How it is packed depends on the operation that first uses it. */
+export interface Matrix {
+  readonly kind: "matrix";
+  readonly name: string;
+  /** Its place in a stack of them; otherwise 0. */
+  readonly index: number;
+  /** As stored. */
+  readonly shape: readonly [number, number];
+}
+
+/** A part of every sequence's state. */
+export interface StatePart {
+  readonly kind: "state";
+  /** Byte offset in a state. */
+  readonly offset: number;
+}
+
+/** What RWKV's operations are lowered over. */
+export type Value = Activation | Matrix | StatePart;
+
+/** The sizes of one run. */
+export interface Run {
+  readonly tokens: number;
+  readonly sequences: number;
+  /** The first so many sequences end, and want logits. */
+  readonly ending: number;
+  /** The address of the table of sequences. */
+  readonly table: number;
+}
+
+/** Operands of the wrong kind: a definition that the kernels cannot run, so a mistake of ours. */
+export class LoweringError extends Error {
+  override readonly name = "LoweringError";
+}
+
+/** @throws {LoweringError} */
+export function expectKind<K extends Value["kind"]>(
+  value: Value,
+  kind: K,
+): Extract<Value, { kind: K }> {
+  if (value.kind !== kind) throw new LoweringError(`A kernel needs ${kind}, not ${value.kind}`);
+  return value as Extract<Value, { kind: K }>;
+}
+
+/** A new activation that is a buffer's whole rows. */
+export function newActivation(rows: RowsOf, width: number): Activation {
+  const rowBytes = 16 * Math.ceil(width / 4);
+  return { kind: "activation", buffer: { rows, rowBytes, address: NaN }, offset: 0, width };
+}
+
+/** Where an activation begins, and bytes from each row to the next: 0 repeats the only one. */
+export function rowsAt({ buffer, offset }: Activation): [address: number, step: number] {
+  return [buffer.address + offset, buffer.rows === "one" ? 0 : buffer.rowBytes];
+}

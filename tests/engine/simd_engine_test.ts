@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { scoreDocuments } from "../../scripts/eval/score.ts";
+import { loadFolderEngine } from "../../scripts/load_engine.ts";
+import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
+import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
+import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { RandomCheckpoint, SHAPE_0_1B } from "../../scripts/bench/random_checkpoint.ts";
+import type { Engine, ReadResult } from "../../src/engine/engine.ts";
+import { EngineStoppedError } from "../../src/engine/inference.ts";
+import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
+import { SimdEngine } from "../../src/engine/simd/simd_engine.ts";
+import { UnsupportedShapeError } from "../../src/engine/simd/unsupported_shape_error.ts";
+import { SeededRandom } from "../../src/sampling/seeded_random.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import type { RwkvVersion } from "../../src/state/layout.ts";
+import { engineSuite } from "./engine_suite.ts";
+import { maxDifference, TOLERANCE } from "./goldens.ts";
+
+const VERSIONS: readonly RwkvVersion[] = ["4", "5.1", "5.2", "6", "7"];
+
+/** Sizes of which none is a multiple of what kernels take at a time, where that may be. */
+const SIZES = {
+  ...{ V: 301, D: 48, F: 100, H: 2, N: 24, M: 12, "5M": 60, R: 20 },
+  ...{ dw: 8, da: 12, dv: 4, dg: 20 },
+};
+
+engineSuite("SimdEngine", (checkpoint) => SimdEngine.load(checkpoint));
+
+describe("SimdEngine", () => {
+  const formats = VERSIONS.flatMap((version) =>
+    WEIGHT_FORMATS.map((weights) => [version, weights] as const)
+  );
+  for (const [version, weights] of formats) {
+    it(`gives RWKV-${version} in ${weights} the same bits in any split and any batch`, async () => {
+      const engine = await SimdEngine.load(smallModel(version), { weights });
+      const random = new SeededRandom(11);
+      const lengths = [150, 1, 40, 3, 90, 64, 2, 150, 1, 7];
+      const reads = lengths.map((length) => randomTokens(random, length));
+      const expected: ReadResult[] = [];
+      for (const tokens of reads) expected.push(await readInSteps(engine, tokens));
+
+      const empty = RecurrentState.empty(engine.layout);
+      const together = await engine.forward(reads.map((tokens) => ({ state: empty, tokens })));
+      for (const [i, result] of together.entries()) checkSame(result, expected[i]!);
+      for (const first of [1, 63, 64, 65, 149]) {
+        const tokens = reads[0]!;
+        const [begun] = await engine.forward([{ state: empty, tokens: tokens.slice(0, first) }]);
+        const rest = { state: begun!.state, tokens: tokens.slice(first) };
+        const [ended] = await engine.forward([rest]);
+        checkSame(ended!, expected[0]!);
+      }
+      assert.ok(expected[0]!.logits.every(Number.isFinite));
+      await engine.close();
+    });
+  }
+
+  for (const version of VERSIONS) {
+    it(`goes on from onnxruntime's states of RWKV-${version}, and the other way round`, async () => {
+      const simd = await SimdEngine.load(smallModel(version));
+      const ort = await OrtEngine.load(smallModel(version));
+      const random = new SeededRandom(5);
+      const [first, second] = [randomTokens(random, 20), randomTokens(random, 20)];
+      for (const [one, other] of [[simd, ort], [ort, simd]] as const) {
+        assert.deepEqual(one.layout, other.layout);
+        const state = RecurrentState.empty(one.layout);
+        const [begun] = await one.forward([{ state, tokens: first }]);
+        const [moved] = await other.forward([{ state: begun!.state, tokens: second }]);
+        const [stayed] = await one.forward([{ state: begun!.state, tokens: second }]);
+        assert.ok(maxDifference(moved!.logits, stayed!.logits) <= TOLERANCE);
+        assert.ok(maxDifference(moved!.state.data, stayed!.state.data) <= TOLERANCE);
+      }
+      await Promise.all([simd.close(), ort.close()]);
+    });
+  }
+
+  it("predicts text in int8 within half a percent of f32, and says which it is", async () => {
+    const folder = await readModelFolder(new URL("../../models/tern-6m", import.meta.url).pathname);
+    const text =
+      "Once upon a time there was a little girl named Lucy. She had a cat. The cat sat on " +
+      "the mat.\n\nUser: Hi! How are you?\n\nAssistant: I am fine, thank you. What is your name?";
+    const vocabulary = await Deno.readFile(folder.vocabPath!);
+    const documents = [createTokenizer(folder.config.tokenizer, vocabulary).encode(text)];
+    const scores: number[] = [];
+    for (const weights of WEIGHT_FORMATS) {
+      const engine = await loadFolderEngine(folder, { engine: "simd", weights });
+      const [nats] = await scoreDocuments(engine, documents, { endOfText: 0, batch: 1 });
+      assert.match(engine.fingerprint, new RegExp(`/${weights}$`));
+      scores.push(nats!);
+      await engine.close();
+    }
+    const [f32, int8] = scores as [number, number];
+    assert.ok(Math.abs(int8 / f32 - 1) < 5e-3, `${int8} nats, not ${f32}`);
+    assert.notEqual(int8, f32);
+  });
+
+  it("keeps what is no number in one sequence from the others", async () => {
+    const engine = await SimdEngine.load(smallModel("7"));
+    const state = RecurrentState.empty(engine.layout);
+    const broken = new RecurrentState(engine.layout, state.data.slice().fill(NaN));
+    const [expected] = await engine.forward([{ state, tokens: [1, 2, 3] }]);
+    const results = await engine.forward([
+      { state: broken, tokens: [1] },
+      { state, tokens: [1, 2, 3] },
+      { state: broken, tokens: [1, 2, 3, 4] },
+    ]);
+    assert.ok(results[0]!.logits.every(Number.isNaN));
+    checkSame(results[1]!, expected!);
+    await engine.close();
+  });
+
+  it("refuses shapes that its kernels cannot take", async () => {
+    const shapes = [
+      [{ ...SIZES, H: 4, N: 12 }, /^head_size is 12; the SIMD engine needs a multiple of 8$/],
+      [{ ...SIZES, dw: 6 }, /^The input of blocks\.0\.att\.w2 is 6; .* a multiple of 4$/],
+    ] as const;
+    for (const [sizes, message] of shapes) {
+      const checkpoint = new RandomCheckpoint({ version: "7", n_layer: 2, sizes });
+      const error = await SimdEngine.load(checkpoint).catch((error) => error);
+      assert.ok(error instanceof UnsupportedShapeError);
+      assert.match(error.message, message);
+    }
+  });
+
+  it("says that there is not enough memory before it reads anything", async () => {
+    const checkpoint = new RandomCheckpoint({ ...SHAPE_0_1B, n_layer: 200 });
+    const error = await SimdEngine.load(checkpoint).catch((error) => error);
+    assert.ok(error instanceof OutOfMemoryError);
+    assert.match(error.message, /^The model needs \d{4} MiB .* there can be 4096 MiB$/);
+    assert.equal(checkpoint.generationMs, 0);
+  });
+
+  it("reads nothing after it was closed", async () => {
+    const engine = await SimdEngine.load(smallModel("4"));
+    await engine.close();
+    const state = RecurrentState.empty(engine.layout);
+    await assert.rejects(engine.forward([{ state, tokens: [1] }]), EngineStoppedError);
+  });
+});
+
+function smallModel(version: RwkvVersion): RandomCheckpoint {
+  return new RandomCheckpoint({ version, n_layer: 2, sizes: SIZES });
+}
+
+function randomTokens(random: SeededRandom, length: number): number[] {
+  return Array.from({ length }, () => Math.floor(random.next() * SIZES.V));
+}
+
+/** Bit by bit. (A message with all differences would not fit into memory.) */
+function checkSame(actual: ReadResult, expected: ReadResult): void {
+  for (
+    const [what, a, b] of [
+      ["logit", actual.logits, expected.logits],
+      ["number of the state", actual.state.data, expected.state.data],
+    ] as const
+  ) {
+    assert.equal(a.length, b.length);
+    const at = a.findIndex((x, i) => !Object.is(x, b[i]));
+    assert.equal(at, -1, `${what} ${at} is ${a[at]}, not ${b[at]}`);
+  }
+}
+
+async function readInSteps(engine: Engine, tokens: readonly number[]): Promise<ReadResult> {
+  let result: ReadResult | undefined;
+  for (const token of tokens) {
+    const state = result?.state ?? RecurrentState.empty(engine.layout);
+    [result] = await engine.forward([{ state, tokens: [token] }]);
+  }
+  return result!;
+}
