@@ -59,14 +59,14 @@ def third_party(data: Path, random: Random) -> Dict[str, Source]:
     as_chat = [f"User: {random.choice(requests)}\n\nAssistant: {text}" for text in tiny if len(text) < 1600]
     tales = [clean.tale(document) for document in clean.read_documents(data / "fairytaleqa.txt")]
     return {
-        "synthetic_persona_chat": Source(persona, 4),
-        "self_dialogue": Source(selves, 1),
-        "topical_chat": Source(dialogues("topical_chat_valid_test"), 1),
+        "synthetic_persona_chat": Source(persona, 6),
+        "self_dialogue": Source(selves, 1.5),
+        "topical_chat": Source(dialogues("topical_chat_valid_test"), 1.5),
         "accentor_sgd": Source(sgd[:6000], 1),
-        "taskmaster4": Source(dialogues("taskmaster4"), 1),
-        "tinystories": Source(tiny, 2),
+        "taskmaster4": Source(dialogues("taskmaster4"), 2),
+        "tinystories": Source(tiny, 3),
         "tinystories_as_chat": Source(as_chat, 1),
-        "storybooks": Source(books, 2),
+        "storybooks": Source(books, 3),
         "fairytales": Source(tales, 1),
     }
 
@@ -116,10 +116,10 @@ def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[
     draw = filler(random, written)
 
     return {
-        "generated_memory": Source(collect(lambda: memory_dialogue(random, draw, 62), 34e6), 1),
-        "generated_small_talk": Source(collect(lambda: small_talk_dialogue(random), 8e6), 1),
-        "generated_stories": Source(collect(lambda: story(random), 4e6), 1),
-        "generated_story_talk": Source(collect(lambda: story_dialogue(random), 5e6), 1),
+        "generated_memory": Source(collect(lambda: memory_dialogue(random, draw, 62), 22e6), 1),
+        "generated_small_talk": Source(collect(lambda: small_talk_dialogue(random), 5e6), 1),
+        "generated_stories": Source(collect(lambda: story(random), 2.5e6), 1),
+        "generated_story_talk": Source(collect(lambda: story_dialogue(random), 3e6), 1),
     }
 
 

@@ -15,6 +15,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from corpus import clean
+from corpus.introductions import introduction_dialogue
+from corpus.memory import memory_dialogue, recall_conversation
+from corpus.small_talk import dialogue as small_talk_dialogue
+from corpus.small_talk import exchange
+from corpus.stories import story_dialogue
 from corpus.values import Values, is_held_out
 from export import load_model
 from optimizer import Memory, Rates, orthogonalize, rates_at
@@ -288,6 +293,31 @@ class Corpus(unittest.TestCase):
             values = Values(Random(9), held_out=held_out)
             names = [values.person_name() for _ in range(200)]
             self.assertTrue(all(is_held_out(name) == held_out for name in names))
+
+
+    def test_generated_dialogues_keep_to_the_layout(self) -> None:
+        random = Random(11)
+        makers = (
+            lambda: introduction_dialogue(random, lambda: exchange(random)),
+            lambda: memory_dialogue(random, lambda: exchange(random), 30),
+            lambda: small_talk_dialogue(random),
+            lambda: story_dialogue(random),
+        )
+        for make in makers:
+            for _ in range(50):
+                turns = make().split("\n\n")
+                self.assertEqual(len(turns) % 2, 0)
+                for turn, label in zip(turns, ("User: ", "Assistant: ") * len(turns)):
+                    self.assertTrue(turn.startswith(label), turn)
+                    self.assertRegex(turn[len(label) :], r"^[^{}]*\S$")
+
+    def test_recall_conversations_hold_the_value_once_at_the_distance(self) -> None:
+        random = Random(12)
+        for distance in (0, 3, 20):
+            for _ in range(30):
+                conversation = recall_conversation(random, distance, lambda: exchange(random))
+                told = [i for i, turn in enumerate(conversation["turns"]) if conversation["value"].lower() in turn.lower()]
+                self.assertEqual(told, [len(conversation["turns"]) - 2 - distance])
 
 
 class Pipeline(unittest.TestCase):
