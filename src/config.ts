@@ -59,7 +59,7 @@ export const SETTINGS = {
   }),
   model: setting({
     env: "TERN_MODEL",
-    default: "tern-6m",
+    default: "tern-7m",
     meaning: "The model to serve.",
     allowed: "the name of a model under `models/`, or the path of a model folder",
     schema: z.string(),

@@ -9,7 +9,7 @@ import { EMBEDDED_FOLDER, loadModel, THREADS } from "./models.ts";
 import type { Series } from "./series.ts";
 import { SAMPLING } from "./speed.ts";
 
-const MODEL = "tern-6m";
+const MODEL = "tern-7m";
 const PROMPT = "Please tell me a long story about a dog and a boat.";
 
 /** Until the server's code is compiled as well as it will be. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const model = z.enum(["tern-6m", "random-0.1b"]);
+const model = z.enum(["tern-7m", "random-0.1b"]);
 
 /** What one process is to measure. */
 export const jobSchema = z.discriminatedUnion("bench", [
@@ -54,7 +54,7 @@ export interface PlannedJob {
 /** All jobs, or with `quick` a few that take little, on the embedded model only. */
 export function planJobs(quick: boolean): PlannedJob[] {
   const once = (job: Job): PlannedJob => ({ job, processes: 1 });
-  const embedded = "tern-6m";
+  const embedded = "tern-7m";
   const large = "random-0.1b";
   if (quick) {
     return [

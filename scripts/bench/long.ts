@@ -6,7 +6,7 @@ import { loadModel, THREADS } from "./models.ts";
 import { quantile, type Series } from "./series.ts";
 import { SAMPLING } from "./speed.ts";
 
-const MODEL = "tern-6m";
+const MODEL = "tern-7m";
 
 /** Steps before a mark whose times are looked at. */
 const WINDOW = 500;

@@ -6,10 +6,10 @@ import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "./random_checkpoint.ts";
 
 /** The models that are measured: the embedded one, and random weights in the shape of the smallest official one. */
-export type ModelName = "tern-6m" | "random-0.1b";
+export type ModelName = "tern-7m" | "random-0.1b";
 
 /** The folder of the embedded model. */
-export const EMBEDDED_FOLDER = new URL("../../models/tern-6m", import.meta.url).pathname;
+export const EMBEDDED_FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
 /** Threads of one operator in all benches: what the server has by default. */
 export const THREADS = 1;

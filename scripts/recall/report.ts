@@ -64,7 +64,7 @@ function row(model: string, conversations: string, tally: Tally): string[] {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(modelNames(["models/tern-6m/"]), ["tern-6m"]);
+ * assert.deepEqual(modelNames(["models/tern-7m/"]), ["tern-7m"]);
  * assert.deepEqual(modelNames(["old/tern", "new/tern"]), ["old/tern", "new/tern"]);
  * ```
  */

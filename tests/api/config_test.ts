@@ -21,7 +21,7 @@ describe("loadConfig", () => {
       host: "127.0.0.1",
       port: 8000,
       dataDirectory: "./.tern",
-      model: "tern-6m",
+      model: "tern-7m",
       store: "deno-kv",
       engine: "auto",
       weights: "f32",

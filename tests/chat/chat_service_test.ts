@@ -17,7 +17,7 @@ import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { CountingInference } from "./counting_inference.ts";
 
-const MODEL = new URL("../../models/tern-6m", import.meta.url).pathname;
+const MODEL = new URL("../../models/tern-7m", import.meta.url).pathname;
 const FIRST = `resp_${"1".repeat(48)}`;
 const SECOND = `resp_${"2".repeat(48)}`;
 const never = new AbortController().signal;
@@ -48,7 +48,7 @@ describe("RwkvChatService", () => {
   beforeAll(async () => {
     folder = await readModelFolder(MODEL);
     tokenizer = createTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
-    const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-6m");
+    const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
     scheduler = new Scheduler(await OrtEngine.load(checkpoint), tokenizer);
     checkpoint.close();
   });
@@ -59,7 +59,7 @@ describe("RwkvChatService", () => {
     inference = new CountingInference(scheduler);
     store = new MemoryStore();
     service = new RwkvChatService({
-      model: "tern-6m",
+      model: "tern-7m",
       folder: folder.config,
       inference,
       tokenizer,

@@ -4,7 +4,7 @@ import OpenAI from "openai";
 import { hasRedis, type RedisServer, startRedis } from "../store/redis_server.ts";
 import { ServerProcess } from "./server_process.ts";
 
-const MODEL = "tern-6m";
+const MODEL = "tern-7m";
 /** Sampled, so that equal texts mean equal choices. */
 const SAMPLED = { model: MODEL, temperature: 1, top_p: 0.7 };
 

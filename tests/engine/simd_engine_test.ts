@@ -76,7 +76,7 @@ describe("SimdEngine", () => {
   }
 
   it("predicts text in int8 within half a percent of f32, and says which it is", async () => {
-    const folder = await readModelFolder(new URL("../../models/tern-6m", import.meta.url).pathname);
+    const folder = await readModelFolder(new URL("../../models/tern-7m", import.meta.url).pathname);
     const text =
       "Once upon a time there was a little girl named Lucy. She had a cat. The cat sat on " +
       "the mat.\n\nUser: Hi! How are you?\n\nAssistant: I am fine, thank you. What is your name?";

@@ -10,7 +10,7 @@ import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { PIECES_AHEAD } from "../../src/engine/worker_protocol.ts";
 import { WorkerInference } from "../../src/engine/worker_inference.ts";
 
-const folder = new URL("../../models/tern-6m/", import.meta.url).pathname;
+const folder = new URL("../../models/tern-7m/", import.meta.url).pathname;
 const path = `${folder}model.safetensors`;
 const vocabulary = Deno.readFileSync(`${folder}vocab.txt`);
 const files = {
@@ -22,7 +22,7 @@ const files = {
   weights: "f32",
 } as const;
 const options = {
-  prompt: [261, 953, 34, 662, 377, 305, 935, 64, 259], // User: Hello! How are you today?
+  prompt: [257, 1103, 34, 653, 395, 301, 1044, 64, 260], // User: Hello! How are you today?
   sampling: {
     temperature: 1,
     topP: 0.8,

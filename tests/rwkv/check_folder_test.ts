@@ -5,7 +5,7 @@ import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { checkFolder } from "../../src/rwkv/check_folder.ts";
 import type { ModelConfig } from "../../src/rwkv/model_config.ts";
 
-const FOLDER = new URL("../../models/tern-6m", import.meta.url).pathname;
+const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
 describe("checkFolder", () => {
   it("refuses a config.json that says something else than the weights, by name", async () => {

@@ -11,7 +11,7 @@ const SCRIPT = new URL("../../scripts/bench.ts", import.meta.url).pathname;
 const resultsSchema = z.array(z.strictObject({
   bench: z.string(),
   engine: z.enum(["ort", "none"]),
-  model: z.literal("tern-6m"),
+  model: z.literal("tern-7m"),
   threads: z.literal(1),
   batch: z.literal(1),
   median: z.number().positive(),
@@ -58,7 +58,7 @@ describe("summarize", () => {
   const series: Series = {
     bench: "load",
     engine: "ort",
-    model: "tern-6m",
+    model: "tern-7m",
     threads: 1,
     batch: 1,
     unit: "ms",

@@ -10,7 +10,7 @@ import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { refusal, runScript } from "./run_script.ts";
 
-const FOLDER = new URL("../../models/tern-6m", import.meta.url).pathname;
+const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 const END_OF_TEXT = 0;
 
 const DOCUMENTS = [
@@ -139,7 +139,7 @@ describe("deno task eval", () => {
         message: `The logit of token 7 is ${logit}: the weights are damaged`,
       });
     }
-    await assert.rejects(scoreDocuments(engine, [[2048]], options), { name: "InvalidTokenError" });
+    await assert.rejects(scoreDocuments(engine, [[4096]], options), { name: "InvalidTokenError" });
   });
 
   it("stops when it is told to", async () => {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { maxDifference, readGoldens, TOLERANCE } from "../engine/goldens.ts";
 
 const SCRIPT = new URL("../../scripts/logits.ts", import.meta.url).pathname;
-const FOLDER = new URL("../../models/tern-6m", import.meta.url).pathname;
+const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
 const outputSchema = z.strictObject({ logits: z.array(z.number()) });
 
@@ -84,7 +84,7 @@ describe("deno task logits", () => {
 
   it("refuses tokens that the model does not have, and no tokens", async () => {
     const args = ["--model", FOLDER, "--mode", "step"];
-    assert.match(await refusal(args, "[1, 2048]"), /Token 2048 is not in the vocabulary of 2048/);
+    assert.match(await refusal(args, "[1, 4096]"), /Token 4096 is not in the vocabulary of 4096/);
     assert.match(await refusal(args, "[]"), /no tokens/);
   });
 

@@ -82,7 +82,7 @@ describe("recallFigure", () => {
 
 describe("modelNames", () => {
   it("takes the whole path where names are the same", () => {
-    assert.deepEqual(modelNames(["models/tern-6m/", "b"]), ["tern-6m", "b"]);
+    assert.deepEqual(modelNames(["models/tern-7m/", "b"]), ["tern-7m", "b"]);
     assert.deepEqual(modelNames(["old/tern", "new/tern/"]), ["old/tern", "new/tern"]);
   });
 });

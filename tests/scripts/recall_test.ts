@@ -9,7 +9,7 @@ import { mapConcurrently } from "../../scripts/recall/map_concurrently.ts";
 import { assertWellFormed } from "./assert_well_formed.ts";
 import { refusal, runScript } from "./run_script.ts";
 
-const FOLDER = new URL("../../models/tern-6m", import.meta.url).pathname;
+const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
 const CONVERSATIONS = [
   { kind: "name", distance: 0, turns: ["My name is Sarah.", "What is my name?"], value: "Sarah" },
@@ -69,7 +69,7 @@ describe("deno task recall", () => {
       assert.equal(code, 0, stderr);
       const [recall, ...rest] = outputSchema.parse(JSON.parse(await Deno.readTextFile(json!)));
       assert.deepEqual(rest, []);
-      assert.equal(recall!.model, "tern-6m");
+      assert.equal(recall!.model, "tern-7m");
       assert.deepEqual(
         recall!.replies.map(({ question }) => question),
         CONVERSATIONS.map(({ turns }) => turns.at(-1)),
@@ -78,7 +78,7 @@ describe("deno task recall", () => {
       const rows = stdout.trimEnd().split("\n").slice(1);
       assert.deepEqual(
         rows.map((row) => row.split(/ {2,}/).slice(0, 2).join(": ")),
-        ["distance 0", "distance 1", "name", "pet", "all"].map((group) => `tern-6m: ${group}`),
+        ["distance 0", "distance 1", "name", "pet", "all"].map((group) => `tern-7m: ${group}`),
       );
       assert.match(stderr, /^5 turns in/m);
       assertWellFormed(await Deno.readTextFile(figure!));
