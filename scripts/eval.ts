@@ -10,7 +10,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
 import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
 import { InvalidTokenError } from "../src/engine/engine.ts";
@@ -20,7 +19,7 @@ import { VocabularyError } from "../src/tokenizer/vocabulary_error.ts";
 import { readDocuments } from "./eval/documents.ts";
 import { type FileScore, fileScore, scoreTable } from "./eval/report.ts";
 import { scoreDocuments } from "./eval/score.ts";
-import { countFlag, firstProblem, UNUSABLE, UsageError } from "./flags.ts";
+import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import { InterruptedError, interruptSignal } from "./interrupt.ts";
 import {
   ENGINE_FLAG_OPTIONS,
@@ -61,26 +60,15 @@ const UNUSABLE_ERRORS = [
   NoNumberError,
 ] as const;
 
-/** @throws {UsageError} */
-function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        model: { type: "string" },
-        file: { type: "string", multiple: true },
-        ...ENGINE_FLAG_OPTIONS,
-        // What engines put into one run.
-        batch: { type: "string", default: "8" },
-        "max-bytes": { type: "string" },
-        json: { type: "boolean", default: false },
-      },
-    });
-    return flagsSchema.parse(values);
-  } catch (cause) {
-    throw new UsageError(`${firstProblem(cause)}\n${USAGE}`, { cause });
-  }
-}
+const FLAGS = {
+  model: { type: "string" },
+  file: { type: "string", multiple: true },
+  ...ENGINE_FLAG_OPTIONS,
+  // What engines put into one run.
+  batch: { type: "string", default: "8" },
+  "max-bytes": { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
 
 async function openTokenizer({ config, vocabPath }: ModelFolder): Promise<Tokenizer> {
   const vocabulary = vocabPath === undefined ? undefined : await Deno.readFile(vocabPath);
@@ -100,7 +88,7 @@ async function encodeFile(
 }
 
 async function evaluate(args: readonly string[], signal: AbortSignal): Promise<string> {
-  const flags = parseFlags(args);
+  const flags = readFlags(args, FLAGS, flagsSchema, USAGE);
   const { model, file, batch, json, engine: name, weights, "max-bytes": maxBytes = Infinity } =
     flags;
   const folder = await readModelFolder(model);

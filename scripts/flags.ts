@@ -1,3 +1,4 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
 import { z } from "zod";
 
 /** The exit code for what whoever runs a script can mend. */
@@ -6,6 +7,25 @@ export const UNUSABLE = 2;
 /** The flags or the input of a script are wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/**
+ * Reads the flags of a script.
+ *
+ * @param usage How the script is used, which follows what is wrong.
+ * @throws {UsageError}
+ */
+export function readFlags<Flags>(
+  args: readonly string[],
+  options: NonNullable<ParseArgsConfig["options"]>,
+  schema: z.ZodType<Flags>,
+  usage: string,
+): Flags {
+  try {
+    return schema.parse(parseArgs({ args: [...args], options }).values);
+  } catch (cause) {
+    throw new UsageError(`${firstProblem(cause)}\n${usage}`, { cause });
+  }
 }
 
 /** The value of a flag that is a number from 1 on. */

@@ -6,13 +6,12 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import { toText } from "@std/streams/to-text";
 import { z } from "zod";
 import { checkReads, type Engine, InvalidTokenError, NoTokensError } from "../src/engine/engine.ts";
 import { RecurrentState } from "../src/state/recurrent_state.ts";
-import { firstProblem, UNUSABLE, UsageError } from "./flags.ts";
+import { firstProblem, readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import {
   ENGINE_FLAG_OPTIONS,
   ENGINE_USAGE,
@@ -53,22 +52,11 @@ const UNUSABLE_ERRORS = [
   NoNumberError,
 ] as const;
 
-/** @throws {UsageError} */
-function parseFlags(args: readonly string[]): Flags {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        model: { type: "string" },
-        mode: { type: "string" },
-        ...ENGINE_FLAG_OPTIONS,
-      },
-    });
-    return flagsSchema.parse(values);
-  } catch (cause) {
-    throw new UsageError(`${firstProblem(cause)}\n${USAGE}`, { cause });
-  }
-}
+const FLAGS = {
+  model: { type: "string" },
+  mode: { type: "string" },
+  ...ENGINE_FLAG_OPTIONS,
+} as const;
 
 /** @throws {UsageError} */
 async function readTokens(input: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<number[]> {
@@ -102,7 +90,7 @@ async function lastLogits(
 }
 
 try {
-  const { model, mode, ...options } = parseFlags(Deno.args);
+  const { model, mode, ...options } = readFlags(Deno.args, FLAGS, flagsSchema, USAGE);
   const tokens = await readTokens(Deno.stdin.readable);
   const engine = await loadEngine(model, options);
   const logits = await lastLogits(engine, tokens, mode);

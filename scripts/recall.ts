@@ -10,9 +10,8 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { countFlag, firstProblem, UNUSABLE, UsageError } from "./flags.ts";
+import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import { InterruptedError, interruptSignal } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import { AnswerError, askServer } from "./recall/ask.ts";
@@ -44,25 +43,14 @@ const UNUSABLE_ERRORS = [
   NotContinuedError,
 ] as const;
 
-/** @throws {UsageError} */
-function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        model: { type: "string", multiple: true },
-        conversations: { type: "string" },
-        limit: { type: "string" },
-        figure: { type: "string" },
-        json: { type: "string" },
-        concurrency: { type: "string", default: "4" },
-      },
-    });
-    return flagsSchema.parse(values);
-  } catch (cause) {
-    throw new UsageError(`${firstProblem(cause)}\n${USAGE}`, { cause });
-  }
-}
+const FLAGS = {
+  model: { type: "string", multiple: true },
+  conversations: { type: "string" },
+  limit: { type: "string" },
+  figure: { type: "string" },
+  json: { type: "string" },
+  concurrency: { type: "string", default: "4" },
+} as const;
 
 async function holdAll(
   model: string,
@@ -88,7 +76,12 @@ async function holdAll(
 }
 
 async function measure(args: readonly string[], signal: AbortSignal): Promise<string> {
-  const { model: models, limit, concurrency, figure, json, ...input } = parseFlags(args);
+  const { model: models, limit, concurrency, figure, json, ...input } = readFlags(
+    args,
+    FLAGS,
+    flagsSchema,
+    USAGE,
+  );
   const conversations = await readConversations(input.conversations, limit);
   // Before time is spent.
   for (const path of [figure, json]) if (path !== undefined) await checkWritable(path);

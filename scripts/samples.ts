@@ -8,9 +8,8 @@
  * @module
  */
 import OpenAI from "openai";
-import { parseArgs } from "node:util";
 import { z } from "zod";
-import { firstProblem, UNUSABLE, UsageError } from "./flags.ts";
+import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import { InterruptedError, interruptSignal } from "./interrupt.ts";
 import { ServerStartError, startServer } from "./start_server.ts";
 import conversations from "./samples/conversations.json" with { type: "json" };
@@ -21,16 +20,7 @@ const flagsSchema = z.object({
   model: z.string("--model is missing").min(1, "--model is empty"),
 });
 
-/** @throws {UsageError} */
-function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
-  try {
-    return flagsSchema.parse(
-      parseArgs({ args: [...args], options: { model: { type: "string" } } }).values,
-    );
-  } catch (cause) {
-    throw new UsageError(`${firstProblem(cause)}\n${USAGE}`, { cause });
-  }
-}
+const FLAGS = { model: { type: "string" } } as const;
 
 /** A conversation as a list of quotes. */
 async function hold(
@@ -54,7 +44,7 @@ async function hold(
 
 try {
   const signal = interruptSignal();
-  const { model: folder } = parseFlags(Deno.args);
+  const { model: folder } = readFlags(Deno.args, FLAGS, flagsSchema, USAGE);
   await using server = await startServer({ model: folder, store: "memory", signal });
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
   const parts: string[] = [];

@@ -74,10 +74,6 @@ def examples(window: numpy.ndarray, seed: int) -> Tuple[torch.Tensor, torch.Tens
     return torch.from_numpy(tokens), torch.from_numpy(targets), torch.from_numpy(reset)
 
 
-def progress_of(tokens: int, arguments: argparse.Namespace) -> float:
-    return min(1.0, tokens / arguments.tokens)
-
-
 def save(path: Path, memory: Memory, shape: Shape, step: int, tokens: int, arguments: argparse.Namespace, seconds: float) -> None:
     """Writes aside and renames, so that there is always a whole checkpoint."""
     written = path.with_suffix(".new")
@@ -109,7 +105,7 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
     started = saved = time.time()
     smooth = None
     while tokens < arguments.tokens:
-        progress = progress_of(tokens, arguments)
+        progress = tokens / arguments.tokens
         count = max(ranks, arguments.batch // length // (2 if progress < 0.1 else 1) // ranks * ranks)
         total = 0.0
         for i in range(count):

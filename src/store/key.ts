@@ -88,3 +88,24 @@ export function encodePrefix(prefix: Key, after?: Key): string {
   }
   return encoded;
 }
+
+/** The byte after {@linkcode PART}. */
+const AFTER_PART = "\x03";
+
+/**
+ * Between which two encodings, both excluded, lie those of the keys that continue a prefix, for databases that look
+ * ranges up.
+ *
+ * @param after begin after this key, which has to continue the prefix too
+ * @throws what {@linkcode encodePrefix} throws.
+ */
+export function encodeRange(
+  prefix: Key,
+  after?: Key,
+): { readonly after: string; readonly end: string } {
+  const begin = encodePrefix(prefix, after);
+  return {
+    after: after === undefined ? begin : encodeValueKey(after),
+    end: begin.slice(0, -PART.length) + AFTER_PART,
+  };
+}

@@ -8,7 +8,7 @@ import {
 } from "@redis/client";
 import { checkCommit } from "./check_commit.ts";
 import { ForeignValueError, StoreClosedError, StoreUnavailableError } from "./errors.ts";
-import { decodeKey, encodePrefix, encodeValueKey } from "./key.ts";
+import { decodeKey, encodeRange, encodeValueKey } from "./key.ts";
 import type {
   Commit,
   CommitResult,
@@ -131,12 +131,10 @@ export class RedisStore implements KvStore {
   }
 
   async *list(prefix: Key, options: ListOptions = {}): AsyncGenerator<Entry> {
-    const { limit = Infinity, after } = options;
+    const { limit = Infinity } = options;
     this.#requireOpen();
-    const begin = encodePrefix(prefix, after);
-    // The byte that begins a part, and the one after it: between them lies what continues the prefix.
-    const end = begin.slice(0, -1) + "\x03";
-    let last = after === undefined ? begin : encodeValueKey(after);
+    const { after, end } = encodeRange(prefix, options.after);
+    let last = after;
     for (let left = limit; left > 0;) {
       const range = [toBuffer("(" + last), toBuffer("(" + end)];
       const page = ["LIMIT", "0", String(Math.min(ENTRIES_PER_PAGE, left))];

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { checkCommit } from "./check_commit.ts";
 import { ForeignValueError, StoreClosedError } from "./errors.ts";
 import { isLocked } from "./is_locked.ts";
-import { decodeKey, encodePrefix, encodeValueKey } from "./key.ts";
+import { decodeKey, encodeRange, encodeValueKey } from "./key.ts";
 import type {
   Commit,
   CommitResult,
@@ -106,12 +106,10 @@ export class SqliteStore implements KvStore {
   }
 
   async *list(prefix: Key, options: ListOptions = {}): AsyncGenerator<Entry> {
-    const { limit = Infinity, after } = options;
+    const { limit = Infinity } = options;
     this.#requireOpen();
-    const begin = encodePrefix(prefix, after);
-    // The byte that begins a part, and the one after it: between them lies what continues the prefix.
-    const end = begin.slice(0, -1) + "\x03";
-    let last = after === undefined ? begin : encodeValueKey(after);
+    const { after, end } = encodeRange(prefix, options.after);
+    let last = after;
     for (let left = limit; left > 0;) {
       const page = await this.#run(() => {
         const from = [toBytes(last), toBytes(end), this.#now()];
