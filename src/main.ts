@@ -88,7 +88,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
       log.info("listening", {
         url: `http://${host}:${port}`,
         model: chat.model,
-        store: storeName(config),
+        store: config.store.includes(":") ? redisName(config.store) : config.store,
         ready_ms: Math.round(performance.now() - started),
       });
     },
@@ -113,20 +113,28 @@ async function openStore({ store, dataDirectory }: Config): Promise<KvStore> {
   if (store !== "deno-kv" && store !== "sqlite") {
     // Its client is for those alone who asked for it.
     const { RedisStore } = await import("./store/redis_store.ts");
-    return await RedisStore.open(store);
+    return await naming(redisName(store), () => RedisStore.open(store));
   }
   await Deno.mkdir(dataDirectory, { recursive: true });
   const path = `${dataDirectory}/${STORE_FILES[store]}`;
+  return await naming(
+    path,
+    async () => store === "sqlite" ? await SqliteStore.open(path) : await DenoKvStore.open(path),
+  );
+}
+
+/** Says which store it is that cannot be opened. */
+async function naming(name: string, open: () => Promise<KvStore>): Promise<KvStore> {
   try {
-    return await (store === "sqlite" ? SqliteStore.open(path) : DenoKvStore.open(path));
+    return await open();
   } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }
 
-/** What may be shown of the setting: a URL may hold a password. */
-function storeName({ store }: Config): string {
-  return store.includes(":") ? `redis at ${new URL(store).host}` : store;
+/** What may be shown of a URL, which may hold a password. */
+function redisName(url: string): string {
+  return `redis at ${new URL(url).host}`;
 }
 
 /** Resolves when the process is told to stop. */
