@@ -64,9 +64,9 @@ def third_party(data: Path, random: Random) -> Dict[str, Source]:
         "topical_chat": Source(dialogues("topical_chat_valid_test"), 1.5),
         "accentor_sgd": Source(sgd[:6000], 1),
         "taskmaster4": Source(dialogues("taskmaster4"), 2),
-        "tinystories": Source(tiny, 3),
+        "tinystories": Source(tiny, 4),
         "tinystories_as_chat": Source(as_chat, 1),
-        "storybooks": Source(books, 3),
+        "storybooks": Source(books, 4),
         "fairytales": Source(tales, 1),
     }
 
@@ -116,7 +116,7 @@ def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[
     draw = filler(random, written)
 
     return {
-        "generated_memory": Source(collect(lambda: memory_dialogue(random, draw, 62), 22e6), 1),
+        "generated_memory": Source(collect(lambda: memory_dialogue(random, draw, 62), 30e6), 1),
         "generated_small_talk": Source(collect(lambda: small_talk_dialogue(random), 5e6), 1),
         "generated_stories": Source(collect(lambda: story(random), 2.5e6), 1),
         "generated_story_talk": Source(collect(lambda: story_dialogue(random), 3e6), 1),
@@ -179,12 +179,13 @@ def main() -> None:
     parser.add_argument("--vocabulary", type=int, default=4096, help="size of the vocabulary")
     parser.add_argument("--keep-vocabulary", action="store_true", help="use the vocab.txt that is in FOLDER already")
     parser.add_argument("--scale", type=float, default=1.0, help="how much to generate")
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=7, help="of what is drawn from the sources")
+    parser.add_argument("--generated-seed", type=int, default=7, help="another one gives other generated text; the sources stay")
     arguments = parser.parse_args()
     started = time.time()
     random = Random(arguments.seed)
     sources = third_party(arguments.data, random) if arguments.data else {}
-    sources.update(generated(random, sources, arguments.scale))
+    sources.update(generated(Random(arguments.generated_seed), sources, arguments.scale))
     print(f"{time.time() - started:.0f} s: cleaned and generated", flush=True)
 
     out: Path = arguments.out
