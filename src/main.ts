@@ -55,7 +55,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
       path: folder.weightsPath,
       tokenizer,
       vocabulary,
-      engine: config.engine === "auto" ? "ort" : config.engine,
+      engine: config.engine,
       threads: config.threads,
       weights: config.weights,
       onCrash(error) {
@@ -72,6 +72,9 @@ async function serve(config: Config, log: Logger): Promise<void> {
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
   checkFolder(path, folder.config, inference.config);
+  if (worker.fallback !== undefined) {
+    log.warn("the engine is onnxruntime-web", { reason: worker.fallback });
+  }
 
   const now = Date.now;
   const rateLimits = new RateLimits(
