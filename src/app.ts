@@ -73,6 +73,7 @@ export function createApp(
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
       // That is for whoever answers for the whole domain, and its certificates, to promise.
       strictTransportSecurity: false,
+      xFrameOptions: "DENY",
       overwrite: false,
     }),
   ));
@@ -90,15 +91,15 @@ export function createApp(
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
   const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
+    ["GET", "/v1/models", listModels(chat)],
+    ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
+    ["POST", "/v1/chat/completions", chatCompletions(ports)],
+    ["POST", "/v1/responses", responses(ports)],
     ["GET", "/", page(PAGE)],
     ["GET", "/docs", page(REFERENCE_PAGE)],
     ["GET", "/openapi.json", (c) => c.json(description ??= describe())],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
     ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
-    ["GET", "/v1/models", listModels(chat)],
-    ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
-    ["POST", "/v1/chat/completions", chatCompletions(ports)],
-    ["POST", "/v1/responses", responses(ports)],
   ];
   // Made when somebody asks: few do, and what starts should start.
   let description: object | undefined;
