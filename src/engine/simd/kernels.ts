@@ -135,8 +135,20 @@ export interface KernelsModule {
 export async function loadKernels(): Promise<KernelsModule> {
   const response = await fetch(new URL("./kernels.wasm", import.meta.url));
   const bytes = await response.bytes();
+  return await namedKernels(bytes, await WebAssembly.compile(bytes));
+}
+
+/**
+ * Kernels that were compiled elsewhere: some hosts do that only before they run a program.
+ *
+ * @param bytes what the module was compiled from
+ */
+export async function namedKernels(
+  bytes: Uint8Array<ArrayBuffer>,
+  module: WebAssembly.Module,
+): Promise<KernelsModule> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return { module: await WebAssembly.compile(bytes), id: hash.subarray(0, 4).toHex() };
+  return { module, id: hash.subarray(0, 4).toHex() };
 }
 
 /** The kernels with a memory of their own, which is empty. */

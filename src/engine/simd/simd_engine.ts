@@ -8,7 +8,7 @@ import { Embedding } from "../embedding.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { EngineStoppedError } from "../inference.ts";
 import { fingerprintTensors } from "../model_fingerprint.ts";
-import { instantiateKernels, loadKernels } from "./kernels.ts";
+import { instantiateKernels, type KernelsModule, loadKernels } from "./kernels.ts";
 import { Program } from "./program.ts";
 import type { WeightFormat } from "./weight_format.ts";
 
@@ -23,6 +23,8 @@ const VERSION = 1;
 export interface SimdEngineOptions {
   /** What matrices are kept in. @default {"f32"} */
   readonly weights?: WeightFormat;
+  /** The kernels, if they are at hand already. */
+  readonly kernels?: KernelsModule;
 }
 
 /** A request under way. */
@@ -73,10 +75,10 @@ export class SimdEngine implements Engine {
    */
   static async load(
     checkpoint: Checkpoint,
-    { weights = "f32" }: SimdEngineOptions = {},
+    { weights = "f32", kernels: given }: SimdEngineOptions = {},
   ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
-    const kernels = await loadKernels();
+    const kernels = given ?? await loadKernels();
     const program = new Program(
       await instantiateKernels(kernels),
       config,
