@@ -12,6 +12,12 @@ import {
 } from "./api/errors.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
 import { responses } from "./api/responses/route.ts";
+import {
+  cancelResponse,
+  deleteResponse,
+  listInputItems,
+  retrieveResponse,
+} from "./api/responses/stored.ts";
 import { PAGE, PAGE_POLICY } from "./ui/page.ts";
 
 /** What an app is made of. */
@@ -23,6 +29,8 @@ export interface AppOptions extends ApiPorts {
   /** Shown at `/health`. */
   readonly version?: string;
 }
+
+type Method = "GET" | "POST" | "DELETE";
 
 /** A status that servers note when the client left before there was a reply. Nobody receives it. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -41,18 +49,27 @@ export function createApp({ auth, version, ...ports }: AppOptions): Hono<ApiEnv>
   app.use(accessLog(log, clock));
   app.use("/v1/*", bearerAuth(auth.keys));
 
-  const routes: readonly (readonly ["GET" | "POST", string, Handler<ApiEnv>])[] = [
+  const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
     ["GET", "/", (c) => c.html(PAGE, 200, { "content-security-policy": PAGE_POLICY })],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],
     ["POST", "/v1/responses", responses(ports)],
+    ["GET", "/v1/responses/:id", retrieveResponse(ports)],
+    ["DELETE", "/v1/responses/:id", deleteResponse(ports)],
+    ["POST", "/v1/responses/:id/cancel", cancelResponse(ports)],
+    ["GET", "/v1/responses/:id/input_items", listInputItems(ports)],
   ];
+  const allowed = new Map<string, string[]>();
   for (const [method, path, handler] of routes) {
     app.on(method, path, handler);
+    const methods = allowed.get(path) ?? [];
+    allowed.set(path, [...methods, ...method === "GET" ? ["GET", "HEAD"] : [method]]);
+  }
+  for (const [path, methods] of allowed) {
     app.all(path, (c) => {
-      throw new MethodNotAllowedError(c.req.method, method === "GET" ? ["GET", "HEAD"] : [method]);
+      throw new MethodNotAllowedError(c.req.method, methods);
     });
   }
 

@@ -7,11 +7,14 @@ import { randomId } from "./api/ids.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
+import { toErrorBody } from "./api/errors.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
+import { ResponseMaker } from "./chat/response_maker.ts";
 import { TurnQueue } from "./chat/turn_queue.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
+import { RunStore } from "./conversation/run_store.ts";
 import { WorkerInference } from "./engine/worker_inference.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
@@ -58,19 +61,29 @@ async function serve(config: Config, log: Logger): Promise<void> {
   checkFolder(path, folder.config, inference.config);
 
   const now = Date.now;
+  const conversations = new ConversationStore({ store, now });
   const rwkv = new RwkvChatService({
     model: folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!,
     folder: folder.config,
     inference,
     tokenizer: createTokenizer(tokenizer, vocabulary),
-    conversations: new ConversationStore({ store, now }),
+    conversations,
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const limits = { running: config.maxRunning, waiting: config.maxWaiting };
   const chat = new QueuedChatService(rwkv, new TurnQueue(limits, () => performance.now()));
+  const responses = new ResponseMaker({
+    chat,
+    runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
+    conversations,
+    now,
+    describe: (error) => ({ ...toErrorBody(error) }),
+    report: (message, error) => log.error(message, { error }),
+  });
   const app = createApp({
     chat,
+    responses,
     auth: { keys: config.apiKeys },
     limits: { maxBodyBytes: config.maxBodyBytes },
     log,
@@ -78,6 +91,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     newId: randomId,
   });
 
+  responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();
   const server = Deno.serve({
@@ -97,6 +111,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   await stop;
   log.info("stopping");
   const stopped = server.shutdown();
+  await responses.close(); // Others go on with what is being made.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
     Deno.exit(0); // What was stored is durable; nobody waits for the rest.

@@ -6,7 +6,8 @@ import { isAbortError, toWireError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { type TurnConclusion, type TurnOutcome, turnOutcomes } from "./turn_outcome.ts";
 
-const HEADERS = {
+/** The headers of every stream of server-sent events. */
+export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.
@@ -18,7 +19,7 @@ export interface SseResponseOptions {
   /** What comes of the turn, from its own stream. */
   readonly events: ReadableStream<TurnEvent>;
   /** The format that the client gets it in. */
-  readonly wire: TransformStream<TurnOutcome, SseMessage>;
+  readonly wire: ReadableWritablePair<SseMessage, TurnOutcome>;
   /** Called if the client stops reading before the end. */
   readonly onCancel: () => void;
   readonly log: Logger;
@@ -51,5 +52,5 @@ export function sseResponse(c: Context<ApiEnv>, options: SseResponseOptions): Re
     }
   });
   const body = outcomes.pipeThrough(wire).pipeThrough(new SseStream());
-  return c.body(body, 200, HEADERS);
+  return c.body(body, 200, SSE_HEADERS);
 }

@@ -36,8 +36,8 @@ export class QueuedChatService implements ChatService {
   async begin(request: TurnRequest): Promise<Turn> {
     const release = await this.#queue.enter(request.tenant, request.signal);
     try {
-      const { seed, events } = await this.#service.begin(request);
-      return { seed, events: releasing(events, release) };
+      const { events, ...turn } = await this.#service.begin(request);
+      return { ...turn, events: releasing(events, release) };
     } catch (error) {
       release();
       throw error;

@@ -45,7 +45,7 @@ async function collect(
   const generation = sequence.generate({ ...options, signal: never, ...more });
   const pieces: string[] = [];
   let step = await generation.next();
-  for (; !step.done; step = await generation.next()) pieces.push(step.value);
+  for (; !step.done; step = await generation.next()) pieces.push(step.value.text);
   return { pieces, end: step.value };
 }
 
@@ -102,7 +102,7 @@ describe("WorkerInference", () => {
       const pieces: string[] = [];
       // Taken slowly, the thread fills its window and waits; nothing is lost or doubled.
       for (let step = await generation.next(); !step.done; step = await generation.next()) {
-        pieces.push(step.value);
+        pieces.push(step.value.text);
         if (pieces.length < 3) await new Promise((resolve) => setTimeout(resolve, 40));
       }
       const fast = await collect(remote.open(), endless);
