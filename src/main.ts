@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { isKeyDigest } from "./api/auth.ts";
 import { randomId } from "./api/ids.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
+import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue } from "./chat/turn_queue.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
 import { type Config, loadConfig } from "./config.ts";
@@ -61,25 +63,43 @@ async function serve(config: Config, log: Logger): Promise<void> {
   }
 
   const now = Date.now;
+  const elapsed = () => performance.now();
+  const rateLimits = new RateLimits(
+    { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
+    elapsed,
+  );
   const rwkv = new RwkvChatService({
     model: folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!,
     folder: folder.config,
     inference,
     tokenizer: createTokenizer(tokenizer, vocabulary),
     conversations: new ConversationStore({ store, now }),
+    meter: {
+      spent: ({ tenant, usage: { prompt, cached, completion } }) =>
+        rateLimits.spendTokens(tenant, prompt - cached + completion),
+    },
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const limits = { running: config.maxRunning, waiting: config.maxWaiting };
-  const chat = new QueuedChatService(rwkv, new TurnQueue(limits, () => performance.now()));
+  const chat = new QueuedChatService(rwkv, new TurnQueue(limits, elapsed), {
+    limits: rateLimits,
+    now: elapsed,
+  });
   const app = createApp({
     chat,
     auth: { keys: config.apiKeys },
+    rateLimits,
+    corsOrigins: config.corsOrigins,
     limits: { maxBodyBytes: config.maxBodyBytes },
     log,
     clock: { now },
     newId: randomId,
   });
+
+  if (!config.apiKeys.every(isKeyDigest)) {
+    log.warn("the settings show API keys: give their digests instead, see `deno task key`");
+  }
 
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();

@@ -13,6 +13,8 @@ export function accessLog(log: Logger, clock: Clock): MiddlewareHandler<ApiEnv> 
     await next();
     const request = {
       request_id: c.get("requestId"),
+      // Absent where nobody showed a key. It is the beginning of a digest, and tells nothing of the key.
+      tenant: c.get("tenant"),
       method: c.req.method,
       route: routePath(c, -1),
       status: c.res.status,
