@@ -12,6 +12,7 @@ import {
   toWireError,
   UnknownRouteError,
 } from "./api/errors.ts";
+import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
 import { responses } from "./api/responses/route.ts";
@@ -30,6 +31,8 @@ export interface AppOptions extends ApiPorts {
   readonly rateLimits?: RateLimits;
   /** The origins whose pages may use the API in a browser: of any page if `*` is among them. Absent: of none. */
   readonly corsOrigins?: readonly string[];
+  /** What is shown at `/metrics`, and to whom. Absent: there is no such path. */
+  readonly metrics?: MetricsOptions;
   /** Shown at `/health`. */
   readonly version?: string;
 }
@@ -49,13 +52,13 @@ const CLIENT_CLOSED_REQUEST = 499;
  * whatever serves HTTP.
  */
 export function createApp(
-  { auth, rateLimits, corsOrigins = [], version, ...ports }: AppOptions,
+  { auth, rateLimits, corsOrigins = [], metrics, version, ...ports }: AppOptions,
 ): Hono<ApiEnv> {
   const { chat, clock, log, newId } = ports;
   const app = new Hono<ApiEnv>();
 
   app.use(requestId({ generator: () => newId("req_") }));
-  app.use(accessLog(log, clock));
+  app.use(accessLog(log, clock, metrics?.onHandled));
   app.use(unlessUpgrade(
     secureHeaders({
       // Whatever is no page has nothing to load. A page says itself what it may do.
@@ -82,6 +85,7 @@ export function createApp(
   const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
     ["GET", "/", async (c) => c.html(PAGE, 200, { "content-security-policy": await policy })],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
+    ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],

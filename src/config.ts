@@ -157,6 +157,14 @@ export const SETTINGS = {
     allowed: "an integer from 1024 to 1073741824",
     schema: integer(1024, 1_073_741_824),
   }),
+  metrics: setting({
+    env: "TERN_METRICS",
+    default: "off",
+    meaning: "Who may read the metrics at `/metrics`.",
+    allowed: "`off` (nobody), `open` (everybody), or a key for them, written as in TERN_API_KEYS",
+    secret: true,
+    schema: z.string().refine(isKeyEntry),
+  }),
   logLevel: setting({
     env: "TERN_LOG",
     default: "info",
@@ -236,6 +244,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     tokensPerMinute: read(SETTINGS.tokensPerMinute),
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
+    metrics: read(SETTINGS.metrics),
     logLevel: read(SETTINGS.logLevel),
   };
   if (problems.length > 0) throw new ConfigError(problems);

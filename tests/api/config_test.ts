@@ -33,6 +33,7 @@ describe("loadConfig", () => {
       tokensPerMinute: 60_000_000,
       corsOrigins: [],
       maxBodyBytes: 1_048_576,
+      metrics: "off",
       logLevel: "info",
     });
   });
@@ -60,6 +61,7 @@ describe("loadConfig", () => {
         TERN_TOKENS_PER_MINUTE: "0",
         TERN_CORS_ORIGINS: "https://app.example, http://localhost:3000",
         TERN_MAX_BODY_BYTES: "1024",
+        TERN_METRICS: DIGEST,
         TERN_LOG: "off",
         OTHER: "ignored",
       }),
@@ -79,6 +81,7 @@ describe("loadConfig", () => {
         tokensPerMinute: 0,
         corsOrigins: ["https://app.example", "http://localhost:3000"],
         maxBodyBytes: 1024,
+        metrics: DIGEST,
         logLevel: "off",
       },
     );

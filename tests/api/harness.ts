@@ -3,6 +3,7 @@ import { z } from "zod";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { createApp } from "../../src/app.ts";
 import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
+import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
@@ -15,6 +16,8 @@ export interface HarnessOptions {
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
   readonly rates?: RatesPerMinute;
+  /** Who may read the metrics. */
+  readonly metrics?: string;
   readonly corsOrigins?: readonly string[];
 }
 
@@ -34,11 +37,21 @@ export function harness(options: HarnessOptions = {}) {
   const rateLimits = rates && new RateLimits(rates, () => time.now);
   const chat = new FakeChatService(script);
   const lines: string[] = [];
+  const metrics = new ServerMetrics();
   let ids = 0;
   const app = createApp({
     chat,
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
+    ...(options.metrics
+      ? {
+        metrics: {
+          access: options.metrics,
+          text: () => metrics.registry.text(),
+          onHandled: (request) => metrics.request(request),
+        },
+      }
+      : {}),
     corsOrigins: options.corsOrigins ?? [],
     limits: { maxBodyBytes },
     log: createLogger({ level: logLevel, sink: (line) => lines.push(line), now: () => NOW }),
