@@ -43,7 +43,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
       path: folder.weightsPath,
       tokenizer,
       vocabulary,
-      engine: config.engine === "auto" ? "ort" : config.engine,
+      engine: config.engine,
       threads: config.threads,
       weights: config.weights,
       onCrash(error) {
@@ -56,6 +56,9 @@ async function serve(config: Config, log: Logger): Promise<void> {
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
   checkFolder(path, folder.config, inference.config);
+  if (inference.fallback !== undefined) {
+    log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
+  }
 
   const now = Date.now;
   const rwkv = new RwkvChatService({

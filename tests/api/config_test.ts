@@ -24,7 +24,7 @@ describe("loadConfig", () => {
       model: "tern-7m",
       store: "deno-kv",
       engine: "auto",
-      weights: "f32",
+      weights: "auto",
       threads: 1,
       maxRunning: 16,
       maxWaiting: 64,
