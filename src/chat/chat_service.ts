@@ -52,6 +52,7 @@ export class RwkvChatService implements ChatService {
   readonly model: string;
   readonly created: number;
   readonly fingerprint: string;
+  readonly tokenizer: Tokenizer;
   readonly defaults: SamplingOptions & { readonly maxTokens: number };
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
@@ -64,6 +65,7 @@ export class RwkvChatService implements ChatService {
     this.model = parts.model;
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
+    this.tokenizer = parts.tokenizer;
     this.defaults = defaultsOf(folder);
   }
 
@@ -146,6 +148,7 @@ export class RwkvChatService implements ChatService {
       endOfText: folder.eos_token_id,
       stop: [...folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
+      ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
       signal,
     });
     let usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion: 0 };
@@ -154,10 +157,10 @@ export class RwkvChatService implements ChatService {
       let step = await generation.next();
       for (; !step.done; step = await generation.next()) {
         // The template puts a space before the answer, which is not part of it.
-        const text = answer === "" ? step.value.trimStart() : step.value;
+        const text = answer === "" ? step.value.text.trimStart() : step.value.text;
         answer += text;
         usage.completion++;
-        if (text !== "") yield { type: "text", text };
+        if (text !== "") yield { ...step.value, type: "text", text };
       }
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };

@@ -36,6 +36,10 @@ export class QueuedChatService implements ChatService {
     return this.#service.fingerprint;
   }
 
+  get tokenizer(): ChatService["tokenizer"] {
+    return this.#service.tokenizer;
+  }
+
   get defaults(): ChatService["defaults"] {
     return this.#service.defaults;
   }
