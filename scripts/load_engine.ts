@@ -8,32 +8,32 @@ import type { Engine } from "../src/engine/engine.ts";
 import {
   type EngineOptions,
   ENGINES,
-  loadEngine as loadInto,
   UnsupportedWeightsError,
-} from "../src/engine/load_engine.ts";
+  WEIGHTS,
+} from "../src/engine/engine_options.ts";
+import { loadEngine as loadInto } from "../src/engine/load_engine.ts";
 import { ModelTooLargeError } from "../src/engine/ort/model_too_large_error.ts";
 import { OutOfMemoryError } from "../src/engine/simd/out_of_memory_error.ts";
 import { UnsupportedShapeError } from "../src/engine/simd/unsupported_shape_error.ts";
-import { WEIGHT_FORMATS } from "../src/engine/simd/weight_format.ts";
 import { checkFolder } from "../src/rwkv/check_folder.ts";
 import { UnsupportedModelError } from "../src/rwkv/model_config.ts";
 
 /** The values of `--engine`, what is to run the model, and `--weights`, what its matrices are to be kept in. */
 export const engineFlags = {
   engine: z.enum(ENGINES, `--engine must be ${ENGINES.join(" or ")}`),
-  weights: z.enum(WEIGHT_FORMATS, `--weights must be ${WEIGHT_FORMATS.join(" or ")}`),
+  weights: z.enum(WEIGHTS, `--weights must be ${WEIGHTS.join(" or ")}`),
 } as const;
 
-/** What {@linkcode engineFlags} are if they are not given. */
+/** What {@linkcode engineFlags} are if they are not given: the checkpoint's own numbers. */
 export const ENGINE_FLAG_OPTIONS = {
-  engine: { type: "string", default: "ort" },
+  engine: { type: "string", default: "auto" },
   weights: { type: "string", default: "f32" },
 } as const;
 
 /** How {@linkcode engineFlags} are written. */
-export const ENGINE_USAGE = "[--engine ort|simd] [--weights f32|int8]";
+export const ENGINE_USAGE = `[--engine ${ENGINES.join("|")}] [--weights ${WEIGHTS.join("|")}]`;
 
-const DEFAULTS: EngineOptions = { engine: "ort", weights: "f32", threads: 1 };
+const DEFAULTS: EngineOptions = { engine: "auto", weights: "f32", threads: 1 };
 
 /** What loading throws of a model that cannot be used. */
 export const LOAD_ERRORS = [

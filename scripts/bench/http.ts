@@ -5,7 +5,7 @@ import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { SseParserStream } from "../../src/stream/sse_parser.ts";
 import { type Server, startServer } from "../start_server.ts";
 import type { Job } from "./job.ts";
-import { EMBEDDED_FOLDER, loadModel, THREADS } from "./models.ts";
+import { EMBEDDED_FOLDER, loadModel, SERVER_ENGINE, THREADS } from "./models.ts";
 import type { Series } from "./series.ts";
 import { SAMPLING } from "./speed.ts";
 
@@ -37,7 +37,7 @@ export async function benchHttp(
   { rounds, tokens }: Job & { readonly bench: "http" },
 ): Promise<Series[]> {
   await using server = await startServer({ model: EMBEDDED_FOLDER, store: "memory" });
-  await using loaded = await loadModel(MODEL);
+  await using loaded = await loadModel(MODEL, SERVER_ENGINE);
   const { engine } = loaded;
   await overHttp(server, WARM_UP_TOKENS);
   await bareEngine(engine, WARM_UP_TOKENS);
@@ -46,7 +46,7 @@ export async function benchHttp(
   for (let i = 0; i < rounds; i++) {
     paces.push({ http: await overHttp(server, tokens), engine: await bareEngine(engine, tokens) });
   }
-  const common = { engine: "ort", model: MODEL, threads: THREADS, batch: 1 } as const;
+  const common = { engine: "simd", model: MODEL, threads: THREADS, batch: 1 } as const;
   return [
     { ...common, bench: "http", unit: "tokens/s", samples: paces.map(({ http }) => http) },
     {

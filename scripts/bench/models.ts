@@ -2,7 +2,8 @@ import { type Checkpoint, openCheckpoint } from "../../src/checkpoint/checkpoint
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { elementCount } from "../../src/checkpoint/tensor.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import type { EngineOptions } from "../../src/engine/engine_options.ts";
+import { loadEngine } from "../../src/engine/load_engine.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "./random_checkpoint.ts";
 
 /** The models that are measured: the embedded one, and random weights in the shape of the smallest official one. */
@@ -26,11 +27,17 @@ export interface LoadedModel extends AsyncDisposable {
   readonly loadMs: number;
 }
 
+/** What the server takes by itself. */
+export const SERVER_ENGINE = { engine: "auto", weights: "auto" } as const;
+
 /** Loads a model. */
-export async function loadModel(name: ModelName): Promise<LoadedModel> {
+export async function loadModel(
+  name: ModelName,
+  options: Omit<EngineOptions, "threads"> = { engine: "ort", weights: "f32" },
+): Promise<LoadedModel> {
   const started = performance.now();
   const checkpoint = await openModel(name);
-  const engine = await OrtEngine.load(checkpoint, { threads: THREADS });
+  const engine = await loadEngine(checkpoint, { ...options, threads: THREADS });
   const passed = performance.now() - started;
   checkpoint.close();
   return {

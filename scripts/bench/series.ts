@@ -5,7 +5,7 @@ export const seriesSchema = z.strictObject({
   /** What was measured. */
   bench: z.string(),
   /** What ran the model, or `none` where none did. */
-  engine: z.enum(["ort", "none"]),
+  engine: z.enum(["ort", "simd", "none"]),
   model: z.string(),
   threads: z.int().min(1),
   /** Sequences of one forward pass. */

@@ -8,6 +8,7 @@ import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Meter, TurnOrigin } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEnd, TurnEvent, TurnRequest, TurnResumption } from "./turn.ts";
 
@@ -29,6 +30,7 @@ export interface ChatServiceParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly conversations: ConversationStore;
+  readonly meter?: Pick<Meter, "spent">;
   readonly now: () => number;
   readonly randomSeed: () => number;
 }
@@ -37,6 +39,7 @@ export interface ChatServiceParts {
 interface Start {
   /** The snapshot that the state is of. */
   readonly manifest: string | null;
+  readonly origin: TurnOrigin;
   readonly state: RecurrentState;
   /** Tokens that the state has read. */
   readonly tokens: number;
@@ -51,6 +54,7 @@ export class RwkvChatService implements ChatService {
   readonly model: string;
   readonly created: number;
   readonly fingerprint: string;
+  readonly tokenizer: Tokenizer;
   readonly defaults: SamplingOptions & { readonly maxTokens: number };
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
@@ -63,6 +67,7 @@ export class RwkvChatService implements ChatService {
     this.model = parts.model;
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
+    this.tokenizer = parts.tokenizer;
     this.defaults = defaultsOf(folder);
   }
 
@@ -99,7 +104,7 @@ export class RwkvChatService implements ChatService {
     const unread = count === 0 ? [] : all.slice(-count);
     try {
       const loaded = manifest === null ? this.#empty() : await this.#load(tenant, { manifest });
-      return { ...loaded, unread, prefix };
+      return { origin: manifest === null ? "nothing" : "response", ...loaded, unread, prefix };
     } catch (error) {
       // The snapshot of messages that were sent whole is not kept for ever. Their text is.
       if (!(error instanceof CorruptSnapshotError)) throw error;
@@ -127,7 +132,7 @@ export class RwkvChatService implements ChatService {
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
       const prefix = (await extendPrefix(node.prefix, messages)).at(-1)!;
-      return { ...await this.#load(tenant, node), unread: messages, prefix };
+      return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
     }
     // The state has read other instructions, so it is no state of this conversation.
     return await this.#resume(tenant, await this.#conversation(request));
@@ -145,14 +150,14 @@ export class RwkvChatService implements ChatService {
       if (found === undefined) break;
       try {
         const start = await this.#load(tenant, found.snapshot);
-        return { ...start, unread: conversation.slice(found.depth), prefix };
+        return { origin: "prefix", ...start, unread: conversation.slice(found.depth), prefix };
       } catch (error) {
         // These states only save work: one that is damaged is passed over.
         if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
         end = found.depth - 1;
       }
     }
-    return { ...this.#empty(), unread: conversation, prefix };
+    return { origin: "nothing", ...this.#empty(), unread: conversation, prefix };
   }
 
   #empty(): Pick<Start, "manifest" | "state" | "tokens"> {
@@ -169,8 +174,8 @@ export class RwkvChatService implements ChatService {
   }
 
   async *#run(request: TurnRequest, seed: number, start: Start): AsyncGenerator<TurnEvent> {
-    const { inference, tokenizer, folder } = this.#parts;
-    const { signal } = request;
+    const { inference, tokenizer, folder, meter } = this.#parts;
+    const { signal, tenant } = request;
     const sequence = inference.open(start.state);
     const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
       .flatMap((piece) => tokenizer.encode(piece));
@@ -181,8 +186,10 @@ export class RwkvChatService implements ChatService {
       stop: [...folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
       ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
+      ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
       signal,
     });
+    let usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion: 0 };
     try {
       let answer = "";
       const tokens: number[] = [];
@@ -191,12 +198,13 @@ export class RwkvChatService implements ChatService {
         // The template puts a space before the answer, which is not part of it.
         tokens.push(...step.value.tokens);
         const text = answer === "" ? step.value.text.trimStart() : step.value.text;
+        usage.completion++;
         if (text === "") continue;
         answer += text;
-        yield { type: "text", text, tokens: tokens.splice(0) };
+        yield { ...step.value, type: "text", text, tokens: tokens.splice(0) };
       }
       const { reason, tokens: completion } = step.value;
-      const usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion };
+      usage = { ...usage, completion };
       const end: TurnEnd = { type: "end", reason, usage };
       if (request.ephemeral !== true) {
         await this.#store(request, seed, start, answer, await sequence.state(), end);
@@ -206,6 +214,7 @@ export class RwkvChatService implements ChatService {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
       await generation.return({ reason: "stop", tokens: 0 });
       sequence.close();
+      meter?.spent({ tenant, origin: start.origin, usage });
     }
   }
 

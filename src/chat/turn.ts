@@ -3,6 +3,8 @@ import type { Message } from "../conversation/message.ts";
 import type { RunStart } from "../conversation/run.ts";
 import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
+import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export type { FinishReason };
 
@@ -39,6 +41,8 @@ export interface TurnRequest {
   readonly stop: readonly string[];
   /** Tokens to generate at the most. */
   readonly maxTokens: number;
+  /** Asks how likely each token was, and so many of the likeliest in its place. */
+  readonly topLogprobs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -56,17 +60,21 @@ export interface TurnEnd {
   readonly usage: TurnUsage;
 }
 
+/** Some of an answer. */
+export interface TurnText {
+  readonly type: "text";
+  /** Not empty. */
+  readonly text: string;
+  /** The tokens that were chosen since the text before. */
+  readonly tokens: readonly number[];
+  /** The tokens of this text, if it was asked how likely they were. */
+  readonly logprobs?: readonly TokenLogprobs[];
+}
+
 /** What a turn yields, in this order: text any number of times, then exactly one end. */
 export type TurnEvent =
   | TurnText
   | TurnEnd;
-
-/** Some text of the answer, never empty, and the tokens that were chosen since the text before. */
-export interface TurnText {
-  readonly type: "text";
-  readonly text: string;
-  readonly tokens: readonly number[];
-}
 
 /** A turn under way. */
 export interface Turn {
@@ -90,6 +98,8 @@ export interface ChatService {
   readonly created: number;
   /** Model, engine and precision: the same fingerprint gives the same answer for the same seed. */
   readonly fingerprint: string;
+  /** What the model reads and writes text with. */
+  readonly tokenizer: Tokenizer;
   /** Sampling when a request does not say. */
   readonly defaults: SamplingOptions & { readonly maxTokens: number };
   /**

@@ -1,4 +1,5 @@
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
+import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -14,6 +15,8 @@ export interface GenerateOptions {
   readonly stop: readonly string[];
   /** Tokens to generate at the most. */
   readonly maxTokens: number;
+  /** Asks how likely each token was, and so many of the likeliest in its place. */
+  readonly topLogprobs?: number;
   /**
    * Tokens that an earlier run of the same generation chose: they are taken as they are, and it goes on after them. All
    * their pieces come again.
@@ -22,12 +25,17 @@ export interface GenerateOptions {
   readonly signal: AbortSignal;
 }
 
-/** Some text of an answer. */
+/** Some of an answer. */
 export interface Piece {
   /** Not empty. It has neither half characters nor parts of a stop sequence. */
   readonly text: string;
   /** The tokens that were chosen since the piece before: none if it was held back and the answer has ended. */
   readonly tokens: readonly number[];
+  /**
+   * The tokens of this text, if it was asked how likely they were. A token comes with the piece that has the first of
+   * its characters, one that is only part of a character with the piece that has the whole.
+   */
+  readonly logprobs?: readonly TokenLogprobs[];
 }
 
 /** Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. */
@@ -61,10 +69,11 @@ export async function* generate(
   tokenizer: Tokenizer,
   options: GenerateOptions,
 ): AsyncGenerator<Piece, Generated> {
-  const { prompt, endOfText, maxTokens, replay = [], signal } = options;
+  const { prompt, endOfText, maxTokens, topLogprobs, replay = [], signal } = options;
   const sampler = new Sampler(options.sampling);
   const detokenizer = new Detokenizer();
   const stops = new StopMatcher(options.stop);
+  const told = topLogprobs === undefined ? undefined : new ToldTokens();
   const answer = new AnswerTokens(sequence, tokenizer, signal);
   let logits = await sequence.read(prompt, signal);
   let chosen: number[] = [];
@@ -75,19 +84,21 @@ export async function* generate(
     if (token === endOfText) return yield* finish("stop");
 
     chosen.push(token);
-    const { text, matched } = stops.push(detokenizer.push(tokenizer.bytes(token)));
+    const decoded = detokenizer.push(tokenizer.bytes(token));
+    told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
+    const { text, matched } = stops.push(decoded);
     if (text !== "") yield piece(text);
     if (matched !== undefined) return { reason: "stop", tokens: await answer.replace(text) };
     await answer.add(token, text, !stops.pending && !detokenizer.pending);
-    // What was chosen before needs no logits, and is read together.
-    if (sampled + 1 >= replay.length) logits = await answer.read();
+    // What was chosen before needs no logits, unless they are to be told, and is read together.
+    if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
   }
   return yield* finish("length");
 
   function piece(text: string): Piece {
     const tokens = chosen;
     chosen = [];
-    return { text, tokens };
+    return told ? { text, tokens, logprobs: told.take(text) } : { text, tokens };
   }
 
   /** No stop sequence came, so what might have become one is text after all. */
@@ -96,6 +107,32 @@ export async function* generate(
     const text = stops.end();
     if (text !== "") yield piece(text);
     return { reason, tokens: whole ? answer.count : await answer.replace(text) };
+  }
+}
+
+/** Tokens that wait for their text to become visible. */
+class ToldTokens {
+  /** The tokens, and where the text of each begins, in UTF-16 units from the start of the answer. */
+  #waiting: { readonly logprobs: TokenLogprobs; readonly start: number }[] = [];
+  #decoded = 0;
+  #visible = 0;
+
+  /**
+   * Adds a token.
+   *
+   * @param text what it completed
+   */
+  push(logprobs: TokenLogprobs, text: string): void {
+    this.#waiting.push({ logprobs, start: this.#decoded });
+    this.#decoded += text.length;
+  }
+
+  /** The tokens whose text begins in what becomes visible now. */
+  take(text: string): TokenLogprobs[] {
+    this.#visible += text.length;
+    const count = this.#waiting.findIndex(({ start }) => start >= this.#visible);
+    const end = count === -1 ? this.#waiting.length : count;
+    return this.#waiting.splice(0, end).map(({ logprobs }) => logprobs);
   }
 }
 

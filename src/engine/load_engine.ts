@@ -1,37 +1,23 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Engine } from "./engine.ts";
-import type { WeightFormat } from "./simd/weight_format.ts";
+import {
+  type EngineOptions,
+  UnsupportedThreadsError,
+  UnsupportedWeightsError,
+} from "./engine_options.ts";
+import { UnsupportedShapeError } from "./simd/unsupported_shape_error.ts";
 
-/** What can run a model. */
-export const ENGINES = ["ort", "simd"] as const;
-
-/** How a model is to be run. */
-export interface EngineOptions {
-  readonly engine: (typeof ENGINES)[number];
-  /** Threads of one operator. The SIMD engine has one. */
-  readonly threads: number;
-  /** What matrices are kept in. onnxruntime-web has fast kernels for float32 only. */
-  readonly weights: WeightFormat;
-}
-
-/** onnxruntime-web was asked for weights that it has no fast kernels for. */
-export class UnsupportedWeightsError extends Error {
-  override readonly name = "UnsupportedWeightsError";
-  constructor(readonly weights: WeightFormat) {
-    super(`The engine on onnxruntime-web has no ${weights} weights; the SIMD engine has`);
-  }
-}
-
-/** The SIMD engine was asked for more threads than it has. */
-export class UnsupportedThreadsError extends Error {
-  override readonly name = "UnsupportedThreadsError";
-  constructor(readonly threads: number) {
-    super(`The SIMD engine computes with one thread, not with ${threads}`);
-  }
+/** What {@linkcode loadEngine} can be told besides what to load. */
+export interface LoadEngineOptions extends EngineOptions {
+  /** Called if `auto` has to take onnxruntime-web, with the reason. */
+  readonly onFallback?: (reason: Error) => void;
 }
 
 /**
  * Loads a model into an engine. The checkpoint may be closed afterwards.
+ *
+ * With `auto`, a model that the SIMD engine cannot take goes to onnxruntime-web, unless weights were asked for that it
+ * does not have. Too little memory is no reason to: onnxruntime-web needs more.
  *
  * @throws {UnsupportedThreadsError}
  * @throws {UnsupportedWeightsError}
@@ -39,19 +25,42 @@ export class UnsupportedThreadsError extends Error {
  */
 export async function loadEngine(
   checkpoint: Checkpoint,
-  { engine, threads, weights }: EngineOptions,
+  { engine, onFallback, ...options }: LoadEngineOptions,
 ): Promise<Engine> {
-  // Only the engine that is wanted is imported: onnxruntime takes longer to start than a small model.
   switch (engine) {
-    case "ort": {
-      if (weights !== "f32") throw new UnsupportedWeightsError(weights);
-      const { OrtEngine } = await import("./ort/ort_engine.ts");
-      return await OrtEngine.load(checkpoint, { threads });
-    }
-    case "simd": {
-      if (threads !== 1) throw new UnsupportedThreadsError(threads);
-      const { SimdEngine } = await import("./simd/simd_engine.ts");
-      return await SimdEngine.load(checkpoint, { weights });
-    }
+    case "ort":
+      return await loadOrt(checkpoint, options);
+    case "simd":
+      return await loadSimd(checkpoint, options);
+    case "auto":
+      try {
+        return await loadSimd(checkpoint, options);
+      } catch (reason) {
+        const isUnsupported = reason instanceof UnsupportedShapeError ||
+          reason instanceof UnsupportedThreadsError;
+        if (!isUnsupported || !hasOrtWeights(options)) throw reason;
+        onFallback?.(reason);
+        return await loadOrt(checkpoint, options);
+      }
   }
+}
+
+type Options = Omit<EngineOptions, "engine">;
+
+// Only the engine that is wanted is imported: onnxruntime alone takes longer to start than a small model.
+
+async function loadSimd(checkpoint: Checkpoint, { threads, weights }: Options): Promise<Engine> {
+  if (threads !== 1) throw new UnsupportedThreadsError(threads);
+  const { SimdEngine } = await import("./simd/simd_engine.ts");
+  return await SimdEngine.load(checkpoint, { weights: weights === "auto" ? "int8" : weights });
+}
+
+async function loadOrt(checkpoint: Checkpoint, options: Options): Promise<Engine> {
+  if (!hasOrtWeights(options)) throw new UnsupportedWeightsError(options.weights);
+  const { OrtEngine } = await import("./ort/ort_engine.ts");
+  return await OrtEngine.load(checkpoint, { threads: options.threads });
+}
+
+function hasOrtWeights({ weights }: Options): boolean {
+  return weights === "auto" || weights === "f32";
 }

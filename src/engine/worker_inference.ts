@@ -21,6 +21,8 @@ export class WorkerInference implements Inference {
   readonly layout: StateLayout;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
+  /** Why the engine `auto` is onnxruntime-web, if it is. */
+  readonly fallback: string | undefined;
   readonly #thread: EngineThread;
   #sequences = 0;
 
@@ -30,6 +32,7 @@ export class WorkerInference implements Inference {
     this.layout = stateLayout(model.config);
     this.modelFingerprint = model.modelFingerprint;
     this.fingerprint = model.fingerprint;
+    this.fallback = model.fallback;
   }
 
   /**

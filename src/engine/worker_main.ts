@@ -72,14 +72,16 @@ self.onmessage = (event: MessageEvent<Command>) => {
 async function load({ path, tokenizer, vocabulary, ...options }: ModelFiles): Promise<void> {
   try {
     const checkpoint = await openCheckpoint(await openFile(path), path);
+    let fallback: string | undefined;
     try {
-      const engine = await loadEngine(checkpoint, options);
+      const onFallback = (reason: Error) => fallback = reason.message;
+      const engine = await loadEngine(checkpoint, { ...options, onFallback });
       scheduler = new Scheduler(engine, createTokenizer(tokenizer, vocabulary));
     } finally {
       checkpoint.close();
     }
     const { config, modelFingerprint, fingerprint } = scheduler;
-    send({ type: "loaded", model: { config, modelFingerprint, fingerprint } });
+    send({ type: "loaded", model: { config, modelFingerprint, fingerprint, fallback } });
   } catch (error) {
     send({ type: "failed", error: toErrorMessage(error) });
   }

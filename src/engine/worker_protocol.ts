@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { TokenizerKind } from "../tokenizer/load_tokenizer.ts";
 import type { Generated, GenerateOptions, Piece } from "./generate.ts";
-import type { EngineOptions } from "./load_engine.ts";
+import type { EngineOptions } from "./engine_options.ts";
 
 /** Numbers by which both sides name the same thing. */
 interface Call {
@@ -44,6 +44,8 @@ export interface LoadedModel {
   readonly config: ModelConfig;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
+  /** Why `auto` took onnxruntime-web, if it did. */
+  readonly fallback: string | undefined;
 }
 
 /** What the engine's thread answers. */

@@ -2,6 +2,8 @@ import type { ConversationStore } from "../../src/conversation/conversation_stor
 import { prefixHashes } from "../../src/conversation/prefix_hashes.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { stateLayout } from "../../src/state/layout.ts";
+import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
+import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
 import type {
   ChatService,
   FinishReason,
@@ -16,6 +18,8 @@ import type {
 export interface FakeScript {
   /** The texts to yield, in order. A promise is waited for. */
   readonly pieces?: Iterable<string | Promise<string>>;
+  /** How likely the tokens of each piece were. */
+  readonly logprobs?: readonly (readonly TokenLogprobs[])[];
   readonly reason?: FinishReason;
   readonly usage?: TurnUsage;
   /** Thrown by `begin`. */
@@ -35,6 +39,7 @@ export class FakeChatService implements ChatService {
   readonly model = "tern-test";
   readonly created = 1_700_000_000;
   readonly fingerprint = "fake model, fake engine";
+  readonly tokenizer = new ByteTokenizer();
   readonly defaults = {
     temperature: 0.9,
     topP: 0.8,
@@ -102,6 +107,7 @@ export class FakeChatService implements ChatService {
   #events(request: TurnRequest): ReadableStream<TurnEvent> {
     const { signal } = request;
     const script = this.script;
+    let count = 0;
     const pieces = (script.pieces ?? [])[Symbol.iterator]();
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});
@@ -117,7 +123,15 @@ export class FakeChatService implements ChatService {
         const next = pieces.next();
         if (!next.done) {
           const text = await Promise.race([next.value, aborted.promise]);
-          return controller.enqueue({ type: "text", text, tokens: [1] });
+          const logprobs = request.topLogprobs === undefined
+            ? undefined
+            : script.logprobs?.[count++] ?? [];
+          return controller.enqueue({
+            type: "text",
+            text,
+            tokens: [1],
+            ...(logprobs ? { logprobs } : {}),
+          });
         }
         if (script.streamError !== undefined) throw script.streamError;
         if (script.unfinished) return controller.close();

@@ -7,6 +7,8 @@ import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
+import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
@@ -18,6 +20,10 @@ export interface HarnessOptions {
   readonly keys?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
+  readonly rates?: RatesPerMinute;
+  /** Who may read the metrics. */
+  readonly metrics?: string;
+  readonly corsOrigins?: readonly string[];
 }
 
 const envelope = z.strictObject({
@@ -36,13 +42,16 @@ export function nthId(prefix: string, n: number): string {
 
 /** An app over a fake service, with ids that count and a clock that stands. */
 export function harness(options: HarnessOptions = {}) {
-  const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info" } = options;
+  const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info", rates } = options;
+  const time = { now: NOW };
   const now = () => NOW;
+  const rateLimits = rates && new RateLimits(rates, () => time.now);
   const store = new MemoryStore();
   const conversations = new ConversationStore({ store, now });
   const chat = new FakeChatService(script, conversations);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
+  const metrics = new ServerMetrics();
   let ids = 0;
   const responses = new ResponseMaker({
     chat,
@@ -56,6 +65,17 @@ export function harness(options: HarnessOptions = {}) {
     chat,
     responses,
     auth: { keys },
+    ...(rateLimits ? { rateLimits } : {}),
+    ...(options.metrics
+      ? {
+        metrics: {
+          access: options.metrics,
+          text: () => metrics.registry.text(),
+          onHandled: (request) => metrics.request(request),
+        },
+      }
+      : {}),
+    corsOrigins: options.corsOrigins ?? [],
     limits: { maxBodyBytes },
     log,
     clock: { now },
@@ -69,7 +89,7 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, responses, store, lines, post };
+  return { app, chat, responses, store, lines, post, rateLimits, time };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

@@ -68,6 +68,8 @@ class Script implements Rewindable {
 }
 
 interface Outcome extends Generated {
+  /** Of each piece, the tokens that came with it, if it was asked for them. */
+  readonly told: number[][];
   readonly text: string;
   readonly pieces: string[];
   /** The text that the state has read. */
@@ -97,16 +99,20 @@ function greedy(options: Partial<GenerateOptions>): GenerateOptions {
 
 async function run(
   tokens: readonly number[],
-  options: { stop?: readonly string[]; maxTokens?: number } = {},
+  options: Partial<GenerateOptions> = {},
 ): Promise<Outcome> {
   const sequence = new Script(tokens);
   const generation = generate(sequence, tokenizer, greedy(options));
   const pieces: string[] = [];
+  const told: number[][] = [];
   let step = await generation.next();
-  for (; !step.done; step = await generation.next()) pieces.push(step.value.text);
+  for (; !step.done; step = await generation.next()) {
+    pieces.push(step.value.text);
+    told.push((step.value.logprobs ?? []).map(({ token }) => token));
+  }
   const bytes = sequence.fed.flatMap((token) => [...tokenizer.bytes(token)]);
   const read = new TextDecoder().decode(new Uint8Array(bytes));
-  return { ...step.value, pieces, text: pieces.join(""), read, fed: sequence.fed.length };
+  return { ...step.value, pieces, told, text: pieces.join(""), read, fed: sequence.fed.length };
 }
 
 async function pieces(generation: AsyncGenerator<Piece, Generated>) {
@@ -226,6 +232,24 @@ describe("generate", () => {
     const sequence = new Script(tokens);
     await pieces(generate(sequence, tokenizer, greedy({ replay: tokens.slice(0, 7) })));
     assert.equal(sequence.reads, 2, "what it knows, and the last token");
+  });
+
+  it("tells with each piece how likely its tokens were", async () => {
+    const tokens = [piece("Hello"), piece(".\n\n"), ...text("User:")];
+    const stopped = await run(tokens, { topLogprobs: 1 });
+    assert.deepEqual(stopped.pieces, ["Hello", "."]);
+    assert.deepEqual(stopped.told, [[piece("Hello")], [piece(".\n\n")]]);
+
+    const half = await run([...text("a😀"), ...text("😀").slice(0, 2)], {
+      topLogprobs: 0,
+      maxTokens: 7,
+    });
+    assert.deepEqual(half.pieces, ["a", "😀"]);
+    assert.deepEqual(half.told, [text("a"), text("😀")]);
+
+    const held = await run([piece("\n\n"), ...text("Us!"), END], { topLogprobs: 0 });
+    assert.deepEqual(held.told, [[piece("\n\n"), ...text("Us!")]]);
+    assert.deepEqual((await run(text("ab"))).told, [[], []]);
   });
 
   it("computes nothing before the last piece was taken", async () => {
