@@ -18,6 +18,7 @@ const ROOMS = [
   "engine",
   "conversation",
   "chat",
+  "telemetry",
   "api",
   "ui",
   "config.ts",

@@ -1,8 +1,10 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { RateLimitError } from "../chat/rate_limits.ts";
 import { TurnQueueFullError } from "../chat/turn_queue.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../conversation/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
+import { toDuration } from "./duration.ts";
 
 /** The kinds of error that clients tell apart. */
 export type ErrorType = "invalid_request_error" | "server_error" | "too_many_requests";
@@ -174,6 +176,24 @@ export function toWireError(error: unknown): WireError | null {
       code: "store_unavailable",
       headers: { "retry-after": "1" },
     });
+  }
+  if (error instanceof RateLimitError) {
+    const { budget, perMinute, retryAfterMs } = error;
+    return new ApiError(
+      429,
+      `Rate limit reached: ${perMinute} ${budget} a minute. Try again in ${
+        toDuration(retryAfterMs)
+      }.`,
+      {
+        type: "too_many_requests",
+        code: "rate_limit_exceeded",
+        headers: {
+          "retry-after": `${Math.ceil(retryAfterMs / 1000)}`,
+          // What OpenAI's clients look for first.
+          "retry-after-ms": `${retryAfterMs}`,
+        },
+      },
+    );
   }
   if (error instanceof TurnQueueFullError) {
     return new ApiError(429, "Too many of your requests are waiting to be answered.", {

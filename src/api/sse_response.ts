@@ -1,10 +1,14 @@
 import type { Context } from "hono";
-import type { TurnEvent } from "../chat/turn.ts";
 import { type SseMessage, SseStream } from "../stream/sse.ts";
 import type { ApiEnv, RequestOutcome } from "./context.ts";
 import { isAbortError, toWireError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
-import { type TurnConclusion, type TurnOutcome, turnOutcomes } from "./turn_outcome.ts";
+import {
+  type AnyTurnEvent,
+  type Outcome,
+  type TurnConclusion,
+  turnOutcomes,
+} from "./turn_outcome.ts";
 
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -14,11 +18,11 @@ const HEADERS = {
 };
 
 /** What {@linkcode sseResponse} needs. */
-export interface SseResponseOptions {
+export interface SseResponseOptions<E extends AnyTurnEvent> {
   /** What comes of the turn, from its own stream. */
-  readonly events: ReadableStream<TurnEvent>;
+  readonly events: ReadableStream<E>;
   /** The format that the client gets it in. */
-  readonly wire: TransformStream<TurnOutcome, SseMessage>;
+  readonly wire: TransformStream<Outcome<E>, SseMessage>;
   /** Called if the client stops reading before the end. */
   readonly onCancel: () => void;
   readonly log: Logger;
@@ -39,7 +43,10 @@ function toRequestOutcome(conclusion: TurnConclusion): RequestOutcome {
  * Streams a turn to the client as server-sent events. A client that reads slowly slows the turn down; one that leaves
  * ends it.
  */
-export function sseResponse(c: Context<ApiEnv>, options: SseResponseOptions): Response {
+export function sseResponse<E extends AnyTurnEvent>(
+  c: Context<ApiEnv>,
+  options: SseResponseOptions<E>,
+): Response {
   const { events, wire, onCancel, log } = options;
   const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
   c.set("outcome", promise);

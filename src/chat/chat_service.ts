@@ -8,6 +8,7 @@ import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Meter, TurnOrigin } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnRequest } from "./turn.ts";
 
@@ -29,12 +30,14 @@ export interface ChatServiceParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly conversations: ConversationStore;
+  readonly meter?: Pick<Meter, "spent">;
   readonly now: () => number;
   readonly randomSeed: () => number;
 }
 
 /** Where a turn begins. */
 interface Start {
+  readonly origin: TurnOrigin;
   readonly state: RecurrentState;
   /** Tokens that the state has read. */
   readonly tokens: number;
@@ -49,6 +52,7 @@ export class RwkvChatService implements ChatService {
   readonly model: string;
   readonly created: number;
   readonly fingerprint: string;
+  readonly tokenizer: Tokenizer;
   readonly defaults: SamplingOptions & { readonly maxTokens: number };
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
@@ -61,6 +65,7 @@ export class RwkvChatService implements ChatService {
     this.model = parts.model;
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
+    this.tokenizer = parts.tokenizer;
     this.defaults = defaultsOf(folder);
   }
 
@@ -96,7 +101,7 @@ export class RwkvChatService implements ChatService {
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
       const prefix = (await extendPrefix(node.prefix, messages)).at(-1)!;
-      return { ...await this.#load(tenant, node), unread: messages, prefix };
+      return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
     }
     // The state has read other instructions, so it is no state of this conversation.
     const history = await conversations.history(tenant, previous);
@@ -115,7 +120,7 @@ export class RwkvChatService implements ChatService {
       if (found === undefined) break;
       try {
         const start = await this.#load(tenant, found.snapshot);
-        return { ...start, unread: conversation.slice(found.depth), prefix };
+        return { origin: "prefix", ...start, unread: conversation.slice(found.depth), prefix };
       } catch (error) {
         // These states only save work: one that is damaged is passed over.
         if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
@@ -123,7 +128,7 @@ export class RwkvChatService implements ChatService {
       }
     }
     const state = RecurrentState.empty(inference.layout);
-    return { state, tokens: 0, unread: conversation, prefix };
+    return { origin: "nothing", state, tokens: 0, unread: conversation, prefix };
   }
 
   #load(tenant: string, snapshot: Snapshot): Promise<{ state: RecurrentState; tokens: number }> {
@@ -132,8 +137,8 @@ export class RwkvChatService implements ChatService {
   }
 
   async *#run(request: TurnRequest, seed: number, start: Start): AsyncGenerator<TurnEvent> {
-    const { inference, tokenizer, folder } = this.#parts;
-    const { signal } = request;
+    const { inference, tokenizer, folder, meter } = this.#parts;
+    const { signal, tenant } = request;
     const sequence = inference.open(start.state);
     const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
       .flatMap((piece) => tokenizer.encode(piece));
@@ -143,19 +148,22 @@ export class RwkvChatService implements ChatService {
       endOfText: folder.eos_token_id,
       stop: [...folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
+      ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
       signal,
     });
+    let usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion: 0 };
     try {
       let answer = "";
       let step = await generation.next();
       for (; !step.done; step = await generation.next()) {
         // The template puts a space before the answer, which is not part of it.
-        const text = answer === "" ? step.value.trimStart() : step.value;
+        const text = answer === "" ? step.value.text.trimStart() : step.value.text;
         answer += text;
-        if (text !== "") yield { type: "text", text };
+        usage.completion++;
+        if (text !== "") yield { ...step.value, type: "text", text };
       }
       const { reason, tokens: completion } = step.value;
-      const usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion };
+      usage = { ...usage, completion };
       if (request.ephemeral !== true) {
         const tokens = usage.prompt + completion;
         await this.#store(request, seed, start, answer, await sequence.state(), tokens);
@@ -165,6 +173,7 @@ export class RwkvChatService implements ChatService {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
       await generation.return({ reason: "stop", tokens: 0 });
       sequence.close();
+      meter?.spent({ tenant, origin: start.origin, usage });
     }
   }
 

@@ -1,6 +1,8 @@
 import type { Message } from "../conversation/message.ts";
 import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
+import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export type { FinishReason };
 
@@ -33,12 +35,22 @@ export interface TurnRequest {
   readonly stop: readonly string[];
   /** Tokens to generate at the most. */
   readonly maxTokens: number;
+  /** Asks how likely each token was, and so many of the likeliest in its place. */
+  readonly topLogprobs?: number;
   readonly signal: AbortSignal;
+}
+
+/** Some of an answer. */
+export interface TurnText {
+  readonly type: "text";
+  readonly text: string;
+  /** The tokens of this text, if it was asked how likely they were. */
+  readonly logprobs?: readonly TokenLogprobs[];
 }
 
 /** What a turn yields, in this order: text any number of times, then exactly one end. */
 export type TurnEvent =
-  | { readonly type: "text"; readonly text: string }
+  | TurnText
   | { readonly type: "end"; readonly reason: FinishReason; readonly usage: TurnUsage };
 
 /** A turn under way. */
@@ -61,6 +73,8 @@ export interface ChatService {
   readonly created: number;
   /** Model, engine and precision: the same fingerprint gives the same answer for the same seed. */
   readonly fingerprint: string;
+  /** What the model reads and writes text with. */
+  readonly tokenizer: Tokenizer;
   /** Sampling when a request does not say. */
   readonly defaults: SamplingOptions & { readonly maxTokens: number };
   /**

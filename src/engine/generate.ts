@@ -1,4 +1,5 @@
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
+import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -14,7 +15,19 @@ export interface GenerateOptions {
   readonly stop: readonly string[];
   /** Tokens to generate at the most. */
   readonly maxTokens: number;
+  /** Asks how likely each token was, and so many of the likeliest in its place. */
+  readonly topLogprobs?: number;
   readonly signal: AbortSignal;
+}
+
+/** Some of an answer. */
+export interface Piece {
+  readonly text: string;
+  /**
+   * The tokens of this text, if it was asked how likely they were. A token comes with the piece that has the first of
+   * its characters, one that is only part of a character with the piece that has the whole.
+   */
+  readonly logprobs?: readonly TokenLogprobs[];
 }
 
 /** Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. */
@@ -47,11 +60,12 @@ export async function* generate(
   sequence: Rewindable,
   tokenizer: Tokenizer,
   options: GenerateOptions,
-): AsyncGenerator<string, Generated> {
-  const { prompt, endOfText, maxTokens, signal } = options;
+): AsyncGenerator<Piece, Generated> {
+  const { prompt, endOfText, maxTokens, topLogprobs, signal } = options;
   const sampler = new Sampler(options.sampling);
   const detokenizer = new Detokenizer();
   const stops = new StopMatcher(options.stop);
+  const told = topLogprobs === undefined ? undefined : new ToldTokens();
   const answer = new AnswerTokens(sequence, tokenizer, signal);
   let logits = await sequence.read(prompt, signal);
 
@@ -59,19 +73,51 @@ export async function* generate(
     const token = sampler.sample(logits);
     if (token === endOfText) return yield* finish("stop");
 
-    const { text, matched } = stops.push(detokenizer.push(tokenizer.bytes(token)));
-    if (text !== "") yield text;
+    const decoded = detokenizer.push(tokenizer.bytes(token));
+    told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
+    const { text, matched } = stops.push(decoded);
+    if (text !== "") yield piece(text);
     if (matched !== undefined) return { reason: "stop", tokens: await answer.replace(text) };
     logits = await answer.add(token, text, !stops.pending && !detokenizer.pending);
   }
   return yield* finish("length");
 
+  function piece(text: string): Piece {
+    return told ? { text, logprobs: told.take(text) } : { text };
+  }
+
   /** No stop sequence came, so what might have become one is text after all. */
-  async function* finish(reason: FinishReason): AsyncGenerator<string, Generated> {
+  async function* finish(reason: FinishReason): AsyncGenerator<Piece, Generated> {
     const whole = !detokenizer.pending;
     const text = stops.end();
-    if (text !== "") yield text;
+    if (text !== "") yield piece(text);
     return { reason, tokens: whole ? answer.count : await answer.replace(text) };
+  }
+}
+
+/** Tokens that wait for their text to become visible. */
+class ToldTokens {
+  /** The tokens, and where the text of each begins, in UTF-16 units from the start of the answer. */
+  #waiting: { readonly logprobs: TokenLogprobs; readonly start: number }[] = [];
+  #decoded = 0;
+  #visible = 0;
+
+  /**
+   * Adds a token.
+   *
+   * @param text what it completed
+   */
+  push(logprobs: TokenLogprobs, text: string): void {
+    this.#waiting.push({ logprobs, start: this.#decoded });
+    this.#decoded += text.length;
+  }
+
+  /** The tokens whose text begins in what becomes visible now. */
+  take(text: string): TokenLogprobs[] {
+    this.#visible += text.length;
+    const count = this.#waiting.findIndex(({ start }) => start >= this.#visible);
+    const end = count === -1 ? this.#waiting.length : count;
+    return this.#waiting.splice(0, end).map(({ logprobs }) => logprobs);
   }
 }
 

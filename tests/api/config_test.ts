@@ -29,7 +29,11 @@ describe("loadConfig", () => {
       maxRunning: 16,
       maxWaiting: 64,
       apiKeys: [],
+      requestsPerMinute: 60_000,
+      tokensPerMinute: 60_000_000,
+      corsOrigins: [],
       maxBodyBytes: 1_048_576,
+      metrics: "off",
       logLevel: "info",
     });
   });
@@ -53,7 +57,11 @@ describe("loadConfig", () => {
         TERN_MAX_RUNNING: "3",
         TERN_MAX_WAITING: "0",
         TERN_API_KEYS: ` sk-1 , ${DIGEST}`,
+        TERN_REQUESTS_PER_MINUTE: "60",
+        TERN_TOKENS_PER_MINUTE: "0",
+        TERN_CORS_ORIGINS: "https://app.example, http://localhost:3000",
         TERN_MAX_BODY_BYTES: "1024",
+        TERN_METRICS: DIGEST,
         TERN_LOG: "off",
         OTHER: "ignored",
       }),
@@ -69,7 +77,11 @@ describe("loadConfig", () => {
         maxRunning: 3,
         maxWaiting: 0,
         apiKeys: ["sk-1", DIGEST],
+        requestsPerMinute: 60,
+        tokensPerMinute: 0,
+        corsOrigins: ["https://app.example", "http://localhost:3000"],
         maxBodyBytes: 1024,
+        metrics: DIGEST,
         logLevel: "off",
       },
     );
@@ -82,6 +94,12 @@ describe("loadConfig", () => {
       ["TERN_ENGINE", ["native", "AUTO"]],
       ["TERN_WEIGHTS", ["int4", "F32"]],
       ["TERN_THREADS", ["0", "65", "many"]],
+      ["TERN_REQUESTS_PER_MINUTE", ["-1", "1e9", "1000000001"]],
+      ["TERN_TOKENS_PER_MINUTE", ["none"]],
+      [
+        "TERN_CORS_ORIGINS",
+        ["app.example", "https://app.example/", "https://app.example/a", "https://*.example", ","],
+      ],
       ["TERN_MAX_BODY_BYTES", ["1023", "1073741825", "1MB"]],
       ["TERN_LOG", ["verbose", "INFO"]],
     ] as const

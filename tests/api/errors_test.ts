@@ -7,6 +7,7 @@ import {
   toErrorBody,
   toWireError,
 } from "../../src/api/errors.ts";
+import { RateLimitError } from "../../src/chat/rate_limits.ts";
 import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
@@ -66,6 +67,18 @@ describe("toWireError", () => {
     assert.equal(wire?.status, 429);
     assert.equal(wire?.headers["retry-after"], "7");
     assert.equal(wire?.body.type, "too_many_requests");
+  });
+
+  it("says when to come back to whoever is over the rate, to the millisecond", () => {
+    const wire = toWireError(new RateLimitError("tokens", 1000, 61_001));
+    assert.equal(wire?.status, 429);
+    assert.deepEqual(wire?.headers, { "retry-after": "62", "retry-after-ms": "61001" });
+    assert.deepEqual(wire?.body, {
+      message: "Rate limit reached: 1000 tokens a minute. Try again in 1m1.001s.",
+      type: "too_many_requests",
+      param: null,
+      code: "rate_limit_exceeded",
+    });
   });
 
   it("has nothing to say when something was aborted", () => {

@@ -1,3 +1,5 @@
+import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
+import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
 import type {
   ChatService,
   FinishReason,
@@ -11,6 +13,8 @@ import type {
 export interface FakeScript {
   /** The texts to yield, in order. A promise is waited for. */
   readonly pieces?: Iterable<string | Promise<string>>;
+  /** How likely the tokens of each piece were. */
+  readonly logprobs?: readonly (readonly TokenLogprobs[])[];
   readonly reason?: FinishReason;
   readonly usage?: TurnUsage;
   /** Thrown by `begin`. */
@@ -28,6 +32,7 @@ export class FakeChatService implements ChatService {
   readonly model = "tern-test";
   readonly created = 1_700_000_000;
   readonly fingerprint = "fake model, fake engine";
+  readonly tokenizer = new ByteTokenizer();
   readonly defaults = {
     temperature: 0.9,
     topP: 0.8,
@@ -62,8 +67,10 @@ export class FakeChatService implements ChatService {
     return Promise.resolve({ seed: request.sampling.seed ?? 42, events: this.#events(request) });
   }
 
-  #events({ signal }: TurnRequest): ReadableStream<TurnEvent> {
+  #events(request: TurnRequest): ReadableStream<TurnEvent> {
+    const { signal } = request;
     const script = this.script;
+    let count = 0;
     const pieces = (script.pieces ?? [])[Symbol.iterator]();
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});
@@ -79,7 +86,10 @@ export class FakeChatService implements ChatService {
         const next = pieces.next();
         if (!next.done) {
           const text = await Promise.race([next.value, aborted.promise]);
-          return controller.enqueue({ type: "text", text });
+          const logprobs = request.topLogprobs === undefined
+            ? undefined
+            : script.logprobs?.[count++] ?? [];
+          return controller.enqueue({ type: "text", text, ...(logprobs ? { logprobs } : {}) });
         }
         if (script.streamError !== undefined) throw script.streamError;
         if (script.unfinished) return controller.close();

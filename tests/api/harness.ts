@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { createApp } from "../../src/app.ts";
+import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
+import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
@@ -13,6 +15,10 @@ export interface HarnessOptions {
   readonly keys?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
+  readonly rates?: RatesPerMinute;
+  /** Who may read the metrics. */
+  readonly metrics?: string;
+  readonly corsOrigins?: readonly string[];
 }
 
 const envelope = z.strictObject({
@@ -26,13 +32,27 @@ const envelope = z.strictObject({
 
 /** An app over a fake service, with ids that count and a clock that stands. */
 export function harness(options: HarnessOptions = {}) {
-  const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info" } = options;
+  const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info", rates } = options;
+  const time = { now: NOW };
+  const rateLimits = rates && new RateLimits(rates, () => time.now);
   const chat = new FakeChatService(script);
   const lines: string[] = [];
+  const metrics = new ServerMetrics();
   let ids = 0;
   const app = createApp({
     chat,
     auth: { keys },
+    ...(rateLimits ? { rateLimits } : {}),
+    ...(options.metrics
+      ? {
+        metrics: {
+          access: options.metrics,
+          text: () => metrics.registry.text(),
+          onHandled: (request) => metrics.request(request),
+        },
+      }
+      : {}),
+    corsOrigins: options.corsOrigins ?? [],
     limits: { maxBodyBytes },
     log: createLogger({ level: logLevel, sink: (line) => lines.push(line), now: () => NOW }),
     clock: { now: () => NOW },
@@ -46,7 +66,7 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, lines, post };
+  return { app, chat, lines, post, rateLimits, time };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

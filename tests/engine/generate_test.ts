@@ -66,6 +66,8 @@ class Script implements Rewindable {
 }
 
 interface Outcome extends Generated {
+  /** Of each piece, the tokens that came with it, if it was asked for them. */
+  readonly told: number[][];
   readonly text: string;
   readonly pieces: string[];
   /** The text that the state has read. */
@@ -95,16 +97,20 @@ function greedy(options: Partial<GenerateOptions>): GenerateOptions {
 
 async function run(
   tokens: readonly number[],
-  options: { stop?: readonly string[]; maxTokens?: number } = {},
+  options: Partial<GenerateOptions> = {},
 ): Promise<Outcome> {
   const sequence = new Script(tokens);
   const generation = generate(sequence, tokenizer, greedy(options));
   const pieces: string[] = [];
+  const told: number[][] = [];
   let step = await generation.next();
-  for (; !step.done; step = await generation.next()) pieces.push(step.value);
+  for (; !step.done; step = await generation.next()) {
+    pieces.push(step.value.text);
+    told.push((step.value.logprobs ?? []).map(({ token }) => token));
+  }
   const bytes = sequence.fed.flatMap((token) => [...tokenizer.bytes(token)]);
   const read = new TextDecoder().decode(new Uint8Array(bytes));
-  return { ...step.value, pieces, text: pieces.join(""), read, fed: sequence.fed.length };
+  return { ...step.value, pieces, told, text: pieces.join(""), read, fed: sequence.fed.length };
 }
 
 const text = (value: string) => tokenizer.encode(value);
@@ -197,12 +203,30 @@ describe("generate", () => {
     }
   });
 
+  it("tells with each piece how likely its tokens were", async () => {
+    const tokens = [piece("Hello"), piece(".\n\n"), ...text("User:")];
+    const stopped = await run(tokens, { topLogprobs: 1 });
+    assert.deepEqual(stopped.pieces, ["Hello", "."]);
+    assert.deepEqual(stopped.told, [[piece("Hello")], [piece(".\n\n")]]);
+
+    const half = await run([...text("a😀"), ...text("😀").slice(0, 2)], {
+      topLogprobs: 0,
+      maxTokens: 7,
+    });
+    assert.deepEqual(half.pieces, ["a", "😀"]);
+    assert.deepEqual(half.told, [text("a"), text("😀")]);
+
+    const held = await run([piece("\n\n"), ...text("Us!"), END], { topLogprobs: 0 });
+    assert.deepEqual(held.told, [[piece("\n\n"), ...text("Us!")]]);
+    assert.deepEqual((await run(text("ab"))).told, [[], []]);
+  });
+
   it("computes nothing before the last piece was taken", async () => {
     const sequence = new Script(text("abcdefgh"));
     const generation = generate(sequence, tokenizer, greedy({}));
-    assert.equal((await generation.next()).value, "a");
+    assert.deepEqual((await generation.next()).value, { text: "a" });
     assert.equal(sequence.reads, 0);
-    assert.equal((await generation.next()).value, "b");
+    assert.deepEqual((await generation.next()).value, { text: "b" });
     assert.equal(sequence.reads, 1);
     await generation.return({ reason: "stop", tokens: 0 });
     assert.equal(sequence.reads, 1);
