@@ -8,12 +8,15 @@ import { randomId } from "./api/ids.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
+import { toErrorBody } from "./api/errors.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
+import { ResponseMaker } from "./chat/response_maker.ts";
 import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue } from "./chat/turn_queue.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
+import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { WorkerInference } from "./engine/worker_inference.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
@@ -77,6 +80,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   }
 
   const now = Date.now;
+  const conversations = new ConversationStore({ store, now });
   const rateLimits = new RateLimits(
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
@@ -86,7 +90,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     folder: folder.config,
     inference,
     tokenizer: createTokenizer(tokenizer, vocabulary),
-    conversations: new ConversationStore({ store, now }),
+    conversations,
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -106,8 +110,17 @@ async function serve(config: Config, log: Logger): Promise<void> {
   });
   const chat = tracer === undefined ? queued : new TracedChatService(queued, tracer);
   addGauges(metrics.registry, { queue, inference });
+  const responses = new ResponseMaker({
+    chat,
+    runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
+    conversations,
+    now,
+    describe: (error) => ({ ...toErrorBody(error) }),
+    report: (message, error) => log.error(message, { error }),
+  });
   const app = createApp({
     chat,
+    responses,
     auth: { keys: config.apiKeys },
     rateLimits,
     corsOrigins: config.corsOrigins,
@@ -128,6 +141,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     log.warn("the settings show API keys: give their digests instead, see `deno task key`");
   }
 
+  responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();
   const server = Deno.serve({
@@ -147,6 +161,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   await stop;
   log.info("stopping");
   const stopped = server.shutdown();
+  await responses.close(); // Others go on with what is being made.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
     Deno.exit(0); // What was stored is durable; nobody waits for the rest.

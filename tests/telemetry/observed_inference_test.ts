@@ -33,7 +33,7 @@ function observed({ pieces = 3, fails = false } = {}) {
       time.now += 90;
       for (let i = 0; i < pieces; i++) {
         time.now += 10;
-        yield { text: "piece" };
+        yield { text: "piece", tokens: [1] };
         if (fails) throw new Error("engine");
       }
       return { reason: "stop", tokens: pieces };
