@@ -14,6 +14,7 @@ import {
 } from "./api/errors.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
+import { openApiDocument } from "./api/openapi/document.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
 import { responses } from "./api/responses/route.ts";
 import {
@@ -24,6 +25,7 @@ import {
 } from "./api/responses/stored.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
+import { REFERENCE_PAGE } from "./ui/reference_page.ts";
 import { pagePolicy } from "./ui/page_policy.ts";
 import { PAGE } from "./ui/page.ts";
 
@@ -51,6 +53,12 @@ const PREFLIGHT_SECONDS = 7_200;
 /** A status that servers note when the client left before there was a reply. Nobody receives it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+/** A page, with the policy that lets it run its own script and no other. */
+function page(html: string): Handler<ApiEnv> {
+  const policy = pagePolicy(html);
+  return async (c) => c.html(html, 200, { "content-security-policy": await policy });
+}
+
 /**
  * The HTTP app over a chat service.
  *
@@ -71,6 +79,7 @@ export function createApp(
       contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
       // That is for whoever answers for the whole domain, and its certificates, to promise.
       strictTransportSecurity: false,
+      xFrameOptions: "DENY",
       overwrite: false,
     }),
   ));
@@ -87,11 +96,7 @@ export function createApp(
   app.use("/v1/*", bearerAuth(auth.keys));
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
-  const policy = pagePolicy(PAGE);
   const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
-    ["GET", "/", async (c) => c.html(PAGE, 200, { "content-security-policy": await policy })],
-    ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
-    ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],
@@ -100,7 +105,20 @@ export function createApp(
     ["DELETE", "/v1/responses/:id", deleteResponse(ports)],
     ["POST", "/v1/responses/:id/cancel", cancelResponse(ports)],
     ["GET", "/v1/responses/:id/input_items", listInputItems(ports)],
+    ["GET", "/", page(PAGE)],
+    ["GET", "/docs", page(REFERENCE_PAGE)],
+    ["GET", "/openapi.json", (c) => c.json(description ??= describe())],
+    ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
+    ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
   ];
+  // Made when somebody asks: few do, and what starts should start.
+  let description: object | undefined;
+  const describe = (): object =>
+    openApiDocument({
+      routes: routes.map(([method, path]) => [method, path]),
+      version: version ?? "0",
+      secured: auth.keys.length > 0,
+    });
   for (const [method, path, handler] of routes) app.on(method, path, handler);
   for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
     const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);

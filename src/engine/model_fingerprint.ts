@@ -1,21 +1,22 @@
 import type { Checkpoint, TensorInfo } from "../checkpoint/checkpoint.ts";
 
 /** Bytes that are hashed at once. */
-const BLOCK_BYTES = 1 << 20;
+export const BLOCK_BYTES = 1 << 18;
 
-/** Blocks that may be hashed while the next is filled. */
-const AHEAD = 2;
+/** Blocks that may be waiting to be hashed. */
+const AHEAD = 8;
 
 /**
  * Names a model by its tensors: the same weights have the same fingerprint in every file format.
  *
- * It is the SHA-256, in hex, over a line for each tensor in the order of their names (name, type and shape), and then the
- * SHA-256 of each 1 MiB of all their bytes, one tensor after the other. Hashing in blocks lets other threads do it.
+ * It is the SHA-256, in hex, over a line for each tensor in the order of their names (name, type and shape), and the
+ * SHA-256 of blocks of 256 KiB of their bytes: those of each tensor, and, as soon as they fill a block and at the end, of
+ * what is left of the tensors after their last whole blocks. Blocks are hashed by other threads.
  */
 export class ModelFingerprint {
   readonly #lines: string[] = [];
   readonly #hashes: Promise<ArrayBuffer>[] = [];
-  readonly #blocks = Array.from({ length: AHEAD + 1 }, () => new Uint8Array(BLOCK_BYTES));
+  readonly #rest = new Uint8Array(BLOCK_BYTES);
   #filled = 0;
 
   /** Begins a tensor. Its bytes come next. */
@@ -23,34 +24,35 @@ export class ModelFingerprint {
     this.#lines.push(`${name} ${dtype} [${shape}]\n`);
   }
 
-  /** Takes bytes of the tensor. They may be changed at once. */
+  /**
+   * Takes bytes of the tensor: whole blocks from its start, then what is left. They may be changed at once.
+   */
   async update(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    for (let at = 0; at < bytes.length;) {
+    let at = 0;
+    for (; at + BLOCK_BYTES <= bytes.length; at += BLOCK_BYTES) {
+      await this.#hash(bytes.subarray(at, at + BLOCK_BYTES));
+    }
+    while (at < bytes.length) {
       const part = bytes.subarray(at, at + BLOCK_BYTES - this.#filled);
-      this.#block.set(part, this.#filled);
+      this.#rest.set(part, this.#filled);
       this.#filled += part.length;
       at += part.length;
-      if (this.#filled === BLOCK_BYTES) await this.#flush();
+      if (this.#filled < BLOCK_BYTES) return;
+      await this.#hash(this.#rest);
+      this.#filled = 0;
     }
   }
 
   /** The fingerprint of all tensors that there were. */
   async end(): Promise<string> {
-    if (this.#filled > 0) await this.#flush();
-    const hashes = (await Promise.all(this.#hashes)).map((hash) => new Uint8Array(hash));
+    if (this.#filled > 0) await this.#hash(this.#rest.subarray(0, this.#filled));
+    const hashes = await Promise.all(this.#hashes);
     const whole = await new Blob([...this.#lines, ...hashes]).bytes();
     return new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
   }
 
-  get #block(): Uint8Array<ArrayBuffer> {
-    return this.#blocks[this.#hashes.length % this.#blocks.length]!;
-  }
-
-  async #flush(): Promise<void> {
-    const bytes = this.#block.subarray(0, this.#filled);
-    this.#hashes.push(crypto.subtle.digest("SHA-256", bytes));
-    this.#filled = 0;
-    // The block that comes next was given away so many blocks ago.
+  async #hash(block: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#hashes.push(crypto.subtle.digest("SHA-256", block)); // which copies it before it returns
     await this.#hashes.at(-1 - AHEAD);
   }
 }

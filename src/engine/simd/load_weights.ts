@@ -2,13 +2,11 @@ import type { Checkpoint, TensorInfo } from "../../checkpoint/checkpoint.ts";
 import { UnsupportedTensorError } from "../../checkpoint/checkpoint_error.ts";
 import { DTYPE_BYTES, elementCount } from "../../checkpoint/tensor.ts";
 import { type FloatDType, isFloat, toFloat32 } from "../../checkpoint/to_float32.ts";
-import { ModelFingerprint, sortedTensors } from "../model_fingerprint.ts";
+import { BLOCK_BYTES, ModelFingerprint, sortedTensors } from "../model_fingerprint.ts";
 import type { Kernels } from "./kernels.ts";
 import { NUMBER_TYPE } from "./number_type.ts";
 import type { Destination, PackedMatrix, Weights } from "./weights.ts";
 
-/** Bytes of a tensor that are read at once: they are packed while they are in the caches. */
-const READ_BYTES = 1 << 19;
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** What `widen` may write after its result. */
 const SLACK = 64;
@@ -28,11 +26,13 @@ export function loadingBytes(weights: Weights, tensors: Shapes): number {
 }
 
 function partBytes(weights: Weights, tensors: Shapes): number {
-  let numbers = READ_BYTES / 2; // of two bytes at least
+  const block = BLOCK_BYTES / 2; // numbers have two bytes at least
+  let numbers = block;
   for (const [name, { shape }] of tensors) {
     const destinations = weights.destinations(name);
     if (destinations.length === 0) continue;
-    if (isRowByRow(destinations)) numbers = Math.max(numbers, 4 * shape.at(-1)!);
+    // A block comes after what is left of a group of rows.
+    if (isRowByRow(destinations)) numbers = Math.max(numbers, block + 4 * shape.at(-1)!);
     else numbers = Math.max(numbers, elementCount(shape)!);
   }
   // A number has eight bytes at the most.
@@ -98,13 +98,13 @@ class Loader {
     const bytes = elementCount(tensor.shape)! * DTYPE_BYTES[tensor.dtype];
     const destinations = this.#weights.destinations(tensor.name);
     if (tensor.name === "emb.weight") {
-      await this.#inParts(tensor, bytes, READ_BYTES, (offset) => this.#embedding + offset);
+      await this.#inBlocks(tensor, bytes, (offset) => this.#embedding + offset);
     } else if (destinations.length === 0) {
-      await this.#inParts(tensor, bytes, READ_BYTES, () => this.#read);
+      await this.#inBlocks(tensor, bytes, () => this.#read);
     } else if (isRowByRow(destinations)) {
       await this.#loadRows(tensor, bytes, destinations);
     } else {
-      await this.#inParts(tensor, bytes, READ_BYTES, (offset) => this.#read + offset);
+      await this.#inBlocks(tensor, bytes, (offset) => this.#read + offset);
       for (const to of destinations) this.#store(tensor, bytes, to);
     }
   }
@@ -113,19 +113,18 @@ class Loader {
     return this.#fingerprint.end();
   }
 
-  /** Reads a tensor part by part, each to its address. */
-  async #inParts(
+  /** Reads a tensor block by block, each to its address. */
+  async #inBlocks(
     { name }: FloatTensor,
     bytes: number,
-    size: number,
     place: (offset: number) => number,
-    use?: (offset: number, bytes: number) => void,
+    use?: (bytes: number) => void,
   ): Promise<void> {
-    for (let offset = 0; offset < bytes; offset += size) {
-      const part = this.#view(place(offset), Math.min(size, bytes - offset));
-      await this.#checkpoint.readInto(name, offset, part);
-      await this.#fingerprint.update(part);
-      use?.(offset, part.length);
+    for (let offset = 0; offset < bytes; offset += BLOCK_BYTES) {
+      const block = this.#view(place(offset), Math.min(BLOCK_BYTES, bytes - offset));
+      await this.#checkpoint.readInto(name, offset, block);
+      await this.#fingerprint.update(block);
+      use?.(block.length);
     }
   }
 
@@ -135,23 +134,21 @@ class Loader {
     bytes: number,
     destinations: readonly Destination[],
   ): Promise<void> {
-    const { shape, dtype } = tensor;
-    const columns = shape.at(-1)!;
+    const { shape: [rows = 0, columns = 0], dtype } = tensor;
     const rowBytes = columns * DTYPE_BYTES[dtype];
-    const groups = Math.max(1, Math.floor(READ_BYTES / (4 * rowBytes)));
-    await this.#inParts(
-      tensor,
-      bytes,
-      4 * groups * rowBytes,
-      () => this.#read,
-      (offset, length) => {
-        this.#widen(this.#read, (length / rowBytes) * columns, dtype);
-        for (const to of destinations) {
-          if (to.kind !== "matrix") continue;
-          this.#pack(to.matrix, this.#floats, offset / rowBytes, length / rowBytes);
-        }
-      },
-    );
+    let row = 0;
+    let left = 0; // bytes of a group that is not whole
+    await this.#inBlocks(tensor, bytes, () => this.#read + left, (length) => {
+      const available = Math.floor((left + length) / rowBytes);
+      const packed = row + available === rows ? available : available - available % 4;
+      this.#widen(this.#read, packed * columns, dtype);
+      for (const to of destinations) {
+        if (to.kind === "matrix") this.#pack(to.matrix, this.#floats, row, packed);
+      }
+      row += packed;
+      left += length - packed * rowBytes;
+      this.#view(this.#read, left + packed * rowBytes).copyWithin(0, packed * rowBytes);
+    });
   }
 
   /** Stores what was read whole. */

@@ -1,0 +1,64 @@
+import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
+import { chatCompletionRequest } from "../chat_completions/schema.ts";
+import { responsesRequest } from "../responses/schema.ts";
+import type { Operation, RouteName } from "./operation.ts";
+import { chatCompletion, health, model, modelList, response } from "./replies.ts";
+
+const JSON_TYPE = "application/json";
+const EVENTS = "text/event-stream";
+const HTML = "text/html";
+
+/** All operations, by their routes. Bodies are what the routes validate with, so that neither can drift. */
+export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
+  "POST /v1/responses": {
+    summary: "Answer, and keep the conversation",
+    tag: "Responses",
+    request: responsesRequest,
+    replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
+    errors: [404, 503],
+  },
+  "POST /v1/chat/completions": {
+    summary: "Answer a conversation that is sent whole",
+    tag: "Chat completions",
+    request: chatCompletionRequest,
+    replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
+    errors: [404, 503],
+  },
+  "GET /v1/models": {
+    summary: "List the model that is served",
+    tag: "Models",
+    replies: { [JSON_TYPE]: modelList },
+  },
+  "GET /v1/models/:id{.+}": {
+    summary: "Describe a model",
+    tag: "Models",
+    replies: { [JSON_TYPE]: model },
+    errors: [404],
+  },
+  "GET /": {
+    summary: "A page to talk to the model",
+    tag: "Server",
+    replies: { [HTML]: "text" },
+  },
+  "GET /docs": {
+    summary: "This description as a page",
+    tag: "Server",
+    replies: { [HTML]: "text" },
+  },
+  "GET /openapi.json": {
+    summary: "This description",
+    tag: "Server",
+    replies: { [JSON_TYPE]: "text" },
+  },
+  "GET /health": {
+    summary: "Tell whether the server answers",
+    tag: "Server",
+    replies: { [JSON_TYPE]: health },
+  },
+  "GET /metrics": {
+    summary: "What the server measured, for Prometheus",
+    tag: "Server",
+    replies: { [PROMETHEUS_TYPE]: "text" },
+    errors: [401],
+  },
+};
