@@ -3,7 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import kernels from "./kernels.wasm";
 import { createWorker, DurableObjectEntries } from "./worker.js";
 
-/** Keeps the conversations of one tenant. */
+/** Keeps the conversations. */
 export class TernStore extends DurableObject {
   #entries;
 

@@ -17,6 +17,12 @@ import { listModels, retrieveModel } from "./api/models.ts";
 import { openApiDocument } from "./api/openapi/document.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
 import { responses } from "./api/responses/route.ts";
+import {
+  cancelResponse,
+  deleteResponse,
+  listInputItems,
+  retrieveResponse,
+} from "./api/responses/stored.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
 import { REFERENCE_PAGE } from "./ui/reference_page.ts";
@@ -49,8 +55,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 /** A page, with the policy that lets it run its own script and no other. */
 function page(html: string): Handler<ApiEnv> {
-  const policy = pagePolicy(html);
-  return async (c) => c.html(html, 200, { "content-security-policy": await policy });
+  return async (c) => c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
 }
 
 /**
@@ -95,6 +100,10 @@ export function createApp(
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],
     ["POST", "/v1/responses", responses(ports)],
+    ["GET", "/v1/responses/:id", retrieveResponse(ports)],
+    ["DELETE", "/v1/responses/:id", deleteResponse(ports)],
+    ["POST", "/v1/responses/:id/cancel", cancelResponse(ports)],
+    ["GET", "/v1/responses/:id/input_items", listInputItems(ports)],
     ["GET", "/", page(PAGE)],
     ["GET", "/docs", page(REFERENCE_PAGE)],
     ["GET", "/openapi.json", (c) => c.json(description ??= describe())],

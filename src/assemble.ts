@@ -1,15 +1,18 @@
 import type { Hono } from "hono";
 import type { ApiEnv } from "./api/context.ts";
+import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
+import { ResponseMaker } from "./chat/response_maker.ts";
 import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
+import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
@@ -40,10 +43,14 @@ export interface ServerParts {
   readonly elapsed: () => number;
 }
 
-/** The app, and what it measures. */
+/** The server, less what is listening. */
 export interface Server {
-  readonly app: Hono<ApiEnv>;
   readonly metrics: Registry;
+  /**
+   * An app, and what makes its stored responses: once where requests may go on with each other's work, or for each
+   * request where that ends with it.
+   */
+  open(): { readonly app: Hono<ApiEnv>; readonly responses: ResponseMaker };
 }
 
 /** Puts the parts together that are the same on every runtime: chat, limits, measurements, app. */
@@ -57,12 +64,13 @@ export function assemble(parts: ServerParts): Server {
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
+  const conversations = new ConversationStore({ store, now });
   const rwkv = new RwkvChatService({
     model: parts.model,
     folder: parts.folder,
     inference,
     tokenizer: parts.tokenizer,
-    conversations: new ConversationStore({ store, now }),
+    conversations,
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -80,24 +88,39 @@ export function assemble(parts: ServerParts): Server {
     now: elapsed,
   });
   addGauges(metrics.registry, queue, inference);
-  const app = createApp({
-    chat: tracer === undefined ? queued : new TracedChatService(queued, tracer),
-    auth: { keys: config.apiKeys },
-    rateLimits,
-    corsOrigins: config.corsOrigins,
-    ...(config.metrics === "off" ? {} : {
-      metrics: {
-        access: config.metrics,
-        text: () => metrics.registry.text(),
-        onHandled: (request) => metrics.request(request),
-      },
-    }),
-    limits: { maxBodyBytes: config.maxBodyBytes },
-    log,
-    clock: { now },
-    newId: randomId,
-  });
-  return { app, metrics: metrics.registry };
+  const chat = tracer === undefined ? queued : new TracedChatService(queued, tracer);
+  return {
+    metrics: metrics.registry,
+    open() {
+      const responses = new ResponseMaker({
+        chat,
+        runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
+        conversations,
+        now,
+        describe: (error) => ({ ...toErrorBody(error) }),
+        report: (message, error) => log.error(message, { error }),
+      });
+      const app = createApp({
+        chat,
+        responses,
+        auth: { keys: config.apiKeys },
+        rateLimits,
+        corsOrigins: config.corsOrigins,
+        ...(config.metrics === "off" ? {} : {
+          metrics: {
+            access: config.metrics,
+            text: () => metrics.registry.text(),
+            onHandled: (request) => metrics.request(request),
+          },
+        }),
+        limits: { maxBodyBytes: config.maxBodyBytes },
+        log,
+        clock: { now },
+        newId: randomId,
+      });
+      return { app, responses };
+    },
+  };
 }
 
 /** What is not counted, but looked up when somebody asks. */

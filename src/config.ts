@@ -110,6 +110,14 @@ export const SETTINGS = {
     allowed: "an integer from 1 to 1024",
     schema: integer(1, 1024),
   }),
+  leaseMs: setting({
+    env: "TERN_LEASE_MS",
+    default: "10000",
+    meaning:
+      "How long a stored answer waits, in milliseconds, before another process goes on with it when the one that makes it gives no more signs of life.",
+    allowed: "an integer from 100 to 3600000",
+    schema: integer(100, 3_600_000),
+  }),
   maxWaiting: setting({
     env: "TERN_MAX_WAITING",
     default: "64",
@@ -238,6 +246,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     weights: read(SETTINGS.weights),
     threads: read(SETTINGS.threads),
     maxRunning: read(SETTINGS.maxRunning),
+    leaseMs: read(SETTINGS.leaseMs),
     maxWaiting: read(SETTINGS.maxWaiting),
     apiKeys: read(SETTINGS.apiKeys),
     requestsPerMinute: read(SETTINGS.requestsPerMinute),

@@ -59,7 +59,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   }
 
   const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
-  const { app, metrics } = assemble({
+  const server = assemble({
     config,
     model,
     folder: folder.config,
@@ -72,7 +72,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
     now: Date.now,
     elapsed: () => performance.now(),
   });
-  metrics.gauge(
+  const { app, responses } = server.open();
+  server.metrics.gauge(
     "process_resident_memory_bytes",
     "Memory of the process.",
     () => Deno.memoryUsage().rss,
@@ -82,9 +83,10 @@ async function serve(config: Config, log: Logger): Promise<void> {
     log.warn("the settings show API keys: give their digests instead, see `deno task key`");
   }
 
+  responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();
-  const server = Deno.serve({
+  const listener = Deno.serve({
     hostname: config.host,
     port: config.port,
     onListen({ hostname, port }) {
@@ -100,7 +102,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
 
   await stop;
   log.info("stopping");
-  const stopped = server.shutdown();
+  const stopped = listener.shutdown();
+  await responses.close(); // Others go on with what is being made.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
     Deno.exit(0); // What was stored is durable; nobody waits for the rest.

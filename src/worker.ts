@@ -4,10 +4,8 @@
  *
  * @module
  */
-import type { Hono } from "hono";
-import type { ApiEnv } from "./api/context.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
-import { assemble } from "./assemble.ts";
+import { assemble, type Server } from "./assemble.ts";
 import { openCheckpoint } from "./checkpoint/checkpoint.ts";
 import { parseFolderConfig } from "./checkpoint/folder_config.ts";
 import { bytesSource } from "./checkpoint/random_access.ts";
@@ -75,7 +73,7 @@ async function load(
   kernels: WebAssembly.Module,
   config: Config,
   log: Logger,
-): Promise<Hono<ApiEnv>> {
+): Promise<Server> {
   const started = Date.now();
   const [configFile, weights, code] = await Promise.all([
     readAsset(env, "config.json"),
@@ -93,13 +91,13 @@ async function load(
   });
   checkFolder("the assets", folder, engine.config);
   const model = folder.name ?? "model";
-  const { app } = assemble({
+  const server = assemble({
     config,
     model,
     folder,
     inference: new SeparateInference(engine, tokenizer),
     tokenizer,
-    store: new DurableObjectStore({ namespace: env.STORE, now: Date.now }),
+    store: new DurableObjectStore({ namespace: env.STORE, now: Date.now, name: "conversations" }),
     // Nobody waits for a turn of another request, which may end without a word. The platform bounds them itself.
     turns: { running: Infinity, waiting: 0 },
     log,
@@ -107,36 +105,54 @@ async function load(
     elapsed: () => performance.now(),
   });
   log.info("loaded", { model, load_ms: Date.now() - started });
-  return app;
+  return server;
 }
 
 /**
- * The handler of requests. The model is loaded at the first one.
+ * The handlers of requests, and of the clock. The model is loaded at the first one.
+ *
+ * What a request began ends with it here, so that none may wait for another: each has an app of its own, over one model,
+ * and they meet in the store alone.
  *
  * @param kernels the compiled kernels: code cannot be compiled here
  */
 export function createWorker(kernels: WebAssembly.Module) {
-  let app: Promise<Hono<ApiEnv>> | undefined;
+  let server: Promise<Server> | undefined;
 
-  async function start(env: Env): Promise<Hono<ApiEnv>> {
+  async function start(env: Env): Promise<Server> {
     const sink = (line: string) => console.log(line);
     try {
       const config = readConfig(env);
       const log = createLogger({ level: config.logLevel, sink, now: Date.now });
       return await load(env, kernels, config, log);
     } catch (error) {
-      app = undefined; // The next request tries again.
+      server = undefined; // The next request tries again.
       console.error(`Tern cannot start. ${error instanceof Error ? error.message : error}`);
       throw error;
     }
   }
 
+  async function open(env: Env, context: ExecutionContext) {
+    server ??= start(env);
+    // Others wait for it as well, if who asked first leaves.
+    context.waitUntil(server.catch(() => {}));
+    return (await server).open();
+  }
+
   return {
     async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-      app ??= start(env);
-      // Others wait for it as well, if who asked first leaves.
-      context.waitUntil(app.catch(() => {}));
-      return await (await app).fetch(request);
+      const { app, responses } = await open(env, context);
+      const reply = await app.fetch(request);
+      // What is made in the background, or is being put away for a client who left, goes on for a while.
+      context.waitUntil(responses.settled());
+      return reply;
+    },
+
+    /** Goes on with what nobody makes any more, and frees what nobody needs. */
+    async scheduled(_event: unknown, env: Env, context: ExecutionContext): Promise<void> {
+      const { responses } = await open(env, context);
+      await responses.sweep();
+      context.waitUntil(responses.settled());
     },
   };
 }

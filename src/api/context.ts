@@ -1,3 +1,4 @@
+import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
 import type { Logger } from "./logger.ts";
 
@@ -19,6 +20,8 @@ export interface Limits {
 /** What the routes are given to work with. */
 export interface ApiPorts {
   readonly chat: ChatService;
+  /** Makes the responses that are stored. */
+  readonly responses: ResponseService;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;

@@ -1,7 +1,14 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { RateLimitError } from "../chat/rate_limits.ts";
 import { TurnQueueFullError } from "../chat/turn_queue.ts";
-import { CorruptSnapshotError, UnknownResponseError } from "../conversation/errors.ts";
+import {
+  ConversationBusyError,
+  CorruptSnapshotError,
+  ResponseConflictError,
+  ResponseNotFinishedError,
+  UnknownConversationError,
+  UnknownResponseError,
+} from "../conversation/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 import { toDuration } from "./duration.ts";
@@ -156,6 +163,26 @@ export function toWireError(error: unknown): WireError | null {
       code: "previous_response_not_found",
     });
   }
+  if (error instanceof UnknownConversationError) {
+    return new ApiError(404, "The conversation was not found.", {
+      param: "conversation",
+      code: "conversation_not_found",
+    });
+  }
+  if (error instanceof ResponseNotFinishedError) {
+    return error.running
+      ? conflict("The response to continue is still being made.", "response_in_progress")
+      : new ApiError(400, "The response to continue did not end with an answer.", {
+        param: "previous_response_id",
+        code: "response_not_continuable",
+      });
+  }
+  if (error instanceof ConversationBusyError) {
+    return conflict("Another response is being added to the conversation.", "conversation_busy");
+  }
+  if (error instanceof ResponseConflictError) {
+    return conflict("The response to continue was deleted meanwhile.", "response_conflict");
+  }
   if (error instanceof StateMismatchError || error instanceof StateLayoutError) {
     return new ApiError(
       400,
@@ -203,6 +230,11 @@ export function toWireError(error: unknown): WireError | null {
     });
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;
+}
+
+/** Two requests wanted the same. Trying again by itself would not do what its sender meant, so clients are told not to. */
+function conflict(message: string, code: string): ApiError {
+  return new ApiError(409, message, { code, headers: { "x-should-retry": "false" } });
 }
 
 /** What a stream that already began says of the failure that ends it. */

@@ -1,12 +1,17 @@
 import type { Context } from "hono";
-import type { TurnEvent } from "../chat/turn.ts";
 import { type SseMessage, SseStream } from "../stream/sse.ts";
 import type { ApiEnv, RequestOutcome } from "./context.ts";
 import { isAbortError, toWireError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
-import { type TurnConclusion, type TurnOutcome, turnOutcomes } from "./turn_outcome.ts";
+import {
+  type AnyTurnEvent,
+  type Outcome,
+  type TurnConclusion,
+  turnOutcomes,
+} from "./turn_outcome.ts";
 
-const HEADERS = {
+/** The headers of every stream of server-sent events. */
+export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.
@@ -14,11 +19,11 @@ const HEADERS = {
 };
 
 /** What {@linkcode sseResponse} needs. */
-export interface SseResponseOptions {
+export interface SseResponseOptions<E extends AnyTurnEvent> {
   /** What comes of the turn, from its own stream. */
-  readonly events: ReadableStream<TurnEvent>;
+  readonly events: ReadableStream<E>;
   /** The format that the client gets it in. */
-  readonly wire: TransformStream<TurnOutcome, SseMessage>;
+  readonly wire: ReadableWritablePair<SseMessage, Outcome<E>>;
   /** Called if the client stops reading before the end. */
   readonly onCancel: () => void;
   readonly log: Logger;
@@ -39,7 +44,10 @@ function toRequestOutcome(conclusion: TurnConclusion): RequestOutcome {
  * Streams a turn to the client as server-sent events. A client that reads slowly slows the turn down; one that leaves
  * ends it.
  */
-export function sseResponse(c: Context<ApiEnv>, options: SseResponseOptions): Response {
+export function sseResponse<E extends AnyTurnEvent>(
+  c: Context<ApiEnv>,
+  options: SseResponseOptions<E>,
+): Response {
   const { events, wire, onCancel, log } = options;
   const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
   c.set("outcome", promise);
@@ -51,5 +59,5 @@ export function sseResponse(c: Context<ApiEnv>, options: SseResponseOptions): Re
     }
   });
   const body = outcomes.pipeThrough(wire).pipeThrough(new SseStream());
-  return c.body(body, 200, HEADERS);
+  return c.body(body, 200, SSE_HEADERS);
 }

@@ -1,7 +1,17 @@
 import type { FinishReason, TurnEvent, TurnUsage } from "../chat/turn.ts";
 
+/** What events of a turn, or of several that one reply is made of, have in common: the last one is the end. */
+export type AnyTurnEvent =
+  | { readonly type: "end"; readonly usage: TurnUsage }
+  | { readonly type: "text" | "choice" };
+
 /** What comes of a turn: its events, or the error that ended it, always as the last. */
-export type TurnOutcome = TurnEvent | { readonly type: "error"; readonly error: unknown };
+export type Outcome<E extends AnyTurnEvent> =
+  | E
+  | { readonly type: "error"; readonly error: unknown };
+
+/** What comes of a single turn. */
+export type TurnOutcome = Outcome<TurnEvent>;
 
 /** The whole answer of a turn. */
 export interface Answer {
@@ -20,9 +30,10 @@ export class UnfinishedTurnError extends Error {
 }
 
 /** How the reading of a turn came to its end: by itself, or because the reader left. */
-export type TurnConclusion = Exclude<TurnOutcome, { type: "text" }> | {
-  readonly type: "cancelled";
-};
+export type TurnConclusion =
+  | { readonly type: "end"; readonly usage: TurnUsage }
+  | { readonly type: "error"; readonly error: unknown }
+  | { readonly type: "cancelled" };
 
 /**
  * The events of a turn, with its failure as an event, so that stages after this one can still write when it fails.
@@ -32,17 +43,17 @@ export type TurnConclusion = Exclude<TurnOutcome, { type: "text" }> | {
  * @param onConclusion Called once, as soon as the end is known.
  * @returns Text any number of times, then exactly one end or error.
  */
-export function turnOutcomes(
-  events: ReadableStream<TurnEvent>,
+export function turnOutcomes<E extends AnyTurnEvent>(
+  events: ReadableStream<E>,
   onConclusion: (conclusion: TurnConclusion) => void,
-): ReadableStream<TurnOutcome> {
+): ReadableStream<Outcome<E>> {
   const reader = events.getReader();
   let concluded = false;
   const conclude = (conclusion: TurnConclusion): void => {
     concluded = true;
     onConclusion(conclusion);
   };
-  return new ReadableStream<TurnOutcome>({
+  return new ReadableStream<Outcome<E>>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read();

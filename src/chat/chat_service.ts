@@ -10,7 +10,7 @@ import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Meter, TurnOrigin } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
-import type { ChatService, Turn, TurnEvent, TurnRequest } from "./turn.ts";
+import type { ChatService, Turn, TurnEnd, TurnEvent, TurnRequest, TurnResumption } from "./turn.ts";
 
 /** Sampling where neither the request nor the model says. Source: RWKV's documentation, chat default. */
 const DEFAULTS = {
@@ -37,6 +37,8 @@ export interface ChatServiceParts {
 
 /** Where a turn begins. */
 interface Start {
+  /** The snapshot that the state is of. */
+  readonly manifest: string | null;
   readonly origin: TurnOrigin;
   readonly state: RecurrentState;
   /** Tokens that the state has read. */
@@ -52,6 +54,7 @@ export class RwkvChatService implements ChatService {
   readonly model: string;
   readonly created: number;
   readonly fingerprint: string;
+  readonly tokenizer: Tokenizer;
   readonly defaults: SamplingOptions & { readonly maxTokens: number };
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
@@ -64,12 +67,16 @@ export class RwkvChatService implements ChatService {
     this.model = parts.model;
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
+    this.tokenizer = parts.tokenizer;
     this.defaults = defaultsOf(folder);
   }
 
   async begin(request: TurnRequest): Promise<Turn> {
-    const start = await this.#resolve(request);
-    const seed = request.sampling.seed ?? this.#parts.randomSeed();
+    const { resume } = request;
+    const start = resume === undefined
+      ? await this.#resolve(request)
+      : await this.#resolveAgain(request, resume);
+    const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
     // Whoever leaves stops the step under way, and does not wait for it.
     const left = new AbortController();
     const signal = AbortSignal.any([request.signal, left.signal]);
@@ -85,25 +92,50 @@ export class RwkvChatService implements ChatService {
         await turn.return(undefined);
       },
     }, { highWaterMark: 0 });
-    return { seed, events };
+    const { manifest, tokens, prefix, unread: { length: unread } } = start;
+    return { seed, start: { manifest, tokens, prefix, unread, seed }, events };
   }
 
-  /** Finds the state that has read most of the conversation, and what it has not read. */
-  async #resolve({ tenant, instructions, messages, previous }: TurnRequest): Promise<Start> {
+  /** Finds the state that an earlier run of the turn began with. */
+  async #resolveAgain(request: TurnRequest, { start }: TurnResumption): Promise<Start> {
+    const { tenant, messages } = request;
+    const { manifest, unread: count, prefix } = start;
+    const all = count <= messages.length ? messages : await this.#conversation(request);
+    const unread = count === 0 ? [] : all.slice(-count);
+    try {
+      const loaded = manifest === null ? this.#empty() : await this.#load(tenant, { manifest });
+      return { origin: manifest === null ? "nothing" : "response", ...loaded, unread, prefix };
+    } catch (error) {
+      // The snapshot of messages that were sent whole is not kept for ever. Their text is.
+      if (!(error instanceof CorruptSnapshotError)) throw error;
+      return await this.#resolve(request);
+    }
+  }
+
+  /** All messages of a turn, those before it included. */
+  async #conversation({ tenant, instructions, messages, previous }: TurnRequest) {
     const { conversations } = this.#parts;
     const system: Message[] = instructions === undefined
       ? []
       : [{ role: "system", text: instructions }];
-    if (previous === undefined) return await this.#resume(tenant, [...system, ...messages]);
+    const before = previous === undefined ? [] : await conversations.history(tenant, previous);
+    return [...system, ...before, ...messages];
+  }
 
+  /** Finds the state that has read most of the conversation, and what it has not read. */
+  async #resolve(request: TurnRequest): Promise<Start> {
+    const { tenant, instructions, messages, previous } = request;
+    const { conversations } = this.#parts;
+    if (previous === undefined) {
+      return await this.#resume(tenant, await this.#conversation(request));
+    }
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
       const prefix = (await extendPrefix(node.prefix, messages)).at(-1)!;
       return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
     }
     // The state has read other instructions, so it is no state of this conversation.
-    const history = await conversations.history(tenant, previous);
-    return await this.#resume(tenant, [...system, ...history, ...messages]);
+    return await this.#resume(tenant, await this.#conversation(request));
   }
 
   /** Goes on from the stored state that has read most of these messages. */
@@ -125,13 +157,20 @@ export class RwkvChatService implements ChatService {
         end = found.depth - 1;
       }
     }
-    const state = RecurrentState.empty(inference.layout);
-    return { origin: "nothing", state, tokens: 0, unread: conversation, prefix };
+    return { origin: "nothing", ...this.#empty(), unread: conversation, prefix };
   }
 
-  #load(tenant: string, snapshot: Snapshot): Promise<{ state: RecurrentState; tokens: number }> {
-    const { layout, modelFingerprint } = this.#parts.inference;
-    return this.#parts.conversations.loadState(tenant, snapshot, { layout, modelFingerprint });
+  #empty(): Pick<Start, "manifest" | "state" | "tokens"> {
+    return { manifest: null, state: RecurrentState.empty(this.#parts.inference.layout), tokens: 0 };
+  }
+
+  async #load(
+    tenant: string,
+    { manifest }: Snapshot,
+  ): Promise<Pick<Start, "manifest" | "state" | "tokens">> {
+    const { inference: { layout, modelFingerprint }, conversations } = this.#parts;
+    const expected = { layout, modelFingerprint };
+    return { manifest, ...await conversations.loadState(tenant, { manifest }, expected) };
   }
 
   async *#run(request: TurnRequest, seed: number, start: Start): AsyncGenerator<TurnEvent> {
@@ -146,26 +185,31 @@ export class RwkvChatService implements ChatService {
       endOfText: folder.eos_token_id,
       stop: [...folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
+      ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
+      ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
       signal,
     });
     let usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion: 0 };
     try {
       let answer = "";
+      const tokens: number[] = [];
       let step = await generation.next();
       for (; !step.done; step = await generation.next()) {
         // The template puts a space before the answer, which is not part of it.
-        const text = answer === "" ? step.value.trimStart() : step.value;
-        answer += text;
+        tokens.push(...step.value.tokens);
+        const text = answer === "" ? step.value.text.trimStart() : step.value.text;
         usage.completion++;
-        if (text !== "") yield { type: "text", text };
+        if (text === "") continue;
+        answer += text;
+        yield { ...step.value, type: "text", text, tokens: tokens.splice(0) };
       }
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };
+      const end: TurnEnd = { type: "end", reason, usage };
       if (request.ephemeral !== true) {
-        const tokens = usage.prompt + completion;
-        await this.#store(request, seed, start, answer, await sequence.state(), tokens);
+        await this.#store(request, seed, start, answer, await sequence.state(), end);
       }
-      yield { type: "end", reason, usage };
+      yield end;
     } finally {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
       await generation.return({ reason: "stop", tokens: 0 });
@@ -180,7 +224,7 @@ export class RwkvChatService implements ChatService {
     start: Start,
     answer: string,
     state: RecurrentState,
-    tokens: number,
+    end: TurnEnd,
   ): Promise<void> {
     const { conversations, inference } = this.#parts;
     const { modelFingerprint, fingerprint: engineFingerprint } = inference;
@@ -200,11 +244,11 @@ export class RwkvChatService implements ChatService {
       ...node,
       prefix: prefix!,
       state,
-      tokens,
+      tokens: end.usage.prompt + end.usage.completion,
       modelFingerprint,
       // What goes on from the store must have the bits that it had in memory.
       precision: "f32",
-    });
+    }, request.commitWith && (() => request.commitWith!(end)));
   }
 }
 

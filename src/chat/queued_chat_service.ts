@@ -36,6 +36,10 @@ export class QueuedChatService implements ChatService {
     return this.#service.fingerprint;
   }
 
+  get tokenizer(): ChatService["tokenizer"] {
+    return this.#service.tokenizer;
+  }
+
   get defaults(): ChatService["defaults"] {
     return this.#service.defaults;
   }
@@ -54,9 +58,9 @@ export class QueuedChatService implements ChatService {
     const release = await this.#queue.enter(request.tenant, request.signal);
     try {
       meter?.waited(now() - asked);
-      const { seed, events } = await this.#service.begin(request);
+      const { events, ...turn } = await this.#service.begin(request);
       const onText = () => meter?.answering(now() - asked);
-      return { seed, events: releasing(events, release, onText) };
+      return { ...turn, events: releasing(events, release, onText) };
     } catch (error) {
       release();
       throw error;

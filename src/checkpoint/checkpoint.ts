@@ -26,6 +26,15 @@ export interface Checkpoint {
    */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
 
+  /**
+   * Fills an array with a part of what {@linkcode read} gives, so that a large tensor need not be in memory whole.
+   *
+   * @param offset Bytes of the tensor before the part, which lies inside the tensor.
+   * @throws {MissingTensorError} When there is no such tensor.
+   * @throws {CheckpointError} When its bytes cannot be read.
+   */
+  readInto(name: string, offset: number, into: Uint8Array<ArrayBuffer>): Promise<void>;
+
   /** Closes the file. */
   close(): void;
 }
@@ -81,6 +90,7 @@ function describeUnknown(head: string): string {
  *   name: "example",
  *   tensors: new Map([["w", { name: "w", dtype: "F16", shape: [2] }]]),
  *   read: () => Promise.resolve(new Uint8Array(halves.buffer)),
+ *   readInto: () => Promise.reject(new Error("unused")),
  *   close() {},
  * };
  * assert.deepEqual(await readFloat32(checkpoint, "w"), new Float32Array([0.5, -2]));

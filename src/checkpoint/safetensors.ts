@@ -60,13 +60,20 @@ export async function openSafetensors(source: RandomAccess, name: string): Promi
   if (dataStart + tensorBytes < source.size) {
     throw new InvalidCheckpointError(name, "it has bytes after the last tensor");
   }
+  const find = (tensor: string): StoredTensor => {
+    const stored = tensors.get(tensor);
+    if (!stored) throw new MissingTensorError(name, tensor);
+    return stored;
+  };
   return {
     name,
     tensors,
     async read(tensor) {
-      const stored = tensors.get(tensor);
-      if (!stored) throw new MissingTensorError(name, tensor);
-      return await source.read(dataStart + stored.begin, stored.end - stored.begin);
+      const { begin, end } = find(tensor);
+      return await source.read(dataStart + begin, end - begin);
+    },
+    async readInto(tensor, offset, into) {
+      await source.readInto(dataStart + find(tensor).begin + offset, into);
     },
     close: () => source.close(),
   };

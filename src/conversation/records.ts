@@ -17,6 +17,8 @@ export const nodeSchema = z.object({
   prefix: z.string(),
   log: storedBlobSchema,
   tokens: z.int().nonnegative(),
+  /** Kept only because others need it: no longer there for clients, and cannot be continued. */
+  deleted: z.boolean(),
   modelFingerprint: z.string(),
   engineFingerprint: z.string(),
   seed: z.number(),
@@ -27,6 +29,14 @@ export const logSchema = z.object({
   instructions: z.string().nullable(),
   messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() })),
 });
+
+const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
+
+/** Messages with the ids that clients know them by. */
+export const itemsSchema = z.array(z.object({ id: z.string(), message }));
+
+/** A message with the id that clients know it by. */
+export type Item = z.infer<typeof itemsSchema>[number];
 
 /** Where to find the snapshot of a beginning of a conversation. */
 export const prefixSchema = z.object({ manifest: z.string() });

@@ -1,4 +1,5 @@
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
+import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -14,7 +15,27 @@ export interface GenerateOptions {
   readonly stop: readonly string[];
   /** Tokens to generate at the most. */
   readonly maxTokens: number;
+  /** Asks how likely each token was, and so many of the likeliest in its place. */
+  readonly topLogprobs?: number;
+  /**
+   * Tokens that an earlier run of the same generation chose: they are taken as they are, and it goes on after them. All
+   * their pieces come again.
+   */
+  readonly replay?: readonly number[];
   readonly signal: AbortSignal;
+}
+
+/** Some of an answer. */
+export interface Piece {
+  /** Not empty. It has neither half characters nor parts of a stop sequence. */
+  readonly text: string;
+  /** The tokens that were chosen since the piece before: none if it was held back and the answer has ended. */
+  readonly tokens: readonly number[];
+  /**
+   * The tokens of this text, if it was asked how likely they were. A token comes with the piece that has the first of
+   * its characters, one that is only part of a character with the piece that has the whole.
+   */
+  readonly logprobs?: readonly TokenLogprobs[];
 }
 
 /** Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. */
@@ -47,31 +68,71 @@ export async function* generate(
   sequence: Rewindable,
   tokenizer: Tokenizer,
   options: GenerateOptions,
-): AsyncGenerator<string, Generated> {
-  const { prompt, endOfText, maxTokens, signal } = options;
+): AsyncGenerator<Piece, Generated> {
+  const { prompt, endOfText, maxTokens, topLogprobs, replay = [], signal } = options;
   const sampler = new Sampler(options.sampling);
   const detokenizer = new Detokenizer();
   const stops = new StopMatcher(options.stop);
+  const told = topLogprobs === undefined ? undefined : new ToldTokens();
   const answer = new AnswerTokens(sequence, tokenizer, signal);
   let logits = await sequence.read(prompt, signal);
+  let chosen: number[] = [];
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
-    const token = sampler.sample(logits);
+    const token = replay[sampled] ?? sampler.sample(logits);
+    if (sampled < replay.length) sampler.replay(token);
     if (token === endOfText) return yield* finish("stop");
 
-    const { text, matched } = stops.push(detokenizer.push(tokenizer.bytes(token)));
-    if (text !== "") yield text;
+    chosen.push(token);
+    const decoded = detokenizer.push(tokenizer.bytes(token));
+    told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
+    const { text, matched } = stops.push(decoded);
+    if (text !== "") yield piece(text);
     if (matched !== undefined) return { reason: "stop", tokens: await answer.replace(text) };
-    logits = await answer.add(token, text, !stops.pending && !detokenizer.pending);
+    await answer.add(token, text, !stops.pending && !detokenizer.pending);
+    // What was chosen before needs no logits, unless they are to be told, and is read together.
+    if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
   }
   return yield* finish("length");
 
+  function piece(text: string): Piece {
+    const tokens = chosen;
+    chosen = [];
+    return told ? { text, tokens, logprobs: told.take(text) } : { text, tokens };
+  }
+
   /** No stop sequence came, so what might have become one is text after all. */
-  async function* finish(reason: FinishReason): AsyncGenerator<string, Generated> {
+  async function* finish(reason: FinishReason): AsyncGenerator<Piece, Generated> {
     const whole = !detokenizer.pending;
     const text = stops.end();
-    if (text !== "") yield text;
+    if (text !== "") yield piece(text);
     return { reason, tokens: whole ? answer.count : await answer.replace(text) };
+  }
+}
+
+/** Tokens that wait for their text to become visible. */
+class ToldTokens {
+  /** The tokens, and where the text of each begins, in UTF-16 units from the start of the answer. */
+  #waiting: { readonly logprobs: TokenLogprobs; readonly start: number }[] = [];
+  #decoded = 0;
+  #visible = 0;
+
+  /**
+   * Adds a token.
+   *
+   * @param text what it completed
+   */
+  push(logprobs: TokenLogprobs, text: string): void {
+    this.#waiting.push({ logprobs, start: this.#decoded });
+    this.#decoded += text.length;
+  }
+
+  /** The tokens whose text begins in what becomes visible now. */
+  take(text: string): TokenLogprobs[] {
+    this.#visible += text.length;
+    const count = this.#waiting.findIndex(({ start }) => start >= this.#visible);
+    const end = count === -1 ? this.#waiting.length : count;
+    return this.#waiting.splice(0, end).map(({ logprobs }) => logprobs);
   }
 }
 
@@ -80,12 +141,14 @@ class AnswerTokens {
   readonly #sequence: Rewindable;
   readonly #tokenizer: Tokenizer;
   readonly #signal: AbortSignal;
-  /** Tokens fed so far. */
+  /** Tokens of the answer so far. */
   count = 0;
-  /** Tokens fed up to the last one after which all text was visible. */
+  /** Tokens up to the last one after which all text was visible. */
   #settled = 0;
   /** Visible text of the tokens after that. */
   #tail = "";
+  /** Of the tokens, the last ones, which the sequence has not read yet. */
+  #unread: number[] = [];
 
   constructor(sequence: Rewindable, tokenizer: Tokenizer, signal: AbortSignal) {
     this.#sequence = sequence;
@@ -94,26 +157,38 @@ class AnswerTokens {
   }
 
   /**
-   * Feeds a token.
+   * Adds a token.
    *
    * @param text what became visible with it
    * @param settles whether nothing is held back after it
-   * @returns the logits after it
    */
-  async add(token: number, text: string, settles: boolean): Promise<Float32Array> {
-    if (!settles && this.#settled === this.count) this.#sequence.mark();
-    const logits = await this.#sequence.read([token], this.#signal);
+  async add(token: number, text: string, settles: boolean): Promise<void> {
+    if (!settles && this.#settled === this.count) {
+      if (this.#unread.length > 0) await this.read();
+      this.#sequence.mark();
+    }
+    this.#unread.push(token);
     this.count++;
     this.#tail = settles ? "" : this.#tail + text;
     if (settles) this.#settled = this.count;
-    return logits;
+  }
+
+  /** Makes the sequence read all tokens, of which the last was just added. Returns the logits after it. */
+  async read(): Promise<Float32Array> {
+    const tokens = this.#unread;
+    this.#unread = [];
+    return await this.#sequence.read(tokens, this.#signal);
   }
 
   /** Makes the answer end with this text instead of what is not settled, and returns its number of tokens. */
   async replace(text: string): Promise<number> {
-    if (this.#settled < this.count) this.#sequence.rewind();
+    if (this.#settled < this.count) {
+      this.#sequence.rewind();
+      this.#unread = [];
+    }
     const tokens = this.#tokenizer.encode(this.#tail + text);
-    if (tokens.length > 0) await this.#sequence.read(tokens, this.#signal);
+    this.#unread.push(...tokens);
+    if (this.#unread.length > 0) await this.read();
     return this.#settled + tokens.length;
   }
 }

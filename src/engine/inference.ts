@@ -1,6 +1,6 @@
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { EngineInfo } from "./engine.ts";
-import type { Generated, GenerateOptions } from "./generate.ts";
+import type { Generated, GenerateOptions, Piece } from "./generate.ts";
 
 /**
  * Port: runs many sequences beside each other. This is what turns ask of an engine; it may live in another thread.
@@ -29,7 +29,7 @@ export interface Sequence {
    * Reads a prompt and generates an answer, piece by piece. At the end the state has read exactly the prompt and the
    * text that was yielded. An engine in another thread may be a few pieces ahead of who takes them.
    */
-  generate(options: GenerateOptions): AsyncGenerator<string, Generated>;
+  generate(options: GenerateOptions): AsyncGenerator<Piece, Generated>;
   /** A copy of the present state. */
   state(): Promise<RecurrentState>;
   /** Releases the sequence. Closing twice does nothing. */

@@ -3,7 +3,13 @@ import type { StateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Engine } from "./engine.ts";
-import { generate, type Generated, type GenerateOptions, type Rewindable } from "./generate.ts";
+import {
+  generate,
+  type Generated,
+  type GenerateOptions,
+  type Piece,
+  type Rewindable,
+} from "./generate.ts";
 import { nextTask } from "./next_task.ts";
 import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";
 
@@ -136,7 +142,7 @@ class ScheduledSequence implements Sequence, Rewindable {
     return promise;
   }
 
-  generate(options: GenerateOptions): AsyncGenerator<string, Generated> {
+  generate(options: GenerateOptions): AsyncGenerator<Piece, Generated> {
     return generate(this, this.#tokenizer, options);
   }
 

@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import { type StateLayout, stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
-import type { Generated, GenerateOptions } from "./generate.ts";
+import type { Generated, GenerateOptions, Piece } from "./generate.ts";
 import type { Inference, Sequence } from "./inference.ts";
 import type { LoadedModel, ModelFiles } from "./worker_protocol.ts";
 import { type EngineCall, EngineThread } from "./worker_thread.ts";
@@ -81,7 +81,7 @@ class WorkerSequence implements Sequence {
     return await valueOf(call);
   }
 
-  async *generate({ signal, ...options }: GenerateOptions): AsyncGenerator<string, Generated> {
+  async *generate({ signal, ...options }: GenerateOptions): AsyncGenerator<Piece, Generated> {
     using call = this.#thread.begin({ type: "generate", sequence: this.#id, options }, signal);
     for (;;) {
       const reply = await call.next();

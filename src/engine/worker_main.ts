@@ -9,6 +9,7 @@ import { openFile } from "../checkpoint/deno_file.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import { createTokenizer } from "../tokenizer/load_tokenizer.ts";
+import type { Piece } from "./generate.ts";
 import type { Sequence } from "./inference.ts";
 import { loadEngine } from "./load_engine.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -110,7 +111,7 @@ async function generate(
   { controller: { signal }, window }: Running,
 ): Promise<void> {
   const generation = sequence.generate({ ...options, signal });
-  let pieces: string[] = [];
+  let pieces: Piece[] = [];
   let sent = 0;
   const flush = () => {
     if (pieces.length > 0) send({ type: "text", call, pieces });

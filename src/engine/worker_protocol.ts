@@ -1,6 +1,6 @@
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { TokenizerKind } from "../tokenizer/load_tokenizer.ts";
-import type { Generated, GenerateOptions } from "./generate.ts";
+import type { Generated, GenerateOptions, Piece } from "./generate.ts";
 import type { EngineOptions } from "./engine_options.ts";
 
 /** Numbers by which both sides name the same thing. */
@@ -53,7 +53,7 @@ export type Reply =
   | { readonly type: "loaded"; readonly model: LoadedModel }
   | { readonly type: "failed"; readonly error: ErrorMessage }
   | { readonly type: "value"; readonly call: number; readonly value: Floats }
-  | { readonly type: "text"; readonly call: number; readonly pieces: readonly string[] }
+  | { readonly type: "text"; readonly call: number; readonly pieces: readonly Piece[] }
   | { readonly type: "generated"; readonly call: number; readonly generated: Generated }
   | { readonly type: "error"; readonly call: number; readonly error: ErrorMessage }
   | { readonly type: "closed" };

@@ -17,12 +17,14 @@ export interface SamplingOptions {
   readonly frequencyPenalty: number;
   /** All counts are multiplied by this after each token. */
   readonly penaltyDecay: number;
+  /** Added to the logits of tokens: pairs of a token and its bias, no token twice. Ids beyond the logits are ignored. */
+  readonly logitBias?: readonly (readonly [token: number, bias: number])[];
   /** Makes the choice repeatable. Absent: drawn at random. */
   readonly seed?: number;
 }
 
 /**
- * Chooses tokens in RWKV's own order: penalties, softmax, top-p, top-k, temperature, draw.
+ * Chooses tokens in RWKV's own order: biases and penalties, softmax, top-p, top-k, temperature, draw.
  *
  * - Top-p keeps every token that is as likely as the last one it needs, so it may keep more than it needs.
  * - Top-k keeps the lowest ids among equals.
@@ -53,7 +55,7 @@ export class Sampler {
   #random: SeededRandom;
   /** Token -> how often it was generated, decayed. */
   #counts = new Map<number, number>();
-  /** Logits after penalties. `[V]` */
+  /** Logits after biases and penalties. `[V]` */
   #penalized = new Float32Array();
   /** The tokens that may still be drawn come first, in rising order. `[V]` */
   #tokens = new Int32Array();
@@ -101,13 +103,23 @@ export class Sampler {
     return token;
   }
 
+  /** Goes on as if it had just chosen this token, without looking at logits. */
+  replay(token: number): void {
+    const { temperature, topP } = this.#options;
+    if (temperature !== 0 && topP !== 0) this.#random.next();
+    this.#count(token);
+  }
+
   #penalize(logits: Float32Array): Float32Array {
-    if (this.#counts.size === 0) return logits;
+    const { presencePenalty, frequencyPenalty, logitBias = [] } = this.#options;
+    if (this.#counts.size === 0 && logitBias.length === 0) return logits;
     if (this.#penalized.length !== logits.length) {
       this.#penalized = new Float32Array(logits.length);
     }
-    const { presencePenalty, frequencyPenalty } = this.#options;
     this.#penalized.set(logits);
+    for (const [token, bias] of logitBias) {
+      if (token < logits.length) this.#penalized[token]! += bias;
+    }
     for (const [token, count] of this.#counts) {
       this.#penalized[token]! -= presencePenalty + count * frequencyPenalty;
     }

@@ -1,6 +1,6 @@
 import { checkCommit } from "./check_commit.ts";
 import type { DurableObjectEntries, StoredEntry } from "./durable_object_entries.ts";
-import { StoreClosedError, StoreKeyError } from "./errors.ts";
+import { StoreClosedError } from "./errors.ts";
 import { decodeKey, encodeRange, encodeValueKey } from "./key.ts";
 import type {
   Commit,
@@ -36,29 +36,23 @@ export interface DurableObjectStoreOptions {
   readonly namespace: DurableObjectNamespace;
   /** The time, milliseconds since the epoch. */
   readonly now: () => number;
-  /** The object that keeps a key or a prefix. A commit is for one object alone. By default the key's first part. */
-  readonly objectOf?: (key: Key) => string;
-}
-
-function firstPart(key: Key): string {
-  const [first] = key;
-  if (first === undefined) throw new StoreKeyError(key, "it does not say whose it is");
-  return first;
+  /** The object that keeps everything. */
+  readonly name: string;
 }
 
 /**
- * A store in Cloudflare's Durable Objects: one for each tenant, whose commits one machine makes one after the other.
+ * A store in one of Cloudflare's Durable Objects, which all instances share, and which makes one commit after the other.
  */
 export class DurableObjectStore implements KvStore {
   readonly #namespace: DurableObjectNamespace;
   readonly #now: () => number;
-  readonly #objectOf: (key: Key) => string;
+  readonly #name: string;
   #closed = false;
 
-  constructor({ namespace, now, objectOf = firstPart }: DurableObjectStoreOptions) {
+  constructor({ namespace, now, name }: DurableObjectStoreOptions) {
     this.#namespace = namespace;
     this.#now = now;
-    this.#objectOf = objectOf;
+    this.#name = name;
   }
 
   async get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
@@ -69,45 +63,32 @@ export class DurableObjectStore implements KvStore {
   async getMany(keys: readonly Key[], options?: StoreOptions): Promise<(Entry | undefined)[]> {
     this.#requireOpen();
     const encoded = keys.map((key) => toBytes(encodeValueKey(key)));
-    const entries = Array<Entry | undefined>(keys.length).fill(undefined);
-    const byObject = Map.groupBy(keys.keys(), (i) => this.#objectOf(keys[i]!));
-    await Promise.all([...byObject].map(async ([name, indices]) => {
-      const own = indices.map((i) => encoded[i]!);
-      const found = await this.#read(name, (object) => object.getMany(own, this.#now()), options);
-      for (const [n, entry] of found.entries()) entries[indices[n]!] = entry && toEntry(entry);
-    }));
-    return entries;
+    const found = await this.#call((object) => object.getMany(encoded, this.#now()), options);
+    return found.map((entry) => entry && toEntry(entry));
   }
 
-  /** @throws {StoreKeyError} if the keys are not all of one object, besides what every store throws. */
   async commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
     this.#requireOpen();
     checkCommit(commit);
     const { checks = [], writes } = commit;
-    const keys = [...checks, ...writes].map(({ key }) => key);
-    const [first] = keys;
-    options?.signal?.throwIfAborted();
-    if (first === undefined) return { ok: true };
-    const name = this.#objectOf(first);
-    for (const key of keys) {
-      if (this.#objectOf(key) !== name) {
-        throw new StoreKeyError(key, `the commit is for ${JSON.stringify(name)}`);
-      }
-    }
     const now = this.#now();
     // Not tried again: whether a commit that failed on its way was made is not known.
-    const ok = await this.#once(name, (object) =>
-      object.commit(
-        checks.map(({ key, version }) => ({ key: toBytes(encodeValueKey(key)), version })),
-        writes.map((write) => ({
-          key: toBytes(encodeValueKey(write.key)),
-          ...("delete" in write ? {} : {
-            value: write.value,
-            ...(write.expireIn === undefined ? {} : { expiresAt: now + write.expireIn }),
-          }),
-        })),
-        now,
-      ), options);
+    const ok = await this.#call(
+      (object) =>
+        object.commit(
+          checks.map(({ key, version }) => ({ key: toBytes(encodeValueKey(key)), version })),
+          writes.map((write) => ({
+            key: toBytes(encodeValueKey(write.key)),
+            ...("delete" in write ? {} : {
+              value: write.value,
+              ...(write.expireIn === undefined ? {} : { expiresAt: now + write.expireIn }),
+            }),
+          })),
+          now,
+        ),
+      options,
+      () => false,
+    );
     return { ok };
   }
 
@@ -115,12 +96,10 @@ export class DurableObjectStore implements KvStore {
     const { limit = Infinity } = options;
     this.#requireOpen();
     const { after, end } = encodeRange(prefix, options.after);
-    const name = this.#objectOf(prefix);
     let last = toBytes(after);
     for (let left = limit; left > 0;) {
       const wanted = Math.min(ENTRIES_PER_PAGE, left);
-      const page = await this.#read(
-        name,
+      const page = await this.#call(
         (object) => object.list(last, toBytes(end), wanted, this.#now()),
         options,
       );
@@ -136,33 +115,16 @@ export class DurableObjectStore implements KvStore {
     return Promise.resolve();
   }
 
-  /** Reads may be tried again. */
-  #read<T>(
-    name: string,
-    call: (object: RemoteEntries) => Promise<T>,
-    options: StoreOptions | undefined,
-  ): Promise<T> {
-    return this.#call(name, call, options, isTransient);
-  }
-
-  #once<T>(
-    name: string,
-    call: (object: RemoteEntries) => Promise<T>,
-    options: StoreOptions | undefined,
-  ): Promise<T> {
-    return this.#call(name, call, options, () => false);
-  }
-
+  /** @param isTransient reads may be tried again */
   async #call<T>(
-    name: string,
     call: (object: RemoteEntries) => Promise<T>,
     options: StoreOptions | undefined,
-    isTransient: (error: unknown) => boolean,
+    isTransient: (error: unknown) => boolean = isRetryable,
   ): Promise<T> {
     // deno-lint-ignore require-await -- so that it rejects, and does not throw
     const attempt = async (): Promise<T> => {
       this.#requireOpen();
-      return call(this.#namespace.getByName(name));
+      return call(this.#namespace.getByName(this.#name));
     };
     return await retry(attempt, { isTransient, patience: PATIENCE_MS, signal: options?.signal });
   }
@@ -173,7 +135,7 @@ export class DurableObjectStore implements KvStore {
 }
 
 /** Cloudflare marks the failures of its own that may pass. */
-function isTransient(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   return error instanceof Error && "retryable" in error && error.retryable === true;
 }
 

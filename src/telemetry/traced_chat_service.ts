@@ -23,6 +23,10 @@ export class TracedChatService implements ChatService {
     return this.#service.fingerprint;
   }
 
+  get tokenizer(): ChatService["tokenizer"] {
+    return this.#service.tokenizer;
+  }
+
   get defaults(): ChatService["defaults"] {
     return this.#service.defaults;
   }

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { toKeyDigest } from "../../src/api/auth.ts";
-import { chatBody, errorOf, harness, responseBody, settle } from "./harness.ts";
+import { chatBody, errorOf, harness, nthId, responseBody, settle } from "./harness.ts";
 
 describe("the app", () => {
   it("is healthy without a key and without asking the service", async () => {
@@ -244,7 +244,7 @@ describe("the access log", () => {
       time: "2027-01-15T08:00:00.500Z",
       level: "info",
       message: "request",
-      request_id: "req_1",
+      request_id: nthId("req_", 1),
       tenant: (await toKeyDigest("sk-hush")).slice("sha256:".length, "sha256:".length + 32),
       method: "POST",
       route: "/v1/chat/completions",

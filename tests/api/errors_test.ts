@@ -99,8 +99,10 @@ describe("an error of the rooms below", () => {
   for (const [name, beginError, status] of errors) {
     it(`reaches the client of a stream as an ordinary reply: ${name}`, async () => {
       for (const stream of [true, false]) {
-        const { post, lines } = harness({ script: { beginError } });
-        const fields = { previous_response_id: "resp_x", stream };
+        const { post, lines, chat } = harness();
+        const first = await (await post("/v1/responses", responseBody())).json();
+        chat.script = { beginError };
+        const fields = { previous_response_id: first.id, stream };
         const error = await errorOf(await post("/v1/responses", responseBody(fields)), status);
         assert.equal(error.param, "previous_response_id");
         assert(!lines.some((line) => line.includes('"level":"error"')));

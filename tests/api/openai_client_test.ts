@@ -85,10 +85,10 @@ describe("the official client", () => {
   it("sees refusals as the errors they are", () =>
     withClient(undefined, async (client) => {
       await assert.rejects(
-        client.chat.completions.create({ model, messages: [...messages], n: 2 }),
+        client.chat.completions.create({ model, messages: [...messages], user: "me" }),
         (error: unknown) => {
           assert(error instanceof OpenAI.BadRequestError);
-          assert.equal(error.param, "n");
+          assert.equal(error.param, "user");
           assert.equal(error.code, "unsupported_parameter");
           return true;
         },

@@ -1,4 +1,4 @@
-import type { Generated, GenerateOptions } from "../../src/engine/generate.ts";
+import type { Generated, GenerateOptions, Piece } from "../../src/engine/generate.ts";
 import type { Inference, Sequence } from "../../src/engine/inference.ts";
 import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 
@@ -39,7 +39,7 @@ export class CountingInference implements Inference {
     const count = async function* (
       this: CountingInference,
       options: GenerateOptions,
-    ): AsyncGenerator<string, Generated> {
+    ): AsyncGenerator<Piece, Generated> {
       this.prompts.push(options.prompt.length);
       this.open_generations++;
       try {

@@ -56,6 +56,22 @@ describe("SimdEngine", () => {
     });
   }
 
+  for (const [version, weights] of formats) {
+    it(`gives RWKV-${version} in ${weights} the same bits with both builds of its kernels`, async () => {
+      const tokens = randomTokens(new SeededRandom(3), 9);
+      const results: ReadResult[] = [];
+      for (const kernels of ["plain", "relaxed"] as const) {
+        const engine = await SimdEngine.load(smallModel(version), { weights, kernels });
+        const state = RecurrentState.empty(engine.layout);
+        const [first] = await engine.forward([{ state, tokens }]);
+        const [last] = await engine.forward([{ state: first!.state, tokens: [1] }]);
+        results.push(last!);
+        await engine.close();
+      }
+      checkSame(results[1]!, results[0]!);
+    });
+  }
+
   for (const version of VERSIONS) {
     it(`goes on from onnxruntime's states of RWKV-${version}, and the other way round`, async () => {
       const simd = await SimdEngine.load(smallModel(version));

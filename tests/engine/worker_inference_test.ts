@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
-import type { Generated, GenerateOptions } from "../../src/engine/generate.ts";
+import type { Generated, GenerateOptions, Piece } from "../../src/engine/generate.ts";
 import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";
 import { ENGINES } from "../../src/engine/engine_options.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";
@@ -42,9 +42,9 @@ const never = new AbortController().signal;
 async function collect(
   sequence: Sequence,
   more: Partial<GenerateOptions> = {},
-): Promise<{ pieces: string[]; end: Generated }> {
+): Promise<{ pieces: Piece[]; end: Generated }> {
   const generation = sequence.generate({ ...options, signal: never, ...more });
-  const pieces: string[] = [];
+  const pieces: Piece[] = [];
   let step = await generation.next();
   for (; !step.done; step = await generation.next()) pieces.push(step.value);
   return { pieces, end: step.value };
@@ -62,7 +62,10 @@ describe("WorkerInference", () => {
         assert.equal(remote.fingerprint, local.fingerprint);
         assert.deepEqual(remote.config, local.config);
         const [a, b] = [local.open(), remote.open()];
-        const [there, here] = [await collect(b), await collect(a)];
+        const [there, here] = [
+          await collect(b, { topLogprobs: 3 }),
+          await collect(a, { topLogprobs: 3 }),
+        ];
         assert.deepEqual(there, here);
         assert.ok(there.pieces.length > 5);
         const state = await b.state();
@@ -100,7 +103,7 @@ describe("WorkerInference", () => {
     try {
       const endless = { stop: [], endOfText: -1 };
       const generation = remote.open().generate({ ...options, ...endless, signal: never });
-      const pieces: string[] = [];
+      const pieces: Piece[] = [];
       // Taken slowly, the thread fills its window and waits; nothing is lost or doubled.
       for (let step = await generation.next(); !step.done; step = await generation.next()) {
         pieces.push(step.value);

@@ -194,6 +194,15 @@ describe("Sampler", () => {
     assert.deepEqual(sampler.save().counts, [[1, 1]]);
   });
 
+  it("adds biases to the logits, and ignores those of tokens that there are not", () => {
+    const logits = new Float32Array([2, 1, 0]);
+    const best = (logitBias: [number, number][]) =>
+      new Sampler({ ...plain, temperature: 0, logitBias }).sample(logits);
+    assert.equal(best([[0, -100]]), 1);
+    assert.equal(best([[2, 100], [9, 1000]]), 2);
+    assert.deepEqual(logits, new Float32Array([2, 1, 0]));
+  });
+
   it("counts nothing while both penalties are 0", () => {
     const sampler = new Sampler(plain);
     sampler.sample(new Float32Array([1, 2]));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import type { Generated, GenerateOptions } from "../../src/engine/generate.ts";
+import type { Generated, GenerateOptions, Piece } from "../../src/engine/generate.ts";
 import type { Inference } from "../../src/engine/inference.ts";
 import { ObservedInference } from "../../src/telemetry/observed_inference.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
@@ -28,12 +28,12 @@ const options: GenerateOptions = {
 function observed({ pieces = 3, fails = false } = {}) {
   const time = { now: 0 };
   let returned = false;
-  async function* generate(): AsyncGenerator<string, Generated> {
+  async function* generate(): AsyncGenerator<Piece, Generated> {
     try {
       time.now += 90;
       for (let i = 0; i < pieces; i++) {
         time.now += 10;
-        yield "piece";
+        yield { text: "piece", tokens: [1] };
         if (fails) throw new Error("engine");
       }
       return { reason: "stop", tokens: pieces };
@@ -60,7 +60,7 @@ describe("ObservedInference", () => {
     const texts: string[] = [];
     let step = await generation.next();
     for (; !step.done; step = await generation.next()) {
-      texts.push(step.value);
+      texts.push(step.value.text);
       time.now += 5_000;
     }
     assert.deepEqual(texts, ["piece", "piece", "piece"]);

@@ -1,12 +1,15 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
+import { runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
-import { requireServed, runTurn } from "../run_turn.ts";
+import { toLogitBias } from "../logit_bias.ts";
+import { requireServed } from "../run_turn.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
+import { PLAIN_PARSER } from "../tools/answer_parser.ts";
 import { validate } from "../validation.ts";
 import { chatCompletionRequest } from "./schema.ts";
-import { chatCompletion, chatCompletionChunks } from "./wire.ts";
+import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
@@ -16,27 +19,38 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
     const request = validate(chatCompletionRequest, body);
     requireServed(chat, request.model);
-    const head = {
-      id: newId("chatcmpl-"),
-      created: Math.floor(clock.now() / 1000),
-      model: chat.model,
-      system_fingerprint: await fingerprint,
+    const format: CompletionFormat = {
+      head: {
+        id: newId("chatcmpl-"),
+        created: Math.floor(clock.now() / 1000),
+        model: chat.model,
+        system_fingerprint: await fingerprint,
+      },
+      choices: request.n ?? 1,
+      includeUsage: request.stream_options?.include_usage ?? false,
+      tokenizer: chat.tokenizer,
+      newParser: () => PLAIN_PARSER,
+      newId,
     };
-    const includeUsage = request.stream_options?.include_usage ?? false;
-    return runTurn(
-      c,
-      ports,
-      {
-        messages: request.messages,
-        sampling: samplingOptions(request, chat.defaults),
-        stop: [request.stop ?? []].flat(),
-        maxTokens: request.max_completion_tokens ?? request.max_tokens ?? chat.defaults.maxTokens,
-      },
-      request.stream ?? false,
-      {
-        whole: (answer) => chatCompletion(head, answer),
-        events: () => chatCompletionChunks(head, { includeUsage }),
-      },
+    const sampling = {
+      ...samplingOptions(request, chat.defaults),
+      ...toLogitBias(request.logit_bias, chat.tokenizer),
+    };
+    const turn = {
+      tenant: c.get("tenant"),
+      messages: request.messages,
+      stop: [request.stop ?? []].flat(),
+      maxTokens: request.max_completion_tokens ?? request.max_tokens ?? chat.defaults.maxTokens,
+      ...(request.logprobs ? { topLogprobs: request.top_logprobs ?? 0 } : {}),
+    };
+    const begins = Array.from(
+      { length: format.choices },
+      (_, index) => (signal: AbortSignal) =>
+        chat.begin({ ...turn, sampling: seedOf(sampling, index), signal }),
     );
+    return runChoices(c, ports, begins, request.stream ?? false, {
+      whole: (choices, usage) => chatCompletion(format, choices, usage),
+      events: () => chatCompletionChunks(format),
+    });
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import { logitBias } from "../logit_bias.ts";
 import { apiRole, refuseUnanswerable, toMessages } from "../messages.ts";
 import { none, unsupported } from "../unsupported.ts";
 
@@ -19,12 +20,9 @@ const NOT_BUILT = {
   audio: unsupported(),
   function_call: unsupported(z.enum(["none", "auto"])),
   functions: unsupported(none),
-  logit_bias: unsupported(z.strictObject({})),
-  logprobs: unsupported(z.literal(false)),
   metadata: unsupported(z.strictObject({})),
   modalities: unsupported(z.tuple([z.literal("text")])),
   moderation: unsupported(),
-  n: unsupported(z.literal(1)),
   parallel_tool_calls: unsupported(z.boolean()),
   prediction: unsupported(),
   prompt_cache_key: unsupported(),
@@ -37,7 +35,6 @@ const NOT_BUILT = {
   store: unsupported(z.literal(false)),
   tool_choice: unsupported(z.enum(["none", "auto"])),
   tools: unsupported(none),
-  top_logprobs: unsupported(z.literal(0)),
   user: unsupported(),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
@@ -50,6 +47,9 @@ const message = z.strictObject({
   content: z.union([text, z.array(textPart).min(1)]),
   ...NOT_BUILT_IN_MESSAGES,
 });
+
+/** Answers to one request. Each takes a place among the turns that run. */
+const MAX_CHOICES = 8;
 
 const tokens = z.int().min(1).nullish();
 
@@ -71,8 +71,19 @@ export const chatCompletionRequest = z.strictObject({
   ...samplingFields,
   stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
   seed: z.int().nullish(),
+  n: z.int().min(1).max(MAX_CHOICES).nullish(),
+  logit_bias: logitBias.nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   ...NOT_BUILT,
 }).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
+  if (request.top_logprobs && !request.logprobs) {
+    context.addIssue({
+      code: "custom",
+      path: ["top_logprobs"],
+      message: "it is only allowed when 'logprobs' is true",
+    });
+  }
   const limit = request.max_completion_tokens ?? request.max_tokens;
   if (limit === (request.max_tokens ?? limit)) return;
   context.addIssue({

@@ -1,7 +1,11 @@
-import type { FinishReason, TurnUsage } from "../../chat/turn.ts";
+import type { FinishReason, TurnText, TurnUsage } from "../../chat/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { Choice, ChoiceEvent } from "../choices.ts";
 import { toErrorBody } from "../errors.ts";
-import type { Answer, TurnOutcome } from "../turn_outcome.ts";
+import { wireLogprobs } from "../logprobs.ts";
+import type { AnswerParser, AnswerPart } from "../tools/answer_parser.ts";
+import type { Outcome } from "../turn_outcome.ts";
 
 /** What a chat completion and all its chunks have in common. */
 export interface CompletionHead {
@@ -10,6 +14,17 @@ export interface CompletionHead {
   readonly created: number;
   readonly model: string;
   readonly system_fingerprint: string;
+}
+
+/** What is needed to write answers. */
+export interface CompletionFormat {
+  readonly head: CompletionHead;
+  readonly choices: number;
+  /** Whether the stream ends with the usage. */
+  readonly includeUsage: boolean;
+  readonly tokenizer: Tokenizer;
+  readonly newParser: () => AnswerParser;
+  readonly newId: (prefix: string) => string;
 }
 
 /** OpenAI's `CompletionUsage`. */
@@ -28,19 +43,66 @@ export function completionUsage({ prompt, cached, completion }: TurnUsage) {
   };
 }
 
+/** OpenAI's reason for the end of an answer. One that was cut off is `length`, calls or not. */
+function finishReason(reason: FinishReason, calls: number): FinishReason | "tool_calls" {
+  return reason === "stop" && calls > 0 ? "tool_calls" : reason;
+}
+
+function wireChoice(
+  { pieces, reason }: Choice,
+  index: number,
+  { tokenizer, newParser, newId }: CompletionFormat,
+) {
+  const parser = newParser();
+  const parts = [...pieces.flatMap(({ text }) => parser.push(text)), ...parser.end()];
+  const calls: { id: string; type: "function"; function: { name: string; arguments: string } }[] =
+    [];
+  let content = "";
+  for (const part of parts) {
+    switch (part.type) {
+      case "content":
+        content += part.text;
+        break;
+      case "call":
+        calls.push({
+          id: newId("call_"),
+          type: "function",
+          function: { name: part.name, arguments: "" },
+        });
+        break;
+      case "arguments":
+        calls[part.call]!.function.arguments += part.text;
+    }
+  }
+  const told = pieces.flatMap(({ logprobs = [] }) => logprobs);
+  const asked = pieces.some(({ logprobs }) => logprobs !== undefined);
+  return {
+    index,
+    message: {
+      role: "assistant",
+      content: calls.length > 0 ? null : content,
+      refusal: null,
+      annotations: [],
+      ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    },
+    logprobs: asked ? { content: wireLogprobs(tokenizer, told), refusal: null } : null,
+    finish_reason: finishReason(reason, calls.length),
+  };
+}
+
 /** OpenAI's `ChatCompletion`: the reply to a request that does not stream. */
-export function chatCompletion(head: CompletionHead, { text, reason, usage }: Answer) {
+export function chatCompletion(
+  format: CompletionFormat,
+  choices: readonly Choice[],
+  usage: TurnUsage,
+) {
+  const { head } = format;
   return {
     id: head.id,
     object: "chat.completion",
     created: head.created,
     model: head.model,
-    choices: [{
-      index: 0,
-      message: { role: "assistant", content: text, refusal: null, annotations: [] },
-      logprobs: null,
-      finish_reason: reason,
-    }],
+    choices: choices.map((choice, index) => wireChoice(choice, index, format)),
     usage: completionUsage(usage),
     service_tier: "default",
     system_fingerprint: head.system_fingerprint,
@@ -50,20 +112,25 @@ export function chatCompletion(head: CompletionHead, { text, reason, usage }: An
 /** What a chunk adds to the message. */
 interface Delta {
   readonly role?: "assistant";
-  readonly content?: string;
+  readonly content?: string | null;
   readonly refusal?: null;
+  readonly tool_calls?: readonly object[];
 }
 
 const DONE: SseMessage = { data: "[DONE]" };
 
 /**
- * Turns what comes of a turn into OpenAI's `ChatCompletionChunk`s: the role at once, the text as it comes, the reason
- * for the end, the usage if asked for, then `[DONE]`. After an error there is nothing more.
+ * Turns what comes of turns into OpenAI's `ChatCompletionChunk`s: the role of each choice at once, text and calls as
+ * they come, the reason for the end of each, the usage if asked for, then `[DONE]`. After an error there is nothing more.
  */
 export function chatCompletionChunks(
-  head: CompletionHead,
-  { includeUsage }: { readonly includeUsage: boolean },
-): TransformStream<TurnOutcome, SseMessage> {
+  format: CompletionFormat,
+): TransformStream<Outcome<ChoiceEvent>, SseMessage> {
+  const { head, includeUsage, tokenizer } = format;
+  const answers = Array.from({ length: format.choices }, () => ({
+    parser: format.newParser(),
+    calls: 0,
+  }));
   const chunk = (choices: readonly unknown[], usage: TurnUsage | null = null): SseMessage => ({
     data: JSON.stringify({
       id: head.id,
@@ -76,23 +143,67 @@ export function chatCompletionChunks(
       ...(includeUsage ? { usage: usage && completionUsage(usage) } : {}),
     }),
   });
-  const choice = (delta: Delta, finish_reason: FinishReason | null = null): SseMessage =>
-    chunk([{ index: 0, delta, logprobs: null, finish_reason }]);
+  const choice = (
+    index: number,
+    delta: Delta,
+    finish_reason: string | null = null,
+    logprobs: TurnText["logprobs"] = undefined,
+  ): SseMessage =>
+    chunk([{
+      index,
+      delta,
+      logprobs: logprobs ? { content: wireLogprobs(tokenizer, logprobs), refusal: null } : null,
+      finish_reason,
+    }]);
+  const delta = (index: number, part: AnswerPart): Delta => {
+    switch (part.type) {
+      case "content":
+        return { content: part.text };
+      case "call":
+        answers[index]!.calls++;
+        return {
+          tool_calls: [{
+            index: part.call,
+            id: format.newId("call_"),
+            type: "function",
+            function: { name: part.name, arguments: "" },
+          }],
+        };
+      case "arguments":
+        return { tool_calls: [{ index: part.call, function: { arguments: part.text } }] };
+    }
+  };
 
-  return new TransformStream<TurnOutcome, SseMessage>({
+  return new TransformStream<Outcome<ChoiceEvent>, SseMessage>({
     start(controller) {
-      controller.enqueue(choice({ role: "assistant", content: "", refusal: null }));
+      for (const index of answers.keys()) {
+        controller.enqueue(choice(index, { role: "assistant", content: "", refusal: null }));
+      }
     },
     transform(outcome, controller) {
       switch (outcome.type) {
-        case "text":
-          return controller.enqueue(choice({ content: outcome.text }));
+        case "text": {
+          const { index, text, logprobs } = outcome;
+          const deltas = answers[index]!.parser.push(text).map((part) => delta(index, part));
+          // What was asked is told, even while the text is held back.
+          if (deltas.length === 0 && logprobs?.length) deltas.push({});
+          for (const [i, each] of deltas.entries()) {
+            controller.enqueue(choice(index, each, null, i === 0 ? logprobs : undefined));
+          }
+          return;
+        }
+        case "choice": {
+          const { index, reason } = outcome;
+          const { parser } = answers[index]!;
+          for (const part of parser.end()) controller.enqueue(choice(index, delta(index, part)));
+          const { calls } = answers[index]!;
+          return controller.enqueue(choice(index, {}, finishReason(reason, calls)));
+        }
         case "error":
           return controller.enqueue({
             data: JSON.stringify({ error: toErrorBody(outcome.error) }),
           });
         case "end":
-          controller.enqueue(choice({}, outcome.reason));
           if (includeUsage) controller.enqueue(chunk([], outcome.usage));
           controller.enqueue(DONE);
       }

@@ -40,6 +40,12 @@ export interface Kernels {
       tokens: number,
     ]
   ): void;
+  widen(y: number, x: number, count: number, type: number): void;
+  transpose(y: number, x: number, rows: number, columns: number): void;
+  packF32(W: number, x: number, rows: number, columns: number): void;
+  packI8(
+    ...args: [W: number, scales: number, sums: number, x: number, rows: number, columns: number]
+  ): void;
   norm(
     ...args: [
       y: number,
@@ -127,28 +133,42 @@ export type Binary = (
 /** The kernels before they have a memory, and what names them. */
 export interface KernelsModule {
   readonly module: WebAssembly.Module;
-  /** The start of the code's SHA-256: other kernels, other bits. */
+  /** The start of the SHA-256 of the plain kernels' code: other kernels, other bits. */
   readonly id: string;
 }
 
-/** Reads and compiles the kernels. */
-export async function loadKernels(): Promise<KernelsModule> {
-  const response = await fetch(new URL("./kernels.wasm", import.meta.url));
-  const bytes = await response.bytes();
-  return await namedKernels(bytes, await WebAssembly.compile(bytes));
+/** Which of the compiled kernels to take. They give the same bits. */
+export type KernelsBuild = "plain" | "relaxed";
+
+/**
+ * Reads and compiles the kernels: those with the relaxed dot product where the host has it.
+ *
+ * @param build these and no others
+ */
+export async function loadKernels(build?: KernelsBuild): Promise<KernelsModule> {
+  const [plain, relaxed] = await Promise.all([
+    read("./kernels.wasm"),
+    read("./kernels_relaxed.wasm"),
+  ]);
+  const isRelaxed = build === undefined ? WebAssembly.validate(relaxed) : build === "relaxed";
+  return await namedKernels(plain, await WebAssembly.compile(isRelaxed ? relaxed : plain));
 }
 
 /**
  * Kernels that were compiled elsewhere: some hosts do that only before they run a program.
  *
- * @param bytes what the module was compiled from
+ * @param plain the code of the plain kernels, whether or not the module is these
  */
 export async function namedKernels(
-  bytes: Uint8Array<ArrayBuffer>,
+  plain: Uint8Array<ArrayBuffer>,
   module: WebAssembly.Module,
 ): Promise<KernelsModule> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", plain));
   return { module, id: hash.subarray(0, 4).toHex() };
+}
+
+async function read(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await (await fetch(new URL(file, import.meta.url))).bytes();
 }
 
 /** The kernels with a memory of their own, which is empty. */

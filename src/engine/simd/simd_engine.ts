@@ -1,14 +1,15 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { UnsupportedTensorError } from "../../checkpoint/checkpoint_error.ts";
-import { isFloat, toFloat32 } from "../../checkpoint/to_float32.ts";
 import { inferModelConfig, type ModelConfig } from "../../rwkv/model_config.ts";
 import { type StateLayout, stateLayout } from "../../state/layout.ts";
 import { RecurrentState } from "../../state/recurrent_state.ts";
-import { Embedding } from "../embedding.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { EngineStoppedError } from "../inference.ts";
-import { fingerprintTensors } from "../model_fingerprint.ts";
-import { instantiateKernels, type KernelsModule, loadKernels } from "./kernels.ts";
+import {
+  instantiateKernels,
+  type KernelsBuild,
+  type KernelsModule,
+  loadKernels,
+} from "./kernels.ts";
 import { Program } from "./program.ts";
 import type { WeightFormat } from "./weight_format.ts";
 
@@ -17,14 +18,17 @@ const MAX_TOKENS = 64;
 /** Sequences of one run. */
 const MAX_SEQUENCES = 8;
 /** Changes with what is computed; the kernels' own hash changes with how. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** How a {@linkcode SimdEngine} is loaded. */
 export interface SimdEngineOptions {
   /** What matrices are kept in. @default {"f32"} */
   readonly weights?: WeightFormat;
-  /** The kernels, if they are at hand already. */
-  readonly kernels?: KernelsModule;
+  /**
+   * Which kernels to take, though all give the same bits, or those that are at hand already.
+   * @default what is fastest on this host
+   */
+  readonly kernels?: KernelsBuild | KernelsModule;
 }
 
 /** A request under way. */
@@ -50,20 +54,17 @@ export class SimdEngine implements Engine {
   readonly fingerprint: string;
   readonly chunkSize = MAX_TOKENS;
   #program: Program | undefined;
-  readonly #embedding: Embedding;
 
   private constructor(
     config: ModelConfig,
     fingerprints: { readonly model: string; readonly engine: string },
     program: Program,
-    embedding: Embedding,
   ) {
     this.config = config;
     this.layout = stateLayout(config);
     this.modelFingerprint = fingerprints.model;
     this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
     this.#program = program;
-    this.#embedding = embedding;
   }
 
   /**
@@ -78,7 +79,7 @@ export class SimdEngine implements Engine {
     { weights = "f32", kernels: given }: SimdEngineOptions = {},
   ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
-    const kernels = given ?? await loadKernels();
+    const kernels = typeof given === "object" ? given : await loadKernels(given);
     const program = new Program(
       await instantiateKernels(kernels),
       config,
@@ -88,21 +89,9 @@ export class SimdEngine implements Engine {
     );
     program.commit();
 
-    let embedding: Embedding | undefined;
-    const model = await fingerprintTensors(checkpoint, ({ name, dtype }, bytes) => {
-      if (!isFloat(dtype)) {
-        const why = `holds ${dtype}, which is no weight`;
-        throw new UnsupportedTensorError(checkpoint.name, name, why);
-      }
-      if (name === "emb.weight") {
-        embedding = new Embedding(bytes, dtype, config.vocab_size, config.n_embd);
-      } else {
-        program.storeWeight(name, toFloat32(bytes, dtype));
-      }
-    });
-    program.finishWeights();
+    const model = await program.load(checkpoint);
     const engine = `simd-${VERSION}-${kernels.id}/${weights}`;
-    return new SimdEngine(config, { model, engine }, program, embedding!);
+    return new SimdEngine(config, { model, engine }, program);
   }
 
   /** @throws {EngineStoppedError} after it was closed */
@@ -150,8 +139,6 @@ export class SimdEngine implements Engine {
       return { read, tokens: read.request.tokens.slice(read.at, read.at + length) };
     }).filter(({ tokens }) => tokens.length > 0);
 
-    const tokens = parts.flatMap(({ tokens }) => tokens);
-    this.#embedding.lookUp(tokens, program.embeddings(tokens.length));
     for (const { read, tokens } of parts) read.at += tokens.length;
     const ending = parts.filter(({ read }) => left(read) === 0);
     program.run(parts.map(({ read: { slot }, tokens }) => ({ slot, tokens })), ending.length);

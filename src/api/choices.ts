@@ -1,0 +1,158 @@
+import type { Context } from "hono";
+import type { FinishReason, Turn, TurnEvent, TurnText, TurnUsage } from "../chat/turn.ts";
+import type { SamplingOptions } from "../sampling/sampler.ts";
+import type { SseMessage } from "../stream/sse.ts";
+import type { ApiEnv, ApiPorts } from "./context.ts";
+import { sseResponse } from "./sse_response.ts";
+import { type Outcome, UnfinishedTurnError } from "./turn_outcome.ts";
+
+/** How one of several answers ended. */
+export interface ChoiceEnd {
+  readonly type: "choice";
+  readonly index: number;
+  readonly reason: FinishReason;
+}
+
+/** Some of one of several answers. */
+export type ChoiceText = TurnText & { readonly index: number };
+
+/** What several turns yield that one reply is made of: text of any of them, the end of each, then one end of all. */
+export type ChoiceEvent =
+  | ChoiceText
+  | ChoiceEnd
+  | { readonly type: "end"; readonly usage: TurnUsage };
+
+/** Starts a turn that ends when the signal aborts. */
+export type BeginTurn = (signal: AbortSignal) => Promise<Turn>;
+
+/** A format that the answers of several turns can be sent in: whole or in events. */
+export interface ChoicesFormat {
+  /** The body of the reply to a request that does not stream. */
+  whole(choices: readonly Choice[], usage: TurnUsage): object;
+  /** The stages from what comes of the turns to the events of a reply that streams. */
+  events(): TransformStream<Outcome<ChoiceEvent>, SseMessage>;
+}
+
+/** One whole answer of several. */
+export interface Choice {
+  /** The answer, in the pieces that it was made in. */
+  readonly pieces: readonly TurnText[];
+  readonly reason: FinishReason;
+}
+
+/**
+ * Starts several turns for a request, and replies with the answers of all. They end when the client leaves.
+ *
+ * @param begins Starts of turns, at least one. Each takes a place of its own.
+ */
+export async function runChoices(
+  c: Context<ApiEnv>,
+  { log }: ApiPorts,
+  begins: readonly BeginTurn[],
+  stream: boolean,
+  format: ChoicesFormat,
+): Promise<Response> {
+  const left = new AbortController();
+  const signal = AbortSignal.any([c.req.raw.signal, left.signal]);
+  const events = await choiceEvents(begins, signal);
+  if (stream) {
+    return sseResponse(c, { events, wire: format.events(), onCancel: () => left.abort(), log });
+  }
+  const choices: { pieces: TurnText[]; reason?: FinishReason }[] = begins.map(() => ({
+    pieces: [],
+  }));
+  let usage: TurnUsage | undefined;
+  try {
+    for await (const event of events) {
+      if (event.type === "end") usage = event.usage;
+      else if (event.type === "choice") choices[event.index]!.reason = event.reason;
+      else choices[event.index]!.pieces.push(event);
+    }
+  } catch (error) {
+    left.abort(error);
+    throw error;
+  }
+  if (usage === undefined) throw new UnfinishedTurnError();
+  c.set("outcome", { end: "completed", usage });
+  return c.json(format.whole(choices as readonly Choice[], usage));
+}
+
+/** A seed for each of several answers: the first has the request's own. */
+export function seedOf(sampling: SamplingOptions, index: number): SamplingOptions {
+  const { seed } = sampling;
+  if (seed === undefined) return sampling;
+  // Where there is no higher number, they go down.
+  return { ...sampling, seed: Number.isSafeInteger(seed + index) ? seed + index : seed - index };
+}
+
+/**
+ * The events of several turns as one stream, each as it comes. One event of each turn is read ahead. Resolves once the
+ * first has begun; the others may wait for a place in the meantime.
+ *
+ * @throws what the first turn throws when it begins
+ */
+async function choiceEvents(
+  begins: readonly BeginTurn[],
+  signal: AbortSignal,
+): Promise<ReadableStream<ChoiceEvent>> {
+  const failed = new AbortController();
+  const any = AbortSignal.any([signal, failed.signal]);
+  const [begin, ...others] = begins;
+  const first = await begin!(any);
+  const turns = [Promise.resolve(first), ...others.map((begin) => begin(any))];
+  const readers = turns.map(async (turn) => (await turn).events.getReader());
+  const next = async (index: number) => ({ index, result: await (await readers[index]!).read() });
+  const waiting = new Map(turns.map((_, index) => [index, next(index)]));
+  const usages: TurnUsage[] = [];
+  // The failure of one that nobody waits for any more is no failure of ours.
+  for (const reader of readers) reader.catch(() => {});
+  for (const promise of waiting.values()) promise.catch(() => {});
+
+  const proceed = (index: number) => {
+    const promise = next(index);
+    promise.catch(() => {});
+    waiting.set(index, promise);
+  };
+  return new ReadableStream<ChoiceEvent>({
+    async pull(controller) {
+      try {
+        while (waiting.size > 0) {
+          const { index, result } = await Promise.race(waiting.values());
+          if (result.done) {
+            waiting.delete(index);
+            continue;
+          }
+          if (result.value.type === "end") {
+            usages.push(result.value.usage);
+            waiting.delete(index);
+            // It only cleans up now, and the answer is complete whether or not that works.
+            next(index).catch(() => {});
+          } else proceed(index);
+          return controller.enqueue(choiceEvent(index, result.value));
+        }
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+      if (usages.length === turns.length) {
+        controller.enqueue({ type: "end", usage: usages.reduce(addUsage) });
+      }
+      controller.close();
+    },
+    async cancel(reason) {
+      failed.abort(reason);
+      await Promise.allSettled(readers.map(async (reader) => (await reader).cancel(reason)));
+    },
+  }, { highWaterMark: 0 });
+}
+
+function choiceEvent(index: number, event: TurnEvent): ChoiceEvent {
+  return event.type === "end"
+    ? { type: "choice", index, reason: event.reason }
+    : { ...event, index };
+}
+
+/** All answers are to one prompt, which counts once. */
+function addUsage(a: TurnUsage, b: TurnUsage): TurnUsage {
+  return { ...a, cached: Math.min(a.cached, b.cached), completion: a.completion + b.completion };
+}
