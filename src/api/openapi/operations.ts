@@ -1,8 +1,10 @@
 import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
 import { chatCompletionRequest } from "../chat_completions/schema.ts";
+import { pageQuery } from "../paging.ts";
 import { responsesRequest } from "../responses/schema.ts";
+import { retrieveQuery } from "../responses/stored.ts";
 import type { Operation, RouteName } from "./operation.ts";
-import { chatCompletion, health, model, modelList, response } from "./replies.ts";
+import { chatCompletion, deleted, health, model, modelList, page, response } from "./replies.ts";
 
 const JSON_TYPE = "application/json";
 const EVENTS = "text/event-stream";
@@ -16,6 +18,32 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: responsesRequest,
     replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
     errors: [404, 503],
+  },
+  "GET /v1/responses/:id": {
+    summary: "A stored response, or the events of its stream again",
+    tag: "Responses",
+    query: retrieveQuery,
+    replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
+    errors: [400, 404, 503],
+  },
+  "DELETE /v1/responses/:id": {
+    summary: "Delete a stored response",
+    tag: "Responses",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 503],
+  },
+  "POST /v1/responses/:id/cancel": {
+    summary: "Stop a response that is made in the background",
+    tag: "Responses",
+    replies: { [JSON_TYPE]: response },
+    errors: [400, 404, 503],
+  },
+  "GET /v1/responses/:id/input_items": {
+    summary: "List what a stored response answers",
+    tag: "Responses",
+    query: pageQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
   },
   "POST /v1/chat/completions": {
     summary: "Answer a conversation that is sent whole",

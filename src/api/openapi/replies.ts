@@ -65,3 +65,17 @@ export const response = z.looseObject({
     total_tokens: z.int(),
   }).nullable(),
 });
+
+export const deleted = z.object({
+  id: z.string(),
+  object: z.string(),
+  deleted: z.literal(true),
+});
+
+export const page = z.object({
+  object: z.literal("list"),
+  data: z.array(z.looseObject({ id: z.string(), type: z.string() })),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
+  has_more: z.boolean(),
+});

@@ -13,8 +13,8 @@ type OfResponse = Handler<ApiEnv, "/:id">;
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true").optional();
 
-/** What may be asked besides. */
-const retrieveQuery = z.strictObject({
+/** How a stored response is asked for. */
+export const retrieveQuery = z.strictObject({
   stream: flag,
   starting_after: z.string()
     .refine((value) => /^\d{1,15}$/.test(value), "it must be the number of an event")
