@@ -15,6 +15,7 @@ import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue } from "./chat/turn_queue.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
 import { type Config, loadConfig } from "./config.ts";
+import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
 import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
@@ -121,6 +122,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const app = createApp({
     chat,
     responses,
+    conversations: new Conversations({ store, now }),
     auth: { keys: config.apiKeys },
     rateLimits,
     corsOrigins: config.corsOrigins,
