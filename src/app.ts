@@ -4,6 +4,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { accessLog } from "./api/access_log.ts";
 import { bearerAuth } from "./api/auth.ts";
+import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
 import type { ApiEnv, ApiPorts } from "./api/context.ts";
 import {
@@ -104,6 +105,7 @@ export function createApp(
     ["DELETE", "/v1/responses/:id", deleteResponse(ports)],
     ["POST", "/v1/responses/:id/cancel", cancelResponse(ports)],
     ["GET", "/v1/responses/:id/input_items", listInputItems(ports)],
+    ...conversationRoutes(ports),
     ["GET", "/", page(PAGE)],
     ["GET", "/docs", page(REFERENCE_PAGE)],
     ["GET", "/openapi.json", (c) => c.json(description ??= describe())],

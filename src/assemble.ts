@@ -11,6 +11,7 @@ import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
+import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
 import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
@@ -103,6 +104,7 @@ export function assemble(parts: ServerParts): Server {
       const app = createApp({
         chat,
         responses,
+        conversations: new Conversations({ store, now }),
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,

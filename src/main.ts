@@ -15,7 +15,7 @@ import type { KvStore } from "./store/kv_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
 import { SqliteStore } from "./store/sqlite_store.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
-import { createTokenizer } from "./tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
 const SHUTDOWN_MS = 4_000;
@@ -64,7 +64,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     model,
     folder: folder.config,
     inference,
-    tokenizer: createTokenizer(tokenizer, vocabulary),
+    tokenizer: await loadTokenizer(tokenizer, vocabulary),
     store,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,

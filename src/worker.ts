@@ -15,7 +15,7 @@ import { namedKernels } from "./engine/simd/kernels.ts";
 import { SimdEngine } from "./engine/simd/simd_engine.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
 import { type DurableObjectNamespace, DurableObjectStore } from "./store/durable_object_store.ts";
-import { createTokenizer } from "./tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 export { DurableObjectEntries } from "./store/durable_object_entries.ts";
 
@@ -83,7 +83,7 @@ async function load(
   const folder = parseFolderConfig(new TextDecoder().decode(configFile), "config.json");
   const { vocab_file: vocabFile } = folder;
   const vocabulary = vocabFile === undefined ? undefined : await readAsset(env, vocabFile);
-  const tokenizer = createTokenizer(folder.tokenizer, vocabulary);
+  const tokenizer = await loadTokenizer(folder.tokenizer, vocabulary);
   const checkpoint = await openCheckpoint(bytesSource(weights), "model.safetensors");
   const engine = await SimdEngine.load(checkpoint, {
     weights: config.weights === "auto" ? "int8" : config.weights,

@@ -236,6 +236,7 @@ export class RwkvChatService implements ChatService {
         parent: request.previous ?? null,
         instructions: request.instructions ?? null,
         messages: [...request.messages, reply],
+        ...(request.itemIds === undefined ? {} : { itemIds: request.itemIds }),
         engineFingerprint,
         seed,
       },

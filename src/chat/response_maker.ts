@@ -106,7 +106,11 @@ export class ResponseMaker implements ResponseService {
       conversation = { id: response.conversation, found };
       previous = found.head.head ?? undefined;
       const pending = await conversations.pending(tenant, found.head);
-      turn = { ...turn, messages: [...pending.map(({ message }) => message), ...turn.messages] };
+      turn = {
+        ...turn,
+        messages: [...pending.map(({ message }) => message), ...turn.messages],
+        itemIds: [...pending.map(({ id }) => id), ...turn.itemIds ?? []],
+      };
     }
     const newRun: NewRun = {
       id,
@@ -207,6 +211,13 @@ export class ResponseMaker implements ResponseService {
     if (end?.type !== "end") throw new ResponseNotFinishedError(id, end === null);
   }
 
+  async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {
+    const { conversations, runs } = this.#parts;
+    const { running } = (await conversations.head(tenant, conversation)).head;
+    if (running === null) return;
+    if (evenWanted || await runs.isPaused(tenant, running)) await this.cancel(tenant, running);
+  }
+
   async cancel(tenant: string, id: string): Promise<void> {
     await this.#parts.runs.cancel(tenant, id);
     const making = this.#makings.get(nameOf(tenant, id));
@@ -256,14 +267,10 @@ export class ResponseMaker implements ResponseService {
 
   /** Where a conversation is, which waits for nothing that anybody still wants. */
   async #idleHead(tenant: string, id: string): Promise<FoundHead> {
-    const { conversations, runs } = this.#parts;
-    const found = await conversations.head(tenant, id);
-    const { running } = found.head;
-    if (running === null) return found;
-    // Its client left and said something else instead.
-    if (!await runs.isPaused(tenant, running)) throw new ConversationBusyError(id);
-    await runs.cancel(tenant, running);
-    return await conversations.head(tenant, id);
+    await this.quiet(tenant, id, false);
+    const found = await this.#parts.conversations.head(tenant, id);
+    if (found.head.running !== null) throw new ConversationBusyError(id);
+    return found;
   }
 
   async #takeOver(tenant: string, id: string, wanted: boolean): Promise<boolean> {

@@ -75,6 +75,12 @@ export interface ResponseService {
    * @throws {ResponseNotFinishedError}
    */
   requireFinished(tenant: string, id: string): Promise<void>;
+  /**
+   * Ends the response that a conversation waits for, if its client left it: it is not to be in the way.
+   *
+   * @param evenWanted whether it is ended in any case
+   */
+  quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void>;
   /** Ends a response that is being made. Does nothing to one that has ended. */
   cancel(tenant: string, id: string): Promise<void>;
   /** Ends a response if need be, and forgets it. Those that continue it stay. */

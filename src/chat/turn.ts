@@ -30,6 +30,8 @@ export interface TurnRequest {
   readonly previous?: string;
   /** Given when the turn is to be stored as a response of this id, so that a later turn can name it as `previous`. */
   readonly storeAs?: string;
+  /** What clients call the messages, and then the answer, if it is to be stored. */
+  readonly itemIds?: readonly string[];
   /** Given when the turn was begun before, and is to go on with what was chosen then. */
   readonly resume?: TurnResumption;
   /** What is committed together with the turn, once its end is known and before it is told. */

@@ -306,9 +306,13 @@ export class ConversationStore {
 
   #splitLog(
     tenant: string,
-    { instructions, messages }: NewResponseNode,
+    { instructions, messages, itemIds = [] }: NewResponseNode,
   ): Promise<SplitBlob> {
-    const bytes = encodeRecord(logSchema, { instructions, messages: [...messages] });
+    const bytes = encodeRecord(logSchema, {
+      instructions,
+      messages: [...messages],
+      itemIds: [...itemIds],
+    });
     return splitBlob(tenant, this.#newId(), bytes);
   }
 }

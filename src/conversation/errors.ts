@@ -39,6 +39,17 @@ export class UnknownConversationError extends ConversationError {
   }
 }
 
+/** A conversation has no item of this id. */
+export class UnknownItemError extends ConversationError {
+  override readonly name = "UnknownItemError";
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`There is no item ${JSON.stringify(id.slice(0, SHOWN))}`);
+    this.id = id;
+  }
+}
+
 /** Another response is being added to this conversation, or it was changed at the same time. */
 export class ConversationBusyError extends ConversationError {
   override readonly name = "ConversationBusyError";

@@ -28,6 +28,15 @@ export const nodeSchema = z.object({
 export const logSchema = z.object({
   instructions: z.string().nullable(),
   messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() })),
+  /** What clients call each of the messages. Empty if they have no names. */
+  itemIds: z.array(z.string()),
+});
+
+/** What a conversation is called, and when it was made. */
+export const conversationSchema = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  metadata: z.record(z.string(), z.string()),
 });
 
 const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Check, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { storedBlobSchema } from "./blob.ts";
 import {
   GARBAGE,
@@ -15,8 +15,16 @@ import { decodeRecord, encodeRecord, manifestSchema, nodeSchema } from "./record
 import { runSchema } from "./run.ts";
 import { deleteKeys, keysOf } from "./staged_chunks.ts";
 
-/** A response that was deleted. */
-const garbageSchema = z.object({ request: storedBlobSchema, parent: z.string().nullable() });
+/** A response that was deleted, or one of a conversation that is to be deleted when nothing needs it. */
+const garbageSchema = z.union([
+  z.object({ request: storedBlobSchema, parent: z.string().nullable() }),
+  z.object({ released: z.literal(true) }),
+]);
+
+/** The write that makes a response of a conversation go as soon as nothing needs it. */
+export function releaseWrite(tenant: string, id: string): Write {
+  return { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { released: true }) };
+}
 
 /**
  * Deletes a response that has ended: at once it is there for nobody any more. What it consists of is freed as soon as no
@@ -62,12 +70,12 @@ export async function isNeeded(
   return false;
 }
 
-/** Frees a deleted response, and those before it that were only kept for it. */
-async function free(
+/** Frees what was released, and those before it that were only kept for it. */
+export async function free(
   store: KvStore,
   tenant: string,
   id: string,
-  options: StoreOptions | undefined,
+  options?: StoreOptions,
 ): Promise<void> {
   for (let next: string | null = id; next !== null;) {
     next = await freeOne(store, tenant, next, options);
@@ -83,15 +91,24 @@ async function freeOne(
 ): Promise<string | null> {
   const garbage = await store.get(garbageKey(tenant, id), options);
   if (garbage === undefined) return null;
-  const { request, parent } = decodeRecord(garbageSchema, garbage.value, id);
+  const record = decodeRecord(garbageSchema, garbage.value, id);
+  if ("released" in record) {
+    const check = { key: garbage.key, version: garbage.version };
+    return await deleteReleased(store, tenant, id, check, options);
+  }
+  const { request, parent } = record;
   const log: Key[] = [];
   for await (const { key } of store.list(logPrefix(tenant, id), options)) log.push(key);
   await deleteKeys(store, [...log, ...keysOf(tenant, request)], options);
 
   const entry = await store.get(nodeKey(tenant, id), options);
+  const above = parent === null ? undefined : await store.get(runKey(tenant, parent), options);
+  const before = above && decodeRecord(runSchema, above.value, parent!);
   const done: Write[] = [
     { key: garbage.key, delete: true },
     ...parent === null ? [] : [{ key: refKey(tenant, parent, id), delete: true } as const],
+    // What is not of a conversation has been made to last.
+    ...before?.conversation ? [releaseWrite(tenant, before.id)] : [],
   ];
   if (entry === undefined) {
     await store.commit({ writes: done }, options);
@@ -126,4 +143,30 @@ async function freeOne(
     ],
   }, options);
   return parent;
+}
+
+/** @returns the response itself, which is to be freed next, unless something needs it */
+async function deleteReleased(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  check: Check,
+  options: StoreOptions | undefined,
+): Promise<string | null> {
+  const needed = await isNeeded(store, tenant, id, options);
+  const entry = needed ? undefined : await store.get(runKey(tenant, id), options);
+  if (entry === undefined) {
+    // Whoever needs it last releases it again: then there is another note, which stays.
+    await store.commit({ checks: [check], writes: [{ key: check.key, delete: true }] }, options);
+    return null;
+  }
+  const { request, parent } = decodeRecord(runSchema, entry.value, id);
+  const { ok } = await store.commit({
+    checks: [{ key: entry.key, version: entry.version }],
+    writes: [
+      { key: entry.key, delete: true },
+      { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { request, parent }) },
+    ],
+  }, options);
+  return ok ? id : null;
 }

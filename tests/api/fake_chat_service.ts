@@ -83,8 +83,8 @@ export class FakeChatService implements ChatService {
     return Promise.resolve({ seed, start, events: this.#events(request) });
   }
 
-  async #store(request: TurnRequest, end: TurnEnd): Promise<void> {
-    const { tenant, storeAs, commitWith, messages, previous, instructions } = request;
+  async #store(request: TurnRequest, answer: string, end: TurnEnd): Promise<void> {
+    const { tenant, storeAs, commitWith, messages, previous, instructions, itemIds = [] } = request;
     if (storeAs === undefined) return;
     const [prefix] = await prefixHashes(storeAs, [{ role: "assistant", text: "" }]);
     await this.conversations?.commitTurn(tenant, {
@@ -92,7 +92,8 @@ export class FakeChatService implements ChatService {
         id: storeAs,
         parent: previous ?? null,
         instructions: instructions ?? null,
-        messages,
+        messages: [...messages, { role: "assistant", text: answer }],
+        itemIds,
         engineFingerprint: this.fingerprint,
         seed: 42,
       },
@@ -113,6 +114,7 @@ export class FakeChatService implements ChatService {
     aborted.promise.catch(() => {});
     signal.addEventListener("abort", () => aborted.reject(signal.reason));
     let ended = false;
+    let answer = "";
     return new ReadableStream<TurnEvent>({
       pull: async (controller) => {
         if (ended) {
@@ -123,6 +125,7 @@ export class FakeChatService implements ChatService {
         const next = pieces.next();
         if (!next.done) {
           const text = await Promise.race([next.value, aborted.promise]);
+          answer += text;
           const logprobs = request.topLogprobs === undefined
             ? undefined
             : script.logprobs?.[count++] ?? [];
@@ -138,7 +141,7 @@ export class FakeChatService implements ChatService {
         ended = true;
         const { reason = "stop", usage = { prompt: 7, cached: 4, completion: 3 } } = script;
         const end: TurnEnd = { type: "end", reason, usage };
-        await this.#store(request, end);
+        await this.#store(request, answer, end);
         controller.enqueue(end);
       },
       cancel: (reason) => {

@@ -4,6 +4,7 @@ import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
+import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -64,6 +65,7 @@ export function harness(options: HarnessOptions = {}) {
   const app = createApp({
     chat,
     responses,
+    conversations: new Conversations({ store, now }),
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics

@@ -33,7 +33,8 @@ export function followResponse(
     over = true;
     resolve(outcome);
     if (outcome.end !== "cancelled") return;
-    onLeave?.().catch((error) => {
+    // This reader must be gone, or it would count as one who still wants the response.
+    events.return(undefined).catch(() => {}).then(onLeave).catch((error) => {
       log.error("a response could not be left", { request_id: c.get("requestId"), error });
     });
   };
@@ -58,8 +59,8 @@ export function followResponse(
       }
     },
     cancel(reason) {
-      conclude({ end: "cancelled" });
       gone.abort(reason);
+      conclude({ end: "cancelled" });
     },
   }, { highWaterMark: 0 });
   const body = outcomes.pipeThrough(responseEvents(head, after)).pipeThrough(new SseStream());

@@ -13,6 +13,7 @@ import { followResponse, wholeResponse } from "./follow.ts";
 import { responsesRequest } from "./schema.ts";
 import {
   finished,
+  inputIds,
   inputMessages,
   progressOf,
   type ResponseHead,
@@ -40,9 +41,11 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
 }
 
 /** What a response asks of a turn. */
-function turnOf({ request, sampling }: ResponseHead, { chat }: ApiPorts) {
+async function turnOf({ id, messageId, request, sampling }: ResponseHead, { chat }: ApiPorts) {
   const { instructions } = request;
+  const itemIds = await inputIds(id, request);
   return {
+    itemIds: [...itemIds, messageId],
     ...(instructions ? { instructions } : {}),
     messages: inputMessages(request),
     sampling,
@@ -60,7 +63,7 @@ async function stored(c: Context<ApiEnv>, ports: ApiPorts, head: ResponseHead): 
     tenant,
     id,
     card: head,
-    turn: turnOf(head, ports),
+    turn: await turnOf(head, ports),
     mode: background ? "background" : stream ? "stream" : "whole",
     ...(previous ? { previous } : {}),
     ...(conversation ? { conversation } : {}),
@@ -87,7 +90,7 @@ async function unstored(
   return await runTurn(
     c,
     ports,
-    { ...turnOf(head, ports), ...(previous ? { previous } : {}), ephemeral: true },
+    { ...await turnOf(head, ports), ...(previous ? { previous } : {}), ephemeral: true },
     request.stream ?? false,
     {
       whole: (answer) => responseObject(head, finished(head, answer, toSeconds(now()))),

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { isBlank, obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import {
+  isBlank,
+  metadata,
+  obfuscation,
+  refuseStrayStreamOptions,
+  samplingFields,
+  text,
+} from "../fields.ts";
 import { apiRole, refuseUnanswerable, toMessages } from "../messages.ts";
 import { none, unsupported } from "../unsupported.ts";
 
@@ -38,7 +45,7 @@ const part = z.strictObject({
 });
 
 /** A message, as clients write it or as an earlier response gave it out. */
-const item = z.strictObject({
+export const item = z.strictObject({
   type: z.literal("message").optional(),
   role: apiRole,
   content: z.union([text, z.array(part).min(1)]),
@@ -87,8 +94,7 @@ export const responsesRequest = z.strictObject({
   ...samplingFields,
   // Not OpenAI's: the same seed gives the same answer.
   seed: z.int().nullish(),
-  metadata: z.record(z.string().max(64), z.string().max(512))
-    .refine((pairs) => Object.keys(pairs).length <= 16, "it may have at most 16 pairs").nullish(),
+  metadata: metadata.nullish(),
   text: z.strictObject({
     format: unsupported(z.strictObject({ type: z.literal("text") })),
     verbosity: unsupported(z.literal("medium")),

@@ -3,12 +3,11 @@ import { z } from "zod";
 import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/errors.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
-import { derivedId } from "../derived_id.ts";
 import { paged, type PageQuery, pageQuery } from "../paging.ts";
 import { validate } from "../validation.ts";
 import { headOf } from "./card.ts";
 import { followResponse } from "./follow.ts";
-import { inputItem, inputMessages, progressOf, responseObject } from "./wire.ts";
+import { inputIds, inputItem, inputMessages, progressOf, responseObject } from "./wire.ts";
 
 type OfResponse = Handler<ApiEnv, "/:id">;
 
@@ -83,11 +82,8 @@ export function listInputItems({ responses }: ApiPorts): OfResponse {
     const query: PageQuery = validate(pageQuery, c.req.query());
     return await withResponse(c, async (id) => {
       const { request } = headOf(await responses.get(c.get("tenant"), id));
-      const items = await Promise.all(
-        inputMessages(request).map(async (message, index) =>
-          inputItem(await derivedId("msg_", `${id}/${index}`), message)
-        ),
-      );
+      const ids = await inputIds(id, request);
+      const items = inputMessages(request).map((message, index) => inputItem(ids[index]!, message));
       return c.json(paged(items, query));
     });
   };

@@ -3,6 +3,7 @@ import type { TurnUsage } from "../../chat/turn.ts";
 import type { Message } from "../../conversation/message.ts";
 import type { RunEnd } from "../../conversation/run.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
+import { derivedId } from "../derived_id.ts";
 import type { ErrorBody } from "../errors.ts";
 import type { Answer } from "../turn_outcome.ts";
 import type { ResponsesRequest } from "./schema.ts";
@@ -49,6 +50,13 @@ export function messageItem(
   content: readonly ReturnType<typeof outputText>[],
 ) {
   return { type: "message", id, status, role: "assistant", content };
+}
+
+/** The ids of the items of a request's input. They always are the same. */
+export function inputIds(response: string, request: ResponsesRequest): Promise<string[]> {
+  return Promise.all(
+    inputMessages(request).map((_, index) => derivedId("msg_", `${response}/${index}`)),
+  );
 }
 
 /** A message of the input as an item. */
