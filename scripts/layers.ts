@@ -24,6 +24,7 @@ const ROOMS = [
   "config.ts",
   "app.ts",
   "worker.ts",
+  "serve.ts",
   "main.ts",
 ] as const;
 
