@@ -1,10 +1,27 @@
 import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
 import { chatCompletionRequest } from "../chat_completions/schema.ts";
+import {
+  addRequest,
+  createRequest,
+  forkRequest,
+  rewindRequest,
+  updateRequest,
+} from "../conversations/schema.ts";
 import { pageQuery } from "../paging.ts";
 import { responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
 import type { Operation, RouteName } from "./operation.ts";
-import { chatCompletion, deleted, health, model, modelList, page, response } from "./replies.ts";
+import {
+  chatCompletion,
+  conversation,
+  conversationItem,
+  deleted,
+  health,
+  model,
+  modelList,
+  page,
+  response,
+} from "./replies.ts";
 
 const JSON_TYPE = "application/json";
 const EVENTS = "text/event-stream";
@@ -44,6 +61,85 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     query: pageQuery,
     replies: { [JSON_TYPE]: page },
     errors: [400, 404, 503],
+  },
+  "POST /v1/conversations": {
+    summary: "Begin a conversation",
+    tag: "Conversations",
+    request: createRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [503],
+  },
+  "GET /v1/conversations/:id": {
+    summary: "Describe a conversation",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 503],
+  },
+  "POST /v1/conversations/:id": {
+    summary: "Change what is kept with a conversation",
+    tag: "Conversations",
+    request: updateRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 409, 503],
+  },
+  "DELETE /v1/conversations/:id": {
+    summary: "Delete a conversation, and all that nothing else needs",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 409, 503],
+  },
+  "GET /v1/conversations/:id/items": {
+    summary: "List what was said",
+    tag: "Conversations",
+    query: pageQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "POST /v1/conversations/:id/items": {
+    summary: "Add messages that the next response reads",
+    tag: "Conversations",
+    request: addRequest,
+    replies: { [JSON_TYPE]: page },
+    errors: [404, 409, 503],
+  },
+  "GET /v1/conversations/:id/items/:item": {
+    summary: "One message",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: conversationItem },
+    errors: [404, 503],
+  },
+  "DELETE /v1/conversations/:id/items/:item": {
+    summary: "Take a message out",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 409, 503],
+  },
+  "POST /v1/conversations/:id/fork": {
+    summary: "A conversation that goes on from a response of this one",
+    tag: "Conversations",
+    request: forkRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 503],
+  },
+  "POST /v1/conversations/:id/rewind": {
+    summary: "Go back to a response, and keep what came after as a branch",
+    tag: "Conversations",
+    request: rewindRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 409, 503],
+  },
+  "GET /v1/conversations/:id/branches": {
+    summary: "List the ends of all ways that a conversation has taken",
+    tag: "Conversations",
+    query: pageQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "DELETE /v1/conversations/:id/branches/:response": {
+    summary: "Delete a branch, and all that nothing else needs",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 409, 503],
   },
   "POST /v1/chat/completions": {
     summary: "Answer a conversation that is sent whole",

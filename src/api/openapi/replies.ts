@@ -66,6 +66,20 @@ export const response = z.looseObject({
   }).nullable(),
 });
 
+export const conversation = z.looseObject({
+  id: z.string(),
+  object: z.literal("conversation"),
+  created_at: seconds,
+  metadata: z.record(z.string(), z.string()),
+});
+
+export const conversationItem = z.looseObject({
+  id: z.string(),
+  type: z.literal("message"),
+  role: z.string(),
+  content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+});
+
 export const deleted = z.object({
   id: z.string(),
   object: z.string(),
@@ -74,7 +88,7 @@ export const deleted = z.object({
 
 export const page = z.object({
   object: z.literal("list"),
-  data: z.array(z.looseObject({ id: z.string(), type: z.string() })),
+  data: z.array(z.looseObject({ id: z.string() })),
   first_id: z.string().nullable(),
   last_id: z.string().nullable(),
   has_more: z.boolean(),
