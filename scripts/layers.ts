@@ -25,6 +25,7 @@ const ROOMS = [
   "app.ts",
   "assemble.ts",
   "worker.ts",
+  "serve.ts",
   "main.ts",
 ] as const;
 
