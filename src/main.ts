@@ -32,7 +32,7 @@ import type { Registry } from "./telemetry/prometheus.ts";
 import { ServerMetrics } from "./telemetry/server_metrics.ts";
 import { TracedChatService } from "./telemetry/traced_chat_service.ts";
 import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
-import { createTokenizer } from "./tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
 const SHUTDOWN_MS = 4_000;
@@ -90,7 +90,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
     model: folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!,
     folder: folder.config,
     inference,
-    tokenizer: createTokenizer(tokenizer, vocabulary),
+    tokenizer: await loadTokenizer(tokenizer, vocabulary),
     conversations,
     meter: {
       spent(cost) {

@@ -3,7 +3,6 @@ import {
   UnsupportedCheckpointError,
   UnsupportedTensorError,
 } from "./checkpoint_error.ts";
-import { openPth } from "./pth.ts";
 import type { RandomAccess } from "./random_access.ts";
 import { openSafetensors } from "./safetensors.ts";
 import type { TensorInfo } from "./tensor.ts";
@@ -54,7 +53,11 @@ export async function openCheckpoint(source: RandomAccess, name: string): Promis
   try {
     const head = await source.read(0, Math.min(source.size, 16));
     const text = String.fromCharCode(...head);
-    if (text.startsWith("PK")) return await openPth(source, name);
+    if (text.startsWith("PK")) {
+      // Its parsers take longer to load than a small model, and most files do not need them.
+      const { openPth } = await import("./pth.ts");
+      return await openPth(source, name);
+    }
     // Eight bytes of length, then a JSON object.
     if (text[8] === "{") return await openSafetensors(source, name);
     throw new UnsupportedCheckpointError(name, describeUnknown(text));

@@ -1,59 +1,58 @@
 import type { Checkpoint, TensorInfo } from "../checkpoint/checkpoint.ts";
+import { instantiateKernels, type Kernels, loadKernels } from "./simd/kernels.ts";
 
-/** Bytes that are hashed at once. */
-export const BLOCK_BYTES = 1 << 18;
+/** Bytes that {@linkcode ModelFingerprint} works in. */
+export const FINGERPRINT_BYTES = 128;
 
-/** Blocks that may be waiting to be hashed. */
-const AHEAD = 8;
+/** Bytes of the state that bytes are mixed into. */
+const LANES_BYTES = 64;
+
+/** Bytes that are taken at once where they do not lie in the kernels' memory. A multiple of what the kernel takes. */
+const BLOCK_BYTES = 1 << 18;
 
 /**
  * Names a model by its tensors: the same weights have the same fingerprint in every file format.
  *
- * It is the SHA-256, in hex, over a line for each tensor in the order of their names (name, type and shape), and the
- * SHA-256 of blocks of 256 KiB of their bytes: those of each tensor, and, as soon as they fill a block and at the end, of
- * what is left of the tensors after their last whole blocks. Blocks are hashed by other threads.
+ * It is the SHA-256, in hex, over a line for each tensor in the order of their names: name, type, shape, and what its
+ * bytes are mixed into by a kernel. To hash a model of 0.4 GB as a whole would take most of the time that loading it
+ * takes. So it tells models apart, down to a single bit, but a model could be made to have the fingerprint of another.
  */
 export class ModelFingerprint {
   readonly #lines: string[] = [];
-  readonly #hashes: Promise<ArrayBuffer>[] = [];
-  readonly #rest = new Uint8Array(BLOCK_BYTES);
-  #filled = 0;
+  readonly #kernels: Kernels;
+  readonly #address: number;
+
+  /** @param address of {@linkcode FINGERPRINT_BYTES} in the kernels' memory */
+  constructor(kernels: Kernels, address: number) {
+    this.#kernels = kernels;
+    this.#address = address;
+  }
 
   /** Begins a tensor. Its bytes come next. */
   begin({ name, dtype, shape }: TensorInfo): void {
-    this.#lines.push(`${name} ${dtype} [${shape}]\n`);
+    this.#endTensor();
+    this.#lines.push(`${name} ${dtype} [${shape}] `);
+    this.#lanes.fill(0);
   }
 
-  /**
-   * Takes bytes of the tensor: whole blocks from its start, then what is left. They may be changed at once.
-   */
-  async update(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    let at = 0;
-    for (; at + BLOCK_BYTES <= bytes.length; at += BLOCK_BYTES) {
-      await this.#hash(bytes.subarray(at, at + BLOCK_BYTES));
-    }
-    while (at < bytes.length) {
-      const part = bytes.subarray(at, at + BLOCK_BYTES - this.#filled);
-      this.#rest.set(part, this.#filled);
-      this.#filled += part.length;
-      at += part.length;
-      if (this.#filled < BLOCK_BYTES) return;
-      await this.#hash(this.#rest);
-      this.#filled = 0;
-    }
+  /** Takes bytes of the tensor, which lie in the kernels' memory: a multiple of 64, but for the last. */
+  update(address: number, bytes: number): void {
+    this.#kernels.mix(this.#address, address, bytes);
   }
 
   /** The fingerprint of all tensors that there were. */
   async end(): Promise<string> {
-    if (this.#filled > 0) await this.#hash(this.#rest.subarray(0, this.#filled));
-    const hashes = await Promise.all(this.#hashes);
-    const whole = await new Blob([...this.#lines, ...hashes]).bytes();
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
+    this.#endTensor();
+    const text = new TextEncoder().encode(this.#lines.join(""));
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", text)).toHex();
   }
 
-  async #hash(block: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.#hashes.push(crypto.subtle.digest("SHA-256", block)); // which copies it before it returns
-    await this.#hashes.at(-1 - AHEAD);
+  #endTensor(): void {
+    if (this.#lines.length > 0) this.#lines.push(`${this.#lanes.toHex()}\n`);
+  }
+
+  get #lanes(): Uint8Array {
+    return new Uint8Array(this.#kernels.memory.buffer, this.#address, LANES_BYTES);
   }
 }
 
@@ -66,11 +65,18 @@ export async function fingerprintTensors(
   checkpoint: Checkpoint,
   use: (tensor: TensorInfo, bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<string> {
-  const fingerprint = new ModelFingerprint();
+  const kernels = await instantiateKernels(await loadKernels());
+  kernels.memory.grow((2 * BLOCK_BYTES) / 65_536);
+  const memory = new Uint8Array(kernels.memory.buffer);
+  const fingerprint = new ModelFingerprint(kernels, FINGERPRINT_BYTES);
   for (const tensor of sortedTensors(checkpoint)) {
     const bytes = await checkpoint.read(tensor.name);
     fingerprint.begin(tensor);
-    await fingerprint.update(bytes);
+    for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
+      const block = bytes.subarray(at, at + BLOCK_BYTES);
+      memory.set(block, BLOCK_BYTES);
+      fingerprint.update(BLOCK_BYTES, block.length);
+    }
     use(tensor, bytes);
   }
   return await fingerprint.end();

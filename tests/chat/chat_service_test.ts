@@ -14,7 +14,7 @@ import { Scheduler } from "../../src/engine/scheduler.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { StateMismatchError } from "../../src/state/codec.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { CountingInference } from "./counting_inference.ts";
 
@@ -49,7 +49,7 @@ describe("RwkvChatService", () => {
 
   beforeAll(async () => {
     folder = await readModelFolder(MODEL);
-    tokenizer = createTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
+    tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
     const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
     scheduler = new Scheduler(await OrtEngine.load(checkpoint), tokenizer);
     checkpoint.close();

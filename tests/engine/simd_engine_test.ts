@@ -4,7 +4,7 @@ import { scoreDocuments } from "../../scripts/eval/score.ts";
 import { loadFolderEngine } from "../../scripts/load_engine.ts";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
-import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "../../scripts/bench/random_checkpoint.ts";
 import type { Engine, ReadResult } from "../../src/engine/engine.ts";
 import { EngineStoppedError } from "../../src/engine/inference.ts";
@@ -97,7 +97,8 @@ describe("SimdEngine", () => {
       "Once upon a time there was a little girl named Lucy. She had a cat. The cat sat on " +
       "the mat.\n\nUser: Hi! How are you?\n\nAssistant: I am fine, thank you. What is your name?";
     const vocabulary = await Deno.readFile(folder.vocabPath!);
-    const documents = [createTokenizer(folder.config.tokenizer, vocabulary).encode(text)];
+    const tokenizer = await loadTokenizer(folder.config.tokenizer, vocabulary);
+    const documents = [tokenizer.encode(text)];
     const scores: number[] = [];
     for (const weights of WEIGHT_FORMATS) {
       const engine = await loadFolderEngine(folder, { engine: "simd", weights });

@@ -1,3 +1,5 @@
+import { readNear } from "./read_near.ts";
+
 /**
  * What the compiled kernels export. Addresses, sizes of rows ("step") and counts of bytes are those of the sources in
  * `kernels/`, where each is described.
@@ -40,6 +42,7 @@ export interface Kernels {
       tokens: number,
     ]
   ): void;
+  mix(lanes: number, x: number, bytes: number): void;
   widen(y: number, x: number, count: number, type: number): void;
   transpose(y: number, x: number, rows: number, columns: number): void;
   packF32(W: number, x: number, rows: number, columns: number): void;
@@ -147,19 +150,16 @@ export type KernelsBuild = "plain" | "relaxed";
  */
 export async function loadKernels(build?: KernelsBuild): Promise<KernelsModule> {
   const [plain, relaxed] = await Promise.all([
-    read("./kernels.wasm"),
-    read("./kernels_relaxed.wasm"),
+    readNear("./kernels.wasm", import.meta.url),
+    readNear("./kernels_relaxed.wasm", import.meta.url),
   ]);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", plain));
   const isRelaxed = build === undefined ? WebAssembly.validate(relaxed) : build === "relaxed";
   return {
-    module: await WebAssembly.compile(isRelaxed ? relaxed : plain),
+    // At once: it is small, and each function is compiled when it is first called.
+    module: new WebAssembly.Module(isRelaxed ? relaxed : plain),
     id: hash.subarray(0, 4).toHex(),
   };
-}
-
-async function read(file: string): Promise<Uint8Array<ArrayBuffer>> {
-  return await (await fetch(new URL(file, import.meta.url))).bytes();
 }
 
 /** The kernels with a memory of their own, which is empty. */

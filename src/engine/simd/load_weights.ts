@@ -2,27 +2,25 @@ import type { Checkpoint, TensorInfo } from "../../checkpoint/checkpoint.ts";
 import { UnsupportedTensorError } from "../../checkpoint/checkpoint_error.ts";
 import { DTYPE_BYTES, elementCount } from "../../checkpoint/tensor.ts";
 import { type FloatDType, isFloat, toFloat32 } from "../../checkpoint/to_float32.ts";
-import { BLOCK_BYTES, ModelFingerprint, sortedTensors } from "../model_fingerprint.ts";
+import { FINGERPRINT_BYTES, ModelFingerprint, sortedTensors } from "../model_fingerprint.ts";
 import type { Kernels } from "./kernels.ts";
 import { NUMBER_TYPE } from "./number_type.ts";
 import type { Destination, PackedMatrix, Weights } from "./weights.ts";
 
+/** Bytes of a tensor that are read at once: they are packed while they are in the caches. */
+const BLOCK_BYTES = 1 << 18;
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** What `widen` may write after its result. */
 const SLACK = 64;
 
 type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
-/** Memory that loading needs beside the weights. It is free afterwards. */
-export interface LoadingArea {
-  readonly address: number;
-  /** Bytes of each of the parts: what is read, the same as float32, and that transposed. */
-  readonly partBytes: number;
-}
-
-/** The bytes of a {@linkcode LoadingArea} at any address. */
+/**
+ * Bytes that loading needs beside the weights, for as long as it lasts: what is read, the same as float32, that
+ * transposed, and the fingerprint's.
+ */
 export function loadingBytes(weights: Weights, tensors: Shapes): number {
-  return 3 * partBytes(weights, tensors);
+  return 3 * partBytes(weights, tensors) + FINGERPRINT_BYTES;
 }
 
 function partBytes(weights: Weights, tensors: Shapes): number {
@@ -48,6 +46,7 @@ function isRowByRow(destinations: readonly Destination[]): boolean {
 export interface LoadTarget {
   readonly kernels: Kernels;
   readonly weights: Weights;
+  /** Memory for loading alone, {@linkcode loadingBytes}. */
   readonly area: number;
   /** Where the embedding table goes, as it is stored. */
   readonly embedding: number;
@@ -78,7 +77,7 @@ class Loader {
   readonly #checkpoint: Checkpoint;
   readonly #kernels: Kernels;
   readonly #weights: Weights;
-  readonly #fingerprint = new ModelFingerprint();
+  readonly #fingerprint: ModelFingerprint;
   readonly #embedding: number;
   readonly #read: number;
   readonly #floats: number;
@@ -87,6 +86,7 @@ class Loader {
   constructor(checkpoint: Checkpoint, { kernels, weights, area, embedding }: LoadTarget) {
     const part = partBytes(weights, checkpoint.tensors);
     [this.#read, this.#floats, this.#transposed] = [area, area + part, area + 2 * part];
+    this.#fingerprint = new ModelFingerprint(kernels, area + 3 * part);
     this.#checkpoint = checkpoint;
     this.#kernels = kernels;
     this.#weights = weights;
@@ -121,10 +121,11 @@ class Loader {
     use?: (bytes: number) => void,
   ): Promise<void> {
     for (let offset = 0; offset < bytes; offset += BLOCK_BYTES) {
-      const block = this.#view(place(offset), Math.min(BLOCK_BYTES, bytes - offset));
-      await this.#checkpoint.readInto(name, offset, block);
-      await this.#fingerprint.update(block);
-      use?.(block.length);
+      const address = place(offset);
+      const length = Math.min(BLOCK_BYTES, bytes - offset);
+      await this.#checkpoint.readInto(name, offset, this.#view(address, length));
+      this.#fingerprint.update(address, length);
+      use?.(length);
     }
   }
 

@@ -1,11 +1,12 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { inferModelConfig, type ModelConfig } from "../../rwkv/model_config.ts";
+import type { RecurrentState } from "../../state/recurrent_state.ts";
 import { type StateLayout, stateLayout } from "../../state/layout.ts";
-import { RecurrentState } from "../../state/recurrent_state.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { EngineStoppedError } from "../inference.ts";
 import { instantiateKernels, type KernelsBuild, loadKernels } from "./kernels.ts";
 import { Program } from "./program.ts";
+import { StateSlots } from "./state_slots.ts";
 import type { WeightFormat } from "./weight_format.ts";
 
 /** Tokens of one run: enough to fill the matrix products, few enough to stay in the caches. */
@@ -46,6 +47,7 @@ export class SimdEngine implements Engine {
   readonly fingerprint: string;
   readonly chunkSize = MAX_TOKENS;
   #program: Program | undefined;
+  readonly #slots: StateSlots;
 
   private constructor(
     config: ModelConfig,
@@ -57,6 +59,7 @@ export class SimdEngine implements Engine {
     this.modelFingerprint = fingerprints.model;
     this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
     this.#program = program;
+    this.#slots = new StateSlots(program, this.layout, MAX_SEQUENCES);
   }
 
   /**
@@ -92,6 +95,7 @@ export class SimdEngine implements Engine {
     if (this.#program === undefined) throw new EngineStoppedError();
     checkReads(batch, this.config.vocab_size);
     const results: ReadResult[] = [];
+    if (batch.length > MAX_SEQUENCES) keepShared(batch);
     for (let start = 0; start < batch.length; start += MAX_SEQUENCES) {
       this.#read(this.#program, batch.slice(start, start + MAX_SEQUENCES), start, results);
     }
@@ -99,6 +103,7 @@ export class SimdEngine implements Engine {
   }
 
   close(): Promise<void> {
+    if (this.#program !== undefined) this.#slots.clear();
     this.#program = undefined; // and with it the memory
     return Promise.resolve();
   }
@@ -110,9 +115,9 @@ export class SimdEngine implements Engine {
     firstIndex: number,
     results: ReadResult[],
   ): void {
-    const reads = requests.map((request, slot): Read => {
-      program.state(slot).set(request.state.data);
-      return { request, index: firstIndex + slot, slot, at: 0 };
+    const slots = this.#slots.take(requests);
+    const reads = requests.map((request, i): Read => {
+      return { request, index: firstIndex + i, slot: slots[i]!, at: 0 };
     });
     for (let unfinished = reads; unfinished.length > 0;) {
       // The shortest first, so that those that end in this run come before those that do not.
@@ -138,7 +143,7 @@ export class SimdEngine implements Engine {
     for (const [i, { read }] of ending.entries()) {
       results[read.index] = {
         logits: program.logits(i).slice(),
-        state: new RecurrentState(this.layout, program.state(read.slot).slice()),
+        state: this.#slots.give(read.slot),
       };
     }
   }
@@ -147,4 +152,13 @@ export class SimdEngine implements Engine {
 /** Tokens not read yet. */
 function left({ request, at }: Read): number {
   return request.tokens.length - at;
+}
+
+/** Copies out the states that several requests begin with: those that run first would change them. */
+function keepShared(batch: readonly ReadRequest[]): void {
+  const seen = new Set<RecurrentState>();
+  for (const { state } of batch) {
+    if (seen.has(state)) state.data;
+    seen.add(state);
+  }
 }
