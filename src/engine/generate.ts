@@ -1,3 +1,5 @@
+import type { Grammar } from "../constrain/grammar.ts";
+import type { Matcher } from "../constrain/matcher.ts";
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
 import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
@@ -17,6 +19,8 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   /** Asks how likely each token was, and so many of the likeliest in its place. */
   readonly topLogprobs?: number;
+  /** What the answer must be. */
+  readonly grammar?: Grammar;
   readonly signal: AbortSignal;
 }
 
@@ -55,11 +59,14 @@ export interface Rewindable {
  *
  * At the end the state has read exactly the prompt and the text that was yielded: tokens that belong to a stop sequence
  * or to half a character are taken back.
+ *
+ * @param matcher holds the answer to a grammar, from its beginning
  */
 export async function* generate(
   sequence: Rewindable,
   tokenizer: Tokenizer,
   options: GenerateOptions,
+  matcher?: Matcher,
 ): AsyncGenerator<Piece, Generated> {
   const { prompt, endOfText, maxTokens, topLogprobs, signal } = options;
   const sampler = new Sampler(options.sampling);
@@ -70,8 +77,9 @@ export async function* generate(
   let logits = await sequence.read(prompt, signal);
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
-    const token = sampler.sample(logits);
-    if (token === endOfText) return yield* finish("stop");
+    const token = sampler.sample(matcher ? matcher.apply(logits) : logits);
+    const accepted = matcher?.accept(token);
+    if (token === endOfText || accepted === "ended") return yield* finish("stop");
 
     const decoded = detokenizer.push(tokenizer.bytes(token));
     told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
@@ -79,6 +87,7 @@ export async function* generate(
     if (text !== "") yield piece(text);
     if (matched !== undefined) return { reason: "stop", tokens: await answer.replace(text) };
     logits = await answer.add(token, text, !stops.pending && !detokenizer.pending);
+    if (accepted === "complete") return yield* finish("stop");
   }
   return yield* finish("length");
 
