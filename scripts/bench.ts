@@ -1,6 +1,6 @@
 /**
- * Measures Tern on this machine and prints a table: the median and the 10th percentile of each quantity. Whatever else
- * the machine does disturbs it.
+ * Measures Tern on this machine and prints a table: the median and the 10th percentile of each quantity, for the SIMD engine
+ * and onnxruntime-web, which take turns, and the ratio between them. Whatever else the machine does disturbs it.
  *
  * `--only NAME` measures one bench, `--quick` a little of each on the embedded model only, and `--json FILE` writes the
  * results to a file as well.
@@ -10,9 +10,12 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { BENCHES, planJobs } from "./bench/job.ts";
-import { runJob } from "./bench/run_job.ts";
+import { EMBEDDED_FOLDER } from "./bench/models.ts";
+import { RandomCheckpoint, SHAPE_0_1B } from "./bench/random_checkpoint.ts";
+import { runJobs } from "./bench/run_job.ts";
 import { type BenchResult, summarize } from "./bench/series.ts";
 import { TABLE_HEAD, tableRow } from "./bench/table.ts";
+import { writeSafetensors } from "./bench/write_safetensors.ts";
 
 const flagsSchema = z.object({
   json: z.string().min(1, "--json is empty").optional(),
@@ -42,12 +45,27 @@ const { json, only, quick } = parseFlags(Deno.args);
 const results: BenchResult[] = [];
 const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 
-print(TABLE_HEAD);
-for (const planned of planJobs(quick)) {
-  if (only !== undefined && planned.job.bench !== only) continue;
-  for (const result of summarize(await runJob(planned))) {
-    print(tableRow(result));
-    results.push(result);
+const folder = await Deno.makeTempDir();
+const files = {
+  embedded: `${EMBEDDED_FOLDER}/model.safetensors`,
+  large: `${folder}/random-0.1b.safetensors`,
+};
+try {
+  const plan = planJobs(quick, files).filter(({ jobs }) =>
+    only === undefined || jobs[0]!.bench === only
+  );
+  const needsLarge = plan.some(({ jobs }) =>
+    jobs.some((job) => "file" in job && job.file === files.large)
+  );
+  if (needsLarge) await writeSafetensors(new RandomCheckpoint(SHAPE_0_1B), files.large);
+  print(TABLE_HEAD);
+  for (const planned of plan) {
+    for (const result of summarize(await runJobs(planned))) {
+      print(tableRow(result));
+      results.push(result);
+    }
   }
+} finally {
+  await Deno.remove(folder, { recursive: true });
 }
 if (json !== undefined) await Deno.writeTextFile(json, `${JSON.stringify(results, null, 2)}\n`);

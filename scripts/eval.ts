@@ -13,7 +13,7 @@
 import { z } from "zod";
 import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
 import { InvalidTokenError } from "../src/engine/engine.ts";
-import { createTokenizer } from "../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../src/tokenizer/tokenizer.ts";
 import { VocabularyError } from "../src/tokenizer/vocabulary_error.ts";
 import { readDocuments } from "./eval/documents.ts";
@@ -72,7 +72,7 @@ const FLAGS = {
 
 async function openTokenizer({ config, vocabPath }: ModelFolder): Promise<Tokenizer> {
   const vocabulary = vocabPath === undefined ? undefined : await Deno.readFile(vocabPath);
-  return createTokenizer(config.tokenizer, vocabulary);
+  return await loadTokenizer(config.tokenizer, vocabulary);
 }
 
 async function encodeFile(

@@ -5,6 +5,8 @@
  */
 import { compileKernels, KERNELS } from "./kernels/compile.ts";
 
-const wasm = await compileKernels();
-await Deno.writeFile(KERNELS, wasm);
-console.log(`${KERNELS.pathname}: ${wasm.length} bytes`);
+for (const { entry, output } of KERNELS) {
+  const wasm = await compileKernels(entry);
+  await Deno.writeFile(output, wasm);
+  console.log(`${output.pathname}: ${wasm.length} bytes`);
+}

@@ -19,6 +19,7 @@ const ROOMS = [
   "engine",
   "conversation",
   "chat",
+  "telemetry",
   "api",
   "ui",
   "config.ts",

@@ -33,6 +33,11 @@ const list = z.string().transform((text) =>
   text === "" ? [] : text.split(",").map((item) => item.trim())
 );
 
+/** As browsers send it in the header `Origin`: a path, or a slash at the end, would never match. */
+function isOrigin(text: string): boolean {
+  return text === "*" || (/^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text);
+}
+
 /** Every setting of the server. */
 export const SETTINGS = {
   host: setting({
@@ -105,6 +110,14 @@ export const SETTINGS = {
     allowed: "an integer from 1 to 1024",
     schema: integer(1, 1024),
   }),
+  leaseMs: setting({
+    env: "TERN_LEASE_MS",
+    default: "10000",
+    meaning:
+      "How long a stored answer waits, in milliseconds, before another process goes on with it when the one that makes it gives no more signs of life.",
+    allowed: "an integer from 100 to 3600000",
+    schema: integer(100, 3_600_000),
+  }),
   maxWaiting: setting({
     env: "TERN_MAX_WAITING",
     default: "64",
@@ -122,12 +135,43 @@ export const SETTINGS = {
     secret: true,
     schema: list.refine((keys) => keys.every(isKeyEntry)),
   }),
+  requestsPerMinute: setting({
+    env: "TERN_REQUESTS_PER_MINUTE",
+    default: "60000",
+    meaning:
+      "The requests with one API key in a minute. Further ones are refused with 429. `0` is any number. Each instance of the server counts for itself.",
+    allowed: "an integer from 0 to 1000000000",
+    schema: integer(0, 1_000_000_000),
+  }),
+  tokensPerMinute: setting({
+    env: "TERN_TOKENS_PER_MINUTE",
+    default: "60000000",
+    meaning:
+      "The tokens that are read and written for one API key in a minute. Those that a stored state has read already are not counted. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000",
+    schema: integer(0, 1_000_000_000),
+  }),
+  corsOrigins: setting({
+    env: "TERN_CORS_ORIGINS",
+    default: "",
+    meaning: "The origins whose web pages may use the API from a browser.",
+    allowed: "origins like `https://app.example`, with commas between them, or `*` for all",
+    schema: list.refine((origins) => origins.every(isOrigin)),
+  }),
   maxBodyBytes: setting({
     env: "TERN_MAX_BODY_BYTES",
     default: "1048576",
     meaning: "The size of the largest request body that is read, in bytes.",
     allowed: "an integer from 1024 to 1073741824",
     schema: integer(1024, 1_073_741_824),
+  }),
+  metrics: setting({
+    env: "TERN_METRICS",
+    default: "off",
+    meaning: "Who may read the metrics at `/metrics`.",
+    allowed: "`off` (nobody), `open` (everybody), or a key for them, written as in TERN_API_KEYS",
+    secret: true,
+    schema: z.string().refine(isKeyEntry),
   }),
   logLevel: setting({
     env: "TERN_LOG",
@@ -202,9 +246,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     weights: read(SETTINGS.weights),
     threads: read(SETTINGS.threads),
     maxRunning: read(SETTINGS.maxRunning),
+    leaseMs: read(SETTINGS.leaseMs),
     maxWaiting: read(SETTINGS.maxWaiting),
     apiKeys: read(SETTINGS.apiKeys),
+    requestsPerMinute: read(SETTINGS.requestsPerMinute),
+    tokensPerMinute: read(SETTINGS.tokensPerMinute),
+    corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
+    metrics: read(SETTINGS.metrics),
     logLevel: read(SETTINGS.logLevel),
   };
   if (problems.length > 0) throw new ConfigError(problems);

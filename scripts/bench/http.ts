@@ -1,15 +1,14 @@
 import { z } from "zod";
-import type { Engine } from "../../src/engine/engine.ts";
+import type { Engine, ReadRequest } from "../../src/engine/engine.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { SseParserStream } from "../../src/stream/sse_parser.ts";
 import { type Server, startServer } from "../start_server.ts";
-import type { Job } from "./job.ts";
-import { EMBEDDED_FOLDER, loadModel, SERVER_ENGINE, THREADS } from "./models.ts";
+import type { JobOf } from "./job.ts";
+import { EMBEDDED_FOLDER, loadModel, THREADS } from "./models.ts";
 import type { Series } from "./series.ts";
 import { SAMPLING } from "./speed.ts";
 
-const MODEL = "tern-7m";
 const PROMPT = "Please tell me a long story about a dog and a boat.";
 
 /** Until the server's code is compiled as well as it will be. */
@@ -34,10 +33,10 @@ interface Pace {
  * this process steps and samples in turn, so that what else the machine does falls on both.
  */
 export async function benchHttp(
-  { rounds, tokens }: Job & { readonly bench: "http" },
+  { engine: name, weights, model, file, rounds, tokens }: JobOf<"http">,
 ): Promise<Series[]> {
   await using server = await startServer({ model: EMBEDDED_FOLDER, store: "memory" });
-  await using loaded = await loadModel(MODEL, SERVER_ENGINE);
+  await using loaded = await loadModel(file, { engine: name, weights });
   const { engine } = loaded;
   await overHttp(server, WARM_UP_TOKENS);
   await bareEngine(engine, WARM_UP_TOKENS);
@@ -46,7 +45,7 @@ export async function benchHttp(
   for (let i = 0; i < rounds; i++) {
     paces.push({ http: await overHttp(server, tokens), engine: await bareEngine(engine, tokens) });
   }
-  const common = { engine: "simd", model: MODEL, threads: THREADS, batch: 1 } as const;
+  const common = { engine: name, weights, model, threads: THREADS, batch: 1 } as const;
   return [
     { ...common, bench: "http", unit: "tokens/s", samples: paces.map(({ http }) => http) },
     {
@@ -116,11 +115,11 @@ async function streamAnswer(server: Server, maxTokens: number, seed: number): Pr
 /** Tokens a second of steps and samples, and nothing else. */
 async function bareEngine(engine: Engine, tokens: number): Promise<number> {
   const sampler = new Sampler(SAMPLING);
-  let read = { state: RecurrentState.empty(engine.layout), tokens: [0] };
+  let read: ReadRequest = { state: RecurrentState.empty(engine.layout), tokens: [0] };
   const started = performance.now();
   for (let i = 0; i < tokens; i++) {
     const [result] = await engine.forward([read]);
-    read = { state: result!.state, tokens: [sampler.sample(result!.logits)] };
+    read = { state: result!.state, tokens: [sampler.sample(result!.logits)], consume: true };
   }
   return (tokens * 1000) / (performance.now() - started);
 }

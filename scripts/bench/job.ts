@@ -1,31 +1,53 @@
 import { z } from "zod";
+import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
 
 const model = z.enum(["tern-7m", "random-0.1b"]);
 
+/** What runs the model. */
+const variant = {
+  engine: z.enum(["ort", "simd"]),
+  weights: z.enum(WEIGHT_FORMATS),
+} as const;
+
+/** A model, and the file that holds it. */
+const source = { model, file: z.string() } as const;
+
 /** What one process is to measure. */
 export const jobSchema = z.discriminatedUnion("bench", [
-  z.strictObject({ bench: z.literal("load"), model }),
+  z.strictObject({
+    bench: z.literal("cold start"),
+    ...variant,
+    /** How often the server is started. */
+    starts: z.int().min(1),
+  }),
+  z.strictObject({ bench: z.literal("load"), ...variant, ...source }),
   z.strictObject({
     bench: z.literal("decode"),
-    model,
+    ...variant,
+    ...source,
     /** Sequences of one step. */
     batch: z.int().min(1),
     steps: z.int().min(1),
   }),
   z.strictObject({
     bench: z.literal("prefill"),
-    model,
+    ...variant,
+    ...source,
     /** Tokens of one read. */
     tokens: z.int().min(1),
     reads: z.int().min(1),
   }),
   z.strictObject({
     bench: z.literal("long"),
+    ...variant,
+    ...source,
     /** The lengths at which the run is looked at, rising. */
     marks: z.array(z.int().min(1)).min(2),
   }),
   z.strictObject({
     bench: z.literal("http"),
+    ...variant,
+    ...source,
     /** How often the server and the bare engine take turns. */
     rounds: z.int().min(1),
     /** Tokens of each turn, at least. */
@@ -36,8 +58,25 @@ export const jobSchema = z.discriminatedUnion("bench", [
 /** What one process is to measure. */
 export type Job = z.infer<typeof jobSchema>;
 
+/** The job of one bench. */
+export type JobOf<Bench extends Job["bench"]> = Job & { readonly bench: Bench };
+
+/** What runs the model, and what matrices are kept in. */
+export type Variant = Pick<Job, "engine" | "weights">;
+
+/** What is measured side by side. The ratios are to the first. */
+export const VARIANTS = [
+  { engine: "ort", weights: "f32" },
+  { engine: "simd", weights: "f32" },
+  { engine: "simd", weights: "int8" },
+] as const satisfies readonly Variant[];
+
+/** What the server takes by itself. */
+const SERVED = VARIANTS[2];
+
 /** The names of the benches. */
 export const BENCHES = [
+  "cold start",
   "load",
   "decode",
   "prefill",
@@ -45,38 +84,56 @@ export const BENCHES = [
   "http",
 ] as const satisfies readonly Job["bench"][];
 
-/** A job, and how many processes measure it one after the other. */
-export interface PlannedJob {
-  readonly job: Job;
-  readonly processes: number;
+/** Jobs that are measured side by side: in turn, so often. */
+export interface PlannedJobs {
+  readonly jobs: readonly Job[];
+  readonly rounds: number;
+}
+
+/** The files of the models. That of random weights is absent if nothing needs it. */
+export interface ModelFiles {
+  readonly embedded: string;
+  readonly large: string;
 }
 
 /** All jobs, or with `quick` a few that take little, on the embedded model only. */
-export function planJobs(quick: boolean): PlannedJob[] {
-  const once = (job: Job): PlannedJob => ({ job, processes: 1 });
-  const embedded = "tern-7m";
-  const large = "random-0.1b";
+export function planJobs(quick: boolean, files: ModelFiles): PlannedJobs[] {
+  type Measure = DistributiveOmit<Job, "engine" | "weights">;
+  const compare = (measure: Measure, rounds: number): PlannedJobs => ({
+    jobs: VARIANTS.map((variant) => ({ ...measure, ...variant }) as Job),
+    rounds,
+  });
+  const served = (measure: Measure): PlannedJobs => ({
+    jobs: [{ ...measure, ...SERVED } as Job],
+    rounds: 1,
+  });
+  const small = { model: "tern-7m", file: files.embedded } as const;
+  const large = { model: "random-0.1b", file: files.large } as const;
   if (quick) {
     return [
-      once({ bench: "load", model: embedded }),
-      once({ bench: "decode", model: embedded, batch: 1, steps: 200 }),
-      once({ bench: "prefill", model: embedded, tokens: 64, reads: 10 }),
-      once({ bench: "long", marks: [1_000, 10_000] }),
-      once({ bench: "http", rounds: 2, tokens: 300 }),
+      compare({ bench: "cold start", starts: 1 }, 1),
+      compare({ bench: "load", ...small }, 1),
+      compare({ bench: "decode", ...small, batch: 1, steps: 200 }, 1),
+      compare({ bench: "prefill", ...small, tokens: 64, reads: 10 }, 1),
+      served({ bench: "long", ...small, marks: [1_000, 10_000] }),
+      served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
     ];
   }
   return [
-    { job: { bench: "load", model: embedded }, processes: 5 },
-    { job: { bench: "load", model: large }, processes: 3 },
-    once({ bench: "decode", model: embedded, batch: 1, steps: 1_000 }),
-    once({ bench: "decode", model: embedded, batch: 4, steps: 500 }),
-    once({ bench: "decode", model: large, batch: 1, steps: 100 }),
-    once({ bench: "decode", model: large, batch: 4, steps: 40 }),
-    once({ bench: "prefill", model: embedded, tokens: 64, reads: 50 }),
-    once({ bench: "prefill", model: embedded, tokens: 256, reads: 20 }),
-    once({ bench: "prefill", model: large, tokens: 64, reads: 8 }),
-    once({ bench: "prefill", model: large, tokens: 256, reads: 4 }),
-    once({ bench: "long", marks: [1_000, 10_000, 100_000] }),
-    once({ bench: "http", rounds: 20, tokens: 300 }),
+    compare({ bench: "cold start", starts: 5 }, 3),
+    compare({ bench: "load", ...small }, 5),
+    compare({ bench: "load", ...large }, 3),
+    compare({ bench: "decode", ...small, batch: 1, steps: 500 }, 3),
+    compare({ bench: "decode", ...small, batch: 8, steps: 100 }, 3),
+    compare({ bench: "decode", ...large, batch: 1, steps: 40 }, 3),
+    compare({ bench: "decode", ...large, batch: 8, steps: 10 }, 3),
+    compare({ bench: "prefill", ...small, tokens: 64, reads: 20 }, 3),
+    compare({ bench: "prefill", ...small, tokens: 256, reads: 6 }, 3),
+    compare({ bench: "prefill", ...large, tokens: 64, reads: 4 }, 3),
+    compare({ bench: "prefill", ...large, tokens: 256, reads: 2 }, 3),
+    served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
+    served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
   ];
 }
+
+type DistributiveOmit<T, Keys extends PropertyKey> = T extends unknown ? Omit<T, Keys> : never;

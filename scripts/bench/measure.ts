@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { benchColdStart } from "./cold_start.ts";
 import { benchHttp } from "./http.ts";
 import { type Job, jobSchema } from "./job.ts";
 import { benchLong } from "./long.ts";
@@ -11,6 +12,8 @@ import { benchDecode, benchLoad, benchPrefill } from "./speed.ts";
 
 function measure(job: Job): Promise<Series[]> {
   switch (job.bench) {
+    case "cold start":
+      return benchColdStart(job);
     case "load":
       return benchLoad(job);
     case "decode":

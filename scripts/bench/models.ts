@@ -2,12 +2,8 @@ import { type Checkpoint, openCheckpoint } from "../../src/checkpoint/checkpoint
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { elementCount } from "../../src/checkpoint/tensor.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import type { EngineOptions } from "../../src/engine/engine_options.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";
-import { RandomCheckpoint, SHAPE_0_1B } from "./random_checkpoint.ts";
-
-/** The models that are measured: the embedded one, and random weights in the shape of the smallest official one. */
-export type ModelName = "tern-7m" | "random-0.1b";
+import type { Variant } from "./job.ts";
 
 /** The folder of the embedded model. */
 export const EMBEDDED_FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
@@ -15,49 +11,39 @@ export const EMBEDDED_FOLDER = new URL("../../models/tern-7m", import.meta.url).
 /** Threads of one operator in all benches: what the server has by default. */
 export const THREADS = 1;
 
+/** Bytes that a weight of a matrix takes. */
+const WEIGHT_BYTES = { f32: 4, int8: 1 } as const satisfies Record<Variant["weights"], number>;
+
 /** A model that is ready. */
 export interface LoadedModel extends AsyncDisposable {
   readonly engine: Engine;
-  /** Bytes of float32 weights that a step reads: all but the embedding table. */
+  /** Bytes of weights that a step reads: all but the embedding table. */
   readonly stepBytes: number;
-  /**
-   * Milliseconds from opening the checkpoint to the engine being ready. Reading the embedded model's file counts; random
-   * weights are made as they are asked for, and the time for that is taken off, so theirs holds no reading at all.
-   */
+  /** Milliseconds from opening the file to the engine being ready. */
   readonly loadMs: number;
 }
 
-/** What the server takes by itself. */
-export const SERVER_ENGINE = { engine: "auto", weights: "auto" } as const;
-
-/** Loads a model. */
-export async function loadModel(
-  name: ModelName,
-  options: Omit<EngineOptions, "threads"> = { engine: "ort", weights: "f32" },
-): Promise<LoadedModel> {
+/** Loads the model in a file. */
+export async function loadModel(file: string, variant: Variant): Promise<LoadedModel> {
   const started = performance.now();
-  const checkpoint = await openModel(name);
-  const engine = await loadEngine(checkpoint, { ...options, threads: THREADS });
-  const passed = performance.now() - started;
+  const checkpoint = await openCheckpoint(await openFile(file), file);
+  const engine = await loadEngine(checkpoint, { ...variant, threads: THREADS });
+  const loadMs = performance.now() - started;
   checkpoint.close();
   return {
     engine,
-    stepBytes: stepBytes(checkpoint),
-    loadMs: checkpoint instanceof RandomCheckpoint ? passed - checkpoint.generationMs : passed,
+    stepBytes: stepBytes(checkpoint, WEIGHT_BYTES[variant.weights]),
+    loadMs,
     [Symbol.asyncDispose]: () => engine.close(),
   };
 }
 
-async function openModel(name: ModelName): Promise<Checkpoint> {
-  if (name === "random-0.1b") return new RandomCheckpoint(SHAPE_0_1B);
-  const path = `${EMBEDDED_FOLDER}/model.safetensors`;
-  return await openCheckpoint(await openFile(path), path);
-}
-
-function stepBytes({ tensors }: Checkpoint): number {
-  let numbers = 0;
+function stepBytes({ tensors }: Checkpoint, weightBytes: number): number {
+  let bytes = 0;
   for (const { name, shape } of tensors.values()) {
-    if (name !== "emb.weight") numbers += elementCount(shape)!;
+    if (name === "emb.weight") continue;
+    const isMatrix = shape.filter((size) => size > 1).length > 1;
+    bytes += elementCount(shape)! * (isMatrix ? weightBytes : Float32Array.BYTES_PER_ELEMENT);
   }
-  return numbers * Float32Array.BYTES_PER_ELEMENT;
+  return bytes;
 }

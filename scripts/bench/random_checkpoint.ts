@@ -36,6 +36,8 @@ export class RandomCheckpoint implements Checkpoint {
   readonly tensors: ReadonlyMap<string, RandomTensor>;
   /** Milliseconds spent on making weights, so that they can be taken off the time to load. */
   generationMs = 0;
+  /** What was read in parts. */
+  #last: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 
   constructor(shape: ModelShape) {
     this.tensors = new Map(randomTensors(shape).map((tensor) => [tensor.name, tensor]));
@@ -51,7 +53,14 @@ export class RandomCheckpoint implements Checkpoint {
     return Promise.resolve(new Uint8Array(halves.buffer));
   }
 
-  close(): void {}
+  async readInto(name: string, offset: number, into: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#last?.name !== name) this.#last = { name, bytes: await this.read(name) };
+    into.set(this.#last.bytes.subarray(offset, offset + into.byteLength));
+  }
+
+  close(): void {
+    this.#last = undefined;
+  }
 }
 
 function randomTensors({ version, n_layer, sizes }: ModelShape): RandomTensor[] {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PlannedJob } from "./job.ts";
+import type { Job, PlannedJobs } from "./job.ts";
 import { type Series, seriesSchema } from "./series.ts";
 
 const MEASURE = new URL("./measure.ts", import.meta.url).pathname;
@@ -7,19 +7,20 @@ const MEASURE = new URL("./measure.ts", import.meta.url).pathname;
 /** A process that measures went wrong. What it said is on standard error. */
 class MeasurementError extends Error {
   override readonly name = "MeasurementError";
-  constructor(job: PlannedJob["job"], readonly code: number) {
+  constructor(job: Job, readonly code: number) {
     super(`The process that measures ${JSON.stringify(job)} ended with code ${code}`);
   }
 }
 
 /**
- * Measures a job, each time in a process of its own, so that neither memory nor compiled code is another's.
+ * Measures jobs, each time in a process of its own, so that neither memory nor compiled code is another's. They take turns,
+ * so that what else the machine does falls on all.
  *
  * @throws {MeasurementError}
  */
-export async function runJob({ job, processes }: PlannedJob): Promise<Series[]> {
+export async function runJobs({ jobs, rounds }: PlannedJobs): Promise<Series[]> {
   const series: Series[] = [];
-  for (let i = 0; i < processes; i++) {
+  for (const job of Array.from({ length: rounds }, () => jobs).flat()) {
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", MEASURE, JSON.stringify(job)],
       stderr: "inherit",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
 
 /** What one process measured: the samples of one quantity. */
 export const seriesSchema = z.strictObject({
@@ -6,6 +7,8 @@ export const seriesSchema = z.strictObject({
   bench: z.string(),
   /** What ran the model, or `none` where none did. */
   engine: z.enum(["ort", "simd", "none"]),
+  /** What its matrices are kept in. */
+  weights: z.enum(WEIGHT_FORMATS),
   model: z.string(),
   threads: z.int().min(1),
   /** Sequences of one forward pass. */
@@ -21,15 +24,24 @@ export type Series = z.infer<typeof seriesSchema>;
 export type BenchResult = Omit<Series, "samples"> & {
   readonly median: number;
   readonly p10: number;
+  /** The median over that of onnxruntime-web, if it was measured as well. */
+  readonly to_ort: number | null;
 };
 
 /** Sums up series: those of several processes that measured the same are one. */
 export function summarize(series: readonly Series[]): BenchResult[] {
   const same = Map.groupBy(series, ({ samples: _, ...what }) => JSON.stringify(what));
-  return [...same.values()].map((parts) => {
+  const results = [...same.values()].map((parts) => {
     const { samples: _, ...what } = parts[0]!;
     const samples = parts.flatMap((part) => part.samples);
     return { ...what, median: quantile(samples, 0.5), p10: quantile(samples, 0.1) };
+  });
+  return results.map((result) => {
+    const ort = results.find((other) =>
+      other.engine === "ort" && result.engine !== "none" && other.bench === result.bench &&
+      other.model === result.model && other.batch === result.batch
+    );
+    return { ...result, to_ort: ort === undefined ? null : result.median / ort.median };
   });
 }
 

@@ -1,9 +1,9 @@
-import type { Engine } from "../../src/engine/engine.ts";
+import type { Engine, ReadRequest } from "../../src/engine/engine.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { readBandwidth } from "./bandwidth.ts";
-import type { Job } from "./job.ts";
+import type { JobOf } from "./job.ts";
 import { PeakMemory } from "./memory.ts";
 import { loadModel, THREADS } from "./models.ts";
 import type { Series } from "./series.ts";
@@ -22,29 +22,28 @@ export const SAMPLING = {
 /** What is read to measure the memory, in all: long enough for a median, a third of a second. */
 const BANDWIDTH_BYTES = 8e9;
 
-type JobOf<Bench extends Job["bench"]> = Job & { readonly bench: Bench };
-
-/** Time from opening the checkpoint to the engine being ready, in a process that has loaded no model before. */
-export async function benchLoad({ model }: JobOf<"load">): Promise<Series[]> {
-  await using loaded = await loadModel(model);
-  return [{
-    bench: "load",
-    engine: "ort",
-    model,
-    threads: THREADS,
-    batch: 1,
-    unit: "ms",
-    samples: [loaded.loadMs],
-  }];
+/** Time from opening the file to the engine being ready, in a process that has loaded no model before; and its memory. */
+export async function benchLoad(
+  { engine, weights, model, file }: JobOf<"load">,
+): Promise<Series[]> {
+  using memory = new PeakMemory();
+  await using loaded = await loadModel(file, { engine, weights });
+  const common = { engine, weights, model, threads: THREADS, batch: 1 } as const;
+  return [
+    { ...common, bench: "load", unit: "ms", samples: [loaded.loadMs] },
+    { ...common, bench: "load, peak memory", unit: "MB", samples: [memory.megabytes()] },
+  ];
 }
 
 /** Steps of one token each, sequences side by side; and how fast the weights alone could be read. */
-export async function benchDecode({ model, batch, steps }: JobOf<"decode">): Promise<Series[]> {
+export async function benchDecode(
+  { engine: name, weights, model, file, batch, steps }: JobOf<"decode">,
+): Promise<Series[]> {
   using memory = new PeakMemory();
-  await using loaded = await loadModel(model);
+  await using loaded = await loadModel(file, { engine: name, weights });
   const { engine, stepBytes } = loaded;
   const sampler = new Sampler(SAMPLING);
-  let reads = Array.from({ length: batch }, () => ({
+  let reads = Array.from({ length: batch }, (): ReadRequest => ({
     state: RecurrentState.empty(engine.layout),
     tokens: [0],
   }));
@@ -52,7 +51,9 @@ export async function benchDecode({ model, batch, steps }: JobOf<"decode">): Pro
     const started = performance.now();
     const results = await engine.forward(reads);
     const passed = performance.now() - started;
-    reads = results.map(({ state, logits }) => ({ state, tokens: [sampler.sample(logits)] }));
+    reads = results.map(({ state, logits }) => {
+      return { state, tokens: [sampler.sample(logits)], consume: true };
+    });
     return (batch * 1000) / passed;
   };
 
@@ -62,18 +63,20 @@ export async function benchDecode({ model, batch, steps }: JobOf<"decode">): Pro
   // A batch reads the weights once.
   const passes = Math.ceil(BANDWIDTH_BYTES / stepBytes);
   const limit = readBandwidth(stepBytes, passes).map((rate) => (batch * rate) / stepBytes);
-  const common = { model, threads: THREADS, batch } as const;
+  const common = { weights, model, threads: THREADS, batch } as const;
   return [
-    { ...common, bench: "decode", engine: "ort", unit: "tokens/s", samples },
+    { ...common, bench: "decode", engine: name, unit: "tokens/s", samples },
     { ...common, bench: "decode, memory limit", engine: "none", unit: "tokens/s", samples: limit },
-    { ...common, bench: "decode, peak memory", engine: "ort", unit: "MB", samples: [peak] },
+    { ...common, bench: "decode, peak memory", engine: name, unit: "MB", samples: [peak] },
   ];
 }
 
 /** Reads of many tokens, each into the empty state. */
-export async function benchPrefill({ model, tokens, reads }: JobOf<"prefill">): Promise<Series[]> {
+export async function benchPrefill(
+  { engine: name, weights, model, file, tokens, reads }: JobOf<"prefill">,
+): Promise<Series[]> {
   using memory = new PeakMemory();
-  await using loaded = await loadModel(model);
+  await using loaded = await loadModel(file, { engine: name, weights });
   const { engine } = loaded;
   const prompt = randomTokens(engine, tokens);
   const read = async (): Promise<number> => {
@@ -85,7 +88,7 @@ export async function benchPrefill({ model, tokens, reads }: JobOf<"prefill">): 
   await repeat(Math.ceil(reads / 5), read); // warms up
   const samples = await repeat(reads, read);
   const bench = `prefill ${tokens}`;
-  const common = { engine: "ort", model, threads: THREADS, batch: 1 } as const;
+  const common = { engine: name, weights, model, threads: THREADS, batch: 1 } as const;
   return [
     { ...common, bench, unit: "tokens/s", samples },
     { ...common, bench: `${bench}, peak memory`, unit: "MB", samples: [memory.megabytes()] },

@@ -3,8 +3,14 @@ import asc from "assemblyscript/asc";
 /** The sources of the kernels. */
 const SOURCES = new URL("../../src/engine/simd/kernels/", import.meta.url);
 
-/** Where the compiled kernels are kept. */
-export const KERNELS = new URL("../../src/engine/simd/kernels.wasm", import.meta.url);
+/** The kernels that are compiled: the source that names them, and where the result is kept. */
+export const KERNELS = [
+  { entry: "index.ts", output: new URL("../../src/engine/simd/kernels.wasm", import.meta.url) },
+  {
+    entry: "relaxed.ts",
+    output: new URL("../../src/engine/simd/kernels_relaxed.wasm", import.meta.url),
+  },
+] as const;
 
 /** The AssemblyScript compiler refused the sources. */
 export class KernelsError extends Error {
@@ -12,11 +18,13 @@ export class KernelsError extends Error {
 }
 
 /**
- * Compiles the kernels. The same sources give the same bytes.
+ * Compiles kernels. The same sources give the same bytes.
  *
  * @throws {KernelsError} with what the compiler says
  */
-export async function compileKernels(): Promise<Uint8Array<ArrayBuffer>> {
+export async function compileKernels(
+  entry: (typeof KERNELS)[number]["entry"],
+): Promise<Uint8Array<ArrayBuffer>> {
   let wasm: Uint8Array<ArrayBuffer> | undefined;
   const options = [
     "-O3",
@@ -25,10 +33,11 @@ export async function compileKernels(): Promise<Uint8Array<ArrayBuffer>> {
     "--noAssert",
     "--enable",
     "simd",
+    ...(entry === "relaxed.ts" ? ["--enable", "relaxed-simd"] : []),
     "--initialMemory",
     "0",
   ];
-  const { error, stderr } = await asc.main(["index.ts", "--outFile", "kernels.wasm", ...options], {
+  const { error, stderr } = await asc.main([entry, "--outFile", "kernels.wasm", ...options], {
     readFile: (name) => Deno.readTextFile(new URL(name, SOURCES)).catch(() => null),
     writeFile(_name, contents) {
       if (typeof contents !== "string") wasm = new Uint8Array(contents);

@@ -29,9 +29,27 @@ const AUTHORIZATION = /^Bearer +(\S+) *$/i;
  * ```
  */
 export function isKeyEntry(entry: string): boolean {
-  return entry.startsWith(DIGEST_PREFIX)
+  return isKeyDigest(entry)
     ? /^[0-9a-f]{64}$/i.test(entry.slice(DIGEST_PREFIX.length))
     : TOKEN.test(entry);
+}
+
+/** Whether an entry is a digest, from which nobody can learn the key. */
+export function isKeyDigest(entry: string): boolean {
+  return entry.startsWith(DIGEST_PREFIX);
+}
+
+/**
+ * The entry for the list of keys that does not show the key.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert(isKeyDigest(await toKeyDigest("sk-tern-1")));
+ * ```
+ */
+export async function toKeyDigest(token: string): Promise<string> {
+  return DIGEST_PREFIX + (await digest(token)).toHex();
 }
 
 async function digest(token: string): Promise<Uint8Array> {
@@ -39,9 +57,7 @@ async function digest(token: string): Promise<Uint8Array> {
 }
 
 function digestOfEntry(entry: string): Uint8Array | Promise<Uint8Array> {
-  return entry.startsWith(DIGEST_PREFIX)
-    ? Uint8Array.fromHex(entry.slice(DIGEST_PREFIX.length))
-    : digest(entry);
+  return isKeyDigest(entry) ? Uint8Array.fromHex(entry.slice(DIGEST_PREFIX.length)) : digest(entry);
 }
 
 /** Compares digests of equal length in a time that does not depend on where they differ. */
@@ -50,28 +66,41 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Lets in requests that carry one of the keys (`Authorization: Bearer`, RFC 6750) and names their tenant by the key's
- * SHA-256 digest. Without keys, everyone is let in as {@linkcode PUBLIC_TENANT}.
+ * Makes what tells the digest of the key that an `Authorization` header carries (`Bearer`, RFC 6750).
  *
  * Digests are compared, each in constant time and always all of them: how long it takes tells nothing of the keys.
  *
  * @param keys Each as {@linkcode isKeyEntry} takes it.
+ * @returns a function that throws {@linkcode AuthenticationError} unless the key is one of these
  */
-export function bearerAuth(keys: readonly string[]): MiddlewareHandler<ApiEnv> {
+export function keyChecker(
+  keys: readonly string[],
+): (authorization: string | undefined) => Promise<Uint8Array> {
   const known = Promise.all(keys.map(digestOfEntry));
-  return async function bearerAuth(c, next) {
-    if (keys.length === 0) {
-      c.set("tenant", PUBLIC_TENANT);
-      return await next();
-    }
-    const header = c.req.header("authorization");
-    if (header === undefined) throw new AuthenticationError(false);
-    const token = AUTHORIZATION.exec(header)?.[1];
+  return async (authorization) => {
+    if (authorization === undefined) throw new AuthenticationError(false);
+    const token = AUTHORIZATION.exec(authorization)?.[1];
     if (token === undefined) throw new AuthenticationError(true);
     const given = await digest(token);
     const matches = (await known).filter((key) => equal(key, given));
     if (matches.length === 0) throw new AuthenticationError(true);
-    c.set("tenant", given.toHex().slice(0, TENANT_DIGITS));
+    return given;
+  };
+}
+
+/**
+ * Lets in requests that carry one of the keys and names their tenant by the key's SHA-256 digest. Without keys,
+ * everyone is let in as {@linkcode PUBLIC_TENANT}.
+ *
+ * @param keys Each as {@linkcode isKeyEntry} takes it.
+ */
+export function bearerAuth(keys: readonly string[]): MiddlewareHandler<ApiEnv> {
+  const check = keyChecker(keys);
+  return async function bearerAuth(c, next) {
+    const tenant = keys.length === 0
+      ? PUBLIC_TENANT
+      : (await check(c.req.header("authorization"))).toHex().slice(0, TENANT_DIGITS);
+    c.set("tenant", tenant);
     await next();
   };
 }

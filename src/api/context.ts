@@ -1,4 +1,6 @@
+import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
+import type { Conversations } from "../conversation/conversations.ts";
 import type { Logger } from "./logger.ts";
 
 /** Tells the time. */
@@ -19,6 +21,9 @@ export interface Limits {
 /** What the routes are given to work with. */
 export interface ApiPorts {
   readonly chat: ChatService;
+  /** Makes the responses that are stored. */
+  readonly responses: ResponseService;
+  readonly conversations: Conversations;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;

@@ -1,8 +1,17 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { RateLimitError } from "../chat/rate_limits.ts";
 import { TurnQueueFullError } from "../chat/turn_queue.ts";
-import { CorruptSnapshotError, UnknownResponseError } from "../conversation/errors.ts";
+import {
+  ConversationBusyError,
+  CorruptSnapshotError,
+  ResponseConflictError,
+  ResponseNotFinishedError,
+  UnknownConversationError,
+  UnknownResponseError,
+} from "../conversation/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
+import { toDuration } from "./duration.ts";
 
 /** The kinds of error that clients tell apart. */
 export type ErrorType = "invalid_request_error" | "server_error" | "too_many_requests";
@@ -154,6 +163,26 @@ export function toWireError(error: unknown): WireError | null {
       code: "previous_response_not_found",
     });
   }
+  if (error instanceof UnknownConversationError) {
+    return new ApiError(404, "The conversation was not found.", {
+      param: "conversation",
+      code: "conversation_not_found",
+    });
+  }
+  if (error instanceof ResponseNotFinishedError) {
+    return error.running
+      ? conflict("The response to continue is still being made.", "response_in_progress")
+      : new ApiError(400, "The response to continue did not end with an answer.", {
+        param: "previous_response_id",
+        code: "response_not_continuable",
+      });
+  }
+  if (error instanceof ConversationBusyError) {
+    return conflict("Another response is being added to the conversation.", "conversation_busy");
+  }
+  if (error instanceof ResponseConflictError) {
+    return conflict("The response to continue was deleted meanwhile.", "response_conflict");
+  }
   if (error instanceof StateMismatchError || error instanceof StateLayoutError) {
     return new ApiError(
       400,
@@ -175,6 +204,24 @@ export function toWireError(error: unknown): WireError | null {
       headers: { "retry-after": "1" },
     });
   }
+  if (error instanceof RateLimitError) {
+    const { budget, perMinute, retryAfterMs } = error;
+    return new ApiError(
+      429,
+      `Rate limit reached: ${perMinute} ${budget} a minute. Try again in ${
+        toDuration(retryAfterMs)
+      }.`,
+      {
+        type: "too_many_requests",
+        code: "rate_limit_exceeded",
+        headers: {
+          "retry-after": `${Math.ceil(retryAfterMs / 1000)}`,
+          // What OpenAI's clients look for first.
+          "retry-after-ms": `${retryAfterMs}`,
+        },
+      },
+    );
+  }
   if (error instanceof TurnQueueFullError) {
     return new ApiError(429, "Too many of your requests are waiting to be answered.", {
       type: "too_many_requests",
@@ -183,6 +230,11 @@ export function toWireError(error: unknown): WireError | null {
     });
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;
+}
+
+/** Two requests wanted the same. Trying again by itself would not do what its sender meant, so clients are told not to. */
+function conflict(message: string, code: string): ApiError {
+  return new ApiError(409, message, { code, headers: { "x-should-retry": "false" } });
 }
 
 /** What a stream that already began says of the failure that ends it. */

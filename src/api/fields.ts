@@ -12,6 +12,10 @@ export function isBlank(value: string): boolean {
   return value.trim() === "";
 }
 
+/** What a client wants kept with something. Source: OpenAI API reference, `metadata`. */
+export const metadata = z.record(z.string().max(64), z.string().max(512))
+  .refine((pairs) => Object.keys(pairs).length <= 16, "it may have at most 16 pairs");
+
 /** Sampling, as all requests have it. */
 export const samplingFields = {
   temperature: z.number().min(0).max(2).nullish(),

@@ -11,7 +11,7 @@ export interface AnswerFormat {
   /** The body of the reply to a request that does not stream. */
   whole(answer: Answer): object;
   /** The stages from what comes of the turn to the events of a reply that streams. */
-  events(): TransformStream<TurnOutcome, SseMessage>;
+  events(): ReadableWritablePair<SseMessage, TurnOutcome>;
 }
 
 /**

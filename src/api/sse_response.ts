@@ -10,7 +10,8 @@ import {
   turnOutcomes,
 } from "./turn_outcome.ts";
 
-const HEADERS = {
+/** The headers of every stream of server-sent events. */
+export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.
@@ -22,7 +23,7 @@ export interface SseResponseOptions<E extends AnyTurnEvent> {
   /** What comes of the turn, from its own stream. */
   readonly events: ReadableStream<E>;
   /** The format that the client gets it in. */
-  readonly wire: TransformStream<Outcome<E>, SseMessage>;
+  readonly wire: ReadableWritablePair<SseMessage, Outcome<E>>;
   /** Called if the client stops reading before the end. */
   readonly onCancel: () => void;
   readonly log: Logger;
@@ -58,5 +59,5 @@ export function sseResponse<E extends AnyTurnEvent>(
     }
   });
   const body = outcomes.pipeThrough(wire).pipeThrough(new SseStream());
-  return c.body(body, 200, HEADERS);
+  return c.body(body, 200, SSE_HEADERS);
 }

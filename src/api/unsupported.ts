@@ -23,7 +23,7 @@ export function unsupported<T = never>(neutral: z.ZodType<T> = z.never()) {
     if (success) return data;
     context.addIssue({ code: "custom", params: { code: "unsupported_parameter" } });
     return z.NEVER;
-  });
+  }).meta({ description: "Not supported: refused unless it asks for nothing." });
 }
 
 /** An empty list: nothing is asked for. */

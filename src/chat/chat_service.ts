@@ -8,8 +8,9 @@ import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Meter, TurnOrigin } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
-import type { ChatService, Turn, TurnEvent, TurnRequest } from "./turn.ts";
+import type { ChatService, Turn, TurnEnd, TurnEvent, TurnRequest, TurnResumption } from "./turn.ts";
 
 /** Sampling where neither the request nor the model says. Source: RWKV's documentation, chat default. */
 const DEFAULTS = {
@@ -29,12 +30,16 @@ export interface ChatServiceParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly conversations: ConversationStore;
+  readonly meter?: Pick<Meter, "spent">;
   readonly now: () => number;
   readonly randomSeed: () => number;
 }
 
 /** Where a turn begins. */
 interface Start {
+  /** The snapshot that the state is of. */
+  readonly manifest: string | null;
+  readonly origin: TurnOrigin;
   readonly state: RecurrentState;
   /** Tokens that the state has read. */
   readonly tokens: number;
@@ -67,8 +72,11 @@ export class RwkvChatService implements ChatService {
   }
 
   async begin(request: TurnRequest): Promise<Turn> {
-    const start = await this.#resolve(request);
-    const seed = request.sampling.seed ?? this.#parts.randomSeed();
+    const { resume } = request;
+    const start = resume === undefined
+      ? await this.#resolve(request)
+      : await this.#resolveAgain(request, resume);
+    const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
     // Whoever leaves stops the step under way, and does not wait for it.
     const left = new AbortController();
     const signal = AbortSignal.any([request.signal, left.signal]);
@@ -84,25 +92,50 @@ export class RwkvChatService implements ChatService {
         await turn.return(undefined);
       },
     }, { highWaterMark: 0 });
-    return { seed, events };
+    const { manifest, tokens, prefix, unread: { length: unread } } = start;
+    return { seed, start: { manifest, tokens, prefix, unread, seed }, events };
   }
 
-  /** Finds the state that has read most of the conversation, and what it has not read. */
-  async #resolve({ tenant, instructions, messages, previous }: TurnRequest): Promise<Start> {
+  /** Finds the state that an earlier run of the turn began with. */
+  async #resolveAgain(request: TurnRequest, { start }: TurnResumption): Promise<Start> {
+    const { tenant, messages } = request;
+    const { manifest, unread: count, prefix } = start;
+    const all = count <= messages.length ? messages : await this.#conversation(request);
+    const unread = count === 0 ? [] : all.slice(-count);
+    try {
+      const loaded = manifest === null ? this.#empty() : await this.#load(tenant, { manifest });
+      return { origin: manifest === null ? "nothing" : "response", ...loaded, unread, prefix };
+    } catch (error) {
+      // The snapshot of messages that were sent whole is not kept for ever. Their text is.
+      if (!(error instanceof CorruptSnapshotError)) throw error;
+      return await this.#resolve(request);
+    }
+  }
+
+  /** All messages of a turn, those before it included. */
+  async #conversation({ tenant, instructions, messages, previous }: TurnRequest) {
     const { conversations } = this.#parts;
     const system: Message[] = instructions === undefined
       ? []
       : [{ role: "system", text: instructions }];
-    if (previous === undefined) return await this.#resume(tenant, [...system, ...messages]);
+    const before = previous === undefined ? [] : await conversations.history(tenant, previous);
+    return [...system, ...before, ...messages];
+  }
 
+  /** Finds the state that has read most of the conversation, and what it has not read. */
+  async #resolve(request: TurnRequest): Promise<Start> {
+    const { tenant, instructions, messages, previous } = request;
+    const { conversations } = this.#parts;
+    if (previous === undefined) {
+      return await this.#resume(tenant, await this.#conversation(request));
+    }
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
       const prefix = (await extendPrefix(node.prefix, messages)).at(-1)!;
-      return { ...await this.#load(tenant, node), unread: messages, prefix };
+      return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
     }
     // The state has read other instructions, so it is no state of this conversation.
-    const history = await conversations.history(tenant, previous);
-    return await this.#resume(tenant, [...system, ...history, ...messages]);
+    return await this.#resume(tenant, await this.#conversation(request));
   }
 
   /** Goes on from the stored state that has read most of these messages. */
@@ -117,25 +150,32 @@ export class RwkvChatService implements ChatService {
       if (found === undefined) break;
       try {
         const start = await this.#load(tenant, found.snapshot);
-        return { ...start, unread: conversation.slice(found.depth), prefix };
+        return { origin: "prefix", ...start, unread: conversation.slice(found.depth), prefix };
       } catch (error) {
         // These states only save work: one that is damaged is passed over.
         if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
         end = found.depth - 1;
       }
     }
-    const state = RecurrentState.empty(inference.layout);
-    return { state, tokens: 0, unread: conversation, prefix };
+    return { origin: "nothing", ...this.#empty(), unread: conversation, prefix };
   }
 
-  #load(tenant: string, snapshot: Snapshot): Promise<{ state: RecurrentState; tokens: number }> {
-    const { layout, modelFingerprint } = this.#parts.inference;
-    return this.#parts.conversations.loadState(tenant, snapshot, { layout, modelFingerprint });
+  #empty(): Pick<Start, "manifest" | "state" | "tokens"> {
+    return { manifest: null, state: RecurrentState.empty(this.#parts.inference.layout), tokens: 0 };
+  }
+
+  async #load(
+    tenant: string,
+    { manifest }: Snapshot,
+  ): Promise<Pick<Start, "manifest" | "state" | "tokens">> {
+    const { inference: { layout, modelFingerprint }, conversations } = this.#parts;
+    const expected = { layout, modelFingerprint };
+    return { manifest, ...await conversations.loadState(tenant, { manifest }, expected) };
   }
 
   async *#run(request: TurnRequest, seed: number, start: Start): AsyncGenerator<TurnEvent> {
-    const { inference, tokenizer, folder } = this.#parts;
-    const { signal } = request;
+    const { inference, tokenizer, folder, meter } = this.#parts;
+    const { signal, tenant } = request;
     const sequence = inference.open(start.state);
     const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
       .flatMap((piece) => tokenizer.encode(piece));
@@ -145,29 +185,36 @@ export class RwkvChatService implements ChatService {
       endOfText: folder.eos_token_id,
       stop: [...folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
+      ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
       ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
       signal,
     });
+    let usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion: 0 };
     try {
       let answer = "";
+      const tokens: number[] = [];
       let step = await generation.next();
       for (; !step.done; step = await generation.next()) {
         // The template puts a space before the answer, which is not part of it.
+        tokens.push(...step.value.tokens);
         const text = answer === "" ? step.value.text.trimStart() : step.value.text;
+        usage.completion++;
+        if (text === "") continue;
         answer += text;
-        if (text !== "") yield { ...step.value, type: "text", text };
+        yield { ...step.value, type: "text", text, tokens: tokens.splice(0) };
       }
       const { reason, tokens: completion } = step.value;
-      const usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion };
+      usage = { ...usage, completion };
+      const end: TurnEnd = { type: "end", reason, usage };
       if (request.ephemeral !== true) {
-        const tokens = usage.prompt + completion;
-        await this.#store(request, seed, start, answer, await sequence.state(), tokens);
+        await this.#store(request, seed, start, answer, await sequence.state(), end);
       }
-      yield { type: "end", reason, usage };
+      yield end;
     } finally {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
       await generation.return({ reason: "stop", tokens: 0 });
       sequence.close();
+      meter?.spent({ tenant, origin: start.origin, usage });
     }
   }
 
@@ -177,7 +224,7 @@ export class RwkvChatService implements ChatService {
     start: Start,
     answer: string,
     state: RecurrentState,
-    tokens: number,
+    end: TurnEnd,
   ): Promise<void> {
     const { conversations, inference } = this.#parts;
     const { modelFingerprint, fingerprint: engineFingerprint } = inference;
@@ -189,6 +236,7 @@ export class RwkvChatService implements ChatService {
         parent: request.previous ?? null,
         instructions: request.instructions ?? null,
         messages: [...request.messages, reply],
+        ...(request.itemIds === undefined ? {} : { itemIds: request.itemIds }),
         engineFingerprint,
         seed,
       },
@@ -197,11 +245,11 @@ export class RwkvChatService implements ChatService {
       ...node,
       prefix: prefix!,
       state,
-      tokens,
+      tokens: end.usage.prompt + end.usage.completion,
       modelFingerprint,
       // What goes on from the store must have the bits that it had in memory.
       precision: "f32",
-    });
+    }, request.commitWith && (() => request.commitWith!(end)));
   }
 }
 

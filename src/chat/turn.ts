@@ -1,4 +1,6 @@
+import type { CommitPart } from "../conversation/commit_part.ts";
 import type { Message } from "../conversation/message.ts";
+import type { RunStart } from "../conversation/run.ts";
 import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
@@ -28,6 +30,12 @@ export interface TurnRequest {
   readonly previous?: string;
   /** Given when the turn is to be stored as a response of this id, so that a later turn can name it as `previous`. */
   readonly storeAs?: string;
+  /** What clients call the messages, and then the answer, if it is to be stored. */
+  readonly itemIds?: readonly string[];
+  /** Given when the turn was begun before, and is to go on with what was chosen then. */
+  readonly resume?: TurnResumption;
+  /** What is committed together with the turn, once its end is known and before it is told. */
+  readonly commitWith?: (end: TurnEnd) => Promise<CommitPart>;
   /** Keep nothing of this turn, not even for resuming from the same messages. */
   readonly ephemeral?: boolean;
   readonly sampling: SamplingOptions;
@@ -40,10 +48,27 @@ export interface TurnRequest {
   readonly signal: AbortSignal;
 }
 
+/** Where a turn that was begun before had got to. */
+export interface TurnResumption {
+  readonly start: RunStart;
+  /** The tokens of its text events. All of these come again. */
+  readonly tokens: readonly number[];
+}
+
+/** How a turn ends. */
+export interface TurnEnd {
+  readonly type: "end";
+  readonly reason: FinishReason;
+  readonly usage: TurnUsage;
+}
+
 /** Some of an answer. */
 export interface TurnText {
   readonly type: "text";
+  /** Not empty. */
   readonly text: string;
+  /** The tokens that were chosen since the text before. */
+  readonly tokens: readonly number[];
   /** The tokens of this text, if it was asked how likely they were. */
   readonly logprobs?: readonly TokenLogprobs[];
 }
@@ -51,12 +76,14 @@ export interface TurnText {
 /** What a turn yields, in this order: text any number of times, then exactly one end. */
 export type TurnEvent =
   | TurnText
-  | { readonly type: "end"; readonly reason: FinishReason; readonly usage: TurnUsage };
+  | TurnEnd;
 
 /** A turn under way. */
 export interface Turn {
   /** The seed in use: the request's own, or the one drawn for it. */
   readonly seed: number;
+  /** Where it begins, for {@linkcode TurnRequest.resume}. */
+  readonly start: RunStart;
   /**
    * The answer as it is made. Pull-driven: who stops reading stops generation after the few pieces that an engine
    * may be ahead, and cancelling the stream cancels it. What the turn stores is durable before the end event is yielded.

@@ -62,6 +62,11 @@ export class TurnQueue {
     return this.#running;
   }
 
+  /** Turns that wait, of all tenants. */
+  get waiting(): number {
+    return this.#waiting.values().reduce((sum, { length }) => sum + length, 0);
+  }
+
   /**
    * Waits until a turn may run.
    *
@@ -121,8 +126,7 @@ export class TurnQueue {
   }
 
   #retryAfter(): number {
-    let turns = this.#running;
-    for (const { length } of this.#waiting.values()) turns += length;
+    const turns = this.#running + this.waiting;
     const seconds = this.#meanSeconds * turns / this.#limits.running;
     return Math.min(LONGEST, Math.max(1, Math.ceil(seconds)));
   }

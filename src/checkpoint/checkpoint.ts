@@ -3,7 +3,6 @@ import {
   UnsupportedCheckpointError,
   UnsupportedTensorError,
 } from "./checkpoint_error.ts";
-import { openPth } from "./pth.ts";
 import type { RandomAccess } from "./random_access.ts";
 import { openSafetensors } from "./safetensors.ts";
 import type { TensorInfo } from "./tensor.ts";
@@ -26,6 +25,15 @@ export interface Checkpoint {
    */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
 
+  /**
+   * Fills an array with a part of what {@linkcode read} gives, so that a large tensor need not be in memory whole.
+   *
+   * @param offset Bytes of the tensor before the part, which lies inside the tensor.
+   * @throws {MissingTensorError} When there is no such tensor.
+   * @throws {CheckpointError} When its bytes cannot be read.
+   */
+  readInto(name: string, offset: number, into: Uint8Array<ArrayBuffer>): Promise<void>;
+
   /** Closes the file. */
   close(): void;
 }
@@ -45,7 +53,11 @@ export async function openCheckpoint(source: RandomAccess, name: string): Promis
   try {
     const head = await source.read(0, Math.min(source.size, 16));
     const text = String.fromCharCode(...head);
-    if (text.startsWith("PK")) return await openPth(source, name);
+    if (text.startsWith("PK")) {
+      // Its parsers take longer to load than a small model, and most files do not need them.
+      const { openPth } = await import("./pth.ts");
+      return await openPth(source, name);
+    }
     // Eight bytes of length, then a JSON object.
     if (text[8] === "{") return await openSafetensors(source, name);
     throw new UnsupportedCheckpointError(name, describeUnknown(text));
@@ -81,6 +93,7 @@ function describeUnknown(head: string): string {
  *   name: "example",
  *   tensors: new Map([["w", { name: "w", dtype: "F16", shape: [2] }]]),
  *   read: () => Promise.resolve(new Uint8Array(halves.buffer)),
+ *   readInto: () => Promise.reject(new Error("unused")),
  *   close() {},
  * };
  * assert.deepEqual(await readFloat32(checkpoint, "w"), new Float32Array([0.5, -2]));

@@ -145,13 +145,27 @@ export async function openPth(source: RandomAccess, name: string): Promise<Check
   });
   const tensors = collectTensors(value, name);
   for (const stored of tensors.values()) assertStored(stored, archive, root, name);
+  const find = (tensorName: string): StoredTensor => {
+    const stored = tensors.get(tensorName);
+    if (!stored) throw new MissingTensorError(name, tensorName);
+    return stored;
+  };
   return {
     name,
     tensors,
     async read(tensorName) {
-      const stored = tensors.get(tensorName);
-      if (!stored) throw new MissingTensorError(name, tensorName);
-      return await readTensor(stored, archive, root);
+      return await readTensor(find(tensorName), archive, root);
+    },
+    async readInto(tensorName, offset, into) {
+      const { dtype, tensor } = find(tensorName);
+      if (isContiguous(tensor)) {
+        const start = tensor.offset * DTYPE_BYTES[dtype] + offset;
+        const entry = `${root}data/${tensor.storage.key}`;
+        into.set(await archive.read(entry, start, into.byteLength));
+      } else {
+        const whole = await readTensor(find(tensorName), archive, root);
+        into.set(whole.subarray(offset, offset + into.byteLength));
+      }
     },
     close: () => source.close(),
   };

@@ -12,6 +12,13 @@ export interface RandomAccess {
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 
+  /**
+   * Fills an array, so that what is large need not be in memory twice.
+   *
+   * @throws {TruncatedFileError} When the bytes are not all there. The array may have changed.
+   */
+  readInto(offset: number, into: Uint8Array<ArrayBuffer>): Promise<void>;
+
   /** Releases what is held. Nothing can be read afterwards. */
   close(): void;
 }
@@ -47,6 +54,11 @@ export function bytesSource(bytes: Uint8Array, name = "bytes"): RandomAccess {
       await Promise.resolve();
       assertInside(name, offset, length, bytes.byteLength);
       return new Uint8Array(bytes.subarray(offset, offset + length));
+    },
+    async readInto(offset, into) {
+      await Promise.resolve();
+      assertInside(name, offset, into.byteLength, bytes.byteLength);
+      into.set(bytes.subarray(offset, offset + into.byteLength));
     },
     close() {},
   };

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Checkpoint } from "./checkpoint.ts";
 import {
   InvalidCheckpointError,
@@ -13,15 +12,12 @@ import { type DType, DTYPE_BYTES, elementCount, type TensorInfo } from "./tensor
 /** The format's own bound on its header, in bytes. */
 const MAX_HEADER_BYTES = 100_000_000;
 
-const size = z.int().nonnegative();
-
-const tensorSchema = z.strictObject({
-  dtype: z.string(),
-  shape: z.array(size),
-  data_offsets: z.tuple([size, size]),
-});
-
-const metadataSchema = z.record(z.string(), z.string());
+/** A tensor as the header has it. */
+interface HeaderTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [begin: number, end: number];
+}
 
 interface StoredTensor extends TensorInfo {
   /** Where its bytes begin and end, from the end of the header. */
@@ -60,13 +56,20 @@ export async function openSafetensors(source: RandomAccess, name: string): Promi
   if (dataStart + tensorBytes < source.size) {
     throw new InvalidCheckpointError(name, "it has bytes after the last tensor");
   }
+  const find = (tensor: string): StoredTensor => {
+    const stored = tensors.get(tensor);
+    if (!stored) throw new MissingTensorError(name, tensor);
+    return stored;
+  };
   return {
     name,
     tensors,
     async read(tensor) {
-      const stored = tensors.get(tensor);
-      if (!stored) throw new MissingTensorError(name, tensor);
-      return await source.read(dataStart + stored.begin, stored.end - stored.begin);
+      const { begin, end } = find(tensor);
+      return await source.read(dataStart + begin, end - begin);
+    },
+    async readInto(tensor, offset, into) {
+      await source.readInto(dataStart + find(tensor).begin + offset, into);
     },
     close: () => source.close(),
   };
@@ -88,27 +91,51 @@ function parseHeader(bytes: Uint8Array, name: string): Map<string, StoredTensor>
     throw new InvalidCheckpointError(name, "its header is not a JSON object");
   }
   const tensors = new Map<string, StoredTensor>();
-  // Entry by entry: a zod record would drop the key `__proto__`.
   const entries: [string, unknown][] = Object.entries(header);
   for (const [key, value] of entries) {
-    if (key === "__metadata__") parseWith(metadataSchema, value, key, name);
-    else tensors.set(key, toTensor(key, parseWith(tensorSchema, value, key, name), name));
+    const problem = key === "__metadata__" ? metadataProblem(value) : tensorProblem(value);
+    if (problem !== undefined) {
+      const what = `the header's ${JSON.stringify(key)} is wrong: ${problem}`;
+      throw new InvalidCheckpointError(name, what);
+    }
+    if (key !== "__metadata__") tensors.set(key, toTensor(key, value as HeaderTensor, name));
   }
   return tensors;
 }
 
-function parseWith<T>(schema: z.ZodType<T>, value: unknown, key: string, name: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new InvalidCheckpointError(
-    name,
-    `the header's ${JSON.stringify(key)} is wrong: ${z.prettifyError(result.error)}`,
-  );
+/*
+ * By hand, since every cold start comes through here: a library for schemas takes longer to load than a small model.
+ */
+
+/** What keeps a value from being a map of texts, if anything does. */
+function metadataProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return "it is not an object";
+  if (!Object.values(value).every((entry) => typeof entry === "string")) return "it holds no text";
+  return undefined;
+}
+
+/** What keeps a value from being a {@linkcode HeaderTensor}, if anything does. */
+function tensorProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return "it is not an object";
+  const { dtype, shape, data_offsets, ...others } = value;
+  if (typeof dtype !== "string") return "dtype is not a text";
+  if (!isSizes(shape)) return "shape is not an array of sizes";
+  if (!isSizes(data_offsets) || data_offsets.length !== 2) return "data_offsets are not two sizes";
+  for (const key of Object.keys(others)) return `it has the unknown key ${JSON.stringify(key)}`;
+  return undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
 function toTensor(
   tensor: string,
-  { dtype, shape, data_offsets: [begin, end] }: z.infer<typeof tensorSchema>,
+  { dtype, shape, data_offsets: [begin, end] }: HeaderTensor,
   name: string,
 ): StoredTensor {
   if (!isDType(dtype)) {

@@ -500,8 +500,12 @@ function isOfType(value: unknown, type: Type): boolean {
       return isObject(value);
     case "integer":
       return Number.isInteger(value);
-    default:
-      return typeof value === type;
+    case "boolean":
+      return typeof value === "boolean";
+    case "number":
+      return typeof value === "number";
+    case "string":
+      return typeof value === "string";
   }
 }
 

@@ -2,9 +2,10 @@ import { decodeState, encodeState, type StatePrecision } from "../state/codec.ts
 import type { StateLayout } from "../state/layout.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { CommitPart } from "./commit_part.ts";
 import { readBlob, type SplitBlob, splitBlob } from "./blob.ts";
 import { CorruptSnapshotError, ResponseConflictError, UnknownResponseError } from "./errors.ts";
-import { manifestKey, nodeKey, prefixKey } from "./keys.ts";
+import { manifestKey, nodeKey, prefixKey, refKey } from "./keys.ts";
 import type { Message } from "./message.ts";
 import {
   decodeRecord,
@@ -14,8 +15,13 @@ import {
   nodeSchema,
   prefixSchema,
 } from "./records.ts";
+import { newBlobId } from "./new_blob_id.ts";
 import { isResponseId } from "./response_id.ts";
 import type { NewResponseNode, ResponseNode } from "./response_node.ts";
+import { stageChunks, sweepStaged } from "./staged_chunks.ts";
+import { deleteResponse, sweepGarbage } from "./remove.ts";
+import { type FoundHead, type Head, readHead } from "./head.ts";
+import { type Item, itemsSchema } from "./records.ts";
 
 /** How long the snapshot of a conversation that was not stored is kept, unless said otherwise: a day. */
 export const DEFAULT_PREFIX_TTL_MS = 24 * 60 * 60 * 1000;
@@ -23,14 +29,8 @@ export const DEFAULT_PREFIX_TTL_MS = 24 * 60 * 60 * 1000;
 /** How much longer chunks live than the entry that leads to them, so that who has just found it can still read them. */
 const GRACE_MS = 60_000;
 
-/** Chunks in one commit: with room beside them for manifest, node and prefix of the largest size. */
-const CHUNKS_PER_COMMIT = 10;
-
 /** Prefixes that are looked up at once. */
 const PREFIXES_PER_READ = 30;
-
-/** Bytes of the random names of snapshots and logs. */
-const ID_BYTES = 16;
 
 /** Leads to a stored state. A {@linkcode ResponseNode} is one too. */
 export interface Snapshot {
@@ -57,6 +57,8 @@ export interface TurnCommit {
   readonly modelFingerprint: string;
   readonly precision: StatePrecision;
 }
+
+const NOTHING_MORE: CommitPart = { checks: [], writes: [] };
 
 /** What a {@linkcode ConversationStore} is made of. */
 export interface ConversationStoreOptions {
@@ -85,7 +87,8 @@ export class ConversationStore {
   readonly #prefixTtlMs: number;
 
   constructor(
-    { store, now, newId = randomId, prefixTtlMs = DEFAULT_PREFIX_TTL_MS }: ConversationStoreOptions,
+    { store, now, newId = newBlobId, prefixTtlMs = DEFAULT_PREFIX_TTL_MS }:
+      ConversationStoreOptions,
   ) {
     this.#store = store;
     this.#now = now;
@@ -96,14 +99,20 @@ export class ConversationStore {
   /**
    * Keeps the state of a finished turn, and the response if it has a node. When it resolves, both are durable.
    *
-   * If it fails, chunks may be left behind that nothing refers to.
+   * If it fails, chunks may be left behind that nothing refers to, until they are swept.
    *
+   * @param more what else is part of the commit, asked for last
    * @throws {UnknownResponseError} if the parent is not stored.
    * @throws {ResponseConflictError} if the id is taken.
    * @throws {StatePrecisionError} if the state does not fit the precision.
    * @throws {RangeError} if the id does not have the form of one, because it could not be found again.
    */
-  async commitTurn(tenant: string, turn: TurnCommit, options?: StoreOptions): Promise<void> {
+  async commitTurn(
+    tenant: string,
+    turn: TurnCommit,
+    more: () => Promise<CommitPart> = () => Promise.resolve(NOTHING_MORE),
+    options?: StoreOptions,
+  ): Promise<void> {
     const { node, prefix, state, tokens, modelFingerprint, precision } = turn;
     const checks = node === undefined ? [] : await this.#checks(tenant, node, options);
     const manifest = this.#newId();
@@ -111,12 +120,13 @@ export class ConversationStore {
     const snapshot = await splitBlob(tenant, manifest, encoded);
     const log = node && await this.#splitLog(tenant, node);
     const lifetime = node === undefined ? { expireIn: this.#prefixTtlMs + GRACE_MS } : {};
-    const chunks: Write[] = [...snapshot.writes, ...log?.writes ?? []]
-      .map((write) => ({ ...write, ...lifetime }));
-    while (chunks.length > CHUNKS_PER_COMMIT) {
-      await this.#store.commit({ writes: chunks.splice(0, CHUNKS_PER_COMMIT) }, options);
-    }
-    const writes: Write[] = [...chunks, {
+    const blobs = [snapshot, ...log === undefined ? [] : [log]].map(({ blob, writes }) => ({
+      blob,
+      writes: writes.map((write) => ({ ...write, ...lifetime })),
+    }));
+    const staged = await stageChunks(this.#store, tenant, blobs, this.#now(), options);
+    const rest = await more();
+    const writes: Write[] = [...staged.writes, ...rest.writes, {
       key: manifestKey(tenant, manifest),
       value: encodeRecord(manifestSchema, { tokens, state: snapshot.blob }),
       ...lifetime,
@@ -138,13 +148,20 @@ export class ConversationStore {
           prefix,
           log: log.blob,
           tokens,
+          deleted: false,
           modelFingerprint,
           engineFingerprint,
           seed,
         }),
       });
+      if (parent !== null) {
+        writes.push({ key: refKey(tenant, parent, id), value: new Uint8Array() });
+      }
     }
-    const { ok } = await this.#store.commit({ checks, writes }, options);
+    const { ok } = await this.#store.commit({
+      checks: [...checks, ...staged.checks, ...rest.checks],
+      writes,
+    }, options);
     if (!ok && node !== undefined) throw new ResponseConflictError(node.id);
   }
 
@@ -155,9 +172,19 @@ export class ConversationStore {
    * @throws {CorruptSnapshotError} if it cannot be read.
    */
   async node(tenant: string, id: string, options?: StoreOptions): Promise<ResponseNode> {
+    return await this.#node(tenant, id, false, options);
+  }
+
+  async #node(
+    tenant: string,
+    id: string,
+    evenDeleted: boolean,
+    options: StoreOptions | undefined,
+  ): Promise<ResponseNode> {
     const entry = await this.#entry(tenant, id, options);
     if (entry === undefined) throw new UnknownResponseError(id);
-    const { log, ...record } = decodeRecord(nodeSchema, entry.value, id);
+    const { log, deleted, ...record } = decodeRecord(nodeSchema, entry.value, id);
+    if (deleted && !evenDeleted) throw new UnknownResponseError(id);
     const bytes = await readBlob(this.#store, tenant, log, options);
     return { ...record, ...decodeRecord(logSchema, bytes, log.id) };
   }
@@ -176,7 +203,7 @@ export class ConversationStore {
       const { parent } = node;
       if (parent === null) return turns.reverse().flat();
       try {
-        node = await this.node(tenant, parent, options);
+        node = await this.#node(tenant, parent, true, options);
       } catch (cause) {
         if (!(cause instanceof UnknownResponseError)) throw cause;
         throw new CorruptSnapshotError(node.id, `its parent ${parent} is missing`, { cause });
@@ -231,6 +258,29 @@ export class ConversationStore {
     return undefined;
   }
 
+  /** Where a conversation is. @throws {UnknownConversationError} */
+  head(tenant: string, id: string, options?: StoreOptions): Promise<FoundHead> {
+    return readHead(this.#store, tenant, id, options);
+  }
+
+  /** What was added to a conversation and no response has read. */
+  async pending(tenant: string, { pending }: Head, options?: StoreOptions): Promise<Item[]> {
+    if (pending === null) return [];
+    const bytes = await readBlob(this.#store, tenant, pending, options);
+    return decodeRecord(itemsSchema, bytes, pending.id);
+  }
+
+  /** Deletes a response that has ended. Those that continue it stay. */
+  async deleteResponse(tenant: string, id: string, options?: StoreOptions): Promise<void> {
+    await deleteResponse(this.#store, tenant, id, options);
+  }
+
+  /** Frees what writers that are gone left behind, and what was deleted and nothing needs any more. */
+  async sweep(options?: StoreOptions): Promise<void> {
+    await sweepStaged(this.#store, this.#now(), options);
+    await sweepGarbage(this.#store, options);
+  }
+
   /** The new id must be free, and the parent still there when the turn is committed: so there are no cycles either. */
   async #checks(
     tenant: string,
@@ -243,6 +293,7 @@ export class ConversationStore {
     const checks: Check[] = [{ key: nodeKey(tenant, id), version: undefined }];
     if (parent !== null) {
       const entry = await this.#entry(tenant, parent, options);
+      // One that was deleted stays for those that continue it, this one among them if it began before.
       if (entry === undefined) throw new UnknownResponseError(parent);
       checks.push({ key: entry.key, version: entry.version });
     }
@@ -255,13 +306,13 @@ export class ConversationStore {
 
   #splitLog(
     tenant: string,
-    { instructions, messages }: NewResponseNode,
+    { instructions, messages, itemIds = [] }: NewResponseNode,
   ): Promise<SplitBlob> {
-    const bytes = encodeRecord(logSchema, { instructions, messages: [...messages] });
+    const bytes = encodeRecord(logSchema, {
+      instructions,
+      messages: [...messages],
+      itemIds: [...itemIds],
+    });
     return splitBlob(tenant, this.#newId(), bytes);
   }
-}
-
-function randomId(): string {
-  return crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
 }

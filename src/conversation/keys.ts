@@ -13,6 +13,68 @@ export function manifestKey(tenant: string, manifest: string): Key {
   return [tenant, "manifest", manifest];
 }
 
+/** What a response is made from, how far it got and how it ended. */
+export function runKey(tenant: string, id: string): Key {
+  return [tenant, "run", id];
+}
+
+/** Pieces of a response's answer, in the order in which they became durable. */
+export function logKey(tenant: string, id: string, index: number): Key {
+  return [...logPrefix(tenant, id), String(index).padStart(INDEX_DIGITS + 2, "0")];
+}
+
+/** What the {@linkcode logKey}s of one response begin with. */
+export function logPrefix(tenant: string, id: string): Key {
+  return [tenant, "log", id];
+}
+
+/** What a conversation is called, and when it was made. */
+export function conversationKey(tenant: string, id: string): Key {
+  return [tenant, "conversation", id];
+}
+
+/** Where a conversation is. */
+export function headKey(tenant: string, id: string): Key {
+  return [tenant, "head", id];
+}
+
+/** Says that a node is needed: by a response that continues it, or by a conversation that points to it. */
+export function refKey(tenant: string, node: string, holder: string): Key {
+  return [...refPrefix(tenant, node), holder];
+}
+
+/** What the {@linkcode refKey}s of one node begin with. */
+export function refPrefix(tenant: string, node: string): Key {
+  return [tenant, "ref", node];
+}
+
+/** What is swept or taken over is listed for all tenants at once. No tenant has this name. */
+const EVERYONE = "*";
+
+/** Who makes a response. Absent: nobody, it has ended. */
+export function leaseKey(tenant: string, id: string): Key {
+  return [...LEASES, tenant, id];
+}
+
+/** What all {@linkcode leaseKey}s begin with. */
+export const LEASES: Key = [EVERYONE, "lease"];
+
+/** Chunks that are being written for a record that is not there yet. */
+export function stagedKey(tenant: string, id: string): Key {
+  return [...STAGED, tenant, id];
+}
+
+/** What all {@linkcode stagedKey}s begin with. */
+export const STAGED: Key = [EVERYONE, "staged"];
+
+/** A node that was deleted, and waits until nothing needs it. */
+export function garbageKey(tenant: string, id: string): Key {
+  return [...GARBAGE, tenant, id];
+}
+
+/** What all {@linkcode garbageKey}s begin with. */
+export const GARBAGE: Key = [EVERYONE, "garbage"];
+
 /** A stored response. */
 export function nodeKey(tenant: string, id: string): Key {
   return [tenant, "node", id];

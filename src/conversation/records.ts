@@ -17,6 +17,8 @@ export const nodeSchema = z.object({
   prefix: z.string(),
   log: storedBlobSchema,
   tokens: z.int().nonnegative(),
+  /** Kept only because others need it: no longer there for clients, and cannot be continued. */
+  deleted: z.boolean(),
   modelFingerprint: z.string(),
   engineFingerprint: z.string(),
   seed: z.number(),
@@ -26,7 +28,24 @@ export const nodeSchema = z.object({
 export const logSchema = z.object({
   instructions: z.string().nullable(),
   messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() })),
+  /** What clients call each of the messages. Empty if they have no names. */
+  itemIds: z.array(z.string()),
 });
+
+/** What a conversation is called, and when it was made. */
+export const conversationSchema = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  metadata: z.record(z.string(), z.string()),
+});
+
+const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
+
+/** Messages with the ids that clients know them by. */
+export const itemsSchema = z.array(z.object({ id: z.string(), message }));
+
+/** A message with the id that clients know it by. */
+export type Item = z.infer<typeof itemsSchema>[number];
 
 /** Where to find the snapshot of a beginning of a conversation. */
 export const prefixSchema = z.object({ manifest: z.string() });

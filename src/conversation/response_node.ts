@@ -10,6 +10,8 @@ export interface NewResponseNode {
   readonly instructions: string | null;
   /** What this turn added: the new messages, then the answer. */
   readonly messages: readonly Message[];
+  /** What clients call each of the messages. */
+  readonly itemIds?: readonly string[];
   /** Model, engine and precision that made the answer. */
   readonly engineFingerprint: string;
   /** The seed that tokens were drawn with. */

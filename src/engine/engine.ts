@@ -7,6 +7,11 @@ export interface ReadRequest {
   readonly state: RecurrentState;
   /** At least one token. */
   readonly tokens: readonly number[];
+  /**
+   * Whether nobody needs the given state any more, so that an engine that has it need not copy it. If it comes from the
+   * same engine, its numbers cannot be asked for afterwards. @default {false}
+   */
+  readonly consume?: boolean;
 }
 
 /** What reading gave. */
@@ -32,7 +37,8 @@ export interface Engine extends EngineInfo {
   /** Tokens that the engine reads in one piece. Longer reads are split, with the same result. */
   readonly chunkSize: number;
   /**
-   * Reads tokens into states, several at once, of any mix of lengths. The given states are left as they are.
+   * Reads tokens into states, several at once, of any mix of lengths. The given states are left as they are, unless they
+   * may be consumed.
    *
    * @throws {InvalidTokenError} if a token is not in the vocabulary
    */

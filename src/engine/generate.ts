@@ -21,12 +21,20 @@ export interface GenerateOptions {
   readonly topLogprobs?: number;
   /** What the answer must be. */
   readonly grammar?: Grammar;
+  /**
+   * Tokens that an earlier run of the same generation chose: they are taken as they are, and it goes on after them. All
+   * their pieces come again.
+   */
+  readonly replay?: readonly number[];
   readonly signal: AbortSignal;
 }
 
 /** Some of an answer. */
 export interface Piece {
+  /** Not empty. It has neither half characters nor parts of a stop sequence. */
   readonly text: string;
+  /** The tokens that were chosen since the piece before: none if it was held back and the answer has ended. */
+  readonly tokens: readonly number[];
   /**
    * The tokens of this text, if it was asked how likely they were. A token comes with the piece that has the first of
    * its characters, one that is only part of a character with the piece that has the whole.
@@ -68,31 +76,39 @@ export async function* generate(
   options: GenerateOptions,
   matcher?: Matcher,
 ): AsyncGenerator<Piece, Generated> {
-  const { prompt, endOfText, maxTokens, topLogprobs, signal } = options;
+  const { prompt, endOfText, maxTokens, topLogprobs, replay = [], signal } = options;
   const sampler = new Sampler(options.sampling);
   const detokenizer = new Detokenizer();
   const stops = new StopMatcher(options.stop);
   const told = topLogprobs === undefined ? undefined : new ToldTokens();
   const answer = new AnswerTokens(sequence, tokenizer, signal);
   let logits = await sequence.read(prompt, signal);
+  let chosen: number[] = [];
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
-    const token = sampler.sample(matcher ? matcher.apply(logits) : logits);
+    const replayed = replay[sampled];
+    const token = replayed ?? sampler.sample(matcher ? matcher.apply(logits) : logits);
+    if (replayed !== undefined) sampler.replay(token);
     const accepted = matcher?.accept(token);
     if (token === endOfText || accepted === "ended") return yield* finish("stop");
 
+    chosen.push(token);
     const decoded = detokenizer.push(tokenizer.bytes(token));
     told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
     const { text, matched } = stops.push(decoded);
     if (text !== "") yield piece(text);
     if (matched !== undefined) return { reason: "stop", tokens: await answer.replace(text) };
-    logits = await answer.add(token, text, !stops.pending && !detokenizer.pending);
+    await answer.add(token, text, !stops.pending && !detokenizer.pending);
+    // What was chosen before needs no logits, unless they are to be told, and is read together.
+    if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
     if (accepted === "complete") return yield* finish("stop");
   }
   return yield* finish("length");
 
   function piece(text: string): Piece {
-    return told ? { text, logprobs: told.take(text) } : { text };
+    const tokens = chosen;
+    chosen = [];
+    return told ? { text, tokens, logprobs: told.take(text) } : { text, tokens };
   }
 
   /** No stop sequence came, so what might have become one is text after all. */
@@ -135,12 +151,14 @@ class AnswerTokens {
   readonly #sequence: Rewindable;
   readonly #tokenizer: Tokenizer;
   readonly #signal: AbortSignal;
-  /** Tokens fed so far. */
+  /** Tokens of the answer so far. */
   count = 0;
-  /** Tokens fed up to the last one after which all text was visible. */
+  /** Tokens up to the last one after which all text was visible. */
   #settled = 0;
   /** Visible text of the tokens after that. */
   #tail = "";
+  /** Of the tokens, the last ones, which the sequence has not read yet. */
+  #unread: number[] = [];
 
   constructor(sequence: Rewindable, tokenizer: Tokenizer, signal: AbortSignal) {
     this.#sequence = sequence;
@@ -149,26 +167,38 @@ class AnswerTokens {
   }
 
   /**
-   * Feeds a token.
+   * Adds a token.
    *
    * @param text what became visible with it
    * @param settles whether nothing is held back after it
-   * @returns the logits after it
    */
-  async add(token: number, text: string, settles: boolean): Promise<Float32Array> {
-    if (!settles && this.#settled === this.count) this.#sequence.mark();
-    const logits = await this.#sequence.read([token], this.#signal);
+  async add(token: number, text: string, settles: boolean): Promise<void> {
+    if (!settles && this.#settled === this.count) {
+      if (this.#unread.length > 0) await this.read();
+      this.#sequence.mark();
+    }
+    this.#unread.push(token);
     this.count++;
     this.#tail = settles ? "" : this.#tail + text;
     if (settles) this.#settled = this.count;
-    return logits;
+  }
+
+  /** Makes the sequence read all tokens, of which the last was just added. Returns the logits after it. */
+  async read(): Promise<Float32Array> {
+    const tokens = this.#unread;
+    this.#unread = [];
+    return await this.#sequence.read(tokens, this.#signal);
   }
 
   /** Makes the answer end with this text instead of what is not settled, and returns its number of tokens. */
   async replace(text: string): Promise<number> {
-    if (this.#settled < this.count) this.#sequence.rewind();
+    if (this.#settled < this.count) {
+      this.#sequence.rewind();
+      this.#unread = [];
+    }
     const tokens = this.#tokenizer.encode(this.#tail + text);
-    if (tokens.length > 0) await this.#sequence.read(tokens, this.#signal);
+    this.#unread.push(...tokens);
+    if (this.#unread.length > 0) await this.read();
     return this.#settled + tokens.length;
   }
 }

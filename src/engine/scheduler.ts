@@ -27,6 +27,8 @@ interface Job {
   readonly resolve: (logits: Float32Array<ArrayBuffer>) => void;
   readonly reject: (reason: unknown) => void;
   state: RecurrentState;
+  /** Whether nobody else needs the state. */
+  consume: boolean;
   at: number;
   /** Takes the state when the read is complete. */
   readonly finish: (state: RecurrentState) => void;
@@ -88,13 +90,15 @@ export class Scheduler implements Inference {
     while (this.#jobs.length > 0) {
       const round = [...this.#jobs];
       try {
-        const results = await this.#engine.forward(round.map(({ state, tokens, at }) => ({
+        const results = await this.#engine.forward(round.map(({ state, consume, tokens, at }) => ({
           state,
+          consume,
           tokens: tokens.slice(at, at + this.#engine.chunkSize),
         })));
         for (const [i, job] of round.entries()) {
           const { state, logits } = results[i]!;
           job.state = state;
+          job.consume = true;
           job.at += this.#engine.chunkSize;
           if (job.at < job.tokens.length || job.signal.aborted) continue;
           job.finish(state);
@@ -148,7 +152,8 @@ class ScheduledSequence implements Sequence, Rewindable {
     // Until the read is complete there is no state to go on from.
     this.#state = undefined;
     const finish = (next: RecurrentState) => this.#state = next;
-    this.#add({ tokens, signal, resolve, reject, state, at: 0, finish });
+    const consume = state !== this.#marked;
+    this.#add({ tokens, signal, resolve, reject, state, consume, at: 0, finish });
     return promise;
   }
 

@@ -8,7 +8,7 @@ import { openCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openFile } from "../checkpoint/deno_file.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
-import { createTokenizer } from "../tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
 import type { Piece } from "./generate.ts";
 import type { Sequence } from "./inference.ts";
 import { loadEngine } from "./load_engine.ts";
@@ -76,7 +76,7 @@ async function load({ path, tokenizer, vocabulary, ...options }: ModelFiles): Pr
     try {
       const onFallback = (reason: Error) => fallback = reason.message;
       const engine = await loadEngine(checkpoint, { ...options, onFallback });
-      scheduler = new Scheduler(engine, createTokenizer(tokenizer, vocabulary));
+      scheduler = new Scheduler(engine, await loadTokenizer(tokenizer, vocabulary));
     } finally {
       checkpoint.close();
     }

@@ -103,6 +103,13 @@ export class Sampler {
     return token;
   }
 
+  /** Goes on as if it had just chosen this token, without looking at logits. */
+  replay(token: number): void {
+    const { temperature, topP } = this.#options;
+    if (temperature !== 0 && topP !== 0) this.#random.next();
+    this.#count(token);
+  }
+
   #penalize(logits: Float32Array): Float32Array {
     const { presencePenalty, frequencyPenalty, logitBias = [] } = this.#options;
     if (this.#counts.size === 0 && logitBias.length === 0) return logits;

@@ -9,22 +9,30 @@ const EMPTY_PP = -1e30;
 /**
  * The whole memory of a conversation: one array of fixed size, in float32.
  *
- * A state is a value. Engines never write into one they were given; reading tokens makes a new one.
+ * A state is a value. Engines never write into one they were given; reading tokens makes a new one. Its numbers may lie
+ * elsewhere (in an engine) until somebody asks for them.
  */
 export class RecurrentState {
   readonly layout: StateLayout;
-  /** All numbers of the state, in the order of {@linkcode StateLayout}. */
-  readonly data: Float32Array<ArrayBuffer>;
+  #data: Float32Array<ArrayBuffer> | undefined;
+  readonly #fetch: (() => Float32Array<ArrayBuffer>) | undefined;
 
-  /** @throws {RangeError} if `data` does not have the layout's length. */
-  constructor(layout: StateLayout, data: Float32Array<ArrayBuffer>) {
-    if (data.length !== layout.length) {
-      throw new RangeError(
-        `A state of layout ${layout.id} holds ${layout.length} numbers, not ${data.length}`,
-      );
-    }
+  /**
+   * @param data the numbers, or what gets them when they are first asked for
+   * @throws {RangeError} if `data` does not have the layout's length.
+   */
+  constructor(
+    layout: StateLayout,
+    data: Float32Array<ArrayBuffer> | (() => Float32Array<ArrayBuffer>),
+  ) {
     this.layout = layout;
-    this.data = data;
+    if (typeof data === "function") this.#fetch = data;
+    else this.#data = checkLength(layout, data);
+  }
+
+  /** All numbers of the state, in the order of {@linkcode StateLayout}. */
+  get data(): Float32Array<ArrayBuffer> {
+    return this.#data ??= checkLength(this.layout, this.#fetch!());
   }
 
   /** The state before any token was read. */
@@ -50,4 +58,12 @@ export class RecurrentState {
     const size = (length - wkv.offset) / n_layer;
     return this.data.subarray(wkv.offset + layer * size, wkv.offset + (layer + 1) * size);
   }
+}
+
+function checkLength(
+  { id, length }: StateLayout,
+  data: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  if (data.length === length) return data;
+  throw new RangeError(`A state of layout ${id} holds ${length} numbers, not ${data.length}`);
 }

@@ -1,5 +1,4 @@
 import { ByteTokenizer } from "./byte_tokenizer.ts";
-import { NeoxTokenizer } from "./neox_tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { VocabularyError } from "./vocabulary_error.ts";
 import { WorldTokenizer } from "./world_tokenizer.ts";
@@ -8,7 +7,7 @@ import { WorldTokenizer } from "./world_tokenizer.ts";
 export type TokenizerKind = "rwkv_world" | "byte" | "neox_bpe";
 
 /**
- * Makes the tokenizer of a model.
+ * Makes the tokenizer of a model. Of GPT-NeoX, the parser is loaded only when it is needed.
  *
  * @param vocabulary The vocabulary file: the World text file or a `tokenizer.json`. `byte` needs none.
  * @throws {VocabularyError} If the vocabulary is missing or is not of this kind.
@@ -17,19 +16,21 @@ export type TokenizerKind = "rwkv_world" | "byte" | "neox_bpe";
  * ```ts
  * import assert from "node:assert/strict";
  *
- * const tokenizer = createTokenizer("byte", undefined);
+ * const tokenizer = await loadTokenizer("byte", undefined);
  * assert.deepEqual(tokenizer.encode("é"), [0xc3, 0xa9]);
  * ```
  */
-export function createTokenizer(
+export async function loadTokenizer(
   kind: TokenizerKind,
   vocabulary: Uint8Array | undefined,
-): Tokenizer {
+): Promise<Tokenizer> {
   if (kind === "byte") return new ByteTokenizer();
   if (vocabulary === undefined) {
     throw new VocabularyError(
       `the ${kind} tokenizer needs a vocabulary file, and the model has none`,
     );
   }
-  return kind === "rwkv_world" ? new WorldTokenizer(vocabulary) : new NeoxTokenizer(vocabulary);
+  if (kind === "rwkv_world") return new WorldTokenizer(vocabulary);
+  const { NeoxTokenizer } = await import("./neox_tokenizer.ts");
+  return new NeoxTokenizer(vocabulary);
 }

@@ -1,14 +1,3 @@
-/** What the page may do: run its own script, and talk to the server that it came from. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'unsafe-inline'",
-  "style-src 'unsafe-inline'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 /**
  * The web page: one conversation with the model. It keeps the id of the last answer, so that a reload, or another
  * process of the server, goes on where it stopped. Text of the model is only ever set as text.

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { chatBody, errorOf, harness, responseBody, settle } from "./harness.ts";
+import { toKeyDigest } from "../../src/api/auth.ts";
+import { chatBody, errorOf, harness, nthId, responseBody, settle } from "./harness.ts";
 
 describe("the app", () => {
   it("is healthy without a key and without asking the service", async () => {
@@ -37,10 +38,13 @@ describe("the app", () => {
   it("serves the page, which may load nothing from elsewhere", async () => {
     const reply = await harness().app.request("/");
     assert.equal(reply.headers.get("content-type"), "text/html; charset=UTF-8");
+    const policy = reply.headers.get("content-security-policy") ?? "";
     assert.match(
-      reply.headers.get("content-security-policy") ?? "",
-      /default-src 'none'.*connect-src 'self'/,
+      policy,
+      /^default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+';/,
     );
+    assert.match(policy, /connect-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe/);
     assert.doesNotMatch(await reply.text(), /innerHTML|https?:/);
   });
 
@@ -144,6 +148,88 @@ describe("the app", () => {
   });
 });
 
+describe("security headers", () => {
+  it("are on every reply", async () => {
+    const { app, post } = harness({ keys: ["alpha"] });
+    const replies = [
+      await app.request("/"),
+      await app.request("/health"),
+      await app.request("/nowhere"),
+      await post("/v1/responses", responseBody()),
+    ];
+    for (const { headers } of replies) {
+      assert.equal(headers.get("x-content-type-options"), "nosniff");
+      assert.equal(headers.get("referrer-policy"), "no-referrer");
+      assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'/);
+      assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+      assert.equal(headers.get("strict-transport-security"), null);
+    }
+    const api = await app.request("/health");
+    assert.doesNotMatch(api.headers.get("content-security-policy") ?? "", /script-src/);
+  });
+});
+
+describe("requests from pages of other origins", () => {
+  const OWN = "https://app.example";
+  const preflight = (origin: string) => ({
+    method: "OPTIONS",
+    headers: {
+      origin,
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "authorization,content-type,x-stainless-lang",
+    },
+  });
+
+  it("are not allowed unless the settings say so", async () => {
+    const { app } = harness();
+    const asked = await app.request("/v1/responses", preflight(OWN));
+    assert.equal(asked.headers.get("access-control-allow-origin"), null);
+    assert.equal((await errorOf(asked, 405)).code, "method_not_allowed");
+    const reply = await app.request("/v1/models", { headers: { origin: OWN } });
+    assert.equal(reply.headers.get("access-control-allow-origin"), null);
+  });
+
+  it("are allowed to the origins of the list, before they show a key", async () => {
+    const { app } = harness({ keys: ["alpha"], corsOrigins: [OWN, "http://localhost:3000"] });
+    const reply = await app.request("/v1/responses", preflight(OWN));
+    assert.equal(reply.status, 204);
+    assert.equal(reply.headers.get("access-control-allow-origin"), OWN);
+    assert.equal(
+      reply.headers.get("access-control-allow-headers"),
+      "authorization,content-type,x-stainless-lang",
+    );
+    assert.match(reply.headers.get("vary") ?? "", /Origin/);
+    for (const origin of ["https://app.example.evil", "http://app.example", "null"]) {
+      const other = await app.request("/v1/responses", preflight(origin));
+      assert.equal(other.headers.get("access-control-allow-origin"), null, origin);
+    }
+  });
+
+  it("may read errors, streams and the headers of both", async () => {
+    const { app, post } = harness({ corsOrigins: [OWN] });
+    const headers = { origin: OWN, "content-type": "application/json" };
+    const replies = [
+      await app.request("/v1/nowhere", { headers }),
+      await post("/v1/responses", responseBody({ stream: true }), { headers }),
+    ];
+    for (const reply of replies) {
+      assert.equal(reply.headers.get("access-control-allow-origin"), OWN);
+      assert.equal(reply.headers.get("vary"), "Origin");
+      const exposed = reply.headers.get("access-control-expose-headers") ?? "";
+      for (const name of ["x-request-id", "retry-after", "x-ratelimit-remaining-tokens"]) {
+        assert(exposed.split(",").includes(name), `${name} in ${exposed}`);
+      }
+      await reply.body?.cancel();
+    }
+  });
+
+  it("are allowed to all for *", async () => {
+    const { app } = harness({ corsOrigins: ["*"] });
+    const reply = await app.request("/v1/models", { headers: { origin: "https://any.example" } });
+    assert.equal(reply.headers.get("access-control-allow-origin"), "*");
+  });
+});
+
 describe("the access log", () => {
   const entry = (line: string | undefined) => JSON.parse(line ?? "{}");
 
@@ -158,7 +244,8 @@ describe("the access log", () => {
       time: "2027-01-15T08:00:00.500Z",
       level: "info",
       message: "request",
-      request_id: "req_1",
+      request_id: nthId("req_", 1),
+      tenant: (await toKeyDigest("sk-hush")).slice("sha256:".length, "sha256:".length + 32),
       method: "POST",
       route: "/v1/chat/completions",
       status: 200,
@@ -168,6 +255,11 @@ describe("the access log", () => {
     });
     assert.equal(entry(lines[1]).route, "/v1/models/:id{.+}");
     assert.equal(entry(lines[1]).status, 404);
+    for (const path of ["/v1/models", "/v1/nowhere", "/nowhere"]) await app.request(path);
+    await settle();
+    const strangers = lines.slice(2).map(entry);
+    assert.deepEqual(strangers.map(({ status }) => status), [401, 401, 404]);
+    assert(strangers.every(({ tenant }) => tenant === undefined));
     assert(!lines.some((line) => /Hello|Hi|hush/.test(line)));
   });
 

@@ -1,11 +1,12 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { chatBody, chunksOf, errorOf, harness } from "./harness.ts";
+import { chatBody, chunksOf, errorOf, harness, nthId } from "./harness.ts";
 
 const PATH = "/v1/chat/completions";
 
 /** What every chunk of the first streamed completion of a harness begins with. */
-const HEAD = '{"id":"chatcmpl-2","object":"chat.completion.chunk","created":1800000000,' +
+const HEAD = `{"id":"${nthId("chatcmpl-", 2)}",` +
+  '"object":"chat.completion.chunk","created":1800000000,' +
   '"model":"tern-test","service_tier":"default","system_fingerprint":"fp_bbcd6453ad82",';
 
 /** A chunk on the wire. */
@@ -39,7 +40,7 @@ describe("a chat completion", () => {
     const response = await post(PATH, chatBody());
     assert.equal(response.status, 200);
     assert.deepEqual(await response.json(), {
-      id: "chatcmpl-2",
+      id: nthId("chatcmpl-", 2),
       object: "chat.completion",
       created: 1_800_000_000,
       model: "tern-test",

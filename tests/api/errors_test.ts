@@ -7,6 +7,7 @@ import {
   toErrorBody,
   toWireError,
 } from "../../src/api/errors.ts";
+import { RateLimitError } from "../../src/chat/rate_limits.ts";
 import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
@@ -68,6 +69,18 @@ describe("toWireError", () => {
     assert.equal(wire?.body.type, "too_many_requests");
   });
 
+  it("says when to come back to whoever is over the rate, to the millisecond", () => {
+    const wire = toWireError(new RateLimitError("tokens", 1000, 61_001));
+    assert.equal(wire?.status, 429);
+    assert.deepEqual(wire?.headers, { "retry-after": "62", "retry-after-ms": "61001" });
+    assert.deepEqual(wire?.body, {
+      message: "Rate limit reached: 1000 tokens a minute. Try again in 1m1.001s.",
+      type: "too_many_requests",
+      param: null,
+      code: "rate_limit_exceeded",
+    });
+  });
+
   it("has nothing to say when something was aborted", () => {
     assert.equal(toWireError(AbortSignal.abort().reason), null);
     assert.deepEqual(toErrorBody(AbortSignal.abort().reason), INTERNAL_ERROR.body);
@@ -86,8 +99,10 @@ describe("an error of the rooms below", () => {
   for (const [name, beginError, status] of errors) {
     it(`reaches the client of a stream as an ordinary reply: ${name}`, async () => {
       for (const stream of [true, false]) {
-        const { post, lines } = harness({ script: { beginError } });
-        const fields = { previous_response_id: "resp_x", stream };
+        const { post, lines, chat } = harness();
+        const first = await (await post("/v1/responses", responseBody())).json();
+        chat.script = { beginError };
+        const fields = { previous_response_id: first.id, stream };
         const error = await errorOf(await post("/v1/responses", responseBody(fields)), status);
         assert.equal(error.param, "previous_response_id");
         assert(!lines.some((line) => line.includes('"level":"error"')));

@@ -1,9 +1,14 @@
+import type { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { prefixHashes } from "../../src/conversation/prefix_hashes.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import { stateLayout } from "../../src/state/layout.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
 import type {
   ChatService,
   FinishReason,
   Turn,
+  TurnEnd,
   TurnEvent,
   TurnRequest,
   TurnUsage,
@@ -27,6 +32,8 @@ export interface FakeScript {
   readonly cleanupError?: unknown;
 }
 
+const LAYOUT = stateLayout({ version: "4", n_layer: 1, n_embd: 4, head_size: 0 });
+
 /** A chat service that says what it is told to, and records what it was asked. */
 export class FakeChatService implements ChatService {
   readonly model = "tern-test";
@@ -49,8 +56,15 @@ export class FakeChatService implements ChatService {
   readonly cancelled: unknown[] = [];
   script: FakeScript;
 
-  constructor(script: FakeScript = { pieces: ["Hello", ", ", "world"] }) {
+  /** Where turns that are to be stored are stored. */
+  readonly conversations: ConversationStore | undefined;
+
+  constructor(
+    script: FakeScript = { pieces: ["Hello", ", ", "world"] },
+    conversations?: ConversationStore,
+  ) {
     this.script = script;
+    this.conversations = conversations;
   }
 
   /** The latest request. */
@@ -64,7 +78,31 @@ export class FakeChatService implements ChatService {
     this.requests.push(request);
     if (this.script.beginError !== undefined) return Promise.reject(this.script.beginError);
     if (request.signal.aborted) return Promise.reject(request.signal.reason);
-    return Promise.resolve({ seed: request.sampling.seed ?? 42, events: this.#events(request) });
+    const seed = request.sampling.seed ?? 42;
+    const start = { manifest: null, tokens: 0, unread: request.messages.length, prefix: "", seed };
+    return Promise.resolve({ seed, start, events: this.#events(request) });
+  }
+
+  async #store(request: TurnRequest, answer: string, end: TurnEnd): Promise<void> {
+    const { tenant, storeAs, commitWith, messages, previous, instructions, itemIds = [] } = request;
+    if (storeAs === undefined) return;
+    const [prefix] = await prefixHashes(storeAs, [{ role: "assistant", text: "" }]);
+    await this.conversations?.commitTurn(tenant, {
+      node: {
+        id: storeAs,
+        parent: previous ?? null,
+        instructions: instructions ?? null,
+        messages: [...messages, { role: "assistant", text: answer }],
+        itemIds,
+        engineFingerprint: this.fingerprint,
+        seed: 42,
+      },
+      prefix: prefix!,
+      state: RecurrentState.empty(LAYOUT),
+      tokens: 10,
+      modelFingerprint: "fake model",
+      precision: "f32",
+    }, commitWith && (() => commitWith(end)));
   }
 
   #events(request: TurnRequest): ReadableStream<TurnEvent> {
@@ -76,6 +114,7 @@ export class FakeChatService implements ChatService {
     aborted.promise.catch(() => {});
     signal.addEventListener("abort", () => aborted.reject(signal.reason));
     let ended = false;
+    let answer = "";
     return new ReadableStream<TurnEvent>({
       pull: async (controller) => {
         if (ended) {
@@ -86,16 +125,24 @@ export class FakeChatService implements ChatService {
         const next = pieces.next();
         if (!next.done) {
           const text = await Promise.race([next.value, aborted.promise]);
+          answer += text;
           const logprobs = request.topLogprobs === undefined
             ? undefined
             : script.logprobs?.[count++] ?? [];
-          return controller.enqueue({ type: "text", text, ...(logprobs ? { logprobs } : {}) });
+          return controller.enqueue({
+            type: "text",
+            text,
+            tokens: [1],
+            ...(logprobs ? { logprobs } : {}),
+          });
         }
         if (script.streamError !== undefined) throw script.streamError;
         if (script.unfinished) return controller.close();
         ended = true;
         const { reason = "stop", usage = { prompt: 7, cached: 4, completion: 3 } } = script;
-        controller.enqueue({ type: "end", reason, usage });
+        const end: TurnEnd = { type: "end", reason, usage };
+        await this.#store(request, answer, end);
+        controller.enqueue(end);
       },
       cancel: (reason) => {
         this.cancelled.push(reason);

@@ -2,6 +2,14 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { createApp } from "../../src/app.ts";
+import { toErrorBody } from "../../src/api/errors.ts";
+import { ResponseMaker } from "../../src/chat/response_maker.ts";
+import { Conversations } from "../../src/conversation/conversations.ts";
+import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { RunStore } from "../../src/conversation/run_store.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
+import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
@@ -13,6 +21,10 @@ export interface HarnessOptions {
   readonly keys?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
+  readonly rates?: RatesPerMinute;
+  /** Who may read the metrics. */
+  readonly metrics?: string;
+  readonly corsOrigins?: readonly string[];
 }
 
 const envelope = z.strictObject({
@@ -24,19 +36,52 @@ const envelope = z.strictObject({
   }),
 });
 
+/** The n-th id of a harness. */
+export function nthId(prefix: string, n: number): string {
+  return prefix + String(n).padStart(48, "0");
+}
+
 /** An app over a fake service, with ids that count and a clock that stands. */
 export function harness(options: HarnessOptions = {}) {
-  const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info" } = options;
-  const chat = new FakeChatService(script);
+  const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info", rates } = options;
+  const time = { now: NOW };
+  const now = () => NOW;
+  const rateLimits = rates && new RateLimits(rates, () => time.now);
+  const store = new MemoryStore();
+  const conversations = new ConversationStore({ store, now });
+  const chat = new FakeChatService(script, conversations);
   const lines: string[] = [];
+  const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
+  const metrics = new ServerMetrics();
   let ids = 0;
+  const responses = new ResponseMaker({
+    chat,
+    runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000 }),
+    conversations,
+    now,
+    describe: (error) => ({ ...toErrorBody(error) }),
+    report: (message, error) => log.error(message, { error }),
+  });
   const app = createApp({
     chat,
+    responses,
+    conversations: new Conversations({ store, now }),
     auth: { keys },
+    ...(rateLimits ? { rateLimits } : {}),
+    ...(options.metrics
+      ? {
+        metrics: {
+          access: options.metrics,
+          text: () => metrics.registry.text(),
+          onHandled: (request) => metrics.request(request),
+        },
+      }
+      : {}),
+    corsOrigins: options.corsOrigins ?? [],
     limits: { maxBodyBytes },
-    log: createLogger({ level: logLevel, sink: (line) => lines.push(line), now: () => NOW }),
-    clock: { now: () => NOW },
-    newId: (prefix) => `${prefix}${++ids}`,
+    log,
+    clock: { now },
+    newId: (prefix) => nthId(prefix, ++ids),
     version: "1.2.3",
   });
   const post = (path: string, body: unknown, init: RequestInit = {}): Promise<Response> =>
@@ -46,7 +91,7 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, lines, post };
+  return { app, chat, responses, store, lines, post, rateLimits, time };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

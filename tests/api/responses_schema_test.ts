@@ -77,6 +77,14 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [{ previous_response_id: "" }, "previous_response_id", "invalid_value"],
   [{ previous_response_id: "../secret" }, "previous_response_id", "invalid_value"],
   [{ previous_response_id: "r".repeat(129) }, "previous_response_id", "invalid_value"],
+  [{ background: 1 }, "background", "invalid_type"],
+  [{ background: true, store: false }, "background", "invalid_value"],
+  [{ conversation: 1 }, "conversation", "invalid_type"],
+  [{ conversation: "a/b" }, "conversation", "invalid_value"],
+  [{ conversation: { id: "conv_1", x: 1 } }, "conversation.x", "unknown_parameter"],
+  [{ conversation: "conv_1", store: false }, "conversation", "invalid_value"],
+  [{ conversation: "conv_1", previous_response_id: "resp_1" }, "conversation", "invalid_value"],
+  [{ seed: 1.5 }, "seed", "invalid_type"],
   [{ store: "no" }, "store", "invalid_type"],
   [{ stream: 0 }, "stream", "invalid_type"],
   [{ stream_options: {} }, "stream_options", "invalid_value"],
@@ -116,9 +124,7 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
 
   ...([
     ["access_programs", {}],
-    ["background", true],
     ["context_management", [{ type: "compaction" }]],
-    ["conversation", "conv_1"],
     ["image", {}],
     ["include", ["message.output_text.logprobs"]],
     ["max_tool_calls", 1],
@@ -140,7 +146,6 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   ] as const).map(([name, value]) => [{ [name]: value }, name, "unsupported_parameter"] as const),
   [{ messages: [user] }, "messages", "unknown_parameter"],
   [{ stop: "x" }, "stop", "unknown_parameter"],
-  [{ seed: 1 }, "seed", "unknown_parameter"],
   [{ max_tokens: 16 }, "max_tokens", "unknown_parameter"],
 ];
 

@@ -1,12 +1,12 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { chunksOf, errorOf, harness, responseBody } from "./harness.ts";
+import { chunksOf, errorOf, harness, nthId, responseBody } from "./harness.ts";
 
 const PATH = "/v1/responses";
 
 /** The response object of a harness's first response, before anything of it was made. */
 const EMPTY = {
-  id: "resp_2",
+  id: nthId("resp_", 2),
   object: "response",
   created_at: 1_800_000_000,
   completed_at: null,
@@ -51,7 +51,7 @@ const part = (text: string) => ({ type: "output_text", text, annotations: [], lo
 
 const message = (status: string, ...texts: string[]) => ({
   type: "message",
-  id: "msg_3",
+  id: nthId("msg_", 3),
   status,
   role: "assistant",
   content: texts.map(part),
@@ -67,7 +67,7 @@ const OPENING = [
   frame("response.in_progress", 1, { response: EMPTY }),
   frame("response.output_item.added", 2, { output_index: 0, item: message("in_progress") }),
   frame("response.content_part.added", 3, {
-    item_id: "msg_3",
+    item_id: nthId("msg_", 3),
     output_index: 0,
     content_index: 0,
     part: part(""),
@@ -76,7 +76,7 @@ const OPENING = [
 
 const delta = (sequence: number, text: string) =>
   frame("response.output_text.delta", sequence, {
-    item_id: "msg_3",
+    item_id: nthId("msg_", 3),
     output_index: 0,
     content_index: 0,
     delta: text,
@@ -84,7 +84,7 @@ const delta = (sequence: number, text: string) =>
   });
 
 const closing = (sequence: number, status: string, text: string, response: object) => {
-  const at = { item_id: "msg_3", output_index: 0, content_index: 0 };
+  const at = { item_id: nthId("msg_", 3), output_index: 0, content_index: 0 };
   const output = message(status, text);
   return [
     frame("response.output_text.done", sequence, { ...at, text, logprobs: [] }),
@@ -126,9 +126,10 @@ describe("a response", () => {
 
   it("repeats what was asked for", async () => {
     const { post } = harness();
+    const first = await (await post(PATH, responseBody())).json();
     const fields = {
       instructions: "Be brief.",
-      previous_response_id: "resp_abc",
+      previous_response_id: first.id,
       store: false,
       temperature: 0,
       top_p: 1,
@@ -162,13 +163,14 @@ describe("a response", () => {
   it("asks for a turn with the service's own defaults", async () => {
     const { post, chat } = harness();
     await post(PATH, responseBody());
-    const { signal, ...request } = chat.request;
+    const { signal, commitWith, ...request } = chat.request;
+    assert(commitWith);
     assert(!signal.aborted);
     const { maxTokens, ...sampling } = chat.defaults;
     assert.deepEqual(request, {
       tenant: "public",
       messages: [{ role: "user", text: "Hi" }],
-      storeAs: "resp_2",
+      storeAs: nthId("resp_", 2),
       sampling,
       stop: [],
       maxTokens,
@@ -177,11 +179,12 @@ describe("a response", () => {
 
   it("passes on instructions, items and the response to continue", async () => {
     const { post, chat } = harness();
+    const first = await (await post(PATH, responseBody())).json();
     await post(
       PATH,
       responseBody({
         instructions: "Be brief.",
-        previous_response_id: "resp_abc",
+        previous_response_id: first.id,
         max_output_tokens: 16,
         input: [
           { role: "developer", content: "Rule." },
@@ -203,7 +206,7 @@ describe("a response", () => {
     );
     const { instructions, messages, previous, maxTokens } = chat.request;
     assert.equal(instructions, "Be brief.");
-    assert.equal(previous, "resp_abc");
+    assert.equal(previous, first.id);
     assert.equal(maxTokens, 16);
     assert.deepEqual(messages, [
       { role: "system", text: "Rule." },

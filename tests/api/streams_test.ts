@@ -5,7 +5,8 @@ import { chatBody, harness, responseBody, settle } from "./harness.ts";
 
 const ROUTES = [
   ["/v1/chat/completions", chatBody({ stream: true })],
-  ["/v1/responses", responseBody({ stream: true })],
+  // One that is stored does not depend on its client: see stored_responses_test.ts.
+  ["/v1/responses", responseBody({ stream: true, store: false })],
 ] as const;
 
 /** More text than anyone should read ahead. */

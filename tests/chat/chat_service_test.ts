@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import { RwkvChatService } from "../../src/chat/chat_service.ts";
+import type { TurnCost } from "../../src/chat/meter.ts";
 import type { Turn, TurnEvent, TurnRequest, TurnUsage } from "../../src/chat/turn.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
@@ -13,7 +14,7 @@ import { Scheduler } from "../../src/engine/scheduler.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { StateMismatchError } from "../../src/state/codec.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { CountingInference } from "./counting_inference.ts";
 
@@ -44,10 +45,11 @@ describe("RwkvChatService", () => {
   let inference: CountingInference;
   let store: MemoryStore;
   let service: RwkvChatService;
+  let costs: TurnCost[];
 
   beforeAll(async () => {
     folder = await readModelFolder(MODEL);
-    tokenizer = createTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
+    tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
     const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
     scheduler = new Scheduler(await OrtEngine.load(checkpoint), tokenizer);
     checkpoint.close();
@@ -58,12 +60,14 @@ describe("RwkvChatService", () => {
   beforeEach(() => {
     inference = new CountingInference(scheduler);
     store = new MemoryStore();
+    costs = [];
     service = new RwkvChatService({
       model: "tern-7m",
       folder: folder.config,
       inference,
       tokenizer,
       conversations: new ConversationStore({ store, now: Date.now }),
+      meter: { spent: (cost) => costs.push(cost) },
       now: Date.now,
       randomSeed: () => 5,
     });
@@ -89,6 +93,34 @@ describe("RwkvChatService", () => {
     assert.equal(usage.completion, tokenizer.encode(` ${text}`).length);
     assert.deepEqual(inference.prompts, [9]);
     assert.deepEqual([inference.open_sequences, inference.open_generations], [0, 0]);
+  });
+
+  it("tells once what each turn has cost, and what it went on from", async () => {
+    const first = await ask("My name is Sarah.", { storeAs: FIRST, maxTokens: 3 });
+    const second = await ask("Bye.", { previous: FIRST, maxTokens: 3 });
+    const messages: Message[] = [
+      { role: "user", text: "My name is Sarah." },
+      { role: "assistant", text: first.text },
+      { role: "user", text: "Hm." },
+    ];
+    const third = await ask("", { messages, tenant: "public", maxTokens: 3 });
+    assert.deepEqual(costs, [
+      { tenant: "public", origin: "nothing", usage: first.usage },
+      { tenant: "public", origin: "response", usage: second.usage },
+      { tenant: "public", origin: "prefix", usage: third.usage },
+    ]);
+  });
+
+  it("tells what a turn has cost that was cut off", async () => {
+    const { events } = await service.begin(request("Tell me a story."));
+    const reader = events.getReader();
+    for (let i = 0; i < 4; i++) await reader.read();
+    await reader.cancel();
+    assert.equal(costs.length, 1);
+    const [{ usage, origin } = {}] = costs;
+    assert.equal(origin, "nothing");
+    assert.equal(usage?.prompt, tokenizer.encode("User: Tell me a story.\n\nAssistant:").length);
+    assert(usage.completion >= 4, `${usage.completion} pieces`);
   });
 
   it("gives the same answer for the same seed, and says which seed it drew", async () => {

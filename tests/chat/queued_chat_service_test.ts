@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { QueuedChatService } from "../../src/chat/queued_chat_service.ts";
 import { TurnQueue } from "../../src/chat/turn_queue.ts";
+import { RateLimitError, RateLimits } from "../../src/chat/rate_limits.ts";
 import type { TurnEvent, TurnRequest } from "../../src/chat/turn.ts";
 import { FakeChatService, type FakeScript } from "../api/fake_chat_service.ts";
 
@@ -65,6 +66,44 @@ describe("QueuedChatService", () => {
     await (await left.service.begin(request())).events.cancel("client left");
     assert.deepEqual(left.inner.cancelled, ["client left"]);
     assert.equal(left.queue.running, 0);
+  });
+
+  it("takes no turn of a tenant who has no tokens left, and no place for it", async () => {
+    const inner = new FakeChatService();
+    const queue = new TurnQueue({ running: 1, waiting: 1 }, () => 0);
+    const limits = new RateLimits({ requests: 0, tokens: 10 }, () => 0);
+    const service = new QueuedChatService(inner, queue, { limits });
+    await (await service.begin(request())).events.cancel();
+    limits.spendTokens("a", 10);
+    await assert.rejects(service.begin(request()), RateLimitError);
+    await (await service.begin({ ...request(), tenant: "b" })).events.cancel();
+    assert.equal(inner.requests.length, 2);
+    assert.equal(queue.running, 0);
+  });
+
+  it("measures how long a turn waited, and how long its first text took", async () => {
+    let now = 0;
+    const measured: (readonly [string, number])[] = [];
+    const pieces = (function* () {
+      now += 10;
+      yield "one";
+      now += 10;
+      yield "two";
+    })();
+    const queue = new TurnQueue({ running: 1, waiting: 1 }, () => now);
+    const service = new QueuedChatService(new FakeChatService({ pieces }), queue, {
+      meter: {
+        waited: (ms) => measured.push(["waited", ms]),
+        answering: (ms) => measured.push(["answering", ms]),
+      },
+      now: () => now,
+    });
+    const release = await queue.enter("a", request().signal);
+    const turn = service.begin(request());
+    now = 5;
+    release();
+    await Array.fromAsync((await turn).events);
+    assert.deepEqual(measured, [["waited", 5], ["answering", 15]]);
   });
 
   it("pulls nothing from the service before it is asked for", async () => {

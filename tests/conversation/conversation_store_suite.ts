@@ -11,6 +11,7 @@ import {
   ResponseConflictError,
   UnknownResponseError,
 } from "../../src/conversation/errors.ts";
+import { STAGING_MS } from "../../src/conversation/staged_chunks.ts";
 import type { Message } from "../../src/conversation/message.ts";
 import { extendPrefix, prefixHashes } from "../../src/conversation/prefix_hashes.ts";
 import { randomId } from "../../src/api/ids.ts";
@@ -322,7 +323,7 @@ export function testConversationStore(
       const reason = new Error("gone");
       const signal = AbortSignal.abort(reason);
       const turn = await newTurn(1, { node: newNode() });
-      await assert.rejects(conversations.commitTurn(TENANT, turn, { signal }), reason);
+      await assert.rejects(conversations.commitTurn(TENANT, turn, undefined, { signal }), reason);
       await assert.rejects(conversations.node(TENANT, randomId("resp_"), { signal }), reason);
       await assert.rejects(conversations.deepestPrefix(TENANT, [turn.prefix], { signal }), reason);
       assert.deepEqual(await entries(store), []);
@@ -577,8 +578,9 @@ export function testConversationStore(
             }
             if (error === undefined) {
               assert.ok(found !== undefined, "what was acknowledged is there");
-              // The parent is read, then there are two commits: the state does not fit one.
-              assert.equal(call, stored ? 4 : 3);
+              // There are two commits, because the state does not fit one. For one that lasts, the parent is read and
+              // the note of what was written ahead.
+              assert.equal(call, stored ? 5 : 3);
               break;
             }
           }
@@ -594,11 +596,32 @@ export function testConversationStore(
       const faulty = new FaultyStore(store, 2, "before");
       const crashing = new ConversationStore({ store: faulty, now: clock.now });
       await assert.rejects(crashing.commitTurn(TENANT, turn), CrashError);
-      assert.equal((await entries(store)).length, 10);
+      assert.equal((await entries(store)).length, 11, "ten chunks, and a note of them");
       await conversations.commitTurn(TENANT, turn);
       const read = await conversations.node(TENANT, turn.node!.id);
       const { state } = await conversations.loadState(TENANT, read, expected(LARGE));
       assert.deepEqual(state.data, turn.state.data);
+
+      const before = (await entries(store)).length;
+      await conversations.sweep();
+      assert.equal((await entries(store)).length, before, "the writer may still be there");
+      clock.time += STAGING_MS;
+      await conversations.sweep();
+      assert.equal((await entries(store)).length, before - 11);
+      await conversations.loadState(TENANT, read, expected(LARGE));
+    });
+
+    test("does not let a writer commit whose chunks were swept", async ({ store, clock, conversations }) => {
+      const turn = await newTurn(2, { node: newNode() }, LARGE);
+      await assert.rejects(
+        conversations.commitTurn(TENANT, turn, async () => {
+          clock.time += STAGING_MS;
+          await conversations.sweep();
+          return { checks: [], writes: [] };
+        }),
+        ResponseConflictError,
+      );
+      assert.deepEqual(await entries(store), []);
     });
   });
 

@@ -42,6 +42,16 @@ export class ServerProcess {
     await this.#child.status;
   }
 
+  /** Keeps the process from doing anything until `resume`. */
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Lets a paused process go on as if no time had passed. */
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   /** Asks the process to stop, and gives its exit code. */
   async stop(): Promise<number> {
     this.#child.kill("SIGTERM");

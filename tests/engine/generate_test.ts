@@ -4,6 +4,7 @@ import {
   generate,
   type Generated,
   type GenerateOptions,
+  type Piece,
   type Rewindable,
 } from "../../src/engine/generate.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
@@ -38,11 +39,12 @@ class Script implements Rewindable {
   #marked: number[] | undefined;
   reads = 0;
 
-  constructor(readonly tokens: readonly number[]) {}
+  /** @param peak how likely the token that it wants to say is */
+  constructor(readonly tokens: readonly number[], readonly peak = 1) {}
 
   logits(): Float32Array<ArrayBuffer> {
     const logits = new Float32Array(tokenizer.vocabSize);
-    logits[this.tokens[this.reads] ?? END] = 1;
+    logits[this.tokens[this.fed.length] ?? END] = this.peak;
     return logits;
   }
 
@@ -111,6 +113,13 @@ async function run(
   const bytes = sequence.fed.flatMap((token) => [...tokenizer.bytes(token)]);
   const read = new TextDecoder().decode(new Uint8Array(bytes));
   return { ...step.value, pieces, told, text: pieces.join(""), read, fed: sequence.fed.length };
+}
+
+async function pieces(generation: AsyncGenerator<Piece, Generated>) {
+  const pieces: Piece[] = [];
+  let step = await generation.next();
+  for (; !step.done; step = await generation.next()) pieces.push(step.value);
+  return { pieces, end: step.value };
 }
 
 const text = (value: string) => tokenizer.encode(value);
@@ -203,6 +212,28 @@ describe("generate", () => {
     }
   });
 
+  it("goes on from any piece of an earlier run as that run did, and reads what it knows together", async () => {
+    const fuzz = new Fuzz("replay");
+    for (let round = 0; round < 500; round++) {
+      const parts = ["a", ".", "\n\n", "\n\nUs", "er:", "\n\nUser:", "😀", ".\n\n"];
+      const script = Array.from({ length: fuzz.below(13) }, () => text(fuzz.pick(parts))).flat();
+      const options = greedy({
+        maxTokens: 1 + fuzz.below(30),
+        sampling: { ...greedy({}).sampling, temperature: 1, frequencyPenalty: 0.01 },
+      });
+      const whole = await pieces(generate(new Script(script, 40), tokenizer, options));
+      const seen = fuzz.below(whole.pieces.length + 1);
+      const replay = whole.pieces.slice(0, seen).flatMap(({ tokens }) => tokens);
+      const sequence = new Script(script, 40);
+      const resumed = await pieces(generate(sequence, tokenizer, { ...options, replay }));
+      assert.deepEqual(resumed, whole, `script ${JSON.stringify(script)}, ${seen} pieces`);
+    }
+    const tokens = text("abcdefgh");
+    const sequence = new Script(tokens);
+    await pieces(generate(sequence, tokenizer, greedy({ replay: tokens.slice(0, 7) })));
+    assert.equal(sequence.reads, 2, "what it knows, and the last token");
+  });
+
   it("tells with each piece how likely its tokens were", async () => {
     const tokens = [piece("Hello"), piece(".\n\n"), ...text("User:")];
     const stopped = await run(tokens, { topLogprobs: 1 });
@@ -224,9 +255,9 @@ describe("generate", () => {
   it("computes nothing before the last piece was taken", async () => {
     const sequence = new Script(text("abcdefgh"));
     const generation = generate(sequence, tokenizer, greedy({}));
-    assert.deepEqual((await generation.next()).value, { text: "a" });
+    assert.deepEqual((await generation.next()).value, { text: "a", tokens: text("a") });
     assert.equal(sequence.reads, 0);
-    assert.deepEqual((await generation.next()).value, { text: "b" });
+    assert.deepEqual((await generation.next()).value, { text: "b", tokens: text("b") });
     assert.equal(sequence.reads, 1);
     await generation.return({ reason: "stop", tokens: 0 });
     assert.equal(sequence.reads, 1);

@@ -4,7 +4,7 @@ import { scoreDocuments } from "../../scripts/eval/score.ts";
 import { loadFolderEngine } from "../../scripts/load_engine.ts";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
-import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "../../scripts/bench/random_checkpoint.ts";
 import type { Engine, ReadResult } from "../../src/engine/engine.ts";
 import { EngineStoppedError } from "../../src/engine/inference.ts";
@@ -56,6 +56,22 @@ describe("SimdEngine", () => {
     });
   }
 
+  for (const [version, weights] of formats) {
+    it(`gives RWKV-${version} in ${weights} the same bits with both builds of its kernels`, async () => {
+      const tokens = randomTokens(new SeededRandom(3), 9);
+      const results: ReadResult[] = [];
+      for (const kernels of ["plain", "relaxed"] as const) {
+        const engine = await SimdEngine.load(smallModel(version), { weights, kernels });
+        const state = RecurrentState.empty(engine.layout);
+        const [first] = await engine.forward([{ state, tokens }]);
+        const [last] = await engine.forward([{ state: first!.state, tokens: [1] }]);
+        results.push(last!);
+        await engine.close();
+      }
+      checkSame(results[1]!, results[0]!);
+    });
+  }
+
   for (const version of VERSIONS) {
     it(`goes on from onnxruntime's states of RWKV-${version}, and the other way round`, async () => {
       const simd = await SimdEngine.load(smallModel(version));
@@ -81,7 +97,8 @@ describe("SimdEngine", () => {
       "Once upon a time there was a little girl named Lucy. She had a cat. The cat sat on " +
       "the mat.\n\nUser: Hi! How are you?\n\nAssistant: I am fine, thank you. What is your name?";
     const vocabulary = await Deno.readFile(folder.vocabPath!);
-    const documents = [createTokenizer(folder.config.tokenizer, vocabulary).encode(text)];
+    const tokenizer = await loadTokenizer(folder.config.tokenizer, vocabulary);
+    const documents = [tokenizer.encode(text)];
     const scores: number[] = [];
     for (const weights of WEIGHT_FORMATS) {
       const engine = await loadFolderEngine(folder, { engine: "simd", weights });

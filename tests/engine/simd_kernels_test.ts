@@ -2,15 +2,24 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { compileKernels, KERNELS } from "../../scripts/kernels/compile.ts";
 import { Arena } from "../../src/engine/simd/arena.ts";
-import { instantiateKernels, loadKernels, type Unary } from "../../src/engine/simd/kernels.ts";
-import { packRowsInt8 } from "../../src/engine/simd/pack_rows.ts";
+import { toFloat32 } from "../../src/checkpoint/to_float32.ts";
+import {
+  instantiateKernels,
+  type Kernels,
+  type KernelsBuild,
+  loadKernels,
+  type Unary,
+} from "../../src/engine/simd/kernels.ts";
+import { NUMBER_TYPE } from "../../src/engine/simd/number_type.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 
-describe("kernels.wasm", () => {
-  it("is what deno task kernels makes of the sources", async () => {
-    assert.deepEqual(await Deno.readFile(KERNELS), await compileKernels());
-  });
+describe("the compiled kernels", () => {
+  for (const { entry, output } of KERNELS) {
+    it(`are what deno task kernels makes of ${entry}`, async () => {
+      assert.deepEqual(await Deno.readFile(output), await compileKernels(entry));
+    });
+  }
 });
 
 describe("kernels", () => {
@@ -44,61 +53,130 @@ describe("kernels", () => {
   }
 });
 
-describe("linearI8", () => {
-  // Four rows and 32 columns; five tokens make pairs and a single one.
-  const [outputs, columns, tokens] = [4, 32, 5];
-  const random = new SeededRandom(2);
-  const numbers = (length: number, scale: number) =>
-    Float32Array.from({ length }, () => scale * (random.next() - 0.5));
+const random = new SeededRandom(2);
 
-  it("gives exact sums of the rounded numbers, in their units", async () => {
-    const kernels = await instantiateKernels(await loadKernels());
-    kernels.memory.grow(1);
-    const { buffer } = kernels.memory;
-    const packed = new Int8Array(buffer, 1024, outputs * columns);
-    const scales = new Float32Array(buffer, 2048, outputs);
-    const W = numbers(outputs * columns, 2);
-    packRowsInt8(W, packed, scales, { outputs, inputs: columns, transposed: false });
-    const x = new Float32Array(buffer, 4096, tokens * columns);
-    x.set(numbers(x.length, 10));
-    const rowBytes = columns * 2 + 16;
-    kernels.quantize(8192, rowBytes, 4096, columns * 4, 8191, tokens, columns * 4);
-    kernels.linearI8(
-      ...[16_384, outputs * 4, 1024, 2048, 1] as const,
-      ...[8192, rowBytes, columns, tokens] as const,
-    );
-    const y = new Float32Array(buffer, 16_384, tokens * outputs);
-    for (let token = 0; token < tokens; token++) {
-      const q = new Int16Array(buffer, 8192 + token * rowBytes, columns);
-      const [unit] = new Float32Array(buffer, 8192 + token * rowBytes + columns * 2, 1);
-      assert.equal(Math.max(...q.map(Math.abs)), 8191);
-      for (let row = 0; row < outputs; row++) {
-        let [sum, exact] = [0, 0];
-        for (let column = 0; column < columns; column++) {
-          const w = W[row * columns + column]!;
-          exact += w * x[token * columns + column]!;
-          sum += Math.round(w / scales[row]!) * q[column]!;
-        }
-        const actual = y[token * outputs + row]!;
-        const expected = Math.fround(Math.fround(Math.fround(sum) * scales[row]!) * unit!);
-        assert.ok(Math.abs(actual - expected) <= 1e-6 * Math.abs(expected));
-        assert.ok(Math.abs(actual - exact) < 0.3, `${actual} is not near ${exact}`);
+function randomNumbers(length: number, scale: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length }, () => scale * (random.next() - 0.5));
+}
+
+/** From -max to max. */
+function randomInteger(max: number): number {
+  return Math.round(max * (2 * random.next() - 1));
+}
+
+/** Kernels with memory. */
+async function kernelsWithMemory(build: KernelsBuild): Promise<Kernels & { buffer: ArrayBuffer }> {
+  const kernels = await instantiateKernels(await loadKernels(build));
+  kernels.memory.grow(4);
+  return { ...kernels, buffer: kernels.memory.buffer as ArrayBuffer };
+}
+
+const BUILDS: readonly KernelsBuild[] = ["plain", "relaxed"];
+
+describe("widen", () => {
+  it("reads every type as toFloat32 does, bit by bit", async () => {
+    const { widen, buffer } = await kernelsWithMemory("plain");
+    const halves = Uint16Array.from({ length: 65_536 }, (_, i) => i);
+    const numbers = [0, -0, 1, -1.5, 1e300, -1e-300, 1 + 2 ** -24, 1 + 2 ** -23, Infinity, NaN];
+    const cases = [
+      ["F16", new Uint8Array(halves.buffer)],
+      ["BF16", new Uint8Array(halves.buffer)],
+      ["F64", new Uint8Array(Float64Array.from(numbers).buffer)],
+      ["F32", new Uint8Array(Float32Array.from(numbers).buffer)],
+    ] as const;
+    for (const [dtype, bytes] of cases) {
+      const expected = toFloat32(bytes, dtype);
+      for (let at = 0; at < expected.length; at += 8192) {
+        const wanted = expected.subarray(at, at + 8192);
+        const size = bytes.length / expected.length;
+        const part = bytes.subarray(at * size, (at + wanted.length) * size);
+        new Uint8Array(buffer, 64, part.length).set(part);
+        widen(131_072, 64, wanted.length, NUMBER_TYPE[dtype]);
+        const actual = new Float32Array(buffer, 131_072, wanted.length);
+        const wrong = actual.findIndex((x, i) => !Object.is(x, wanted[i]));
+        assert.equal(wrong, -1, `${dtype} ${at + wrong}: ${actual[wrong]}, not ${wanted[wrong]}`);
       }
     }
   });
+});
 
-  it("keeps what is no number", async () => {
-    const kernels = await instantiateKernels(await loadKernels());
-    kernels.memory.grow(1);
-    const x = new Float32Array(kernels.memory.buffer, 4096, columns);
-    for (const value of [NaN, Infinity, -Infinity]) {
-      x.fill(1).fill(value, 3, 4);
-      kernels.quantize(8192, 80, 4096, columns * 4, 8191, 1, columns * 4);
-      const [unit] = new Float32Array(kernels.memory.buffer, 8192 + columns * 2, 1);
-      assert.ok(!Number.isFinite(unit), `${value}`);
-    }
+describe("packF32", () => {
+  it("interleaves rows of four columns in groups of four", async () => {
+    const { packF32, transpose, buffer } = await kernelsWithMemory("plain");
+    const x = new Float32Array(buffer, 64, 5 * 8);
+    x.set(x.map((_, i) => i));
+    packF32(4096, 64, 5, 8);
+    const group = new Float32Array(buffer, 4096, 64);
+    assert.deepEqual([...group.subarray(0, 8)], [0, 1, 2, 3, 8, 9, 10, 11]);
+    assert.deepEqual([...group.subarray(16, 20)], [4, 5, 6, 7]);
+    assert.deepEqual([...group.subarray(32, 40)], [32, 33, 34, 35, 0, 0, 0, 0]);
+
+    transpose(8192, 64, 5, 8);
+    const y = new Float32Array(buffer, 8192, 40);
+    assert.ok(y.every((value, i) => value === (i % 5) * 8 + Math.floor(i / 5)));
   });
 });
+
+for (const build of BUILDS) {
+  describe(`linearI8, ${build}`, () => {
+    // Eight rows and 32 columns; seven tokens make fours, pairs and a single one.
+    const [outputs, columns, tokens] = [8, 32, 7];
+
+    it("gives exact sums", async () => {
+      const { packI8, quantize, linearI8, buffer } = await kernelsWithMemory(build);
+      // Whole numbers of which the largest is what they are rounded to: nothing is lost.
+      const W = new Float32Array(buffer, 65_536, outputs * columns);
+      W.set(W.map((_, i) => i % columns === 5 ? -127 : randomInteger(127)));
+      const x = new Float32Array(buffer, 4096, tokens * columns);
+      x.set(x.map((_, i) => (i % columns === 9 ? 8191 : randomInteger(8191)) / 64));
+      packI8(1024, 2048, 2048 + 4 * outputs, W.byteOffset, outputs, columns);
+      const rowBytes = columns * 2 + 16;
+      quantize(8192, rowBytes, 4096, columns * 4, 8191, tokens, columns * 4);
+      linearI8(
+        ...[16_384, outputs * 4, 1024, 2048, outputs / 4] as const,
+        ...[8192, rowBytes, columns, tokens] as const,
+      );
+      const y = new Float32Array(buffer, 16_384, tokens * outputs);
+      for (let token = 0; token < tokens; token++) {
+        for (let output = 0; output < outputs; output++) {
+          let sum = 0;
+          for (let column = 0; column < columns; column++) {
+            sum += W[output * columns + column]! * x[token * columns + column]!;
+          }
+          assert.equal(y[token * outputs + output], sum);
+        }
+      }
+    });
+
+    it("rounds what it is given", async () => {
+      const { packI8, quantize, linearI8, buffer } = await kernelsWithMemory(build);
+      const W = new Float32Array(buffer, 65_536, outputs * columns);
+      W.set(randomNumbers(W.length, 2));
+      const x = new Float32Array(buffer, 4096, columns);
+      x.set(randomNumbers(x.length, 10));
+      packI8(1024, 2048, 2048 + 4 * outputs, W.byteOffset, outputs, columns);
+      quantize(8192, 0, 4096, 0, 8191, 1, columns * 4);
+      linearI8(16_384, 0, 1024, 2048, outputs / 4, 8192, 0, columns, 1);
+      const y = new Float32Array(buffer, 16_384, outputs);
+      for (let output = 0; output < outputs; output++) {
+        const row = W.subarray(output * columns, (output + 1) * columns);
+        const exact = row.reduce((sum, w, i) => sum + w * x[i]!, 0);
+        assert.ok(Math.abs(y[output]! - exact) < 0.3, `${y[output]} is not near ${exact}`);
+      }
+    });
+
+    it("keeps what is no number", async () => {
+      const { quantize, buffer } = await kernelsWithMemory(build);
+      const x = new Float32Array(buffer, 4096, columns);
+      for (const value of [NaN, Infinity, -Infinity]) {
+        x.fill(1).fill(value, 3, 4);
+        quantize(8192, 80, 4096, columns * 4, 8191, 1, columns * 4);
+        const [unit] = new Float32Array(buffer, 8192 + columns * 2, 1);
+        assert.ok(Number.isNaN(unit), `${value}`);
+      }
+    });
+  });
+}
 
 describe("Arena", () => {
   it("leaves the memory as it was if it cannot be had", () => {

@@ -7,7 +7,7 @@ import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts
 import { ENGINES } from "../../src/engine/engine_options.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
-import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { PIECES_AHEAD } from "../../src/engine/worker_protocol.ts";
 import { WorkerInference } from "../../src/engine/worker_inference.ts";
 
@@ -54,7 +54,7 @@ describe("WorkerInference", () => {
   for (const engine of ENGINES) {
     it(`gives the bits that the engine ${engine} gives without a thread`, async () => {
       const checkpoint = await openCheckpoint(await openFile(path), path);
-      const tokenizer = createTokenizer("rwkv_world", vocabulary);
+      const tokenizer = await loadTokenizer("rwkv_world", vocabulary);
       const local = new Scheduler(await loadEngine(checkpoint, { ...files, engine }), tokenizer);
       checkpoint.close();
       const remote = await WorkerInference.start({ ...files, engine });

@@ -10,12 +10,14 @@ const SCRIPT = new URL("../../scripts/bench.ts", import.meta.url).pathname;
 
 const resultsSchema = z.array(z.strictObject({
   bench: z.string(),
-  engine: z.enum(["ort", "none"]),
+  engine: z.enum(["ort", "simd", "none"]),
+  weights: z.enum(["f32", "int8"]),
   model: z.literal("tern-7m"),
   threads: z.literal(1),
   batch: z.literal(1),
   median: z.number().positive(),
   p10: z.number().positive(),
+  to_ort: z.number().positive().nullable(),
   unit: z.string(),
 }));
 
@@ -36,7 +38,11 @@ describe("deno task bench", () => {
       const results = resultsSchema.parse(JSON.parse(await Deno.readTextFile(file)));
       assert.deepEqual(
         results.map(({ bench, unit }) => `${bench}: ${unit}`),
-        ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
+        [
+          ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
+          ["decode: tokens/s", "decode, peak memory: MB"], // the same limit
+          ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
+        ].flat(),
       );
       const rows = stdout.trimEnd().split("\n").slice(1);
       assert.equal(rows.length, results.length);
@@ -49,7 +55,7 @@ describe("deno task bench", () => {
   it("refuses what it does not know", async () => {
     const { code, stderr } = await bench("--only", "sleep");
     assert.equal(code, 2);
-    assert.match(stderr, /--only must be one of load, decode, prefill, long, http/);
+    assert.match(stderr, /--only must be one of cold start, load, decode, prefill, long, http/);
     assert.equal((await bench("--loud")).code, 2);
   });
 });
@@ -58,6 +64,7 @@ describe("summarize", () => {
   const series: Series = {
     bench: "load",
     engine: "ort",
+    weights: "f32",
     model: "tern-7m",
     threads: 1,
     batch: 1,
@@ -69,8 +76,18 @@ describe("summarize", () => {
     const { samples: _, ...what } = series;
     assert.deepEqual(
       summarize([series, { ...series, batch: 2 }, { ...series, samples: [3] }]),
-      [{ ...what, median: 2, p10: 1.2 }, { ...what, batch: 2, median: 1, p10: 1 }],
+      [
+        { ...what, median: 2, p10: 1.2, to_ort: 1 },
+        { ...what, batch: 2, median: 1, p10: 1, to_ort: 1 },
+      ],
     );
+  });
+
+  it("compares with onnxruntime-web where that was measured", () => {
+    const simd: Series = { ...series, engine: "simd", samples: [3] };
+    const ratios = (all: Series[]) => summarize(all).map(({ to_ort }) => to_ort);
+    assert.deepEqual(ratios([series, simd, { ...simd, batch: 2 }]), [1, 3, null]);
+    assert.deepEqual(ratios([series, { ...simd, engine: "none" }]), [1, null]);
   });
 
   it("interpolates between neighbours, whatever the order", () => {

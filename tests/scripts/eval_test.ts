@@ -7,7 +7,7 @@ import { loadEngine } from "../../scripts/load_engine.ts";
 import { Progress } from "../../scripts/progress.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
-import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { refusal, runScript } from "./run_script.ts";
 
 const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
@@ -68,7 +68,7 @@ describe("deno task eval", () => {
 
   beforeAll(async () => {
     engine = await loadEngine(FOLDER);
-    const tokenizer = createTokenizer("rwkv_world", await Deno.readFile(`${FOLDER}/vocab.txt`));
+    const tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(`${FOLDER}/vocab.txt`));
     tokens = DOCUMENTS.map((text) => tokenizer.encode(text));
     expected = [];
     for (const document of tokens) expected.push(await plainNats(engine, document));

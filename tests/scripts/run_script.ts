@@ -7,12 +7,23 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a script of the folder scripts/ to its end. */
-export async function runScript(script: string, args: readonly string[]): Promise<Outcome> {
+/** Runs a script of the folder scripts/ to its end, with this on standard input. */
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  input = "",
+): Promise<Outcome> {
   const path = new URL(`../../scripts/${script}`, import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", path, ...args],
-  }).output();
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // A script that reads nothing has ended by then, perhaps.
+  const written = new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  await written;
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
-import { createTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { readDocuments } from "../../scripts/eval/documents.ts";
 import { scoreDocuments } from "../../scripts/eval/score.ts";
 import { loadFolderEngine } from "../../scripts/load_engine.ts";
@@ -66,7 +66,7 @@ describe("the trainer", { ignore: python === undefined }, () => {
       const text = `${folder}/valid/generated_memory.txt`;
       const printed = await runPython(python!, ["evaluate.py", "--json", "--model", out, text]);
       const expected = evaluationSchema.parse(JSON.parse(printed));
-      const tokenizer = createTokenizer(
+      const tokenizer = await loadTokenizer(
         model.config.tokenizer,
         await Deno.readFile(model.vocabPath!),
       );

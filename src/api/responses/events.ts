@@ -1,90 +1,111 @@
+import type { ResponseEvent } from "../../chat/stored_response.ts";
 import type { SseMessage } from "../../stream/sse.ts";
-import { toErrorBody } from "../errors.ts";
-import type { TurnOutcome } from "../turn_outcome.ts";
-import { finished, messageItem, outputText, type ResponseHead, responseObject } from "./wire.ts";
+import {
+  failureOf,
+  messageItem,
+  outputText,
+  progressOf,
+  type ResponseHead,
+  responseObject,
+} from "./wire.ts";
+
+/** What comes of a response, or the error for which no more can be told of it. */
+export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonly error: object };
 
 /**
- * Turns what comes of a turn into the events of a streamed response, each with its number and its name, and `[DONE]`.
- * After an error there are `error` and `response.failed`.
+ * Turns what comes of a response into the events of its stream, each with its number and its name, and `[DONE]`. The
+ * same of a response always gives the same bytes. After a failure there are `error` and `response.failed`.
  *
  * Source: Open Responses, "Streaming"; OpenAI API reference, "Responses streaming events".
  *
  * @param head What is known of the response from its beginning.
- * @param now Seconds since the epoch.
+ * @param after The number of the last event that is left out. All come if it is -1.
  */
 export function responseEvents(
   head: ResponseHead,
-  now: () => number,
-): TransformStream<TurnOutcome, SseMessage> {
+  after = -1,
+): TransformStream<ResponseOutcome, SseMessage> {
   const item = { item_id: head.messageId, output_index: 0, content_index: 0 };
-  const inProgress = responseObject(head, { status: "in_progress", output: [] });
   let sequence = 0;
   let opened = false;
   let text = "";
 
-  const event = (type: string, fields: object): SseMessage => ({
-    event: type,
-    data: JSON.stringify({ type, sequence_number: sequence++, ...fields }),
+  /** No event if it is left out, so that it costs nothing. */
+  const event = (type: string, fields: () => object): SseMessage[] => {
+    const sequence_number = sequence++;
+    if (sequence_number <= after) return [];
+    return [{ event: type, data: JSON.stringify({ type, sequence_number, ...fields() }) }];
+  };
+  const response = (outcome: ResponseEvent | null, begun = true) => () => ({
+    response: responseObject(
+      head,
+      progressOf(head, text, outcome?.type === "text" ? null : outcome, begun),
+    ),
   });
+
+  const beginning = (): SseMessage[] => [
+    ...event("response.created", response(null, false)),
+    ...head.request.background ? event("response.queued", response(null, false)) : [],
+    ...event("response.in_progress", response(null)),
+  ];
 
   const opening = (): SseMessage[] => {
     if (opened) return [];
     opened = true;
     return [
-      event("response.output_item.added", {
+      ...event("response.output_item.added", () => ({
         output_index: 0,
         item: messageItem(head.messageId, "in_progress", []),
-      }),
-      event("response.content_part.added", { ...item, part: outputText("") }),
+      })),
+      ...event("response.content_part.added", () => ({ ...item, part: outputText("") })),
     ];
   };
 
-  const next = (outcome: TurnOutcome): SseMessage[] => {
+  const next = (outcome: ResponseOutcome): SseMessage[] => {
     switch (outcome.type) {
       case "text": {
+        const delta = outcome.text;
         const events = opening();
-        text += outcome.text;
-        events.push(
-          event("response.output_text.delta", { ...item, delta: outcome.text, logprobs: [] }),
-        );
-        return events;
-      }
-      case "end": {
-        const events = opening();
-        const part = outputText(text);
-        const progress = finished(head, { ...outcome, text }, now());
-        events.push(
-          event("response.output_text.done", { ...item, text, logprobs: [] }),
-          event("response.content_part.done", { ...item, part }),
-          event("response.output_item.done", { output_index: 0, item: progress.output[0] }),
-          event(`response.${progress.status}`, { response: responseObject(head, progress) }),
-        );
-        return events;
-      }
-      case "error": {
-        const error = toErrorBody(outcome.error);
-        const output = opened
-          ? [messageItem(head.messageId, "incomplete", [outputText(text)])]
-          : [];
+        text += delta;
         return [
-          // OpenAI has the fields of the error in the event, Open Responses under `error`.
-          event("error", { ...error, type: "error", error }),
-          event("response.failed", {
-            response: responseObject(head, { status: "failed", output, error }),
-          }),
+          ...events,
+          ...event("response.output_text.delta", () => ({ ...item, delta, logprobs: [] })),
         ];
       }
+      case "end": {
+        const { status, output } = progressOf(head, text, outcome, true);
+        const done = output[0] ?? messageItem(head.messageId, "completed", [outputText("")]);
+        return [
+          ...opening(),
+          ...event("response.output_text.done", () => ({ ...item, text, logprobs: [] })),
+          ...event("response.content_part.done", () => ({ ...item, part: outputText(text) })),
+          ...event("response.output_item.done", () => ({ output_index: 0, item: done })),
+          ...event(`response.${status}`, response(outcome)),
+        ];
+      }
+      case "failed": {
+        const error = failureOf(outcome);
+        return [
+          // OpenAI has the fields of the error in the event, Open Responses under `error`.
+          ...event("error", () => ({ ...error, type: "error", error })),
+          ...event("response.failed", response(outcome)),
+        ];
+      }
+      case "cancelled":
+        return event("response.incomplete", response(outcome));
+      case "broken":
+        return event("error", () => ({ ...outcome.error, type: "error", error: outcome.error }));
     }
   };
 
-  return new TransformStream<TurnOutcome, SseMessage>({
+  return new TransformStream<ResponseOutcome, SseMessage>({
     start(controller) {
-      controller.enqueue(event("response.created", { response: inProgress }));
-      controller.enqueue(event("response.in_progress", { response: inProgress }));
+      for (const event of beginning()) controller.enqueue(event);
     },
     transform(outcome, controller) {
       for (const event of next(outcome)) controller.enqueue(event);
-      if (outcome.type !== "text") controller.enqueue({ data: "[DONE]" });
+      const over = outcome.type !== "text" && outcome.type !== "broken";
+      if (over) controller.enqueue({ data: "[DONE]" });
     },
   });
 }

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { isBlank, obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import {
+  isBlank,
+  metadata,
+  obfuscation,
+  refuseStrayStreamOptions,
+  samplingFields,
+  text,
+} from "../fields.ts";
 import { apiRole, refuseUnanswerable, toMessages } from "../messages.ts";
 import { none, unsupported } from "../unsupported.ts";
 
@@ -9,9 +16,7 @@ const MAX_INPUT = 10_485_760;
 /** What OpenAI's and Open Responses' bodies define and Tern has not built, with the values that ask for nothing. */
 const NOT_BUILT = {
   access_programs: unsupported(),
-  background: unsupported(z.literal(false)),
   context_management: unsupported(none),
-  conversation: unsupported(),
   image: unsupported(),
   include: unsupported(none),
   max_tool_calls: unsupported(),
@@ -40,7 +45,7 @@ const part = z.strictObject({
 });
 
 /** A message, as clients write it or as an earlier response gave it out. */
-const item = z.strictObject({
+export const item = z.strictObject({
   type: z.literal("message").optional(),
   role: apiRole,
   content: z.union([text, z.array(part).min(1)]),
@@ -63,6 +68,9 @@ const input = z.union([
   z.array(item).min(1).superRefine(refuseUnanswerable).transform(toMessages),
 ]);
 
+const conversationId = z.string()
+  .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a conversation");
+
 /**
  * The body of `POST /v1/responses`. Whatever is not named here is refused.
  *
@@ -75,14 +83,18 @@ export const responsesRequest = z.strictObject({
     .refine((value) => value === "" || !isBlank(value), "it must not be blank").nullish(),
   previous_response_id: z.string()
     .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a response").nullish(),
+  conversation: z.union([conversationId, z.strictObject({ id: conversationId })])
+    .transform((value) => typeof value === "string" ? value : value.id).nullish(),
   store: z.boolean().nullish(),
+  background: z.boolean().nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject(obfuscation).nullish(),
   // The specification asks for 16 at least; its own clients and suites send fewer.
   max_output_tokens: z.int().min(1).nullish(),
   ...samplingFields,
-  metadata: z.record(z.string().max(64), z.string().max(512))
-    .refine((pairs) => Object.keys(pairs).length <= 16, "it may have at most 16 pairs").nullish(),
+  // Not OpenAI's: the same seed gives the same answer.
+  seed: z.int().nullish(),
+  metadata: metadata.nullish(),
   text: z.strictObject({
     format: unsupported(z.strictObject({ type: z.literal("text") })),
     verbosity: unsupported(z.literal("medium")),
@@ -90,7 +102,16 @@ export const responsesRequest = z.strictObject({
   // Nothing is ever dropped from a recurrent state, so both hold.
   truncation: z.enum(["auto", "disabled"]).nullish(),
   ...NOT_BUILT,
-}).superRefine(refuseStrayStreamOptions);
+}).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [field], message });
+  if (request.conversation && request.previous_response_id) {
+    refuse("conversation", "it cannot be given together with 'previous_response_id'");
+  }
+  if (request.store !== false) return;
+  if (request.background) refuse("background", "a response that is not stored cannot be fetched");
+  if (request.conversation) refuse("conversation", "a response of a conversation is stored");
+});
 
 /** A valid request for a response. */
 export type ResponsesRequest = z.infer<typeof responsesRequest>;

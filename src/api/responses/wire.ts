@@ -1,6 +1,9 @@
+import { z } from "zod";
 import type { TurnUsage } from "../../chat/turn.ts";
 import type { Message } from "../../conversation/message.ts";
+import type { RunEnd } from "../../conversation/run.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
+import { derivedId } from "../derived_id.ts";
 import type { ErrorBody } from "../errors.ts";
 import type { Answer } from "../turn_outcome.ts";
 import type { ResponsesRequest } from "./schema.ts";
@@ -23,10 +26,10 @@ export type ItemStatus = "in_progress" | "completed" | "incomplete";
 
 /** The fields of a response that change while it is made. */
 export interface ResponseProgress {
-  readonly status: ItemStatus | "failed";
+  readonly status: ItemStatus | "queued" | "failed" | "cancelled";
   readonly output: readonly ReturnType<typeof messageItem>[];
   readonly completedAt?: number;
-  readonly error?: ErrorBody;
+  readonly error?: Pick<ErrorBody, "message">;
   readonly usage?: TurnUsage;
 }
 
@@ -47,6 +50,19 @@ export function messageItem(
   content: readonly ReturnType<typeof outputText>[],
 ) {
   return { type: "message", id, status, role: "assistant", content };
+}
+
+/** The ids of the items of a request's input. They always are the same. */
+export function inputIds(response: string, request: ResponsesRequest): Promise<string[]> {
+  return Promise.all(
+    inputMessages(request).map((_, index) => derivedId("msg_", `${response}/${index}`)),
+  );
+}
+
+/** A message of the input as an item. */
+export function inputItem(id: string, { role, text }: Message) {
+  const content = role === "assistant" ? outputText(text) : { type: "input_text", text };
+  return { type: "message", id, status: "completed", role, content: [content] };
 }
 
 /** OpenAI's `ResponseUsage`. */
@@ -95,12 +111,58 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     max_output_tokens: request.max_output_tokens ?? null,
     max_tool_calls: null,
     store: request.store ?? true,
-    background: false,
+    background: request.background ?? false,
+    ...(request.conversation ? { conversation: { id: request.conversation } } : {}),
     service_tier: "default",
     metadata: request.metadata ?? {},
     safety_identifier: null,
     prompt_cache_key: null,
   };
+}
+
+/**
+ * How far a stored response got.
+ *
+ * @param end `null` while it is being made
+ * @param begun whether that has begun
+ */
+export function progressOf(
+  head: ResponseHead,
+  text: string,
+  end: RunEnd | null,
+  begun: boolean,
+): ResponseProgress {
+  const output = (status: ItemStatus) =>
+    text === "" ? [] : [messageItem(head.messageId, status, [outputText(text)])];
+  switch (end?.type) {
+    case undefined: {
+      const waiting = head.request.background && !begun;
+      return { status: waiting ? "queued" : "in_progress", output: output("in_progress") };
+    }
+    case "end":
+      return finished(head, { ...end, text }, toSeconds(end.at));
+    case "failed":
+      return { status: "failed", output: output("incomplete"), error: failureOf(end) };
+    case "cancelled":
+      return { status: "cancelled", output: output("incomplete") };
+  }
+}
+
+/** What was kept of a failure. */
+export function failureOf({ failure }: Extract<RunEnd, { type: "failed" }>): ErrorBody {
+  return failureSchema.parse(failure);
+}
+
+const failureSchema = z.object({
+  message: z.string(),
+  type: z.enum(["invalid_request_error", "server_error", "too_many_requests"]),
+  param: z.string().nullable(),
+  code: z.string().nullable(),
+});
+
+/** Whole seconds of milliseconds. */
+export function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }
 
 /** How a response ends whose answer is whole. */

@@ -1,3 +1,5 @@
+import { readNear } from "./read_near.ts";
+
 /**
  * What the compiled kernels export. Addresses, sizes of rows ("step") and counts of bytes are those of the sources in
  * `kernels/`, where each is described.
@@ -39,6 +41,13 @@ export interface Kernels {
       columns: number,
       tokens: number,
     ]
+  ): void;
+  mix(lanes: number, x: number, bytes: number): void;
+  widen(y: number, x: number, count: number, type: number): void;
+  transpose(y: number, x: number, rows: number, columns: number): void;
+  packF32(W: number, x: number, rows: number, columns: number): void;
+  packI8(
+    ...args: [W: number, scales: number, sums: number, x: number, rows: number, columns: number]
   ): void;
   norm(
     ...args: [
@@ -127,16 +136,30 @@ export type Binary = (
 /** The kernels before they have a memory, and what names them. */
 export interface KernelsModule {
   readonly module: WebAssembly.Module;
-  /** The start of the code's SHA-256: other kernels, other bits. */
+  /** The start of the SHA-256 of the plain kernels' code: other kernels, other bits. */
   readonly id: string;
 }
 
-/** Reads and compiles the kernels. */
-export async function loadKernels(): Promise<KernelsModule> {
-  const response = await fetch(new URL("./kernels.wasm", import.meta.url));
-  const bytes = await response.bytes();
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return { module: await WebAssembly.compile(bytes), id: hash.subarray(0, 4).toHex() };
+/** Which of the compiled kernels to take. They give the same bits. */
+export type KernelsBuild = "plain" | "relaxed";
+
+/**
+ * Reads and compiles the kernels: those with the relaxed dot product where the host has it.
+ *
+ * @param build these and no others
+ */
+export async function loadKernels(build?: KernelsBuild): Promise<KernelsModule> {
+  const [plain, relaxed] = await Promise.all([
+    readNear("./kernels.wasm", import.meta.url),
+    readNear("./kernels_relaxed.wasm", import.meta.url),
+  ]);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", plain));
+  const isRelaxed = build === undefined ? WebAssembly.validate(relaxed) : build === "relaxed";
+  return {
+    // At once: it is small, and each function is compiled when it is first called.
+    module: new WebAssembly.Module(isRelaxed ? relaxed : plain),
+    id: hash.subarray(0, 4).toHex(),
+  };
 }
 
 /** The kernels with a memory of their own, which is empty. */

@@ -1,3 +1,6 @@
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { DTYPE_BYTES, elementCount, type TensorInfo } from "../../checkpoint/tensor.ts";
+import { type FloatDType } from "../../checkpoint/to_float32.ts";
 import { bindTo } from "../../rwkv/bind.ts";
 import { type BlockState, forward } from "../../rwkv/model.ts";
 import type { ModelConfig } from "../../rwkv/model_config.ts";
@@ -5,6 +8,8 @@ import { stateLayout } from "../../state/layout.ts";
 import { Arena } from "./arena.ts";
 import { CallList, type Capacity, sizeOf } from "./call_list.ts";
 import type { Kernels } from "./kernels.ts";
+import { loadingBytes, loadWeights } from "./load_weights.ts";
+import { NUMBER_TYPE } from "./number_type.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { expectKind, newActivation, type Run, type StatePart, type Value } from "./value.ts";
@@ -16,6 +21,9 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 const ENTRY = 3;
 /** The recurrences take eight values of a head at a time. */
 const HEAD_MULTIPLE = 8;
+
+/** What `widen` may read after its input. */
+const EMBEDDING_SLACK = 16;
 
 /** A sequence's share of a run. */
 export interface Part {
@@ -31,10 +39,13 @@ export interface Part {
  * | | |
  * |---|---|
  * | weights | as the kernels want them, and what is computed from them alone |
+ * | embedding table | as it is stored: a model looks up single rows, so only those are made float32 |
  * | states | one for each slot, in the order of `StateLayout` |
  * | activations | a row a token or a sequence; those that are done make room for others |
  * | logits | `[sequences, V]` |
  * | table | what tokens of which sequence a run has |
+ *
+ * Before there are states and activations, weights are read and packed where those will be.
  */
 export class Program {
   readonly capacity: Capacity;
@@ -42,7 +53,8 @@ export class Program {
   readonly #weights: Weights;
   readonly #calls: CallList;
   readonly #arena: Arena;
-  readonly #addresses: { readonly emb: number; readonly table: number; readonly states: number };
+  readonly #addresses: Readonly<Record<"emb" | "table" | "states" | "embedding" | "area", number>>;
+  readonly #embedding: TensorInfo & { readonly dtype: FloatDType };
   readonly #logits: Value;
   readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
 
@@ -54,7 +66,7 @@ export class Program {
   constructor(
     kernels: Kernels,
     config: ModelConfig,
-    tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+    tensors: ReadonlyMap<string, TensorInfo>,
     format: WeightFormat,
     capacity: Capacity,
   ) {
@@ -74,16 +86,25 @@ export class Program {
       wkv: part(layout.wkv.offset + layer * wkvSize),
     }));
     const emb = newActivation("tokens", D);
-    emb.buffer.address = arena.take(sizeOf(emb.buffer, capacity));
     const result = forward<Value>(o, config.version, bindTo<Value>(weights), emb, states, "last");
     storeShifts(o, result.states, states);
+
+    const embedding = tensors.get("emb.weight") as TensorInfo & { dtype: FloatDType };
+    const embeddingBytes = elementCount(embedding.shape)! * DTYPE_BYTES[embedding.dtype];
+    const embeddingAddress = arena.take(embeddingBytes + EMBEDDING_SLACK);
+    const area = arena.bytes;
+    emb.buffer.address = arena.take(sizeOf(emb.buffer, capacity));
     calls.place(capacity, [emb, expectKind(result.logits, "activation")]);
 
     this.#addresses = {
       emb: emb.buffer.address,
       table: arena.take(capacity.sequences * ENTRY * Int32Array.BYTES_PER_ELEMENT),
       states: arena.take(capacity.sequences * layout.length * FLOAT),
+      embedding: embeddingAddress,
+      area,
     };
+    arena.bytes = Math.max(arena.bytes, area + loadingBytes(weights, tensors));
+    this.#embedding = embedding;
     this.#logits = result.logits;
     this.#widths = { D, V, state: layout.length };
     this.#kernels = kernels;
@@ -102,14 +123,18 @@ export class Program {
     this.#arena.commit(this.#kernels.memory);
   }
 
-  /** Puts a tensor in its place, if the model uses it. */
-  storeWeight(name: string, values: Float32Array): void {
-    this.#weights.store(this.#kernels.memory, name, values);
-  }
-
-  /** Computes what depends on weights alone. Comes after the last of them. */
-  finishWeights(): void {
+  /**
+   * Reads and packs the weights, and computes what depends on them alone.
+   *
+   * @returns the model's fingerprint
+   * @throws {UnsupportedTensorError}
+   */
+  async load(checkpoint: Checkpoint): Promise<string> {
+    const { area, embedding } = this.#addresses;
+    const target = { kernels: this.#kernels, weights: this.#weights, area, embedding };
+    const fingerprint = await loadWeights(checkpoint, target);
     this.#calls.runConstant({ tokens: 0, sequences: 0, ending: 0, table: 0 });
+    return fingerprint;
   }
 
   /** The state in a slot: a view, not a copy. */
@@ -118,13 +143,8 @@ export class Program {
     return this.#view(this.#addresses.states + slot * state * FLOAT, state);
   }
 
-  /** The rows of the embedding table for all tokens of the next run are to be written here. */
-  embeddings(tokens: number): Float32Array<ArrayBuffer> {
-    return this.#view(this.#addresses.emb, tokens * this.#widths.D);
-  }
-
   /**
-   * Reads tokens into states; the embeddings are there already.
+   * Reads tokens into states.
    *
    * @param parts of different slots
    * @param ending the first so many parts want logits
@@ -134,6 +154,7 @@ export class Program {
     const entries = new Int32Array(this.#kernels.memory.buffer, table, parts.length * ENTRY);
     let tokens = 0;
     for (const [i, part] of parts.entries()) {
+      for (const [at, token] of part.tokens.entries()) this.#lookUp(token, tokens + at);
       const state = states + part.slot * this.#widths.state * FLOAT;
       entries.set([tokens, part.tokens.length, state], i * ENTRY);
       tokens += part.tokens.length;
@@ -146,6 +167,14 @@ export class Program {
   logits(part: number): Float32Array<ArrayBuffer> {
     const { buffer } = expectKind(this.#logits, "activation");
     return this.#view(buffer.address + part * buffer.rowBytes, this.#widths.V);
+  }
+
+  /** Writes a row of the embedding table to a row of the first activation. */
+  #lookUp(token: number, row: number): void {
+    const { D } = this.#widths;
+    const { dtype } = this.#embedding;
+    const from = this.#addresses.embedding + token * D * DTYPE_BYTES[dtype];
+    this.#kernels.widen(this.#addresses.emb + row * D * FLOAT, from, D, NUMBER_TYPE[dtype]);
   }
 
   #view(address: number, length: number): Float32Array<ArrayBuffer> {

@@ -1,15 +1,12 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { UnsupportedTensorError } from "../../checkpoint/checkpoint_error.ts";
-import { isFloat, toFloat32 } from "../../checkpoint/to_float32.ts";
 import { inferModelConfig, type ModelConfig } from "../../rwkv/model_config.ts";
+import type { RecurrentState } from "../../state/recurrent_state.ts";
 import { type StateLayout, stateLayout } from "../../state/layout.ts";
-import { RecurrentState } from "../../state/recurrent_state.ts";
-import { Embedding } from "../embedding.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { EngineStoppedError } from "../inference.ts";
-import { fingerprintTensors } from "../model_fingerprint.ts";
-import { instantiateKernels, loadKernels } from "./kernels.ts";
+import { instantiateKernels, type KernelsBuild, loadKernels } from "./kernels.ts";
 import { Program } from "./program.ts";
+import { StateSlots } from "./state_slots.ts";
 import type { WeightFormat } from "./weight_format.ts";
 
 /** Tokens of one run: enough to fill the matrix products, few enough to stay in the caches. */
@@ -17,12 +14,14 @@ const MAX_TOKENS = 64;
 /** Sequences of one run. */
 const MAX_SEQUENCES = 8;
 /** Changes with what is computed; the kernels' own hash changes with how. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** How a {@linkcode SimdEngine} is loaded. */
 export interface SimdEngineOptions {
   /** What matrices are kept in. @default {"f32"} */
   readonly weights?: WeightFormat;
+  /** Which kernels to take, though all give the same bits. @default what is fastest on this host */
+  readonly kernels?: KernelsBuild;
 }
 
 /** A request under way. */
@@ -48,20 +47,19 @@ export class SimdEngine implements Engine {
   readonly fingerprint: string;
   readonly chunkSize = MAX_TOKENS;
   #program: Program | undefined;
-  readonly #embedding: Embedding;
+  readonly #slots: StateSlots;
 
   private constructor(
     config: ModelConfig,
     fingerprints: { readonly model: string; readonly engine: string },
     program: Program,
-    embedding: Embedding,
   ) {
     this.config = config;
     this.layout = stateLayout(config);
     this.modelFingerprint = fingerprints.model;
     this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
     this.#program = program;
-    this.#embedding = embedding;
+    this.#slots = new StateSlots(program, this.layout, MAX_SEQUENCES);
   }
 
   /**
@@ -73,10 +71,10 @@ export class SimdEngine implements Engine {
    */
   static async load(
     checkpoint: Checkpoint,
-    { weights = "f32" }: SimdEngineOptions = {},
+    { weights = "f32", kernels: build }: SimdEngineOptions = {},
   ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
-    const kernels = await loadKernels();
+    const kernels = await loadKernels(build);
     const program = new Program(
       await instantiateKernels(kernels),
       config,
@@ -86,21 +84,9 @@ export class SimdEngine implements Engine {
     );
     program.commit();
 
-    let embedding: Embedding | undefined;
-    const model = await fingerprintTensors(checkpoint, ({ name, dtype }, bytes) => {
-      if (!isFloat(dtype)) {
-        const why = `holds ${dtype}, which is no weight`;
-        throw new UnsupportedTensorError(checkpoint.name, name, why);
-      }
-      if (name === "emb.weight") {
-        embedding = new Embedding(bytes, dtype, config.vocab_size, config.n_embd);
-      } else {
-        program.storeWeight(name, toFloat32(bytes, dtype));
-      }
-    });
-    program.finishWeights();
+    const model = await program.load(checkpoint);
     const engine = `simd-${VERSION}-${kernels.id}/${weights}`;
-    return new SimdEngine(config, { model, engine }, program, embedding!);
+    return new SimdEngine(config, { model, engine }, program);
   }
 
   /** @throws {EngineStoppedError} after it was closed */
@@ -109,6 +95,7 @@ export class SimdEngine implements Engine {
     if (this.#program === undefined) throw new EngineStoppedError();
     checkReads(batch, this.config.vocab_size);
     const results: ReadResult[] = [];
+    if (batch.length > MAX_SEQUENCES) keepShared(batch);
     for (let start = 0; start < batch.length; start += MAX_SEQUENCES) {
       this.#read(this.#program, batch.slice(start, start + MAX_SEQUENCES), start, results);
     }
@@ -116,6 +103,7 @@ export class SimdEngine implements Engine {
   }
 
   close(): Promise<void> {
+    if (this.#program !== undefined) this.#slots.clear();
     this.#program = undefined; // and with it the memory
     return Promise.resolve();
   }
@@ -127,9 +115,9 @@ export class SimdEngine implements Engine {
     firstIndex: number,
     results: ReadResult[],
   ): void {
-    const reads = requests.map((request, slot): Read => {
-      program.state(slot).set(request.state.data);
-      return { request, index: firstIndex + slot, slot, at: 0 };
+    const slots = this.#slots.take(requests);
+    const reads = requests.map((request, i): Read => {
+      return { request, index: firstIndex + i, slot: slots[i]!, at: 0 };
     });
     for (let unfinished = reads; unfinished.length > 0;) {
       // The shortest first, so that those that end in this run come before those that do not.
@@ -148,8 +136,6 @@ export class SimdEngine implements Engine {
       return { read, tokens: read.request.tokens.slice(read.at, read.at + length) };
     }).filter(({ tokens }) => tokens.length > 0);
 
-    const tokens = parts.flatMap(({ tokens }) => tokens);
-    this.#embedding.lookUp(tokens, program.embeddings(tokens.length));
     for (const { read, tokens } of parts) read.at += tokens.length;
     const ending = parts.filter(({ read }) => left(read) === 0);
     program.run(parts.map(({ read: { slot }, tokens }) => ({ slot, tokens })), ending.length);
@@ -157,7 +143,7 @@ export class SimdEngine implements Engine {
     for (const [i, { read }] of ending.entries()) {
       results[read.index] = {
         logits: program.logits(i).slice(),
-        state: new RecurrentState(this.layout, program.state(read.slot).slice()),
+        state: this.#slots.give(read.slot),
       };
     }
   }
@@ -166,4 +152,13 @@ export class SimdEngine implements Engine {
 /** Tokens not read yet. */
 function left({ request, at }: Read): number {
   return request.tokens.length - at;
+}
+
+/** Copies out the states that several requests begin with: those that run first would change them. */
+function keepShared(batch: readonly ReadRequest[]): void {
+  const seen = new Set<RecurrentState>();
+  for (const { state } of batch) {
+    if (seen.has(state)) state.data;
+    seen.add(state);
+  }
 }

@@ -180,11 +180,11 @@ export class SimdOperations implements Operations<Value> {
   #linear(x: Value, W: Value, transposed: boolean): Activation {
     const { linearF32, linearI8 } = this.#kernels;
     const matrix = this.#weights.pack(expectKind(W, "matrix"), transposed);
-    const { address, outputs, inputs, scales } = matrix;
+    const { format, address, outputs, inputs, scales } = matrix;
     const groups = Math.ceil(outputs / 4);
     const operand = expectKind(x, "activation");
     const y = newActivation(operand.buffer.rows, outputs);
-    if (scales === undefined) {
+    if (format === "f32") {
       const bytes = inputs * Float32Array.BYTES_PER_ELEMENT;
       return this.#record([operand], (y, run, [x]) => {
         linearF32(...rowsAt(y), address, groups, ...rowsAt(x!), bytes, rowCount(y, run));

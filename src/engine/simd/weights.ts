@@ -1,34 +1,44 @@
 import type { WeightSource } from "../../rwkv/bind.ts";
 import type { Parameter } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
-import { INT8_COLUMNS, packRows, packRowsInt8 } from "./pack_rows.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";
 import type { WeightFormat } from "./weight_format.ts";
 
 /** A matrix in the kernels' own order, to be applied as y = W x. */
 export interface PackedMatrix {
+  readonly format: WeightFormat;
   readonly address: number;
   /** Rows of W. */
   readonly outputs: number;
   /** Columns of W. */
   readonly inputs: number;
-  /** Where the units of its rows lie, if it is in 8 bits. */
-  readonly scales: number | undefined;
+  /** int8: where the units of its rows lie, and after them what the kernels add to each sum. */
+  readonly scales: number;
 }
 
-/** Writes a tensor's values to their place. */
-type Write = (memory: WebAssembly.Memory, values: Float32Array) => void;
+/** Where the values of a tensor go. */
+export type Destination =
+  | { readonly kind: "vector"; readonly vector: Activation; readonly repeat: number }
+  | {
+    readonly kind: "matrix";
+    readonly matrix: PackedMatrix;
+    /** Its place in a stack of them; otherwise 0. */
+    readonly index: number;
+    /** Whether W's transpose is stored, `[inputs, outputs]`. */
+    readonly transposed: boolean;
+  };
 
-/**
- * Gives each tensor that the definitions ask for its place in memory, and later puts its values there.
- */
+/** The columns of a row that lie side by side in int8. */
+const INT8_COLUMNS = 16;
+
+/** Gives each tensor that the definitions ask for its place in memory. */
 export class Weights implements WeightSource<Value> {
   readonly #arena: Arena;
   readonly #format: WeightFormat;
   readonly #headSize: number;
   readonly #tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
-  readonly #writes = new Map<string, Write[]>();
+  readonly #destinations = new Map<string, Destination[]>();
 
   /** @param tensors the checkpoint's tensors, to know their shapes, and which optional ones there are */
   constructor(
@@ -52,10 +62,7 @@ export class Weights implements WeightSource<Value> {
     const stored = this.#shape(name).reduce((product, size) => product * size, 1);
     const vector = newActivation("one", stored * repeat);
     vector.buffer.address = this.#arena.take(vector.buffer.rowBytes);
-    this.#onStore(name, (memory, values) => {
-      const target = new Float32Array(memory.buffer, vector.buffer.address, vector.width);
-      for (let i = 0; i < target.length; i++) target[i] = values[Math.floor(i / repeat)]!;
-    });
+    this.#send(name, { kind: "vector", vector, repeat });
     return vector;
   }
 
@@ -73,7 +80,7 @@ export class Weights implements WeightSource<Value> {
   }
 
   /**
-   * Packs a matrix: in 8 bits if that is wanted and its rows are of a length that fits, otherwise in float32.
+   * Places a matrix: in the format that is wanted if its rows are of a length that fits, otherwise in float32.
    *
    * @param transposed whether it is to be applied as y = x M, not as y = M x
    * @throws {UnsupportedShapeError}
@@ -81,30 +88,19 @@ export class Weights implements WeightSource<Value> {
   pack({ name, index, shape }: Matrix, transposed: boolean): PackedMatrix {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
+    const format = inputs % INT8_COLUMNS === 0 ? this.#format : "f32";
     const rows = 4 * Math.ceil(outputs / 4);
-    const order = { outputs, inputs, transposed };
-    const size = outputs * inputs;
-    const part = (values: Float32Array) => values.subarray(index * size, (index + 1) * size);
-
-    if (this.#format === "f32" || inputs % INT8_COLUMNS !== 0) {
-      const address = this.#arena.take(rows * inputs * Float32Array.BYTES_PER_ELEMENT);
-      this.#onStore(name, ({ buffer }, values) => {
-        packRows(part(values), new Float32Array(buffer, address, rows * inputs), order);
-      });
-      return { address, outputs, inputs, scales: undefined };
-    }
-    const address = this.#arena.take(rows * inputs);
-    const scales = this.#arena.take(rows * Float32Array.BYTES_PER_ELEMENT);
-    this.#onStore(name, ({ buffer }, values) => {
-      const target = new Int8Array(buffer, address, rows * inputs);
-      packRowsInt8(part(values), target, new Float32Array(buffer, scales, rows), order);
-    });
-    return { address, outputs, inputs, scales };
+    const [address, scales] = format === "f32"
+      ? [this.#arena.take(rows * inputs * Float32Array.BYTES_PER_ELEMENT), NaN]
+      : [this.#arena.take(rows * inputs), this.#arena.take(2 * rows * 4)];
+    const matrix = { format, address, outputs, inputs, scales };
+    this.#send(name, { kind: "matrix", matrix, index, transposed });
+    return matrix;
   }
 
-  /** Puts a tensor's values in their place, if the model uses it. */
-  store(memory: WebAssembly.Memory, name: string, values: Float32Array): void {
-    for (const write of this.#writes.get(name) ?? []) write(memory, values);
+  /** Where a tensor's values go. Nowhere, if the model does not use it. */
+  destinations(name: string): readonly Destination[] {
+    return this.#destinations.get(name) ?? [];
   }
 
   #shape(name: string): readonly number[] {
@@ -113,9 +109,9 @@ export class Weights implements WeightSource<Value> {
     return tensor.shape;
   }
 
-  #onStore(name: string, write: Write): void {
-    const writes = this.#writes.get(name);
-    if (writes === undefined) this.#writes.set(name, [write]);
-    else writes.push(write);
+  #send(name: string, destination: Destination): void {
+    const destinations = this.#destinations.get(name);
+    if (destinations === undefined) this.#destinations.set(name, [destination]);
+    else destinations.push(destination);
   }
 }

@@ -1,3 +1,5 @@
+import { largest, round, scaled, sum4 } from "./whole";
+
 /*
  * Products with weights in 8 bits. Sums of whole numbers are exact, so their order does not matter, and instructions may
  * be chosen freely.
@@ -5,16 +7,6 @@
 
 /** Tokens whose activations stay in the caches while all weights go by. */
 const BLOCK = 16;
-
-/** 1.5 times 2^23: numbers around it are whole. */
-const WHOLE: f32 = 12582912;
-
-/** The nearest whole numbers. Those of what is not below 2^22 mean nothing. */
-// @ts-ignore: decorator
-@inline
-function round(x: v128): v128 {
-  return i32x4.sub(f32x4.add(x, f32x4.splat(WHOLE)), f32x4.splat(WHOLE));
-}
 
 /**
  * Rounds each row to whole numbers of 16 bits, the largest of which is `limit`, and puts their unit after them.
@@ -25,23 +17,15 @@ export function quantize(
   y: usize, yStep: usize, x: usize, xStep: usize, limit: f32, rows: i32, bytes: usize,
 ): void {
   for (let row = 0; row < rows; row++) {
-    // Without their signs, numbers are ordered as their bits are, and what is no number is the largest.
-    let largest4 = i32x4.splat(0);
-    for (let i: usize = 0; i < bytes; i += 16) {
-      largest4 = i32x4.max_s(largest4, f32x4.abs(v128.load(x + i)));
-    }
-    const largest = f32.reinterpret_i32(max(
-      max(i32x4.extract_lane(largest4, 0), i32x4.extract_lane(largest4, 1)),
-      max(i32x4.extract_lane(largest4, 2), i32x4.extract_lane(largest4, 3)),
-    ));
-    // Where all are 0, or some are no numbers, the whole numbers do not matter.
-    const factor = f32x4.splat(largest > 0 ? limit / largest : 0);
+    const max = largest(x, x + bytes);
+    const known = max < Infinity; // otherwise the whole numbers do not matter, but are not to be left open
+    const factor = f32x4.splat(max > 0 ? limit / max : 0);
     for (let i: usize = 0; i < bytes; i += 32) {
-      const low = round(f32x4.mul(v128.load(x + i), factor));
-      const high = round(f32x4.mul(v128.load(x + i, 16), factor));
+      const low = round(v128.load(x + i), factor);
+      const high = round(v128.load(x + i, 16), factor);
       v128.store(y + (i >> 1), i16x8.narrow_i32x4_s(low, high));
     }
-    store<f32>(y + (bytes >> 1), largest / limit);
+    store<f32>(y + (bytes >> 1), known ? max / limit : NaN);
     y += yStep;
     x += xStep;
   }
@@ -87,22 +71,6 @@ export function linearI8(
 @inline
 function dot(sum: v128, weights: v128, x: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(weights, x));
-}
-
-/** The sums of four vectors' lanes, one in each lane. */
-// @ts-ignore: decorator
-@inline
-function sum4(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
-}
-
-/** Sums as numbers, in the units of their rows and tokens. */
-// @ts-ignore: decorator
-@inline
-function scaled(sums: v128, scale: v128, unit: v128): v128 {
-  return f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(sums), scale), unit);
 }
 
 /** Four outputs of one token. */

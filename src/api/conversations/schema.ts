@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { metadata } from "../fields.ts";
+import { toMessages } from "../messages.ts";
+import { none, unsupported } from "../unsupported.ts";
+import { item } from "../responses/schema.ts";
+
+/** Items of one request. Source: OpenAI API reference, "Create items". */
+const MAX_ITEMS = 20;
+
+const items = z.array(item).max(MAX_ITEMS).transform(toMessages);
+
+const responseId = z.string()
+  .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a response");
+
+/** The body of `POST /v1/conversations`. */
+export const createRequest = z.strictObject({
+  items: items.nullish(),
+  metadata: metadata.nullish(),
+});
+
+/** The body of `POST /v1/conversations/{id}`. */
+export const updateRequest = z.strictObject({ metadata: metadata.nullable() });
+
+/** The body of `POST /v1/conversations/{id}/items`. */
+export const addRequest = z.strictObject({
+  items: z.array(item).min(1).max(MAX_ITEMS).transform(toMessages),
+  include: unsupported(none),
+});
+
+/** The body of `POST /v1/conversations/{id}/fork`. */
+export const forkRequest = z.strictObject({
+  response_id: responseId.nullish(),
+  metadata: metadata.nullish(),
+});
+
+/** The body of `POST /v1/conversations/{id}/rewind`: to a response, or with `null` to the beginning. */
+export const rewindRequest = z.strictObject({ response_id: responseId.nullable() });

@@ -1,0 +1,24 @@
+import type { Branch, Conversation } from "../../conversation/conversations.ts";
+import type { Item } from "../../conversation/records.ts";
+import { inputItem, toSeconds } from "../responses/wire.ts";
+
+/** OpenAI's `Conversation`. */
+export function conversationObject({ id, createdAt, metadata }: Conversation) {
+  return { id, object: "conversation", created_at: toSeconds(createdAt), metadata };
+}
+
+/** An item of a conversation. */
+export function itemObject({ id, message }: Item) {
+  return inputItem(id, message);
+}
+
+/** A branch of a conversation. There is none in OpenAI's API. */
+export function branchObject({ id, current, createdAt, tokens }: Branch) {
+  return {
+    id,
+    object: "conversation.branch",
+    current,
+    created_at: toSeconds(createdAt),
+    tokens,
+  };
+}

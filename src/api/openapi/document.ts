@@ -1,0 +1,185 @@
+import { z } from "zod";
+import type { Content, Operation, RouteName } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
+import { errorEnvelope } from "./replies.ts";
+
+/** JSON, as it is built up. */
+type Json = Record<string, unknown>;
+
+/** What is to be described. */
+export interface DocumentOptions {
+  /** The method and path of each route, as hono has them. */
+  readonly routes: readonly (readonly [method: string, path: string])[];
+  readonly version: string;
+  /** The API asks for a key. */
+  readonly secured: boolean;
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: "The request is not one that can be answered; `param` names the field at fault.",
+  401: "The key is missing or wrong.",
+  404: "There is nothing of this name.",
+  413: "The body is too large.",
+  415: "The body is no JSON.",
+  429: "Too many requests or tokens, or too many requests waiting: see `Retry-After`.",
+  500: "The server failed.",
+  503: "The store of conversations does not answer.",
+};
+
+/** Where a schema stands in the document. */
+const SCHEMAS = "#/components/schemas/";
+
+/** zod's references are from the top of each schema, which is not the top of the document. */
+function rebase(value: unknown, base: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => rebase(item, base));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === "$ref" && typeof item === "string" && item.startsWith("#")
+        ? base + item.slice(1)
+        : rebase(item, base),
+    ]),
+  );
+}
+
+/** The schemas of a document, each under a name of its own. */
+class Schemas {
+  readonly json: Json = {};
+
+  /** A reference to what is written or read with a schema. */
+  add(name: string, schema: z.ZodType, io: "input" | "output"): Json {
+    const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+    this.json[name] = rebase(json, SCHEMAS + name);
+    return { $ref: SCHEMAS + name };
+  }
+}
+
+/**
+ * A path of hono in OpenAPI's form.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(openApiPath("/v1/models/:id{.+}"), "/v1/models/{id}");
+ * ```
+ */
+export function openApiPath(path: string): string {
+  return path.replace(/:(\w+)(\{[^}]*\})?/g, "{$1}");
+}
+
+/** `POST /v1/chat/completions` is `postChatCompletions`. */
+function operationId(method: string, path: string): string {
+  const words = openApiPath(path).replace(/^\/v1/, "").split(/\W+/).filter(Boolean);
+  const name = (words.length > 0 ? words : ["page"])
+    .map((word) => word[0]!.toUpperCase() + word.slice(1));
+  return method.toLowerCase() + name.join("");
+}
+
+function contentOf(content: Content, name: string, schemas: Schemas): Json {
+  return { schema: content === "text" ? { type: "string" } : schemas.add(name, content, "output") };
+}
+
+function parametersOf(path: string, { query }: Partial<Operation>): Json[] {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  if (query === undefined) return inPath;
+  const { properties = {}, required = [] } = z.toJSONSchema(query, {
+    io: "input",
+    unrepresentable: "any",
+  });
+  const inQuery = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: required.includes(name),
+    schema,
+  }));
+  return [...inPath, ...inQuery];
+}
+
+function describe(
+  [method, path]: readonly [string, string],
+  operation: Partial<Operation>,
+  schemas: Schemas,
+  error: Json,
+  secured: boolean,
+): Json {
+  const { summary, tag, request, replies = {}, errors = [] } = operation;
+  const id = operationId(method, path);
+  const name = id[0]!.toUpperCase() + id.slice(1);
+  const isApi = path.startsWith("/v1/");
+  const statuses = new Set([
+    ...request ? [400, 413, 415] : [],
+    ...isApi ? [401, 429] : [],
+    ...errors,
+    500,
+  ]);
+  const parameters = parametersOf(path, operation);
+  const failures = [...statuses].sort().map((status) => [`${status}`, {
+    description: REASONS[status] ?? "Refused.",
+    content: { "application/json": { schema: error } },
+  }]);
+  return {
+    operationId: id,
+    ...(summary ? { summary } : {}),
+    ...(tag ? { tags: [tag] } : {}),
+    ...(isApi && secured ? { security: [{ key: [] }] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(request
+      ? {
+        requestBody: {
+          required: true,
+          content: {
+            "application/json": { schema: schemas.add(`${name}Request`, request, "input") },
+          },
+        },
+      }
+      : {}),
+    responses: {
+      200: {
+        description: "Done.",
+        content: Object.fromEntries(
+          Object.entries(replies)
+            .map(([type, content]) => [type, contentOf(content, `${name}Reply`, schemas)]),
+        ),
+      },
+      ...Object.fromEntries(failures),
+    },
+  };
+}
+
+/**
+ * The description of an API.
+ *
+ * Source: OpenAPI Specification 3.1.1, whose schemas are JSON Schema 2020-12.
+ */
+export function openApiDocument({ routes, version, secured }: DocumentOptions): Json {
+  const schemas = new Schemas();
+  const error = schemas.add("Error", errorEnvelope, "output");
+  const paths: Record<string, Json> = {};
+  for (const [method, path] of routes) {
+    // A route that nobody described is still a route.
+    const operation = OPERATIONS[`${method} ${path}` satisfies RouteName] ?? {};
+    const own = paths[openApiPath(path)] ??= {};
+    own[method.toLowerCase()] = describe([method, path], operation, schemas, error, secured);
+  }
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Tern",
+      version,
+      description:
+        "A chat endpoint that forgets nothing, over RWKV language models. The API is OpenAI's: its clients work with it. A parameter that is not supported is refused with 400 and its name.",
+    },
+    servers: [{ url: "/" }],
+    paths,
+    components: {
+      schemas: schemas.json,
+      securitySchemes: { key: { type: "http", scheme: "bearer" } },
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { z } from "zod";
+
+/** A body, by its media type: a schema, or text of which there is no more to say. */
+export type Content = z.ZodType | "text";
+
+/** What can be known of a route from outside. */
+export interface Operation {
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** The heading that it stands under. */
+  readonly tag: string;
+  /** The body that it reads: what the route validates with. */
+  readonly request?: z.ZodType;
+  /** The parameters of the query, by name. */
+  readonly query?: z.ZodObject;
+  /** What it replies when nothing is wrong, by media type. */
+  readonly replies: Readonly<Record<string, Content>>;
+  /** The statuses of errors that it may reply besides those that all have. */
+  readonly errors?: readonly number[];
+}
+
+/** A method and a path as hono has them, which name a route. */
+export type RouteName = `${string} ${string}`;

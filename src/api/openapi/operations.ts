@@ -1,0 +1,188 @@
+import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
+import { chatCompletionRequest } from "../chat_completions/schema.ts";
+import {
+  addRequest,
+  createRequest,
+  forkRequest,
+  rewindRequest,
+  updateRequest,
+} from "../conversations/schema.ts";
+import { pageQuery } from "../paging.ts";
+import { responsesRequest } from "../responses/schema.ts";
+import { retrieveQuery } from "../responses/stored.ts";
+import type { Operation, RouteName } from "./operation.ts";
+import {
+  chatCompletion,
+  conversation,
+  conversationItem,
+  deleted,
+  health,
+  model,
+  modelList,
+  page,
+  response,
+} from "./replies.ts";
+
+const JSON_TYPE = "application/json";
+const EVENTS = "text/event-stream";
+const HTML = "text/html";
+
+/** All operations, by their routes. Bodies are what the routes validate with, so that neither can drift. */
+export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
+  "POST /v1/responses": {
+    summary: "Answer, and keep the conversation",
+    tag: "Responses",
+    request: responsesRequest,
+    replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
+    errors: [404, 503],
+  },
+  "GET /v1/responses/:id": {
+    summary: "A stored response, or the events of its stream again",
+    tag: "Responses",
+    query: retrieveQuery,
+    replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
+    errors: [400, 404, 503],
+  },
+  "DELETE /v1/responses/:id": {
+    summary: "Delete a stored response",
+    tag: "Responses",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 503],
+  },
+  "POST /v1/responses/:id/cancel": {
+    summary: "Stop a response that is made in the background",
+    tag: "Responses",
+    replies: { [JSON_TYPE]: response },
+    errors: [400, 404, 503],
+  },
+  "GET /v1/responses/:id/input_items": {
+    summary: "List what a stored response answers",
+    tag: "Responses",
+    query: pageQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "POST /v1/conversations": {
+    summary: "Begin a conversation",
+    tag: "Conversations",
+    request: createRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [503],
+  },
+  "GET /v1/conversations/:id": {
+    summary: "Describe a conversation",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 503],
+  },
+  "POST /v1/conversations/:id": {
+    summary: "Change what is kept with a conversation",
+    tag: "Conversations",
+    request: updateRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 409, 503],
+  },
+  "DELETE /v1/conversations/:id": {
+    summary: "Delete a conversation, and all that nothing else needs",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 409, 503],
+  },
+  "GET /v1/conversations/:id/items": {
+    summary: "List what was said",
+    tag: "Conversations",
+    query: pageQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "POST /v1/conversations/:id/items": {
+    summary: "Add messages that the next response reads",
+    tag: "Conversations",
+    request: addRequest,
+    replies: { [JSON_TYPE]: page },
+    errors: [404, 409, 503],
+  },
+  "GET /v1/conversations/:id/items/:item": {
+    summary: "One message",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: conversationItem },
+    errors: [404, 503],
+  },
+  "DELETE /v1/conversations/:id/items/:item": {
+    summary: "Take a message out",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 409, 503],
+  },
+  "POST /v1/conversations/:id/fork": {
+    summary: "A conversation that goes on from a response of this one",
+    tag: "Conversations",
+    request: forkRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 503],
+  },
+  "POST /v1/conversations/:id/rewind": {
+    summary: "Go back to a response, and keep what came after as a branch",
+    tag: "Conversations",
+    request: rewindRequest,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [404, 409, 503],
+  },
+  "GET /v1/conversations/:id/branches": {
+    summary: "List the ends of all ways that a conversation has taken",
+    tag: "Conversations",
+    query: pageQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "DELETE /v1/conversations/:id/branches/:response": {
+    summary: "Delete a branch, and all that nothing else needs",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 409, 503],
+  },
+  "POST /v1/chat/completions": {
+    summary: "Answer a conversation that is sent whole",
+    tag: "Chat completions",
+    request: chatCompletionRequest,
+    replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
+    errors: [404, 503],
+  },
+  "GET /v1/models": {
+    summary: "List the model that is served",
+    tag: "Models",
+    replies: { [JSON_TYPE]: modelList },
+  },
+  "GET /v1/models/:id{.+}": {
+    summary: "Describe a model",
+    tag: "Models",
+    replies: { [JSON_TYPE]: model },
+    errors: [404],
+  },
+  "GET /": {
+    summary: "A page to talk to the model",
+    tag: "Server",
+    replies: { [HTML]: "text" },
+  },
+  "GET /docs": {
+    summary: "This description as a page",
+    tag: "Server",
+    replies: { [HTML]: "text" },
+  },
+  "GET /openapi.json": {
+    summary: "This description",
+    tag: "Server",
+    replies: { [JSON_TYPE]: "text" },
+  },
+  "GET /health": {
+    summary: "Tell whether the server answers",
+    tag: "Server",
+    replies: { [JSON_TYPE]: health },
+  },
+  "GET /metrics": {
+    summary: "What the server measured, for Prometheus",
+    tag: "Server",
+    replies: { [PROMETHEUS_TYPE]: "text" },
+    errors: [401],
+  },
+};

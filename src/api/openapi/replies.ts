@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+/** Seconds since the epoch. */
+const seconds = z.int();
+
+/** OpenAI's error envelope. */
+export const errorEnvelope = z.object({
+  error: z.object({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable().describe("The field at fault."),
+    code: z.string().nullable(),
+  }),
+});
+
+export const health = z.looseObject({ status: z.literal("ok"), version: z.string().optional() });
+
+export const model = z.looseObject({
+  id: z.string(),
+  object: z.literal("model"),
+  created: seconds,
+  owned_by: z.string(),
+});
+
+export const modelList = z.looseObject({ object: z.literal("list"), data: z.array(model) });
+
+export const chatCompletion = z.looseObject({
+  id: z.string(),
+  object: z.literal("chat.completion"),
+  created: seconds,
+  model: z.string(),
+  system_fingerprint: z.string(),
+  choices: z.array(z.looseObject({
+    index: z.int(),
+    message: z.looseObject({ role: z.literal("assistant"), content: z.string().nullable() }),
+    finish_reason: z.string(),
+  })),
+  usage: z.looseObject({
+    prompt_tokens: z.int(),
+    completion_tokens: z.int(),
+    total_tokens: z.int(),
+    prompt_tokens_details: z.looseObject({
+      cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+    }),
+  }),
+});
+
+export const response = z.looseObject({
+  id: z.string(),
+  object: z.literal("response"),
+  created_at: seconds,
+  completed_at: seconds.nullable(),
+  status: z.string(),
+  model: z.string(),
+  previous_response_id: z.string().nullable(),
+  instructions: z.string().nullable(),
+  output: z.array(z.looseObject({ type: z.string() })),
+  error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
+  usage: z.looseObject({
+    input_tokens: z.int(),
+    input_tokens_details: z.looseObject({
+      cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+    }),
+    output_tokens: z.int(),
+    total_tokens: z.int(),
+  }).nullable(),
+});
+
+export const conversation = z.looseObject({
+  id: z.string(),
+  object: z.literal("conversation"),
+  created_at: seconds,
+  metadata: z.record(z.string(), z.string()),
+});
+
+export const conversationItem = z.looseObject({
+  id: z.string(),
+  type: z.literal("message"),
+  role: z.string(),
+  content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+});
+
+export const deleted = z.object({
+  id: z.string(),
+  object: z.string(),
+  deleted: z.literal(true),
+});
+
+export const page = z.object({
+  object: z.literal("list"),
+  data: z.array(z.looseObject({ id: z.string() })),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
+  has_more: z.boolean(),
+});

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { StoredResponse } from "../../chat/stored_response.ts";
+import { CorruptSnapshotError } from "../../conversation/errors.ts";
+import type { ResponseHead } from "./wire.ts";
+
+/** What {@linkcode ResponseHead} looks like in the store: enough to tell it from anything else. */
+const cardSchema = z.object({
+  id: z.string(),
+  messageId: z.string(),
+  created: z.number(),
+  model: z.string(),
+  request: z.looseObject({ input: z.union([z.string(), z.array(z.unknown())]) }),
+  sampling: z.looseObject({ temperature: z.number() }),
+});
+
+/**
+ * The head of a stored response, as it was when it was created.
+ *
+ * @throws {CorruptSnapshotError} if it is none.
+ */
+export function headOf({ id, card }: StoredResponse): ResponseHead {
+  const { success, data, error } = cardSchema.safeParse(card);
+  if (!success) throw new CorruptSnapshotError(id, "its head is none", { cause: error });
+  // It was written by this API, and its bytes are vouched for by their hash.
+  return data as unknown as ResponseHead;
+}

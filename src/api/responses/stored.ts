@@ -1,0 +1,112 @@
+import type { Context, Handler } from "hono";
+import { z } from "zod";
+import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/errors.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
+import { ApiError } from "../errors.ts";
+import { paged, type PageQuery, pageQuery } from "../paging.ts";
+import { validate } from "../validation.ts";
+import { headOf } from "./card.ts";
+import { followResponse } from "./follow.ts";
+import { inputIds, inputItem, inputMessages, progressOf, responseObject } from "./wire.ts";
+
+type OfResponse = Handler<ApiEnv, "/:id">;
+
+const flag = z.enum(["true", "false"]).transform((value) => value === "true").optional();
+
+/** How a stored response is asked for. */
+export const retrieveQuery = z.strictObject({
+  stream: flag,
+  starting_after: z.string()
+    .refine((value) => /^\d{1,15}$/.test(value), "it must be the number of an event")
+    .transform(Number).optional(),
+  include_obfuscation: z.literal("false").optional(),
+}).superRefine(({ stream, starting_after }, context) => {
+  if (starting_after === undefined || stream) return;
+  context.addIssue({
+    code: "custom",
+    path: ["starting_after"],
+    message: "it is only allowed when 'stream' is true",
+  });
+});
+
+/** `GET /v1/responses/{id}`, as an object or as the events of its stream. */
+export function retrieveResponse(ports: ApiPorts): OfResponse {
+  return async (c) => {
+    const query = validate(retrieveQuery, c.req.query());
+    return await withResponse(c, async (id) => {
+      const response = await ports.responses.get(c.get("tenant"), id);
+      const head = headOf(response);
+      if (query.stream) {
+        const { starting_after: after } = query;
+        return followResponse(c, ports, head, after === undefined ? {} : { after });
+      }
+      const { text, end, begun } = response;
+      return c.json(responseObject(head, progressOf(head, text, end, begun)));
+    });
+  };
+}
+
+/** `DELETE /v1/responses/{id}`. */
+export function deleteResponse({ responses }: ApiPorts): OfResponse {
+  return (c) =>
+    withResponse(c, async (id) => {
+      await responses.delete(c.get("tenant"), id);
+      return c.json({ id, object: "response", deleted: true });
+    });
+}
+
+/** `POST /v1/responses/{id}/cancel`. */
+export function cancelResponse({ responses }: ApiPorts): OfResponse {
+  return (c) =>
+    withResponse(c, async (id) => {
+      const tenant = c.get("tenant");
+      const head = headOf(await responses.get(tenant, id));
+      if (!head.request.background) {
+        throw new ApiError(
+          400,
+          "Only a response that was made in the background can be cancelled.",
+          {
+            code: "not_in_background",
+          },
+        );
+      }
+      await responses.cancel(tenant, id);
+      const { text, end, begun } = await responses.get(tenant, id);
+      return c.json(responseObject(head, progressOf(head, text, end, begun)));
+    });
+}
+
+/** `GET /v1/responses/{id}/input_items`. */
+export function listInputItems({ responses }: ApiPorts): OfResponse {
+  return async (c) => {
+    const query: PageQuery = validate(pageQuery, c.req.query());
+    return await withResponse(c, async (id) => {
+      const { request } = headOf(await responses.get(c.get("tenant"), id));
+      const ids = await inputIds(id, request);
+      const items = inputMessages(request).map((message, index) => inputItem(ids[index]!, message));
+      return c.json(paged(items, query));
+    });
+  };
+}
+
+/** Says of a response that it is not there, or cannot be read. */
+async function withResponse(
+  c: Context<ApiEnv, "/:id">,
+  answer: (id: string) => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer(c.req.param("id"));
+  } catch (error) {
+    if (error instanceof UnknownResponseError) {
+      throw new ApiError(404, "The response was not found.", { code: "response_not_found" });
+    }
+    if (error instanceof CorruptSnapshotError) {
+      throw new ApiError(500, `The stored response cannot be read. ${error.message}.`, {
+        type: "server_error",
+        code: "response_unreadable",
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

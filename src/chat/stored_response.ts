@@ -1,0 +1,88 @@
+import type { RunEnd } from "../conversation/run.ts";
+import type { TurnRequest } from "./turn.ts";
+
+/** What a response is made from, less what only holds while it is made: plain JSON. */
+export type ResponseTurn = Omit<
+  TurnRequest,
+  "tenant" | "signal" | "previous" | "storeAs" | "ephemeral" | "resume" | "commitWith"
+>;
+
+/** How a client waits for a response. It decides what becomes of it when the client leaves. */
+export type ResponseMode =
+  /** For the whole answer. When it leaves nobody knows of the response, and it is forgotten. */
+  | "whole"
+  /** For its pieces. When it leaves, the response pauses until somebody asks for it. */
+  | "stream"
+  /** Not at all. */
+  | "background";
+
+/** A response that is to be made and kept. */
+export interface NewResponse {
+  readonly tenant: string;
+  readonly id: string;
+  /** What the API needs to show it again: any JSON. */
+  readonly card: unknown;
+  readonly turn: ResponseTurn;
+  readonly mode: ResponseMode;
+  /** The response to continue. */
+  readonly previous?: string;
+  /** The conversation to continue. */
+  readonly conversation?: string;
+}
+
+/** What comes of a stored response: text any number of times, then one end. */
+export type ResponseEvent = { readonly type: "text"; readonly text: string } | RunEnd;
+
+/** A stored response, as far as it got. */
+export interface StoredResponse {
+  readonly id: string;
+  readonly card: unknown;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Whether its making has begun. */
+  readonly begun: boolean;
+  readonly text: string;
+  /** `null` while it is being made. */
+  readonly end: RunEnd | null;
+}
+
+/** Makes responses that last. What the API asks of the rooms below for everything that is stored. */
+export interface ResponseService {
+  /**
+   * Begins a response. When it resolves, the response is durable, and is made whatever happens to this process.
+   *
+   * @param signal aborts when the client leaves before that
+   * @throws what {@linkcode ChatService.begin} throws
+   * @throws {ResponseNotFinishedError} if the response to continue is still being made
+   * @throws {ConversationBusyError} if the conversation waits for another response
+   */
+  create(response: NewResponse, signal: AbortSignal): Promise<void>;
+  /**
+   * What comes of a response, from its beginning, the same for everybody; then what comes of it live, wherever it is made.
+   * If nobody makes it, it is made here.
+   *
+   * @throws {UnknownResponseError}
+   */
+  follow(tenant: string, id: string, signal: AbortSignal): AsyncGenerator<ResponseEvent>;
+  /** Says that the client for which a response was created has left. */
+  left(tenant: string, id: string): Promise<void>;
+  /** @throws {UnknownResponseError} */
+  get(tenant: string, id: string): Promise<StoredResponse>;
+  /**
+   * Refuses a response that cannot be continued.
+   *
+   * @throws {UnknownResponseError}
+   * @throws {ResponseNotFinishedError}
+   */
+  requireFinished(tenant: string, id: string): Promise<void>;
+  /**
+   * Ends the response that a conversation waits for, if its client left it: it is not to be in the way.
+   *
+   * @param evenWanted whether it is ended in any case
+   */
+  quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void>;
+  /** Ends a response that is being made. Does nothing to one that has ended. */
+  cancel(tenant: string, id: string): Promise<void>;
+  /** Ends a response if need be, and forgets it. Those that continue it stay. */
+  delete(tenant: string, id: string): Promise<void>;
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { storedBlobSchema } from "./blob.ts";
+import type { CommitPart } from "./commit_part.ts";
+import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
+import { headKey, refKey } from "./keys.ts";
+import { decodeRecord, encodeRecord } from "./records.ts";
+
+/** Where a conversation is. */
+export const headSchema = z.object({
+  /** The response that the next one continues. */
+  head: z.string().nullable(),
+  /** The ends of other branches. */
+  branches: z.array(z.string()),
+  /** The response that is being made. */
+  running: z.string().nullable(),
+  /** Items that were added and that no response has read. */
+  pending: storedBlobSchema.nullable(),
+});
+
+/** Where a conversation is. */
+export type Head = z.infer<typeof headSchema>;
+
+/** A head as it was read. */
+export interface FoundHead {
+  readonly head: Head;
+  readonly version: string;
+}
+
+/**
+ * Where a conversation is.
+ *
+ * @throws {UnknownConversationError} if this tenant has none of this id.
+ */
+export async function readHead(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options?: StoreOptions,
+): Promise<FoundHead> {
+  const entry: Entry | undefined = await store.get(headKey(tenant, id), options);
+  if (entry === undefined) throw new UnknownConversationError(id);
+  return { head: decodeRecord(headSchema, entry.value, id), version: entry.version };
+}
+
+/** The write of a head. */
+export function headWrite(tenant: string, id: string, head: Head): Write {
+  return { key: headKey(tenant, id), value: encodeRecord(headSchema, head) };
+}
+
+/**
+ * Makes a response the one that a conversation waits for.
+ *
+ * @param found what the response was asked to continue
+ * @throws {ConversationBusyError} if it waits for another.
+ */
+export function openHead(
+  tenant: string,
+  conversation: string,
+  { head, version }: FoundHead,
+  response: string,
+): CommitPart {
+  if (head.running !== null) throw new ConversationBusyError(conversation);
+  return {
+    checks: [{ key: headKey(tenant, conversation), version }],
+    writes: [headWrite(tenant, conversation, { ...head, running: response })],
+  };
+}
+
+/**
+ * The part of a commit that ends a response of a conversation: with an answer, the conversation is where the answer is.
+ *
+ * @throws {LeaseLostError} if the conversation does not wait for it.
+ */
+export async function closeHead(
+  store: KvStore,
+  tenant: string,
+  conversation: string,
+  response: string,
+  parent: string | null,
+  answered: boolean,
+  options?: StoreOptions,
+): Promise<CommitPart> {
+  const entry = await store.get(headKey(tenant, conversation), options);
+  const head = entry && decodeRecord(headSchema, entry.value, conversation);
+  if (entry === undefined || head?.running !== response) throw new LeaseLostError(response);
+  const writes: Write[] = [];
+  if (answered) {
+    writes.push(
+      headWrite(tenant, conversation, { ...head, head: response, running: null, pending: null }),
+      { key: refKey(tenant, response, conversation), value: new Uint8Array() },
+    );
+    // The response itself needs its parent from now on.
+    if (parent !== null && !head.branches.includes(parent)) {
+      writes.push({ key: refKey(tenant, parent, conversation), delete: true });
+    }
+  } else {
+    writes.push(headWrite(tenant, conversation, { ...head, running: null }));
+  }
+  return { checks: [{ key: headKey(tenant, conversation), version: entry.version }], writes };
+}

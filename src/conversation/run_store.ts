@@ -1,0 +1,282 @@
+import type { Entry, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { readBlob, splitBlob } from "./blob.ts";
+import {
+  ConversationBusyError,
+  CorruptSnapshotError,
+  ResponseConflictError,
+  UnknownResponseError,
+} from "./errors.ts";
+import { closeHead, type FoundHead, openHead } from "./head.ts";
+import { HeldRun } from "./held_run.ts";
+import { leaseKey, LEASES, nodeKey, refKey, runKey } from "./keys.ts";
+import { newBlobId } from "./new_blob_id.ts";
+import { decodeRecord, encodeRecord, nodeSchema } from "./records.ts";
+import { isResponseId } from "./response_id.ts";
+import {
+  type Lease,
+  leaseSchema,
+  LEAVING,
+  type Run,
+  type RunEnd,
+  runSchema,
+  type RunStart,
+} from "./run.ts";
+import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
+import { stageChunks } from "./staged_chunks.ts";
+
+/** A response that is to be made. */
+export interface NewRun {
+  readonly id: string;
+  /** The response that it continues. */
+  readonly parent: string | null;
+  /** The conversation that it belongs to, as it was when the parent was chosen. */
+  readonly conversation?: { readonly id: string; readonly found: FoundHead };
+  /** What it is made from: any JSON. */
+  readonly request: unknown;
+  readonly leaving: (typeof LEAVING)[number];
+  /** Where its making begins, if that is known. */
+  readonly start?: RunStart;
+}
+
+/** What a {@linkcode RunStore} is made of. */
+export interface RunStoreOptions {
+  readonly store: KvStore;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Names this instance, as no other. */
+  readonly owner: string;
+  /** How long a lease holds after it was renewed. */
+  readonly leaseMs: number;
+}
+
+/** A lease as it was read. */
+interface FoundLease {
+  readonly lease: Lease;
+  readonly version: string;
+}
+
+/**
+ * Responses that are being made, and the logs of their answers.
+ *
+ * Each has a record, a log, and while it is being made a lease: who holds it makes the response, and may write. A lease
+ * that is not renewed expires, and another instance may take it.
+ */
+export class RunStore {
+  readonly #store: KvStore;
+  readonly #now: () => number;
+  readonly #owner: string;
+  /** How long a lease holds after it was renewed. */
+  readonly leaseMs: number;
+
+  constructor({ store, now, owner, leaseMs }: RunStoreOptions) {
+    this.#store = store;
+    this.#now = now;
+    this.#owner = owner;
+    this.leaseMs = leaseMs;
+  }
+
+  /**
+   * Accepts a response, and takes its lease. When it resolves, it is durable: somebody will make it.
+   *
+   * @throws {UnknownResponseError} if the parent is not stored.
+   * @throws {ConversationBusyError} if the conversation waits for another response, or changed meanwhile.
+   * @throws {ResponseConflictError} if the id is taken, or the parent was deleted meanwhile.
+   */
+  async create(tenant: string, run: NewRun, options?: StoreOptions): Promise<HeldRun> {
+    const { id, parent, conversation, leaving } = run;
+    if (!isResponseId(id)) throw new RangeError(`${id} does not have the form of a response's id`);
+    const head = conversation === undefined
+      ? { checks: [], writes: [] }
+      : openHead(tenant, conversation.id, conversation.found, id);
+    const node = parent === null ? undefined : await this.#parent(tenant, parent, options);
+    const bytes = new TextEncoder().encode(JSON.stringify(run.request));
+    const split = await splitBlob(tenant, newBlobId(), bytes);
+    const now = this.#now();
+    const staged = await stageChunks(this.#store, tenant, [split], now, options);
+    const record: Run = {
+      id,
+      createdAt: now,
+      parent,
+      conversation: conversation?.id ?? null,
+      request: split.blob,
+      leaving,
+      start: run.start ?? null,
+      end: null,
+    };
+    const lease = this.#newLease(1);
+    const { ok } = await this.#store.commit({
+      checks: [
+        { key: runKey(tenant, id), version: undefined },
+        ...node === undefined ? [] : [{ key: node.key, version: node.version }],
+        ...head.checks,
+        ...staged.checks,
+      ],
+      writes: [
+        ...staged.writes,
+        { key: runKey(tenant, id), value: encodeRecord(runSchema, record) },
+        { key: leaseKey(tenant, id), value: encodeRecord(leaseSchema, lease) },
+        ...parent === null ? [] : [{ key: refKey(tenant, parent, id), value: new Uint8Array() }],
+        ...head.writes,
+      ],
+    }, options);
+    if (!ok) {
+      throw conversation === undefined
+        ? new ResponseConflictError(id)
+        : new ConversationBusyError(conversation.id);
+    }
+    const found = await this.#lease(tenant, id, options);
+    if (found?.lease.epoch !== lease.epoch) throw new ResponseConflictError(id);
+    return this.#held(tenant, record, found, LOG_START);
+  }
+
+  /**
+   * The record of a response.
+   *
+   * @throws {UnknownResponseError} if this tenant has none of this id.
+   */
+  async load(tenant: string, id: string, options?: StoreOptions): Promise<Run> {
+    const entry = isResponseId(id) ? await this.#store.get(runKey(tenant, id), options) : undefined;
+    if (entry === undefined) throw new UnknownResponseError(id);
+    return decodeRecord(runSchema, entry.value, id);
+  }
+
+  /** What a response is made from. */
+  async request(tenant: string, { id, request }: Run, options?: StoreOptions): Promise<unknown> {
+    const bytes = await readBlob(this.#store, tenant, request, options);
+    try {
+      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    } catch (cause) {
+      throw new CorruptSnapshotError(id, "its request cannot be read", { cause });
+    }
+  }
+
+  /** Reads the log of a response on from a position. */
+  log(
+    tenant: string,
+    id: string,
+    from: LogPosition,
+    options?: StoreOptions,
+  ): AsyncGenerator<LogRead> {
+    return readLog(this.#store, tenant, id, from, options);
+  }
+
+  /**
+   * Takes a response over that nobody makes.
+   *
+   * @param wanted whether somebody waits for it, so that one which is paused goes on
+   * @returns `undefined` if somebody makes it, or it has ended
+   */
+  async take(
+    tenant: string,
+    id: string,
+    wanted: boolean,
+    options?: StoreOptions,
+  ): Promise<HeldRun | undefined> {
+    const found = await this.#lease(tenant, id, options);
+    if (found === undefined) return undefined;
+    const { owner, expiresAt, paused, epoch } = found.lease;
+    const free = paused ? wanted : owner === null || expiresAt <= this.#now();
+    if (!free) return undefined;
+    const lease = this.#newLease(epoch + 1);
+    const key = leaseKey(tenant, id);
+    const { ok } = await this.#store.commit({
+      checks: [{ key, version: found.version }],
+      writes: [{ key, value: encodeRecord(leaseSchema, lease) }],
+    }, options);
+    if (!ok) return undefined;
+    const taken = await this.#lease(tenant, id, options);
+    if (taken?.lease.epoch !== lease.epoch) return undefined;
+    // Nobody else writes from here on: this is all there is.
+    const run = await this.load(tenant, id, options);
+    let position = LOG_START;
+    for await (const { next } of this.log(tenant, id, LOG_START, options)) position = next;
+    return this.#held(tenant, run, taken, position);
+  }
+
+  /**
+   * Ends a response that is being made, wherever that may be: who makes it can write nothing more.
+   *
+   * @returns whether it was still being made
+   */
+  async cancel(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
+    for (;;) {
+      const run = await this.load(tenant, id, options);
+      const found = await this.#lease(tenant, id, options);
+      if (run.end !== null) return false;
+      if (found === undefined) continue; // it has just ended
+      const end: RunEnd = { type: "cancelled", at: this.#now() };
+      const { conversation, parent } = run;
+      const head = conversation === null
+        ? { checks: [], writes: [] }
+        : await closeHead(this.#store, tenant, conversation, id, parent, false, options);
+      const { ok } = await this.#store.commit({
+        checks: [
+          { key: leaseKey(tenant, id), version: found.version },
+          ...head.checks,
+        ],
+        writes: [
+          { key: runKey(tenant, id), value: encodeRecord(runSchema, { ...run, end }) },
+          { key: leaseKey(tenant, id), delete: true },
+          ...head.writes,
+        ],
+      }, options);
+      if (ok) return true;
+    }
+  }
+
+  /** Whether nobody makes a response because its client left. */
+  async isPaused(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
+    return (await this.#lease(tenant, id, options))?.lease.paused ?? false;
+  }
+
+  /** Responses whose lease has expired, of all tenants. */
+  async *abandoned(
+    options?: StoreOptions,
+  ): AsyncGenerator<{ readonly tenant: string; readonly id: string; readonly paused: boolean }> {
+    for await (const { key, value } of this.#store.list(LEASES, options)) {
+      const [, , tenant = "", id = ""] = key;
+      const { expiresAt, paused } = decodeRecord(leaseSchema, value, id);
+      if (expiresAt <= this.#now()) yield { tenant, id, paused };
+    }
+  }
+
+  #newLease(epoch: number): Lease {
+    return {
+      owner: this.#owner,
+      epoch,
+      expiresAt: this.#now() + this.leaseMs,
+      paused: false,
+    };
+  }
+
+  async #lease(
+    tenant: string,
+    id: string,
+    options: StoreOptions | undefined,
+  ): Promise<FoundLease | undefined> {
+    const entry = await this.#store.get(leaseKey(tenant, id), options);
+    return entry &&
+      { lease: decodeRecord(leaseSchema, entry.value, id), version: entry.version };
+  }
+
+  async #parent(tenant: string, id: string, options: StoreOptions | undefined): Promise<Entry> {
+    const entry = await this.#store.get(nodeKey(tenant, id), options);
+    if (entry === undefined || decodeRecord(nodeSchema, entry.value, id).deleted) {
+      throw new UnknownResponseError(id);
+    }
+    return entry;
+  }
+
+  #held(tenant: string, run: Run, { lease, version }: FoundLease, position: LogPosition): HeldRun {
+    return new HeldRun({
+      store: this.#store,
+      now: this.#now,
+      leaseMs: this.leaseMs,
+      tenant,
+      run,
+      lease,
+      version,
+      position,
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { SplitBlob, StoredBlob } from "./blob.ts";
+import type { CommitPart } from "./commit_part.ts";
+import { LeaseLostError } from "./errors.ts";
+import { chunkKey, STAGED, stagedKey } from "./keys.ts";
+import { decodeRecord, encodeRecord } from "./records.ts";
+
+/** Chunks in one commit: with room beside them for the records of the largest size. */
+const CHUNKS_PER_COMMIT = 10;
+
+/** How long writing the chunks of one turn may take before they are taken for abandoned. */
+export const STAGING_MS = 10 * 60_000;
+
+const stagedSchema = z.object({
+  expiresAt: z.number(),
+  blobs: z.array(z.object({ id: z.string(), chunks: z.int().nonnegative() })),
+});
+
+/**
+ * Writes the chunks of blobs ahead of the commit that refers to them, but for those that fit into it.
+ *
+ * Chunks that are written ahead are noted, and the commit takes the note away. So whatever a crash leaves behind is
+ * found by {@linkcode sweepStaged}, without looking at anything else; and who was so slow that the chunks were swept
+ * cannot commit any more.
+ */
+export async function stageChunks(
+  store: KvStore,
+  tenant: string,
+  blobs: readonly SplitBlob[],
+  now: number,
+  options?: StoreOptions,
+): Promise<CommitPart> {
+  const chunks: Write[] = blobs.flatMap(({ writes }) => writes);
+  const first = blobs.find(({ writes }) => writes.length > 0);
+  if (chunks.length <= CHUNKS_PER_COMMIT || first === undefined) {
+    return { checks: [], writes: chunks };
+  }
+  const next = () => chunks.splice(0, CHUNKS_PER_COMMIT);
+  if (chunks.every((write) => "expireIn" in write)) {
+    // They go by themselves.
+    while (chunks.length > CHUNKS_PER_COMMIT) await store.commit({ writes: next() }, options);
+    return { checks: [], writes: chunks };
+  }
+  const key = stagedKey(tenant, first.blob.id);
+  const note = {
+    expiresAt: now + STAGING_MS,
+    blobs: blobs.map(({ blob: { id, chunks } }) => ({ id, chunks: chunks.length })),
+  };
+  await store.commit({
+    writes: [{ key, value: encodeRecord(stagedSchema, note) }, ...next()],
+  }, options);
+  const entry = await store.get(key, options);
+  if (entry === undefined) throw new LeaseLostError(first.blob.id);
+  while (chunks.length > CHUNKS_PER_COMMIT) await store.commit({ writes: next() }, options);
+  return {
+    checks: [{ key, version: entry.version }],
+    writes: [...chunks, { key, delete: true }],
+  };
+}
+
+/** Removes chunks whose writers are gone. Returns how many. */
+export async function sweepStaged(
+  store: KvStore,
+  now: number,
+  options?: StoreOptions,
+): Promise<number> {
+  let swept = 0;
+  for await (const { key, value, version } of store.list(STAGED, options)) {
+    const [, , tenant = "", id = ""] = key;
+    const note = decodeRecord(stagedSchema, value, id);
+    if (note.expiresAt > now) continue;
+    // From here on the writer, should there still be one, cannot commit.
+    const { ok } = await store.commit({
+      checks: [{ key, version }],
+      writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
+    }, options);
+    if (!ok) continue;
+    for (const blob of note.blobs) {
+      await deleteKeys(store, chunkKeys(tenant, blob.id, blob.chunks), options);
+      swept += blob.chunks;
+    }
+    await store.commit({ writes: [{ key, delete: true }] }, options);
+  }
+  return swept;
+}
+
+/** The keys of a blob's chunks. */
+export function chunkKeys(tenant: string, id: string, count: number): (readonly string[])[] {
+  return Array.from({ length: count }, (_, index) => chunkKey(tenant, id, index));
+}
+
+/** The keys of the chunks of a stored blob. */
+export function keysOf(tenant: string, { id, chunks }: StoredBlob): (readonly string[])[] {
+  return chunkKeys(tenant, id, chunks.length);
+}
+
+/** Keys that one commit deletes. */
+const DELETES = 200;
+
+/** Deletes any number of keys, not all at once. */
+export async function deleteKeys(
+  store: KvStore,
+  keys: readonly (readonly string[])[],
+  options?: StoreOptions,
+): Promise<void> {
+  for (let at = 0; at < keys.length; at += DELETES) {
+    const writes = keys.slice(at, at + DELETES).map((key) => ({ key, delete: true } as const));
+    await store.commit({ writes }, options);
+  }
+}

@@ -1,0 +1,10 @@
+/** The kernels that are compiled in one way only. */
+export { add, lerp, mul, scale, sub } from "./elementwise";
+export { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
+export { linearF32 } from "./linear_f32";
+export { mix } from "./mix";
+export { bonus, norm, normalizeHeads } from "./norm";
+export { packF32, packI8, transpose, widen } from "./pack";
+export { last, store, tokenShift } from "./sequences";
+export { wkv4 } from "./wkv4";
+export { wkv6, wkv7 } from "./wkv";

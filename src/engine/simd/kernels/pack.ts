@@ -1,0 +1,94 @@
+import { largest, round } from "./whole";
+
+/*
+ * Weights as checkpoints store them, made into what the products read: in groups of four rows, a group's rows interleaved.
+ * Rows that are missing of the last group are left as they are, which is 0.
+ */
+
+/** Types of numbers: the checkpoint's names for them are in ../number_type.ts. */
+const F16 = 1;
+const BF16 = 2;
+const F64 = 3;
+
+/** Numbers of a type as float32. It may read and write up to 16 bytes more than there are. */
+export function widen(y: usize, x: usize, count: usize, type: i32): void {
+  const end = y + (count << 2);
+  if (type == BF16) {
+    for (; y < end; y += 16, x += 8) v128.store(y, i32x4.shl(v128.load_ext<u16>(x), 16));
+  } else if (type == F16) {
+    for (; y < end; y += 16, x += 8) {
+      const half = v128.load_ext<u16>(x);
+      const size = i32x4.shl(v128.and(half, i32x4.splat(0x7fff)), 13);
+      // The exponent is off by 127 - 15. A product puts it right, for what is below the normal numbers as well.
+      let value = f32x4.mul(size, f32x4.splat(5.192296858534828e33)); // 2^112
+      // Infinity and NaN have the largest exponent in both types.
+      const special = i32x4.ge_s(size, i32x4.splat(0x0f800000));
+      value = v128.or(value, v128.and(special, i32x4.splat(0x7f800000)));
+      v128.store(y, v128.or(value, i32x4.shl(v128.and(half, i32x4.splat(0x8000)), 16)));
+    }
+  } else if (type == F64) {
+    for (; y < end; y += 8, x += 16) v128.store64_lane(y, f32x4.demote_f64x2_zero(v128.load(x)), 0);
+  } else {
+    for (; y < end; y += 16, x += 16) v128.store(y, v128.load(x));
+  }
+}
+
+/** y = x transposed, of float32. `x [rows, columns]` */
+export function transpose(y: usize, x: usize, rows: usize, columns: usize): void {
+  for (let column: usize = 0; column < columns; column++) {
+    let from = x + (column << 2);
+    for (let row: usize = 0; row < rows; row++) {
+      store<f32>(y, load<f32>(from));
+      y += 4;
+      from += columns << 2;
+    }
+  }
+}
+
+/**
+ * Packs rows for `linearF32`: in a group, for every four columns, those of each of its rows.
+ *
+ * @param W the first of the groups
+ * @param x `[rows, columns]`, float32
+ */
+export function packF32(W: usize, x: usize, rows: usize, columns: usize): void {
+  for (let row: usize = 0; row < rows; row++) {
+    let to = W + (row >> 2) * (columns << 4) + ((row & 3) << 4);
+    for (let column: usize = 0; column < columns; column += 4) {
+      v128.store(to, v128.load(x));
+      to += 64;
+      x += 16;
+    }
+  }
+}
+
+/**
+ * Rounds each row to whole numbers of which the largest is 127, and packs them for `linearI8`: in a group, for every 16
+ * columns, those of each of its rows.
+ *
+ * @param W the first of the groups
+ * @param scales gets the unit of each row
+ * @param sums gets -8192 times the sum of each row's whole numbers
+ * @param x `[rows, columns]`, float32
+ * @param columns a multiple of 16
+ */
+export function packI8(W: usize, scales: usize, sums: usize, x: usize, rows: usize, columns: usize): void {
+  for (let row: usize = 0; row < rows; row++) {
+    const end = x + (columns << 2);
+    const max = largest(x, end);
+    const factor = f32x4.splat(max > 0 ? <f32> 127 / max : 0);
+    let sum4 = i32x4.splat(0);
+    let to = W + (row >> 2) * (columns << 2) + ((row & 3) << 4);
+    for (; x < end; x += 64) {
+      const low = i16x8.narrow_i32x4_s(round(v128.load(x), factor), round(v128.load(x, 16), factor));
+      const high = i16x8.narrow_i32x4_s(round(v128.load(x, 32), factor), round(v128.load(x, 48), factor));
+      v128.store(to, i8x16.narrow_i16x8_s(low, high));
+      sum4 = i32x4.add(sum4, i32x4.extadd_pairwise_i16x8_s(i16x8.add(low, high)));
+      to += 64;
+    }
+    const even = i32x4.extract_lane(sum4, 0) + i32x4.extract_lane(sum4, 2);
+    const odd = i32x4.extract_lane(sum4, 1) + i32x4.extract_lane(sum4, 3);
+    store<f32>(scales + (row << 2), max / 127);
+    store<i32>(sums + (row << 2), -8192 * (even + odd));
+  }
+}

@@ -1,0 +1,169 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { beforeAll, describe, it } from "@std/testing/bdd";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { openApiPath } from "../../src/api/openapi/document.ts";
+import { chatBody, harness, responseBody } from "./harness.ts";
+
+const content = z.record(z.string(), z.object({ schema: z.looseObject({}) }));
+const documentSchema = z.looseObject({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.looseObject({
+        operationId: z.string(),
+        summary: z.string(),
+        tags: z.array(z.string()).length(1),
+        requestBody: z.object({ required: z.literal(true), content }).optional(),
+        responses: z.record(z.string(), z.object({ description: z.string(), content })),
+      }),
+    ),
+  ),
+});
+
+type Document = z.infer<typeof documentSchema>;
+
+async function load(app = harness({ metrics: "open" }).app): Promise<Document> {
+  const reply = await app.request("/openapi.json");
+  assert.equal(reply.status, 200);
+  return documentSchema.parse(await reply.json());
+}
+
+describe("/openapi.json", () => {
+  let document: Document;
+  let validatorOf: (pointer: readonly string[]) => ValidateFunction;
+
+  beforeAll(async () => {
+    document = await load();
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, "doc");
+    validatorOf = (pointer) => {
+      const path = pointer.map((part) => part.replace(/~/g, "~0").replace(/\//g, "~1")).join("/");
+      return ajv.compile({ $ref: `doc#/${path}` });
+    };
+  });
+
+  const requestOf = (path: string) =>
+    validatorOf([
+      ...["paths", path, "post", "requestBody", "content"],
+      ...["application/json", "schema"],
+    ]);
+  const replyOf = (path: string, method: string, status: number) =>
+    validatorOf([
+      ...["paths", path, method, "responses", `${status}`, "content"],
+      ...["application/json", "schema"],
+    ]);
+
+  it("is valid OpenAPI 3.1", async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    assert(valid, JSON.stringify(errors));
+  });
+
+  it("has every route of the app, described, and no other", async () => {
+    const { app } = harness({ metrics: "open" });
+    const routes = app.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method} ${openApiPath(path)}`);
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
+    );
+    assert.deepEqual(described.toSorted(), [...new Set(routes)].toSorted());
+    const without = await load(harness().app);
+    assert.equal("/metrics" in without.paths, false);
+  });
+
+  it("gives each operation an id of its own", () => {
+    const ids = Object.values(document.paths)
+      .flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+    assert.equal(new Set(ids).size, ids.length, String(ids));
+  });
+
+  it("refers to nothing that is not there", () => {
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)];
+    assert(refs.length > 5);
+    for (const [, ref = ""] of refs) {
+      let at: unknown = document;
+      for (const part of ref.split("/")) at = (at as Record<string, unknown> | undefined)?.[part];
+      assert(at !== undefined, ref);
+    }
+  });
+
+  it("asks for a key where the server does", async () => {
+    const secured = await load(harness({ keys: ["alpha"] }).app);
+    const security = (doc: Document, path: string) => doc.paths[path]?.["get"]?.["security"];
+    assert.deepEqual(security(secured, "/v1/models"), [{ key: [] }]);
+    assert.equal(security(secured, "/health"), undefined);
+    assert.equal(security(document, "/v1/models"), undefined);
+  });
+
+  for (
+    const [path, body, wrong] of [
+      ["/v1/chat/completions", chatBody, [
+        { model: 1 },
+        { messages: [] },
+        { temperature: 3 },
+        { nonsense: 1 },
+        { stop: ["a", "b", "c", "d", "e"] },
+        { messages: [{ role: "robot", content: "Hi" }] },
+      ]],
+      ["/v1/responses", responseBody, [
+        { input: 1 },
+        { top_p: -1 },
+        { max_output_tokens: 0 },
+        { nonsense: 1 },
+        { metadata: { a: 1 } },
+      ]],
+    ] as const
+  ) {
+    it(`describes what ${path} takes and refuses, as the route does`, async () => {
+      const { post } = harness();
+      const validate = requestOf(path);
+      for (const fields of [{}, { temperature: 0.5, stream: null }]) {
+        assert(validate(body(fields)), JSON.stringify(validate.errors));
+        assert.equal((await post(path, body(fields))).status, 200);
+      }
+      for (const fields of wrong) {
+        assert.equal(validate(body(fields)), false, JSON.stringify(fields));
+        assert.equal((await post(path, body(fields))).status, 400, JSON.stringify(fields));
+      }
+    });
+
+    it(`describes what ${path} replies`, async () => {
+      const { post, chat } = harness();
+      const valid = (status: number, reply: unknown) => {
+        const validate = replyOf(path, "post", status);
+        assert(validate(reply), JSON.stringify(validate.errors));
+      };
+      valid(200, await (await post(path, body())).json());
+      valid(400, await (await post(path, body({ nonsense: 1 }))).json());
+      valid(404, await (await post(path, body({ model: "other" }))).json());
+      valid(415, await (await post(path, body(), { headers: {} })).json());
+      chat.script = { beginError: new Error("no") };
+      valid(500, await (await post(path, body())).json());
+    });
+  }
+
+  for (const path of ["/v1/models", "/health"]) {
+    it(`describes what ${path} replies`, async () => {
+      const validate = replyOf(path, "get", 200);
+      const reply = await (await harness().app.request(path)).json();
+      assert(validate(reply), JSON.stringify(validate.errors));
+    });
+  }
+});
+
+describe("/docs", () => {
+  it("shows the description, and loads nothing from elsewhere", async () => {
+    const reply = await harness().app.request("/docs");
+    assert.match(reply.headers.get("content-type") ?? "", /^text\/html/);
+    assert.match(
+      reply.headers.get("content-security-policy") ?? "",
+      /^default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+'; connect-src 'self'/,
+    );
+    const html = await reply.text();
+    assert.match(html, /fetch\("\/openapi.json"\)/);
+    assert.doesNotMatch(html, /innerHTML|https?:|src=/);
+  });
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+
+const envelope = z.strictObject({
+  error: z.strictObject({
+    message: z.string().min(1),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
+});
+
+const usage = z.looseObject({
+  input_tokens: z.int(),
+  input_tokens_details: z.looseObject({ cached_tokens: z.int() }),
+  output_tokens: z.int(),
+  total_tokens: z.int(),
+});
+
+const response = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  output: z.array(z.looseObject({
+    content: z.array(z.looseObject({ text: z.string() })).optional(),
+  })),
+  usage,
+});
+
+/** A response, as far as these tests look at it. */
+export type ApiResponse = z.infer<typeof response>;
+
+/** An event of a stream: its name if it has one, and its data. */
+export interface StreamEvent {
+  readonly event: string | undefined;
+  readonly data: string;
+}
+
+/** Speaks to a server over HTTP, and knows nothing else of it. */
+export class ApiClient {
+  /** @param key sent as a bearer token, if there is one */
+  constructor(readonly url: string, readonly key?: string) {}
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (this.key !== undefined) headers.set("authorization", `Bearer ${this.key}`);
+    return fetch(this.url + path, { ...init, headers });
+  }
+
+  post(path: string, body: unknown, init: RequestInit = {}): Promise<Response> {
+    return this.fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      ...init,
+    });
+  }
+
+  /** A response that is made whole. */
+  async respond(body: object): Promise<ApiResponse> {
+    const reply = await this.post("/v1/responses", body);
+    const json = await reply.json();
+    assert.equal(reply.status, 200, JSON.stringify(json));
+    return response.parse(json);
+  }
+}
+
+/** The text of a response. */
+export function textOf({ output }: ApiResponse): string {
+  return output.flatMap(({ content = [] }) => content.map(({ text }) => text)).join("");
+}
+
+/** Checks that a reply is an error in OpenAI's envelope, and returns it. */
+export async function errorOf(reply: Response, status: number) {
+  const body = await reply.text();
+  assert.equal(reply.status, status, body);
+  assert.match(reply.headers.get("content-type") ?? "", /^application\/json/);
+  assert(reply.headers.get("x-request-id"), "a reply without x-request-id");
+  return envelope.parse(JSON.parse(body)).error;
+}
+
+/** The events of a reply that streams. */
+export async function eventsOf(reply: Response): Promise<StreamEvent[]> {
+  assert.equal(reply.status, 200);
+  assert.match(reply.headers.get("content-type") ?? "", /^text\/event-stream/);
+  const blocks = (await reply.text()).split("\n\n").filter((block) => block !== "");
+  return blocks.map((block) => {
+    const lines = block.split("\n");
+    const value = (name: string) =>
+      lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+    return { event: value("event"), data: value("data") ?? "" };
+  });
+}

@@ -1,0 +1,308 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { toKeyDigest } from "../../src/api/auth.ts";
+import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
+import { ApiClient, type ApiResponse, errorOf, eventsOf, textOf } from "./client.ts";
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly url: string;
+  stop(): Promise<void>;
+  /** Ends the server in the middle of whatever it does, and starts it again over the same store. */
+  restart(): Promise<RunningServer>;
+}
+
+const MODEL = "tern-7m";
+const ORIGIN = "https://app.example";
+const BODY_LIMIT = 65_536;
+
+/** Sampled least: equal texts then mean equal choices, whatever the seed. */
+const GREEDY = { model: MODEL, temperature: 0 };
+
+const request = (input: string, previous?: ApiResponse, more: object = {}) => ({
+  ...GREEDY,
+  input,
+  max_output_tokens: 24,
+  ...(previous === undefined ? {} : { previous_response_id: previous.id }),
+  ...more,
+});
+
+const cached = ({ usage }: ApiResponse): number => usage.input_tokens_details.cached_tokens;
+
+/**
+ * What every server has to do, whatever it runs on. It is spoken to over HTTP alone.
+ *
+ * @param start starts a server with the embedded model and these settings
+ */
+export function testHttpApi(
+  name: string,
+  start: (settings: Record<string, string>) => Promise<RunningServer>,
+): void {
+  describe(`${name}: the HTTP API`, () => {
+    let server: RunningServer;
+    let alpha: ApiClient;
+    let beta: ApiClient;
+    let stranger: ApiClient;
+
+    const connect = (running: RunningServer) => {
+      server = running;
+      alpha = new ApiClient(server.url, "alpha");
+      beta = new ApiClient(server.url, "beta");
+      stranger = new ApiClient(server.url);
+    };
+
+    beforeAll(async () => {
+      connect(
+        await start({
+          TERN_API_KEYS: `${await toKeyDigest("alpha")},${await toKeyDigest("beta")}`,
+          TERN_METRICS: await toKeyDigest("watch"),
+          TERN_CORS_ORIGINS: ORIGIN,
+          TERN_MAX_BODY_BYTES: `${BODY_LIMIT}`,
+        }),
+      );
+    });
+
+    afterAll(() => server.stop());
+
+    it("is healthy, for whoever asks", async () => {
+      const reply = await stranger.fetch("/health");
+      assert.equal(reply.status, 200);
+      assert.equal((await reply.json()).status, "ok");
+    });
+
+    it("serves pages that may run their own scripts and nothing else", async () => {
+      for (const path of ["/", "/docs"]) {
+        const reply = await stranger.fetch(path);
+        assert.equal(reply.status, 200);
+        const policy = reply.headers.get("content-security-policy") ?? "";
+        assert.match(policy, /^default-src 'none'; script-src 'sha256-/);
+        const [, script = ""] = /<script[^>]*>([^]*?)<\/script>/.exec(await reply.text()) ?? [];
+        const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
+        assert(policy.includes(new Uint8Array(hash).toBase64()), `${path}: ${policy}`);
+        assert.equal(reply.headers.get("x-content-type-options"), "nosniff");
+      }
+    });
+
+    it("describes itself in valid OpenAPI", async () => {
+      const document = await (await stranger.fetch("/openapi.json")).json();
+      const { valid, errors } = await new Validator().validate(document);
+      assert(valid, JSON.stringify(errors));
+    });
+
+    it("tells strangers nothing but that they need a key", async () => {
+      for (const path of ["/v1/models", "/v1/nowhere", "/v1/responses"]) {
+        const error = await errorOf(await stranger.fetch(path), 401);
+        assert.equal(error.code, "invalid_api_key");
+      }
+      await errorOf(await new ApiClient(server.url, "alpha2").fetch("/v1/models"), 401);
+    });
+
+    it("names its model", async () => {
+      const { data } = await (await alpha.fetch("/v1/models")).json();
+      assert.deepEqual(data.map(({ id }: { id: string }) => id), [MODEL]);
+      assert.equal((await (await alpha.fetch(`/v1/models/${MODEL}`)).json()).id, MODEL);
+      await errorOf(await alpha.fetch("/v1/models/gpt-5"), 404);
+    });
+
+    it("gives each reply an id, the client's own if it is sound", async () => {
+      const own = await alpha.fetch("/v1/models", { headers: { "x-request-id": "mine-1" } });
+      assert.equal(own.headers.get("x-request-id"), "mine-1");
+      const made = await alpha.fetch("/v1/models", { headers: { "x-request-id": 'a"b c' } });
+      assert.match(made.headers.get("x-request-id") ?? "", /^req_[0-9a-f]{48}$/);
+      await Promise.all([own.body?.cancel(), made.body?.cancel()]);
+    });
+
+    it("answers every mistake in OpenAI's envelope", async () => {
+      const json = { "content-type": "application/json" };
+      const body = request("Hi");
+      const long = request("a".repeat(BODY_LIMIT));
+      const cases: readonly (readonly [Promise<Response>, number, string])[] = [
+        [alpha.fetch("/v1/nowhere"), 404, "unknown_url"],
+        [stranger.fetch("/nowhere"), 404, "unknown_url"],
+        [alpha.fetch("/v1/responses", { method: "PUT" }), 405, "method_not_allowed"],
+        [alpha.post("/v1/responses", "{", { headers: json }), 400, "invalid_json"],
+        [alpha.post("/v1/responses", "[".repeat(60_000)), 400, "invalid_json"],
+        [alpha.post("/v1/responses", body, { headers: {} }), 415, "unsupported_media_type"],
+        [alpha.post("/v1/responses", long), 413, "request_too_large"],
+        [alpha.post("/v1/responses", { ...body, model: "gpt-5" }), 404, "model_not_found"],
+        [alpha.post("/v1/responses", { ...body, nonsense: 1 }), 400, "unknown_parameter"],
+        [
+          alpha.post("/v1/responses", { ...body, previous_response_id: "resp_1" }),
+          404,
+          "previous_response_not_found",
+        ],
+      ];
+      for (const [reply, status, code] of cases) {
+        assert.equal((await errorOf(await reply, status)).code, code);
+      }
+    });
+
+    it("counts what is sent in chunks, too", async () => {
+      const pieces = Array.from({ length: 20 }, () => new Uint8Array(8_192).fill(32));
+      const reply = await alpha.fetch("/v1/responses", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: ReadableStream.from(pieces),
+      });
+      assert.equal((await errorOf(reply, 413)).code, "request_too_large");
+    });
+
+    it("lets pages of the listed origins in, and no others", async () => {
+      const preflight = async (origin: string) => {
+        const reply = await stranger.fetch("/v1/responses", {
+          method: "OPTIONS",
+          headers: { origin, "access-control-request-method": "POST" },
+        });
+        await reply.body?.cancel();
+        return reply.headers.get("access-control-allow-origin");
+      };
+      assert.equal(await preflight(ORIGIN), ORIGIN);
+      assert.equal(await preflight("https://other.example"), null);
+    });
+
+    it("remembers what it was told, and reads only what is new", async () => {
+      const first = await alpha.respond(request("Hi! My name is Sarah."));
+      assert.equal(cached(first), 0);
+      const second = await alpha.respond(request("What is my name?", first));
+      assert.equal(cached(second), first.usage.total_tokens);
+      assert.match(textOf(second), /Sarah/);
+    });
+
+    it("forks: the same turn twice from one response gives the same answer", async () => {
+      const root = await alpha.respond(request("I have a dog called Rex."));
+      const left = await alpha.respond(request("What is my dog called?", root));
+      await alpha.respond(request("I have a cat.", root));
+      const right = await alpha.respond(request("What is my dog called?", root));
+      assert.equal(textOf(right), textOf(left));
+      assert.deepEqual(right.usage, left.usage);
+    });
+
+    it("goes on after it was killed", async () => {
+      const first = await alpha.respond(request("Hi! My name is Tom."));
+      const together = await alpha.respond(request("What is my name?", first));
+      connect(await server.restart());
+      const apart = await alpha.respond(request("What is my name?", first));
+      assert.equal(textOf(apart), textOf(together));
+      assert.deepEqual(apart.usage, together.usage);
+    });
+
+    it("keeps one key's conversations from another", async () => {
+      const first = await alpha.respond(request("Hello!"));
+      const reply = await beta.post("/v1/responses", request("And?", first));
+      assert.equal((await errorOf(reply, 404)).code, "previous_response_not_found");
+    });
+
+    it("streams the answer that it gives whole, numbered and named", async () => {
+      const whole = await alpha.respond(request("Tell me a story."));
+      const reply = await alpha.post(
+        "/v1/responses",
+        request("Tell me a story.", undefined, { stream: true, store: false }),
+      );
+      const events = await eventsOf(reply);
+      assert.equal(events.at(-1)?.data, "[DONE]");
+      const bodies = events.slice(0, -1).map(({ event, data }) => {
+        const body = JSON.parse(data);
+        assert.equal(body.type, event);
+        return body;
+      });
+      assert.deepEqual(bodies.map(({ sequence_number }) => sequence_number), [...bodies.keys()]);
+      const text = bodies.filter(({ type }) => type === "response.output_text.delta")
+        .map(({ delta }) => delta).join("");
+      assert.equal(text, textOf(whole));
+    });
+
+    it("streams chat completions, and goes on from the state that it finds", async () => {
+      const messages = [{ role: "user", content: "Hello! How are you?" }];
+      const body = { ...GREEDY, messages, max_tokens: 20 };
+      const whole = await (await alpha.post("/v1/chat/completions", body)).json();
+      const { content } = whole.choices[0].message;
+      const streamed = await alpha.post("/v1/chat/completions", {
+        ...body,
+        stream: true,
+        stream_options: { include_usage: true },
+      });
+      const events = await eventsOf(streamed);
+      assert.equal(events.at(-1)?.data, "[DONE]");
+      const chunks = events.slice(0, -1).map(({ data }) => JSON.parse(data));
+      const text = chunks.flatMap(({ choices }) => choices)
+        .map(({ delta }) => delta.content ?? "").join("");
+      assert.equal(text, content);
+      assert.deepEqual(chunks.at(-1).usage, whole.usage);
+
+      const more = [{ role: "assistant", content }, { role: "user", content: "Good." }];
+      const next = await alpha.post("/v1/chat/completions", {
+        ...body,
+        messages: [...messages, ...more],
+      });
+      const { usage } = await next.json();
+      assert.equal(usage.prompt_tokens_details.cached_tokens, whole.usage.total_tokens);
+    });
+
+    it("goes on answering after a client left in the middle", async () => {
+      const left = new AbortController();
+      const reply = await alpha.post(
+        "/v1/responses",
+        request("Tell me a long story.", undefined, { stream: true, max_output_tokens: 500 }),
+        { headers: { "content-type": "application/json" }, signal: left.signal },
+      );
+      await reply.body?.getReader().read();
+      left.abort();
+      assert.notEqual(textOf(await alpha.respond(request("Hello!"))), "");
+    });
+
+    it("answers several at once, each with its own answer", async () => {
+      const names = ["Anna", "Ben", "Carla", "David"];
+      const firsts = await Promise.all(
+        names.map((name) => alpha.respond(request(`Hi! My name is ${name}.`))),
+      );
+      const seconds = await Promise.all(
+        firsts.map((first) => alpha.respond(request("What is my name?", first))),
+      );
+      for (const [i, second] of seconds.entries()) {
+        assert.equal(cached(second), firsts[i]?.usage.total_tokens);
+        const alone = await alpha.respond(request("What is my name?", firsts[i]));
+        assert.equal(textOf(second), textOf(alone));
+      }
+    });
+
+    it("tells what is left of the rate", async () => {
+      const reply = await alpha.fetch("/v1/models");
+      await reply.body?.cancel();
+      for (const budget of ["requests", "tokens"]) {
+        const header = (what: string) =>
+          reply.headers.get(`x-ratelimit-${what}-${budget}`) ?? assert.fail(`${what}-${budget}`);
+        assert(Number(header("limit")) > 0);
+        assert(Number(header("remaining")) <= Number(header("limit")));
+        assert.match(header("reset"), /^(\d+h)?(\d+m)?(\d+(\.\d+)?m?s)$/);
+      }
+    });
+
+    it("shows its metrics to who has their key", async () => {
+      await errorOf(await alpha.fetch("/metrics"), 401);
+      const reply = await new ApiClient(server.url, "watch").fetch("/metrics");
+      assert.equal(reply.status, 200);
+      assert(parsePrometheus(await reply.text()).size > 20);
+    });
+  });
+
+  describe(`${name}: rate limits`, () => {
+    it("refuse what is over them, and say when to come back", async () => {
+      const server = await start({ TERN_REQUESTS_PER_MINUTE: "2", TERN_TOKENS_PER_MINUTE: "10" });
+      try {
+        const client = new ApiClient(server.url);
+        await client.respond(request("Tell me a story."));
+        const tokens = await client.post("/v1/responses", request("Another one."));
+        const error = await errorOf(tokens, 429);
+        assert.equal(error.code, "rate_limit_exceeded");
+        assert.match(error.message, /10 tokens a minute/);
+        assert(Number(tokens.headers.get("retry-after")) >= 1);
+        const requests = await client.fetch("/v1/models");
+        assert.match((await errorOf(requests, 429)).message, /2 requests a minute/);
+        assert.equal((await client.fetch("/health")).status, 200);
+      } finally {
+        await server.stop();
+      }
+    });
+  });
+}
