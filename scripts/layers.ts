@@ -11,6 +11,7 @@ const ROOMS = [
   "stream",
   "sampling",
   "tokenizer",
+  "constrain",
   "state",
   "checkpoint",
   "rwkv",

@@ -1,3 +1,5 @@
+import type { Grammar } from "../constrain/grammar.ts";
+import type { Matcher } from "../constrain/matcher.ts";
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
 import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
@@ -17,6 +19,8 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   /** Asks how likely each token was, and so many of the likeliest in its place. */
   readonly topLogprobs?: number;
+  /** What the answer must be. */
+  readonly grammar?: Grammar;
   /**
    * Tokens that an earlier run of the same generation chose: they are taken as they are, and it goes on after them. All
    * their pieces come again.
@@ -63,11 +67,14 @@ export interface Rewindable {
  *
  * At the end the state has read exactly the prompt and the text that was yielded: tokens that belong to a stop sequence
  * or to half a character are taken back.
+ *
+ * @param matcher holds the answer to a grammar, from its beginning
  */
 export async function* generate(
   sequence: Rewindable,
   tokenizer: Tokenizer,
   options: GenerateOptions,
+  matcher?: Matcher,
 ): AsyncGenerator<Piece, Generated> {
   const { prompt, endOfText, maxTokens, topLogprobs, replay = [], signal } = options;
   const sampler = new Sampler(options.sampling);
@@ -79,9 +86,11 @@ export async function* generate(
   let chosen: number[] = [];
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
-    const token = replay[sampled] ?? sampler.sample(logits);
-    if (sampled < replay.length) sampler.replay(token);
-    if (token === endOfText) return yield* finish("stop");
+    const replayed = replay[sampled];
+    const token = replayed ?? sampler.sample(matcher ? matcher.apply(logits) : logits);
+    if (replayed !== undefined) sampler.replay(token);
+    const accepted = matcher?.accept(token);
+    if (token === endOfText || accepted === "ended") return yield* finish("stop");
 
     chosen.push(token);
     const decoded = detokenizer.push(tokenizer.bytes(token));
@@ -92,6 +101,7 @@ export async function* generate(
     await answer.add(token, text, !stops.pending && !detokenizer.pending);
     // What was chosen before needs no logits, unless they are to be told, and is read together.
     if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
+    if (accepted === "complete") return yield* finish("stop");
   }
   return yield* finish("length");
 

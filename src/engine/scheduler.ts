@@ -1,3 +1,4 @@
+import { Constrainer } from "../constrain/constrainer.ts";
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { StateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
@@ -48,6 +49,7 @@ export class Scheduler implements Inference {
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer;
   readonly #budget: RoundBudget;
+  readonly #constrainer: Constrainer;
   #jobs: Job[] = [];
   #running = false;
   /** When the event loop turned last. */
@@ -60,6 +62,7 @@ export class Scheduler implements Inference {
     this.#engine = engine;
     this.#tokenizer = tokenizer;
     this.#budget = new RoundBudget(engine.chunkSize);
+    this.#constrainer = new Constrainer(tokenizer);
     this.config = engine.config;
     this.layout = engine.layout;
     this.modelFingerprint = engine.modelFingerprint;
@@ -67,7 +70,8 @@ export class Scheduler implements Inference {
   }
 
   open(state: RecurrentState = RecurrentState.empty(this.layout)): Sequence {
-    return new ScheduledSequence(state, this.#tokenizer, (job) => this.#add(job));
+    const tools = { tokenizer: this.#tokenizer, constrainer: this.#constrainer };
+    return new ScheduledSequence(state, tools, (job) => this.#add(job));
   }
 
   async close(): Promise<void> {
@@ -134,15 +138,21 @@ export class Scheduler implements Inference {
   }
 }
 
+/** What sequences share. */
+interface SequenceTools {
+  readonly tokenizer: Tokenizer;
+  readonly constrainer: Constrainer;
+}
+
 class ScheduledSequence implements Sequence, Rewindable {
-  readonly #tokenizer: Tokenizer;
+  readonly #tools: SequenceTools;
   #state: RecurrentState | undefined;
   #marked: RecurrentState | undefined;
   readonly #add: (job: Job) => void;
 
-  constructor(state: RecurrentState, tokenizer: Tokenizer, add: (job: Job) => void) {
+  constructor(state: RecurrentState, tools: SequenceTools, add: (job: Job) => void) {
     this.#state = state;
-    this.#tokenizer = tokenizer;
+    this.#tools = tools;
     this.#add = add;
   }
 
@@ -158,7 +168,9 @@ class ScheduledSequence implements Sequence, Rewindable {
   }
 
   generate(options: GenerateOptions): AsyncGenerator<Piece, Generated> {
-    return generate(this, this.#tokenizer, options);
+    const { tokenizer, constrainer } = this.#tools;
+    const matcher = options.grammar && constrainer.open(options.grammar, options);
+    return generate(this, tokenizer, options, matcher);
   }
 
   mark(): void {

@@ -1,0 +1,20 @@
+/** A schema that answers cannot be constrained to. */
+export class SchemaError extends Error {
+  override readonly name = "SchemaError";
+
+  constructor(
+    /** Where in the schema the fault is: property names and indices from its root. */
+    readonly path: readonly PropertyKey[],
+    /** What is wrong there, as the end of a sentence that names the place. */
+    readonly why: string,
+  ) {
+    super(`${path.join(".") || "The schema"}: ${why}`);
+  }
+}
+
+/** A schema that would take too much time or memory to compile. */
+export class SchemaTooLargeError extends SchemaError {
+  constructor(path: readonly PropertyKey[], what: string) {
+    super(path, `it is too large: ${what}`);
+  }
+}

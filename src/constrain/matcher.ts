@@ -1,0 +1,123 @@
+import type { Masks } from "./masks.ts";
+import { BOTTOM } from "./stacks.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** What became of a token. */
+export type Accepted =
+  /** It is read, and more may come. */
+  | "open"
+  /** It is read, and nothing more can come. */
+  | "complete"
+  /** It is not part of the answer: it ends it. */
+  | "ended";
+
+/** A token was given that the mask does not have. */
+export class TokenNotAllowedError extends Error {
+  override readonly name = "TokenNotAllowedError";
+  constructor(readonly token: number) {
+    super(`Token ${token} cannot come here`);
+  }
+}
+
+/**
+ * Reads an answer token by token and says which tokens may come next. Where it is depends on the tokens alone: the same
+ * tokens read again lead to the same place.
+ */
+export class Matcher {
+  readonly #masks: Masks;
+  readonly #vocabulary: Vocabulary;
+  #nodes: readonly number[];
+  readonly #mask: Uint32Array;
+  #masked = new Float32Array();
+
+  constructor(masks: Masks, start: number, vocabulary: Vocabulary) {
+    this.#masks = masks;
+    this.#vocabulary = vocabulary;
+    this.#nodes = [masks.stacks.node(start, 0, BOTTOM)];
+    this.#mask = new Uint32Array((vocabulary.trie.vocabSize + 31) >> 5);
+  }
+
+  /** Whether the answer may end here. */
+  get mayEnd(): boolean {
+    return this.#nodes.some((node) => this.#masks.stacks.closure(node).ends);
+  }
+
+  /**
+   * The tokens that may come, as bits. Valid until the next call.
+   *
+   * @returns `[ceil(V / 32)]`
+   */
+  mask(): Uint32Array {
+    this.#mask.fill(0);
+    this.#masks.fill(this.#nodes, this.#mask);
+    if (this.mayEnd) {
+      for (const token of this.#vocabulary.ends) this.#mask[token >> 5]! |= 1 << (token & 31);
+    }
+    return this.#mask;
+  }
+
+  /**
+   * The logits of the tokens that may come, -Infinity for the others.
+   *
+   * A model that wants to end where it cannot, as in the middle of a string, would otherwise have to go on talking: how
+   * much it wants to goes to the token that is first on the shortest way to an end.
+   *
+   * @param logits `[V]`, left as they are. There may be more than tokens.
+   * @returns the same array each time
+   */
+  apply(logits: Float32Array): Float32Array {
+    const mask = this.mask();
+    if (this.#masked.length !== logits.length) this.#masked = new Float32Array(logits.length);
+    const masked = this.#masked;
+    for (let token = 0; token < logits.length; token++) {
+      const allowed = (mask[token >> 5]! >>> (token & 31)) & 1;
+      masked[token] = allowed ? logits[token]! : -Infinity;
+    }
+    if (!this.mayEnd) {
+      const byte = this.#masks.stacks.shortest(this.#nodes);
+      const token = byte === undefined ? -1 : this.#vocabulary.trie.singles[byte]!;
+      if (token !== -1 && token < masked.length) {
+        masked[token] = logSumExp(logits, [token, ...this.#vocabulary.ends]);
+      }
+    }
+    return masked;
+  }
+
+  /** Whether a token may come: what the mask says of it, found out by reading it. */
+  allows(token: number): boolean {
+    const nodes = this.#read(token);
+    return nodes.length > 0 || (this.mayEnd && this.#vocabulary.ends.includes(token));
+  }
+
+  /**
+   * Reads a token.
+   *
+   * @throws {TokenNotAllowedError}
+   */
+  accept(token: number): Accepted {
+    const nodes = this.#read(token);
+    if (nodes.length === 0) {
+      if (this.mayEnd && this.#vocabulary.ends.includes(token)) return "ended";
+      throw new TokenNotAllowedError(token);
+    }
+    this.#nodes = nodes;
+    const canGoOn = nodes.some((node) => this.#masks.stacks.closure(node).leaves.length > 0);
+    return canGoOn ? "open" : "complete";
+  }
+
+  /** The stacks after a token. Empty if it has no bytes, or cannot come. */
+  #read(token: number): readonly number[] {
+    const bytes = this.#vocabulary.bytes(token);
+    if (bytes.length === 0) return [];
+    return bytes.reduce<readonly number[]>(
+      (nodes, byte) => nodes.length === 0 ? nodes : this.#masks.step(nodes, byte),
+      this.#nodes,
+    );
+  }
+}
+
+function logSumExp(logits: Float32Array, tokens: readonly number[]): number {
+  const max = Math.max(...tokens.map((token) => logits[token]!));
+  if (max === -Infinity) return logits[tokens[0]!]!;
+  return max + Math.log(tokens.reduce((sum, token) => sum + Math.exp(logits[token]! - max), 0));
+}

@@ -1,0 +1,167 @@
+import { BYTE, CALL, EDGE, EMPTY, type Grammar, LOOP, UNREACHABLE } from "./grammar.ts";
+
+/** The end of the grammar: what is below the last rule. */
+export const BOTTOM = 0;
+
+/**
+ * The stacks of a grammar that is being read. A stack is a node: a state, how often its loop went round, and the node
+ * that its rule returns to. Equal stacks are the same node, so nodes can be compared, and what is found out about one is
+ * kept.
+ */
+export class Stacks {
+  readonly grammar: Grammar;
+  readonly #states = [-1];
+  readonly #counts = [0];
+  readonly #parents = [-1];
+  /** Of each node, the nodes above it: by state and count. */
+  readonly #above: (Map<number, number> | undefined)[] = [undefined];
+  /** Of each node, what it comes to before the next byte. */
+  readonly #closures: (Closure | undefined)[] = [];
+  readonly #distances: (number | undefined)[] = [0];
+
+  constructor(grammar: Grammar) {
+    this.grammar = grammar;
+  }
+
+  /** Nodes that there are. */
+  get size(): number {
+    return this.#states.length;
+  }
+
+  stateOf(node: number): number {
+    return this.#states[node]!;
+  }
+
+  countOf(node: number): number {
+    return this.#counts[node]!;
+  }
+
+  parentOf(node: number): number {
+    return this.#parents[node]!;
+  }
+
+  /** The stack with a state on top. Where a rule can only end, that is the stack it returns to. */
+  node(state: number, count: number, parent: number): number {
+    const { offsets, final } = this.grammar;
+    if (final[state] && offsets[state] === offsets[state + 1]) return parent;
+    const above = this.#above[parent] ??= new Map();
+    const key = state * 2 ** 21 + count;
+    let node = above.get(key);
+    if (node === undefined) {
+      node = this.#states.push(state) - 1;
+      this.#counts.push(count);
+      this.#parents.push(parent);
+      this.#above.push(undefined);
+      above.set(key, node);
+    }
+    return node;
+  }
+
+  /** What can be read next on this stack. */
+  closure(node: number): Closure {
+    return this.#closures[node] ??= this.#close(node);
+  }
+
+  /** The nodes after a byte, added to a set. */
+  step(node: number, byte: number, into: Set<number>): void {
+    const { offsets, edges } = this.grammar;
+    for (const leaf of this.closure(node).leaves) {
+      const state = this.#states[leaf]!;
+      for (let edge = offsets[state]! * EDGE; edge < offsets[state + 1]! * EDGE; edge += EDGE) {
+        if (edges[edge] !== BYTE || byte < edges[edge + 1]! || byte > edges[edge + 2]!) continue;
+        into.add(this.node(edges[edge + 3]!, 0, this.#parents[leaf]!));
+      }
+    }
+  }
+
+  /** The least number of bytes to the end of the grammar. */
+  distance(node: number): number {
+    const known = this.#distances[node];
+    if (known !== undefined) return known;
+    const { distance, offsets, edges, loops } = this.grammar;
+    const state = this.#states[node]!;
+    let own = distance[state]!;
+    const edge = offsets[state]! * EDGE;
+    const count = this.#counts[node]!;
+    if (count > 0 && edges[edge] === LOOP) {
+      const least = loops[edges[edge + 2]! * 2]!;
+      own -= Math.min(count, least) * distance[edges[edge + 1]!]!;
+    }
+    const whole = Math.min(UNREACHABLE, own + this.distance(this.#parents[node]!));
+    return this.#distances[node] = whole;
+  }
+
+  /** A byte that begins a shortest way to the end. Undefined at the end. */
+  shortest(nodes: Iterable<number>): number | undefined {
+    const { offsets, edges, distance } = this.grammar;
+    let best: number | undefined;
+    let least = Infinity;
+    for (const node of nodes) {
+      for (const leaf of this.closure(node).leaves) {
+        const state = this.#states[leaf]!;
+        const rest = this.distance(this.#parents[leaf]!);
+        for (let edge = offsets[state]! * EDGE; edge < offsets[state + 1]! * EDGE; edge += EDGE) {
+          if (edges[edge] !== BYTE) continue;
+          const length = 1 + distance[edges[edge + 3]!]! + rest;
+          if (length >= least) continue;
+          least = length;
+          best = edges[edge + 1]!;
+        }
+      }
+    }
+    return best;
+  }
+
+  #close(node: number): Closure {
+    const { grammar } = this;
+    const { offsets, edges, final, loops } = grammar;
+    const seen = new Set([node]);
+    const leaves: number[] = [];
+    let ends = false;
+    for (const each of seen) {
+      if (each === BOTTOM) {
+        ends = true;
+        continue;
+      }
+      const state = this.#states[each]!;
+      const parent = this.#parents[each]!;
+      if (final[state]) seen.add(parent);
+      let isLeaf = false;
+      for (let edge = offsets[state]! * EDGE; edge < offsets[state + 1]! * EDGE; edge += EDGE) {
+        const rule = edges[edge + 1]!;
+        const target = edges[edge + 3]!;
+        switch (edges[edge]) {
+          case BYTE:
+            isLeaf = true;
+            break;
+          case EMPTY:
+            seen.add(this.node(target, 0, parent));
+            break;
+          case CALL:
+            seen.add(this.node(rule, 0, this.node(target, 0, parent)));
+            break;
+          case LOOP: {
+            const least = loops[edges[edge + 2]! * 2]!;
+            const most = loops[edges[edge + 2]! * 2 + 1]!;
+            const count = this.#counts[each]!;
+            if (count >= least) seen.add(this.node(target, 0, parent));
+            if (most !== -1 && count >= most) break;
+            // Where there is no upper bound, nothing changes once the lower one is reached.
+            const next = most === -1 ? Math.min(count + 1, least) : count + 1;
+            seen.add(this.node(rule, 0, this.node(state, next, parent)));
+          }
+        }
+      }
+      if (isLeaf) leaves.push(each);
+    }
+    return { leaves, ends };
+  }
+}
+
+/** What a stack comes to before the next byte, through calls, returns and edges over nothing. */
+export interface Closure {
+  /** Nodes from which bytes can be read. */
+  readonly leaves: readonly number[];
+  /** Whether the grammar may end here. */
+  readonly ends: boolean;
+}

@@ -1,0 +1,303 @@
+import { describe, it } from "@std/testing/bdd";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import assert from "node:assert/strict";
+import { Constrainer } from "../../src/constrain/constrainer.ts";
+import { SchemaError, SchemaTooLargeError } from "../../src/constrain/errors.ts";
+import { compileSchema } from "../../src/constrain/json_schema.ts";
+import type { Matcher } from "../../src/constrain/matcher.ts";
+import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
+import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { WorldTokenizer } from "../../src/tokenizer/world_tokenizer.ts";
+import { Fuzz } from "../fuzz.ts";
+import { randomSchema } from "./random_schema.ts";
+
+const END = 0;
+const ENDS = { endOfText: END, stop: ["\n\nUser:"] };
+const world = new WorldTokenizer(
+  Deno.readFileSync(new URL("../../models/tern-7m/vocab.txt", import.meta.url)),
+);
+/** Bytes one by one, and a token that ends. */
+const bytes: Tokenizer = {
+  vocabSize: 257,
+  encode: (text) => new ByteTokenizer().encode(text).map((byte) => byte + 1),
+  bytes: (token) => token === END ? new Uint8Array() : Uint8Array.of(token - 1),
+};
+/** Tokens that end a string in their middle, begin another, hold half of a character or half of an escape. */
+const fragments = [
+  '"',
+  "\\",
+  '\\"',
+  '\\""',
+  '"}',
+  '", "',
+  "{",
+  "}",
+  "[",
+  "],",
+  ":",
+  ' "',
+  "1",
+  "0.",
+  "a",
+  "b\\u0",
+];
+const awkward: Tokenizer = (() => {
+  const fuzz = new Fuzz("vocabulary");
+  const encoder = new TextEncoder();
+  const words = Array.from({ length: 700 }, () => {
+    const text = Array.from({ length: 1 + fuzz.below(4) }, () => fuzz.pick(fragments)).join("");
+    const all = encoder.encode(text + fuzz.pick(["", "", "é", "😀", "Ж"]));
+    return all.slice(0, Math.max(1, all.length - fuzz.below(2)));
+  });
+  return {
+    vocabSize: 257 + words.length,
+    encode: bytes.encode,
+    bytes: (token) => token < 257 ? bytes.bytes(token) : words[token - 257]!,
+  };
+})();
+const constrainers = [world, bytes, awkward].map((tokenizer) => ({
+  tokenizer,
+  constrainer: new Constrainer(tokenizer),
+}));
+
+/** The ids that a mask has. */
+function allowed(mask: Uint32Array, tokenizer: Tokenizer): number[] {
+  return Array.from({ length: tokenizer.vocabSize }, (_, token) => token)
+    .filter((token) => (mask[token >> 5]! >>> (token & 31)) & 1);
+}
+
+/** Draws tokens at random, and after some time those that the shortest way to the end begins with. */
+function draw(matcher: Matcher, tokenizer: Tokenizer, fuzz: Fuzz, patience: number): string {
+  const drawn: number[] = [];
+  for (let count = 0; count < 20_000; count++) {
+    let token: number;
+    if (count < patience) token = fuzz.pick(allowed(matcher.mask(), tokenizer));
+    else {
+      const logits = new Float32Array(tokenizer.vocabSize).fill(-1000);
+      logits[END] = 0;
+      const masked = matcher.apply(logits);
+      token = masked.indexOf(masked.reduce((a, b) => Math.max(a, b)));
+    }
+    const accepted = matcher.accept(token);
+    if (accepted !== "ended") drawn.push(...tokenizer.bytes(token));
+    if (accepted !== "open") return new TextDecoder().decode(Uint8Array.from(drawn));
+  }
+  throw new Error("It never ends");
+}
+
+/** Whether a text is in the language, read byte by byte. */
+function allows(schema: unknown, text: string): boolean {
+  const { constrainer } = constrainers[1]!;
+  const matcher = constrainer.open(compileSchema(JSON.stringify(schema), schema), ENDS);
+  try {
+    for (const token of bytes.encode(text)) matcher.accept(token);
+    return matcher.mayEnd;
+  } catch {
+    return false;
+  }
+}
+
+describe("an answer under a schema", () => {
+  it("parses and validates, whatever the schema and the tokens", () => {
+    const fuzz = new Fuzz("schemas");
+    const ajv = new Ajv2020({ strict: false, strictNumbers: true });
+    (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
+    let drawn = 0;
+    for (let round = 0; round < 300; round++) {
+      const schema = randomSchema(fuzz);
+      const what = () => `schema ${JSON.stringify(schema)}`;
+      let grammar;
+      try {
+        grammar = compileSchema(`${round}`, schema);
+      } catch (error) {
+        // Bounds may cross, and constants may not be of the type.
+        assert.match(`${error}`, /no value that it allows/, what());
+        continue;
+      }
+      const validate = ajv.compile(schema);
+      for (const { tokenizer, constrainer } of constrainers) {
+        for (const patience of [0, 60]) {
+          const text = draw(constrainer.open(grammar, ENDS), tokenizer, fuzz, patience);
+          let value: unknown;
+          assert.doesNotThrow(() => value = JSON.parse(text), `${what()}\n${text}`);
+          assert(validate(value), `${what()}\n${text}\n${JSON.stringify(validate.errors)}`);
+          drawn++;
+        }
+      }
+    }
+    assert(drawn > 1_000, `${drawn}`);
+  });
+
+  it("may have exactly the tokens of the mask, as trying each of them shows", () => {
+    const fuzz = new Fuzz("masks");
+    for (let round = 0; round < 60; round++) {
+      const { tokenizer, constrainer } = constrainers[round % 3]!;
+      const schema = randomSchema(fuzz);
+      let grammar;
+      try {
+        grammar = compileSchema(`mask ${round}`, schema);
+      } catch {
+        continue;
+      }
+      const matcher = constrainer.open(grammar, ENDS);
+      for (let count = 0; count < 30; count++) {
+        const tokens = allowed(matcher.mask(), tokenizer);
+        if (count % 9 === 0) {
+          const possible = Array.from({ length: tokenizer.vocabSize }, (_, token) => token)
+            .filter((token) => matcher.allows(token));
+          assert.equal(String(tokens), String(possible), JSON.stringify(schema));
+        }
+        const token = fuzz.pick(tokens);
+        if (matcher.accept(token) !== "open") break;
+      }
+    }
+  });
+
+  it("is found again by reading the same tokens", () => {
+    const { constrainer, tokenizer } = constrainers[0]!;
+    const grammar = compileSchema("again", { type: "object", properties: { a: { maxLength: 9 } } });
+    const tokens = tokenizer.encode('{"a": "some');
+    const [one, other] = [constrainer.open(grammar, ENDS), constrainer.open(grammar, ENDS)];
+    for (const token of tokens) {
+      one.mask();
+      one.accept(token);
+    }
+    for (const token of tokens) other.accept(token);
+    assert.deepEqual(one.mask(), other.mask());
+  });
+
+  const LANGUAGES: [schema: unknown, inside: string[], outside: string[]][] = [
+    [{ type: "integer", minimum: -3, maximum: 12 }, ["-3", "-1", "0", "9", "12"], [
+      "-4",
+      "13",
+      "-0",
+      "01",
+      "1.0",
+    ]],
+    [{ type: "integer", exclusiveMinimum: 9.5, exclusiveMaximum: 101 }, ["10", "99", "100"], [
+      "9",
+      "101",
+    ]],
+    [{ type: "integer", multipleOf: 7, minimum: 1 }, ["7", "14", "700"], ["0", "1", "15"]],
+    [{ type: "number", minimum: 0.25, maximum: 1 }, ["0.25", "0.9", "1", "1.000"], [
+      "0.2",
+      "0.2499",
+      "1.1",
+      "1.001",
+      "0",
+    ]],
+    [{ type: "number", exclusiveMinimum: 0 }, ["0.5", "1", "99"], ["0", "0.0", "-1"]],
+    [{ type: "number" }, ["-0.5e-9", "10E+2", "0"], ["1e999", ".5", "1.", "+1"]],
+    [{ type: "string", minLength: 2, maxLength: 3 }, ['"ab"', '"é😀x"', '"\\u00e9\\n"'], [
+      '"a"',
+      '"abcd"',
+      '"\\ud83dab"',
+      '"a\nb"',
+    ]],
+    [{ pattern: "^a+$" }, ['"a"', '"aaa"'], ['""', '"ab"', '"\\u0061"']],
+    [{ pattern: "^.{2}$", maxLength: 1 }, [], ['"a"']],
+    [{ enum: ["a", 1, null, { x: [1] }] }, ['"a"', "1", "null", '{"x":[1]}'], ["2", '"ab"']],
+    [{ const: 'q"' }, ['"q\\""'], ['"q"']],
+    [{ type: "array", items: { type: "null" }, minItems: 1, maxItems: 2 }, [
+      "[null]",
+      "[null, null]",
+      "[null,null]",
+    ], ["[]", "[null,null,null]", "[null,  null]"]],
+    [{ type: "array", prefixItems: [{ const: 1 }, { const: 2 }], items: false }, [
+      "[]",
+      "[1]",
+      "[1,2]",
+    ], ["[2]", "[1,2,3]"]],
+    [{ properties: { a: { const: 1 }, b: { const: 2 } }, required: ["b"] }, [
+      '{"a":1,"b":2}',
+      '{"b": 2}',
+    ], ["{}", '{"a":1}', '{"b":2,"a":1}', '{"b":2,"c":1}']],
+    [{ properties: { ab: { const: 1 } }, additionalProperties: { const: 2 } }, [
+      '{"ab":1,"c":2}',
+      '{"abc":2}',
+      '{"a":2, "a":2}',
+      "{}",
+    ], ['{"ab":2}', '{"ab":1,"ab":2}', '{"c":1}']],
+    [{ type: "object" }, ['{"x":[1,{"y":"z"}]}'], ["[]", '{"x":}']],
+    [{ properties: { a: {} }, additionalProperties: false, required: ["a"] }, ['{"a":[[]]}'], [
+      "{}",
+    ]],
+    [{ anyOf: [{ type: "boolean" }, { const: "true" }] }, ["true", "false", '"true"'], ['"false"']],
+    [{ $ref: "#/$defs/a~1b", $defs: { "a/b": { enum: [5] } } }, ["5"], ["6"]],
+    [{ type: ["null", "string"], maxLength: 0 }, ["null", '""'], ['"a"']],
+    [true, ["1", "[]", ' {"a":"b"}'], ["  1", "1 "]],
+    [{ format: "date" }, ['"2024-02-28"'], ['"2024-02-30"', '"2024-13-01"']],
+  ];
+  for (const [schema, inside, outside] of LANGUAGES) {
+    it(`is one of ${JSON.stringify(schema)}`, () => {
+      if (inside.length === 0) {
+        assert.throws(() => compileSchema("none", schema), /no value that it allows/);
+        return;
+      }
+      for (const text of inside) assert(allows(schema, text), text);
+      for (const text of outside) assert(!allows(schema, text), text);
+    });
+  }
+
+  const REFUSED: [schema: unknown, path: string][] = [
+    [{ type: "object", minProperties: 1 }, "minProperties"],
+    [{ properties: { a: { not: {} } } }, "properties.a.not"],
+    [{ type: "array", items: { uniqueItems: true } }, "items.uniqueItems"],
+    [{ type: "array", items: [{}] }, "items"],
+    [{ oneOf: [{ type: "string" }, { maxLength: 3 }] }, "oneOf"],
+    [{ allOf: [{}, {}] }, "allOf"],
+    [{ anyOf: [{}], minLength: 3 }, "minLength"],
+    [{ $ref: "other.json" }, "$ref"],
+    [{ $ref: "#/$defs/none" }, "$ref"],
+    [{ pattern: "(?=a)b" }, "pattern"],
+    [{ pattern: "(a)\\1" }, "pattern"],
+    [{ pattern: "a^b" }, "pattern"],
+    [{ pattern: "[" }, "pattern"],
+    [{ pattern: "\\bword" }, "pattern"],
+    [{ pattern: "\\p{L}" }, "pattern"],
+    [{ pattern: 5 }, "pattern"],
+    [{ format: "iri" }, "format"],
+    [{ type: "text" }, "type"],
+    [{ type: "integer", multipleOf: 0.5 }, "multipleOf"],
+    [{ minimum: "3" }, "minimum"],
+    [{ maxItems: -1 }, "maxItems"],
+    [{ enum: 5 }, "enum"],
+    [{ enum: ["\ud800"] }, "enum"],
+    [{ properties: [] }, "properties"],
+    [{ required: "a" }, "required"],
+    [5, ""],
+    [{ $ref: "#" }, ""],
+    [{ properties: { a: { $ref: "#" } }, required: ["a"] }, ""],
+    [{ minimum: 3, maximum: 2 }, ""],
+    [false, ""],
+  ];
+  for (const [schema, path] of REFUSED) {
+    it(`is refused with ${path || "the schema"} named: ${JSON.stringify(schema)}`, () => {
+      assert.throws(() => compileSchema("refused", schema), (error) => {
+        assert(error instanceof SchemaError, `${error}`);
+        assert.equal(error.path.join("."), path, error.message);
+        return true;
+      });
+    });
+  }
+
+  const deep = (depth: number): unknown => depth === 0 ? {} : { items: deep(depth - 1) };
+  const LARGE: [name: string, schema: unknown][] = [
+    ["deep", deep(300)],
+    ["wide", { properties: Object.fromEntries(Array.from({ length: 6_000 }, (_, i) => [i, {}])) }],
+    ["full of values", { enum: Array.from({ length: 20_000 }, (_, i) => i) }],
+    ["long", { const: "x".repeat(300_000) }],
+    ["repetitive", { pattern: "^((a{100}){100}){100}$" }],
+    ["repetitive in length", { pattern: "^(a|b)*$", maxLength: 100_000 }],
+    ["far", { minItems: 2 ** 30 }],
+  ];
+  for (const [name, schema] of LARGE) {
+    it(`is refused where the schema is too ${name}`, () => {
+      assert.throws(() => compileSchema("large", schema), (error) => {
+        assert(error instanceof SchemaTooLargeError || /1000 times/.test(`${error}`), `${error}`);
+        return true;
+      });
+    });
+  }
+});
