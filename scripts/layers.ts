@@ -23,6 +23,7 @@ const ROOMS = [
   "ui",
   "config.ts",
   "app.ts",
+  "assemble.ts",
   "worker.ts",
   "serve.ts",
   "main.ts",

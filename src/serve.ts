@@ -1,32 +1,15 @@
 import { isKeyDigest } from "./api/auth.ts";
-import { randomId } from "./api/ids.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
-import { createApp } from "./app.ts";
-import { RwkvChatService } from "./chat/chat_service.ts";
-import { toErrorBody } from "./api/errors.ts";
-import { QueuedChatService } from "./chat/queued_chat_service.ts";
-import { ResponseMaker } from "./chat/response_maker.ts";
-import { RateLimits } from "./chat/rate_limits.ts";
-import { TurnQueue } from "./chat/turn_queue.ts";
+import { assemble } from "./assemble.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
 import { type Config, loadConfig } from "./config.ts";
-import { Conversations } from "./conversation/conversations.ts";
-import { ConversationStore } from "./conversation/conversation_store.ts";
-import { RunStore } from "./conversation/run_store.ts";
-import type { Inference } from "./engine/inference.ts";
 import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
-import { RecurrentState } from "./state/recurrent_state.ts";
-import { ObservedInference } from "./telemetry/observed_inference.ts";
-import { ObservedStore } from "./telemetry/observed_store.ts";
-import type { Registry } from "./telemetry/prometheus.ts";
-import { ServerMetrics } from "./telemetry/server_metrics.ts";
-import { TracedChatService } from "./telemetry/traced_chat_service.ts";
-import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
+import type { Tracer } from "./telemetry/tracer.ts";
 import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
@@ -59,9 +42,7 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
     ? undefined
     : await Deno.readFile(folder.vocabPath);
   const { tokenizer } = folder.config;
-  const elapsed = () => performance.now();
-  const metrics = new ServerMetrics();
-  const [opened, worker, tracer] = await Promise.all([
+  const [store, inference, tracer] = await Promise.all([
     openStore(config),
     WorkerInference.start({
       thread,
@@ -79,74 +60,33 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
     }),
     openTracer(),
   ]);
-  const observers = { metrics, tracer: tracer ?? NO_TRACER, now: elapsed };
-  const store = new ObservedStore(opened, observers);
-  const inference = new ObservedInference(worker, observers);
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
   checkFolder(path, folder.config, inference.config);
-  if (worker.fallback !== undefined) {
-    log.warn("the engine is onnxruntime-web", { reason: worker.fallback });
+  if (inference.fallback !== undefined) {
+    log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
 
-  const now = Date.now;
-  const conversations = new ConversationStore({ store, now });
-  const rateLimits = new RateLimits(
-    { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
-    elapsed,
-  );
-  const rwkv = new RwkvChatService({
-    model: folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!,
+  const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
+  const server = assemble({
+    config,
+    model,
     folder: folder.config,
     inference,
     tokenizer: await loadTokenizer(tokenizer, vocabulary),
-    conversations,
-    meter: {
-      spent(cost) {
-        const { prompt, cached, completion } = cost.usage;
-        rateLimits.spendTokens(cost.tenant, prompt - cached + completion);
-        metrics.spent(cost);
-      },
-    },
-    now,
-    randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
-  });
-  const limits = { running: config.maxRunning, waiting: config.maxWaiting };
-  const queue = new TurnQueue(limits, elapsed);
-  const queued = new QueuedChatService(rwkv, queue, {
-    limits: rateLimits,
-    meter: metrics,
-    now: elapsed,
-  });
-  const chat = tracer === undefined ? queued : new TracedChatService(queued, tracer);
-  addGauges(metrics.registry, { queue, inference });
-  const responses = new ResponseMaker({
-    chat,
-    runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
-    conversations,
-    now,
-    describe: (error) => ({ ...toErrorBody(error) }),
-    report: (message, error) => log.error(message, { error }),
-  });
-  const app = createApp({
-    chat,
-    responses,
-    conversations: new Conversations({ store, now }),
-    auth: { keys: config.apiKeys },
-    rateLimits,
-    corsOrigins: config.corsOrigins,
-    ...(config.metrics === "off" ? {} : {
-      metrics: {
-        access: config.metrics,
-        text: () => metrics.registry.text(),
-        onHandled: (request) => metrics.request(request),
-      },
-    }),
-    limits: { maxBodyBytes: config.maxBodyBytes },
+    store,
+    turns: { running: config.maxRunning, waiting: config.maxWaiting },
+    tracer,
     log,
-    clock: { now },
-    newId: randomId,
+    now: Date.now,
+    elapsed: () => performance.now(),
   });
+  const { app, responses } = server.open();
+  server.metrics.gauge(
+    "process_resident_memory_bytes",
+    "Memory of the process.",
+    () => Deno.memoryUsage().rss,
+  );
 
   if (!config.apiKeys.every(isKeyDigest)) {
     log.warn("the settings show API keys: give their digests instead, see `deno task key`");
@@ -155,14 +95,14 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
   responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();
-  const server = Deno.serve({
+  const listener = Deno.serve({
     hostname: config.host,
     port: config.port,
     onListen({ hostname, port }) {
       const host = hostname.includes(":") ? `[${hostname}]` : hostname;
       log.info("listening", {
         url: `http://${host}:${port}`,
-        model: chat.model,
+        model,
         store: config.store.includes(":") ? redisName(config.store) : config.store,
         ready_ms: Math.round(performance.now() - started),
       });
@@ -171,7 +111,7 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
 
   await stop;
   log.info("stopping");
-  const stopped = server.shutdown();
+  const stopped = listener.shutdown();
   await responses.close(); // Others go on with what is being made.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
@@ -179,26 +119,6 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
   }, SHUTDOWN_MS);
   await stopped;
   clearTimeout(patience);
-}
-
-/** What is not counted, but looked up when somebody asks. */
-function addGauges(
-  registry: Registry,
-  { queue, inference }: { readonly queue: TurnQueue; readonly inference: Inference },
-): void {
-  registry.gauge("tern_turns_running", "Turns that run.", () => queue.running);
-  registry.gauge("tern_turns_waiting", "Turns that wait for their place.", () => queue.waiting);
-  const stateBytes = RecurrentState.empty(inference.layout).data.byteLength;
-  registry.gauge(
-    "tern_state_bytes",
-    "The state of one conversation, which does not grow.",
-    () => stateBytes,
-  );
-  registry.gauge(
-    "process_resident_memory_bytes",
-    "Memory of the process.",
-    () => Deno.memoryUsage().rss,
-  );
 }
 
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */
