@@ -9,7 +9,6 @@ import { checkFolder } from "./rwkv/check_folder.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
-import { SqliteStore } from "./store/sqlite_store.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
 import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
@@ -141,10 +140,10 @@ async function openStore({ store, dataDirectory }: Config): Promise<KvStore> {
   }
   await Deno.mkdir(dataDirectory, { recursive: true });
   const path = `${dataDirectory}/${STORE_FILES[store]}`;
-  return await naming(
-    path,
-    async () => store === "sqlite" ? await SqliteStore.open(path) : await DenoKvStore.open(path),
-  );
+  if (store === "deno-kv") return await naming(path, () => DenoKvStore.open(path));
+  // What it needs of Node takes time to load.
+  const { SqliteStore } = await import("./store/sqlite_store.ts");
+  return await naming(path, () => SqliteStore.open(path));
 }
 
 /** Says which store it is that cannot be opened. */
