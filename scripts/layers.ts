@@ -24,7 +24,9 @@ const ROOMS = [
   "ui",
   "config.ts",
   "app.ts",
+  "assemble.ts",
   "worker.ts",
+  "serve.ts",
   "main.ts",
 ] as const;
 

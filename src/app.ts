@@ -56,8 +56,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 /** A page, with the policy that lets it run its own script and no other. */
 function page(html: string): Handler<ApiEnv> {
-  const policy = pagePolicy(html);
-  return async (c) => c.html(html, 200, { "content-security-policy": await policy });
+  return async (c) => c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
 }
 
 /**

@@ -253,6 +253,11 @@ export class ResponseMaker implements ResponseService {
     this.#timer = setTimeout(sweep, 0);
   }
 
+  /** Waits until nothing that was begun here is being made any more. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#makings.values()].map(({ done }) => done));
+  }
+
   /** Lets go of all that is made here, for others to go on with, and waits until that is done. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { storedBlobSchema } from "./blob.ts";
+import { crc32 } from "./crc32.ts";
 import { CorruptSnapshotError } from "./errors.ts";
 
 /** A snapshot of a state: its bytes, and how many tokens it has read. */
@@ -50,9 +51,16 @@ export type Item = z.infer<typeof itemsSchema>[number];
 /** Where to find the snapshot of a beginning of a conversation. */
 export const prefixSchema = z.object({ manifest: z.string() });
 
-/** A record as bytes: JSON in UTF-8. */
+/** Bytes of the checksum before a record. */
+const CHECKSUM_BYTES = 4;
+
+/** A record as bytes: CRC-32 of what follows, 32 bits, little-endian; JSON in UTF-8. */
 export function encodeRecord<T>(_schema: z.ZodType<T>, record: T): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify(record));
+  const json = new TextEncoder().encode(JSON.stringify(record));
+  const bytes = new Uint8Array(CHECKSUM_BYTES + json.length);
+  new DataView(bytes.buffer).setUint32(0, crc32(json), true);
+  bytes.set(json, CHECKSUM_BYTES);
+  return bytes;
 }
 
 /**
@@ -62,8 +70,14 @@ export function encodeRecord<T>(_schema: z.ZodType<T>, record: T): Uint8Array<Ar
  * @throws {CorruptSnapshotError} if the bytes are not such a record.
  */
 export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, id: string): T {
+  if (bytes.length < CHECKSUM_BYTES) throw new CorruptSnapshotError(id, "its record is cut off");
+  const json = bytes.subarray(CHECKSUM_BYTES);
+  const checksum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  if (checksum !== crc32(json)) {
+    throw new CorruptSnapshotError(id, "its record is damaged: its checksum does not match");
+  }
   try {
-    return schema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+    return schema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json)));
   } catch (cause) {
     throw new CorruptSnapshotError(id, "its record cannot be read", { cause });
   }

@@ -13,6 +13,7 @@ import {
 } from "./generate.ts";
 import { nextTask } from "./next_task.ts";
 import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";
+import { RoundBudget } from "./round_budget.ts";
 
 /**
  * How long the event loop may have to wait. A turn costs some 70 us in Deno: too much after each step of a small model,
@@ -36,7 +37,8 @@ interface Job {
 
 /**
  * Shares one engine among sequences. All reads that wait take part in every round with one chunk each, so that
- * single steps of running answers go on while a long prompt is read. An abort takes effect within one chunk, or within
+ * single steps of running answers go on while a long prompt is read; beside others a chunk is as short as it takes to keep
+ * a round within 50 ms. An abort takes effect within one chunk, or within
  * the few milliseconds after which the event loop turns.
  */
 export class Scheduler implements Inference {
@@ -46,6 +48,7 @@ export class Scheduler implements Inference {
   readonly fingerprint: string;
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer;
+  readonly #budget: RoundBudget;
   readonly #constrainer: Constrainer;
   #jobs: Job[] = [];
   #running = false;
@@ -58,6 +61,7 @@ export class Scheduler implements Inference {
   constructor(engine: Engine, tokenizer: Tokenizer) {
     this.#engine = engine;
     this.#tokenizer = tokenizer;
+    this.#budget = new RoundBudget(engine.chunkSize);
     this.#constrainer = new Constrainer(tokenizer);
     this.config = engine.config;
     this.layout = engine.layout;
@@ -89,17 +93,23 @@ export class Scheduler implements Inference {
     await this.#breathe(); // so that reads that are asked for at the same time share the first round
     while (this.#jobs.length > 0) {
       const round = [...this.#jobs];
+      const lengths = this.#budget.share(round.map(({ tokens, at }) => tokens.length - at));
+      const started = performance.now();
       try {
-        const results = await this.#engine.forward(round.map(({ state, consume, tokens, at }) => ({
-          state,
-          consume,
-          tokens: tokens.slice(at, at + this.#engine.chunkSize),
-        })));
+        const results = await this.#engine.forward(
+          round.map(({ state, consume, tokens, at }, i) => ({
+            state,
+            consume,
+            tokens: tokens.slice(at, at + lengths[i]!),
+          })),
+        );
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        this.#budget.measured(total, performance.now() - started);
         for (const [i, job] of round.entries()) {
           const { state, logits } = results[i]!;
           job.state = state;
           job.consume = true;
-          job.at += this.#engine.chunkSize;
+          job.at += lengths[i]!;
           if (job.at < job.tokens.length || job.signal.aborted) continue;
           job.finish(state);
           job.resolve(logits);

@@ -10,6 +10,8 @@ import { type EngineCall, EngineThread } from "./worker_thread.ts";
 export interface WorkerInferenceOptions extends ModelFiles {
   /** Called once if the thread dies. Sequences fail with {@linkcode EngineStoppedError} from then on. */
   readonly onCrash?: (error: unknown) => void;
+  /** A thread that was started already and has no model. @default a new one */
+  readonly thread?: EngineThread;
 }
 
 /**
@@ -40,8 +42,10 @@ export class WorkerInference implements Inference {
    *
    * @throws {EngineError} with the name and message of what went wrong in the thread
    */
-  static async start({ onCrash, ...files }: WorkerInferenceOptions): Promise<WorkerInference> {
-    const thread = new EngineThread(onCrash);
+  static async start(
+    { onCrash, thread = new EngineThread(), ...files }: WorkerInferenceOptions,
+  ): Promise<WorkerInference> {
+    thread.onCrash = onCrash;
     try {
       return new WorkerInference(thread, await thread.load(files));
     } catch (error) {

@@ -25,14 +25,16 @@ export class EngineThread {
   #count = 0;
   #stopped: EngineStoppedError | undefined;
 
-  /** @param onCrash called once if the thread dies */
-  constructor(onCrash: ((error: unknown) => void) | undefined) {
+  /** Called once if the thread dies. */
+  onCrash: ((error: unknown) => void) | undefined;
+
+  constructor() {
     this.#worker = new Worker(new URL("./worker_main.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = (event: MessageEvent<Reply>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or it would end this thread as well
       this.terminate(event.message);
-      onCrash?.(event.message);
+      this.onCrash?.(event.message);
     };
   }
 

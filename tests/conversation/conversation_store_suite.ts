@@ -14,6 +14,7 @@ import {
 import { STAGING_MS } from "../../src/conversation/staged_chunks.ts";
 import type { Message } from "../../src/conversation/message.ts";
 import { extendPrefix, prefixHashes } from "../../src/conversation/prefix_hashes.ts";
+import { decodeRecord, encodeRecord, manifestSchema } from "../../src/conversation/records.ts";
 import { randomId } from "../../src/api/ids.ts";
 import type { NewResponseNode } from "../../src/conversation/response_node.ts";
 import { StateMismatchError, StatePrecisionError } from "../../src/state/codec.ts";
@@ -130,6 +131,7 @@ export function testConversationStore(
       const { manifest, ...rest } = read;
       assert.deepEqual(rest, {
         ...node,
+        itemIds: [],
         createdAt: clock.time,
         prefix: turn.prefix,
         tokens: 5,
@@ -500,14 +502,14 @@ export function testConversationStore(
       const { manifest, load } = await stored(context);
       const key = [TENANT, "manifest", manifest];
       const { value } = (await store.get(key))!;
-      const record = JSON.parse(new TextDecoder().decode(value));
+      const record = decodeRecord(manifestSchema, value, "manifest");
       for (const bytes of [0, 1, 11 * CHUNK_BYTES + 1, Number.MAX_SAFE_INTEGER]) {
         const changed = { ...record, state: { ...record.state, bytes } };
-        await replace(store, key, () => new TextEncoder().encode(JSON.stringify(changed)));
+        await replace(store, key, () => encodeRecord(manifestSchema, changed));
         await assert.rejects(load(), corrupt(/chunks, not 11/));
       }
       const longer = { ...record, state: { ...record.state, bytes: 11 * CHUNK_BYTES } };
-      await replace(store, key, () => new TextEncoder().encode(JSON.stringify(longer)));
+      await replace(store, key, () => encodeRecord(manifestSchema, longer));
       await assert.rejects(load(), corrupt(/chunk 11 of 11 has/));
     });
 
@@ -515,7 +517,7 @@ export function testConversationStore(
       const { manifest, load } = await stored(context);
       const key = [TENANT, "manifest", manifest];
       await replace(context.store, key, (value) => value.subarray(1));
-      await assert.rejects(load(), corrupt(/record cannot be read/));
+      await assert.rejects(load(), corrupt(/record is damaged/));
       await context.store.commit({ writes: [{ key, delete: true }] });
       await assert.rejects(load(), corrupt(/manifest is missing/));
     });
@@ -529,7 +531,23 @@ export function testConversationStore(
       await assert.rejects(conversations.node(TENANT, id), corrupt(/chunk 1 of 1 is damaged/));
       await assert.rejects(conversations.history(TENANT, id), corrupt(/chunk 1 of 1 is damaged/));
       await replace(store, [TENANT, "node", id], () => new Uint8Array(0));
-      await assert.rejects(conversations.node(TENANT, id), corrupt(/record cannot be read/));
+      await assert.rejects(conversations.node(TENANT, id), corrupt(/record is cut off/));
+    });
+
+    test("notices every bit that is changed in a record", async (context) => {
+      const { conversations, store } = context;
+      const { id, manifest, load } = await stored(context);
+      for (const key of [[TENANT, "manifest", manifest], [TENANT, "node", id]]) {
+        const { value } = (await store.get(key))!;
+        for (let byte = 0; byte < value.length; byte += 7) {
+          const changed = value.slice();
+          changed[byte]! ^= 1 << byte % 8;
+          await store.commit({ writes: [{ key, value: changed }] });
+          const read = key[1] === "node" ? conversations.node(TENANT, id) : load();
+          await assert.rejects(read, corrupt(/record is damaged/), `${key[1]}, byte ${byte}`);
+        }
+        await store.commit({ writes: [{ key, value }] });
+      }
     });
 
     test("says that a conversation is incomplete when an earlier response is gone", async ({ conversations, store }) => {

@@ -23,7 +23,8 @@ const response = z.looseObject({
   output: z.array(z.looseObject({
     content: z.array(z.looseObject({ text: z.string() })).optional(),
   })),
-  usage,
+  /** Not there before the end. */
+  usage: usage.nullable(),
 });
 
 /** A response, as far as these tests look at it. */
@@ -55,13 +56,21 @@ export class ApiClient {
     });
   }
 
-  /** A response that is made whole. */
+  /** A response that is made whole, or begun. */
   async respond(body: object): Promise<ApiResponse> {
-    const reply = await this.post("/v1/responses", body);
-    const json = await reply.json();
-    assert.equal(reply.status, 200, JSON.stringify(json));
-    return response.parse(json);
+    return await read(await this.post("/v1/responses", body));
   }
+
+  /** A response that was made, or is being made. */
+  async retrieve(id: string): Promise<ApiResponse> {
+    return await read(await this.fetch(`/v1/responses/${id}`));
+  }
+}
+
+async function read(reply: Response): Promise<ApiResponse> {
+  const json = await reply.json();
+  assert.equal(reply.status, 200, JSON.stringify(json));
+  return response.parse(json);
 }
 
 /** The text of a response. */

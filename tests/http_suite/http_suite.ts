@@ -28,7 +28,8 @@ const request = (input: string, previous?: ApiResponse, more: object = {}) => ({
   ...more,
 });
 
-const cached = ({ usage }: ApiResponse): number => usage.input_tokens_details.cached_tokens;
+const cached = ({ usage }: ApiResponse) => usage?.input_tokens_details.cached_tokens;
+const total = ({ usage }: ApiResponse) => usage?.total_tokens ?? assert.fail("no usage");
 
 /**
  * What every server has to do, whatever it runs on. It is spoken to over HTTP alone.
@@ -165,7 +166,7 @@ export function testHttpApi(
       const first = await alpha.respond(request("Hi! My name is Sarah."));
       assert.equal(cached(first), 0);
       const second = await alpha.respond(request("What is my name?", first));
-      assert.equal(cached(second), first.usage.total_tokens);
+      assert.equal(cached(second), total(first));
       assert.match(textOf(second), /Sarah/);
     });
 
@@ -185,6 +186,21 @@ export function testHttpApi(
       const apart = await alpha.respond(request("What is my name?", first));
       assert.equal(textOf(apart), textOf(together));
       assert.deepEqual(apart.usage, together.usage);
+    });
+
+    it("makes a response in the background, for whoever comes back", async () => {
+      const whole = await alpha.respond(request("Tell me a story about a fox."));
+      const begun = await alpha.respond(
+        request("Tell me a story about a fox.", undefined, { background: true }),
+      );
+      assert.match(begun.status, /^(queued|in_progress)$/);
+      let found = begun;
+      while (/^(queued|in_progress)$/.test(found.status)) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        found = await alpha.retrieve(begun.id);
+      }
+      assert.equal(found.status, whole.status);
+      assert.equal(textOf(found), textOf(whole));
     });
 
     it("keeps one key's conversations from another", async () => {
@@ -260,7 +276,7 @@ export function testHttpApi(
         firsts.map((first) => alpha.respond(request("What is my name?", first))),
       );
       for (const [i, second] of seconds.entries()) {
-        assert.equal(cached(second), firsts[i]?.usage.total_tokens);
+        assert.equal(cached(second), total(firsts[i]!));
         const alone = await alpha.respond(request("What is my name?", firsts[i]));
         assert.equal(textOf(second), textOf(alone));
       }

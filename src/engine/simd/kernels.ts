@@ -153,13 +153,22 @@ export async function loadKernels(build?: KernelsBuild): Promise<KernelsModule> 
     readNear("./kernels.wasm", import.meta.url),
     readNear("./kernels_relaxed.wasm", import.meta.url),
   ]);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", plain));
   const isRelaxed = build === undefined ? WebAssembly.validate(relaxed) : build === "relaxed";
-  return {
-    // At once: it is small, and each function is compiled when it is first called.
-    module: new WebAssembly.Module(isRelaxed ? relaxed : plain),
-    id: hash.subarray(0, 4).toHex(),
-  };
+  // At once: it is small, and each function is compiled when it is first called.
+  return await namedKernels(plain, new WebAssembly.Module(isRelaxed ? relaxed : plain));
+}
+
+/**
+ * Kernels that were compiled elsewhere: some hosts do that only before they run a program.
+ *
+ * @param plain the code of the plain kernels, whether or not the module is these
+ */
+export async function namedKernels(
+  plain: Uint8Array<ArrayBuffer>,
+  module: WebAssembly.Module,
+): Promise<KernelsModule> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", plain));
+  return { module, id: hash.subarray(0, 4).toHex() };
 }
 
 /** The kernels with a memory of their own, which is empty. */

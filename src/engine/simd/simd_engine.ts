@@ -4,7 +4,12 @@ import type { RecurrentState } from "../../state/recurrent_state.ts";
 import { type StateLayout, stateLayout } from "../../state/layout.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { EngineStoppedError } from "../inference.ts";
-import { instantiateKernels, type KernelsBuild, loadKernels } from "./kernels.ts";
+import {
+  instantiateKernels,
+  type KernelsBuild,
+  type KernelsModule,
+  loadKernels,
+} from "./kernels.ts";
 import { Program } from "./program.ts";
 import { StateSlots } from "./state_slots.ts";
 import type { WeightFormat } from "./weight_format.ts";
@@ -20,8 +25,11 @@ const VERSION = 2;
 export interface SimdEngineOptions {
   /** What matrices are kept in. @default {"f32"} */
   readonly weights?: WeightFormat;
-  /** Which kernels to take, though all give the same bits. @default what is fastest on this host */
-  readonly kernels?: KernelsBuild;
+  /**
+   * Which kernels to take, though all give the same bits, or those that are at hand already.
+   * @default what is fastest on this host
+   */
+  readonly kernels?: KernelsBuild | KernelsModule;
 }
 
 /** A request under way. */
@@ -71,10 +79,10 @@ export class SimdEngine implements Engine {
    */
   static async load(
     checkpoint: Checkpoint,
-    { weights = "f32", kernels: build }: SimdEngineOptions = {},
+    { weights = "f32", kernels: given }: SimdEngineOptions = {},
   ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
-    const kernels = await loadKernels(build);
+    const kernels = typeof given === "object" ? given : await loadKernels(given);
     const program = new Program(
       await instantiateKernels(kernels),
       config,

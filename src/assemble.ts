@@ -1,0 +1,138 @@
+import type { Hono } from "hono";
+import type { ApiEnv } from "./api/context.ts";
+import { toErrorBody } from "./api/errors.ts";
+import { randomId } from "./api/ids.ts";
+import type { Logger } from "./api/logger.ts";
+import { createApp } from "./app.ts";
+import { RwkvChatService } from "./chat/chat_service.ts";
+import { QueuedChatService } from "./chat/queued_chat_service.ts";
+import { ResponseMaker } from "./chat/response_maker.ts";
+import { RateLimits } from "./chat/rate_limits.ts";
+import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
+import type { FolderConfig } from "./checkpoint/folder_config.ts";
+import type { Config } from "./config.ts";
+import { Conversations } from "./conversation/conversations.ts";
+import { ConversationStore } from "./conversation/conversation_store.ts";
+import { RunStore } from "./conversation/run_store.ts";
+import type { Inference } from "./engine/inference.ts";
+import { RecurrentState } from "./state/recurrent_state.ts";
+import type { KvStore } from "./store/kv_store.ts";
+import { ObservedInference } from "./telemetry/observed_inference.ts";
+import { ObservedStore } from "./telemetry/observed_store.ts";
+import type { Registry } from "./telemetry/prometheus.ts";
+import { ServerMetrics } from "./telemetry/server_metrics.ts";
+import { TracedChatService } from "./telemetry/traced_chat_service.ts";
+import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+
+/** What a runtime gives to the server that runs on it. */
+export interface ServerParts {
+  readonly config: Config;
+  /** What clients call the model by. */
+  readonly model: string;
+  readonly folder: FolderConfig;
+  readonly inference: Inference;
+  readonly tokenizer: Tokenizer;
+  readonly store: KvStore;
+  readonly turns: TurnQueueLimits;
+  /** Absent where nobody traces. */
+  readonly tracer?: Tracer | undefined;
+  readonly log: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds from any moment on, as exactly as there are. */
+  readonly elapsed: () => number;
+}
+
+/** The server, less what is listening. */
+export interface Server {
+  readonly metrics: Registry;
+  /**
+   * An app, and what makes its stored responses: once where requests may go on with each other's work, or for each
+   * request where that ends with it.
+   */
+  open(): { readonly app: Hono<ApiEnv>; readonly responses: ResponseMaker };
+}
+
+/** Puts the parts together that are the same on every runtime: chat, limits, measurements, app. */
+export function assemble(parts: ServerParts): Server {
+  const { config, tracer, log, now, elapsed } = parts;
+  const metrics = new ServerMetrics();
+  const observers = { metrics, tracer: tracer ?? NO_TRACER, now: elapsed };
+  const store = new ObservedStore(parts.store, observers);
+  const inference = new ObservedInference(parts.inference, observers);
+  const rateLimits = new RateLimits(
+    { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
+    elapsed,
+  );
+  const conversations = new ConversationStore({ store, now });
+  const rwkv = new RwkvChatService({
+    model: parts.model,
+    folder: parts.folder,
+    inference,
+    tokenizer: parts.tokenizer,
+    conversations,
+    meter: {
+      spent(cost) {
+        const { prompt, cached, completion } = cost.usage;
+        rateLimits.spendTokens(cost.tenant, prompt - cached + completion);
+        metrics.spent(cost);
+      },
+    },
+    now,
+    randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+  });
+  const queue = new TurnQueue(parts.turns, elapsed);
+  const queued = new QueuedChatService(rwkv, queue, {
+    limits: rateLimits,
+    meter: metrics,
+    now: elapsed,
+  });
+  addGauges(metrics.registry, queue, inference);
+  const chat = tracer === undefined ? queued : new TracedChatService(queued, tracer);
+  return {
+    metrics: metrics.registry,
+    open() {
+      const responses = new ResponseMaker({
+        chat,
+        runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
+        conversations,
+        now,
+        describe: (error) => ({ ...toErrorBody(error) }),
+        report: (message, error) => log.error(message, { error }),
+      });
+      const app = createApp({
+        chat,
+        responses,
+        conversations: new Conversations({ store, now }),
+        auth: { keys: config.apiKeys },
+        rateLimits,
+        corsOrigins: config.corsOrigins,
+        ...(config.metrics === "off" ? {} : {
+          metrics: {
+            access: config.metrics,
+            text: () => metrics.registry.text(),
+            onHandled: (request) => metrics.request(request),
+          },
+        }),
+        limits: { maxBodyBytes: config.maxBodyBytes },
+        log,
+        clock: { now },
+        newId: randomId,
+      });
+      return { app, responses };
+    },
+  };
+}
+
+/** What is not counted, but looked up when somebody asks. */
+function addGauges(registry: Registry, queue: TurnQueue, { layout }: Inference): void {
+  registry.gauge("tern_turns_running", "Turns that run.", () => queue.running);
+  registry.gauge("tern_turns_waiting", "Turns that wait for their place.", () => queue.waiting);
+  const stateBytes = RecurrentState.empty(layout).data.byteLength;
+  registry.gauge(
+    "tern_state_bytes",
+    "The state of one conversation, which does not grow.",
+    () => stateBytes,
+  );
+}

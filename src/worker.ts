@@ -1,0 +1,158 @@
+/**
+ * The Cloudflare entry, less what only its runtime can import: see `cloudflare/index.js`. The model comes from the
+ * assets that are deployed beside it; conversations are kept in Durable Objects.
+ *
+ * @module
+ */
+import { createLogger, type Logger } from "./api/logger.ts";
+import { assemble, type Server } from "./assemble.ts";
+import { openCheckpoint } from "./checkpoint/checkpoint.ts";
+import { parseFolderConfig } from "./checkpoint/folder_config.ts";
+import { bytesSource } from "./checkpoint/random_access.ts";
+import { type Config, loadConfig, SETTINGS } from "./config.ts";
+import { SeparateInference } from "./engine/separate_inference.ts";
+import { namedKernels } from "./engine/simd/kernels.ts";
+import { SimdEngine } from "./engine/simd/simd_engine.ts";
+import { checkFolder } from "./rwkv/check_folder.ts";
+import { type DurableObjectNamespace, DurableObjectStore } from "./store/durable_object_store.ts";
+import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
+
+export { DurableObjectEntries } from "./store/durable_object_entries.ts";
+
+/** The bindings of wrangler.toml. Settings are variables and secrets beside them. */
+export interface Env {
+  /** What is deployed with the program: the files of the model, and the kernels' code. */
+  readonly ASSETS: { fetch(url: string): Promise<Response> };
+  readonly STORE: DurableObjectNamespace;
+  readonly [variable: string]: unknown;
+}
+
+/** Ends with the request that it is given for, unless told otherwise. */
+export interface ExecutionContext {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** What these set is decided here by the platform. */
+const NOT_HERE = [
+  SETTINGS.host,
+  SETTINGS.port,
+  SETTINGS.dataDirectory,
+  SETTINGS.model,
+  SETTINGS.store,
+  SETTINGS.engine,
+  SETTINGS.threads,
+  SETTINGS.maxRunning,
+  SETTINGS.maxWaiting,
+].map(({ env }) => env);
+
+/** A setting has no meaning on this platform. */
+export class MeaninglessSettingError extends Error {
+  override readonly name = "MeaninglessSettingError";
+  constructor(readonly variables: readonly string[]) {
+    super(`These settings mean nothing on Cloudflare: ${variables.join(", ")}. Leave them out.`);
+  }
+}
+
+function readConfig(env: Env): Config {
+  const variables = Object.entries(env).filter((entry): entry is [string, string] =>
+    typeof entry[1] === "string"
+  );
+  const meaningless = variables.map(([name]) => name).filter((name) => NOT_HERE.includes(name));
+  if (meaningless.length > 0) throw new MeaninglessSettingError(meaningless);
+  return loadConfig(Object.fromEntries(variables));
+}
+
+async function readAsset({ ASSETS }: Env, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const reply = await ASSETS.fetch(`https://assets.local/${name}`);
+  if (reply.status !== 200) throw new Error(`The asset ${name} is missing: ${reply.status}`);
+  return new Uint8Array(await reply.arrayBuffer());
+}
+
+async function load(
+  env: Env,
+  kernels: WebAssembly.Module,
+  config: Config,
+  log: Logger,
+): Promise<Server> {
+  const started = Date.now();
+  const [configFile, weights, code] = await Promise.all([
+    readAsset(env, "config.json"),
+    readAsset(env, "model.safetensors"),
+    readAsset(env, "kernels.wasm"),
+  ]);
+  const folder = parseFolderConfig(new TextDecoder().decode(configFile), "config.json");
+  const { vocab_file: vocabFile } = folder;
+  const vocabulary = vocabFile === undefined ? undefined : await readAsset(env, vocabFile);
+  const tokenizer = await loadTokenizer(folder.tokenizer, vocabulary);
+  const checkpoint = await openCheckpoint(bytesSource(weights), "model.safetensors");
+  const engine = await SimdEngine.load(checkpoint, {
+    weights: config.weights === "auto" ? "int8" : config.weights,
+    kernels: await namedKernels(code, kernels),
+  });
+  checkFolder("the assets", folder, engine.config);
+  const model = folder.name ?? "model";
+  const server = assemble({
+    config,
+    model,
+    folder,
+    inference: new SeparateInference(engine, tokenizer),
+    tokenizer,
+    store: new DurableObjectStore({ namespace: env.STORE, now: Date.now, name: "conversations" }),
+    // Nobody waits for a turn of another request, which may end without a word. The platform bounds them itself.
+    turns: { running: Infinity, waiting: 0 },
+    log,
+    now: Date.now,
+    elapsed: () => performance.now(),
+  });
+  log.info("loaded", { model, load_ms: Date.now() - started });
+  return server;
+}
+
+/**
+ * The handlers of requests, and of the clock. The model is loaded at the first one.
+ *
+ * What a request began ends with it here, so that none may wait for another: each has an app of its own, over one model,
+ * and they meet in the store alone.
+ *
+ * @param kernels the compiled kernels: code cannot be compiled here
+ */
+export function createWorker(kernels: WebAssembly.Module) {
+  let server: Promise<Server> | undefined;
+
+  async function start(env: Env): Promise<Server> {
+    const sink = (line: string) => console.log(line);
+    try {
+      const config = readConfig(env);
+      const log = createLogger({ level: config.logLevel, sink, now: Date.now });
+      return await load(env, kernels, config, log);
+    } catch (error) {
+      server = undefined; // The next request tries again.
+      console.error(`Tern cannot start. ${error instanceof Error ? error.message : error}`);
+      throw error;
+    }
+  }
+
+  async function open(env: Env, context: ExecutionContext) {
+    server ??= start(env);
+    // Others wait for it as well, if who asked first leaves.
+    context.waitUntil(server.catch(() => {}));
+    return (await server).open();
+  }
+
+  return {
+    async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+      const { app, responses } = await open(env, context);
+      const reply = await app.fetch(request);
+      // What is made in the background, or is being put away for a client who left, goes on for a while.
+      context.waitUntil(responses.settled());
+      return reply;
+    },
+
+    /** Goes on with what nobody makes any more, and frees what nobody needs. */
+    async scheduled(_event: unknown, env: Env, context: ExecutionContext): Promise<void> {
+      const { responses } = await open(env, context);
+      await responses.sweep();
+      context.waitUntil(responses.settled());
+    },
+  };
+}
