@@ -11,12 +11,14 @@ export interface ApiMessage {
   readonly content: string | readonly { readonly text: string }[];
 }
 
-/** The texts of parts follow each other as they are. */
-function toMessage({ role, content }: ApiMessage): Message {
-  return {
-    role: role === "developer" ? "system" : role,
-    text: typeof content === "string" ? content : content.map(({ text }) => text).join(""),
-  };
+/** The text of a message. Parts follow each other as they are. */
+export function textOf({ content }: Pick<ApiMessage, "content">): string {
+  return typeof content === "string" ? content : content.map(({ text }) => text).join("");
+}
+
+function toMessage(message: ApiMessage): Message {
+  const { role } = message;
+  return { role: role === "developer" ? "system" : role, text: textOf(message) };
 }
 
 /** Refuses a list of messages that says nothing, or that leaves nothing to answer. */

@@ -187,6 +187,7 @@ export class RwkvChatService implements ChatService {
       maxTokens: request.maxTokens,
       ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
       ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
+      ...(request.grammar === undefined ? {} : { grammar: request.grammar }),
       signal,
     });
     let usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion: 0 };

@@ -1,4 +1,5 @@
 import type { CommitPart } from "../conversation/commit_part.ts";
+import type { Grammar } from "../constrain/grammar.ts";
 import type { Message } from "../conversation/message.ts";
 import type { RunStart } from "../conversation/run.ts";
 import type { FinishReason } from "../engine/generate.ts";
@@ -45,6 +46,8 @@ export interface TurnRequest {
   readonly maxTokens: number;
   /** Asks how likely each token was, and so many of the likeliest in its place. */
   readonly topLogprobs?: number;
+  /** What the answer must be. */
+  readonly grammar?: Grammar;
   readonly signal: AbortSignal;
 }
 

@@ -5,6 +5,18 @@ import { chatBody, errorOf, harness } from "./harness.ts";
 const PATH = "/v1/chat/completions";
 const user = { role: "user", content: "Hi" };
 const messages = (...list: unknown[]) => ({ messages: list });
+const call = (name: string, json: string) => ({
+  id: "call_1",
+  type: "function",
+  function: { name, arguments: json },
+});
+const tool = (name: string, parameters?: object) => ({
+  type: "function",
+  function: { name, ...(parameters ? { parameters } : {}) },
+});
+const schema = (schema: object) => ({
+  response_format: { type: "json_schema", json_schema: { name: "answer", schema } },
+});
 const part = (value: unknown) => messages({ role: "user", content: [value] });
 
 /** Fields, the `param` that the refusal names, its `code`. */
@@ -20,9 +32,22 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [messages("Hi"), "messages[0]", "invalid_type"],
   [messages(user, null), "messages[1]", "invalid_type"],
   [messages({ content: "Hi" }), "messages[0].role", "missing_required_parameter"],
+  [messages({ role: "tool", content: "4" }), "messages[0].tool_call_id", "invalid_value"],
+  [messages({ ...user, tool_call_id: "x" }), "messages[0].tool_call_id", "invalid_value"],
+  [messages({ ...user, tool_calls: [call("f", "{}")] }), "messages[0].tool_calls", "invalid_value"],
   [
-    messages({ role: "tool", content: "4", tool_call_id: "x" }),
-    "messages[0].role",
+    messages({ role: "assistant", content: null }, user),
+    "messages[0].content",
+    "invalid_type",
+  ],
+  [
+    messages({ role: "assistant", tool_calls: [call("a b", "{}")] }, user),
+    "messages[0].tool_calls[0].function.name",
+    "invalid_value",
+  ],
+  [
+    messages({ role: "assistant", tool_calls: [{ ...call("f", "{}"), type: "custom" }] }, user),
+    "messages[0].tool_calls[0].type",
     "invalid_value",
   ],
   [
@@ -45,8 +70,8 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [messages({ ...user, nonsense: 1 }), "messages[0].nonsense", "unknown_parameter"],
   [
     messages(user, { role: "assistant", content: "a", tool_calls: [{}] }, user),
-    "messages[1].tool_calls",
-    "unsupported_parameter",
+    "messages[1].tool_calls[0].id",
+    "missing_required_parameter",
   ],
   [
     messages(user, { role: "assistant", content: "a", refusal: "no" }, user),
@@ -103,6 +128,38 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   ]),
   [{ seed: 1.5 }, "seed", "invalid_type"],
   [{ seed: "1" }, "seed", "invalid_type"],
+  [{ parallel_tool_calls: "yes" }, "parallel_tool_calls", "invalid_type"],
+  [{ response_format: { type: "xml" } }, "response_format.type", "invalid_value"],
+  [{ response_format: "json_object" }, "response_format", "invalid_type"],
+  [
+    { response_format: { type: "json_schema", json_schema: { name: "a" } } },
+    "response_format.json_schema.schema",
+    "missing_required_parameter",
+  ],
+  [schema({ type: "text" }), "response_format.json_schema.schema.type", "invalid_schema"],
+  [schema({ not: {} }), "response_format.json_schema.schema.not", "invalid_schema"],
+  [
+    { response_format: { type: "json_object" }, tools: [tool("f")] },
+    "response_format",
+    "invalid_value",
+  ],
+  [{ tools: [{ type: "function" }] }, "tools[0].function", "missing_required_parameter"],
+  [{ tools: [{ type: "web_search" }] }, "tools[0].type", "invalid_value"],
+  [{ tools: [tool("a b")] }, "tools[0].function.name", "invalid_value"],
+  [{ tools: [tool("f"), tool("f")] }, "tools[1].function.name", "invalid_value"],
+  [{ tools: Array.from({ length: 129 }, (_, i) => tool(`f${i}`)) }, "tools", "invalid_value"],
+  [
+    { tools: [tool("f"), tool("g", { properties: { a: { not: {} } } })] },
+    "tools[1].function.parameters.properties.a.not",
+    "invalid_schema",
+  ],
+  [{ tool_choice: "required" }, "tool_choice", "invalid_value"],
+  [{ tool_choice: { type: "function", function: { name: "f" } } }, "tool_choice", "invalid_value"],
+  [
+    { tools: [tool("g")], tool_choice: { type: "function", function: { name: "f" } } },
+    "tool_choice",
+    "invalid_value",
+  ],
   [{ n: 0 }, "n", "invalid_value"],
   [{ n: 9 }, "n", "invalid_value"],
   [{ n: 1.5 }, "n", "invalid_type"],
@@ -141,20 +198,14 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     ["modalities", ["text", "audio"]],
     ["modalities", ["audio"]],
     ["moderation", { model: "m" }],
-    ["parallel_tool_calls", "yes"],
     ["prediction", { type: "content", content: "" }],
     ["prompt_cache_key", "k"],
     ["prompt_cache_options", { mode: "explicit" }],
     ["prompt_cache_retention", "24h"],
     ["reasoning_effort", "high"],
-    ["response_format", { type: "json_object" }],
-    ["response_format", { type: "json_schema", json_schema: {} }],
     ["safety_identifier", "s"],
     ["service_tier", "flex"],
     ["store", true],
-    ["tool_choice", "required"],
-    ["tool_choice", { type: "function", function: { name: "f" } }],
-    ["tools", [{ type: "function", function: { name: "f" } }]],
     ["user", "u-1"],
     ["verbosity", "low"],
     ["web_search_options", {}],
@@ -265,8 +316,8 @@ describe("the fields of a chat completion", () => {
         "Unsupported parameter: this server cannot do what 'user' asks for. Leave it out.",
       ],
       [
-        messages({ role: "tool", content: "" }),
-        "Invalid 'messages[0].role': expected 'system' or 'developer' or 'user' or 'assistant', but got 'tool'.",
+        messages({ role: "function", content: "" }),
+        "Invalid 'messages[0].role': expected 'system' or 'developer' or 'user' or 'assistant' or 'tool', but got 'function'.",
       ],
       [
         messages({ role: "user", content: 1 }),

@@ -6,19 +6,28 @@ import { toLogitBias } from "../logit_bias.ts";
 import { requireServed } from "../run_turn.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import { PLAIN_PARSER } from "../tools/answer_parser.ts";
+import { GrammarCache } from "../../constrain/grammar_cache.ts";
+import { PLAIN_PARSER, ToolCallParser } from "../tools/answer_parser.ts";
+import { addPrompt, schemaGrammar, toolsGrammar, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
-import { chatCompletionRequest } from "./schema.ts";
+import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
   const { chat, clock, limits, newId } = ports;
+  const grammars = new GrammarCache();
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
     const request = validate(chatCompletionRequest, body);
     requireServed(chat, request.model);
+    const tenant = c.get("tenant");
+    const tools = toolRequest(request);
+    const schema = answerSchema(request);
+    const grammar = tools
+      ? toolsGrammar(grammars, tenant, tools, (index) => ["tools", index, "function", "parameters"])
+      : schema && schemaGrammar(grammars, tenant, schema);
     const format: CompletionFormat = {
       head: {
         id: newId("chatcmpl-"),
@@ -29,7 +38,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       choices: request.n ?? 1,
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
-      newParser: () => PLAIN_PARSER,
+      newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
       newId,
     };
     const sampling = {
@@ -37,10 +46,11 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       ...toLogitBias(request.logit_bias, chat.tokenizer),
     };
     const turn = {
-      tenant: c.get("tenant"),
-      messages: request.messages,
+      tenant,
+      messages: tools ? addPrompt(request.messages, toolsPrompt(tools)) : request.messages,
       stop: [request.stop ?? []].flat(),
       maxTokens: request.max_completion_tokens ?? request.max_tokens ?? chat.defaults.maxTokens,
+      ...(grammar ? { grammar } : {}),
       ...(request.logprobs ? { topLogprobs: request.top_logprobs ?? 0 } : {}),
     };
     const begins = Array.from(

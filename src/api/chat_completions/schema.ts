@@ -1,7 +1,15 @@
 import { z } from "zod";
-import { obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import { isBlank, obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
-import { apiRole, refuseUnanswerable, toMessages } from "../messages.ts";
+import { writeCalls } from "../../chat/tool_format.ts";
+import {
+  type AnswerSchema,
+  MAX_TOOLS,
+  toolName,
+  type ToolRequest,
+  toolResult,
+} from "../tools/tools.ts";
+import { type ApiMessage, apiRole, refuseUnanswerable, textOf, toMessages } from "../messages.ts";
 import { none, unsupported } from "../unsupported.ts";
 
 /** What OpenAI's messages may carry besides their text. Assistant messages come back as they were sent out. */
@@ -11,8 +19,6 @@ const NOT_BUILT_IN_MESSAGES = {
   annotations: unsupported(none),
   audio: unsupported(),
   function_call: unsupported(),
-  tool_calls: unsupported(none),
-  tool_call_id: unsupported(),
 };
 
 /** What OpenAI's chat completions define and Tern has not built, with the values that ask for nothing. */
@@ -23,18 +29,14 @@ const NOT_BUILT = {
   metadata: unsupported(z.strictObject({})),
   modalities: unsupported(z.tuple([z.literal("text")])),
   moderation: unsupported(),
-  parallel_tool_calls: unsupported(z.boolean()),
   prediction: unsupported(),
   prompt_cache_key: unsupported(),
   prompt_cache_options: unsupported(),
   prompt_cache_retention: unsupported(),
   reasoning_effort: unsupported(z.literal("none")),
-  response_format: unsupported(z.strictObject({ type: z.literal("text") })),
   safety_identifier: unsupported(),
   service_tier: unsupported(z.enum(["auto", "default"])),
   store: unsupported(z.literal(false)),
-  tool_choice: unsupported(z.enum(["none", "auto"])),
-  tools: unsupported(none),
   user: unsupported(),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
@@ -43,9 +45,77 @@ const NOT_BUILT = {
 const textPart = z.strictObject({ type: z.literal("text"), text });
 
 const message = z.strictObject({
-  role: apiRole,
+  role: z.enum([...apiRole.options, "tool"]),
   content: z.union([text, z.array(textPart).min(1)]),
+  tool_calls: z.array(z.strictObject({
+    id: z.string(),
+    type: z.literal("function"),
+    function: z.strictObject({ name: toolName, arguments: text }),
+  })).max(MAX_TOOLS).nullish(),
+  tool_call_id: z.string().max(256).nullish(),
   ...NOT_BUILT_IN_MESSAGES,
+}).superRefine(({ role, tool_calls, tool_call_id }, context) => {
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [field], message });
+  if (tool_calls?.length && role !== "assistant") refuse("tool_calls", "only the assistant calls");
+  if (typeof tool_call_id === "string" && role !== "tool") {
+    refuse("tool_call_id", "it belongs to messages of the role 'tool'");
+  }
+  if (role === "tool" && typeof tool_call_id !== "string") {
+    refuse("tool_call_id", "it must name the call that this is the result of");
+  }
+}).transform(({ role, content, tool_calls }): ApiMessage => {
+  const said = textOf({ content });
+  if (role === "tool") return { role: "user", content: toolResult(said) };
+  if (!tool_calls?.length) return { role, content };
+  // An answer is text or calls. What was said beside them comes first.
+  const calls = writeCalls(tool_calls.map((call) => call.function));
+  return { role, content: isBlank(said) ? calls : `${said}\n${calls}` };
+});
+
+/** A message of the assistant that only calls has no content. */
+function withContent(message: unknown): unknown {
+  const only = calling.safeParse(message);
+  return only.success ? { ...only.data, content: "" } : message;
+}
+
+const calling = z.looseObject({
+  role: z.literal("assistant"),
+  tool_calls: z.array(z.unknown()).min(1),
+  content: z.null().optional(),
+});
+
+const tool = z.strictObject({
+  type: z.literal("function"),
+  function: z.strictObject({
+    name: toolName,
+    description: text.nullish(),
+    parameters: z.record(z.string(), z.unknown()).nullish(),
+    // Calls always are what the schema says.
+    strict: z.boolean().nullish(),
+  }),
+});
+
+const toolChoice = z.union([
+  z.enum(["none", "auto", "required"]),
+  z.strictObject({
+    type: z.literal("function"),
+    function: z.strictObject({ name: z.string() }),
+  }),
+]);
+
+const responseFormat = z.strictObject({
+  type: z.enum(["text", "json_object", "json_schema"]),
+  json_schema: z.strictObject({
+    name: toolName,
+    description: z.string().nullish(),
+    schema: z.record(z.string(), z.unknown()),
+    strict: z.boolean().nullish(),
+  }).nullish(),
+}).superRefine(({ type, json_schema }, context) => {
+  if ((type === "json_schema") === Boolean(json_schema)) return;
+  const message = "it must be there when 'type' is 'json_schema', and only then";
+  context.addIssue({ code: "custom", path: ["json_schema"], message });
 });
 
 /** Answers to one request. Each takes a place among the turns that run. */
@@ -60,7 +130,8 @@ const tokens = z.int().min(1).nullish();
  */
 export const chatCompletionRequest = z.strictObject({
   model: z.string(),
-  messages: z.array(message).min(1).superRefine(refuseUnanswerable).transform(toMessages),
+  messages: z.array(z.preprocess(withContent, message)).min(1).superRefine(refuseUnanswerable)
+    .transform(toMessages),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),
@@ -72,11 +143,32 @@ export const chatCompletionRequest = z.strictObject({
   stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
   seed: z.int().nullish(),
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
+  tools: z.array(tool).max(MAX_TOOLS).superRefine(refuseSameNames).nullish(),
+  tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  response_format: responseFormat.nullish(),
   logit_bias: logitBias.nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   ...NOT_BUILT,
 }).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [field], message });
+  const { tools, tool_choice: choice, response_format: format } = request;
+  if (choice && choice !== "none" && choice !== "auto") {
+    if (!tools?.length) refuse("tool_choice", "there are no 'tools' to choose from");
+    else if (
+      choice !== "required" && !tools.some((tool) => tool.function.name === choice.function.name)
+    ) {
+      refuse("tool_choice", "the function is not among the 'tools'");
+    }
+  }
+  if (tools?.length && choice !== "none" && format && format.type !== "text") {
+    refuse(
+      "response_format",
+      "it cannot go with 'tools' that may be called: set 'tool_choice' to 'none'",
+    );
+  }
   if (request.top_logprobs && !request.logprobs) {
     context.addIssue({
       code: "custom",
@@ -93,5 +185,39 @@ export const chatCompletionRequest = z.strictObject({
   });
 });
 
+function refuseSameNames(
+  tools: readonly z.infer<typeof tool>[],
+  context: z.RefinementCtx,
+): void {
+  const names = tools.map((tool) => tool.function.name);
+  const again = names.findIndex((name, index) => names.indexOf(name) < index);
+  if (again === -1) return;
+  context.addIssue({
+    code: "custom",
+    path: [again, "function", "name"],
+    message: "another function has this name",
+  });
+}
+
 /** A valid request for a chat completion. */
 export type ChatCompletionRequest = z.infer<typeof chatCompletionRequest>;
+
+/** What is asked of tools, unless none may be called. */
+export function toolRequest(request: ChatCompletionRequest): ToolRequest | undefined {
+  const { tools, tool_choice: choice, parallel_tool_calls: parallel } = request;
+  if (!tools?.length || choice === "none") return undefined;
+  return {
+    tools: tools.map((tool) => tool.function),
+    choice: typeof choice === "object" && choice !== null ? choice.function : choice ?? "auto",
+    parallel: parallel ?? true,
+  };
+}
+
+/** The schema that the answer is held to, if one is asked for. */
+export function answerSchema({ response_format: format }: ChatCompletionRequest): AnswerSchema {
+  if (format?.type === "json_object") {
+    return { schema: { type: "object" }, path: ["response_format"] };
+  }
+  if (!format?.json_schema) return undefined;
+  return { schema: format.json_schema.schema, path: ["response_format", "json_schema", "schema"] };
+}
