@@ -167,9 +167,14 @@ describe("a response", () => {
     assert(commitWith);
     assert(!signal.aborted);
     const { maxTokens, ...sampling } = chat.defaults;
+    const [input, output, ...others] = request.itemIds ?? [];
+    assert.match(input ?? "", /^msg_[0-9a-f]{48}$/);
+    assert.notEqual(input, output);
+    assert.deepEqual(others, []);
     assert.deepEqual(request, {
       tenant: "public",
       messages: [{ role: "user", text: "Hi" }],
+      itemIds: [input, output],
       storeAs: nthId("resp_", 2),
       sampling,
       stop: [],
