@@ -14,8 +14,7 @@ export class LiveRun {
   #before: number;
   #end: RunEnd | undefined;
   #changed = Promise.withResolvers<void>();
-  /** Those who read. */
-  readers = 0;
+  #readers = 0;
 
   /** @param before pieces that were durable already */
   constructor(before: number) {
@@ -25,6 +24,11 @@ export class LiveRun {
   /** How it ended, once it has. */
   get end(): RunEnd | undefined {
     return this.#end;
+  }
+
+  /** Those who wait for more. */
+  get readers(): number {
+    return this.#readers;
   }
 
   /** Adds pieces that are durable. */
@@ -64,9 +68,11 @@ export class LiveRun {
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
+    this.#readers++;
     try {
       await Promise.race([this.#changed.promise, aborted.promise]);
     } finally {
+      this.#readers--;
       signal.removeEventListener("abort", abort);
     }
   }

@@ -42,13 +42,22 @@ export class LogWriter {
    * @throws what a write threw
    */
   async rest(): Promise<readonly LoggedPiece[]> {
-    this.#closing = true;
-    await this.#writing;
+    await this.settled();
     this.#throwFailure();
     return this.#waiting;
   }
 
-  /** Waits until nothing is written any more. */
+  /** The pieces that are not durable. None when a write failed. */
+  get waiting(): readonly LoggedPiece[] {
+    return this.#waiting;
+  }
+
+  /** What a write threw. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Waits for the group under way, and begins no other. */
   async settled(): Promise<void> {
     this.#closing = true;
     await this.#writing;

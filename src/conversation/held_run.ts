@@ -107,10 +107,18 @@ export class HeldRun {
     return this.#exclusive(() => this.#closing(end, pieces, options));
   }
 
-  /** Ends the response without a state to continue from. */
-  close(end: RunEnd, options?: StoreOptions): Promise<void> {
+  /**
+   * Ends the response without a state to continue from.
+   *
+   * @param pieces the last ones, if some are not durable yet
+   */
+  close(
+    end: RunEnd,
+    pieces: readonly LoggedPiece[] = [],
+    options?: StoreOptions,
+  ): Promise<void> {
     return this.#exclusive(async () => {
-      const { checks, writes } = await this.#closing(end, [], options);
+      const { checks, writes } = await this.#closing(end, pieces, options);
       const { ok } = await this.#store.commit({ checks, writes }, options);
       if (!ok) throw new LeaseLostError(this.#run.id);
     });

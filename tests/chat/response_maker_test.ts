@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { RateLimitError } from "../../src/chat/rate_limits.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import type { NewResponse, ResponseEvent } from "../../src/chat/stored_response.ts";
 import { randomId } from "../../src/api/ids.ts";
@@ -8,6 +9,7 @@ import { RunStore } from "../../src/conversation/run_store.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import type { Commit, CommitResult, KvStore, StoreOptions } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
 import { FakeChatService } from "../api/fake_chat_service.ts";
 
 const TENANT = "tenant";
@@ -82,6 +84,17 @@ async function readUpTo(maker: ResponseMaker, id: string, text: string) {
   }
 }
 
+/** What an instance leaves behind that began a response in the background and then says nothing more. */
+async function stopAfter(...pieces: string[]) {
+  const store = new MemoryStore();
+  const clock = new Clock();
+  const dying = instance(store, clock, [...pieces, hang()]);
+  const response = newResponse({ mode: "background" });
+  await dying.maker.create(response, never);
+  await readUpTo(dying.maker, response.id, pieces.at(-1)!);
+  return { store, clock, response };
+}
+
 const texts = (events: readonly ResponseEvent[]) =>
   events.flatMap((event) => event.type === "text" ? [event.text] : []);
 
@@ -143,12 +156,7 @@ describe("ResponseMaker", () => {
   });
 
   it("goes on elsewhere when its lease has expired, with the tokens that are durable", async () => {
-    const store = new MemoryStore();
-    const clock = new Clock();
-    const dying = instance(store, clock, ["a", "b", hang()]);
-    const response = newResponse({ mode: "background" });
-    await dying.maker.create(response, never);
-    await readUpTo(dying.maker, response.id, "b");
+    const { store, clock, response } = await stopAfter("a", "b");
 
     const living = instance(store, clock, ["a", "b", "c"]);
     const reading = read(living.maker, response.id);
@@ -181,12 +189,7 @@ describe("ResponseMaker", () => {
   });
 
   it("is swept up when nobody asks for it", async () => {
-    const store = new MemoryStore();
-    const clock = new Clock();
-    const dying = instance(store, clock, ["a", hang()]);
-    const response = newResponse({ mode: "background" });
-    await dying.maker.create(response, never);
-    await readUpTo(dying.maker, response.id, "a");
+    const { store, clock, response } = await stopAfter("a");
     const living = instance(store, clock, ["a", "b"]);
     await living.maker.sweep();
     await settle();
@@ -284,16 +287,61 @@ describe("ResponseMaker", () => {
   });
 
   it("does not go on with an answer that comes out differently", async () => {
-    const store = new MemoryStore();
-    const clock = new Clock();
-    const dying = instance(store, clock, ["a", "b", hang()]);
-    const response = newResponse({ mode: "background" });
-    await dying.maker.create(response, never);
-    await readUpTo(dying.maker, response.id, "b");
+    const { store, clock, response } = await stopAfter("a", "b");
     clock.time += LEASE_MS;
     const other = instance(store, clock, ["a", "x", "c"]);
     const events = await read(other.maker, response.id);
     assert.deepEqual(texts(events), ["a", "b"]);
     assert.equal(events.at(-1)?.type, "failed");
+  });
+
+  for (
+    const refusal of [new RateLimitError("tokens", 1000, 60_000), new TurnQueueFullError(2)]
+  ) {
+    it(`is taken up later when it is refused with a ${refusal.name}`, async () => {
+      const { maker, chat, reports } = instance(new MemoryStore(), new Clock(), ["a", "b"]);
+      chat.script = { beginError: refusal };
+      const response = newResponse({ mode: "background" });
+      await maker.create(response, never);
+      await maker.settled();
+      const { end, begun } = await maker.get(TENANT, response.id);
+      assert.equal(end, null);
+      assert(!begun);
+      await maker.settled();
+      chat.script = { pieces: ["a", "b"] };
+      await maker.sweep();
+      const events = await read(maker, response.id);
+      assert.equal(chat.requests.length, 3);
+      assert.deepEqual(texts(events), ["a", "b"]);
+      assert.equal(events.at(-1)?.type, "end");
+      assert.deepEqual(reports, []);
+    });
+  }
+
+  it("waits between tries when it is refused while somebody reads", async () => {
+    const { maker, chat } = instance(new MemoryStore(), new Clock(), []);
+    chat.script = { beginError: new TurnQueueFullError(2) };
+    const response = newResponse({ mode: "background" });
+    await maker.create(response, never);
+    const reading = read(maker, response.id);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(chat.requests.length < 20, `${chat.requests.length} tries`);
+    chat.script = { pieces: ["a"] };
+    assert.deepEqual(texts(await reading), ["a"]);
+  });
+
+  it("keeps the text that was there before it failed, however slow the store is", async () => {
+    const store = new WatchedStore();
+    const { maker, chat, reports } = instance(store, new Clock(), []);
+    const pieces = ["a", "b", "c", "d"];
+    chat.script = { pieces, streamError: new Error("a test") };
+    store.delay = 5;
+    const response = newResponse();
+    await maker.create(response, never);
+    const events = await read(maker, response.id);
+    assert.deepEqual(texts(events), pieces);
+    assert.equal(events.at(-1)?.type, "failed");
+    assert.equal((await maker.get(TENANT, response.id)).text, "abcd");
+    assert.equal(reports.length, 1);
   });
 });

@@ -1,0 +1,189 @@
+import type { z } from "zod";
+import type { ConversationStore } from "../conversation/conversation_store.ts";
+import { LeaseLostError, ResponseConflictError } from "../conversation/errors.ts";
+import type { HeldRun } from "../conversation/held_run.ts";
+import type { LoggedPiece, Run, RunEnd } from "../conversation/run.ts";
+import { splitText } from "../conversation/run_log.ts";
+import type { RunStore } from "../conversation/run_store.ts";
+import { EngineStoppedError } from "../engine/inference.ts";
+import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
+import { keepLease } from "./keep_lease.ts";
+import { LiveRun } from "./live_run.ts";
+import { LogWriter } from "./log_writer.ts";
+import { RateLimitError } from "./rate_limits.ts";
+import { Replay } from "./replay.ts";
+import type { ResponseTurn } from "./stored_response.ts";
+import type { ChatService, Turn, TurnRequest, TurnResumption } from "./turn.ts";
+import { TurnQueueFullError } from "./turn_queue.ts";
+
+/** How long a response whose client left waits for somebody to ask for it. */
+const PAUSE_MS = 60 * 60_000;
+
+/** Why the making of a response ends early. */
+export type Leave =
+  /** Its client left; it goes on when somebody asks for it. */
+  | "pause"
+  /** Its client left, and nobody else knows of it. */
+  | "drop"
+  /** This instance ends; another is to go on with it at once. */
+  | "hand over"
+  /** It is no longer this instance's to make. */
+  | "lost";
+
+/** What a {@linkcode Making} is made of. */
+export interface MakingParts {
+  readonly chat: ChatService;
+  readonly runs: RunStore;
+  readonly conversations: ConversationStore;
+  readonly now: () => number;
+  /** What to keep and tell of a failure: plain JSON. */
+  readonly describe: (error: unknown) => z.core.util.JSONType;
+  /** Told of what went wrong where nobody waits. */
+  readonly report: (message: string, error: unknown) => void;
+}
+
+/** A turn, and the text of it that is durable already. */
+export interface BegunTurn {
+  readonly turn: Turn;
+  readonly known: string;
+}
+
+/**
+ * One response that is made here, under its lease. First its turn is begun, or its run is created or taken: in whichever
+ * order, {@linkcode make} is given both.
+ */
+export class Making {
+  /** For those who follow it here. */
+  readonly live: LiveRun;
+  readonly #parts: MakingParts;
+  readonly #controller = new AbortController();
+  /** Set before it is aborted. */
+  #leave: Leave | undefined;
+  #run: HeldRun | undefined;
+  #log: LogWriter | undefined;
+  /** How it ends, and the last pieces: of the commit under way. */
+  #last: { readonly end: RunEnd; readonly pieces: readonly LoggedPiece[] } | undefined;
+  #done: Promise<void> = Promise.resolve();
+
+  /** @param pieces pieces that are durable already */
+  constructor(parts: MakingParts, pieces = 0) {
+    this.#parts = parts;
+    this.live = new LiveRun(pieces);
+  }
+
+  /** What becomes of it when its client leaves. It goes on until it is known. */
+  get leaving(): Run["leaving"] {
+    return this.#run?.run.leaving ?? "continue";
+  }
+
+  /** Resolves when nothing is done for it any more. */
+  get done(): Promise<void> {
+    return this.#done;
+  }
+
+  /** Begins its turn, which is to be committed together with the end of the run. */
+  begin(
+    tenant: string,
+    { id, parent }: Pick<Run, "id" | "parent">,
+    turn: ResponseTurn,
+    resume?: TurnResumption,
+  ): Promise<Turn> {
+    const request: TurnRequest = {
+      ...turn,
+      tenant,
+      storeAs: id,
+      ...(parent === null ? {} : { previous: parent }),
+      ...(resume === undefined ? {} : { resume }),
+      commitWith: async (end) => {
+        const pieces = await this.#log!.rest();
+        this.#last = { pieces, end: { ...end, at: this.#parts.now() } };
+        return await this.#run!.closing(this.#last.end, pieces);
+      },
+      signal: this.#controller.signal,
+    };
+    return this.#parts.chat.begin(request);
+  }
+
+  /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
+  make(run: HeldRun, begin: () => Promise<BegunTurn>): Promise<void> {
+    this.#run = run;
+    this.#log = new LogWriter(run, (pieces) => this.live.publish(pieces));
+    return this.#done = this.#make(run, this.#log, begin);
+  }
+
+  /** Ends the turn that is being begun, before there is a run. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Ends the making of it, and waits until that is done. The first reason counts. */
+  async stop(leave: Leave): Promise<void> {
+    this.#leave ??= leave;
+    this.abort(new DOMException("The response is no longer made here", "AbortError"));
+    await this.#done;
+  }
+
+  async #make(run: HeldRun, log: LogWriter, begin: () => Promise<BegunTurn>): Promise<void> {
+    const stopRenewing = keepLease(run, this.#parts.runs.leaseMs, () => void this.stop("lost"));
+    try {
+      const { turn, known } = await begin();
+      if (run.run.start === null) await run.begin(turn.start);
+      const replay = new Replay(run.run.id, known);
+      for await (const event of turn.events) {
+        if (event.type === "end") {
+          this.#ended(this.#last!.end, this.#last!.pieces);
+          break;
+        }
+        const pieces = splitText(replay.unseen(event.text)).map((text, i) => ({
+          text,
+          tokens: i === 0 ? event.tokens : [],
+        }));
+        if (pieces.length > 0) await log.add(pieces);
+      }
+    } catch (error) {
+      await log.settled();
+      await this.#stopped(run, log, log.failure?.error ?? error)
+        .catch((error) => this.#parts.report("a response could not be ended", error));
+    } finally {
+      stopRenewing();
+      await log.settled();
+    }
+  }
+
+  /** What becomes of it when its making was stopped or failed. */
+  async #stopped(run: HeldRun, log: LogWriter, error: unknown): Promise<void> {
+    const { runs, conversations, now, describe, report } = this.#parts;
+    const { tenant, run: { id } } = run;
+    switch (this.#leave) {
+      case "pause":
+        return await run.release(PAUSE_MS);
+      case "hand over":
+        return await run.release();
+      case "drop":
+        await runs.cancel(tenant, id);
+        return await conversations.deleteResponse(tenant, id);
+      case "lost":
+        return;
+    }
+    if (error instanceof LeaseLostError || error instanceof ResponseConflictError) return;
+    // There is no place for it now. There will be later, or elsewhere.
+    if (error instanceof TurnQueueFullError || error instanceof RateLimitError) {
+      return await run.release();
+    }
+    report("a response failed", error);
+    // Another instance may do better, when the lease has expired.
+    if (error instanceof StoreUnavailableError || error instanceof StoreClosedError) return;
+    if (error instanceof EngineStoppedError) return;
+    const end: RunEnd = { type: "failed", at: now(), failure: describe(error) };
+    // What was said before it failed was said.
+    const pieces = log.waiting;
+    await run.close(end, pieces);
+    this.#ended(end, pieces);
+  }
+
+  /** Tells those who follow it of its end, and of the pieces that became durable with it. */
+  #ended(end: RunEnd, pieces: readonly LoggedPiece[]): void {
+    this.live.publish(pieces);
+    this.live.finish(end);
+  }
+}
