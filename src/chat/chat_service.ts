@@ -1,8 +1,9 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
-import type { ConversationStore, Snapshot } from "../conversation/conversation_store.ts";
+import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
 import { extendPrefix, prefixHashes } from "../conversation/prefix_hashes.ts";
+import type { Snapshot } from "../conversation/snapshot.ts";
 import type { Inference } from "../engine/inference.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";

@@ -1,29 +1,19 @@
 import type { z } from "zod";
-import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { readBlob, splitBlob } from "./blob.ts";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import {
   ConversationBusyError,
-  CorruptSnapshotError,
   UnknownConversationError,
   UnknownItemError,
   UnknownResponseError,
 } from "./errors.ts";
-import { type FoundHead, type Head, headWrite, readHead } from "./head.ts";
-import { conversationKey, headKey, nodeKey, refKey } from "./keys.ts";
-import { newBlobId } from "./new_blob_id.ts";
-import {
-  conversationSchema,
-  decodeRecord,
-  encodeRecord,
-  type Item,
-  itemsSchema,
-  logSchema,
-  nodeSchema,
-} from "./records.ts";
+import { type FoundHead, type Head, readHead } from "./head.ts";
+import { allItems, pendingItems } from "./items.ts";
+import { conversationKey, headKey, refKey } from "./keys.ts";
+import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
+import { conversationSchema, decodeRecord, encodeRecord, type Item } from "./records.ts";
 import { free, releaseWrite } from "./remove.ts";
-import { isResponseId } from "./response_id.ts";
-import { keysOf, stageChunks } from "./staged_chunks.ts";
-import { deleteKeys } from "./staged_chunks.ts";
+import { deleteKeys, keysOf } from "./staged_chunks.ts";
+import { ancestry, loadNode } from "./stored_node.ts";
 
 /** What a conversation is called, and when it was made. */
 export type Conversation = z.infer<typeof conversationSchema>;
@@ -66,12 +56,14 @@ export class Conversations {
     options?: StoreOptions,
   ): Promise<Conversation> {
     const record = { id, createdAt: this.#now(), metadata: { ...metadata } };
-    const head: Head = { head: at, branches: [], running: null, pending: null };
-    const found = { head: { ...head, head: null }, version: undefined };
-    await this.#move(tenant, id, found, head, items, [{
-      key: conversationKey(tenant, id),
-      value: encodeRecord(conversationSchema, record),
-    }], options);
+    const nowhere: Head = { head: null, branches: [], running: null, pending: null };
+    const value = encodeRecord(conversationSchema, record);
+    await this.#move(tenant, id, {
+      from: { head: nowhere, version: undefined },
+      to: { ...nowhere, head: at },
+      pending: items,
+      more: [{ key: conversationKey(tenant, id), value }],
+    }, options);
     return record;
   }
 
@@ -105,8 +97,8 @@ export class Conversations {
    */
   async delete(tenant: string, id: string, options?: StoreOptions): Promise<void> {
     const found = await this.#idle(tenant, id, options);
-    const { head, branches, pending } = found.head;
-    const ends = [...head === null ? [] : [head], ...branches];
+    const { pending } = found.head;
+    const ends = endsOf(found.head);
     const { ok } = await this.#store.commit({
       checks: [{ key: headKey(tenant, id), version: found.version }],
       writes: [
@@ -125,7 +117,8 @@ export class Conversations {
 
   /** Everything that was said, oldest first, and what was added since. */
   async items(tenant: string, id: string, options?: StoreOptions): Promise<Item[]> {
-    return await this.#items(tenant, (await readHead(this.#store, tenant, id, options)).head);
+    const { head } = await readHead(this.#store, tenant, id, options);
+    return await allItems(this.#store, tenant, head, options);
   }
 
   /**
@@ -139,9 +132,10 @@ export class Conversations {
     items: readonly Item[],
     options?: StoreOptions,
   ): Promise<void> {
-    const found = await this.#idle(tenant, id, options);
-    const pending = await this.#pending(tenant, found.head);
-    await this.#move(tenant, id, found, found.head, [...pending, ...items], [], options);
+    const from = await this.#idle(tenant, id, options);
+    const before = await pendingItems(this.#store, tenant, from.head, options);
+    const pending = [...before, ...items];
+    await this.#move(tenant, id, { from, to: from.head, pending }, options);
   }
 
   /**
@@ -156,17 +150,18 @@ export class Conversations {
     item: string,
     options?: StoreOptions,
   ): Promise<void> {
-    const found = await this.#idle(tenant, id, options);
-    const pending = await this.#pending(tenant, found.head);
+    const from = await this.#idle(tenant, id, options);
     const without = (items: readonly Item[]) => items.filter((other) => other.id !== item);
+    const pending = await pendingItems(this.#store, tenant, from.head, options);
     if (without(pending).length < pending.length) {
-      return await this.#move(tenant, id, found, found.head, without(pending), [], options);
+      const move = { from, to: from.head, pending: without(pending) };
+      return await this.#move(tenant, id, move, options);
     }
-    const all = await this.#items(tenant, found.head);
+    const all = await allItems(this.#store, tenant, from.head, options);
     if (without(all).length === all.length) throw new UnknownItemError(item);
-    const { head, branches } = found.head;
-    const moved = { ...found.head, head: null, branches: [...branches, head!] };
-    await this.#move(tenant, id, found, moved, without(all), [], options);
+    const { head, branches } = from.head;
+    const to = { ...from.head, head: null, branches: [...branches, head!] };
+    await this.#move(tenant, id, { from, to, pending: without(all) }, options);
   }
 
   /**
@@ -185,7 +180,9 @@ export class Conversations {
     const { head } = await readHead(this.#store, tenant, id, options);
     const at = response ?? head.head;
     if (response !== undefined) await this.#path(tenant, head, response, options);
-    const items = response === undefined ? await this.#pending(tenant, head) : [];
+    const items = response === undefined
+      ? await pendingItems(this.#store, tenant, head, options)
+      : [];
     return await this.create(tenant, fork, metadata, items, at, options);
   }
 
@@ -202,23 +199,24 @@ export class Conversations {
     response: string | null,
     options?: StoreOptions,
   ): Promise<void> {
-    const found = await this.#idle(tenant, id, options);
-    const { head, branches } = found.head;
-    const before = response === null ? [] : await this.#path(tenant, found.head, response, options);
+    const from = await this.#idle(tenant, id, options);
+    const { head, branches } = from.head;
+    const before = response === null ? [] : await this.#path(tenant, from.head, response, options);
     const ends = new Set([...branches, ...head === null ? [] : [head]]);
     for (const passed of before) ends.delete(passed);
-    const moved = { ...found.head, head: response, branches: [...ends] };
-    await this.#move(tenant, id, found, moved, [], [], options);
+    const to = { ...from.head, head: response, branches: [...ends] };
+    await this.#move(tenant, id, { from, to, pending: [] }, options);
   }
 
   /** The ends of all ways that a conversation has taken, the current one first. */
   async branches(tenant: string, id: string, options?: StoreOptions): Promise<Branch[]> {
-    const { head: { head, branches } } = await readHead(this.#store, tenant, id, options);
-    const ends = [...head === null ? [] : [head], ...branches];
-    return await Promise.all(ends.map(async (end) => {
-      const { createdAt, tokens } = await this.#node(tenant, end, options);
-      return { id: end, current: end === head, createdAt, tokens };
-    }));
+    const { head } = await readHead(this.#store, tenant, id, options);
+    return await Promise.all(
+      endsOf(head).map(async (end) => {
+        const { createdAt, tokens } = await loadNode(this.#store, tenant, end, options);
+        return { id: end, current: end === head.head, createdAt, tokens };
+      }),
+    );
   }
 
   /**
@@ -232,12 +230,13 @@ export class Conversations {
     end: string,
     options?: StoreOptions,
   ): Promise<void> {
-    const found = await this.#idle(tenant, id, options);
-    const { branches } = found.head;
+    const from = await this.#idle(tenant, id, options);
+    const { branches } = from.head;
     if (!branches.includes(end)) throw new UnknownResponseError(end);
-    const left = { ...found.head, branches: branches.filter((other) => other !== end) };
-    const pending = await this.#pending(tenant, found.head);
-    await this.#move(tenant, id, found, left, pending, [releaseWrite(tenant, end)], options);
+    const to = { ...from.head, branches: branches.filter((other) => other !== end) };
+    const pending = await pendingItems(this.#store, tenant, from.head, options);
+    const more = [releaseWrite(tenant, end)];
+    await this.#move(tenant, id, { from, to, pending, more }, options);
     await free(this.#store, tenant, end, options);
   }
 
@@ -251,51 +250,8 @@ export class Conversations {
     return found;
   }
 
-  /** Moves a head, and says to the nodes who needs them. */
-  async #move(
-    tenant: string,
-    id: string,
-    { head: from, version }: { readonly head: Head; readonly version: string | undefined },
-    to: Head,
-    pending: readonly Item[],
-    more: readonly Write[],
-    options: StoreOptions | undefined,
-  ): Promise<void> {
-    const ends = ({ head, branches }: Head) => new Set([...head ? [head] : [], ...branches]);
-    const [before, after] = [ends(from), ends(to)];
-    const checks: Check[] = [{ key: headKey(tenant, id), version }];
-    const refs: Write[] = [];
-    for (const end of after.difference(before)) {
-      // It must still be there when it is referred to.
-      const entry = await this.#store.get(nodeKey(tenant, end), options);
-      if (entry === undefined || decodeRecord(nodeSchema, entry.value, end).deleted) {
-        throw new UnknownResponseError(end);
-      }
-      checks.push({ key: entry.key, version: entry.version });
-      refs.push({ key: refKey(tenant, end, id), value: new Uint8Array() });
-    }
-    for (const end of before.difference(after)) {
-      refs.push({ key: refKey(tenant, end, id), delete: true });
-    }
-    const blob = pending.length === 0 ? undefined : await splitBlob(
-      tenant,
-      newBlobId(),
-      encodeRecord(itemsSchema, [...pending]),
-    );
-    const staged = await stageChunks(
-      this.#store,
-      tenant,
-      blob === undefined ? [] : [blob],
-      this.#now(),
-      options,
-    );
-    const head = { ...to, pending: blob?.blob ?? null };
-    const { ok } = await this.#store.commit({
-      checks: [...checks, ...staged.checks],
-      writes: [...staged.writes, headWrite(tenant, id, head), ...refs, ...more],
-    }, options);
-    if (!ok) throw new ConversationBusyError(id);
-    if (from.pending !== null) await deleteKeys(this.#store, keysOf(tenant, from.pending), options);
+  #move(tenant: string, id: string, move: HeadMove, options?: StoreOptions): Promise<void> {
+    return moveHead(this.#store, tenant, id, move, this.#now(), options);
   }
 
   async #read(tenant: string, id: string, options: StoreOptions | undefined) {
@@ -306,14 +262,6 @@ export class Conversations {
     return { conversation, check: { key, version: entry.version } };
   }
 
-  async #node(tenant: string, id: string, options?: StoreOptions) {
-    const entry = isResponseId(id)
-      ? await this.#store.get(nodeKey(tenant, id), options)
-      : undefined;
-    if (entry === undefined) throw new UnknownResponseError(id);
-    return decodeRecord(nodeSchema, entry.value, id);
-  }
-
   /**
    * A response and all before it.
    *
@@ -321,46 +269,16 @@ export class Conversations {
    */
   async #path(
     tenant: string,
-    { head, branches }: Head,
+    head: Head,
     response: string,
     options: StoreOptions | undefined,
   ): Promise<string[]> {
-    const path: string[] = [];
-    if (isResponseId(response)) {
-      for (const end of [head, ...branches]) {
-        for (let at = end; at !== null && path.length === 0;) {
-          if (at === response) path.push(at);
-          at = (await this.#node(tenant, at, options)).parent;
-          while (path.length > 0 && at !== null) {
-            path.push(at);
-            at = (await this.#node(tenant, at, options)).parent;
-          }
-        }
-      }
+    for (const end of endsOf(head)) {
+      const nodes = await Array.fromAsync(ancestry(this.#store, tenant, end, options));
+      const way = nodes.map(({ id }) => id);
+      const at = way.indexOf(response);
+      if (at >= 0) return way.slice(at);
     }
-    if (path.length === 0) throw new UnknownResponseError(response);
-    return path;
-  }
-
-  async #pending(tenant: string, { pending }: Head): Promise<Item[]> {
-    if (pending === null) return [];
-    const bytes = await readBlob(this.#store, tenant, pending);
-    return decodeRecord(itemsSchema, bytes, pending.id);
-  }
-
-  async #items(tenant: string, head: Head): Promise<Item[]> {
-    const turns: Item[][] = [await this.#pending(tenant, head)];
-    for (let at = head.head; at !== null;) {
-      const { log, parent } = await this.#node(tenant, at);
-      const bytes = await readBlob(this.#store, tenant, log);
-      const { messages, itemIds } = decodeRecord(logSchema, bytes, log.id);
-      turns.push(messages.map((message, index) => {
-        const id = itemIds[index];
-        if (id === undefined) throw new CorruptSnapshotError(log.id, "a message has no name");
-        return { id, message };
-      }));
-      at = parent;
-    }
-    return turns.reverse().flat();
+    throw new UnknownResponseError(response);
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Check, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Check, Entry, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { storedBlobSchema } from "./blob.ts";
 import {
   GARBAGE,
@@ -40,15 +40,31 @@ export async function deleteResponse(
 ): Promise<boolean> {
   const entry = await store.get(runKey(tenant, id), options);
   if (entry === undefined) return false;
-  const { request, parent } = decodeRecord(runSchema, entry.value, id);
+  const ok = await discard(store, tenant, id, entry, options);
+  if (ok) await free(store, tenant, id, options);
+  return ok;
+}
+
+/**
+ * Takes the record of a response away, and notes what is to be freed of it.
+ *
+ * @returns whether it was still as it was read
+ */
+async function discard(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  { key, value, version }: Entry,
+  options: StoreOptions | undefined,
+): Promise<boolean> {
+  const { request, parent } = decodeRecord(runSchema, value, id);
   const { ok } = await store.commit({
-    checks: [{ key: entry.key, version: entry.version }],
+    checks: [{ key, version }],
     writes: [
-      { key: entry.key, delete: true },
+      { key, delete: true },
       { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { request, parent }) },
     ],
   }, options);
-  if (ok) await free(store, tenant, id, options);
   return ok;
 }
 
@@ -160,13 +176,5 @@ async function deleteReleased(
     await store.commit({ checks: [check], writes: [{ key: check.key, delete: true }] }, options);
     return null;
   }
-  const { request, parent } = decodeRecord(runSchema, entry.value, id);
-  const { ok } = await store.commit({
-    checks: [{ key: entry.key, version: entry.version }],
-    writes: [
-      { key: entry.key, delete: true },
-      { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { request, parent }) },
-    ],
-  }, options);
-  return ok ? id : null;
+  return await discard(store, tenant, id, entry, options) ? id : null;
 }

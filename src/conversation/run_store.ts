@@ -1,4 +1,4 @@
-import type { Entry, KvStore, StoreOptions } from "../store/kv_store.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob, splitBlob } from "./blob.ts";
 import {
   ConversationBusyError,
@@ -8,9 +8,9 @@ import {
 } from "./errors.ts";
 import { closeHead, type FoundHead, openHead } from "./head.ts";
 import { HeldRun } from "./held_run.ts";
-import { leaseKey, LEASES, nodeKey, refKey, runKey } from "./keys.ts";
+import { leaseKey, LEASES, refKey, runKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
-import { decodeRecord, encodeRecord, nodeSchema } from "./records.ts";
+import { decodeRecord, encodeRecord } from "./records.ts";
 import { isResponseId } from "./response_id.ts";
 import {
   type Lease,
@@ -23,6 +23,7 @@ import {
 } from "./run.ts";
 import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
 import { stageChunks } from "./staged_chunks.ts";
+import { nodeCheck } from "./stored_node.ts";
 
 /** A response that is to be made. */
 export interface NewRun {
@@ -88,7 +89,9 @@ export class RunStore {
     const head = conversation === undefined
       ? { checks: [], writes: [] }
       : openHead(tenant, conversation.id, conversation.found, id);
-    const node = parent === null ? undefined : await this.#parent(tenant, parent, options);
+    const node = parent === null
+      ? undefined
+      : await nodeCheck(this.#store, tenant, parent, options);
     const bytes = new TextEncoder().encode(JSON.stringify(run.request));
     const split = await splitBlob(tenant, newBlobId(), bytes);
     const now = this.#now();
@@ -107,7 +110,7 @@ export class RunStore {
     const { ok } = await this.#store.commit({
       checks: [
         { key: runKey(tenant, id), version: undefined },
-        ...node === undefined ? [] : [{ key: node.key, version: node.version }],
+        ...node === undefined ? [] : [node],
         ...head.checks,
         ...staged.checks,
       ],
@@ -257,14 +260,6 @@ export class RunStore {
     const entry = await this.#store.get(leaseKey(tenant, id), options);
     return entry &&
       { lease: decodeRecord(leaseSchema, entry.value, id), version: entry.version };
-  }
-
-  async #parent(tenant: string, id: string, options: StoreOptions | undefined): Promise<Entry> {
-    const entry = await this.#store.get(nodeKey(tenant, id), options);
-    if (entry === undefined || decodeRecord(nodeSchema, entry.value, id).deleted) {
-      throw new UnknownResponseError(id);
-    }
-    return entry;
   }
 
   #held(tenant: string, run: Run, { lease, version }: FoundLease, position: LogPosition): HeldRun {

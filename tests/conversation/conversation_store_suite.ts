@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { CHUNK_BYTES } from "../../src/conversation/blob.ts";
+import type { TurnCommit } from "../../src/conversation/commit_turn.ts";
 import {
   ConversationStore,
   DEFAULT_PREFIX_TTL_MS,
-  type TurnCommit,
 } from "../../src/conversation/conversation_store.ts";
 import {
   CorruptSnapshotError,

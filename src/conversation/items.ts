@@ -1,0 +1,42 @@
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { readBlob } from "./blob.ts";
+import { CorruptSnapshotError } from "./errors.ts";
+import type { Head } from "./head.ts";
+import { decodeRecord, type Item, itemsSchema, logSchema } from "./records.ts";
+import { ancestry } from "./stored_node.ts";
+
+/** What was added to a conversation and no response has read. */
+export async function pendingItems(
+  store: KvStore,
+  tenant: string,
+  { pending }: Head,
+  options?: StoreOptions,
+): Promise<Item[]> {
+  if (pending === null) return [];
+  const bytes = await readBlob(store, tenant, pending, options);
+  return decodeRecord(itemsSchema, bytes, pending.id);
+}
+
+/**
+ * Everything that was said in a conversation, oldest first, and what was added since.
+ *
+ * @throws {CorruptSnapshotError} if some of it cannot be read.
+ */
+export async function allItems(
+  store: KvStore,
+  tenant: string,
+  head: Head,
+  options?: StoreOptions,
+): Promise<Item[]> {
+  const turns: Item[][] = [await pendingItems(store, tenant, head, options)];
+  for await (const { log } of ancestry(store, tenant, head.head, options)) {
+    const bytes = await readBlob(store, tenant, log, options);
+    const { messages, itemIds } = decodeRecord(logSchema, bytes, log.id);
+    turns.push(messages.map((message, index) => {
+      const id = itemIds[index];
+      if (id === undefined) throw new CorruptSnapshotError(log.id, "a message has no name");
+      return { id, message };
+    }));
+  }
+  return turns.reverse().flat();
+}

@@ -1,0 +1,66 @@
+import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { splitBlob } from "./blob.ts";
+import { ConversationBusyError } from "./errors.ts";
+import { type Head, headWrite } from "./head.ts";
+import { headKey, refKey } from "./keys.ts";
+import { newBlobId } from "./new_blob_id.ts";
+import { encodeRecord, type Item, itemsSchema } from "./records.ts";
+import { deleteKeys, keysOf, stageChunks } from "./staged_chunks.ts";
+import { nodeCheck } from "./stored_node.ts";
+
+/** A move of the head of a conversation. */
+export interface HeadMove {
+  /** Where it was found. No version: there is none yet. */
+  readonly from: { readonly head: Head; readonly version: string | undefined };
+  /** Where it is to be. */
+  readonly to: Omit<Head, "pending">;
+  /** What the next response is to read. */
+  readonly pending: readonly Item[];
+  /** What else is written with it. */
+  readonly more?: readonly Write[];
+}
+
+/** The responses that a conversation needs: the ends of all ways that it has taken, the current one first. */
+export function endsOf({ head, branches }: Pick<Head, "head" | "branches">): string[] {
+  return head === null ? [...branches] : [head, ...branches];
+}
+
+/**
+ * Moves the head of a conversation, and says to the responses which of them it needs now.
+ *
+ * @param now milliseconds since the epoch
+ * @throws {UnknownResponseError} if one that it is to need is not there.
+ * @throws {ConversationBusyError} if the conversation changed since it was found.
+ */
+export async function moveHead(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  { from, to, pending, more = [] }: HeadMove,
+  now: number,
+  options?: StoreOptions,
+): Promise<void> {
+  const before = new Set(endsOf(from.head));
+  const after = new Set(endsOf(to));
+  const checks: Check[] = [{ key: headKey(tenant, id), version: from.version }];
+  const refs: Write[] = [];
+  for (const end of after.difference(before)) {
+    checks.push(await nodeCheck(store, tenant, end, options));
+    refs.push({ key: refKey(tenant, end, id), value: new Uint8Array() });
+  }
+  for (const end of before.difference(after)) {
+    refs.push({ key: refKey(tenant, end, id), delete: true });
+  }
+  const blob = pending.length === 0
+    ? undefined
+    : await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...pending]));
+  const staged = await stageChunks(store, tenant, blob === undefined ? [] : [blob], now, options);
+  const head = { ...to, pending: blob?.blob ?? null };
+  const { ok } = await store.commit({
+    checks: [...checks, ...staged.checks],
+    writes: [...staged.writes, headWrite(tenant, id, head), ...refs, ...more],
+  }, options);
+  if (!ok) throw new ConversationBusyError(id);
+  const old = from.head.pending;
+  if (old !== null) await deleteKeys(store, keysOf(tenant, old), options);
+}
