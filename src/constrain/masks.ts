@@ -80,7 +80,7 @@ export class Masks {
       const group = groups.get(parent)!;
       if (done.get(parent) === group.size) continue;
       done.set(parent, group.size);
-      const walk = this.#walkTops(Array.from(group, (node) => this.#topOf(node)));
+      const walk = this.#walkTops([...group].map((node) => this.#topOf(node)));
       walk.addTo(mask);
       this.#fillExits(walk, parent, mask);
       if (walk.ends && add(parent)) waiting.push(this.stacks.parentOf(parent));

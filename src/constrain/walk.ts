@@ -19,8 +19,9 @@ export class Walk {
     this.exits = new Int32Array(exits);
     this.ends = ends;
     const words = (vocabSize + 31) >> 5;
-    if (tokens.length <= words) this.#tokens = new Int32Array(tokens);
-    else setBits(tokens, this.#bits = new Uint32Array(words));
+    const all = new Int32Array(tokens);
+    if (all.length <= words) this.#tokens = all;
+    else setBits(all, this.#bits = new Uint32Array(words));
   }
 
   /** Numbers that it holds. */
@@ -36,6 +37,6 @@ export class Walk {
   }
 }
 
-function setBits(tokens: ArrayLike<number>, mask: Uint32Array): void {
+function setBits(tokens: Int32Array, mask: Uint32Array): void {
   for (let i = 0; i < tokens.length; i++) mask[tokens[i]! >> 5]! |= 1 << (tokens[i]! & 31);
 }
