@@ -7,7 +7,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { compileSchema } from "../src/constrain/json_schema.ts";
+import { compileSchema } from "../src/constrain/json_schema/compile_schema.ts";
 import { Masks } from "../src/constrain/masks.ts";
 import { Matcher } from "../src/constrain/matcher.ts";
 import { endTokens } from "../src/constrain/vocabulary.ts";

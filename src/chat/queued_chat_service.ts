@@ -1,3 +1,4 @@
+import { ChatServiceOver } from "./chat_service_over.ts";
 import type { Meter } from "./meter.ts";
 import type { RateLimits } from "./rate_limits.ts";
 import type { ChatService, Turn, TurnEvent, TurnRequest } from "./turn.ts";
@@ -13,35 +14,14 @@ export interface QueuedChatServiceOptions {
 }
 
 /** Answers turns with another service, so many at a time. A turn has its place until its stream has ended. */
-export class QueuedChatService implements ChatService {
-  readonly #service: ChatService;
+export class QueuedChatService extends ChatServiceOver {
   readonly #queue: TurnQueue;
   readonly #options: QueuedChatServiceOptions;
 
   constructor(service: ChatService, queue: TurnQueue, options: QueuedChatServiceOptions = {}) {
-    this.#service = service;
+    super(service);
     this.#queue = queue;
     this.#options = options;
-  }
-
-  get model(): string {
-    return this.#service.model;
-  }
-
-  get created(): number {
-    return this.#service.created;
-  }
-
-  get fingerprint(): string {
-    return this.#service.fingerprint;
-  }
-
-  get tokenizer(): ChatService["tokenizer"] {
-    return this.#service.tokenizer;
-  }
-
-  get defaults(): ChatService["defaults"] {
-    return this.#service.defaults;
   }
 
   /**
@@ -58,7 +38,7 @@ export class QueuedChatService implements ChatService {
     const release = await this.#queue.enter(request.tenant, request.signal);
     try {
       meter?.waited(now() - asked);
-      const { events, ...turn } = await this.#service.begin(request);
+      const { events, ...turn } = await this.inner.begin(request);
       const onText = () => meter?.answering(now() - asked);
       return { ...turn, events: releasing(events, release, onText) };
     } catch (error) {

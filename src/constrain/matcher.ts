@@ -110,7 +110,7 @@ export class Matcher {
     const bytes = this.#vocabulary.bytes(token);
     if (bytes.length === 0) return [];
     return bytes.reduce<readonly number[]>(
-      (nodes, byte) => nodes.length === 0 ? nodes : this.#masks.step(nodes, byte),
+      (nodes, byte) => nodes.length === 0 ? nodes : this.#masks.stacks.step(nodes, byte),
       this.#nodes,
     );
   }

@@ -89,10 +89,11 @@ class PatternParser {
 
   /** Any text before or after a state. */
   #anything(state: number, where: "before" | "after"): number {
-    const any = this.#nfa.state();
-    this.#nfa.edges[any]!.push({ set: EVERY, to: any });
-    this.#nfa.empty[where === "before" ? any : state]!.push(where === "before" ? state : any);
-    return any;
+    const anything = this.#nfa.state();
+    this.#nfa.edges[anything]!.push({ set: EVERY, to: anything });
+    const [from, to] = where === "before" ? [anything, state] : [state, anything];
+    this.#nfa.empty[from]!.push(to);
+    return anything;
   }
 
   #alternatives(): Part {

@@ -3,6 +3,9 @@ import { BYTE, CALL, EDGE, EMPTY, type Grammar, LOOP, UNREACHABLE } from "./gram
 /** The end of the grammar: what is below the last rule. */
 export const BOTTOM = 0;
 
+/** Stacks at the same time. More are dropped: the language gets smaller by it and never wrong. */
+const MAX_PARALLEL = 1_000;
+
 /**
  * The stacks of a grammar that is being read. A stack is a node: a state, how often its loop went round, and the node
  * that its rule returns to. Equal stacks are the same node, so nodes can be compared, and what is found out about one is
@@ -62,16 +65,20 @@ export class Stacks {
     return this.#closures[node] ??= this.#close(node);
   }
 
-  /** The nodes after a byte, added to a set. */
-  step(node: number, byte: number, into: Set<number>): void {
+  /** The stacks after a byte, none twice. Empty if it cannot come. */
+  step(nodes: readonly number[], byte: number): readonly number[] {
     const { offsets, edges } = this.grammar;
-    for (const leaf of this.closure(node).leaves) {
-      const state = this.#states[leaf]!;
-      for (let edge = offsets[state]! * EDGE; edge < offsets[state + 1]! * EDGE; edge += EDGE) {
-        if (edges[edge] !== BYTE || byte < edges[edge + 1]! || byte > edges[edge + 2]!) continue;
-        into.add(this.node(edges[edge + 3]!, 0, this.#parents[leaf]!));
+    const next = new Set<number>();
+    for (const node of nodes) {
+      for (const leaf of this.closure(node).leaves) {
+        const state = this.#states[leaf]!;
+        for (let edge = offsets[state]! * EDGE; edge < offsets[state + 1]! * EDGE; edge += EDGE) {
+          if (edges[edge] !== BYTE || byte < edges[edge + 1]! || byte > edges[edge + 2]!) continue;
+          next.add(this.node(edges[edge + 3]!, 0, this.#parents[leaf]!));
+        }
       }
     }
+    return next.size <= MAX_PARALLEL ? [...next] : [...next].slice(0, MAX_PARALLEL);
   }
 
   /** The least number of bytes to the end of the grammar. */

@@ -1,6 +1,7 @@
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
-import { SchemaCompiler, startAnswer } from "./json_schema.ts";
+import { SchemaCompiler } from "./json_schema/schema_compiler.ts";
+import { optionalSpace } from "./separators.ts";
 
 /** How calls are written: what stands around the name and the arguments of one, and between two. */
 export interface CallFormat {
@@ -59,16 +60,16 @@ export function toolGrammar(
   });
   builder.texts(named, rules);
 
-  startAnswer(builder, start, (from) => {
-    const called = builder.state();
-    builder.call(from, call, called);
-    if (parallel) {
-      const [another, anotherEnd, next] = [builder.state(), builder.end(), builder.state()];
-      builder.text(another, format.separator, next);
-      builder.call(next, call, anotherEnd);
-      builder.loop(called, another, 0, MAX_CALLS - 1, end);
-    } else builder.empty(called, end);
-  });
+  // An answer begins after the template's colon, which most models go on from with a space.
+  const from = optionalSpace(builder, start);
+  const called = builder.state();
+  builder.call(from, call, called);
+  if (parallel) {
+    const [another, anotherEnd, next] = [builder.state(), builder.end(), builder.state()];
+    builder.text(another, format.separator, next);
+    builder.call(next, call, anotherEnd);
+    builder.loop(called, another, 0, MAX_CALLS - 1, end);
+  } else builder.empty(called, end);
   if (text) freeText(builder, start, format.open, end);
   return builder.build(id, start);
 }

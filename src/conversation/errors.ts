@@ -6,96 +6,93 @@ export class ConversationError extends Error {
   override readonly name: string = "ConversationError";
 }
 
-/** No response of this id is stored for this tenant. Whether another tenant has one is not told. */
-export class UnknownResponseError extends ConversationError {
-  override readonly name = "UnknownResponseError";
+/** What has to do with the one thing of this id: a response, a conversation, an item, a record. */
+abstract class FailureOfOne extends ConversationError {
   readonly id: string;
 
-  constructor(id: string) {
-    super(`There is no response ${JSON.stringify(id.slice(0, SHOWN))}`);
+  constructor(id: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.id = id;
+  }
+}
+
+/** No response of this id is stored for this tenant. Whether another tenant has one is not told. */
+export class UnknownResponseError extends FailureOfOne {
+  override readonly name = "UnknownResponseError";
+
+  constructor(id: string) {
+    super(id, `There is no response ${JSON.stringify(id.slice(0, SHOWN))}`);
   }
 }
 
 /** A response cannot be stored: its id is taken, or the response it continues was removed meanwhile. */
-export class ResponseConflictError extends ConversationError {
+export class ResponseConflictError extends FailureOfOne {
   override readonly name = "ResponseConflictError";
-  readonly id: string;
 
   constructor(id: string) {
-    super(`The response ${id} cannot be stored: it exists already, or its parent is gone`);
-    this.id = id;
+    super(id, `The response ${id} cannot be stored: it exists already, or its parent is gone`);
   }
 }
 
 /** No conversation of this id is stored for this tenant. Whether another tenant has one is not told. */
-export class UnknownConversationError extends ConversationError {
+export class UnknownConversationError extends FailureOfOne {
   override readonly name = "UnknownConversationError";
-  readonly id: string;
 
   constructor(id: string) {
-    super(`There is no conversation ${JSON.stringify(id.slice(0, SHOWN))}`);
-    this.id = id;
+    super(id, `There is no conversation ${JSON.stringify(id.slice(0, SHOWN))}`);
   }
 }
 
 /** A conversation has no item of this id. */
-export class UnknownItemError extends ConversationError {
+export class UnknownItemError extends FailureOfOne {
   override readonly name = "UnknownItemError";
-  readonly id: string;
 
   constructor(id: string) {
-    super(`There is no item ${JSON.stringify(id.slice(0, SHOWN))}`);
-    this.id = id;
+    super(id, `There is no item ${JSON.stringify(id.slice(0, SHOWN))}`);
   }
 }
 
 /** Another response is being added to this conversation, or it was changed at the same time. */
-export class ConversationBusyError extends ConversationError {
+export class ConversationBusyError extends FailureOfOne {
   override readonly name = "ConversationBusyError";
-  readonly id: string;
 
   constructor(id: string) {
-    super(`Something else is being added to the conversation ${id}`);
-    this.id = id;
+    super(id, `Something else is being added to the conversation ${id}`);
   }
 }
 
 /** Another instance makes this response now, or it was cancelled or deleted: who made it may write nothing more. */
-export class LeaseLostError extends ConversationError {
+export class LeaseLostError extends FailureOfOne {
   override readonly name = "LeaseLostError";
-  readonly id: string;
 
   constructor(id: string) {
-    super(`The response ${id} is no longer made here`);
-    this.id = id;
+    super(id, `The response ${id} is no longer made here`);
   }
 }
 
 /** The response to continue is still being made, or ended without a state that could be continued. */
-export class ResponseNotFinishedError extends ConversationError {
+export class ResponseNotFinishedError extends FailureOfOne {
   override readonly name = "ResponseNotFinishedError";
-  readonly id: string;
   /** Whether it may still be. */
   readonly running: boolean;
 
   constructor(id: string, running: boolean) {
-    super(`The response ${id} ${running ? "is still being made" : "did not end with an answer"}`);
-    this.id = id;
+    super(
+      id,
+      `The response ${id} ${running ? "is still being made" : "did not end with an answer"}`,
+    );
     this.running = running;
   }
 }
 
 /** What is stored cannot be read back whole. Where it was found by its messages, that is as good as not found. */
-export class CorruptSnapshotError extends ConversationError {
+export class CorruptSnapshotError extends FailureOfOne {
   override readonly name = "CorruptSnapshotError";
-  /** The id of the record or blob. */
-  readonly id: string;
   readonly problem: string;
 
+  /** @param id of the record or blob */
   constructor(id: string, problem: string, options?: ErrorOptions) {
-    super(`What is stored as ${id} cannot be used: ${problem}`, options);
-    this.id = id;
+    super(id, `What is stored as ${id} cannot be used: ${problem}`, options);
     this.problem = problem;
   }
 }

@@ -26,7 +26,7 @@ export interface ReadResult {
 export interface EngineInfo {
   readonly config: ModelConfig;
   readonly layout: StateLayout;
-  /** SHA-256 over the model's tensors, whatever file format they came in. States name it. */
+  /** Tells models apart by their tensors, whatever file format they came in. States name it. */
   readonly modelFingerprint: string;
   /** Model, engine, version and precision: the same fingerprint gives the same bits. */
   readonly fingerprint: string;

@@ -12,14 +12,11 @@ import type {
   ListOptions,
   StoreOptions,
 } from "./kv_store.ts";
-import { VALUE_OVERHEAD } from "./limits.ts";
+import { ENTRIES_PER_PAGE, VALUE_OVERHEAD } from "./limits.ts";
 import { retry } from "./retry.ts";
 
 /** Keys that Deno KV reads at once. */
 const KEYS_PER_READ = 10;
-
-/** Entries that are listed at once: a few megabytes at the most. */
-const ENTRIES_PER_PAGE = 64;
 
 /** Separates Deno KV's versionstamp from the time of expiry in a version. */
 const EXPIRES = "@";

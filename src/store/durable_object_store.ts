@@ -11,10 +11,8 @@ import type {
   ListOptions,
   StoreOptions,
 } from "./kv_store.ts";
+import { ENTRIES_PER_PAGE } from "./limits.ts";
 import { retry } from "./retry.ts";
-
-/** Entries that are listed at once: a few megabytes at the most. */
-const ENTRIES_PER_PAGE = 64;
 
 /** Milliseconds to wait for one operation. */
 const PATIENCE_MS = 10_000;

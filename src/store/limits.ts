@@ -23,3 +23,6 @@ export const STORE_LIMITS = {
   /** Checks of one commit. */
   commitChecks: 100,
 } as const;
+
+/** Entries that an adapter lists at once: a few megabytes at the most. */
+export const ENTRIES_PER_PAGE = 64;

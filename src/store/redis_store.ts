@@ -18,11 +18,9 @@ import type {
   ListOptions,
   StoreOptions,
 } from "./kv_store.ts";
+import { ENTRIES_PER_PAGE } from "./limits.ts";
 import { COMMIT_SCRIPT, FORGET_SCRIPT } from "./redis_scripts.ts";
 import { retry } from "./retry.ts";
-
-/** Entries that are listed at once: a few megabytes at the most. */
-const ENTRIES_PER_PAGE = 64;
 
 /** Redis removes what has expired so much later. That it is gone at once is seen to here, by our clock. */
 const GRACE_MS = 60_000;

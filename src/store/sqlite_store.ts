@@ -12,10 +12,8 @@ import type {
   ListOptions,
   StoreOptions,
 } from "./kv_store.ts";
+import { ENTRIES_PER_PAGE } from "./limits.ts";
 import { retry } from "./retry.ts";
-
-/** Entries that are listed at once: a few megabytes at the most. */
-const ENTRIES_PER_PAGE = 64;
 
 /** How long values that expired may stay in the file when nobody asks for them. */
 const SWEEP_INTERVAL_MS = 60_000;

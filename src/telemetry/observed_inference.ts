@@ -1,5 +1,6 @@
 import type { Generated } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
+import { InferenceOver } from "../engine/inference_over.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { ServerMetrics } from "./server_metrics.ts";
 import type { Tracer } from "./tracer.ts";
@@ -13,33 +14,16 @@ export interface InferenceObservers {
 }
 
 /** Another inference, whose generations are measured: until the first piece of text, and after it. */
-export class ObservedInference implements Inference {
-  readonly #inference: Inference;
+export class ObservedInference extends InferenceOver<Inference> {
   readonly #observers: InferenceObservers;
 
   constructor(inference: Inference, observers: InferenceObservers) {
-    this.#inference = inference;
+    super(inference);
     this.#observers = observers;
   }
 
-  get config() {
-    return this.#inference.config;
-  }
-
-  get layout() {
-    return this.#inference.layout;
-  }
-
-  get modelFingerprint() {
-    return this.#inference.modelFingerprint;
-  }
-
-  get fingerprint() {
-    return this.#inference.fingerprint;
-  }
-
   open(state?: RecurrentState): Sequence {
-    const sequence = this.#inference.open(state);
+    const sequence = this.inner.open(state);
     return {
       read: (tokens, signal) => sequence.read(tokens, signal),
       generate: (options) =>
@@ -47,10 +31,6 @@ export class ObservedInference implements Inference {
       state: () => sequence.state(),
       close: () => sequence.close(),
     };
-  }
-
-  close(): Promise<void> {
-    return this.#inference.close();
   }
 }
 

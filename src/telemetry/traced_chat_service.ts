@@ -1,43 +1,23 @@
+import { ChatServiceOver } from "../chat/chat_service_over.ts";
 import type { ChatService, Turn, TurnEvent, TurnRequest } from "../chat/turn.ts";
 import type { Span, Tracer } from "./tracer.ts";
 
 /** Another service, whose turns are spans: from being asked for to the end of the answer, waiting included. */
-export class TracedChatService implements ChatService {
-  readonly #service: ChatService;
+export class TracedChatService extends ChatServiceOver {
   readonly #tracer: Tracer;
 
   constructor(service: ChatService, tracer: Tracer) {
-    this.#service = service;
+    super(service);
     this.#tracer = tracer;
-  }
-
-  get model(): string {
-    return this.#service.model;
-  }
-
-  get created(): number {
-    return this.#service.created;
-  }
-
-  get fingerprint(): string {
-    return this.#service.fingerprint;
-  }
-
-  get tokenizer(): ChatService["tokenizer"] {
-    return this.#service.tokenizer;
-  }
-
-  get defaults(): ChatService["defaults"] {
-    return this.#service.defaults;
   }
 
   async begin(request: TurnRequest): Promise<Turn> {
     const span = this.#tracer.start("turn", {
-      "tern.model": this.#service.model,
+      "tern.model": this.inner.model,
       "tern.continued": request.previous !== undefined,
     });
     try {
-      const turn = await span.run(() => this.#service.begin(request));
+      const turn = await span.run(() => this.inner.begin(request));
       return { ...turn, events: traced(turn.events, span) };
     } catch (error) {
       span.end(error);

@@ -1,7 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { toKeyDigest } from "../../src/api/auth.ts";
-import { chatBody, errorOf, harness, nthId, responseBody, settle } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { chatBody, harness, nthId, responseBody, settle } from "./harness.ts";
 
 describe("the app", () => {
   it("is healthy without a key and without asking the service", async () => {

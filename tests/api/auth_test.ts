@@ -1,7 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { isKeyEntry } from "../../src/api/auth.ts";
-import { chatBody, errorOf, harness } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { chatBody, harness } from "./harness.ts";
 
 /** SHA-256 of "alpha". */
 const ALPHA = "8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8";

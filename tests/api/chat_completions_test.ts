@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { chatBody, chunksOf, errorOf, harness, nthId } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { chatBody, chunksOf, harness, nthId } from "./harness.ts";
 
 const PATH = "/v1/chat/completions";
 

@@ -1,7 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { UnknownResponseError } from "../../src/conversation/errors.ts";
-import { chatBody, chunksOf, errorOf, harness, settle } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { chatBody, chunksOf, harness, settle } from "./harness.ts";
 
 const PATH = "/v1/chat/completions";
 const HALF = [0xf0, 0x9f];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { chunksOf, errorOf, harness, responseBody, settle } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { chunksOf, harness, responseBody, settle } from "./harness.ts";
 
 const user = (content: string) => ({ role: "user", content });
 

@@ -12,7 +12,8 @@ import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import { StateLayoutError, StateMismatchError, StateVersionError } from "../../src/state/errors.ts";
-import { errorOf, harness, responseBody } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { harness, responseBody } from "./harness.ts";
 
 const unknown = new UnknownResponseError("resp_of_someone_else");
 const mismatch = new StateMismatchError("served model", "other model");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { z } from "zod";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
@@ -26,15 +25,6 @@ export interface HarnessOptions {
   readonly metrics?: string;
   readonly corsOrigins?: readonly string[];
 }
-
-const envelope = z.strictObject({
-  error: z.strictObject({
-    message: z.string().min(1),
-    type: z.string(),
-    param: z.string().nullable(),
-    code: z.string().nullable(),
-  }),
-});
 
 /** The n-th id of a harness. */
 export function nthId(prefix: string, n: number): string {
@@ -102,15 +92,6 @@ export function chatBody(fields: object = {}) {
 /** A minimal body for a response, with these fields besides. */
 export function responseBody(fields: object = {}) {
   return { model: "tern-test", input: "Hi", ...fields };
-}
-
-/** Checks that a reply is an error in the envelope, and returns it. */
-export async function errorOf(response: Response, status: number) {
-  const body = await response.text();
-  assert.equal(response.status, status, body);
-  assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
-  assert(response.headers.get("x-request-id"), "a reply without x-request-id");
-  return envelope.parse(JSON.parse(body)).error;
 }
 
 /** Splits a stream into its chunks, as texts. */

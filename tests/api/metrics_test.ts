@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { toKeyDigest } from "../../src/api/auth.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
-import { errorOf, harness, responseBody, settle } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { harness, responseBody, settle } from "./harness.ts";
 
 describe("GET /metrics", () => {
   it("does not exist unless the settings say who may read it", async () => {

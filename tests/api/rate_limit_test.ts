@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { RATE_LIMIT_HEADERS } from "../../src/api/rate_limit.ts";
-import { errorOf, harness, responseBody } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { harness, responseBody } from "./harness.ts";
 
 function budgets({ headers }: Response): Record<string, string | null> {
   return Object.fromEntries(RATE_LIMIT_HEADERS.map((name) => [name, headers.get(name)]));

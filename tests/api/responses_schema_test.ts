@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { errorOf, harness, responseBody } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { harness, responseBody } from "./harness.ts";
 
 const PATH = "/v1/responses";
 const user = { role: "user", content: "Hi" };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { chunksOf, errorOf, harness, nthId, responseBody, settle } from "./harness.ts";
+import { errorOf } from "../error_of.ts";
+import { chunksOf, harness, nthId, responseBody, settle } from "./harness.ts";
 
 const PATH = "/v1/responses";
 const ID = nthId("resp_", 2);

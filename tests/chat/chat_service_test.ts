@@ -223,7 +223,7 @@ describe("RwkvChatService", () => {
 
   it("refuses to load the state of another model", async () => {
     await ask("Hi!", { storeAs: FIRST });
-    inference.modelFingerprint = "another model";
+    inference.pretended = "another model";
     await assert.rejects(
       service.begin(request("Go on.", { previous: FIRST })),
       StateMismatchError,

@@ -1,9 +1,10 @@
 import type { Generated, GenerateOptions, Piece } from "../../src/engine/generate.ts";
 import type { Inference, Sequence } from "../../src/engine/inference.ts";
+import { InferenceOver } from "../../src/engine/inference_over.ts";
 import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 
 /** An inference that counts what is asked of it. */
-export class CountingInference implements Inference {
+export class CountingInference extends InferenceOver<Inference> {
   /** Tokens of each prompt, in order. */
   readonly prompts: number[] = [];
   /** Pieces that were generated. */
@@ -12,29 +13,15 @@ export class CountingInference implements Inference {
   open_generations = 0;
   /** Sequences that were opened and not closed. */
   open_sequences = 0;
-  readonly #inner: Inference;
-  /** What it says of the model; tests may pretend that it is another. */
-  modelFingerprint: string;
+  /** What it says of the model, if tests pretend that it is another. */
+  pretended: string | undefined;
 
-  constructor(inner: Inference) {
-    this.#inner = inner;
-    this.modelFingerprint = inner.modelFingerprint;
-  }
-
-  get config() {
-    return this.#inner.config;
-  }
-
-  get layout() {
-    return this.#inner.layout;
-  }
-
-  get fingerprint() {
-    return this.#inner.fingerprint;
+  override get modelFingerprint(): string {
+    return this.pretended ?? super.modelFingerprint;
   }
 
   open(state?: RecurrentState): Sequence {
-    const sequence = this.#inner.open(state);
+    const sequence = this.inner.open(state);
     this.open_sequences++;
     const count = async function* (
       this: CountingInference,
@@ -63,9 +50,5 @@ export class CountingInference implements Inference {
         sequence.close();
       },
     };
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 }

@@ -4,7 +4,7 @@ import addFormats from "ajv-formats";
 import assert from "node:assert/strict";
 import { Constrainer } from "../../src/constrain/constrainer.ts";
 import { SchemaError, SchemaTooLargeError } from "../../src/constrain/errors.ts";
-import { compileSchema } from "../../src/constrain/json_schema.ts";
+import { compileSchema } from "../../src/constrain/json_schema/compile_schema.ts";
 import type { Matcher } from "../../src/constrain/matcher.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
@@ -258,6 +258,7 @@ describe("an answer under a schema", () => {
     [{ pattern: "\\p{L}" }, "pattern"],
     [{ pattern: 5 }, "pattern"],
     [{ format: "iri" }, "format"],
+    [{ format: "constructor" }, "format"],
     [{ type: "text" }, "type"],
     [{ type: "integer", multipleOf: 0.5 }, "multipleOf"],
     [{ minimum: "3" }, "minimum"],
@@ -283,8 +284,15 @@ describe("an answer under a schema", () => {
   }
 
   const deep = (depth: number): unknown => depth === 0 ? {} : { items: deep(depth - 1) };
+  const chain = (length: number): unknown => ({
+    $ref: "#/$defs/0",
+    $defs: Object.fromEntries(
+      Array.from({ length }, (_, i) => [i, i + 1 < length ? { $ref: `#/$defs/${i + 1}` } : {}]),
+    ),
+  });
   const LARGE: [name: string, schema: unknown][] = [
     ["deep", deep(300)],
+    ["deep by references", chain(4_900)],
     ["wide", { properties: Object.fromEntries(Array.from({ length: 6_000 }, (_, i) => [i, {}])) }],
     ["full of values", { enum: Array.from({ length: 20_000 }, (_, i) => i) }],
     ["long", { const: "x".repeat(300_000) }],

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-
-const envelope = z.strictObject({
-  error: z.strictObject({
-    message: z.string().min(1),
-    type: z.string(),
-    param: z.string().nullable(),
-    code: z.string().nullable(),
-  }),
-});
+import type { SseMessage } from "../../src/stream/sse.ts";
+import { SseParserStream } from "../../src/stream/sse_parser.ts";
 
 const usage = z.looseObject({
   input_tokens: z.int(),
@@ -29,12 +22,6 @@ const response = z.looseObject({
 
 /** A response, as far as these tests look at it. */
 export type ApiResponse = z.infer<typeof response>;
-
-/** An event of a stream: its name if it has one, and its data. */
-export interface StreamEvent {
-  readonly event: string | undefined;
-  readonly data: string;
-}
 
 /** Speaks to a server over HTTP, and knows nothing else of it. */
 export class ApiClient {
@@ -78,24 +65,10 @@ export function textOf({ output }: ApiResponse): string {
   return output.flatMap(({ content = [] }) => content.map(({ text }) => text)).join("");
 }
 
-/** Checks that a reply is an error in OpenAI's envelope, and returns it. */
-export async function errorOf(reply: Response, status: number) {
-  const body = await reply.text();
-  assert.equal(reply.status, status, body);
-  assert.match(reply.headers.get("content-type") ?? "", /^application\/json/);
-  assert(reply.headers.get("x-request-id"), "a reply without x-request-id");
-  return envelope.parse(JSON.parse(body)).error;
-}
-
 /** The events of a reply that streams. */
-export async function eventsOf(reply: Response): Promise<StreamEvent[]> {
+export async function eventsOf(reply: Response): Promise<SseMessage[]> {
   assert.equal(reply.status, 200);
   assert.match(reply.headers.get("content-type") ?? "", /^text\/event-stream/);
-  const blocks = (await reply.text()).split("\n\n").filter((block) => block !== "");
-  return blocks.map((block) => {
-    const lines = block.split("\n");
-    const value = (name: string) =>
-      lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-    return { event: value("event"), data: value("data") ?? "" };
-  });
+  assert(reply.body);
+  return await Array.fromAsync(reply.body.pipeThrough(new SseParserStream()));
 }

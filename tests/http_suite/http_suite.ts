@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { toKeyDigest } from "../../src/api/auth.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
-import { ApiClient, type ApiResponse, errorOf, eventsOf, textOf } from "./client.ts";
+import { errorOf } from "../error_of.ts";
+import { ApiClient, type ApiResponse, eventsOf, textOf } from "./client.ts";
 
 /** A server that runs. */
 export interface RunningServer {

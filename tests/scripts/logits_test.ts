@@ -2,41 +2,20 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { maxDifference, readGoldens, TOLERANCE } from "../engine/goldens.ts";
+import { refusal as refusalOf, runScript } from "./run_script.ts";
 
-const SCRIPT = new URL("../../scripts/logits.ts", import.meta.url).pathname;
 const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
 const outputSchema = z.strictObject({ logits: z.array(z.number()) });
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** As the task grants them. */
+const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-env", "--allow-sys"];
 
-async function logits(args: readonly string[], input: string): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys", SCRIPT, ...args],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  // A script that refuses its flags does not wait for its input.
-  const written = new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  await written;
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+const logits = (args: readonly string[], input: string) =>
+  runScript("logits.ts", args, input, PERMISSIONS);
 
-/** What the script says as it refuses: one message, exit code 2, and nothing on standard output. */
-async function refusal(args: readonly string[], input: string): Promise<string> {
-  const { code, stdout, stderr } = await logits(args, input);
-  assert.equal(code, 2, stderr);
-  assert.equal(stdout, "");
-  assert.doesNotMatch(stderr, /^\s+at /m);
-  return stderr;
-}
+const refusal = (args: readonly string[], input: string) =>
+  refusalOf("logits.ts", args, input, PERMISSIONS);
 
 describe("deno task logits", () => {
   for (
@@ -111,7 +90,14 @@ describe("deno task logits", () => {
       const weights = await Deno.readFile(`${FOLDER}/model.safetensors`);
       const cut = `${folder}/cut.safetensors`;
       await Deno.writeFile(cut, weights.subarray(0, 1 << 20));
-      for (const model of [cut, folder, `${folder}/absent`, SCRIPT]) {
+      for (
+        const model of [
+          cut,
+          folder,
+          `${folder}/absent`,
+          new URL("../../scripts/logits.ts", import.meta.url).pathname,
+        ]
+      ) {
         const message = await refusal(["--model", model, "--mode", "step"], "[1]");
         assert.ok(message.startsWith(model), message);
       }

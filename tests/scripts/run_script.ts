@@ -7,15 +7,16 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a script of the folder scripts/ to its end, with this on standard input. */
+/** Runs a script of the folder scripts/ to its end, with this on standard input and no more than these permissions. */
 export async function runScript(
   script: string,
   args: readonly string[],
   input = "",
+  permissions: readonly string[] = ["-A"],
 ): Promise<Outcome> {
   const path = new URL(`../../scripts/${script}`, import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", path, ...args],
+    args: ["run", ...permissions, path, ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -29,8 +30,8 @@ export async function runScript(
 }
 
 /** What a script says as it refuses: one message, exit code 2, and nothing on standard output. */
-export async function refusal(script: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runScript(script, args);
+export async function refusal(...run: Parameters<typeof runScript>): Promise<string> {
+  const { code, stdout, stderr } = await runScript(...run);
   assert.equal(code, 2, stderr);
   assert.equal(stdout, "");
   assert.doesNotMatch(stderr, /^\s+at /m);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { SchemaError } from "../../constrain/errors.ts";
 import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { compileSchema } from "../../constrain/json_schema.ts";
+import { compileSchema } from "../../constrain/json_schema/compile_schema.ts";
 import { toolGrammar } from "../../constrain/tool_grammar.ts";
 import {
   CALL_ARGUMENTS,

@@ -1,0 +1,32 @@
+import type { ChatService, Turn, TurnRequest } from "./turn.ts";
+
+/** A chat service by means of another, which says of the model what that does. */
+export abstract class ChatServiceOver implements ChatService {
+  protected readonly inner: ChatService;
+
+  constructor(inner: ChatService) {
+    this.inner = inner;
+  }
+
+  get model() {
+    return this.inner.model;
+  }
+
+  get created() {
+    return this.inner.created;
+  }
+
+  get fingerprint() {
+    return this.inner.fingerprint;
+  }
+
+  get tokenizer() {
+    return this.inner.tokenizer;
+  }
+
+  get defaults() {
+    return this.inner.defaults;
+  }
+
+  abstract begin(request: TurnRequest): Promise<Turn>;
+}

@@ -1,0 +1,16 @@
+import type { GrammarBuilder } from "./grammar_builder.ts";
+
+/** A space that may be missing. Returns the state after it. */
+export function optionalSpace(builder: GrammarBuilder, from: number): number {
+  const to = builder.state();
+  builder.empty(from, to);
+  builder.bytes(from, 0x20, 0x20, to);
+  return to;
+}
+
+/** A comma and a space that may be missing. Returns the state after them. */
+export function comma(builder: GrammarBuilder, from: number): number {
+  const after = builder.state();
+  builder.text(from, ",", after);
+  return optionalSpace(builder, after);
+}
