@@ -1,4 +1,5 @@
 import type { HeldRun } from "../conversation/held_run.ts";
+import { nextTask } from "../engine/next_task.ts";
 import type { LoggedPiece } from "../conversation/run.ts";
 
 /** Pieces that may wait to become durable before the making of the answer has to wait. */
@@ -70,6 +71,8 @@ export class LogWriter {
         this.#waiting = [];
         await this.#run.append(group);
         this.#onDurable(group);
+        // A store that writes on this thread has kept it from all that came meanwhile, which goes together.
+        await nextTask();
       }
     } catch (error) {
       this.#failure = { error };
