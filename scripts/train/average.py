@@ -6,7 +6,6 @@ Averages the weights of models of one shape that were trained from one checkpoin
 """
 
 import argparse
-import time
 from pathlib import Path
 
 import torch

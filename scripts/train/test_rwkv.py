@@ -321,7 +321,7 @@ class Corpus(unittest.TestCase):
 
 
 class Pipeline(unittest.TestCase):
-    def test_training_lowers_the_loss_and_goes_on_after_a_stop(self) -> None:
+    def test_training_lowers_the_loss_and_goes_on_after_a_stop_and_averages(self) -> None:
         here = Path(__file__).parent
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
@@ -339,7 +339,16 @@ class Pipeline(unittest.TestCase):
             self.assertGreater(last["step"], first["step"])
             lines = [json.loads(line) for line in (folder / "run" / "log.jsonl").read_text().splitlines()]
             self.assertLess(lines[-1]["loss"], lines[0]["loss"] - 0.5)
-            self.assertEqual(load_model(folder / "run").shape, Shape("7", 2, 64, 64))
+            trained = load_model(folder / "run")
+            self.assertEqual(trained.shape, Shape("7", 2, 64, 64))
+
+            subprocess.run([*command[:4], "--tokens", "1", "--out", str(folder / "other"), *command[6:], "--seed", "2"],
+                           check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([sys.executable, str(here / "average.py"), "--model", str(folder / "run"), str(folder / "other"),
+                            "--out", str(folder / "average")], check=True)
+            average, other = load_model(folder / "average"), load_model(folder / "other").state_dict()
+            for name, tensor in trained.state_dict().items():
+                torch.testing.assert_close(average.state_dict()[name], (tensor + other[name]) / 2)
 
 
 if __name__ == "__main__":
