@@ -181,11 +181,16 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="how much to generate")
     parser.add_argument("--seed", type=int, default=7, help="of what is drawn from the sources")
     parser.add_argument("--generated-seed", type=int, default=7, help="another one gives other generated text; the sources stay")
+    parser.add_argument("--repeat", nargs="*", default=[], metavar="SOURCE=N", help="how often a source is read, instead of what is set here")
     arguments = parser.parse_args()
     started = time.time()
     random = Random(arguments.seed)
     sources = third_party(arguments.data, random) if arguments.data else {}
     sources.update(generated(Random(arguments.generated_seed), sources, arguments.scale))
+    for name, _, times in (entry.partition("=") for entry in arguments.repeat):
+        if name not in sources:
+            parser.error(f"--repeat {name}: there is no such source, only {', '.join(sources)}")
+        sources[name] = sources[name]._replace(repeat=float(times))
     print(f"{time.time() - started:.0f} s: cleaned and generated", flush=True)
 
     out: Path = arguments.out
