@@ -1,3 +1,4 @@
+import { counterBytes } from "./counter.ts";
 import { StoreLimitError } from "./errors.ts";
 import { encodeValueKey } from "./key.ts";
 import type { Commit } from "./kv_store.ts";
@@ -8,7 +9,7 @@ import { STORE_LIMITS, VALUE_OVERHEAD } from "./limits.ts";
  *
  * @throws {StoreLimitError} if it is too large.
  * @throws {StoreKeyError} if a key cannot be used.
- * @throws {RangeError} if a time to live is not a whole number of milliseconds above 0.
+ * @throws {RangeError} if a time to live is not a whole number of milliseconds above 0, or what is added is not whole.
  */
 export function checkCommit({ checks = [], writes }: Commit): void {
   let commitBytes = 0;
@@ -20,9 +21,16 @@ export function checkCommit({ checks = [], writes }: Commit): void {
     const keyBytes = encodeValueKey(write.key).length;
     commitBytes += keyBytes;
     if ("delete" in write) continue;
+    commitKeyBytes += keyBytes;
+    if ("add" in write) {
+      if (!Number.isSafeInteger(write.add)) {
+        throw new RangeError(`What is added has to be a whole number, not ${write.add}`);
+      }
+      commitBytes += keyBytes + counterBytes(write.add).length + VALUE_OVERHEAD;
+      continue;
+    }
     requireWithin("valueBytes", write.value.length);
     commitBytes += keyBytes + write.value.length + VALUE_OVERHEAD;
-    commitKeyBytes += keyBytes;
     const { expireIn = 1 } = write;
     if (!Number.isSafeInteger(expireIn) || expireIn <= 0) {
       throw new RangeError(`expireIn has to be a whole number above 0, not ${expireIn}`);

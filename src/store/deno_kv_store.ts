@@ -1,4 +1,5 @@
 import { checkCommit } from "./check_commit.ts";
+import { counterBytes } from "./counter.ts";
 import { ForeignValueError, StoreClosedError } from "./errors.ts";
 import { isLocked } from "./is_locked.ts";
 import { encodePrefix, encodeValueKey } from "./key.ts";
@@ -149,6 +150,11 @@ export class DenoKvStore implements KvStore {
           atomic.delete(key);
           continue;
         }
+        if ("add" in write) {
+          // Deno KV's numbers have no sign, and begin again after the largest.
+          atomic.sum(key, BigInt.asUintN(64, BigInt(write.add)));
+          continue;
+        }
         const { value, expireIn } = write;
         const expiresAt = expireIn === undefined ? Infinity : this.#now() + expireIn;
         atomic.set(key, seal(value, expiresAt), expireIn === undefined ? {} : { expireIn });
@@ -230,6 +236,16 @@ export class DenoKvStore implements KvStore {
 
   #open({ key, value, versionstamp }: Deno.KvEntryMaybe<unknown>): Stored | undefined {
     if (versionstamp === null) return undefined;
+    if (value instanceof Deno.KvU64 && isText(key)) {
+      const count = Number(BigInt.asIntN(64, value.value));
+      return {
+        key,
+        value: counterBytes(count),
+        version: versionstamp,
+        versionstamp,
+        expired: false,
+      };
+    }
     if (!(value instanceof Uint8Array) || value.length < VALUE_OVERHEAD || !isText(key)) {
       throw new ForeignValueError(Deno.inspect(key));
     }

@@ -1,3 +1,5 @@
+import { counterBytes, counterValue } from "./counter.ts";
+
 /** A value that SQLite holds for a Durable Object. */
 export type SqlValue = ArrayBuffer | string | number | null;
 
@@ -17,14 +19,15 @@ export interface DurableObjectStorage {
 export interface StoredEntry {
   /** The key, encoded. */
   readonly key: Uint8Array;
-  readonly value: Uint8Array;
+  readonly value: Uint8Array<ArrayBuffer>;
   readonly version: string;
 }
 
-/** A change as it crosses between objects. Without a value, the key is deleted. */
+/** A change as it crosses between objects. With neither a value nor what is to be added, the key is deleted. */
 export interface StoredWrite {
   readonly key: Uint8Array;
   readonly value?: Uint8Array;
+  readonly add?: number;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number;
 }
@@ -77,7 +80,10 @@ export class DurableObjectEntries {
       if (checks.some(({ key, version }) => this.#live(key, now)?.version !== version)) {
         return false;
       }
-      for (const { key, value, expiresAt = null } of writes) {
+      for (const { key, add, expiresAt = null, ...write } of writes) {
+        const value = add === undefined
+          ? write.value
+          : counterBytes(counterValue(this.#live(key, now)) + add);
         // Not REPLACE, which keeps the id, and so the version, of nothing.
         this.#run("DELETE FROM entries WHERE key = ?", key);
         if (value === undefined) continue;

@@ -77,10 +77,11 @@ export class DurableObjectStore implements KvStore {
           checks.map(({ key, version }) => ({ key: toBytes(encodeValueKey(key)), version })),
           writes.map((write) => ({
             key: toBytes(encodeValueKey(write.key)),
-            ...("delete" in write ? {} : {
-              value: write.value,
-              ...(write.expireIn === undefined ? {} : { expiresAt: now + write.expireIn }),
-            }),
+            ...("add" in write ? { add: write.add } : {}),
+            ...("value" in write ? { value: write.value } : {}),
+            ...("value" in write && write.expireIn !== undefined
+              ? { expiresAt: now + write.expireIn }
+              : {}),
           })),
           now,
         ),

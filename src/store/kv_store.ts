@@ -21,9 +21,16 @@ export interface Check {
   readonly version: string | undefined;
 }
 
-/** A change of one key. With `expireIn`, a whole number of milliseconds, the key is absent again after that time. */
+/**
+ * A change of one key. With `expireIn`, a whole number of milliseconds, the key is absent again after that time.
+ *
+ * `add` is for counters, which `counterValue` reads: a whole number is added to what is there, nothing being 0. Nothing
+ * needs to be read or checked for it, so that those who count the same thing never stand in each other's way. A key is
+ * only ever added to, or deleted.
+ */
 export type Write =
   | { readonly key: Key; readonly value: Uint8Array; readonly expireIn?: number }
+  | { readonly key: Key; readonly add: number }
   | { readonly key: Key; readonly delete: true };
 
 /** Changes that are made together or not at all, in this order. */

@@ -1,4 +1,5 @@
 import { checkCommit } from "./check_commit.ts";
+import { counterBytes, counterValue } from "./counter.ts";
 import { StoreClosedError } from "./errors.ts";
 import { encodePrefix, encodeValueKey } from "./key.ts";
 import type {
@@ -64,7 +65,13 @@ export class MemoryStore implements KvStore {
         this.#entries.delete(encodeValueKey(key));
         continue;
       }
-      this.#entries.set(encodeValueKey(key), {
+      const encoded = encodeValueKey(key);
+      if ("add" in write) {
+        const value = counterBytes(counterValue(this.#live(encoded)) + write.add);
+        this.#entries.set(encoded, { key: [...key], value, version, expiresAt: Infinity });
+        continue;
+      }
+      this.#entries.set(encoded, {
         key: [...key],
         value: new Uint8Array(write.value),
         version,

@@ -3,7 +3,7 @@
  *
  * KEYS: the index, the counter of versions. ARGV: what the names of entries begin with; the time; the number of checks;
  * for each a key and its version, empty for none; for each write a key, its time to live in milliseconds (empty for ever,
- * `-` to delete it), when it expires, and its value.
+ * `-` to delete it, `+` to add a whole number to it), when it expires, and its value.
  */
 export const COMMIT_SCRIPT = `
 local prefix, now, checks, at = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), 4
@@ -18,6 +18,11 @@ local version = redis.call('INCR', KEYS[2])
 while at <= #ARGV do
   local key, ttl, expires, value = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local name = prefix .. key
+  if ttl == '+' then
+    local before = redis.call('HGET', name, 'value')
+    value = struct.pack('<i8', (before and struct.unpack('<i8', before) or 0) + tonumber(value))
+    ttl = ''
+  end
   redis.call('DEL', name)
   if ttl == '-' then
     redis.call('ZREM', KEYS[1], key)

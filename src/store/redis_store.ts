@@ -111,6 +111,10 @@ export class RedisStore implements KvStore {
         args.push(key, "-", "", "");
         continue;
       }
+      if ("add" in write) {
+        args.push(key, "+", "", String(write.add));
+        continue;
+      }
       const { value, expireIn } = write;
       // A copy, for the client holds on to it until it is sent.
       const bytes = Buffer.from(value);

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { checkCommit } from "./check_commit.ts";
+import { counterBytes, counterValue } from "./counter.ts";
 import { ForeignValueError, StoreClosedError } from "./errors.ts";
 import { isLocked } from "./is_locked.ts";
 import { decodeKey, encodeRange, encodeValueKey } from "./key.ts";
@@ -137,10 +138,16 @@ export class SqliteStore implements KvStore {
     const remove = this.#statement("DELETE FROM entries WHERE key = ?");
     const insert = this.#statement("INSERT INTO entries (key, value, expires_at) VALUES (?, ?, ?)");
     for (const write of writes) {
-      const key = toBytes(encodeValueKey(write.key));
+      const encoded = encodeValueKey(write.key);
+      const key = toBytes(encoded);
+      const counted = "add" in write ? counterValue(this.#live(encoded)) + write.add : 0;
       // Not REPLACE, which keeps the id, and so the version, of nothing.
       remove.run(key);
       if ("delete" in write) continue;
+      if ("add" in write) {
+        insert.run(key, counterBytes(counted), null);
+        continue;
+      }
       const { value, expireIn } = write;
       insert.run(key, value, expireIn === undefined ? null : this.#now() + expireIn);
     }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, it } from "@std/testing/bdd";
 import { StoreClosedError, StoreKeyError, StoreLimitError } from "../../src/store/errors.ts";
+import { counterValue } from "../../src/store/counter.ts";
 import type { Key, KvStore, ListOptions } from "../../src/store/kv_store.ts";
 import { STORE_LIMITS, VALUE_OVERHEAD } from "../../src/store/limits.ts";
 
@@ -126,6 +127,54 @@ export function testKvStore(
         [undefined, ...writes.map(({ key }) => key[1]).reverse(), "3"],
       );
       assert.deepEqual(await store.getMany([]), []);
+    });
+  });
+
+  describe(`${name}: counters`, () => {
+    const add = (store: KvStore, key: Key, add: number) => store.commit({ writes: [{ key, add }] });
+    const count = async (store: KvStore, key: Key) => counterValue(await store.get(key));
+
+    test("adds to nothing, up and down, and beyond 32 bits", async (store) => {
+      const sums: number[] = [];
+      for (const step of [5, -2, 2 ** 40, -(2 ** 41), 2 ** 41]) {
+        await add(store, ["n"], step);
+        sums.push(await count(store, ["n"]));
+      }
+      assert.deepEqual(sums, [5, 3, 2 ** 40 + 3, 3 - 2 ** 40, 2 ** 40 + 3]);
+    });
+
+    test("adds twice in one commit, and lists and deletes counters as other keys", async (store) => {
+      const key = ["a", "n"];
+      await store.commit({ writes: [{ key, add: 1 }, { key, add: 2 }] });
+      assert.equal(await count(store, key), 3);
+      const [entry] = await Array.fromAsync(store.list(["a"]));
+      assert.deepEqual([entry?.key, counterValue(entry)], [key, 3]);
+      await store.commit({ writes: [{ key, delete: true }] });
+      assert.equal(await store.get(key), undefined);
+      await add(store, key, 4);
+      assert.equal(await count(store, key), 4);
+    });
+
+    test("adds nothing when a check fails, and fails one that saw the count before", async (store) => {
+      await add(store, ["n"], 1);
+      const { version } = (await store.get(["n"]))!;
+      await add(store, ["n"], 1);
+      const { ok } = await store.commit({
+        checks: [{ key: ["n"], version }],
+        writes: [{ key: ["n"], add: 1 }],
+      });
+      assert.deepEqual([ok, await count(store, ["n"])], [false, 2]);
+    });
+
+    test("loses nothing that many add at once", async (store) => {
+      await Promise.all(Array.from({ length: 50 }, (_, i) => add(store, ["n"], i % 2 ? -1 : 3)));
+      assert.equal(await count(store, ["n"]), 50);
+    });
+
+    test("refuses to add what is not whole", async (store) => {
+      for (const step of [0.5, NaN, Infinity, 2 ** 53]) {
+        await assert.rejects(add(store, ["n"], step), RangeError);
+      }
     });
   });
 
