@@ -2,8 +2,9 @@ import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
-import { extendPrefix, prefixHashes } from "../conversation/prefix_hashes.ts";
-import type { Snapshot } from "../conversation/snapshot.ts";
+import { extendPrefix, prefixHashes, promptName } from "../conversation/prefix_hashes.ts";
+import type { LoadedState, Snapshot } from "../conversation/snapshot.ts";
+import type { Generated, Piece, PromptRead } from "../engine/generate.ts";
 import type { Inference } from "../engine/inference.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
@@ -44,11 +45,18 @@ interface Start {
   readonly state: RecurrentState;
   /** Tokens that the state has read. */
   readonly tokens: number;
+  /** The scores of the next token, if the state has read a prompt to its end. */
+  readonly logits?: Float32Array<ArrayBuffer>;
   /** Messages that it has not read. */
   readonly unread: readonly Message[];
   /** Names the conversation, the unread messages included. */
   readonly prefix: string;
+  /** The system messages that it begins with, if their state is worth keeping for others: how many, and their name. */
+  readonly system?: { readonly count: number; readonly name: string };
 }
+
+/** What a start is of a snapshot. */
+type Loaded = LoadedState & Pick<Start, "manifest">;
 
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
 export class RwkvChatService implements ChatService {
@@ -133,6 +141,8 @@ export class RwkvChatService implements ChatService {
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
       const prefix = (await extendPrefix(node.prefix, messages)).at(-1)!;
+      const read = await this.#deepest(tenant, [await this.#promptName(prefix)]);
+      if (read !== undefined) return { origin: "prompt", ...read.loaded, unread: [], prefix };
       return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
     }
     // The state has read other instructions, so it is no state of this conversation.
@@ -141,34 +151,67 @@ export class RwkvChatService implements ChatService {
 
   /** Goes on from the stored state that has read most of these messages. */
   async #resume(tenant: string, conversation: readonly Message[]): Promise<Start> {
-    const { inference, conversations } = this.#parts;
+    const { inference } = this.#parts;
     const seed = `${inference.modelFingerprint}/${this.#template.id}`;
     const hashes = await prefixHashes(seed, conversation);
     const prefix = hashes.at(-1)!;
-    // Something must be left to read.
-    for (let end = conversation.length - 1; end > 0;) {
-      const found = await conversations.deepestPrefix(tenant, hashes.slice(0, end));
-      if (found === undefined) break;
+    const first = conversation.findIndex(({ role }) => role !== "system");
+    const system = first < 0 ? conversation.length : first;
+    // What there may be states of, the longest beginning last, and how many messages each has read.
+    const names: string[] = [];
+    const depths: number[] = [];
+    for (const [index, hash] of hashes.entries()) {
+      const depth = index + 1;
+      if (conversation[index]!.role === "assistant" || depth === system) {
+        names.push(hash);
+        depths.push(depth);
+      }
+      if ((conversation[depth]?.role ?? "assistant") === "assistant") {
+        names.push(await this.#promptName(hash));
+        depths.push(depth);
+      }
+    }
+    const found = await this.#deepest(tenant, names);
+    if (found !== undefined) {
+      const unread = conversation.slice(depths[found.depth - 1]);
+      const whole = unread.length === 0 && found.loaded.logits !== undefined;
+      return { origin: whole ? "prompt" : "prefix", ...found.loaded, unread, prefix };
+    }
+    const start = { origin: "nothing", ...this.#empty(), unread: conversation, prefix } as const;
+    return system === 0
+      ? start
+      : { ...start, system: { count: system, name: hashes[system - 1]! } };
+  }
+
+  /** The state of the longest of these beginnings of which there is one. */
+  async #deepest(
+    tenant: string,
+    names: readonly string[],
+  ): Promise<{ readonly loaded: Loaded; readonly depth: number } | undefined> {
+    const { conversations } = this.#parts;
+    for (let end = names.length; end > 0;) {
+      const found = await conversations.deepestPrefix(tenant, names.slice(0, end));
+      if (found === undefined) return undefined;
       try {
-        const start = await this.#load(tenant, found.snapshot);
-        return { origin: "prefix", ...start, unread: conversation.slice(found.depth), prefix };
+        return { loaded: await this.#load(tenant, found.snapshot), depth: found.depth };
       } catch (error) {
         // These states only save work: one that is damaged is passed over.
         if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
         end = found.depth - 1;
       }
     }
-    return { origin: "nothing", ...this.#empty(), unread: conversation, prefix };
+    return undefined;
   }
 
-  #empty(): Pick<Start, "manifest" | "state" | "tokens"> {
+  #promptName(prefix: string): Promise<string> {
+    return promptName(prefix, this.#parts.inference.fingerprint);
+  }
+
+  #empty(): Loaded {
     return { manifest: null, state: RecurrentState.empty(this.#parts.inference.layout), tokens: 0 };
   }
 
-  async #load(
-    tenant: string,
-    { manifest }: Snapshot,
-  ): Promise<Pick<Start, "manifest" | "state" | "tokens">> {
+  async #load(tenant: string, { manifest }: Snapshot): Promise<Loaded> {
     const { inference: { layout, modelFingerprint }, conversations } = this.#parts;
     const expected = { layout, modelFingerprint };
     return { manifest, ...await conversations.loadState(tenant, { manifest }, expected) };
@@ -177,22 +220,41 @@ export class RwkvChatService implements ChatService {
   async *#run(request: TurnRequest, seed: number, start: Start): AsyncGenerator<TurnEvent> {
     const { inference, tokenizer, folder, meter } = this.#parts;
     const { signal, tenant } = request;
+    const keeps = request.ephemeral !== true;
     const sequence = inference.open(start.state);
-    const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
-      .flatMap((piece) => tokenizer.encode(piece));
-    const generation = sequence.generate({
-      prompt,
-      sampling: { ...request.sampling, seed },
-      endOfText: folder.eos_token_id,
-      stop: [...folder.stop, ...request.stop],
-      maxTokens: request.maxTokens,
-      ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
-      ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
-      ...(request.grammar === undefined ? {} : { grammar: request.grammar }),
-      signal,
-    });
-    let usage = { prompt: start.tokens + prompt.length, cached: start.tokens, completion: 0 };
+    const after = start.logits ? "prompt" : start.tokens > 0 ? "messages" : "nothing";
+    const pieces = renderPrompt(this.#template, start.unread, after)
+      .map((piece) => tokenizer.encode(piece));
+    let usage = {
+      prompt: start.tokens + pieces.reduce((sum, { length }) => sum + length, 0),
+      cached: start.tokens,
+      completion: 0,
+    };
+    const keeping: Promise<void>[] = [];
+    let generation: AsyncGenerator<Piece, Generated> | undefined;
     try {
+      if (keeps && start.system !== undefined) {
+        const tokens = pieces.splice(0, start.system.count).flat();
+        await sequence.read(tokens, signal);
+        const state = await sequence.state();
+        keeping.push(this.#keep(tenant, start.system.name, { state }, tokens.length));
+      }
+      let read: PromptRead | undefined;
+      const keepPrompt = async (prompt: PromptRead) =>
+        await this.#keep(tenant, await this.#promptName(start.prefix), prompt, usage.prompt);
+      generation = sequence.generate({
+        prompt: pieces.flat(),
+        ...(start.logits === undefined ? {} : { logits: start.logits }),
+        ...(keeps ? { onPrompt: (prompt: PromptRead) => read = prompt } : {}),
+        sampling: { ...request.sampling, seed },
+        endOfText: folder.eos_token_id,
+        stop: [...folder.stop, ...request.stop],
+        maxTokens: request.maxTokens,
+        ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
+        ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
+        ...(request.grammar === undefined ? {} : { grammar: request.grammar }),
+        signal,
+      });
       let answer = "";
       const tokens: number[] = [];
       let step = await generation.next();
@@ -204,20 +266,36 @@ export class RwkvChatService implements ChatService {
         if (text === "") continue;
         answer += text;
         yield { ...step.value, type: "text", text, tokens: tokens.splice(0) };
+        // Not before the first text is out, which somebody waits for.
+        if (read !== undefined) keeping.push(keepPrompt(read));
+        read = undefined;
       }
+      if (read !== undefined) keeping.push(keepPrompt(read));
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };
       const end: TurnEnd = { type: "end", reason, usage };
-      if (request.ephemeral !== true) {
-        await this.#store(request, seed, start, answer, await sequence.state(), end);
-      }
+      if (keeps) await this.#store(request, seed, start, answer, await sequence.state(), end);
+      await Promise.all(keeping);
       yield end;
     } finally {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
-      await generation.return({ reason: "stop", tokens: 0 });
+      await generation?.return({ reason: "stop", tokens: 0 });
       sequence.close();
+      await Promise.all(keeping);
       meter?.spent({ tenant, origin: start.origin, usage });
     }
+  }
+
+  /** Keeps a state that saves work later. If that fails, no turn suffers from it, and the store's errors are counted. */
+  async #keep(
+    tenant: string,
+    name: string,
+    kept: Pick<LoadedState, "state" | "logits">,
+    tokens: number,
+  ): Promise<void> {
+    const { conversations, inference: { modelFingerprint } } = this.#parts;
+    const snapshot = { ...kept, name, tokens, modelFingerprint, precision: "f32" } as const;
+    await conversations.keepSnapshot(tenant, snapshot).catch(() => {});
   }
 
   async #store(

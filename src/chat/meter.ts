@@ -1,7 +1,10 @@
 import type { TurnUsage } from "./turn.ts";
 
-/** What a turn went on from: a stored response, a conversation that was sent again, or nothing. */
-export type TurnOrigin = "response" | "prefix" | "nothing";
+/**
+ * What a turn went on from: a stored response, the beginning of a conversation that was sent again, the very prompt if it
+ * was answered before, or nothing.
+ */
+export type TurnOrigin = "response" | "prefix" | "prompt" | "nothing";
 
 /** What a turn has cost. */
 export interface TurnCost {

@@ -7,6 +7,9 @@ export interface ChatTemplate {
   readonly labels: Readonly<Record<Role, string>>;
 }
 
+/** What a state has read before a prompt. */
+export type ReadBefore = "nothing" | "messages" | "prompt";
+
 const SEPARATOR = "\n\n";
 
 /**
@@ -51,27 +54,33 @@ export function cleanText(text: string): string {
 }
 
 /**
- * The prompt for the next answer, in pieces that are to be encoded one by one: an answer of the model is a piece of
- * its own, so that a conversation read from the start has the token borders of one that went on turn by turn.
+ * The prompt for the next answer, in pieces that are to be encoded one by one. An answer of the model is a piece of
+ * its own, so that a conversation read from the start has the token borders of one that went on turn by turn; and so
+ * is a system message, so that all conversations that begin with it may go on from one state.
  *
- * @param continued whether the messages follow others that were read before
+ * @param after what was read before: nothing, whole messages, or a whole prompt, after which an answer is to come
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const messages = [{ role: "user", text: "Hi" }] as const;
- * assert.deepEqual(renderPrompt(chatTemplate("rwkv_world"), messages, false), ["User: Hi\n\nAssistant:"]);
+ * assert.deepEqual(renderPrompt(chatTemplate("rwkv_world"), messages, "nothing"), ["User: Hi\n\nAssistant:"]);
  * ```
  */
 export function renderPrompt(
-  { labels }: ChatTemplate,
+  { id, labels }: ChatTemplate,
   messages: readonly Message[],
-  continued: boolean,
+  after: ReadBefore,
 ): string[] {
+  if (after === "prompt") {
+    const [answer, ...rest] = messages;
+    if (answer === undefined) return [];
+    return [` ${cleanText(answer.text)}`, ...renderPrompt({ id, labels }, rest, "messages")];
+  }
   const pieces: string[] = [];
   let piece = "";
   const begin = (role: Role) => {
-    if (continued || pieces.length > 0 || piece !== "") piece += SEPARATOR;
+    if (after === "messages" || pieces.length > 0 || piece !== "") piece += SEPARATOR;
     piece += `${labels[role]}:`;
   };
   for (const { role, text } of messages) {
@@ -81,6 +90,10 @@ export function renderPrompt(
       piece = "";
     } else {
       piece += ` ${cleanText(text)}`;
+      if (role === "system") {
+        pieces.push(piece);
+        piece = "";
+      }
     }
   }
   begin("assistant");

@@ -7,11 +7,9 @@ import { ResponseConflictError, UnknownResponseError } from "./errors.ts";
 import { manifestKey, nodeKey, prefixKey, refKey } from "./keys.ts";
 import { encodeRecord, logSchema, manifestSchema, nodeSchema, prefixSchema } from "./records.ts";
 import { isResponseId } from "./response_id.ts";
+import type { PrefixCache } from "./prefix_cache.ts";
 import type { NewResponseNode } from "./response_node.ts";
 import { stageChunks } from "./staged_chunks.ts";
-
-/** How much longer chunks live than the entry that leads to them, so that who has just found it can still read them. */
-const GRACE_MS = 60_000;
 
 /** A finished turn. */
 export interface TurnCommit {
@@ -34,7 +32,9 @@ export interface CommitTurnParts {
   readonly now: () => number;
   /** Makes names for snapshots and logs, never the same twice. */
   readonly newId: () => string;
-  /** How long the snapshot of a conversation that was not stored is kept. */
+  /** Keeps the states of turns that are not stored. */
+  readonly cache: PrefixCache;
+  /** How long a stored response is found by its messages. */
   readonly prefixTtlMs: number;
 }
 
@@ -50,62 +50,51 @@ export interface CommitTurnParts {
  * @throws {RangeError} if the id does not have the form of one, because it could not be found again.
  */
 export async function commitTurn(
-  { store, now, newId, prefixTtlMs }: CommitTurnParts,
+  { store, now, newId, cache, prefixTtlMs }: CommitTurnParts,
   tenant: string,
   turn: TurnCommit,
   more?: () => Promise<CommitPart>,
   options?: StoreOptions,
 ): Promise<void> {
   const { node, prefix, state, tokens, modelFingerprint, precision } = turn;
-  const checks = node === undefined ? [] : await nodeChecks(store, tenant, node, options);
+  if (node === undefined) return await cache.file(tenant, { ...turn, name: prefix }, true, options);
+  const checks = await nodeChecks(store, tenant, node, options);
   const manifest = newId();
   const encoded = await encodeState(state, { modelFingerprint, precision });
   const snapshot = await splitBlob(tenant, manifest, encoded);
-  const log = node && await splitLog(tenant, newId(), node);
-  const lifetime = node === undefined ? { expireIn: prefixTtlMs + GRACE_MS } : {};
-  const blobs = [snapshot, ...log === undefined ? [] : [log]].map(({ blob, writes }) => ({
-    blob,
-    writes: writes.map((write) => ({ ...write, ...lifetime })),
-  }));
-  const staged = await stageChunks(store, tenant, blobs, now(), options);
+  const log = await splitLog(tenant, newId(), node);
+  const staged = await stageChunks(store, tenant, [snapshot, log], now(), options);
   const rest = await more?.() ?? { checks: [], writes: [] };
+  const { id, parent, engineFingerprint, seed } = node;
   const writes: Write[] = [...staged.writes, ...rest.writes, {
     key: manifestKey(tenant, manifest),
     value: encodeRecord(manifestSchema, { tokens, state: snapshot.blob }),
-    ...lifetime,
   }, {
     key: prefixKey(tenant, prefix),
     value: encodeRecord(prefixSchema, { manifest }),
     expireIn: prefixTtlMs,
+  }, {
+    key: nodeKey(tenant, id),
+    value: encodeRecord(nodeSchema, {
+      id,
+      parent,
+      createdAt: now(),
+      manifest,
+      prefix,
+      log: log.blob,
+      tokens,
+      deleted: false,
+      modelFingerprint,
+      engineFingerprint,
+      seed,
+    }),
   }];
-  if (node !== undefined && log !== undefined) {
-    const { id, parent, engineFingerprint, seed } = node;
-    const createdAt = now();
-    writes.push({
-      key: nodeKey(tenant, id),
-      value: encodeRecord(nodeSchema, {
-        id,
-        parent,
-        createdAt,
-        manifest,
-        prefix,
-        log: log.blob,
-        tokens,
-        deleted: false,
-        modelFingerprint,
-        engineFingerprint,
-        seed,
-      }),
-    });
-    if (parent !== null) {
-      writes.push({ key: refKey(tenant, parent, id), value: new Uint8Array() });
-    }
-  }
+  if (parent !== null) writes.push({ key: refKey(tenant, parent, id), value: new Uint8Array() });
   const { ok } = await store.commit({
     checks: [...checks, ...staged.checks, ...rest.checks],
     writes,
   }, options);
-  if (!ok && node !== undefined) throw new ResponseConflictError(node.id);
+  if (!ok) throw new ResponseConflictError(id);
 }
 
 /** The new id must be free, and the parent still there when the turn is committed: so there are no cycles either. */

@@ -1,4 +1,3 @@
-import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
@@ -8,20 +7,22 @@ import { type FoundHead, type Head, readHead } from "./head.ts";
 import { pendingItems } from "./items.ts";
 import type { Message } from "./message.ts";
 import { newBlobId } from "./new_blob_id.ts";
+import { type CachedSnapshot, PrefixCache } from "./prefix_cache.ts";
+import { type Quotas, UNLIMITED } from "./quota.ts";
 import { decodeRecord, type Item, logSchema } from "./records.ts";
 import { deleteResponse, sweepGarbage } from "./remove.ts";
 import type { ResponseNode } from "./response_node.ts";
 import {
-  deepestPrefix,
   type ExpectedState,
   type FoundPrefix,
+  type LoadedState,
   loadState,
   type Snapshot,
 } from "./snapshot.ts";
 import { sweepStaged } from "./staged_chunks.ts";
 import { loadNode } from "./stored_node.ts";
 
-/** How long the snapshot of a conversation that was not stored is kept, unless said otherwise: a day. */
+/** How long a state is kept that only saves work and is not used, unless said otherwise: a day. */
 export const DEFAULT_PREFIX_TTL_MS = 24 * 60 * 60 * 1000;
 
 /** What a {@linkcode ConversationStore} is made of. */
@@ -31,8 +32,10 @@ export interface ConversationStoreOptions {
   readonly now: () => number;
   /** Makes names for snapshots and logs, never the same twice. */
   readonly newId?: () => string;
-  /** How long the snapshot of a conversation that was not stored is kept. */
+  /** How long a state is kept that only saves work and is not used. */
   readonly prefixTtlMs?: number;
+  /** What each tenant may keep. Absent: any amount. */
+  readonly quotas?: Quotas;
 }
 
 /**
@@ -42,20 +45,27 @@ export interface ConversationStoreOptions {
  * to continue a response twice makes two that have it as parent.
  *
  * A turn is written as chunks, and then in one atomic commit as what refers to them, so it is there whole or not at
- * all. Stored responses never expire. A turn that is not stored, and every entry of the index, does.
+ * all. A turn that is not stored, and every entry of the index, expires.
  */
 export class ConversationStore {
   readonly #store: KvStore;
   readonly #now: () => number;
+  readonly #cache: PrefixCache;
   readonly #committing: CommitTurnParts;
 
   constructor(
-    { store, now, newId = newBlobId, prefixTtlMs = DEFAULT_PREFIX_TTL_MS }:
-      ConversationStoreOptions,
+    {
+      store,
+      now,
+      newId = newBlobId,
+      prefixTtlMs = DEFAULT_PREFIX_TTL_MS,
+      quotas = () => UNLIMITED,
+    }: ConversationStoreOptions,
   ) {
     this.#store = store;
     this.#now = now;
-    this.#committing = { store, now, newId, prefixTtlMs };
+    this.#cache = new PrefixCache({ store, now, newId, ttlMs: prefixTtlMs, quotas });
+    this.#committing = { store, now, newId, cache: this.#cache, prefixTtlMs };
   }
 
   /**
@@ -134,24 +144,33 @@ export class ConversationStore {
     snapshot: Snapshot,
     expected: ExpectedState,
     options?: StoreOptions,
-  ): Promise<{ state: RecurrentState; tokens: number }> {
+  ): Promise<LoadedState> {
     return loadState(this.#store, tenant, snapshot, expected, options);
+  }
+
+  /**
+   * Keeps a state that may save work, unless there is one of its name.
+   *
+   * @throws {StatePrecisionError} if the state does not fit the precision.
+   */
+  keepSnapshot(tenant: string, snapshot: CachedSnapshot, options?: StoreOptions): Promise<void> {
+    return this.#cache.file(tenant, snapshot, false, options);
   }
 
   /**
    * The longest beginning of a conversation whose state is kept.
    *
-   * If loading it fails with a {@linkcode CorruptSnapshotError}, look again with `hashes.slice(0, depth - 1)`.
+   * If loading it fails with a {@linkcode CorruptSnapshotError}, look again with `names.slice(0, depth - 1)`.
    *
-   * @param hashes the {@linkcode prefixHashes} of the messages
+   * @param names of beginnings, the longest last: the {@linkcode prefixHashes} of the messages, say
    * @throws {CorruptSnapshotError} if the entry of the index cannot be read.
    */
   deepestPrefix(
     tenant: string,
-    hashes: readonly string[],
+    names: readonly string[],
     options?: StoreOptions,
   ): Promise<FoundPrefix | undefined> {
-    return deepestPrefix(this.#store, tenant, hashes, options);
+    return this.#cache.deepest(tenant, names, options);
   }
 
   /** Where a conversation is. @throws {UnknownConversationError} */
@@ -173,5 +192,6 @@ export class ConversationStore {
   async sweep(options?: StoreOptions): Promise<void> {
     await sweepStaged(this.#store, this.#now(), options);
     await sweepGarbage(this.#store, options);
+    await this.#cache.sweep(options);
   }
 }

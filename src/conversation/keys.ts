@@ -75,6 +75,35 @@ export function garbageKey(tenant: string, id: string): Key {
 /** What all {@linkcode garbageKey}s begin with. */
 export const GARBAGE: Key = [EVERYONE, "garbage"];
 
+/** Digits of a time, so that times are listed in their order. */
+const TIME_DIGITS = 15;
+
+/** Times as parts of keys. */
+function timePart(time: number): string {
+  return String(time).padStart(TIME_DIGITS, "0");
+}
+
+/** A state that is only kept because it may save work, in the order of use. */
+export function cachedKey(tenant: string, usedAt: number, manifest: string): Key {
+  return [...cachedPrefix(tenant), timePart(usedAt), manifest];
+}
+
+/** What all {@linkcode cachedKey}s of a tenant begin with. */
+export function cachedPrefix(tenant: string): Key {
+  return [...CACHED, tenant];
+}
+
+/** What all {@linkcode cachedKey}s begin with. */
+export const CACHED: Key = [EVERYONE, "cached"];
+
+/** Counts what a tenant keeps: bytes and numbers of what lasts, and the bytes of what only saves work. */
+export function usageKey(
+  tenant: string,
+  what: "bytes" | "responses" | "conversations" | "cache",
+): Key {
+  return [tenant, "usage", what];
+}
+
 /** A stored response. */
 export function nodeKey(tenant: string, id: string): Key {
   return [tenant, "node", id];

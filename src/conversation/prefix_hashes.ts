@@ -46,6 +46,19 @@ export async function extendPrefix(
   return hashes;
 }
 
+/**
+ * Names what a prompt leaves behind: the state after a beginning of a conversation that an answer is to follow, and the
+ * scores of its first token. These are one engine's.
+ *
+ * @param prefix the hash of all messages of the prompt
+ * @param engineFingerprint model, engine and precision
+ */
+export async function promptName(prefix: string, engineFingerprint: string): Promise<string> {
+  return toText(
+    await sha256(encoder.encode(JSON.stringify(["prompt", prefix, engineFingerprint]))),
+  );
+}
+
 function link(hash: Uint8Array, ...fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const size = fields.reduce((sum, field) => sum + 4 + field.length, hash.length);
   const bytes = new Uint8Array(size);

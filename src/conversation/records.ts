@@ -7,6 +7,8 @@ import { CorruptSnapshotError } from "./errors.ts";
 export const manifestSchema = z.object({
   tokens: z.int().nonnegative(),
   state: storedBlobSchema,
+  /** The scores of each possible next token, as float32, where an answer comes next. */
+  logits: storedBlobSchema.optional(),
 });
 
 /** A stored response, but for what was said: that may be larger than a value, and is a blob. */
@@ -49,7 +51,11 @@ export const itemsSchema = z.array(z.object({ id: z.string(), message }));
 export type Item = z.infer<typeof itemsSchema>[number];
 
 /** Where to find the snapshot of a beginning of a conversation. */
-export const prefixSchema = z.object({ manifest: z.string() });
+export const prefixSchema = z.object({
+  manifest: z.string(),
+  /** When it was used last, as it is filed. Absent if the snapshot is that of a stored response. */
+  usedAt: z.number().optional(),
+});
 
 /** Bytes of the checksum before a record. */
 const CHECKSUM_BYTES = 4;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import type { SplitBlob, StoredBlob } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { LeaseLostError } from "./errors.ts";
@@ -37,19 +37,12 @@ export async function stageChunks(
     return { checks: [], writes: chunks };
   }
   const next = () => chunks.splice(0, CHUNKS_PER_COMMIT);
-  if (chunks.every((write) => "expireIn" in write)) {
-    // They go by themselves.
-    while (chunks.length > CHUNKS_PER_COMMIT) await store.commit({ writes: next() }, options);
-    return { checks: [], writes: chunks };
-  }
-  const key = stagedKey(tenant, first.blob.id);
-  const note = {
+  const note = stagedWrite(tenant, first.blob.id, {
     expiresAt: now + STAGING_MS,
     blobs: blobs.map(({ blob: { id, chunks } }) => ({ id, chunks: chunks.length })),
-  };
-  await store.commit({
-    writes: [{ key, value: encodeRecord(stagedSchema, note) }, ...next()],
-  }, options);
+  });
+  const { key } = note;
+  await store.commit({ writes: [note, ...next()] }, options);
   const entry = await store.get(key, options);
   if (entry === undefined) throw new LeaseLostError(first.blob.id);
   while (chunks.length > CHUNKS_PER_COMMIT) await store.commit({ writes: next() }, options);
@@ -76,13 +69,27 @@ export async function sweepStaged(
       writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
     }, options);
     if (!ok) continue;
-    for (const blob of note.blobs) {
-      await deleteKeys(store, chunkKeys(tenant, blob.id, blob.chunks), options);
-      swept += blob.chunks;
-    }
-    await store.commit({ writes: [{ key, delete: true }] }, options);
+    await freeStaged(store, tenant, key, note.blobs, options);
+    swept += note.blobs.reduce((sum, { chunks }) => sum + chunks, 0);
   }
   return swept;
+}
+
+/** The write of a note of chunks that no record refers to. They are swept when it expires. */
+export function stagedWrite(tenant: string, id: string, note: z.infer<typeof stagedSchema>) {
+  return { key: stagedKey(tenant, id), value: encodeRecord(stagedSchema, note) };
+}
+
+/** Removes the chunks of a note, and then the note. */
+export async function freeStaged(
+  store: KvStore,
+  tenant: string,
+  note: Key,
+  blobs: z.infer<typeof stagedSchema>["blobs"],
+  options?: StoreOptions,
+): Promise<void> {
+  const keys = blobs.flatMap(({ id, chunks }) => chunkKeys(tenant, id, chunks));
+  await deleteKeys(store, [...keys, note], options);
 }
 
 /** The keys of a blob's chunks. */

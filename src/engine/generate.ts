@@ -2,14 +2,19 @@ import type { Grammar } from "../constrain/grammar.ts";
 import type { Matcher } from "../constrain/matcher.ts";
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
 import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** What is to be generated. */
 export interface GenerateOptions {
-  /** Tokens to read first. At least one. */
+  /** Tokens to read first. At least one, unless the logits are given. */
   readonly prompt: readonly number[];
+  /** With an empty prompt: the scores after what the state has read already, `[V]`, as {@linkcode PromptRead} has them. */
+  readonly logits?: Float32Array<ArrayBuffer>;
+  /** Is given what was there before the first token was chosen. Not called when the prompt is empty. */
+  readonly onPrompt?: (read: PromptRead) => void;
   readonly sampling: SamplingOptions & { readonly seed: number };
   /** The token that ends a text. It is never part of the answer. */
   readonly endOfText: number;
@@ -27,6 +32,16 @@ export interface GenerateOptions {
    */
   readonly replay?: readonly number[];
   readonly signal: AbortSignal;
+}
+
+/**
+ * What a prompt has left behind: all that answering it once more takes, with nothing read. Copies, which are the
+ * caller's.
+ */
+export interface PromptRead {
+  readonly state: RecurrentState;
+  /** The scores of each possible first token, `[V]`. */
+  readonly logits: Float32Array<ArrayBuffer>;
 }
 
 /** Some of an answer. */
@@ -55,11 +70,13 @@ export interface Generated {
 /** What a generation needs of a sequence. */
 export interface Rewindable {
   /** Reads tokens, and gives the logits after the last, `[V]`. */
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array>;
+  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>>;
   /** Remembers the present state, forgetting one that was remembered before. */
   mark(): void;
   /** Goes back to the remembered state. */
   rewind(): void;
+  /** A copy of the present state. */
+  state(): Promise<RecurrentState>;
 }
 
 /**
@@ -82,7 +99,7 @@ export async function* generate(
   const stops = new StopMatcher(options.stop);
   const told = topLogprobs === undefined ? undefined : new ToldTokens();
   const answer = new AnswerTokens(sequence, tokenizer, signal);
-  let logits = await sequence.read(prompt, signal);
+  let logits = await begin();
   let chosen: number[] = [];
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
@@ -104,6 +121,13 @@ export async function* generate(
     if (accepted === "complete") return yield* finish("stop");
   }
   return yield* finish("length");
+
+  async function begin(): Promise<Float32Array<ArrayBuffer>> {
+    if (prompt.length === 0 && options.logits !== undefined) return options.logits;
+    const logits = await sequence.read(prompt, signal);
+    options.onPrompt?.({ state: await sequence.state(), logits: logits.slice() });
+    return logits;
+  }
 
   function piece(text: string): Piece {
     const tokens = chosen;
@@ -184,7 +208,7 @@ class AnswerTokens {
   }
 
   /** Makes the sequence read all tokens, of which the last was just added. Returns the logits after it. */
-  async read(): Promise<Float32Array> {
+  async read(): Promise<Float32Array<ArrayBuffer>> {
     const tokens = this.#unread;
     this.#unread = [];
     return await this.#sequence.read(tokens, this.#signal);

@@ -85,10 +85,18 @@ class WorkerSequence implements Sequence {
     return await valueOf(call);
   }
 
-  async *generate({ signal, ...options }: GenerateOptions): AsyncGenerator<Piece, Generated> {
+  async *generate(
+    { signal, onPrompt, ...rest }: GenerateOptions,
+  ): AsyncGenerator<Piece, Generated> {
+    const options = { ...rest, keepPrompt: onPrompt !== undefined };
     using call = this.#thread.begin({ type: "generate", sequence: this.#id, options }, signal);
     for (;;) {
       const reply = await call.next();
+      if (reply.type === "prompt") {
+        const { state, logits } = reply;
+        onPrompt?.({ state: new RecurrentState(this.#layout, state), logits });
+        continue;
+      }
       if (reply.type === "generated") return reply.generated;
       if (reply.type !== "text") throw new UnexpectedReplyError(reply.type);
       for (const piece of reply.pieces) {

@@ -9,7 +9,7 @@ import { openFile } from "../checkpoint/deno_file.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
-import type { Piece } from "./generate.ts";
+import type { Piece, PromptRead } from "./generate.ts";
 import type { Sequence } from "./inference.ts";
 import { loadEngine } from "./load_engine.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -110,7 +110,10 @@ async function generate(
   sequence: Sequence,
   { controller: { signal }, window }: Running,
 ): Promise<void> {
-  const generation = sequence.generate({ ...options, signal });
+  const { keepPrompt, ...rest } = options;
+  const onPrompt = ({ state: { data: state }, logits }: PromptRead) =>
+    send({ type: "prompt", call, state, logits }, [state.buffer, logits.buffer]);
+  const generation = sequence.generate({ ...rest, ...(keepPrompt ? { onPrompt } : {}), signal });
   let pieces: Piece[] = [];
   let sent = 0;
   const flush = () => {

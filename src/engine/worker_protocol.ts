@@ -14,7 +14,7 @@ export type Command =
   | ({ readonly type: "load" } & ModelFiles)
   | { readonly type: "open"; readonly sequence: number; readonly data: Floats | undefined }
   | ({ readonly type: "read"; readonly tokens: readonly number[] } & Call)
-  | ({ readonly type: "generate"; readonly options: Omit<GenerateOptions, "signal"> } & Call)
+  | ({ readonly type: "generate"; readonly options: SentOptions } & Call)
   | ({ readonly type: "state" } & Call)
   /** Pieces of text were taken. */
   | { readonly type: "taken"; readonly call: number; readonly pieces: number }
@@ -23,6 +23,12 @@ export type Command =
   | { readonly type: "close" };
 
 type Floats = Float32Array<ArrayBuffer>;
+
+/** What of the options of a generation can cross. */
+export type SentOptions = Omit<GenerateOptions, "signal" | "onPrompt"> & {
+  /** Whether to send what the prompt has left behind. */
+  readonly keepPrompt: boolean;
+};
 
 /** What a thread loads, and into which engine. */
 export interface ModelFiles extends EngineOptions {
@@ -53,6 +59,12 @@ export type Reply =
   | { readonly type: "loaded"; readonly model: LoadedModel }
   | { readonly type: "failed"; readonly error: ErrorMessage }
   | { readonly type: "value"; readonly call: number; readonly value: Floats }
+  | {
+    readonly type: "prompt";
+    readonly call: number;
+    readonly state: Floats;
+    readonly logits: Floats;
+  }
   | { readonly type: "text"; readonly call: number; readonly pieces: readonly Piece[] }
   | { readonly type: "generated"; readonly call: number; readonly generated: Generated }
   | { readonly type: "error"; readonly call: number; readonly error: ErrorMessage }

@@ -9,7 +9,7 @@ import {
 } from "./worker_protocol.ts";
 
 /** A reply that belongs to a call, and is no error. */
-export type Answer = Extract<Reply, { type: "value" | "text" | "generated" }>;
+export type Answer = Extract<Reply, { type: "value" | "prompt" | "text" | "generated" }>;
 
 /** A command that begins a call, without the number that the thread gives it. */
 type Begin = Extract<Command, { type: "read" | "generate" | "state" }> extends infer C
@@ -99,6 +99,7 @@ export class EngineThread {
       case "error":
         return this.#calls.get(reply.call)?.fail(new EngineError(reply.error));
       case "value":
+      case "prompt":
       case "text":
       case "generated":
         return this.#calls.get(reply.call)?.push(reply);
@@ -154,7 +155,7 @@ export class EngineCall implements Disposable {
   }
 
   push(reply: Answer): void {
-    this.#complete = reply.type !== "text";
+    this.#complete = reply.type === "value" || reply.type === "generated";
     if (this.#waiting === undefined) this.#replies.push(reply);
     else this.#waiting.resolve(reply);
     this.#waiting = undefined;

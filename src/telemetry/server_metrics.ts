@@ -103,7 +103,7 @@ export class ServerMetrics implements Meter {
   spent({ origin, usage }: TurnCost): void {
     this.#turns.add(1, { origin });
     if (origin !== "response") {
-      this.#prefixes.add(1, { result: origin === "prefix" ? "hit" : "miss" });
+      this.#prefixes.add(1, { result: origin === "nothing" ? "miss" : "hit" });
     }
     this.#tokens.add(usage.prompt - usage.cached, { kind: "prompt" });
     this.#tokens.add(usage.cached, { kind: "cached" });

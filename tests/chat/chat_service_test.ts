@@ -242,6 +242,118 @@ describe("RwkvChatService", () => {
     }
   });
 
+  it("answers again without reading a token, with the same bits (regenerating)", async () => {
+    const sampling = { ...service.defaults, temperature: 1.5, topP: 1, seed: 9 };
+    const system = "Be very brief.";
+    const messages: Message[] = [{ role: "system", text: system }, { role: "user", text: "Hi!" }];
+    const first = await ask("Tell me a story.", { storeAs: FIRST });
+    const variants = {
+      "a first turn": { messages },
+      "a stored response": { previous: FIRST, messages: [{ role: "user", text: "Go on." }] },
+      "a first turn with instructions": { instructions: system },
+    } as const;
+    for (const [name, more] of Object.entries(variants)) {
+      // With nothing kept, in another tenant or as it was before.
+      const plain = await ask("Hm?", { ...more, sampling, ephemeral: true, topLogprobs: 3 });
+      assert.notEqual(plain.usage.cached, plain.usage.prompt, name);
+      const other = await ask("Hm?", more);
+      assert.equal(other.usage.prompt, plain.usage.prompt, name);
+      const before = inference.tokensRead;
+      const again = await ask("Hm?", { ...more, sampling, topLogprobs: 3 });
+      assert.equal(inference.tokensRead, before, name);
+      assert.deepEqual(again, { ...plain, usage: { ...plain.usage, cached: plain.usage.prompt } });
+      assert.equal(costs.at(-1)?.origin, "prompt");
+    }
+    assert.equal(first.usage.cached, 0);
+  });
+
+  it("goes on from the prompt when another answer than its own follows", async () => {
+    const messages: Message[] = [{ role: "user", text: "I like cats." }];
+    const { usage } = await ask("", { messages });
+    messages.push({ role: "assistant", text: "So do I, a lot." }, { role: "user", text: "Good." });
+    const plain = await ask("", { messages, tenant: "nobody", ephemeral: true });
+    const edited = await ask("", { messages });
+    assert.equal(edited.usage.cached, usage.prompt);
+    assert.deepEqual(edited, { ...plain, usage: { ...plain.usage, cached: usage.prompt } });
+  });
+
+  it("goes on with an answer that was begun from a kept prompt, be it kept still or not", async () => {
+    await ask("Tell me a story.");
+    const sampling = { ...service.defaults, temperature: 1.5, topP: 1, seed: 3 };
+    const again = request("Tell me a story.", { sampling });
+    const turn = await service.begin(again);
+    const { start } = turn;
+    const whole = await collect(turn);
+    assert.equal(start.unread, 0);
+    for (const gone of [false, true]) {
+      for (const key of gone ? await keys(store) : []) {
+        await store.commit({ writes: [{ key: key.split("\0"), delete: true }] });
+      }
+      const resumed = await collect(
+        await service.begin({ ...again, resume: { start, tokens: [] } }),
+      );
+      assert.equal(resumed.text, whole.text);
+      assert.equal(resumed.usage.cached, gone ? 0 : whole.usage.prompt);
+    }
+  });
+
+  it("reads a system message once for all conversations that begin with it", async () => {
+    const text = "You are a kind teacher of biology who speaks slowly.";
+    const begin = (question: string, tenant = "public") =>
+      ask("", {
+        tenant,
+        messages: [{ role: "system", text }, { role: "user", text: question }],
+        maxTokens: 5,
+      });
+    const system = tokenizer.encode(`System: ${text}`).length;
+    const first = await begin("What is a cell?");
+    assert.equal(first.usage.cached, 0);
+    assert.equal(inference.tokensRead, first.usage.prompt);
+    for (const question of ["What is a leaf?", "Why?"]) {
+      const before = inference.tokensRead;
+      const { usage } = await begin(question);
+      assert.equal(usage.cached, system);
+      assert.equal(inference.tokensRead - before, usage.prompt - system);
+    }
+    // As instructions of a response it is the same message.
+    const response = await ask("Hm?", { instructions: text, storeAs: FIRST, maxTokens: 5 });
+    assert.equal(response.usage.cached, system);
+    // Another tenant reads all of it, and so learns nothing of who has read it (I6).
+    const before = inference.tokensRead;
+    const other = await begin("What is a leaf?", "other");
+    assert.equal(other.usage.cached, 0);
+    assert.equal(inference.tokensRead - before, other.usage.prompt);
+    assert.equal(costs.at(-1)?.origin, "nothing");
+  });
+
+  it("reads a system message at most once more for each that comes at the same time", async () => {
+    const text = "You are a kind teacher of biology who speaks slowly.";
+    const begin = (question: string) =>
+      ask("", {
+        messages: [{ role: "system", text }, { role: "user", text: question }],
+        maxTokens: 3,
+      });
+    const at = await Promise.all(["a", "b", "c"].map(begin));
+    assert(at.every(({ usage }) => usage.cached === 0));
+    const states = (await keys(store)).filter((key) => key.startsWith("public\0prefix"));
+    const later = await Promise.all(["d", "e", "f"].map(begin));
+    assert(later.every(({ usage }) => usage.cached > 0));
+    // The system message, and of each conversation the prompt and the answer.
+    assert.equal(states.length, 1 + 2 * 3);
+  });
+
+  it("gives the same answer with a system message that was read before as without", async () => {
+    const messages: Message[] = [
+      { role: "system", text: "You are a teacher." },
+      { role: "user", text: "Hi!" },
+    ];
+    const plain = await ask("", { messages, ephemeral: true });
+    await ask("", { messages: messages.with(1, { role: "user", text: "Bye!" }) });
+    const { usage, text } = await ask("", { messages });
+    assert(usage.cached > 0);
+    assert.equal(text, plain.text);
+  });
+
   it("keeps nothing of an ephemeral turn", async () => {
     await ask("Hi!", { ephemeral: true });
     assert.deepEqual(await keys(store), []);

@@ -7,6 +7,8 @@ import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 export class CountingInference extends InferenceOver<Inference> {
   /** Tokens of each prompt, in order. */
   readonly prompts: number[] = [];
+  /** Tokens that were read, without those that were generated. */
+  tokensRead = 0;
   /** Pieces that were generated. */
   pieces = 0;
   /** Generations that were begun and did not end. */
@@ -28,6 +30,7 @@ export class CountingInference extends InferenceOver<Inference> {
       options: GenerateOptions,
     ): AsyncGenerator<Piece, Generated> {
       this.prompts.push(options.prompt.length);
+      this.tokensRead += options.prompt.length;
       this.open_generations++;
       try {
         const pieces = sequence.generate(options);
@@ -42,7 +45,10 @@ export class CountingInference extends InferenceOver<Inference> {
       }
     };
     return {
-      read: (tokens, signal) => sequence.read(tokens, signal),
+      read: (tokens, signal) => {
+        this.tokensRead += tokens.length;
+        return sequence.read(tokens, signal);
+      },
       generate: (options) => count.call(this, options),
       state: () => sequence.state(),
       close: () => {

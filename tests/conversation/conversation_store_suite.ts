@@ -17,8 +17,10 @@ import { extendPrefix, prefixHashes } from "../../src/conversation/prefix_hashes
 import { decodeRecord, encodeRecord, manifestSchema } from "../../src/conversation/records.ts";
 import { randomId } from "../../src/api/ids.ts";
 import type { NewResponseNode } from "../../src/conversation/response_node.ts";
-import { StateMismatchError, StatePrecisionError } from "../../src/state/codec.ts";
+import { UNLIMITED } from "../../src/conversation/quota.ts";
+import { encodeState, StateMismatchError, StatePrecisionError } from "../../src/state/codec.ts";
 import { type StateLayout, stateLayout } from "../../src/state/layout.ts";
+import { counterValue } from "../../src/store/counter.ts";
 import type { Entry, Key, KvStore } from "../../src/store/kv_store.ts";
 import { randomState } from "../state/random_state.ts";
 import { CrashError, FaultyStore } from "./faulty_store.ts";
@@ -82,6 +84,12 @@ async function newTurn(
 
 async function entries(store: KvStore, prefix: Key = []): Promise<Entry[]> {
   return await Array.fromAsync(store.list(prefix));
+}
+
+/** All that is there, but for counters that are at nothing. */
+async function kept(store: KvStore): Promise<Entry[]> {
+  const all = await entries(store);
+  return all.filter((entry) => entry.key[1] !== "usage" || counterValue(entry) !== 0);
 }
 
 async function replace(store: KvStore, key: Key, change: (value: Uint8Array) => Uint8Array) {
@@ -447,6 +455,97 @@ export function testConversationStore(
     });
   });
 
+  describe(`${name}: the bound of what only saves work`, () => {
+    const bounded = async ({ store, clock }: Context, states: number) => {
+      const { length } = await encodeState(randomState(SMALL, 1), {
+        modelFingerprint: MODEL,
+        precision: "f32",
+      });
+      const quotas = () => ({ ...UNLIMITED, cacheBytes: states * length });
+      const conversations = new ConversationStore({ store, now: clock.now, quotas });
+      const cached = async (tenant = TENANT) => {
+        const counted = counterValue(await store.get([tenant, "usage", "cache"]));
+        assert.equal(counted % length, 0);
+        return counted / length;
+      };
+      const found = async (turns: readonly TurnCommit[]) => {
+        const depths = turns.map(async ({ prefix }) =>
+          await store.get([TENANT, "prefix", prefix]) !== undefined
+        );
+        return (await Promise.all(depths)).map((there) => there ? "x" : ".").join("");
+      };
+      return { conversations, cached, found };
+    };
+
+    test("lets the least recently used go, and nobody else's", async (context) => {
+      const { store, clock } = context;
+      const { conversations, cached, found } = await bounded(context, 3);
+      const turns = await Promise.all([1, 2, 3, 4, 5].map((seed) => newTurn(seed)));
+      await conversations.commitTurn("other", turns[0]!);
+      for (const turn of turns.slice(0, 3)) {
+        await conversations.commitTurn(TENANT, turn);
+        clock.time += MINUTE;
+      }
+      assert.equal(await found(turns), "xxx..");
+      clock.time += DEFAULT_PREFIX_TTL_MS / 100;
+      await conversations.deepestPrefix(TENANT, [turns[0]!.prefix]);
+      for (const turn of turns.slice(3)) {
+        clock.time += MINUTE;
+        await conversations.commitTurn(TENANT, turn);
+      }
+      assert.equal(await found(turns), "x..xx");
+      assert.deepEqual([await cached(), await cached("other")], [3, 1]);
+      const chunks = await entries(store, [TENANT, "chunk"]);
+      assert.equal(chunks.length, 3, "what went has left nothing behind");
+    });
+
+    test("counts once what is kept twice under one name", async (context) => {
+      const { conversations, cached } = await bounded(context, 3);
+      for (let i = 0; i < 3; i++) {
+        context.clock.time += 1;
+        await conversations.commitTurn(TENANT, await newTurn(1));
+      }
+      assert.equal(await cached(), 1);
+    });
+
+    test("keeps nothing that is larger than all there may be, and a stored response all the same", async (context) => {
+      const { conversations, cached } = await bounded(context, 0.9);
+      const turn = await newTurn(1);
+      await conversations.commitTurn(TENANT, turn);
+      assert.equal(await conversations.deepestPrefix(TENANT, [turn.prefix]), undefined);
+      const node = newNode();
+      await conversations.commitTurn(TENANT, await newTurn(2, { node }));
+      const read = await conversations.node(TENANT, node.id);
+      assert.equal((await conversations.loadState(TENANT, read, expected())).tokens, 2);
+      assert.equal(await cached(), 0);
+    });
+
+    test("counts right when many come at once, use, and make room", async (context) => {
+      const { clock, store } = context;
+      const { conversations, cached } = await bounded(context, 4);
+      const turns = await Promise.all(Array.from({ length: 12 }, (_, i) => newTurn(i % 8)));
+      await Promise.all(turns.map(async (turn) => {
+        clock.time += DEFAULT_PREFIX_TTL_MS / 50;
+        await conversations.commitTurn(TENANT, turn);
+        await conversations.deepestPrefix(TENANT, [turn.prefix]);
+      }));
+      clock.time += 1;
+      await conversations.commitTurn(TENANT, await newTurn(20));
+      assert.equal(await cached(), (await entries(store, ["*", "cached", TENANT])).length);
+      assert.equal(await cached(), (await entries(store, [TENANT, "manifest"])).length);
+      assert(await cached() <= 4);
+    });
+
+    test("gives back the logits that were kept with a state, bit by bit", async ({ conversations }) => {
+      const { prefix: name, node: _, ...turn } = await newTurn(3);
+      const logits = Float32Array.of(0.1, -0, NaN, -Infinity, 1e-45);
+      await conversations.keepSnapshot(TENANT, { ...turn, name, logits });
+      const found = await conversations.deepestPrefix(TENANT, [name]);
+      const loaded = await conversations.loadState(TENANT, found!.snapshot, expected());
+      assert.deepEqual(new Uint32Array(loaded.logits!.buffer), new Uint32Array(logits.buffer));
+    });
+  });
+
   describe(`${name}: damage`, () => {
     /** A stored response with a state of several chunks. */
     async function stored({ conversations, store }: Context) {
@@ -596,9 +695,9 @@ export function testConversationStore(
             }
             if (error === undefined) {
               assert.ok(found !== undefined, "what was acknowledged is there");
-              // There are two commits, because the state does not fit one. For one that lasts, the parent is read and
-              // the note of what was written ahead.
-              assert.equal(call, stored ? 5 : 3);
+              // There are two commits, because the state does not fit one, and the note of what was written ahead is
+              // read. For one that lasts so is the parent, else what is there by its name.
+              assert.equal(call, 5);
               break;
             }
           }
@@ -691,18 +790,22 @@ export function testConversationStore(
   });
 
   describe(`${name}: expiry`, () => {
-    test("keeps what is not stored for a day, and then forgets all of it", async ({ conversations, store, clock }) => {
+    test("keeps what is not stored for a day after it was used, and then forgets all of it", async ({ conversations, store, clock }) => {
       const turn = await newTurn(1, {}, LARGE);
       await conversations.commitTurn(TENANT, turn);
       clock.time += DEFAULT_PREFIX_TTL_MS - 1;
       const found = await conversations.deepestPrefix(TENANT, [turn.prefix]);
-      clock.time += 1;
+      clock.time += DEFAULT_PREFIX_TTL_MS - 1;
+      assert.deepEqual(await conversations.deepestPrefix(TENANT, [turn.prefix]), found);
+      clock.time += DEFAULT_PREFIX_TTL_MS;
       assert.equal(await conversations.deepestPrefix(TENANT, [turn.prefix]), undefined);
       // Who has just found it can still load it.
+      await conversations.sweep();
       const { tokens } = await conversations.loadState(TENANT, found!.snapshot, expected(LARGE));
       assert.equal(tokens, 1);
       clock.time += MINUTE;
-      assert.deepEqual(await entries(store), []);
+      await conversations.sweep();
+      assert.deepEqual(await kept(store), []);
       await assert.rejects(
         conversations.loadState(TENANT, found!.snapshot, expected(LARGE)),
         CorruptSnapshotError,
@@ -741,7 +844,7 @@ export function testConversationStore(
       await conversations.commitTurn(TENANT, turn);
       clock.time += 5 * MINUTE - 1;
       assert.equal((await conversations.deepestPrefix(TENANT, [turn.prefix]))?.depth, 1);
-      clock.time += 1;
+      clock.time += 5 * MINUTE;
       assert.equal(await conversations.deepestPrefix(TENANT, [turn.prefix]), undefined);
     });
   });

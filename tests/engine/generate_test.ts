@@ -7,9 +7,12 @@ import {
   type Piece,
   type Rewindable,
 } from "../../src/engine/generate.ts";
+import { stateLayout } from "../../src/state/layout.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { Fuzz } from "../fuzz.ts";
 
+const LAYOUT = stateLayout({ version: "4", n_layer: 1, n_embd: 4, head_size: 0 });
 const END = 0;
 const never = new AbortController().signal;
 const PROMPT = [1];
@@ -64,6 +67,12 @@ class Script implements Rewindable {
   rewind(): void {
     assert.ok(this.#marked, "rewound to a state that was never marked");
     this.fed = [...this.#marked];
+  }
+
+  state(): Promise<RecurrentState> {
+    const state = RecurrentState.empty(LAYOUT);
+    state.data[0] = this.fed.length;
+    return Promise.resolve(state);
   }
 }
 

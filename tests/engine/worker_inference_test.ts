@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
-import type { Generated, GenerateOptions, Piece } from "../../src/engine/generate.ts";
+import type { Generated, GenerateOptions, Piece, PromptRead } from "../../src/engine/generate.ts";
 import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";
 import { ENGINES } from "../../src/engine/engine_options.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";
@@ -68,6 +68,14 @@ describe("WorkerInference", () => {
         ];
         assert.deepEqual(there, here);
         assert.ok(there.pieces.length > 5);
+        // What the prompt has left behind gives the same answer, in either thread.
+        for (const inference of [local, remote]) {
+          const reads: PromptRead[] = [];
+          await collect(inference.open(), { onPrompt: (read) => reads.push(read) });
+          const [{ state, logits }] = reads as [PromptRead];
+          const again = await collect(remote.open(state), { prompt: [], logits, topLogprobs: 3 });
+          assert.deepEqual([reads.length, again], [1, here]);
+        }
         const state = await b.state();
         assert.deepEqual(state.data, (await a.state()).data);
         const c = remote.open(state);
