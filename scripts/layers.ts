@@ -23,6 +23,7 @@ const ROOMS = [
   "api",
   "ui",
   "config.ts",
+  "quotas.ts",
   "app.ts",
   "assemble.ts",
   "worker.ts",

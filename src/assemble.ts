@@ -16,6 +16,7 @@ import { ConversationStore } from "./conversation/conversation_store.ts";
 import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
+import { quotasOf } from "./quotas.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { ObservedInference } from "./telemetry/observed_inference.ts";
 import { ObservedStore } from "./telemetry/observed_store.ts";
@@ -65,7 +66,8 @@ export function assemble(parts: ServerParts): Server {
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
-  const conversations = new ConversationStore({ store, now });
+  const quotas = quotasOf(config);
+  const conversations = new ConversationStore({ store, now, quotas });
   const rwkv = new RwkvChatService({
     model: parts.model,
     folder: parts.folder,
@@ -95,16 +97,23 @@ export function assemble(parts: ServerParts): Server {
     open() {
       const responses = new ResponseMaker({
         chat,
-        runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
+        runs: new RunStore({
+          store,
+          now,
+          owner: crypto.randomUUID(),
+          leaseMs: config.leaseMs,
+          quotas,
+        }),
         conversations,
         now,
+        stateBytes: stateBytes(inference),
         describe: (error) => ({ ...toErrorBody(error) }),
         report: (message, error) => log.error(message, { error }),
       });
       const app = createApp({
         chat,
         responses,
-        conversations: new Conversations({ store, now }),
+        conversations: new Conversations({ store, now, quotas }),
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,
@@ -126,13 +135,18 @@ export function assemble(parts: ServerParts): Server {
 }
 
 /** What is not counted, but looked up when somebody asks. */
-function addGauges(registry: Registry, queue: TurnQueue, { layout }: Inference): void {
+function addGauges(registry: Registry, queue: TurnQueue, inference: Inference): void {
   registry.gauge("tern_turns_running", "Turns that run.", () => queue.running);
   registry.gauge("tern_turns_waiting", "Turns that wait for their place.", () => queue.waiting);
-  const stateBytes = RecurrentState.empty(layout).data.byteLength;
+  const bytes = stateBytes(inference);
   registry.gauge(
     "tern_state_bytes",
     "The state of one conversation, which does not grow.",
-    () => stateBytes,
+    () => bytes,
   );
+}
+
+/** Bytes of the state of one conversation. */
+function stateBytes({ layout }: Inference): number {
+  return RecurrentState.empty(layout).data.byteLength;
 }

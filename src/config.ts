@@ -33,9 +33,43 @@ const list = z.string().transform((text) =>
   text === "" ? [] : text.split(",").map((item) => item.trim())
 );
 
+/** A number in decimal digits. */
+const amount = z.string().regex(/^\d{1,15}(\.\d+)?$/).transform(Number);
+
 /** As browsers send it in the header `Origin`: a path, or a slash at the end, would never match. */
 function isOrigin(text: string): boolean {
   return text === "*" || (/^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text);
+}
+
+/** What may be other for one key. */
+const KEY_QUOTAS = ["bytes", "responses", "conversations", "age_days", "cache_bytes"] as const;
+
+/** What is other for one key. */
+const keyQuota = z.object({
+  /** SHA-256 of the key, in hexadecimal digits. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  pairs: z.array(z.tuple([z.enum(KEY_QUOTAS), amount]))
+    .refine((pairs) => areDistinct(pairs.map(([name]) => name))),
+}).transform(({ digest, pairs }) => {
+  const quota: { [Name in (typeof KEY_QUOTAS)[number]]?: number } = Object.fromEntries(pairs);
+  return { digest, quota };
+});
+
+/** One entry of the setting: `sha256:0f... bytes=1000000`. */
+function toKeyQuota(entry: string): z.input<typeof keyQuota> {
+  const [key = "", ...pairs] = entry.split(/ +/);
+  return {
+    digest: key.startsWith("sha256:") ? key.slice("sha256:".length).toLowerCase() : "",
+    pairs: pairs.map((pair) => {
+      const [name, ...value] = pair.split("=");
+      return [name as (typeof KEY_QUOTAS)[number], value.join("=")];
+    }),
+  };
+}
+
+/** Whether no two of them are the same. */
+function areDistinct(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
 }
 
 /** Every setting of the server. */
@@ -151,6 +185,58 @@ export const SETTINGS = {
     allowed: "an integer from 0 to 1000000000",
     schema: integer(0, 1_000_000_000),
   }),
+  maxStoredBytes: setting({
+    env: "TERN_MAX_STORED_BYTES",
+    default: "0",
+    meaning:
+      "The bytes that are kept for one API key, with the states of its responses. Whatever would go beyond is refused with 429 `insufficient_quota`. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000000000",
+    schema: integer(0, 1_000_000_000_000_000),
+  }),
+  maxResponses: setting({
+    env: "TERN_MAX_RESPONSES",
+    default: "0",
+    meaning:
+      "The stored responses of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000",
+    schema: integer(0, 1_000_000_000),
+  }),
+  maxConversations: setting({
+    env: "TERN_MAX_CONVERSATIONS",
+    default: "0",
+    meaning:
+      "The conversations of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000",
+    schema: integer(0, 1_000_000_000),
+  }),
+  maxAgeDays: setting({
+    env: "TERN_MAX_AGE_DAYS",
+    default: "0",
+    meaning:
+      "The days after which a stored response is deleted, and a conversation that was not changed since. `0` is never.",
+    allowed: "a number from 0 to 100000",
+    schema: z.string().regex(/^\d+(\.\d+)?$/).transform(Number).pipe(
+      z.number().min(0).max(100_000),
+    ),
+  }),
+  cacheBytes: setting({
+    env: "TERN_CACHE_BYTES",
+    default: "268435456",
+    meaning:
+      "The bytes of states that are kept for one API key so that nothing is read twice: of prompts, system messages and conversations sent whole. The least recently used go first. `0` keeps none.",
+    allowed: "an integer from 0 to 1000000000000000",
+    schema: integer(0, 1_000_000_000_000_000),
+  }),
+  keyQuotas: setting({
+    env: "TERN_KEY_QUOTAS",
+    default: "",
+    meaning:
+      "Where single API keys differ from the settings above: the digest of a key, as in `TERN_API_KEYS`, and after it what is other for it, as in `sha256:0f... bytes=1000000 age_days=7`.",
+    allowed:
+      "digests, each with `bytes`, `responses`, `conversations`, `age_days` or `cache_bytes` and a number, with commas between keys and spaces between the rest",
+    schema: list.transform((entries) => entries.map(toKeyQuota))
+      .pipe(z.array(keyQuota).refine((own) => areDistinct(own.map(({ digest }) => digest)))),
+  }),
   corsOrigins: setting({
     env: "TERN_CORS_ORIGINS",
     default: "",
@@ -251,6 +337,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     apiKeys: read(SETTINGS.apiKeys),
     requestsPerMinute: read(SETTINGS.requestsPerMinute),
     tokensPerMinute: read(SETTINGS.tokensPerMinute),
+    maxStoredBytes: read(SETTINGS.maxStoredBytes),
+    maxResponses: read(SETTINGS.maxResponses),
+    maxConversations: read(SETTINGS.maxConversations),
+    maxAgeDays: read(SETTINGS.maxAgeDays),
+    cacheBytes: read(SETTINGS.cacheBytes),
+    keyQuotas: read(SETTINGS.keyQuotas),
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
     metrics: read(SETTINGS.metrics),

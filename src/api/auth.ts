@@ -88,6 +88,11 @@ export function keyChecker(
   };
 }
 
+/** The tenant that a key is, by the key's SHA-256 digest. */
+export function tenantOfDigest(digest: Uint8Array): string {
+  return digest.toHex().slice(0, TENANT_DIGITS);
+}
+
 /**
  * Lets in requests that carry one of the keys and names their tenant by the key's SHA-256 digest. Without keys,
  * everyone is let in as {@linkcode PUBLIC_TENANT}.
@@ -99,7 +104,7 @@ export function bearerAuth(keys: readonly string[]): MiddlewareHandler<ApiEnv> {
   return async function bearerAuth(c, next) {
     const tenant = keys.length === 0
       ? PUBLIC_TENANT
-      : (await check(c.req.header("authorization"))).toHex().slice(0, TENANT_DIGITS);
+      : tenantOfDigest(await check(c.req.header("authorization")));
     c.set("tenant", tenant);
     await next();
   };

@@ -4,6 +4,7 @@ import { TurnQueueFullError } from "../chat/turn_queue.ts";
 import {
   ConversationBusyError,
   CorruptSnapshotError,
+  QuotaExceededError,
   ResponseConflictError,
   ResponseNotFinishedError,
   UnknownConversationError,
@@ -177,6 +178,21 @@ export function toWireError(error: unknown): WireError | null {
         code: "response_not_continuable",
       });
   }
+  if (error instanceof QuotaExceededError) {
+    const { what, limit } = error;
+    return new ApiError(
+      429,
+      `You keep as much as you may: ${limit} ${
+        UNITS[what]
+      }. Delete responses or conversations that you no longer need.`,
+      {
+        type: "too_many_requests",
+        // As OpenAI calls it. Waiting does not help, so clients are told not to.
+        code: "insufficient_quota",
+        headers: { "x-should-retry": "false" },
+      },
+    );
+  }
   if (error instanceof ConversationBusyError) {
     return conflict("Another response is being added to the conversation.", "conversation_busy");
   }
@@ -231,6 +247,13 @@ export function toWireError(error: unknown): WireError | null {
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;
 }
+
+/** What quotas are in. */
+const UNITS = {
+  bytes: "bytes",
+  responses: "stored responses",
+  conversations: "conversations",
+} as const satisfies Record<QuotaExceededError["what"], string>;
 
 /** Two requests wanted the same. Trying again by itself would not do what its sender meant, so clients are told not to. */
 function conflict(message: string, code: string): ApiError {

@@ -36,6 +36,8 @@ export interface MakingParts {
   readonly runs: RunStore;
   readonly conversations: ConversationStore;
   readonly now: () => number;
+  /** Bytes of the state that a response ends with. */
+  readonly stateBytes?: number;
   /** What to keep and tell of a failure: plain JSON. */
   readonly describe: (error: unknown) => z.core.util.JSONType;
   /** Told of what went wrong where nobody waits. */

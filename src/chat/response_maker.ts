@@ -46,7 +46,7 @@ export class ResponseMaker implements ResponseService {
   }
 
   async create(response: NewResponse, signal: AbortSignal): Promise<void> {
-    const { runs, conversations } = this.#parts;
+    const { runs, conversations, stateBytes } = this.#parts;
     const { tenant, id, mode, card } = response;
     let { previous, turn } = response;
     let conversation: NewRun["conversation"];
@@ -67,6 +67,7 @@ export class ResponseMaker implements ResponseService {
       parent: previous ?? null,
       request: { card, turn },
       leaving: LEAVING[mode],
+      ...(stateBytes === undefined ? {} : { stateBytes }),
       ...(conversation === undefined ? {} : { conversation }),
     };
     const making = new Making(this.#parts);

@@ -5,16 +5,22 @@ import type { RunStore } from "../conversation/run_store.ts";
 export interface SweeperParts {
   readonly runs: RunStore;
   readonly conversations: ConversationStore;
+  readonly now: () => number;
   /** Goes on here with a response that nobody makes. */
   readonly takeOver: (tenant: string, id: string) => Promise<unknown>;
   /** Told of what went wrong. */
   readonly report: (message: string, error: unknown) => void;
 }
 
+/** How often what has become too old is looked for. */
+const EXPIRE_EVERY_MS = 10 * 60_000;
+
 /** Sees to the responses that nobody makes and nobody asks for, and frees what nobody needs. */
 export class Sweeper {
   readonly #parts: SweeperParts;
   #stopped = false;
+  /** When that was done last. */
+  #expired = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: SweeperParts) {
@@ -23,13 +29,17 @@ export class Sweeper {
 
   /** Goes on with everything that nobody makes any more, and frees what nobody needs. */
   async sweep(): Promise<void> {
-    const { runs, conversations, takeOver } = this.#parts;
+    const { runs, conversations, now, takeOver } = this.#parts;
     for await (const { tenant, id, paused } of runs.abandoned()) {
       if (this.#stopped) return;
       if (paused) await runs.cancel(tenant, id);
       else await takeOver(tenant, id);
     }
     await conversations.sweep();
+    const time = now();
+    if (time - this.#expired < EXPIRE_EVERY_MS) return;
+    this.#expired = time;
+    await conversations.expire();
   }
 
   /** Sweeps now, and again and again until it is stopped: whenever a lease may have expired. */

@@ -8,8 +8,10 @@ import { manifestKey, nodeKey, prefixKey, refKey } from "./keys.ts";
 import { encodeRecord, logSchema, manifestSchema, nodeSchema, prefixSchema } from "./records.ts";
 import { isResponseId } from "./response_id.ts";
 import type { PrefixCache } from "./prefix_cache.ts";
+import { type Quotas, UNLIMITED } from "./quota.ts";
 import type { NewResponseNode } from "./response_node.ts";
 import { stageChunks } from "./staged_chunks.ts";
+import { commitWithin, RECORD_BYTES } from "./usage.ts";
 
 /** A finished turn. */
 export interface TurnCommit {
@@ -36,6 +38,7 @@ export interface CommitTurnParts {
   readonly cache: PrefixCache;
   /** How long a stored response is found by its messages. */
   readonly prefixTtlMs: number;
+  readonly quotas: Quotas;
 }
 
 /**
@@ -44,13 +47,14 @@ export interface CommitTurnParts {
  * If it fails, chunks may be left behind that nothing refers to, until they are swept.
  *
  * @param more what else is part of the commit, asked for last
+ * @throws {QuotaExceededError} if there is no more, and the tenant may not keep so much.
  * @throws {UnknownResponseError} if the parent is not stored.
  * @throws {ResponseConflictError} if the id is taken.
  * @throws {StatePrecisionError} if the state does not fit the precision.
  * @throws {RangeError} if the id does not have the form of one, because it could not be found again.
  */
 export async function commitTurn(
-  { store, now, newId, cache, prefixTtlMs }: CommitTurnParts,
+  { store, now, newId, cache, prefixTtlMs, quotas }: CommitTurnParts,
   tenant: string,
   turn: TurnCommit,
   more?: () => Promise<CommitPart>,
@@ -66,6 +70,7 @@ export async function commitTurn(
   const staged = await stageChunks(store, tenant, [snapshot, log], now(), options);
   const rest = await more?.() ?? { checks: [], writes: [] };
   const { id, parent, engineFingerprint, seed } = node;
+  const charged = snapshot.blob.bytes + log.blob.bytes + RECORD_BYTES;
   const writes: Write[] = [...staged.writes, ...rest.writes, {
     key: manifestKey(tenant, manifest),
     value: encodeRecord(manifestSchema, { tokens, state: snapshot.blob }),
@@ -82,6 +87,7 @@ export async function commitTurn(
       manifest,
       prefix,
       log: log.blob,
+      charged,
       tokens,
       deleted: false,
       modelFingerprint,
@@ -90,7 +96,9 @@ export async function commitTurn(
     }),
   }];
   if (parent !== null) writes.push({ key: refKey(tenant, parent, id), value: new Uint8Array() });
-  const { ok } = await store.commit({
+  // Who has more to commit has reserved what this takes.
+  const quota = more === undefined ? quotas(tenant) : UNLIMITED;
+  const ok = await commitWithin(store, tenant, quota, { bytes: charged }, {
     checks: [...checks, ...staged.checks, ...rest.checks],
     writes,
   }, options);

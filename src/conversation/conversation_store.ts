@@ -3,6 +3,7 @@ import { readBlob } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { commitTurn, type CommitTurnParts, type TurnCommit } from "./commit_turn.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "./errors.ts";
+import { expire } from "./expire.ts";
 import { type FoundHead, type Head, readHead } from "./head.ts";
 import { pendingItems } from "./items.ts";
 import type { Message } from "./message.ts";
@@ -65,7 +66,7 @@ export class ConversationStore {
     this.#store = store;
     this.#now = now;
     this.#cache = new PrefixCache({ store, now, newId, ttlMs: prefixTtlMs, quotas });
-    this.#committing = { store, now, newId, cache: this.#cache, prefixTtlMs };
+    this.#committing = { store, now, newId, cache: this.#cache, prefixTtlMs, quotas };
   }
 
   /**
@@ -104,7 +105,12 @@ export class ConversationStore {
     evenDeleted: boolean,
     options: StoreOptions | undefined,
   ): Promise<ResponseNode> {
-    const { log, deleted, ...record } = await loadNode(this.#store, tenant, id, options);
+    const { log, deleted, charged: _, ...record } = await loadNode(
+      this.#store,
+      tenant,
+      id,
+      options,
+    );
     if (deleted && !evenDeleted) throw new UnknownResponseError(id);
     const bytes = await readBlob(this.#store, tenant, log, options);
     return { ...record, ...decodeRecord(logSchema, bytes, log.id) };
@@ -188,10 +194,15 @@ export class ConversationStore {
     await deleteResponse(this.#store, tenant, id, options);
   }
 
+  /** Deletes what is older than its tenant keeps it, and what only saves work and is not used. */
+  async expire(options?: StoreOptions): Promise<void> {
+    await this.#cache.sweep(options);
+    await expire(this.#committing, options);
+  }
+
   /** Frees what writers that are gone left behind, and what was deleted and nothing needs any more. */
   async sweep(options?: StoreOptions): Promise<void> {
     await sweepStaged(this.#store, this.#now(), options);
     await sweepGarbage(this.#store, options);
-    await this.#cache.sweep(options);
   }
 }

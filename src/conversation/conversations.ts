@@ -6,14 +6,16 @@ import {
   UnknownItemError,
   UnknownResponseError,
 } from "./errors.ts";
-import { type FoundHead, type Head, readHead } from "./head.ts";
+import { type FoundHead, type Head, headSchema, readHead } from "./head.ts";
 import { allItems, pendingItems } from "./items.ts";
-import { conversationKey, headKey, refKey } from "./keys.ts";
+import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
+import { type Quotas, UNLIMITED } from "./quota.ts";
 import { conversationSchema, decodeRecord, encodeRecord, type Item } from "./records.ts";
 import { free, releaseWrite } from "./remove.ts";
-import { deleteKeys, keysOf } from "./staged_chunks.ts";
+import { freeBlobWrites } from "./staged_chunks.ts";
 import { ancestry, loadNode } from "./stored_node.ts";
+import { chargeWrites, commitWithin, RECORD_BYTES } from "./usage.ts";
 
 /** What a conversation is called, and when it was made. */
 export type Conversation = z.infer<typeof conversationSchema>;
@@ -30,6 +32,14 @@ export interface Branch {
   readonly tokens: number;
 }
 
+/** Where a conversation is that has no responses. */
+const NOWHERE = { head: null, branches: [], running: null, pending: null };
+
+/** Bytes that a conversation counts for, less what was added to it. */
+function bytesOf(metadata: Readonly<Record<string, string>>): number {
+  return RECORD_BYTES + new TextEncoder().encode(JSON.stringify(metadata)).length;
+}
+
 /** As the API makes them. */
 const PATTERN = /^conv_[0-9a-f]{48}$/;
 
@@ -40,13 +50,25 @@ const PATTERN = /^conv_[0-9a-f]{48}$/;
 export class Conversations {
   readonly #store: KvStore;
   readonly #now: () => number;
+  readonly #quotas: Quotas;
 
-  constructor({ store, now }: { readonly store: KvStore; readonly now: () => number }) {
+  constructor(
+    { store, now, quotas = () => UNLIMITED }: {
+      readonly store: KvStore;
+      readonly now: () => number;
+      readonly quotas?: Quotas;
+    },
+  ) {
     this.#store = store;
     this.#now = now;
+    this.#quotas = quotas;
   }
 
-  /** Makes a conversation, with items that the first response is to read. */
+  /**
+   * Makes a conversation, with items that the first response is to read.
+   *
+   * @throws {QuotaExceededError} if the tenant may not keep another.
+   */
   async create(
     tenant: string,
     id: string,
@@ -55,14 +77,19 @@ export class Conversations {
     at: string | null = null,
     options?: StoreOptions,
   ): Promise<Conversation> {
-    const record = { id, createdAt: this.#now(), metadata: { ...metadata } };
-    const nowhere: Head = { head: null, branches: [], running: null, pending: null };
+    const createdAt = this.#now();
+    const charged = bytesOf(metadata);
+    const record = { id, createdAt, metadata: { ...metadata }, charged };
     const value = encodeRecord(conversationSchema, record);
     await this.#move(tenant, id, {
-      from: { head: nowhere, version: undefined },
-      to: { ...nowhere, head: at },
+      from: { head: headSchema.parse(NOWHERE), version: undefined },
+      to: { ...NOWHERE, branches: [], head: at },
       pending: items,
-      more: [{ key: conversationKey(tenant, id), value }],
+      more: [
+        { key: conversationKey(tenant, id), value },
+        { key: bornKey(tenant, createdAt, "conversation", id), value: new Uint8Array() },
+      ],
+      charge: { conversations: 1, bytes: charged },
     }, options);
     return record;
   }
@@ -72,7 +99,11 @@ export class Conversations {
     return (await this.#read(tenant, id, options)).conversation;
   }
 
-  /** Gives a conversation other metadata. */
+  /**
+   * Gives a conversation other metadata.
+   *
+   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   */
   async update(
     tenant: string,
     id: string,
@@ -80,9 +111,11 @@ export class Conversations {
     options?: StoreOptions,
   ): Promise<Conversation> {
     const { conversation, check } = await this.#read(tenant, id, options);
-    const changed = { ...conversation, metadata: { ...metadata } };
+    const charged = conversation.charged === 0 ? 0 : bytesOf(metadata);
+    const changed = { ...conversation, metadata: { ...metadata }, charged };
     const value = encodeRecord(conversationSchema, changed);
-    const { ok } = await this.#store.commit({
+    const charge = { bytes: charged - conversation.charged };
+    const ok = await commitWithin(this.#store, tenant, this.#quotas(tenant), charge, {
       checks: [check],
       writes: [{ key: check.key, value }],
     }, options);
@@ -97,11 +130,19 @@ export class Conversations {
    */
   async delete(tenant: string, id: string, options?: StoreOptions): Promise<void> {
     const found = await this.#idle(tenant, id, options);
+    const { conversation, check } = await this.#read(tenant, id, options);
     const { pending } = found.head;
     const ends = endsOf(found.head);
+    const { charged, createdAt } = conversation;
     const { ok } = await this.#store.commit({
-      checks: [{ key: headKey(tenant, id), version: found.version }],
+      checks: [{ key: headKey(tenant, id), version: found.version }, check],
       writes: [
+        { key: bornKey(tenant, createdAt, "conversation", id), delete: true },
+        ...pending === null ? [] : freeBlobWrites(tenant, pending),
+        ...chargeWrites(tenant, {
+          bytes: -charged - found.head.charged,
+          conversations: charged === 0 ? 0 : -1,
+        }),
         { key: headKey(tenant, id), delete: true },
         { key: conversationKey(tenant, id), delete: true },
         ...ends.flatMap((end): Write[] => [
@@ -111,7 +152,6 @@ export class Conversations {
       ],
     }, options);
     if (!ok) throw new ConversationBusyError(id);
-    if (pending !== null) await deleteKeys(this.#store, keysOf(tenant, pending), options);
     for (const end of ends) await free(this.#store, tenant, end, options);
   }
 
@@ -251,7 +291,8 @@ export class Conversations {
   }
 
   #move(tenant: string, id: string, move: HeadMove, options?: StoreOptions): Promise<void> {
-    return moveHead(this.#store, tenant, id, move, this.#now(), options);
+    const parts = { store: this.#store, now: this.#now, quotas: this.#quotas };
+    return moveHead(parts, tenant, id, move, options);
   }
 
   async #read(tenant: string, id: string, options: StoreOptions | undefined) {

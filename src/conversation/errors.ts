@@ -97,6 +97,19 @@ export class CorruptSnapshotError extends FailureOfOne {
   }
 }
 
+/** A tenant keeps as much as it may: something has to be deleted first. Nothing was written. */
+export class QuotaExceededError extends ConversationError {
+  override readonly name = "QuotaExceededError";
+  readonly what: "bytes" | "responses" | "conversations";
+  readonly limit: number;
+
+  constructor(what: "bytes" | "responses" | "conversations", limit: number) {
+    super(`No more than ${limit} ${what} may be kept`);
+    this.what = what;
+    this.limit = limit;
+  }
+}
+
 /** A state or a text is larger than what can be stored in one piece. */
 export class BlobTooLargeError extends ConversationError {
   override readonly name = "BlobTooLargeError";

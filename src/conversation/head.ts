@@ -5,6 +5,8 @@ import type { CommitPart } from "./commit_part.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
 import { headKey, refKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
+import { freeBlobWrites } from "./staged_chunks.ts";
+import { chargeWrites } from "./usage.ts";
 
 /** Where a conversation is. */
 export const headSchema = z.object({
@@ -16,6 +18,10 @@ export const headSchema = z.object({
   running: z.string().nullable(),
   /** Items that were added and that no response has read. */
   pending: storedBlobSchema.nullable(),
+  /** Bytes that these items count for. */
+  charged: z.int().nonnegative().default(0),
+  /** When it was changed last, milliseconds since the epoch. */
+  changedAt: z.number().default(0),
 });
 
 /** Where a conversation is. */
@@ -70,6 +76,7 @@ export function openHead(
 /**
  * The part of a commit that ends a response of a conversation: with an answer, the conversation is where the answer is.
  *
+ * @param now milliseconds since the epoch
  * @throws {LeaseLostError} if the conversation does not wait for it.
  */
 export async function closeHead(
@@ -79,6 +86,7 @@ export async function closeHead(
   response: string,
   parent: string | null,
   answered: boolean,
+  now: number,
   options?: StoreOptions,
 ): Promise<CommitPart> {
   const entry = await store.get(headKey(tenant, conversation), options);
@@ -86,8 +94,19 @@ export async function closeHead(
   if (entry === undefined || head?.running !== response) throw new LeaseLostError(response);
   const writes: Write[] = [];
   if (answered) {
+    const to = {
+      ...head,
+      head: response,
+      running: null,
+      pending: null,
+      charged: 0,
+      changedAt: now,
+    };
     writes.push(
-      headWrite(tenant, conversation, { ...head, head: response, running: null, pending: null }),
+      headWrite(tenant, conversation, to),
+      // What was added is part of the response by now.
+      ...head.pending === null ? [] : freeBlobWrites(tenant, head.pending),
+      ...chargeWrites(tenant, { bytes: -head.charged }),
       { key: refKey(tenant, response, conversation), value: new Uint8Array() },
     );
     // The response itself needs its parent from now on.
@@ -95,7 +114,7 @@ export async function closeHead(
       writes.push({ key: refKey(tenant, parent, conversation), delete: true });
     }
   } else {
-    writes.push(headWrite(tenant, conversation, { ...head, running: null }));
+    writes.push(headWrite(tenant, conversation, { ...head, running: null, changedAt: now }));
   }
   return { checks: [{ key: headKey(tenant, conversation), version: entry.version }], writes };
 }

@@ -7,6 +7,7 @@ import { decodeRecord, encodeRecord } from "./records.ts";
 import { type Lease, leaseSchema, type LoggedPiece, type Run, runSchema } from "./run.ts";
 import type { RunEnd, RunStart } from "./run.ts";
 import { type LogPosition, logWrites } from "./run_log.ts";
+import { chargeWrites } from "./usage.ts";
 
 /** What a {@linkcode HeldRun} begins with. */
 export interface HeldRunOptions {
@@ -86,7 +87,7 @@ export class HeldRun {
     return this.#exclusive(async () => {
       const { entries } = this.#position;
       const writes = logWrites(this.tenant, this.#run.id, entries, pieces);
-      await this.#commit(writes, options);
+      await this.#commit([...writes, ...chargeWrites(this.tenant, sizeOf(writes))], options);
       this.#position = {
         entries: entries + writes.length,
         pieces: this.#position.pieces + pieces.length,
@@ -145,15 +146,25 @@ export class HeldRun {
     pieces: readonly LoggedPiece[],
     options: StoreOptions | undefined,
   ): Promise<CommitPart> {
-    const { id, conversation, parent } = this.#run;
+    const { id, conversation, parent, reserved } = this.#run;
     const answered = end.type === "end";
-    const head = conversation === null
-      ? { checks: [], writes: [] }
-      : await closeHead(this.#store, this.tenant, conversation, id, parent, answered, options);
+    const head = conversation === null ? { checks: [], writes: [] } : await closeHead(
+      this.#store,
+      this.tenant,
+      conversation,
+      id,
+      parent,
+      answered,
+      end.at,
+      options,
+    );
+    const log = logWrites(this.tenant, id, this.#position.entries, pieces);
+    const bytes = sizeOf(log).bytes - reserved;
     return {
       checks: [this.#check(), ...head.checks],
       writes: [
-        ...logWrites(this.tenant, id, this.#position.entries, pieces),
+        ...log,
+        ...chargeWrites(this.tenant, { bytes }),
         this.#runWrite({ ...this.#run, end }),
         { key: leaseKey(this.tenant, id), delete: true },
         ...head.writes,
@@ -190,4 +201,9 @@ export class HeldRun {
     this.#last = result.catch(() => {});
     return result;
   }
+}
+
+/** What new entries of a log count for. */
+function sizeOf(writes: readonly { readonly value: Uint8Array }[]): { readonly bytes: number } {
+  return { bytes: writes.reduce((sum, { value }) => sum + value.length, 0) };
 }

@@ -75,6 +75,14 @@ export function garbageKey(tenant: string, id: string): Key {
 /** What all {@linkcode garbageKey}s begin with. */
 export const GARBAGE: Key = [EVERYONE, "garbage"];
 
+/** A response of a conversation that is to be deleted when nothing needs it. */
+export function releasedKey(tenant: string, id: string): Key {
+  return [...RELEASED, tenant, id];
+}
+
+/** What all {@linkcode releasedKey}s begin with. */
+export const RELEASED: Key = [EVERYONE, "released"];
+
 /** Digits of a time, so that times are listed in their order. */
 const TIME_DIGITS = 15;
 
@@ -95,6 +103,24 @@ export function cachedPrefix(tenant: string): Key {
 
 /** What all {@linkcode cachedKey}s begin with. */
 export const CACHED: Key = [EVERYONE, "cached"];
+
+/** What is called by when it was made, so that what has become too old is found without looking at the rest. */
+export function bornKey(
+  tenant: string,
+  time: number,
+  kind: "response" | "conversation",
+  id: string,
+): Key {
+  return [...bornPrefix(tenant), timePart(time), kind, id];
+}
+
+/** What all {@linkcode bornKey}s of a tenant begin with. */
+export function bornPrefix(tenant: string): Key {
+  return [...BORN, tenant];
+}
+
+/** What all {@linkcode bornKey}s begin with. */
+export const BORN: Key = [EVERYONE, "born"];
 
 /** Counts what a tenant keeps: bytes and numbers of what lasts, and the bytes of what only saves work. */
 export function usageKey(

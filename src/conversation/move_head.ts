@@ -4,20 +4,24 @@ import { ConversationBusyError } from "./errors.ts";
 import { type Head, headWrite } from "./head.ts";
 import { headKey, refKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
+import type { Quotas } from "./quota.ts";
 import { encodeRecord, type Item, itemsSchema } from "./records.ts";
-import { deleteKeys, keysOf, stageChunks } from "./staged_chunks.ts";
+import { freeBlobWrites, stageChunks } from "./staged_chunks.ts";
 import { nodeCheck } from "./stored_node.ts";
+import { type Charge, commitWithin } from "./usage.ts";
 
 /** A move of the head of a conversation. */
 export interface HeadMove {
   /** Where it was found. No version: there is none yet. */
   readonly from: { readonly head: Head; readonly version: string | undefined };
   /** Where it is to be. */
-  readonly to: Omit<Head, "pending">;
+  readonly to: Pick<Head, "head" | "branches" | "running">;
   /** What the next response is to read. */
   readonly pending: readonly Item[];
   /** What else is written with it. */
   readonly more?: readonly Write[];
+  /** What that counts for. */
+  readonly charge?: Charge;
 }
 
 /** The responses that a conversation needs: the ends of all ways that it has taken, the current one first. */
@@ -25,19 +29,26 @@ export function endsOf({ head, branches }: Pick<Head, "head" | "branches">): str
   return head === null ? [...branches] : [head, ...branches];
 }
 
+/** Where {@linkcode moveHead} moves heads, and how. */
+export interface MoveHeadParts {
+  readonly store: KvStore;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly quotas: Quotas;
+}
+
 /**
  * Moves the head of a conversation, and says to the responses which of them it needs now.
  *
- * @param now milliseconds since the epoch
+ * @throws {QuotaExceededError} if the tenant may not keep so much.
  * @throws {UnknownResponseError} if one that it is to need is not there.
  * @throws {ConversationBusyError} if the conversation changed since it was found.
  */
 export async function moveHead(
-  store: KvStore,
+  { store, now, quotas }: MoveHeadParts,
   tenant: string,
   id: string,
-  { from, to, pending, more = [] }: HeadMove,
-  now: number,
+  { from, to, pending, more = [], charge = {} }: HeadMove,
   options?: StoreOptions,
 ): Promise<void> {
   const before = new Set(endsOf(from.head));
@@ -54,13 +65,28 @@ export async function moveHead(
   const blob = pending.length === 0
     ? undefined
     : await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...pending]));
-  const staged = await stageChunks(store, tenant, blob === undefined ? [] : [blob], now, options);
-  const head = { ...to, pending: blob?.blob ?? null };
-  const { ok } = await store.commit({
+  const staged = await stageChunks(store, tenant, blob === undefined ? [] : [blob], now(), options);
+  const charged = blob?.blob.bytes ?? 0;
+  const { head: at, branches, running } = to;
+  const head: Head = {
+    head: at,
+    branches,
+    running,
+    pending: blob?.blob ?? null,
+    charged,
+    changedAt: now(),
+  };
+  const old = from.head.pending;
+  const bytes = charged - from.head.charged + (charge.bytes ?? 0);
+  const ok = await commitWithin(store, tenant, quotas(tenant), { ...charge, bytes }, {
     checks: [...checks, ...staged.checks],
-    writes: [...staged.writes, headWrite(tenant, id, head), ...refs, ...more],
+    writes: [
+      ...staged.writes,
+      headWrite(tenant, id, head),
+      ...refs,
+      ...more,
+      ...old === null ? [] : freeBlobWrites(tenant, old),
+    ],
   }, options);
   if (!ok) throw new ConversationBusyError(id);
-  const old = from.head.pending;
-  if (old !== null) await deleteKeys(store, keysOf(tenant, old), options);
 }

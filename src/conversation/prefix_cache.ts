@@ -28,7 +28,7 @@ const OLDEST_PER_READ = 8;
 const CHUNKS_PER_REMOVAL = 200;
 
 /** What a state of its own consists of, where it stands in the order of use. */
-const cachedSchema = z.object({
+export const cachedSchema = z.object({
   /** What it is found by. */
   name: z.string(),
   bytes: z.int().nonnegative(),

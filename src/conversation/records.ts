@@ -19,6 +19,8 @@ export const nodeSchema = z.object({
   manifest: z.string(),
   prefix: z.string(),
   log: storedBlobSchema,
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
   tokens: z.int().nonnegative(),
   /** Kept only because others need it: no longer there for clients, and cannot be continued. */
   deleted: z.boolean(),
@@ -40,6 +42,8 @@ export const conversationSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
   metadata: z.record(z.string(), z.string()),
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
 });
 
 const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { Check, Entry, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Check, Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { storedBlobSchema } from "./blob.ts";
 import {
+  bornKey,
   GARBAGE,
   garbageKey,
   logPrefix,
@@ -9,21 +10,28 @@ import {
   nodeKey,
   refKey,
   refPrefix,
+  RELEASED,
+  releasedKey,
   runKey,
 } from "./keys.ts";
 import { decodeRecord, encodeRecord, manifestSchema, nodeSchema } from "./records.ts";
 import { runSchema } from "./run.ts";
 import { deleteKeys, keysOf } from "./staged_chunks.ts";
+import { chargeWrites, deleteCounted } from "./usage.ts";
 
-/** A response that was deleted, or one of a conversation that is to be deleted when nothing needs it. */
-const garbageSchema = z.union([
-  z.object({ request: storedBlobSchema, parent: z.string().nullable() }),
-  z.object({ released: z.literal(true) }),
-]);
+/** A response that was deleted. */
+export const garbageSchema = z.object({
+  request: storedBlobSchema,
+  parent: z.string().nullable(),
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
+});
+
+const NOTHING = new Uint8Array();
 
 /** The write that makes a response of a conversation go as soon as nothing needs it. */
 export function releaseWrite(tenant: string, id: string): Write {
-  return { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { released: true }) };
+  return { key: releasedKey(tenant, id), value: NOTHING };
 }
 
 /**
@@ -57,12 +65,15 @@ async function discard(
   { key, value, version }: Entry,
   options: StoreOptions | undefined,
 ): Promise<boolean> {
-  const { request, parent } = decodeRecord(runSchema, value, id);
+  const { request, parent, charged, createdAt } = decodeRecord(runSchema, value, id);
+  const garbage = { request, parent, charged };
   const { ok } = await store.commit({
     checks: [{ key, version }],
     writes: [
       { key, delete: true },
-      { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { request, parent }) },
+      { key: bornKey(tenant, createdAt, "response", id), delete: true },
+      { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, garbage) },
+      ...chargeWrites(tenant, { responses: charged === 0 ? 0 : -1 }),
     ],
   }, options);
   return ok;
@@ -70,8 +81,10 @@ async function discard(
 
 /** Frees what was deleted and what nothing needs any more. */
 export async function sweepGarbage(store: KvStore, options?: StoreOptions): Promise<void> {
-  for await (const { key: [, , tenant = "", id = ""] } of store.list(GARBAGE, options)) {
-    await free(store, tenant, id, options);
+  for (const prefix of [RELEASED, GARBAGE]) {
+    for await (const { key: [, , tenant = "", id = ""] } of store.list(prefix, options)) {
+      await free(store, tenant, id, options);
+    }
   }
 }
 
@@ -105,17 +118,15 @@ async function freeOne(
   id: string,
   options: StoreOptions | undefined,
 ): Promise<string | null> {
+  const released = await store.get(releasedKey(tenant, id), options);
+  if (released !== undefined) await deleteReleased(store, tenant, id, released, options);
   const garbage = await store.get(garbageKey(tenant, id), options);
   if (garbage === undefined) return null;
-  const record = decodeRecord(garbageSchema, garbage.value, id);
-  if ("released" in record) {
-    const check = { key: garbage.key, version: garbage.version };
-    return await deleteReleased(store, tenant, id, check, options);
-  }
-  const { request, parent } = record;
-  const log: Key[] = [];
-  for await (const { key } of store.list(logPrefix(tenant, id), options)) log.push(key);
-  await deleteKeys(store, [...log, ...keysOf(tenant, request)], options);
+  const { request, parent, charged } = decodeRecord(garbageSchema, garbage.value, id);
+  const log = await Array.fromAsync(store.list(logPrefix(tenant, id), options));
+  if (charged === 0) await deleteKeys(store, log.map(({ key }) => key), options);
+  else if (!await deleteCounted(store, tenant, log, options)) return null;
+  await deleteKeys(store, keysOf(tenant, request), options);
 
   const entry = await store.get(nodeKey(tenant, id), options);
   const above = parent === null ? undefined : await store.get(runKey(tenant, parent), options);
@@ -127,7 +138,10 @@ async function freeOne(
     ...before?.conversation ? [releaseWrite(tenant, before.id)] : [],
   ];
   if (entry === undefined) {
-    await store.commit({ writes: done }, options);
+    await store.commit({
+      checks: [garbage],
+      writes: [...done, ...chargeWrites(tenant, { bytes: -charged })],
+    }, options);
     return parent;
   }
   const node = decodeRecord(nodeSchema, entry.value, id);
@@ -151,30 +165,30 @@ async function freeOne(
     ...state === undefined ? [] : keysOf(tenant, state),
     ...keysOf(tenant, node.log),
   ], options);
+  // Whoever else frees it gives the same back: one of them does.
   await store.commit({
+    checks: [garbage],
     writes: [
       { key: entry.key, delete: true },
       { key: manifestKey(tenant, node.manifest), delete: true },
       ...done,
+      ...chargeWrites(tenant, { bytes: -charged - node.charged }),
     ],
   }, options);
   return parent;
 }
 
-/** @returns the response itself, which is to be freed next, unless something needs it */
+/** Deletes a response that was released, unless something needs it. */
 async function deleteReleased(
   store: KvStore,
   tenant: string,
   id: string,
   check: Check,
   options: StoreOptions | undefined,
-): Promise<string | null> {
+): Promise<void> {
   const needed = await isNeeded(store, tenant, id, options);
   const entry = needed ? undefined : await store.get(runKey(tenant, id), options);
-  if (entry === undefined) {
-    // Whoever needs it last releases it again: then there is another note, which stays.
-    await store.commit({ checks: [check], writes: [{ key: check.key, delete: true }] }, options);
-    return null;
-  }
-  return await discard(store, tenant, id, entry, options) ? id : null;
+  if (entry !== undefined && !await discard(store, tenant, id, entry, options)) return;
+  // Whoever needs it last releases it again: then there is another note, which stays.
+  await store.commit({ checks: [check], writes: [{ key: check.key, delete: true }] }, options);
 }

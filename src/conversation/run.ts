@@ -49,6 +49,10 @@ export const runSchema = z.object({
   conversation: z.string().nullable(),
   /** What it is made from, as the rooms above write it. */
   request: storedBlobSchema,
+  /** Bytes that it counts for from beginning to end, less its log. */
+  charged: z.int().nonnegative().default(0),
+  /** Bytes that it counts for besides while it is being made, for the state that is to come. */
+  reserved: z.int().nonnegative().default(0),
   leaving: z.enum(LEAVING),
   /** `null` until its turn has come. */
   start: runStartSchema.nullable(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { CorruptSnapshotError } from "./errors.ts";
 import { logKey, logPrefix } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
@@ -27,7 +27,7 @@ export function logWrites(
   id: string,
   index: number,
   pieces: readonly LoggedPiece[],
-): Write[] {
+): { readonly key: Key; readonly value: Uint8Array }[] {
   const entries: [string, number[]][][] = [];
   let bytes = Infinity;
   for (const { text, tokens } of pieces) {

@@ -8,8 +8,9 @@ import {
 } from "./errors.ts";
 import { closeHead, type FoundHead, openHead } from "./head.ts";
 import { HeldRun } from "./held_run.ts";
-import { leaseKey, LEASES, refKey, runKey } from "./keys.ts";
+import { bornKey, leaseKey, LEASES, refKey, runKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
+import { type Quotas, UNLIMITED } from "./quota.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
 import { isResponseId } from "./response_id.ts";
 import {
@@ -24,6 +25,7 @@ import {
 import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
 import { stageChunks } from "./staged_chunks.ts";
 import { nodeCheck } from "./stored_node.ts";
+import { chargeWrites, commitWithin, RECORD_BYTES } from "./usage.ts";
 
 /** A response that is to be made. */
 export interface NewRun {
@@ -37,6 +39,8 @@ export interface NewRun {
   readonly leaving: (typeof LEAVING)[number];
   /** Where its making begins, if that is known. */
   readonly start?: RunStart;
+  /** Bytes of the state that it will end with, for which there has to be room. */
+  readonly stateBytes?: number;
 }
 
 /** What a {@linkcode RunStore} is made of. */
@@ -48,6 +52,8 @@ export interface RunStoreOptions {
   readonly owner: string;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
+  /** What each tenant may keep. Absent: any amount. */
+  readonly quotas?: Quotas;
 }
 
 /** A lease as it was read. */
@@ -66,10 +72,12 @@ export class RunStore {
   readonly #store: KvStore;
   readonly #now: () => number;
   readonly #owner: string;
+  readonly #quotas: Quotas;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
 
-  constructor({ store, now, owner, leaseMs }: RunStoreOptions) {
+  constructor({ store, now, owner, leaseMs, quotas = () => UNLIMITED }: RunStoreOptions) {
+    this.#quotas = quotas;
     this.#store = store;
     this.#now = now;
     this.#owner = owner;
@@ -79,6 +87,10 @@ export class RunStore {
   /**
    * Accepts a response, and takes its lease. When it resolves, it is durable: somebody will make it.
    *
+   * It counts at once for all that it will need but for its answer, so that no response ends for want of room. By the
+   * answers that are being made a tenant may go beyond the quota.
+   *
+   * @throws {QuotaExceededError} if the tenant may not keep another.
    * @throws {UnknownResponseError} if the parent is not stored.
    * @throws {ConversationBusyError} if the conversation waits for another response, or changed meanwhile.
    * @throws {ResponseConflictError} if the id is taken, or the parent was deleted meanwhile.
@@ -96,18 +108,24 @@ export class RunStore {
     const split = await splitBlob(tenant, newBlobId(), bytes);
     const now = this.#now();
     const staged = await stageChunks(this.#store, tenant, [split], now, options);
+    const charged = split.blob.bytes + RECORD_BYTES;
+    // The state, and beside it what was said once more.
+    const reserved = run.stateBytes === undefined ? 0 : run.stateBytes + charged + RECORD_BYTES;
+    const charge = { responses: 1, bytes: charged + reserved };
     const record: Run = {
       id,
       createdAt: now,
       parent,
       conversation: conversation?.id ?? null,
       request: split.blob,
+      charged,
+      reserved,
       leaving,
       start: run.start ?? null,
       end: null,
     };
     const lease = this.#newLease(1);
-    const { ok } = await this.#store.commit({
+    const ok = await commitWithin(this.#store, tenant, this.#quotas(tenant), charge, {
       checks: [
         { key: runKey(tenant, id), version: undefined },
         ...node === undefined ? [] : [node],
@@ -119,6 +137,10 @@ export class RunStore {
         { key: runKey(tenant, id), value: encodeRecord(runSchema, record) },
         { key: leaseKey(tenant, id), value: encodeRecord(leaseSchema, lease) },
         ...parent === null ? [] : [{ key: refKey(tenant, parent, id), value: new Uint8Array() }],
+        // One of a conversation is kept for as long as the conversation.
+        ...conversation === undefined
+          ? [{ key: bornKey(tenant, now, "response", id), value: new Uint8Array() }]
+          : [],
         ...head.writes,
       ],
     }, options);
@@ -208,10 +230,10 @@ export class RunStore {
       if (run.end !== null) return false;
       if (found === undefined) continue; // it has just ended
       const end: RunEnd = { type: "cancelled", at: this.#now() };
-      const { conversation, parent } = run;
+      const { conversation, parent, reserved } = run;
       const head = conversation === null
         ? { checks: [], writes: [] }
-        : await closeHead(this.#store, tenant, conversation, id, parent, false, options);
+        : await closeHead(this.#store, tenant, conversation, id, parent, false, end.at, options);
       const { ok } = await this.#store.commit({
         checks: [
           { key: leaseKey(tenant, id), version: found.version },
@@ -220,6 +242,7 @@ export class RunStore {
         writes: [
           { key: runKey(tenant, id), value: encodeRecord(runSchema, { ...run, end }) },
           { key: leaseKey(tenant, id), delete: true },
+          ...chargeWrites(tenant, { bytes: -reserved }),
           ...head.writes,
         ],
       }, options);

@@ -92,6 +92,15 @@ export async function freeStaged(
   await deleteKeys(store, [...keys, note], options);
 }
 
+/** The part of a commit that takes a blob away whose record it changes: at once, or if it is large, by a note. */
+export function freeBlobWrites(tenant: string, blob: StoredBlob): Write[] {
+  const { id, chunks } = blob;
+  if (chunks.length > DELETES) {
+    return [stagedWrite(tenant, id, { expiresAt: 0, blobs: [{ id, chunks: chunks.length }] })];
+  }
+  return keysOf(tenant, blob).map((key) => ({ key, delete: true } as const));
+}
+
 /** The keys of a blob's chunks. */
 export function chunkKeys(tenant: string, id: string, count: number): (readonly string[])[] {
   return Array.from({ length: count }, (_, index) => chunkKey(tenant, id, index));

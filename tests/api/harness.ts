@@ -5,11 +5,13 @@ import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { type Quota, UNLIMITED } from "../../src/conversation/quota.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
+import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
-import { FakeChatService, type FakeScript } from "./fake_chat_service.ts";
+import { FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
 export const NOW = 1_800_000_000_500;
@@ -24,6 +26,9 @@ export interface HarnessOptions {
   /** Who may read the metrics. */
   readonly metrics?: string;
   readonly corsOrigins?: readonly string[];
+  readonly store?: KvStore;
+  /** What each tenant may keep. */
+  readonly quota?: Partial<Quota>;
 }
 
 /** The n-th id of a harness. */
@@ -35,10 +40,11 @@ export function nthId(prefix: string, n: number): string {
 export function harness(options: HarnessOptions = {}) {
   const { script, keys = [], maxBodyBytes = 100_000, logLevel = "info", rates } = options;
   const time = { now: NOW };
-  const now = () => NOW;
+  const now = () => time.now;
   const rateLimits = rates && new RateLimits(rates, () => time.now);
-  const store = new MemoryStore();
-  const conversations = new ConversationStore({ store, now });
+  const store = options.store ?? new MemoryStore();
+  const quotas = () => ({ ...UNLIMITED, ...options.quota });
+  const conversations = new ConversationStore({ store, now, quotas });
   const chat = new FakeChatService(script, conversations);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
@@ -46,16 +52,17 @@ export function harness(options: HarnessOptions = {}) {
   let ids = 0;
   const responses = new ResponseMaker({
     chat,
-    runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000 }),
+    runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
     conversations,
     now,
+    stateBytes: STATE_BYTES,
     describe: (error) => ({ ...toErrorBody(error) }),
     report: (message, error) => log.error(message, { error }),
   });
   const app = createApp({
     chat,
     responses,
-    conversations: new Conversations({ store, now }),
+    conversations: new Conversations({ store, now, quotas }),
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
@@ -81,7 +88,7 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, responses, store, lines, post, rateLimits, time };
+  return { app, chat, responses, conversations, store, lines, post, rateLimits, time };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { errorOf } from "../error_of.ts";
 import { chunksOf, harness, nthId, responseBody, settle } from "./harness.ts";
+import { kept } from "../conversation/kept.ts";
 
 const PATH = "/v1/responses";
 const ID = nthId("resp_", 2);
@@ -89,7 +90,7 @@ describe("a stored response", () => {
     }
     const reply = await post(PATH, responseBody({ previous_response_id: ID }));
     assert.equal((await errorOf(reply, 404)).code, "previous_response_not_found");
-    const left = await Array.fromAsync(store.list([]));
+    const left = await kept(store);
     assert.deepEqual(left.map(({ key }) => key[1]), ["prefix"], "which goes by itself");
   });
 
@@ -104,7 +105,7 @@ describe("a stored response", () => {
     for (const id of [second.id, (await third.json()).id]) {
       await app.request(`${PATH}/${id}`, { method: "DELETE" });
     }
-    const left = await Array.fromAsync(store.list([]));
+    const left = await kept(store);
     assert.deepEqual(new Set(left.map(({ key }) => key[1])), new Set(["prefix"]));
   });
 
@@ -210,7 +211,7 @@ describe("a stored response whose client leaves", () => {
     for (let i = 0; i < 5; i++) await settle();
     left.abort();
     assert.equal((await reply).status, 499);
-    assert.deepEqual(await Array.fromAsync(store.list([])), []);
+    assert.deepEqual(await kept(store), []);
   });
 
   it("holds little of a long answer while nobody reads", async () => {

@@ -23,6 +23,7 @@ import { type StateLayout, stateLayout } from "../../src/state/layout.ts";
 import { counterValue } from "../../src/store/counter.ts";
 import type { Entry, Key, KvStore } from "../../src/store/kv_store.ts";
 import { randomState } from "../state/random_state.ts";
+import { kept } from "./kept.ts";
 import { CrashError, FaultyStore } from "./faulty_store.ts";
 
 const SMALL = stateLayout({ version: "4", n_layer: 2, n_embd: 16, head_size: 0 });
@@ -84,12 +85,6 @@ async function newTurn(
 
 async function entries(store: KvStore, prefix: Key = []): Promise<Entry[]> {
   return await Array.fromAsync(store.list(prefix));
-}
-
-/** All that is there, but for counters that are at nothing. */
-async function kept(store: KvStore): Promise<Entry[]> {
-  const all = await entries(store);
-  return all.filter((entry) => entry.key[1] !== "usage" || counterValue(entry) !== 0);
 }
 
 async function replace(store: KvStore, key: Key, change: (value: Uint8Array) => Uint8Array) {
@@ -800,11 +795,11 @@ export function testConversationStore(
       clock.time += DEFAULT_PREFIX_TTL_MS;
       assert.equal(await conversations.deepestPrefix(TENANT, [turn.prefix]), undefined);
       // Who has just found it can still load it.
-      await conversations.sweep();
+      await conversations.expire();
       const { tokens } = await conversations.loadState(TENANT, found!.snapshot, expected(LARGE));
       assert.equal(tokens, 1);
       clock.time += MINUTE;
-      await conversations.sweep();
+      await conversations.expire();
       assert.deepEqual(await kept(store), []);
       await assert.rejects(
         conversations.loadState(TENANT, found!.snapshot, expected(LARGE)),

@@ -1,0 +1,91 @@
+import type { Check, Entry, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { Conversations } from "./conversations.ts";
+import { ConversationBusyError, UnknownConversationError } from "./errors.ts";
+import { readHead } from "./head.ts";
+import { BORN, bornKey, bornPrefix, runKey } from "./keys.ts";
+import type { Quotas } from "./quota.ts";
+import { decodeRecord } from "./records.ts";
+import { deleteResponse } from "./remove.ts";
+import { runSchema } from "./run.ts";
+import { tenantsOf } from "./tenants_of.ts";
+
+/** What {@linkcode expire} looks at, and by what. */
+export interface ExpireParts {
+  readonly store: KvStore;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly quotas: Quotas;
+}
+
+/**
+ * Deletes what is older than its tenant keeps it: responses by when they were made, conversations by when they were
+ * changed last, with the responses that nothing else needs. They go as if the tenant had deleted them, so what others
+ * continue from stays for those. What is under way is left alone until it has ended.
+ */
+export async function expire(parts: ExpireParts, options?: StoreOptions): Promise<void> {
+  const { store, now, quotas } = parts;
+  for await (const tenant of tenantsOf(store, BORN, options)) {
+    const { ageMs } = quotas(tenant);
+    if (ageMs === Infinity) continue;
+    for await (const entry of store.list(bornPrefix(tenant), options)) {
+      const [time = "", kind, id = ""] = entry.key.slice(bornPrefix(tenant).length);
+      if (Number(time) + ageMs > now()) break;
+      if (kind === "response") await expireResponse(parts, tenant, id, entry, options);
+      else await expireConversation(parts, tenant, id, entry, ageMs, options);
+    }
+  }
+}
+
+async function expireResponse(
+  { store }: ExpireParts,
+  tenant: string,
+  id: string,
+  { key }: Entry,
+  options: StoreOptions | undefined,
+): Promise<void> {
+  const run = await store.get(runKey(tenant, id), options);
+  if (run === undefined) await store.commit({ writes: [{ key, delete: true }] }, options);
+  else if (decodeRecord(runSchema, run.value, id).end !== null) {
+    await deleteResponse(store, tenant, id, options);
+  }
+}
+
+async function expireConversation(
+  { store, now, quotas }: ExpireParts,
+  tenant: string,
+  id: string,
+  entry: Entry,
+  ageMs: number,
+  options: StoreOptions | undefined,
+): Promise<void> {
+  try {
+    const { head: { changedAt, running } } = await readHead(store, tenant, id, options);
+    if (running !== null) return;
+    if (changedAt + ageMs > now()) {
+      return await refile(store, tenant, id, entry, changedAt, options);
+    }
+    await new Conversations({ store, now, quotas }).delete(tenant, id, options);
+    // Where it is filed again is not where it was made.
+    await store.commit({ writes: [{ key: entry.key, delete: true }] }, options);
+  } catch (error) {
+    if (error instanceof UnknownConversationError) {
+      await store.commit({ writes: [{ key: entry.key, delete: true }] }, options);
+    } else if (!(error instanceof ConversationBusyError)) throw error;
+  }
+}
+
+/** Says to look at a conversation again when it would be too old if nothing more came. */
+async function refile(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  entry: Check,
+  changedAt: number,
+  options: StoreOptions | undefined,
+): Promise<void> {
+  const key = bornKey(tenant, changedAt, "conversation", id);
+  await store.commit({
+    checks: [entry],
+    writes: [{ key: entry.key, delete: true }, { key, value: new Uint8Array() }],
+  }, options);
+}

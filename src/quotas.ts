@@ -1,0 +1,35 @@
+import { tenantOfDigest } from "./api/auth.ts";
+import type { Config } from "./config.ts";
+import type { Quota, Quotas } from "./conversation/quota.ts";
+
+/** What the settings write for any amount. */
+const ANY = 0;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The quotas that the settings give to each tenant. */
+export function quotasOf(config: Config): Quotas {
+  const everybody: Quota = {
+    bytes: bound(config.maxStoredBytes),
+    responses: bound(config.maxResponses),
+    conversations: bound(config.maxConversations),
+    ageMs: bound(config.maxAgeDays) * DAY_MS,
+    // Here 0 is nothing.
+    cacheBytes: config.cacheBytes,
+  };
+  const own = new Map(config.keyQuotas.map(({ digest, quota }) => {
+    const { bytes, responses, conversations, age_days, cache_bytes } = quota;
+    return [tenantOfDigest(Uint8Array.fromHex(digest)), {
+      bytes: bytes === undefined ? everybody.bytes : bound(bytes),
+      responses: responses === undefined ? everybody.responses : bound(responses),
+      conversations: conversations === undefined ? everybody.conversations : bound(conversations),
+      ageMs: age_days === undefined ? everybody.ageMs : bound(age_days) * DAY_MS,
+      cacheBytes: cache_bytes ?? everybody.cacheBytes,
+    }];
+  }));
+  return (tenant) => own.get(tenant) ?? everybody;
+}
+
+function bound(amount: number): number {
+  return amount === ANY ? Infinity : amount;
+}

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import type { Quota } from "../../src/conversation/quota.ts";
+import { countedUsage, recountUsage } from "../../src/conversation/recount.ts";
+import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
+import type { KvStore } from "../../src/store/kv_store.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { SqliteStore } from "../../src/store/sqlite_store.ts";
+import { errorOf } from "../error_of.ts";
+import { Fuzz } from "../fuzz.ts";
+import { kept } from "../conversation/kept.ts";
+import { chunksOf, harness, type HarnessOptions, responseBody, settle } from "./harness.ts";
+
+const TENANT = "public";
+const DAY = 24 * 60 * 60 * 1000;
+
+function server(options: HarnessOptions & { quota?: Partial<Quota> } = {}) {
+  const h = harness(options);
+  const send = (method: string, path: string, body?: unknown) =>
+    Promise.resolve(h.app.request(path, {
+      method,
+      ...(body === undefined ? {} : {
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }),
+    }));
+  const made = async (path: string, body: unknown = {}): Promise<{ id: string }> => {
+    const response = await send("POST", path, body);
+    assert.equal(response.status, 200, await response.clone().text());
+    return await response.json();
+  };
+  const usage = () => countedUsage(h.store, TENANT);
+  /** Compares what was counted with what there is. */
+  const check = async () => {
+    await h.responses.settled();
+    assert.deepEqual(await usage(), await recountUsage(h.store, TENANT));
+  };
+  return { ...h, send, made, usage, check };
+}
+
+async function refused(reply: Promise<Response>): Promise<void> {
+  const response = await reply;
+  const { code, type } = await errorOf(response, 429);
+  assert.deepEqual([code, type], ["insufficient_quota", "too_many_requests"]);
+  assert.equal(response.headers.get("x-should-retry"), "false");
+}
+
+const STORES: Readonly<Record<string, () => Promise<KvStore>>> = {
+  memory: () => Promise.resolve(new MemoryStore()),
+  "Deno KV": () => DenoKvStore.open(":memory:"),
+  SQLite: () => SqliteStore.open(":memory:"),
+};
+
+describe("a quota", () => {
+  it("of responses refuses one more, until one is deleted", async () => {
+    const { made, send, check, usage } = server({ quota: { responses: 2 } });
+    const [first] = [await made("/v1/responses", responseBody())];
+    const second = await made("/v1/responses", responseBody({ previous_response_id: first.id }));
+    const before = await usage();
+    for (const more of [{}, { stream: true }, { background: true }]) {
+      await refused(send("POST", "/v1/responses", responseBody(more)));
+    }
+    assert.deepEqual(await usage(), before);
+    // What is not stored is no response.
+    await made("/v1/responses", responseBody({ store: false }));
+    await send("DELETE", `/v1/responses/${second.id}`);
+    await made("/v1/responses", responseBody());
+    await check();
+  });
+
+  it("of conversations refuses one more, and a fork", async () => {
+    const { made, send, check } = server({ quota: { conversations: 2 } });
+    const { id } = await made("/v1/conversations");
+    await made(`/v1/conversations/${id}/fork`);
+    await refused(send("POST", "/v1/conversations", {}));
+    await refused(send("POST", `/v1/conversations/${id}/fork`, {}));
+    await made("/v1/responses", responseBody({ conversation: id }));
+    await send("DELETE", `/v1/conversations/${id}`);
+    await made("/v1/conversations");
+    await check();
+  });
+
+  it("of bytes refuses what would go beyond it, and nothing of it is written", async () => {
+    const { made, send, usage, store, check } = server({ quota: { bytes: 12_000 } });
+    const { id } = await made("/v1/conversations", { metadata: { a: "b" } });
+    await made("/v1/responses", responseBody({ conversation: id }));
+    const { bytes } = await usage();
+    const all = async () => (await kept(store)).map(({ key, version }) => [key, version]);
+    const before = await all();
+    const long = "x".repeat(12_000 - bytes);
+    const items = [{ role: "user", content: long }];
+    const metadata = { a: "b".repeat(500) };
+    await refused(send("POST", "/v1/responses", responseBody({ input: long })));
+    await refused(
+      send("POST", "/v1/responses", responseBody({ input: long, conversation: id, stream: true })),
+    );
+    await refused(send("POST", "/v1/conversations", { items }));
+    await refused(send("POST", `/v1/conversations/${id}/items`, { items }));
+    assert.deepEqual(await all(), before);
+    const half = [{ role: "user", content: "x".repeat(12_000 - bytes - 300) }];
+    await made(`/v1/conversations/${id}/items`, { items: half });
+    await refused(send("POST", `/v1/conversations/${id}`, { metadata }));
+    await check();
+    // Something smaller always fits, and what is given back can be used again.
+    const { data } = await (await send("GET", `/v1/conversations/${id}/items`)).json();
+    await send("DELETE", `/v1/conversations/${id}/items/${data[0].id}`);
+    await made(`/v1/conversations/${id}`, { metadata });
+    await check();
+  });
+
+  for (const [name, open] of Object.entries(STORES)) {
+    it(`lets exactly so many in of those that come at once (${name})`, async () => {
+      const store = await open();
+      const { send, usage, check } = server({ store, quota: { responses: 5, conversations: 3 } });
+      const times = <T>(n: number, body: () => Promise<T>) =>
+        Promise.all(Array.from({ length: n }, body));
+      const ok = (replies: readonly Response[]) =>
+        replies.filter(({ status }) => status === 200).length;
+      assert.equal(ok(await times(12, () => send("POST", "/v1/responses", responseBody()))), 5);
+      assert.equal(ok(await times(8, () => send("POST", "/v1/conversations", {}))), 3);
+      const { responses, conversations } = await usage();
+      assert.deepEqual([responses, conversations], [5, 3]);
+      await check();
+      await store.close();
+    });
+  }
+
+  it("counts right whatever is done, and is at nothing when all is gone", async () => {
+    const fuzz = new Fuzz("quota");
+    const { send, check, usage, store, conversations, responses } = server({
+      quota: { bytes: 60_000, responses: 12, conversations: 5 },
+    });
+    const known = { conv: new Set<string>(), resp: new Set<string>() };
+    const some = (ids: ReadonlySet<string>) => fuzz.pick([...ids, "none"]);
+    const remember = async (reply: Promise<Response>) => {
+      const response = await reply;
+      assert(response.status < 500, `${response.status}`);
+      const text = await response.text();
+      for (const [id] of text.matchAll(/resp_[0-9a-f]{48}/g)) known.resp.add(id);
+      for (const [id] of text.matchAll(/conv_[0-9a-f]{48}/g)) known.conv.add(id);
+    };
+    const item = () => ({ role: "user", content: "y".repeat(1 + fuzz.below(2_000)) });
+    const body = () =>
+      responseBody({
+        input: "z".repeat(1 + fuzz.below(3_000)),
+        ...fuzz.pick([{}, { stream: true }, { background: true }]),
+        ...fuzz.pick([
+          {},
+          { conversation: some(known.conv) },
+          { previous_response_id: some(known.resp) },
+        ]),
+      });
+    const steps = [
+      () => send("POST", "/v1/responses", body()),
+      () => send("POST", "/v1/responses", body()),
+      () => send("POST", "/v1/responses", body()),
+      () => send("DELETE", `/v1/responses/${some(known.resp)}`),
+      () => send("DELETE", `/v1/responses/${some(known.resp)}`),
+      () => send("POST", `/v1/responses/${some(known.resp)}/cancel`, {}),
+      () => send("POST", "/v1/conversations", fuzz.pick([{}, { items: [item(), item()] }])),
+      () => send("POST", `/v1/conversations/${some(known.conv)}`, { metadata: { a: "b" } }),
+      () => send("POST", `/v1/conversations/${some(known.conv)}/items`, { items: [item()] }),
+      () => send("POST", `/v1/conversations/${some(known.conv)}/fork`, {}),
+      () => {
+        const response_id = fuzz.pick([null, some(known.resp)]);
+        return send("POST", `/v1/conversations/${some(known.conv)}/rewind`, { response_id });
+      },
+      () => send("DELETE", `/v1/conversations/${some(known.conv)}/branches/${some(known.resp)}`),
+      () => send("DELETE", `/v1/conversations/${some(known.conv)}`),
+    ];
+    for (let step = 0; step < 150; step++) {
+      const together = 1 + fuzz.below(3);
+      await Promise.all(Array.from({ length: together }, () => remember(fuzz.pick(steps)())));
+      if (step % 7 === 0) await Promise.all([conversations.sweep(), conversations.sweep()]);
+      await check();
+    }
+    assert((await usage()).bytes > 0);
+    for (const id of known.conv) await send("DELETE", `/v1/conversations/${id}`);
+    for (const id of known.resp) await send("DELETE", `/v1/responses/${id}`);
+    await responses.settled();
+    for (let i = 0; i < 20; i++) await conversations.sweep();
+    const left = (await kept(store)).map(({ key }) => key.join(" "));
+    assert.deepEqual(left.filter((key) => !key.startsWith(`${TENANT} prefix`)), []);
+  });
+});
+
+describe("an age", () => {
+  it("ends responses and conversations that are older, and no others", async () => {
+    const h = server({ quota: { ageMs: 7 * DAY } });
+    const { made, send, time, conversations, check } = h;
+    const there = async (path: string) => (await send("GET", path)).status === 200;
+    const old = await made("/v1/responses", responseBody());
+    const parent = await made("/v1/responses", responseBody());
+    const idle = await made("/v1/conversations");
+    const inIdle = await made("/v1/responses", responseBody({ conversation: idle.id }));
+    const busy = await made("/v1/conversations");
+    time.now += 4 * DAY;
+    const child = await made("/v1/responses", responseBody({ previous_response_id: parent.id }));
+    const used = await made("/v1/responses", responseBody({ conversation: busy.id }));
+    await conversations.expire();
+    assert(await there(`/v1/responses/${old.id}`));
+
+    time.now += 3 * DAY;
+    await conversations.expire();
+    await check();
+    for (const gone of [`responses/${old.id}`, `responses/${parent.id}`]) {
+      assert(!await there(`/v1/${gone}`), gone);
+    }
+    assert(!await there(`/v1/conversations/${idle.id}`));
+    assert(!await there(`/v1/responses/${inIdle.id}`));
+    assert(await there(`/v1/responses/${child.id}`));
+    assert(await there(`/v1/responses/${used.id}`));
+    // What others continue from stays for them.
+    await made("/v1/responses", responseBody({ previous_response_id: child.id }));
+    await made("/v1/responses", responseBody({ conversation: busy.id }));
+    assert((await h.conversations.history(TENANT, child.id)).length > 2);
+
+    time.now += 8 * DAY;
+    await conversations.expire();
+    for (let i = 0; i < 5; i++) await conversations.sweep();
+    await check();
+    const left = (await kept(h.store)).map(({ key }) => key.join(" "));
+    assert.deepEqual(left.filter((key) => !key.startsWith(`${TENANT} prefix`)), []);
+  });
+
+  it("leaves alone what is being made, and what is begun at the same moment", async () => {
+    const gate = Promise.withResolvers<string>();
+    const h = server({ quota: { ageMs: DAY }, script: { pieces: ["a", gate.promise] } });
+    const { id } = await h.made("/v1/conversations");
+    const streams = await Promise.all([
+      h.send("POST", "/v1/responses", responseBody({ stream: true })),
+      h.send("POST", "/v1/responses", responseBody({ stream: true, conversation: id })),
+    ]);
+    const reading = streams.map(chunksOf);
+    for (let i = 0; i < 5; i++) await settle();
+    h.time.now += 2 * DAY;
+    await h.conversations.expire();
+    gate.resolve("b");
+    for (const chunks of await Promise.all(reading)) {
+      assert(chunks.join("").includes("response.completed"));
+    }
+    // It has just ended, but was made long ago; what was said in a conversation counts from its end.
+    h.chat.script = { pieces: ["c"] };
+    const [continued] = await Promise.all([
+      h.send("POST", "/v1/responses", responseBody({ conversation: id })),
+      h.conversations.expire(),
+    ]);
+    assert.equal(continued.status, 200);
+    await h.check();
+  });
+
+  it("is each tenant's own", async () => {
+    const h = server();
+    await h.made("/v1/responses", responseBody());
+    h.time.now += 1000 * DAY;
+    await h.conversations.expire();
+    assert.equal((await h.usage()).responses, 1);
+  });
+});
