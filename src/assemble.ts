@@ -124,7 +124,7 @@ export function assemble(parts: ServerParts): Server {
             onHandled: (request) => metrics.request(request),
           },
         }),
-        limits: { maxBodyBytes: config.maxBodyBytes },
+        limits: { maxBodyBytes: config.maxBodyBytes, maxWaitMs: config.maxConversationWaitMs },
         log,
         clock: { now },
         newId: randomId,

@@ -237,6 +237,14 @@ export const SETTINGS = {
     schema: list.transform((entries) => entries.map(toKeyQuota))
       .pipe(z.array(keyQuota).refine((own) => areDistinct(own.map(({ digest }) => digest)))),
   }),
+  maxConversationWaitMs: setting({
+    env: "TERN_MAX_CONVERSATION_WAIT_MS",
+    default: "60000",
+    meaning:
+      "How long a request with the header `Prefer: wait=SECONDS` may wait, in milliseconds, until nothing else is being added to its conversation. `0` lets none wait.",
+    allowed: "an integer from 0 to 3600000",
+    schema: integer(0, 3_600_000),
+  }),
   corsOrigins: setting({
     env: "TERN_CORS_ORIGINS",
     default: "",
@@ -343,6 +351,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     maxAgeDays: read(SETTINGS.maxAgeDays),
     cacheBytes: read(SETTINGS.cacheBytes),
     keyQuotas: read(SETTINGS.keyQuotas),
+    maxConversationWaitMs: read(SETTINGS.maxConversationWaitMs),
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
     metrics: read(SETTINGS.metrics),

@@ -16,6 +16,8 @@ export type NewId = (prefix: string) => string;
 export interface Limits {
   /** Bytes of a request body. */
   readonly maxBodyBytes: number;
+  /** Milliseconds that a request may wait for a conversation. */
+  readonly maxWaitMs: number;
 }
 
 /** What the routes are given to work with. */

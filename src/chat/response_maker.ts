@@ -5,8 +5,10 @@ import type { HeldRun } from "../conversation/held_run.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
+import { ConversationQueue } from "./conversation_queue.ts";
 import { followResponse } from "./follow_response.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
+import { sleep } from "./sleep.ts";
 import type {
   NewResponse,
   ResponseEvent,
@@ -20,6 +22,10 @@ import { Sweeper } from "./sweeper.ts";
 const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as const satisfies {
   [Mode in ResponseMode]: Run["leaving"];
 };
+
+/** Pauses between looks at a conversation that is busy: the first, and the longest. */
+const FIRST_POLL_MS = 20;
+const LONGEST_POLL_MS = 250;
 
 /** What is kept of a request. Written by this class, so that nothing but its form needs to be looked at. */
 const filedSchema = z.object({
@@ -35,6 +41,7 @@ export class ResponseMaker implements ResponseService {
   readonly #parts: MakingParts;
   readonly #makings = new Map<string, Making>();
   readonly #sweeper: Sweeper;
+  readonly #queue = new ConversationQueue();
   #closed = false;
 
   constructor(parts: MakingParts) {
@@ -46,6 +53,47 @@ export class ResponseMaker implements ResponseService {
   }
 
   async create(response: NewResponse, signal: AbortSignal): Promise<void> {
+    const { tenant, conversation, patience = 0 } = response;
+    if (conversation === undefined || patience === 0) return await this.#create(response, signal);
+    const name = nameOf(tenant, conversation);
+    if (this.#queue.isFull(name)) throw new ConversationBusyError(conversation);
+    const impatient = new AbortController();
+    const giveUp = () => impatient.abort(new ConversationBusyError(conversation));
+    const timer = setTimeout(giveUp, patience);
+    const waiting = AbortSignal.any([signal, impatient.signal]);
+    try {
+      const leave = await this.#queue.enter(name, waiting);
+      try {
+        await this.#createWhenIdle(response, signal, waiting);
+      } finally {
+        leave();
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Begins a response of a conversation as soon as nothing else is being added to it, here or elsewhere.
+   *
+   * @param waiting ends the waiting
+   */
+  async #createWhenIdle(
+    response: NewResponse,
+    signal: AbortSignal,
+    waiting: AbortSignal,
+  ): Promise<void> {
+    for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+      try {
+        return await this.#create(response, signal);
+      } catch (error) {
+        if (!(error instanceof ConversationBusyError)) throw error;
+      }
+      await sleep(pause, waiting);
+    }
+  }
+
+  async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
     const { runs, conversations, stateBytes } = this.#parts;
     const { tenant, id, mode, card } = response;
     let { previous, turn } = response;

@@ -28,6 +28,8 @@ export interface NewResponse {
   readonly previous?: string;
   /** The conversation to continue. */
   readonly conversation?: string;
+  /** Milliseconds to wait until nothing else is being added to the conversation. Absent: none. */
+  readonly patience?: number;
 }
 
 /** What comes of a stored response: text any number of times, then one end. */

@@ -169,6 +169,54 @@ describe("a conversation", () => {
     assert.equal((await texts(id)).length, 2);
   });
 
+  it("lets those that come at once wait for each other, in their order, if they ask for it", async () => {
+    const gate = Promise.withResolvers<string>();
+    const { call, app, texts, chat } = client({ script: { pieces: ["a", gate.promise] } });
+    const { id } = await call("POST", "/v1/conversations", {});
+    const say = async (input: string, init: RequestInit = {}) => {
+      const reply = app.request("/v1/responses", {
+        method: "POST",
+        headers: { "content-type": "application/json", prefer: "respond-async, wait=30" },
+        body: JSON.stringify(responseBody({ conversation: id, input })),
+        ...init,
+      });
+      for (let i = 0; i < 5; i++) await settle();
+      return reply;
+    };
+    const replies: Promise<Response>[] = [say("one")];
+    for (let i = 0; i < 5; i++) await settle();
+    const left = new AbortController();
+    for (const input of ["two", "three", "four"]) {
+      replies.push(say(input, input === "three" ? { signal: left.signal } : {}));
+      for (let i = 0; i < 5; i++) await settle();
+    }
+    chat.script = { pieces: ["b"] };
+    left.abort();
+    gate.resolve("!");
+    const statuses = await Promise.all([0, 1, 3].map(async (i) => (await replies[i])!.status));
+    await Promise.allSettled(replies);
+    assert.deepEqual(statuses, [200, 200, 200]);
+    assert.deepEqual(await texts(id), ["one", "a!", "two", "b", "four", "b"]);
+  });
+
+  it("lets nobody wait for longer than they asked", async () => {
+    const gate = Promise.withResolvers<string>();
+    const { call, app, post, texts } = client({ script: { pieces: ["a", gate.promise] } });
+    const { id } = await call("POST", "/v1/conversations", {});
+    const first = post("/v1/responses", responseBody({ conversation: id }));
+    for (let i = 0; i < 5; i++) await settle();
+    const second = await app.request("/v1/responses", {
+      method: "POST",
+      headers: { "content-type": "application/json", prefer: "wait=1" },
+      body: JSON.stringify(responseBody({ conversation: id })),
+    });
+    assert.equal((await errorOf(second, 409)).code, "conversation_busy");
+    assert.equal(second.headers.get("x-should-retry"), "false");
+    gate.resolve("b");
+    assert.equal((await first).status, 200);
+    assert.equal((await texts(id)).length, 2);
+  });
+
   it("does not wait for a response whose client has left", async () => {
     const never = Promise.withResolvers<string>();
     const { call, post, say, chat, texts } = client({ script: { pieces: ["a", never.promise] } });

@@ -75,7 +75,7 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
-    limits: { maxBodyBytes },
+    limits: { maxBodyBytes, maxWaitMs: 60_000 },
     log,
     clock: { now },
     newId: (prefix) => nthId(prefix, ++ids),

@@ -7,6 +7,7 @@ import { toErrorBody } from "../errors.ts";
 import { requireServed, runTurn } from "../run_turn.ts";
 import { samplingOptions } from "../sampling.ts";
 import type { TurnOutcome } from "../turn_outcome.ts";
+import { preferredWait } from "../preferred_wait.ts";
 import { validate } from "../validation.ts";
 import { responseEvents, type ResponseOutcome } from "./events.ts";
 import { followResponse, wholeResponse } from "./follow.ts";
@@ -67,6 +68,7 @@ async function stored(c: Context<ApiEnv>, ports: ApiPorts, head: ResponseHead): 
     mode: background ? "background" : stream ? "stream" : "whole",
     ...(previous ? { previous } : {}),
     ...(conversation ? { conversation } : {}),
+    patience: preferredWait(c.req.header("prefer"), ports.limits.maxWaitMs),
   }, c.req.raw.signal);
   if (stream) {
     return followResponse(c, ports, head, { onLeave: () => ports.responses.left(tenant, id) });
