@@ -142,10 +142,14 @@ async function create(url: string, fields: object): Promise<{ response: Response
   return { response };
 }
 
-/** One in the background has one event more, and other numbers for that. */
+/**
+ * One in the background has one event more, and other numbers for that. A prompt that was answered before is not read
+ * again.
+ */
 function unqueued(text: string): string {
   return text.replace(/event: response\.queued\n.*\n\n/, "")
     .replaceAll(/"sequence_number":\d+/g, "")
+    .replaceAll(/"cached_tokens":\d+/g, "")
     .replaceAll('"status":"queued"', '"status":"in_progress"');
 }
 
