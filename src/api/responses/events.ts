@@ -93,8 +93,12 @@ export function responseEvents(
       }
       case "cancelled":
         return event("response.incomplete", response(outcome));
-      case "broken":
-        return event("error", () => ({ ...outcome.error, type: "error", error: outcome.error }));
+      case "broken": {
+        // No event of the response: the next one has the next number, and is what comes after the last one.
+        const { error } = outcome;
+        const fields = { type: "error", sequence_number: Math.max(0, sequence - 1), ...error };
+        return [{ event: "error", data: JSON.stringify({ ...fields, type: "error", error }) }];
+      }
     }
   };
 
