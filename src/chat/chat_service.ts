@@ -1,4 +1,5 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
+import type { TurnCommit } from "../conversation/commit_turn.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
@@ -8,6 +9,7 @@ import type { Inference } from "../engine/inference.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
+import { StoreUnavailableError } from "../store/errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Meter, TurnOrigin } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
@@ -32,6 +34,8 @@ export interface ChatServiceParts {
   readonly tokenizer: Tokenizer;
   readonly conversations: ConversationStore;
   readonly meter?: Pick<Meter, "spent">;
+  /** Told of what went wrong and kept nobody from an answer. */
+  readonly report?: (message: string, error: unknown) => void;
   readonly now: () => number;
   readonly randomSeed: () => number;
 }
@@ -147,15 +151,22 @@ export class RwkvChatService implements ChatService {
     const prefix = hashes.at(-1)!;
     // Something must be left to read.
     for (let end = conversation.length - 1; end > 0;) {
-      const found = await conversations.deepestPrefix(tenant, hashes.slice(0, end));
-      if (found === undefined) break;
+      let before = 0;
       try {
+        const found = await conversations.deepestPrefix(tenant, hashes.slice(0, end));
+        if (found === undefined) break;
+        before = found.depth - 1;
         const start = await this.#load(tenant, found.snapshot);
         return { origin: "prefix", ...start, unread: conversation.slice(found.depth), prefix };
       } catch (error) {
-        // These states only save work: one that is damaged is passed over.
-        if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
-        end = found.depth - 1;
+        // These states only save work: one that is damaged is passed over, and a store that does not answer.
+        if (error instanceof StoreUnavailableError) {
+          before = 0;
+          this.#parts.report?.("no state was looked for", error);
+        } else if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) {
+          throw error;
+        }
+        end = before;
       }
     }
     return { origin: "nothing", ...this.#empty(), unread: conversation, prefix };
@@ -243,7 +254,7 @@ export class RwkvChatService implements ChatService {
         seed,
       },
     };
-    await conversations.commitTurn(request.tenant, {
+    const turn: TurnCommit = {
       ...node,
       prefix: prefix!,
       state,
@@ -251,7 +262,16 @@ export class RwkvChatService implements ChatService {
       modelFingerprint,
       // What goes on from the store must have the bits that it had in memory.
       precision: "f32",
-    }, request.commitWith && (() => request.commitWith!(end)));
+    };
+    const more = request.commitWith && (() => request.commitWith!(end));
+    try {
+      await conversations.commitTurn(request.tenant, turn, more);
+    } catch (error) {
+      // The state of what is not stored only saves work.
+      const spared = request.storeAs === undefined && error instanceof StoreUnavailableError;
+      if (!spared) throw error;
+      this.#parts.report?.("a state was not kept", error);
+    }
   }
 }
 
