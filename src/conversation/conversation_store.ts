@@ -20,6 +20,7 @@ import {
 } from "./snapshot.ts";
 import { sweepStaged } from "./staged_chunks.ts";
 import { loadNode } from "./stored_node.ts";
+import type { OnSweepError } from "./sweep_one.ts";
 
 /** How long the snapshot of a conversation that was not stored is kept, unless said otherwise: a day. */
 export const DEFAULT_PREFIX_TTL_MS = 24 * 60 * 60 * 1000;
@@ -170,8 +171,8 @@ export class ConversationStore {
   }
 
   /** Frees what writers that are gone left behind, and what was deleted and nothing needs any more. */
-  async sweep(options?: StoreOptions): Promise<void> {
-    await sweepStaged(this.#store, this.#now(), options);
-    await sweepGarbage(this.#store, options);
+  async sweep(onError: OnSweepError, options?: StoreOptions): Promise<void> {
+    await sweepStaged(this.#store, this.#now(), onError, options);
+    await sweepGarbage(this.#store, onError, options);
   }
 }

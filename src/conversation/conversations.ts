@@ -11,8 +11,8 @@ import { allItems, pendingItems } from "./items.ts";
 import { conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
 import { conversationSchema, decodeRecord, encodeRecord, type Item } from "./records.ts";
-import { free, releaseWrite } from "./remove.ts";
-import { deleteKeys, keysOf } from "./staged_chunks.ts";
+import { freeNow, releaseWrite } from "./remove.ts";
+import { dropWrite } from "./staged_chunks.ts";
 import { ancestry, loadNode } from "./stored_node.ts";
 
 /** What a conversation is called, and when it was made. */
@@ -104,6 +104,7 @@ export class Conversations {
       writes: [
         { key: headKey(tenant, id), delete: true },
         { key: conversationKey(tenant, id), delete: true },
+        ...pending === null ? [] : [dropWrite(tenant, pending, this.#now())],
         ...ends.flatMap((end): Write[] => [
           { key: refKey(tenant, end, id), delete: true },
           releaseWrite(tenant, end),
@@ -111,8 +112,7 @@ export class Conversations {
       ],
     }, options);
     if (!ok) throw new ConversationBusyError(id);
-    if (pending !== null) await deleteKeys(this.#store, keysOf(tenant, pending), options);
-    for (const end of ends) await free(this.#store, tenant, end, options);
+    for (const end of ends) await freeNow(this.#store, tenant, end, options);
   }
 
   /** Everything that was said, oldest first, and what was added since. */
@@ -237,7 +237,7 @@ export class Conversations {
     const pending = await pendingItems(this.#store, tenant, from.head, options);
     const more = [releaseWrite(tenant, end)];
     await this.#move(tenant, id, { from, to, pending, more }, options);
-    await free(this.#store, tenant, end, options);
+    await freeNow(this.#store, tenant, end, options);
   }
 
   async #idle(

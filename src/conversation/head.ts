@@ -5,6 +5,7 @@ import type { CommitPart } from "./commit_part.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
 import { headKey, refKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
+import { dropWrite } from "./staged_chunks.ts";
 
 /** Where a conversation is. */
 export const headSchema = z.object({
@@ -70,6 +71,7 @@ export function openHead(
 /**
  * The part of a commit that ends a response of a conversation: with an answer, the conversation is where the answer is.
  *
+ * @param now milliseconds since the epoch
  * @throws {LeaseLostError} if the conversation does not wait for it.
  */
 export async function closeHead(
@@ -79,6 +81,7 @@ export async function closeHead(
   response: string,
   parent: string | null,
   answered: boolean,
+  now: number,
   options?: StoreOptions,
 ): Promise<CommitPart> {
   const entry = await store.get(headKey(tenant, conversation), options);
@@ -89,6 +92,8 @@ export async function closeHead(
     writes.push(
       headWrite(tenant, conversation, { ...head, head: response, running: null, pending: null }),
       { key: refKey(tenant, response, conversation), value: new Uint8Array() },
+      // The response has read it, and what it is made from has a copy.
+      ...head.pending === null ? [] : [dropWrite(tenant, head.pending, now)],
     );
     // The response itself needs its parent from now on.
     if (parent !== null && !head.branches.includes(parent)) {

@@ -5,7 +5,7 @@ import { type Head, headWrite } from "./head.ts";
 import { headKey, refKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
 import { encodeRecord, type Item, itemsSchema } from "./records.ts";
-import { deleteKeys, keysOf, stageChunks } from "./staged_chunks.ts";
+import { dropWrite, stageChunks } from "./staged_chunks.ts";
 import { nodeCheck } from "./stored_node.ts";
 
 /** A move of the head of a conversation. */
@@ -56,11 +56,11 @@ export async function moveHead(
     : await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...pending]));
   const staged = await stageChunks(store, tenant, blob === undefined ? [] : [blob], now, options);
   const head = { ...to, pending: blob?.blob ?? null };
+  const { pending: old } = from.head;
+  const dropped = old === null ? [] : [dropWrite(tenant, old, now)];
   const { ok } = await store.commit({
     checks: [...checks, ...staged.checks],
-    writes: [...staged.writes, headWrite(tenant, id, head), ...refs, ...more],
+    writes: [...staged.writes, headWrite(tenant, id, head), ...refs, ...dropped, ...more],
   }, options);
   if (!ok) throw new ConversationBusyError(id);
-  const old = from.head.pending;
-  if (old !== null) await deleteKeys(store, keysOf(tenant, old), options);
 }

@@ -1,16 +1,20 @@
 import { z } from "zod";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import type { SplitBlob, StoredBlob } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { LeaseLostError } from "./errors.ts";
 import { chunkKey, STAGED, stagedKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
+import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 
 /** Chunks in one commit: with room beside them for the records of the largest size. */
 const CHUNKS_PER_COMMIT = 10;
 
 /** How long writing the chunks of one turn may take before they are taken for abandoned. */
 export const STAGING_MS = 10 * 60_000;
+
+/** How long chunks stay that nothing refers to any more, for those who have just read what referred to them. */
+const DROPPED_MS = 60_000;
 
 const stagedSchema = z.object({
   expiresAt: z.number(),
@@ -59,30 +63,43 @@ export async function stageChunks(
   };
 }
 
-/** Removes chunks whose writers are gone. Returns how many. */
+/** The write that makes a blob go in a while, for the commit that takes away what refers to it. */
+export function dropWrite(tenant: string, { id, chunks }: StoredBlob, now: number): Write {
+  const note = { expiresAt: now + DROPPED_MS, blobs: [{ id, chunks: chunks.length }] };
+  return { key: stagedKey(tenant, id), value: encodeRecord(stagedSchema, note) };
+}
+
+/** Removes chunks whose writers are gone, and those that were dropped. */
 export async function sweepStaged(
   store: KvStore,
   now: number,
+  onError: OnSweepError,
   options?: StoreOptions,
-): Promise<number> {
-  let swept = 0;
-  for await (const { key, value, version } of store.list(STAGED, options)) {
-    const [, , tenant = "", id = ""] = key;
-    const note = decodeRecord(stagedSchema, value, id);
-    if (note.expiresAt > now) continue;
-    // From here on the writer, should there still be one, cannot commit.
-    const { ok } = await store.commit({
-      checks: [{ key, version }],
-      writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
-    }, options);
-    if (!ok) continue;
-    for (const blob of note.blobs) {
-      await deleteKeys(store, chunkKeys(tenant, blob.id, blob.chunks), options);
-      swept += blob.chunks;
-    }
-    await store.commit({ writes: [{ key, delete: true }] }, options);
+): Promise<void> {
+  for await (const note of store.list(STAGED, options)) {
+    await sweepOne(onError, () => sweepNote(store, now, note, options));
   }
-  return swept;
+}
+
+async function sweepNote(
+  store: KvStore,
+  now: number,
+  { key, value, version }: Entry,
+  options: StoreOptions | undefined,
+): Promise<void> {
+  const [, , tenant = "", id = ""] = key;
+  const note = decodeRecord(stagedSchema, value, id);
+  if (note.expiresAt > now) return;
+  // From here on the writer, should there still be one, cannot commit.
+  const { ok } = await store.commit({
+    checks: [{ key, version }],
+    writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
+  }, options);
+  if (!ok) return;
+  for (const blob of note.blobs) {
+    await deleteKeys(store, chunkKeys(tenant, blob.id, blob.chunks), options);
+  }
+  await store.commit({ writes: [{ key, delete: true }] }, options);
 }
 
 /** The keys of a blob's chunks. */

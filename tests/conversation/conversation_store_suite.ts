@@ -621,10 +621,10 @@ export function testConversationStore(
       assert.deepEqual(state.data, turn.state.data);
 
       const before = (await entries(store)).length;
-      await conversations.sweep();
+      await conversations.sweep(assert.ifError);
       assert.equal((await entries(store)).length, before, "the writer may still be there");
       clock.time += STAGING_MS;
-      await conversations.sweep();
+      await conversations.sweep(assert.ifError);
       assert.equal((await entries(store)).length, before - 11);
       await conversations.loadState(TENANT, read, expected(LARGE));
     });
@@ -634,7 +634,7 @@ export function testConversationStore(
       await assert.rejects(
         conversations.commitTurn(TENANT, turn, async () => {
           clock.time += STAGING_MS;
-          await conversations.sweep();
+          await conversations.sweep(assert.ifError);
           return { checks: [], writes: [] };
         }),
         ResponseConflictError,
