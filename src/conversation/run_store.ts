@@ -224,6 +224,7 @@ export class RunStore {
    * @returns whether it was still being made
    */
   async cancel(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
+    if (!isResponseId(id)) throw new UnknownResponseError(id);
     for (;;) {
       // The lease first: if it is gone, the record says how it ended, unless the lease was lost.
       const found = await this.#lease(tenant, id, options);
