@@ -52,6 +52,11 @@ export class Client {
   readonly #runs: RunStore;
   /** The texts of responses that it was told are complete. */
   readonly told = new Map<string, string>();
+  /** Whether responses may end as failed. */
+  get mayFail(): boolean {
+    return this.#parts.refusals.includes(500);
+  }
+
   /** Times that it was refused. */
   refusals = 0;
 

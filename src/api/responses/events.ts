@@ -113,9 +113,10 @@ export function responseEvents(
       case "cancelled":
         return event("response.incomplete", response(outcome));
       case "broken": {
-        // No event of the response: the next one has the next number, and is what comes after the last one.
+        // No event of the response: it has the number of the last one that the client has, so that what it asks for next
+        // is what comes after that.
         const { error } = outcome;
-        const fields = { type: "error", sequence_number: Math.max(0, sequence - 1), ...error };
+        const fields = { type: "error", sequence_number: Math.max(after, sequence - 1), ...error };
         return [{ event: "error", data: JSON.stringify({ ...fields, type: "error", error }) }];
       }
     }
