@@ -81,6 +81,7 @@ export function assemble(parts: ServerParts): Server {
         metrics.spent(cost);
       },
     },
+    report: (message, error) => log.error(message, { error }),
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });

@@ -111,12 +111,13 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
 
   await stop;
   log.info("stopping");
-  const stopped = listener.shutdown();
-  await responses.close(); // Others go on with what is being made.
+  // From here on, because a store that hangs keeps answers from being handed over, too.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
     Deno.exit(0); // What was stored is durable; nobody waits for the rest.
   }, SHUTDOWN_MS);
+  const stopped = listener.shutdown();
+  await responses.close(); // Others go on with what is being made.
   await stopped;
   clearTimeout(patience);
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { unsupported } from "./unsupported.ts";
 
 /** Text that is Unicode. JSON can spell halves of surrogate pairs, which no UTF-8 and no token can stand for. */
 export const text = z.string().refine(
@@ -24,8 +23,8 @@ export const samplingFields = {
   frequency_penalty: z.number().min(-2).max(2).nullish(),
 };
 
-/** An option of streams: padding that hides the length of texts from who watches the network. */
-export const obfuscation = { include_obfuscation: unsupported(z.literal(false)) };
+/** An option of streams: whether the events that bring text are padded, see {@linkcode padding}. They are by default. */
+export const obfuscation = { include_obfuscation: z.boolean().nullish() };
 
 /** Refuses options for a stream where none is asked for. */
 export function refuseStrayStreamOptions<

@@ -1,4 +1,5 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
+import type { TurnCommit } from "../conversation/commit_turn.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
@@ -9,6 +10,7 @@ import type { Inference } from "../engine/inference.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
+import { StoreUnavailableError } from "../store/errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Meter, TurnOrigin } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
@@ -33,6 +35,8 @@ export interface ChatServiceParts {
   readonly tokenizer: Tokenizer;
   readonly conversations: ConversationStore;
   readonly meter?: Pick<Meter, "spent">;
+  /** Told of what went wrong and kept nobody from an answer. */
+  readonly report?: (message: string, error: unknown) => void;
   readonly now: () => number;
   readonly randomSeed: () => number;
 }
@@ -190,14 +194,21 @@ export class RwkvChatService implements ChatService {
   ): Promise<{ readonly loaded: Loaded; readonly depth: number } | undefined> {
     const { conversations } = this.#parts;
     for (let end = names.length; end > 0;) {
-      const found = await conversations.deepestPrefix(tenant, names.slice(0, end));
-      if (found === undefined) return undefined;
+      let before = 0;
       try {
+        const found = await conversations.deepestPrefix(tenant, names.slice(0, end));
+        if (found === undefined) return undefined;
+        before = found.depth - 1;
         return { loaded: await this.#load(tenant, found.snapshot), depth: found.depth };
       } catch (error) {
-        // These states only save work: one that is damaged is passed over.
-        if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
-        end = found.depth - 1;
+        // These states only save work: one that is damaged is passed over, and a store that does not answer.
+        if (error instanceof StoreUnavailableError) {
+          before = 0;
+          this.#parts.report?.("no state was looked for", error);
+        } else if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) {
+          throw error;
+        }
+        end = before;
       }
     }
     return undefined;
@@ -321,7 +332,7 @@ export class RwkvChatService implements ChatService {
         seed,
       },
     };
-    await conversations.commitTurn(request.tenant, {
+    const turn: TurnCommit = {
       ...node,
       prefix: prefix!,
       state,
@@ -329,7 +340,16 @@ export class RwkvChatService implements ChatService {
       modelFingerprint,
       // What goes on from the store must have the bits that it had in memory.
       precision: "f32",
-    }, request.commitWith && (() => request.commitWith!(end)));
+    };
+    const more = request.commitWith && (() => request.commitWith!(end));
+    try {
+      await conversations.commitTurn(request.tenant, turn, more);
+    } catch (error) {
+      // The state of what is not stored only saves work.
+      const spared = request.storeAs === undefined && error instanceof StoreUnavailableError;
+      if (!spared) throw error;
+      this.#parts.report?.("a state was not kept", error);
+    }
   }
 }
 

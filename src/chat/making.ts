@@ -173,14 +173,15 @@ export class Making {
       return await run.release();
     }
     report("a response failed", error);
-    // Another instance may do better, when the lease has expired.
-    if (error instanceof StoreUnavailableError || error instanceof StoreClosedError) return;
-    if (error instanceof EngineStoppedError) return;
+    // Another instance may do better, at once if the store takes so much.
+    if (error instanceof StoreUnavailableError) return await run.release().catch(() => {});
+    if (error instanceof StoreClosedError || error instanceof EngineStoppedError) return;
     const end: RunEnd = { type: "failed", at: now(), failure: describe(error) };
     // What was said before it failed was said.
     const pieces = log.waiting;
     await run.close(end, pieces);
-    this.#ended(end, pieces);
+    // After a write that failed only the store knows what was written.
+    if (log.failure === undefined) this.#ended(end, pieces);
   }
 
   /** Tells those who follow it of its end, and of the pieces that became durable with it. */

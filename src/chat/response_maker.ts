@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { ConversationBusyError, ResponseNotFinishedError } from "../conversation/errors.ts";
+import {
+  ConversationBusyError,
+  ConversationError,
+  ResponseNotFinishedError,
+  UnknownResponseError,
+} from "../conversation/errors.ts";
 import type { FoundHead } from "../conversation/head.ts";
 import type { HeldRun } from "../conversation/held_run.ts";
 import type { Run } from "../conversation/run.ts";
@@ -42,6 +47,7 @@ export class ResponseMaker implements ResponseService {
   readonly #makings = new Map<string, Making>();
   readonly #sweeper: Sweeper;
   readonly #queue = new ConversationQueue();
+  readonly #takingBack = new Set<Promise<void>>();
   #closed = false;
 
   constructor(parts: MakingParts) {
@@ -94,7 +100,7 @@ export class ResponseMaker implements ResponseService {
   }
 
   async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
-    const { runs, conversations, stateBytes } = this.#parts;
+    const { conversations, stateBytes } = this.#parts;
     const { tenant, id, mode, card } = response;
     let { previous, turn } = response;
     let conversation: NewRun["conversation"];
@@ -121,7 +127,7 @@ export class ResponseMaker implements ResponseService {
     const making = new Making(this.#parts);
     const begin = async () => ({ turn: await making.begin(tenant, newRun, turn), known: "" });
     if (mode === "background") {
-      this.#make(making, await runs.create(tenant, newRun, { signal }), begin);
+      this.#make(making, await this.#createRun(tenant, newRun, signal), begin);
       return;
     }
     // Whoever waits is told at once what is wrong with the turn, so it begins first.
@@ -130,7 +136,11 @@ export class ResponseMaker implements ResponseService {
     try {
       const begun = await begin();
       try {
-        const run = await runs.create(tenant, { ...newRun, start: begun.turn.start }, { signal });
+        const run = await this.#createRun(
+          tenant,
+          { ...newRun, start: begun.turn.start },
+          signal,
+        );
         this.#make(making, run, () => Promise.resolve(begun));
       } catch (error) {
         await begun.turn.events.cancel(error).catch(() => {});
@@ -139,6 +149,28 @@ export class ResponseMaker implements ResponseService {
     } finally {
       signal.removeEventListener("abort", leave);
     }
+  }
+
+  /** Creates a run. If it is not known whether that was done, what there is of it is taken back. */
+  async #createRun(tenant: string, run: NewRun, signal: AbortSignal): Promise<HeldRun> {
+    try {
+      return await this.#parts.runs.create(tenant, run, { signal });
+    } catch (error) {
+      if (!(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
+      throw error;
+    }
+  }
+
+  /**
+   * Forgets a response whose id nobody was told. Nobody waits for it: if the store does not answer, the response is made
+   * when its lease has expired.
+   */
+  #takeBack(tenant: string, id: string): void {
+    const taken = this.delete(tenant, id).catch((error) => {
+      if (error instanceof UnknownResponseError) return;
+      this.#parts.report("a response could not be taken back", error);
+    }).finally(() => this.#takingBack.delete(taken));
+    this.#takingBack.add(taken);
   }
 
   follow(tenant: string, id: string, signal: AbortSignal): AsyncGenerator<ResponseEvent> {
@@ -203,7 +235,7 @@ export class ResponseMaker implements ResponseService {
 
   /** Waits until nothing that was begun here is being made any more. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#makings.values()].map(({ done }) => done));
+    await Promise.all([...this.#takingBack, ...this.#makings.values().map(({ done }) => done)]);
   }
 
   /** Lets go of all that is made here, for others to go on with, and waits until that is done. */

@@ -29,17 +29,18 @@ export class Sweeper {
 
   /** Goes on with everything that nobody makes any more, and frees what nobody needs. */
   async sweep(): Promise<void> {
-    const { runs, conversations, now, takeOver } = this.#parts;
-    for await (const { tenant, id, paused } of runs.abandoned()) {
+    const { runs, conversations, now, takeOver, report } = this.#parts;
+    const left = (error: unknown) => report("the sweep had to leave something", error);
+    await runs.sweep(async (tenant, id, paused) => {
       if (this.#stopped) return;
       if (paused) await runs.cancel(tenant, id);
       else await takeOver(tenant, id);
-    }
-    await conversations.sweep();
+    }, left);
+    await conversations.sweep(left);
     const time = now();
     if (time - this.#expired < EXPIRE_EVERY_MS) return;
     this.#expired = time;
-    await conversations.expire();
+    await conversations.expire(left);
   }
 
   /** Sweeps now, and again and again until it is stopped: whenever a lease may have expired. */

@@ -22,6 +22,7 @@ import {
 } from "./snapshot.ts";
 import { sweepStaged } from "./staged_chunks.ts";
 import { loadNode } from "./stored_node.ts";
+import type { OnSweepError } from "./sweep_one.ts";
 
 /** How long a state is kept that only saves work and is not used, unless said otherwise: a day. */
 export const DEFAULT_PREFIX_TTL_MS = 24 * 60 * 60 * 1000;
@@ -195,14 +196,14 @@ export class ConversationStore {
   }
 
   /** Deletes what is older than its tenant keeps it, and what only saves work and is not used. */
-  async expire(options?: StoreOptions): Promise<void> {
-    await this.#cache.sweep(options);
-    await expire(this.#committing, options);
+  async expire(onError: OnSweepError, options?: StoreOptions): Promise<void> {
+    await this.#cache.sweep(onError, options);
+    await expire(this.#committing, onError, options);
   }
 
   /** Frees what writers that are gone left behind, and what was deleted and nothing needs any more. */
-  async sweep(options?: StoreOptions): Promise<void> {
-    await sweepStaged(this.#store, this.#now(), options);
-    await sweepGarbage(this.#store, options);
+  async sweep(onError: OnSweepError, options?: StoreOptions): Promise<void> {
+    await sweepStaged(this.#store, this.#now(), onError, options);
+    await sweepGarbage(this.#store, onError, options);
   }
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { isConversationId } from "./conversation_id.ts";
 import {
   ConversationBusyError,
   UnknownConversationError,
@@ -12,8 +13,8 @@ import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
 import { type Quotas, UNLIMITED } from "./quota.ts";
 import { conversationSchema, decodeRecord, encodeRecord, type Item } from "./records.ts";
-import { free, releaseWrite } from "./remove.ts";
-import { freeBlobWrites } from "./staged_chunks.ts";
+import { freeNow, releaseWrite } from "./remove.ts";
+import { dropWrite } from "./staged_chunks.ts";
 import { ancestry, loadNode } from "./stored_node.ts";
 import { chargeWrites, commitWithin, RECORD_BYTES } from "./usage.ts";
 
@@ -39,9 +40,6 @@ const NOWHERE = { head: null, branches: [], running: null, pending: null };
 function bytesOf(metadata: Readonly<Record<string, string>>): number {
   return RECORD_BYTES + new TextEncoder().encode(JSON.stringify(metadata)).length;
 }
-
-/** As the API makes them. */
-const PATTERN = /^conv_[0-9a-f]{48}$/;
 
 /**
  * Conversations: pointers into the tree of responses. To fork or to rewind one only moves pointers; what was said
@@ -138,13 +136,13 @@ export class Conversations {
       checks: [{ key: headKey(tenant, id), version: found.version }, check],
       writes: [
         { key: bornKey(tenant, createdAt, "conversation", id), delete: true },
-        ...pending === null ? [] : freeBlobWrites(tenant, pending),
         ...chargeWrites(tenant, {
           bytes: -charged - found.head.charged,
           conversations: charged === 0 ? 0 : -1,
         }),
         { key: headKey(tenant, id), delete: true },
         { key: conversationKey(tenant, id), delete: true },
+        ...pending === null ? [] : [dropWrite(tenant, pending, this.#now())],
         ...ends.flatMap((end): Write[] => [
           { key: refKey(tenant, end, id), delete: true },
           releaseWrite(tenant, end),
@@ -152,7 +150,7 @@ export class Conversations {
       ],
     }, options);
     if (!ok) throw new ConversationBusyError(id);
-    for (const end of ends) await free(this.#store, tenant, end, options);
+    for (const end of ends) await freeNow(this.#store, tenant, end, options);
   }
 
   /** Everything that was said, oldest first, and what was added since. */
@@ -277,7 +275,7 @@ export class Conversations {
     const pending = await pendingItems(this.#store, tenant, from.head, options);
     const more = [releaseWrite(tenant, end)];
     await this.#move(tenant, id, { from, to, pending, more }, options);
-    await free(this.#store, tenant, end, options);
+    await freeNow(this.#store, tenant, end, options);
   }
 
   async #idle(
@@ -297,7 +295,7 @@ export class Conversations {
 
   async #read(tenant: string, id: string, options: StoreOptions | undefined) {
     const key = conversationKey(tenant, id);
-    const entry = PATTERN.test(id) ? await this.#store.get(key, options) : undefined;
+    const entry = isConversationId(id) ? await this.#store.get(key, options) : undefined;
     if (entry === undefined) throw new UnknownConversationError(id);
     const conversation = decodeRecord(conversationSchema, entry.value, id);
     return { conversation, check: { key, version: entry.version } };

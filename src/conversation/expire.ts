@@ -7,6 +7,7 @@ import type { Quotas } from "./quota.ts";
 import { decodeRecord } from "./records.ts";
 import { deleteResponse } from "./remove.ts";
 import { runSchema } from "./run.ts";
+import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 import { tenantsOf } from "./tenants_of.ts";
 
 /** What {@linkcode expire} looks at, and by what. */
@@ -22,7 +23,11 @@ export interface ExpireParts {
  * changed last, with the responses that nothing else needs. They go as if the tenant had deleted them, so what others
  * continue from stays for those. What is under way is left alone until it has ended.
  */
-export async function expire(parts: ExpireParts, options?: StoreOptions): Promise<void> {
+export async function expire(
+  parts: ExpireParts,
+  onError: OnSweepError,
+  options?: StoreOptions,
+): Promise<void> {
   const { store, now, quotas } = parts;
   for await (const tenant of tenantsOf(store, BORN, options)) {
     const { ageMs } = quotas(tenant);
@@ -30,8 +35,11 @@ export async function expire(parts: ExpireParts, options?: StoreOptions): Promis
     for await (const entry of store.list(bornPrefix(tenant), options)) {
       const [time = "", kind, id = ""] = entry.key.slice(bornPrefix(tenant).length);
       if (Number(time) + ageMs > now()) break;
-      if (kind === "response") await expireResponse(parts, tenant, id, entry, options);
-      else await expireConversation(parts, tenant, id, entry, ageMs, options);
+      await sweepOne(onError, () => {
+        return kind === "response"
+          ? expireResponse(parts, tenant, id, entry, options)
+          : expireConversation(parts, tenant, id, entry, ageMs, options);
+      });
     }
   }
 }

@@ -2,10 +2,11 @@ import { z } from "zod";
 import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { storedBlobSchema } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
+import { isConversationId } from "./conversation_id.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
 import { headKey, refKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
-import { freeBlobWrites } from "./staged_chunks.ts";
+import { dropWrite } from "./staged_chunks.ts";
 import { chargeWrites } from "./usage.ts";
 
 /** Where a conversation is. */
@@ -44,7 +45,9 @@ export async function readHead(
   id: string,
   options?: StoreOptions,
 ): Promise<FoundHead> {
-  const entry: Entry | undefined = await store.get(headKey(tenant, id), options);
+  const entry: Entry | undefined = isConversationId(id)
+    ? await store.get(headKey(tenant, id), options)
+    : undefined;
   if (entry === undefined) throw new UnknownConversationError(id);
   return { head: decodeRecord(headSchema, entry.value, id), version: entry.version };
 }
@@ -104,10 +107,10 @@ export async function closeHead(
     };
     writes.push(
       headWrite(tenant, conversation, to),
-      // What was added is part of the response by now.
-      ...head.pending === null ? [] : freeBlobWrites(tenant, head.pending),
       ...chargeWrites(tenant, { bytes: -head.charged }),
       { key: refKey(tenant, response, conversation), value: new Uint8Array() },
+      // The response has read it, and what it is made from has a copy.
+      ...head.pending === null ? [] : [dropWrite(tenant, head.pending, now)],
     );
     // The response itself needs its parent from now on.
     if (parent !== null && !head.branches.includes(parent)) {

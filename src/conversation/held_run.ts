@@ -41,6 +41,8 @@ export class HeldRun {
   #run: Run;
   #lease: Lease;
   #version: string;
+  /** Whether the lease may have been changed by a write that was reported as failed. */
+  #doubtful = false;
   #position: LogPosition;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -76,6 +78,7 @@ export class HeldRun {
   /** Files where the making of the answer begins. */
   begin(start: RunStart, options?: StoreOptions): Promise<void> {
     return this.#exclusive(async () => {
+      await this.#settle(options);
       const run = { ...this.#run, start };
       await this.#commit([this.#runWrite(run)], options);
       this.#run = run;
@@ -85,6 +88,7 @@ export class HeldRun {
   /** Adds pieces to the answer. When it resolves, they are durable. */
   append(pieces: readonly LoggedPiece[], options?: StoreOptions): Promise<void> {
     return this.#exclusive(async () => {
+      await this.#settle(options);
       const { entries } = this.#position;
       const writes = logWrites(this.tenant, this.#run.id, entries, pieces);
       await this.#commit([...writes, ...chargeWrites(this.tenant, sizeOf(writes))], options);
@@ -146,6 +150,7 @@ export class HeldRun {
     pieces: readonly LoggedPiece[],
     options: StoreOptions | undefined,
   ): Promise<CommitPart> {
+    await this.#settle(options);
     const { id, conversation, parent, reserved } = this.#run;
     const answered = end.type === "end";
     const head = conversation === null ? { checks: [], writes: [] } : await closeHead(
@@ -174,13 +179,22 @@ export class HeldRun {
 
   async #setLease(lease: Lease, options: StoreOptions | undefined): Promise<void> {
     const key = leaseKey(this.tenant, this.#run.id);
+    await this.#settle(options);
+    this.#doubtful = true;
     await this.#commit([{ key, value: encodeRecord(leaseSchema, lease) }], options);
-    const entry = await this.#store.get(key, options);
-    if (entry === undefined) throw new LeaseLostError(this.#run.id);
-    const { epoch } = decodeRecord(leaseSchema, entry.value, this.#run.id);
-    if (epoch !== this.epoch) throw new LeaseLostError(this.#run.id);
+    await this.#settle(options);
+  }
+
+  /** Looks which lease there is, if that is not known. */
+  async #settle(options: StoreOptions | undefined): Promise<void> {
+    if (!this.#doubtful) return;
+    const { id } = this.#run;
+    const entry = await this.#store.get(leaseKey(this.tenant, id), options);
+    const lease = entry && decodeRecord(leaseSchema, entry.value, id);
+    if (entry === undefined || lease?.epoch !== this.epoch) throw new LeaseLostError(id);
     this.#lease = lease;
     this.#version = entry.version;
+    this.#doubtful = false;
   }
 
   async #commit(writes: readonly Write[], options: StoreOptions | undefined): Promise<void> {

@@ -6,7 +6,7 @@ import { headKey, refKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
 import type { Quotas } from "./quota.ts";
 import { encodeRecord, type Item, itemsSchema } from "./records.ts";
-import { freeBlobWrites, stageChunks } from "./staged_chunks.ts";
+import { dropWrite, stageChunks } from "./staged_chunks.ts";
 import { nodeCheck } from "./stored_node.ts";
 import { type Charge, commitWithin } from "./usage.ts";
 
@@ -76,17 +76,12 @@ export async function moveHead(
     charged,
     changedAt: now(),
   };
-  const old = from.head.pending;
+  const { pending: old } = from.head;
+  const dropped = old === null ? [] : [dropWrite(tenant, old, now())];
   const bytes = charged - from.head.charged + (charge.bytes ?? 0);
   const ok = await commitWithin(store, tenant, quotas(tenant), { ...charge, bytes }, {
     checks: [...checks, ...staged.checks],
-    writes: [
-      ...staged.writes,
-      headWrite(tenant, id, head),
-      ...refs,
-      ...more,
-      ...old === null ? [] : freeBlobWrites(tenant, old),
-    ],
+    writes: [...staged.writes, headWrite(tenant, id, head), ...refs, ...dropped, ...more],
   }, options);
   if (!ok) throw new ConversationBusyError(id);
 }

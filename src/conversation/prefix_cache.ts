@@ -10,6 +10,7 @@ import type { Quotas } from "./quota.ts";
 import { decodeRecord, encodeRecord, manifestSchema, prefixSchema } from "./records.ts";
 import type { FoundPrefix } from "./snapshot.ts";
 import { chunkKeys, freeStaged, stageChunks, stagedWrite } from "./staged_chunks.ts";
+import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 import { tenantsOf } from "./tenants_of.ts";
 
 /** How much longer chunks live than the entry that leads to them, so that who has just found it can still read them. */
@@ -160,12 +161,12 @@ export class PrefixCache {
   }
 
   /** Removes what nobody used for its time to live. */
-  async sweep(options?: StoreOptions): Promise<void> {
+  async sweep(onError: OnSweepError, options?: StoreOptions): Promise<void> {
     const { store, now, ttlMs } = this.#options;
     for await (const tenant of tenantsOf(store, CACHED, options)) {
       for await (const entry of store.list(cachedPrefix(tenant), options)) {
         if (usedAtOf(entry.key) + ttlMs + GRACE_MS > now()) break;
-        await this.#remove(tenant, entry, options);
+        await sweepOne(onError, () => this.#remove(tenant, entry, options));
       }
     }
   }

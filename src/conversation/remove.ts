@@ -17,6 +17,7 @@ import {
 import { decodeRecord, encodeRecord, manifestSchema, nodeSchema } from "./records.ts";
 import { runSchema } from "./run.ts";
 import { deleteKeys, keysOf } from "./staged_chunks.ts";
+import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 import { chargeWrites, deleteCounted } from "./usage.ts";
 
 /** A response that was deleted. */
@@ -49,7 +50,7 @@ export async function deleteResponse(
   const entry = await store.get(runKey(tenant, id), options);
   if (entry === undefined) return false;
   const ok = await discard(store, tenant, id, entry, options);
-  if (ok) await free(store, tenant, id, options);
+  if (ok) await freeNow(store, tenant, id, options);
   return ok;
 }
 
@@ -80,10 +81,14 @@ async function discard(
 }
 
 /** Frees what was deleted and what nothing needs any more. */
-export async function sweepGarbage(store: KvStore, options?: StoreOptions): Promise<void> {
+export async function sweepGarbage(
+  store: KvStore,
+  onError: OnSweepError,
+  options?: StoreOptions,
+): Promise<void> {
   for (const prefix of [RELEASED, GARBAGE]) {
     for await (const { key: [, , tenant = "", id = ""] } of store.list(prefix, options)) {
-      await free(store, tenant, id, options);
+      await sweepOne(onError, () => free(store, tenant, id, options));
     }
   }
 }
@@ -99,8 +104,21 @@ export async function isNeeded(
   return false;
 }
 
+/**
+ * Frees what was released, as far as that goes. What is left was deleted all the same: a sweep comes to it, and says what
+ * is wrong with it.
+ */
+export async function freeNow(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options?: StoreOptions,
+): Promise<void> {
+  await free(store, tenant, id, options).catch(() => {});
+}
+
 /** Frees what was released, and those before it that were only kept for it. */
-export async function free(
+async function free(
   store: KvStore,
   tenant: string,
   id: string,

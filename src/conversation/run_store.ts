@@ -25,6 +25,7 @@ import {
 import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
 import { stageChunks } from "./staged_chunks.ts";
 import { nodeCheck } from "./stored_node.ts";
+import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 import { chargeWrites, commitWithin, RECORD_BYTES } from "./usage.ts";
 
 /** A response that is to be made. */
@@ -160,9 +161,13 @@ export class RunStore {
    * @throws {UnknownResponseError} if this tenant has none of this id.
    */
   async load(tenant: string, id: string, options?: StoreOptions): Promise<Run> {
+    return (await this.#read(tenant, id, options)).run;
+  }
+
+  async #read(tenant: string, id: string, options: StoreOptions | undefined) {
     const entry = isResponseId(id) ? await this.#store.get(runKey(tenant, id), options) : undefined;
     if (entry === undefined) throw new UnknownResponseError(id);
-    return decodeRecord(runSchema, entry.value, id);
+    return { run: decodeRecord(runSchema, entry.value, id), version: entry.version };
   }
 
   /** What a response is made from. */
@@ -198,14 +203,18 @@ export class RunStore {
     options?: StoreOptions,
   ): Promise<HeldRun | undefined> {
     const found = await this.#lease(tenant, id, options);
-    if (found === undefined) return undefined;
-    const { owner, expiresAt, paused, epoch } = found.lease;
-    const free = paused ? wanted : owner === null || expiresAt <= this.#now();
-    if (!free) return undefined;
-    const lease = this.#newLease(epoch + 1);
+    if (found === undefined) {
+      // It has ended. If not, its lease was lost, and nobody makes it.
+      if ((await this.load(tenant, id, options)).end !== null) return undefined;
+    } else {
+      const { owner, expiresAt, paused } = found.lease;
+      const free = paused ? wanted : owner === null || expiresAt <= this.#now();
+      if (!free) return undefined;
+    }
+    const lease = this.#newLease((found?.lease.epoch ?? 0) + 1);
     const key = leaseKey(tenant, id);
     const { ok } = await this.#store.commit({
-      checks: [{ key, version: found.version }],
+      checks: [{ key, version: found?.version }],
       writes: [{ key, value: encodeRecord(leaseSchema, lease) }],
     }, options);
     if (!ok) return undefined;
@@ -213,8 +222,21 @@ export class RunStore {
     if (taken?.lease.epoch !== lease.epoch) return undefined;
     // Nobody else writes from here on: this is all there is.
     const run = await this.load(tenant, id, options);
+    if (run.end !== null) {
+      // What was read of it before was older than its end.
+      await this.#store.commit({
+        checks: [{ key, version: taken.version }],
+        writes: [{ key, delete: true }],
+      }, options);
+      return undefined;
+    }
     let position = LOG_START;
-    for await (const { next } of this.log(tenant, id, LOG_START, options)) position = next;
+    try {
+      for await (const { next } of this.log(tenant, id, LOG_START, options)) position = next;
+    } catch (error) {
+      // Who goes on reads it again, and ends the response with this failure.
+      if (!(error instanceof CorruptSnapshotError)) throw error;
+    }
     return this.#held(tenant, run, taken, position);
   }
 
@@ -224,11 +246,12 @@ export class RunStore {
    * @returns whether it was still being made
    */
   async cancel(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
+    if (!isResponseId(id)) throw new UnknownResponseError(id);
     for (;;) {
-      const run = await this.load(tenant, id, options);
+      // The lease first: if it is gone, the record says how it ended, unless the lease was lost.
       const found = await this.#lease(tenant, id, options);
+      const { run, version } = await this.#read(tenant, id, options);
       if (run.end !== null) return false;
-      if (found === undefined) continue; // it has just ended
       const end: RunEnd = { type: "cancelled", at: this.#now() };
       const { conversation, parent, reserved } = run;
       const head = conversation === null
@@ -236,7 +259,8 @@ export class RunStore {
         : await closeHead(this.#store, tenant, conversation, id, parent, false, end.at, options);
       const { ok } = await this.#store.commit({
         checks: [
-          { key: leaseKey(tenant, id), version: found.version },
+          { key: leaseKey(tenant, id), version: found?.version },
+          { key: runKey(tenant, id), version },
           ...head.checks,
         ],
         writes: [
@@ -255,14 +279,18 @@ export class RunStore {
     return (await this.#lease(tenant, id, options))?.lease.paused ?? false;
   }
 
-  /** Responses whose lease has expired, of all tenants. */
-  async *abandoned(
+  /** Sees to the responses whose lease has expired, of all tenants, one after the other. */
+  async sweep(
+    seeTo: (tenant: string, id: string, paused: boolean) => Promise<unknown>,
+    onError: OnSweepError,
     options?: StoreOptions,
-  ): AsyncGenerator<{ readonly tenant: string; readonly id: string; readonly paused: boolean }> {
+  ): Promise<void> {
     for await (const { key, value } of this.#store.list(LEASES, options)) {
       const [, , tenant = "", id = ""] = key;
-      const { expiresAt, paused } = decodeRecord(leaseSchema, value, id);
-      if (expiresAt <= this.#now()) yield { tenant, id, paused };
+      await sweepOne(onError, async () => {
+        const { expiresAt, paused } = decodeRecord(leaseSchema, value, id);
+        if (expiresAt <= this.#now()) await seeTo(tenant, id, paused);
+      });
     }
   }
 

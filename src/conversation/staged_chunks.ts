@@ -1,16 +1,20 @@
 import { z } from "zod";
-import type { Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Entry, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import type { SplitBlob, StoredBlob } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { LeaseLostError } from "./errors.ts";
 import { chunkKey, STAGED, stagedKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
+import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 
 /** Chunks in one commit: with room beside them for the records of the largest size. */
 const CHUNKS_PER_COMMIT = 10;
 
 /** How long writing the chunks of one turn may take before they are taken for abandoned. */
 export const STAGING_MS = 10 * 60_000;
+
+/** How long chunks stay that nothing refers to any more, for those who have just read what referred to them. */
+const DROPPED_MS = 60_000;
 
 const stagedSchema = z.object({
   expiresAt: z.number(),
@@ -52,27 +56,40 @@ export async function stageChunks(
   };
 }
 
-/** Removes chunks whose writers are gone. Returns how many. */
+/** The write that makes a blob go in a while, for the commit that takes away what refers to it. */
+export function dropWrite(tenant: string, { id, chunks }: StoredBlob, now: number): Write {
+  const note = { expiresAt: now + DROPPED_MS, blobs: [{ id, chunks: chunks.length }] };
+  return stagedWrite(tenant, id, note);
+}
+
+/** Removes chunks whose writers are gone, and those that were dropped. */
 export async function sweepStaged(
   store: KvStore,
   now: number,
+  onError: OnSweepError,
   options?: StoreOptions,
-): Promise<number> {
-  let swept = 0;
-  for await (const { key, value, version } of store.list(STAGED, options)) {
-    const [, , tenant = "", id = ""] = key;
-    const note = decodeRecord(stagedSchema, value, id);
-    if (note.expiresAt > now) continue;
-    // From here on the writer, should there still be one, cannot commit.
-    const { ok } = await store.commit({
-      checks: [{ key, version }],
-      writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
-    }, options);
-    if (!ok) continue;
-    await freeStaged(store, tenant, key, note.blobs, options);
-    swept += note.blobs.reduce((sum, { chunks }) => sum + chunks, 0);
+): Promise<void> {
+  for await (const note of store.list(STAGED, options)) {
+    await sweepOne(onError, () => sweepNote(store, now, note, options));
   }
-  return swept;
+}
+
+async function sweepNote(
+  store: KvStore,
+  now: number,
+  { key, value, version }: Entry,
+  options: StoreOptions | undefined,
+): Promise<void> {
+  const [, , tenant = "", id = ""] = key;
+  const note = decodeRecord(stagedSchema, value, id);
+  if (note.expiresAt > now) return;
+  // From here on the writer, should there still be one, cannot commit.
+  const { ok } = await store.commit({
+    checks: [{ key, version }],
+    writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
+  }, options);
+  if (!ok) return;
+  await freeStaged(store, tenant, key, note.blobs, options);
 }
 
 /** The write of a note of chunks that no record refers to. They are swept when it expires. */
@@ -90,15 +107,6 @@ export async function freeStaged(
 ): Promise<void> {
   const keys = blobs.flatMap(({ id, chunks }) => chunkKeys(tenant, id, chunks));
   await deleteKeys(store, [...keys, note], options);
-}
-
-/** The part of a commit that takes a blob away whose record it changes: at once, or if it is large, by a note. */
-export function freeBlobWrites(tenant: string, blob: StoredBlob): Write[] {
-  const { id, chunks } = blob;
-  if (chunks.length > DELETES) {
-    return [stagedWrite(tenant, id, { expiresAt: 0, blobs: [{ id, chunks: chunks.length }] })];
-  }
-  return keysOf(tenant, blob).map((key) => ({ key, delete: true } as const));
 }
 
 /** The keys of a blob's chunks. */

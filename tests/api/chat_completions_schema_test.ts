@@ -101,9 +101,9 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     "invalid_type",
   ],
   [
-    { stream: true, stream_options: { include_obfuscation: true } },
+    { stream: true, stream_options: { include_obfuscation: 1 } },
     "stream_options.include_obfuscation",
-    "unsupported_parameter",
+    "invalid_type",
   ],
   [{ stream: true, stream_options: { x: 1 } }, "stream_options.x", "unknown_parameter"],
 

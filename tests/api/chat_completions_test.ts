@@ -174,9 +174,11 @@ describe("a chat completion", () => {
 });
 
 describe("a streamed chat completion", () => {
+  const plain = { stream: true, stream_options: { include_obfuscation: false } };
+
   it("is these bytes", async () => {
     const { post } = harness();
-    const response = await post(PATH, chatBody({ stream: true }));
+    const response = await post(PATH, chatBody(plain));
     assert.equal(response.status, 200);
     assert.equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
     assert.equal(response.headers.get("cache-control"), "no-store");
@@ -193,7 +195,8 @@ describe("a streamed chat completion", () => {
 
   it("has a chunk of usage before the end if that was asked for, and null before", async () => {
     const { post } = harness({ script: { pieces: ["x"], reason: "length" } });
-    const fields = { stream: true, stream_options: { include_usage: true } };
+    const stream_options = { include_usage: true, include_obfuscation: false };
+    const fields = { stream: true, stream_options };
     assert.deepEqual(await chunksOf(await post(PATH, chatBody(fields))), [
       choice('{"role":"assistant","content":"","refusal":null}', "null", ',"usage":null'),
       choice('{"content":"x"}', "null", ',"usage":null'),
@@ -216,7 +219,7 @@ describe("a streamed chat completion", () => {
   it("ends with an error when the turn fails midway", async () => {
     const script = { pieces: ["a"], streamError: new Error("secret") };
     const { post } = harness({ script });
-    const chunks = await chunksOf(await post(PATH, chatBody({ stream: true })));
+    const chunks = await chunksOf(await post(PATH, chatBody(plain)));
     assert.deepEqual(chunks.slice(1), [
       choice('{"content":"a"}', "null"),
       'data: {"error":{"message":"The server failed to answer.","type":"server_error",' +

@@ -90,9 +90,9 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [{ stream: 0 }, "stream", "invalid_type"],
   [{ stream_options: {} }, "stream_options", "invalid_value"],
   [
-    { stream: true, stream_options: { include_obfuscation: true } },
+    { stream: true, stream_options: { include_obfuscation: 1 } },
     "stream_options.include_obfuscation",
-    "unsupported_parameter",
+    "invalid_type",
   ],
   [
     { stream: true, stream_options: { include_usage: true } },
@@ -168,6 +168,7 @@ const TAKEN: readonly object[] = [
   { truncation: "auto" },
   { truncation: "disabled" },
   { stream: true, stream_options: { include_obfuscation: false } },
+  { stream: true, stream_options: { include_obfuscation: true } },
   { metadata: pairs(16) },
   { metadata: { ["k".repeat(64)]: "v".repeat(512) } },
   { max_output_tokens: 1 },

@@ -243,9 +243,11 @@ describe("a response", () => {
 });
 
 describe("a streamed response", () => {
+  const plain = { stream: true, stream_options: { include_obfuscation: false } };
+
   it("is these bytes", async () => {
     const { post } = harness();
-    const response = await post(PATH, responseBody({ stream: true }));
+    const response = await post(PATH, responseBody(plain));
     assert.equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
     assert.deepEqual(await chunksOf(response), [
       ...OPENING,
@@ -258,7 +260,7 @@ describe("a streamed response", () => {
 
   it("is incomplete when the limit ended it", async () => {
     const { post } = harness({ script: { pieces: ["Hel"], reason: "length" } });
-    assert.deepEqual(await chunksOf(await post(PATH, responseBody({ stream: true }))), [
+    assert.deepEqual(await chunksOf(await post(PATH, responseBody(plain))), [
       ...OPENING,
       delta(4, "Hel"),
       ...closing(5, "incomplete", "Hel", { incomplete_details: { reason: "max_output_tokens" } }),

@@ -48,7 +48,8 @@ describe("a stored response", () => {
       ["starting_after=1", "starting_after"],
       ["stream=yes", "stream"],
       ["include=x", "include"],
-      ["stream=true&include_obfuscation=true", "include_obfuscation"],
+      ["stream=true&include_obfuscation=1", "include_obfuscation"],
+      ["include_obfuscation=true", "include_obfuscation"],
     ] as const
   ) {
     it(`is not shown for ${query}`, async () => {

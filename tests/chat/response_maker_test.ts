@@ -153,7 +153,8 @@ describe("ResponseMaker", () => {
     await readUpTo(first.maker, response.id, "a");
     store.failing = true;
     gate.resolve("b");
-    await settle();
+    while (first.reports.length === 0) await settle();
+    await first.maker.settled();
     store.failing = false;
     assert.equal(first.reports.length, 1);
     clock.time += LEASE_MS;

@@ -715,10 +715,10 @@ export function testConversationStore(
       assert.deepEqual(state.data, turn.state.data);
 
       const before = (await entries(store)).length;
-      await conversations.sweep();
+      await conversations.sweep(assert.ifError);
       assert.equal((await entries(store)).length, before, "the writer may still be there");
       clock.time += STAGING_MS;
-      await conversations.sweep();
+      await conversations.sweep(assert.ifError);
       assert.equal((await entries(store)).length, before - 11);
       await conversations.loadState(TENANT, read, expected(LARGE));
     });
@@ -728,7 +728,7 @@ export function testConversationStore(
       await assert.rejects(
         conversations.commitTurn(TENANT, turn, async () => {
           clock.time += STAGING_MS;
-          await conversations.sweep();
+          await conversations.sweep(assert.ifError);
           return { checks: [], writes: [] };
         }),
         ResponseConflictError,
@@ -795,11 +795,11 @@ export function testConversationStore(
       clock.time += DEFAULT_PREFIX_TTL_MS;
       assert.equal(await conversations.deepestPrefix(TENANT, [turn.prefix]), undefined);
       // Who has just found it can still load it.
-      await conversations.expire();
+      await conversations.expire(assert.ifError);
       const { tokens } = await conversations.loadState(TENANT, found!.snapshot, expected(LARGE));
       assert.equal(tokens, 1);
       clock.time += MINUTE;
-      await conversations.expire();
+      await conversations.expire(assert.ifError);
       assert.deepEqual(await kept(store), []);
       await assert.rejects(
         conversations.loadState(TENANT, found!.snapshot, expected(LARGE)),

@@ -27,6 +27,8 @@ export async function* frames(response: Response): AsyncGenerator<Frame> {
           yield { number: undefined, text };
           return;
         }
+        // No answer here fails: the server could not read on.
+        if (text.startsWith("event: error\n")) throw new CutOffError(text);
         const number = /"sequence_number":(\d+)/.exec(text)?.[1];
         if (number === undefined) throw new Error(`an event without a number: ${text}`);
         yield { number: Number(number), text };
@@ -64,7 +66,9 @@ export async function readOn(
       if (stream === undefined) {
         const cursor = last < 0 ? "" : `&starting_after=${last}`;
         const response = await fetch(`${url()}/v1/responses/${id}?stream=true${cursor}`);
-        if (response.status === 503) throw new CutOffError(await response.text());
+        if (response.status === 502 || response.status === 503) {
+          throw new CutOffError(await response.text());
+        }
         if (response.status !== 200) {
           throw new Error(`${response.status} ${await response.text()}`);
         }

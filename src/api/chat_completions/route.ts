@@ -36,6 +36,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         system_fingerprint: await fingerprint,
       },
       choices: request.n ?? 1,
+      padded: request.stream_options?.include_obfuscation ?? true,
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
       newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,

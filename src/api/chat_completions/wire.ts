@@ -4,6 +4,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Choice, ChoiceEvent } from "../choices.ts";
 import { toErrorBody } from "../errors.ts";
 import { wireLogprobs } from "../logprobs.ts";
+import { padding } from "../padding.ts";
 import type { AnswerParser, AnswerPart } from "../tools/answer_parser.ts";
 import type { Outcome } from "../turn_outcome.ts";
 
@@ -22,6 +23,8 @@ export interface CompletionFormat {
   readonly choices: number;
   /** Whether the stream ends with the usage. */
   readonly includeUsage: boolean;
+  /** Whether chunks that bring text are padded. */
+  readonly padded: boolean;
   readonly tokenizer: Tokenizer;
   readonly newParser: () => AnswerParser;
   readonly newId: (prefix: string) => string;
@@ -117,6 +120,19 @@ interface Delta {
   readonly tool_calls?: readonly object[];
 }
 
+/** What a chunk adds to a choice. */
+interface WireChoice {
+  readonly index: number;
+  readonly delta: Delta;
+  readonly logprobs: object | null;
+  readonly finish_reason: string | null;
+}
+
+/** What differs in length from chunk to chunk. */
+function parts({ delta, logprobs }: WireChoice): unknown[] {
+  return [...Object.values(delta), logprobs];
+}
+
 const DONE: SseMessage = { data: "[DONE]" };
 
 /**
@@ -126,12 +142,12 @@ const DONE: SseMessage = { data: "[DONE]" };
 export function chatCompletionChunks(
   format: CompletionFormat,
 ): TransformStream<Outcome<ChoiceEvent>, SseMessage> {
-  const { head, includeUsage, tokenizer } = format;
+  const { head, includeUsage, padded, tokenizer } = format;
   const answers = Array.from({ length: format.choices }, () => ({
     parser: format.newParser(),
     calls: 0,
   }));
-  const chunk = (choices: readonly unknown[], usage: TurnUsage | null = null): SseMessage => ({
+  const chunk = (choices: readonly WireChoice[], usage: TurnUsage | null = null): SseMessage => ({
     data: JSON.stringify({
       id: head.id,
       object: "chat.completion.chunk",
@@ -141,6 +157,7 @@ export function chatCompletionChunks(
       system_fingerprint: head.system_fingerprint,
       choices,
       ...(includeUsage ? { usage: usage && completionUsage(usage) } : {}),
+      ...(padded && choices.length > 0 ? { obfuscation: padding(choices.map(parts)) } : {}),
     }),
   });
   const choice = (

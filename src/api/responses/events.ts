@@ -1,5 +1,6 @@
 import type { ResponseEvent } from "../../chat/stored_response.ts";
 import type { SseMessage } from "../../stream/sse.ts";
+import { padding } from "../padding.ts";
 import {
   failureOf,
   messageItem,
@@ -12,6 +13,19 @@ import {
 /** What comes of a response, or the error for which no more can be told of it. */
 export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonly error: object };
 
+/** What an event has besides its name and its number. */
+interface EventFields {
+  readonly [field: string]: unknown;
+  /** Some of the answer. */
+  readonly delta?: string;
+}
+
+/** Options of {@linkcode responseEvents}. */
+export interface EventOptions {
+  readonly after?: number;
+  readonly padded?: boolean;
+}
+
 /**
  * Turns what comes of a response into the events of its stream, each with its number and its name, and `[DONE]`. The
  * same of a response always gives the same bytes. After a failure there are `error` and `response.failed`.
@@ -19,11 +33,13 @@ export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonl
  * Source: Open Responses, "Streaming"; OpenAI API reference, "Responses streaming events".
  *
  * @param head What is known of the response from its beginning.
- * @param after The number of the last event that is left out. All come if it is -1.
+ * @param options.after The number of the last event that is left out. All come if it is -1.
+ * @param options.padded Whether what brings text is padded. As the request had it, if it is not given.
  */
 export function responseEvents(
   head: ResponseHead,
-  after = -1,
+  { after = -1, padded = head.request.stream_options?.include_obfuscation ?? true }: EventOptions =
+    {},
 ): TransformStream<ResponseOutcome, SseMessage> {
   const item = { item_id: head.messageId, output_index: 0, content_index: 0 };
   let sequence = 0;
@@ -31,10 +47,13 @@ export function responseEvents(
   let text = "";
 
   /** No event if it is left out, so that it costs nothing. */
-  const event = (type: string, fields: () => object): SseMessage[] => {
+  const event = (type: string, fields: () => EventFields): SseMessage[] => {
     const sequence_number = sequence++;
     if (sequence_number <= after) return [];
-    return [{ event: type, data: JSON.stringify({ type, sequence_number, ...fields() }) }];
+    const own = fields();
+    const { delta, logprobs } = own;
+    const pad = padded && delta !== undefined ? { obfuscation: padding([delta, logprobs]) } : {};
+    return [{ event: type, data: JSON.stringify({ type, sequence_number, ...own, ...pad }) }];
   };
   const response = (outcome: ResponseEvent | null, begun = true) => () => ({
     response: responseObject(
@@ -93,8 +112,13 @@ export function responseEvents(
       }
       case "cancelled":
         return event("response.incomplete", response(outcome));
-      case "broken":
-        return event("error", () => ({ ...outcome.error, type: "error", error: outcome.error }));
+      case "broken": {
+        // No event of the response: it has the number of the last one that the client has, so that what it asks for next
+        // is what comes after that.
+        const { error } = outcome;
+        const fields = { type: "error", sequence_number: Math.max(after, sequence - 1), ...error };
+        return [{ event: "error", data: JSON.stringify({ ...fields, type: "error", error }) }];
+      }
     }
   };
 

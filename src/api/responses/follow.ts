@@ -4,13 +4,11 @@ import { SseStream } from "../../stream/sse.ts";
 import type { ApiEnv, ApiPorts, RequestOutcome } from "../context.ts";
 import { ApiError, toErrorBody, toWireError } from "../errors.ts";
 import { SSE_HEADERS } from "../sse_response.ts";
-import { responseEvents, type ResponseOutcome } from "./events.ts";
+import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
 import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
 /** How a stored response is sent. */
-export interface FollowOptions {
-  /** The number of the last event that the client has. */
-  readonly after?: number;
+export interface FollowOptions extends EventOptions {
   /** Called if the client leaves before the end. */
   readonly onLeave?: () => Promise<void>;
 }
@@ -20,7 +18,7 @@ export function followResponse(
   c: Context<ApiEnv>,
   { responses, log }: ApiPorts,
   head: ResponseHead,
-  { after, onLeave }: FollowOptions = {},
+  { onLeave, ...options }: FollowOptions = {},
 ): Response {
   const gone = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, gone.signal]);
@@ -63,7 +61,7 @@ export function followResponse(
       conclude({ end: "cancelled" });
     },
   }, { highWaterMark: 0 });
-  const body = outcomes.pipeThrough(responseEvents(head, after)).pipeThrough(new SseStream());
+  const body = outcomes.pipeThrough(responseEvents(head, options)).pipeThrough(new SseStream());
   return c.body(body, 200, SSE_HEADERS);
 }
 

@@ -19,14 +19,17 @@ export const retrieveQuery = z.strictObject({
   starting_after: z.string()
     .refine((value) => /^\d{1,15}$/.test(value), "it must be the number of an event")
     .transform(Number).optional(),
-  include_obfuscation: z.literal("false").optional(),
-}).superRefine(({ stream, starting_after }, context) => {
-  if (starting_after === undefined || stream) return;
-  context.addIssue({
-    code: "custom",
-    path: ["starting_after"],
-    message: "it is only allowed when 'stream' is true",
-  });
+  include_obfuscation: flag,
+}).superRefine(({ stream, ...options }, context) => {
+  if (stream) return;
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    context.addIssue({
+      code: "custom",
+      path: [option],
+      message: "it is only allowed when 'stream' is true",
+    });
+  }
 });
 
 /** `GET /v1/responses/{id}`, as an object or as the events of its stream. */
@@ -37,8 +40,11 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
       const response = await ports.responses.get(c.get("tenant"), id);
       const head = headOf(response);
       if (query.stream) {
-        const { starting_after: after } = query;
-        return followResponse(c, ports, head, after === undefined ? {} : { after });
+        const { starting_after: after, include_obfuscation: padded } = query;
+        return followResponse(c, ports, head, {
+          ...after === undefined ? {} : { after },
+          ...padded === undefined ? {} : { padded },
+        });
       }
       const { text, end, begun } = response;
       return c.json(responseObject(head, progressOf(head, text, end, begun)));

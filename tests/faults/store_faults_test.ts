@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { LEASES } from "../../src/conversation/keys.ts";
+import type { KvStore } from "../../src/store/kv_store.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { SqliteStore } from "../../src/store/sqlite_store.ts";
+import { kept } from "../conversation/kept.ts";
+import { Fuzz } from "../fuzz.ts";
+import { Client } from "./client.ts";
+import { type Fault, FAULTS, FaultStore } from "./fault_store.ts";
+import { Oracle } from "./oracle.ts";
+import { scenario } from "./scenario.ts";
+import { LEASE_MS, server, StandingClock } from "./world.ts";
+
+/** After so many problems no more are looked for. */
+const MOST_PROBLEMS = 10;
+
+/** What goes by itself is gone after this time. */
+const TWO_DAYS_MS = 48 * 60 * 60_000;
+
+const ORACLE = new Oracle();
+
+type Open = (now: () => number) => Promise<KvStore>;
+
+/** Runs the scenario with a fault at one call. @returns the calls that were made */
+async function run(open: Open, fault: Fault, at: number): Promise<number> {
+  const clock = new StandingClock();
+  const store = await open(clock.now);
+  const faulty = new FaultStore(store, fault, at);
+  try {
+    const front = server(faulty, clock);
+    const back = server(store, clock);
+    const client = new Client({
+      front,
+      back,
+      store,
+      clock,
+      oracle: ORACLE,
+      catchUp: () => faulty.catchUp(),
+      refusals: fault === "breaks" ? [409, 503, 500] : [409, 503],
+    });
+    await scenario(client);
+    const { calls } = faulty;
+    await front.responses.sweep().catch(() => {});
+    await front.responses.settled();
+    await leavesNothing(store, back, clock);
+    return calls;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Checks that what is there can be read, and that nothing remains when all of it is deleted. */
+async function leavesNothing(
+  store: KvStore,
+  { ask, responses, lines }: ReturnType<typeof server>,
+  clock: StandingClock,
+): Promise<void> {
+  clock.time += LEASE_MS + 1;
+  await responses.sweep();
+  await responses.settled();
+  clock.time += TWO_DAYS_MS;
+  await responses.sweep();
+  assert.deepEqual(await Array.fromAsync(store.list(LEASES)), [], "a lease is stuck");
+  for (const kind of ["conversation", "run"] as const) {
+    for (const { key } of await Array.fromAsync(store.list(["public", kind]))) {
+      const path = `/v1/${kind === "run" ? "responses" : "conversations"}/${key[2]}`;
+      const shown = await ask("GET", path);
+      // What a conversation alone needed went with it.
+      if (kind === "run" && shown.status === 404) continue;
+      assert.equal(shown.status, 200, await shown.text());
+      const deleted = await ask("DELETE", path);
+      assert.equal(deleted.status, 200, await deleted.text());
+    }
+  }
+  clock.time += TWO_DAYS_MS;
+  await responses.sweep();
+  const left = (await kept(store)).map(({ key }) => key.join("/"));
+  assert.deepEqual(left, [], `${left.length} entries are orphans`);
+  assert.deepEqual(lines.filter((line) => line.includes('"level":"error"')), []);
+}
+
+const STORES: Readonly<Record<string, Open>> = {
+  memory: (now) => Promise.resolve(new MemoryStore({ now })),
+  SQLite: (now) => SqliteStore.open(":memory:", { now }),
+};
+
+/** With the environment variable `FAULTS=all` every call goes wrong in turn, without it one of so many. */
+const STRIDE = Deno.env.get("FAULTS") === "all" ? 1 : 23;
+
+/** Runs that are under way at once: they wait for most of their time. */
+const AT_ONCE = 6;
+
+for (const [name, open] of Object.entries(STORES)) {
+  describe(`A server whose store in ${name} goes wrong once`, () => {
+    for (const fault of FAULTS) {
+      it(`keeps all its promises when a call ${fault}, whichever it is`, async () => {
+        const fuzz = new Fuzz(`${fault}, ${name}`);
+        let next = 1 + fuzz.below(STRIDE);
+        let calls = Infinity;
+        const problems: string[] = [];
+        const work = async () => {
+          while (next <= calls) {
+            const at = next;
+            next += STRIDE;
+            try {
+              calls = await run(open, fault, at);
+            } catch (error) {
+              problems.push(`Call ${at} ${fault}: ${error instanceof Error ? error.stack : error}`);
+              if (problems.length >= MOST_PROBLEMS) calls = 0;
+            }
+          }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, work));
+        assert.ok(problems.length === 0, problems.join("\n\n"));
+      });
+    }
+  });
+}
