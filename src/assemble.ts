@@ -16,6 +16,7 @@ import { ConversationStore } from "./conversation/conversation_store.ts";
 import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
+import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { ObservedInference } from "./telemetry/observed_inference.ts";
 import { ObservedStore } from "./telemetry/observed_store.ts";
@@ -72,6 +73,10 @@ export function assemble(parts: ServerParts): Server {
     inference,
     tokenizer: parts.tokenizer,
     conversations,
+    sealer: new StateSealer({
+      secrets: config.stateSecrets,
+      precision: config.sealedPrecision,
+    }),
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;

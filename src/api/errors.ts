@@ -1,4 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { OtherInstructionsError } from "../chat/other_instructions_error.ts";
 import { RateLimitError } from "../chat/rate_limits.ts";
 import { TurnQueueFullError } from "../chat/turn_queue.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../conversation/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
+import { NoStateSecretError, SealedStateError } from "../state/sealed_state.ts";
 import { toDuration } from "./duration.ts";
 
 /** The kinds of error that clients tell apart. */
@@ -195,6 +197,27 @@ export function toWireError(error: unknown): WireError | null {
       400,
       `The stored state of the response to continue cannot be used. ${error.message}.`,
       { param: "previous_response_id", code: "state_unusable" },
+    );
+  }
+  if (error instanceof SealedStateError) {
+    return new ApiError(
+      400,
+      "The sealed state cannot be opened: it was changed, or sealed for another key, model or server.",
+      { param: "input", code: "invalid_encrypted_content" },
+    );
+  }
+  if (error instanceof NoStateSecretError) {
+    return new ApiError(
+      400,
+      "This server seals no states: its setting TERN_STATE_SECRETS names no secret to do it with.",
+      { param: error.wanted === "seal" ? "include" : "input", code: "state_secret_missing" },
+    );
+  }
+  if (error instanceof OtherInstructionsError) {
+    return new ApiError(
+      400,
+      "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.",
+      { param: "instructions", code: "instructions_changed" },
     );
   }
   if (error instanceof StoreUnavailableError) {
