@@ -3,6 +3,7 @@ import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
+import { responseCards } from "./api/responses/cards.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
@@ -13,6 +14,7 @@ import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
+import { ConversationFiles } from "./conversation/portable/conversation_files.ts";
 import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
@@ -106,10 +108,18 @@ export function assemble(parts: ServerParts): Server {
         describe: (error) => ({ ...toErrorBody(error) }),
         report: (message, error) => log.error(message, { error }),
       });
+      const named = new Conversations({ store, now });
       const app = createApp({
         chat,
         responses,
-        conversations: new Conversations({ store, now }),
+        conversations: named,
+        files: new ConversationFiles({
+          store,
+          conversations: named,
+          now,
+          expected: inference,
+          cards: responseCards,
+        }),
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,
@@ -120,7 +130,7 @@ export function assemble(parts: ServerParts): Server {
             onHandled: (request) => metrics.request(request),
           },
         }),
-        limits: { maxBodyBytes: config.maxBodyBytes },
+        limits: { maxBodyBytes: config.maxBodyBytes, maxImportBytes: config.maxImportBytes },
         log,
         clock: { now },
         newId: randomId,

@@ -167,6 +167,13 @@ export const SETTINGS = {
     allowed: "an integer from 1024 to 1073741824",
     schema: integer(1024, 1_073_741_824),
   }),
+  maxImportBytes: setting({
+    env: "TERN_MAX_IMPORT_BYTES",
+    default: "268435456",
+    meaning: "The size of the largest file that a conversation is imported from, in bytes.",
+    allowed: "an integer from 1024 to 1099511627776",
+    schema: integer(1024, 1_099_511_627_776),
+  }),
   stateSecrets: setting({
     env: "TERN_STATE_SECRETS",
     default: "",
@@ -272,6 +279,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     tokensPerMinute: read(SETTINGS.tokensPerMinute),
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
+    maxImportBytes: read(SETTINGS.maxImportBytes),
     stateSecrets: read(SETTINGS.stateSecrets),
     sealedPrecision: read(SETTINGS.sealedPrecision),
     metrics: read(SETTINGS.metrics),

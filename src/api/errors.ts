@@ -10,6 +10,7 @@ import {
   UnknownConversationError,
   UnknownResponseError,
 } from "../conversation/errors.ts";
+import { ConversationFileError, FileOfOtherModelError } from "../conversation/portable/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 import { NoStateSecretError, SealedStateError } from "../state/sealed_state.ts";
@@ -197,6 +198,16 @@ export function toWireError(error: unknown): WireError | null {
       400,
       `The stored state of the response to continue cannot be used. ${error.message}.`,
       { param: "previous_response_id", code: "state_unusable" },
+    );
+  }
+  if (error instanceof ConversationFileError) {
+    return new ApiError(400, `${error.message}.`, { code: "invalid_file" });
+  }
+  if (error instanceof FileOfOtherModelError) {
+    return new ApiError(
+      409,
+      `The states in the file are of the model ${error.actual}, and this server has ${error.expected}. With 'reread=true' the words alone are taken, and read again.`,
+      { code: "model_mismatch", headers: { "x-should-retry": "false" } },
     );
   }
   if (error instanceof SealedStateError) {

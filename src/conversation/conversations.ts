@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { conversationWrite } from "./conversation_write.ts";
 import {
   ConversationBusyError,
   UnknownConversationError,
@@ -10,7 +11,7 @@ import { type FoundHead, type Head, readHead } from "./head.ts";
 import { allItems, pendingItems } from "./items.ts";
 import { conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
-import { conversationSchema, decodeRecord, encodeRecord, type Item } from "./records.ts";
+import { conversationSchema, decodeRecord, type Item } from "./records.ts";
 import { free, releaseWrite } from "./remove.ts";
 import { deleteKeys, keysOf } from "./staged_chunks.ts";
 import { ancestry, loadNode } from "./stored_node.ts";
@@ -57,12 +58,11 @@ export class Conversations {
   ): Promise<Conversation> {
     const record = { id, createdAt: this.#now(), metadata: { ...metadata } };
     const nowhere: Head = { head: null, branches: [], running: null, pending: null };
-    const value = encodeRecord(conversationSchema, record);
     await this.#move(tenant, id, {
       from: { head: nowhere, version: undefined },
       to: { ...nowhere, head: at },
       pending: items,
-      more: [{ key: conversationKey(tenant, id), value }],
+      more: [conversationWrite(tenant, record)],
     }, options);
     return record;
   }
@@ -81,10 +81,9 @@ export class Conversations {
   ): Promise<Conversation> {
     const { conversation, check } = await this.#read(tenant, id, options);
     const changed = { ...conversation, metadata: { ...metadata } };
-    const value = encodeRecord(conversationSchema, changed);
     const { ok } = await this.#store.commit({
       checks: [check],
-      writes: [{ key: check.key, value }],
+      writes: [conversationWrite(tenant, changed)],
     }, options);
     if (!ok) throw new ConversationBusyError(id);
     return changed;

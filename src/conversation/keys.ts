@@ -5,7 +5,12 @@ const INDEX_DIGITS = 5;
 
 /** One piece of a blob. */
 export function chunkKey(tenant: string, blob: string, index: number): Key {
-  return [tenant, "chunk", blob, String(index).padStart(INDEX_DIGITS, "0")];
+  return [...chunkPrefix(tenant, blob), String(index).padStart(INDEX_DIGITS, "0")];
+}
+
+/** What the {@linkcode chunkKey}s of one blob begin with. */
+export function chunkPrefix(tenant: string, blob: string): Key {
+  return [tenant, "chunk", blob];
 }
 
 /** What a snapshot of a state consists of. */
@@ -66,6 +71,14 @@ export function stagedKey(tenant: string, id: string): Key {
 
 /** What all {@linkcode stagedKey}s begin with. */
 export const STAGED: Key = [EVERYONE, "staged"];
+
+/** A conversation that is being read from a file, and is not there yet. */
+export function importKey(tenant: string, id: string): Key {
+  return [...IMPORTS, tenant, id];
+}
+
+/** What all {@linkcode importKey}s begin with. */
+export const IMPORTS: Key = [EVERYONE, "import"];
 
 /** A node that was deleted, and waits until nothing needs it. */
 export function garbageKey(tenant: string, id: string): Key {

@@ -8,6 +8,7 @@ import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { paged, pageQuery } from "../paging.ts";
 import { validate } from "../validation.ts";
+import { exportConversation, importConversation } from "./files.ts";
 import { addRequest, createRequest, forkRequest, rewindRequest, updateRequest } from "./schema.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
@@ -44,6 +45,11 @@ export function conversationRoutes(
       );
       return c.json(conversationObject(conversation));
     }],
+
+    // Before what is taken for the id of one.
+    ["POST", "/v1/conversations/import", importConversation(ports)],
+
+    ["GET", "/v1/conversations/:id/export", exportConversation(ports)],
 
     ["GET", "/v1/conversations/:id", async (c) => {
       validate(nothing, c.req.query());

@@ -11,6 +11,8 @@ export interface Operation {
   readonly tag: string;
   /** The body that it reads: what the route validates with. */
   readonly request?: z.ZodType;
+  /** The media type of the body that it reads, if that is no JSON. */
+  readonly stream?: string;
   /** The parameters of the query, by name. */
   readonly query?: z.ZodObject;
   /** What it replies when nothing is wrong, by media type. */

@@ -7,6 +7,7 @@ import {
   rewindRequest,
   updateRequest,
 } from "../conversations/schema.ts";
+import { FILE_TYPE, importQuery } from "../conversations/files.ts";
 import { pageQuery } from "../paging.ts";
 import { responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
@@ -68,6 +69,20 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: createRequest,
     replies: { [JSON_TYPE]: conversation },
     errors: [503],
+  },
+  "POST /v1/conversations/import": {
+    summary: "Make a conversation of a file that one was exported to",
+    tag: "Conversations",
+    stream: FILE_TYPE,
+    query: importQuery,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [409, 503],
+  },
+  "GET /v1/conversations/:id/export": {
+    summary: "The whole conversation, with its states, as one file",
+    tag: "Conversations",
+    replies: { [FILE_TYPE]: "text" },
+    errors: [404, 503],
   },
   "GET /v1/conversations/:id": {
     summary: "Describe a conversation",
