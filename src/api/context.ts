@@ -1,3 +1,4 @@
+import type { Ingester } from "../chat/ingester.ts";
 import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
 import type { Conversations } from "../conversation/conversations.ts";
@@ -29,6 +30,8 @@ export interface ApiPorts {
   readonly conversations: Conversations;
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
+  /** Texts of any length that are read into conversations. */
+  readonly ingests: Pick<Ingester, "begin" | "status" | "cancel">;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { sha256, toText } from "../conversation/digest.ts";
-import { CorruptSnapshotError } from "../conversation/errors.ts";
+import { CorruptSnapshotError, TextNotKeptError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
 import { extendPrefix, prefixHashes } from "../conversation/prefix_hashes.ts";
 import type { Snapshot } from "../conversation/snapshot.ts";
@@ -175,6 +175,7 @@ export class RwkvChatService implements ChatService {
       ? []
       : [{ role: "system", text: instructions }];
     const before = previous === undefined ? [] : await conversations.history(tenant, previous);
+    if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError();
     return [...system, ...before, ...messages];
   }
 

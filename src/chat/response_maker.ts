@@ -1,4 +1,8 @@
-import { ConversationBusyError, ResponseNotFinishedError } from "../conversation/errors.ts";
+import {
+  ConversationBusyError,
+  ResponseNotFinishedError,
+  UnknownResponseError,
+} from "../conversation/errors.ts";
 import type { FoundHead } from "../conversation/head.ts";
 import type { HeldRun } from "../conversation/held_run.ts";
 import type { Run } from "../conversation/run.ts";
@@ -104,6 +108,8 @@ export class ResponseMaker implements ResponseService {
     const { runs } = this.#parts;
     const run = await runs.load(tenant, id);
     const { card } = filedSchema.parse(await runs.request(tenant, run));
+    // A text that was read into a conversation: it can be continued, and answers nothing.
+    if (card === null) throw new UnknownResponseError(id);
     let text = "";
     for await (const { pieces } of runs.log(tenant, id, LOG_START)) {
       for (const piece of pieces) text += piece.text;

@@ -3,6 +3,7 @@ import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { conversationWrite } from "./conversation_write.ts";
 import {
   ConversationBusyError,
+  TextNotKeptError,
   UnknownConversationError,
   UnknownItemError,
   UnknownResponseError,
@@ -142,6 +143,7 @@ export class Conversations {
    * reads again what came after it.
    *
    * @throws {UnknownItemError}
+   * @throws {TextNotKeptError} if a text of the others was not kept.
    */
   async deleteItem(
     tenant: string,
@@ -158,6 +160,7 @@ export class Conversations {
     }
     const all = await allItems(this.#store, tenant, from.head, options);
     if (without(all).length === all.length) throw new UnknownItemError(item);
+    if (without(all).some(({ message }) => message.ingested)) throw new TextNotKeptError();
     const { head, branches } = from.head;
     const to = { ...from.head, head: null, branches: [...branches, head!] };
     await this.#move(tenant, id, { from, to, pending: without(all) }, options);

@@ -43,6 +43,11 @@ export function headKey(tenant: string, id: string): Key {
   return [tenant, "head", id];
 }
 
+/** A text that is being read into a conversation. */
+export function ingestKey(tenant: string, conversation: string): Key {
+  return [tenant, "ingest", conversation];
+}
+
 /** Says that a node is needed: by a response that continues it, or by a conversation that points to it. */
 export function refKey(tenant: string, node: string, holder: string): Key {
   return [...refPrefix(tenant, node), holder];

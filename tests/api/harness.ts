@@ -4,6 +4,9 @@ import { responseCards } from "../../src/api/responses/cards.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
+import { Ingester } from "../../src/chat/ingester.ts";
+import { chatTemplate } from "../../src/chat/template.ts";
+import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
@@ -11,6 +14,7 @@ import { RunStore } from "../../src/conversation/run_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
+import { FakeInference } from "./fake_inference.ts";
 import { FAKE_MODEL, FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
@@ -47,6 +51,16 @@ export function harness(options: HarnessOptions = {}) {
   const metrics = new ServerMetrics();
   let ids = 0;
   const named = new Conversations({ store, now });
+  const { tokenizer } = chat;
+  const ingests = new Ingester({
+    ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000 }),
+    conversations,
+    inference: new FakeInference(),
+    tokenizer,
+    template: chatTemplate("rwkv_world"),
+    pace: { enter: () => Promise.resolve(() => {}), spent() {} },
+    now,
+  });
   const responses = new ResponseMaker({
     chat,
     runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000 }),
@@ -59,6 +73,7 @@ export function harness(options: HarnessOptions = {}) {
     chat,
     responses,
     conversations: named,
+    ingests,
     files: new ConversationFiles({
       store,
       conversations: named,

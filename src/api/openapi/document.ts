@@ -19,6 +19,7 @@ const REASONS: Readonly<Record<number, string>> = {
   400: "The request is not one that can be answered; `param` names the field at fault.",
   401: "The key is missing or wrong.",
   404: "There is nothing of this name.",
+  408: "No more of the text came.",
   409: "It does not fit what is there, or something else is being done with it.",
   413: "The body is too large.",
   415: "The body is of another type.",
@@ -84,14 +85,20 @@ function contentOf(content: Content, name: string, schemas: Schemas): Json {
   return { schema: content === "text" ? { type: "string" } : schemas.add(name, content, "output") };
 }
 
-function parametersOf(path: string, { query }: Partial<Operation>): Json[] {
+function parametersOf(path: string, { query, headers = {} }: Partial<Operation>): Json[] {
+  const inHeaders = Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: "header",
+    description,
+    schema: { type: "string" },
+  }));
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
-  if (query === undefined) return inPath;
+  if (query === undefined) return [...inPath, ...inHeaders];
   const { properties = {}, required = [] } = z.toJSONSchema(query, {
     io: "input",
     unrepresentable: "any",
@@ -102,7 +109,7 @@ function parametersOf(path: string, { query }: Partial<Operation>): Json[] {
     required: required.includes(name),
     schema,
   }));
-  return [...inPath, ...inQuery];
+  return [...inPath, ...inQuery, ...inHeaders];
 }
 
 function describe(

@@ -24,6 +24,7 @@ export const responseCards: Cards = {
   },
 
   unpack(packed, names, answer) {
+    if (packed === null) return { card: null, turn: {} };
     const { request, ...card } = packedSchema.parse(packed);
     const head = {
       ...card,

@@ -6,7 +6,7 @@ import { type SplitBlob, splitBlob } from "../blob.ts";
 import { conversationWrite } from "../conversation_write.ts";
 import type { Conversation } from "../conversations.ts";
 import { sha256, toText } from "../digest.ts";
-import { LeaseLostError } from "../errors.ts";
+import { LeaseLostError, TextNotKeptError } from "../errors.ts";
 import { headWrite } from "../head.ts";
 import { importKey, manifestKey, nodeKey, refKey, runKey } from "../keys.ts";
 import {
@@ -162,6 +162,7 @@ async function importText(
 ): Promise<Conversation> {
   const said = new Map<string, { readonly parent: string | null; readonly items: Item[] }>();
   for await (const { response: { id, parent, log } } of reading.responses()) {
+    if (log.messages.some(({ ingested }) => ingested)) throw new TextNotKeptError();
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
     said.set(id, { parent, items });
   }
