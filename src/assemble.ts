@@ -126,6 +126,7 @@ export function assemble(parts: ServerParts): Server {
         tokenizer: parts.tokenizer,
         template: chatTemplate(parts.folder.chat_template),
         pace: new IngestPace(queue, rateLimits),
+        checkpointMs: config.checkpointMs,
         now,
       });
       const app = createApp({

@@ -174,6 +174,14 @@ export const SETTINGS = {
     allowed: "an integer from 1024 to 1099511627776",
     schema: integer(1024, 1_099_511_627_776),
   }),
+  checkpointMs: setting({
+    env: "TERN_CHECKPOINT_MS",
+    default: "5000",
+    meaning:
+      "How often it is kept, in milliseconds, how far a text got that is being read into a conversation. What comes after is sent again if the server dies.",
+    allowed: "an integer from 10 to 3600000",
+    schema: integer(10, 3_600_000),
+  }),
   stateSecrets: setting({
     env: "TERN_STATE_SECRETS",
     default: "",
@@ -280,6 +288,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
     maxImportBytes: read(SETTINGS.maxImportBytes),
+    checkpointMs: read(SETTINGS.checkpointMs),
     stateSecrets: read(SETTINGS.stateSecrets),
     sealedPrecision: read(SETTINGS.sealedPrecision),
     metrics: read(SETTINGS.metrics),
