@@ -125,7 +125,7 @@ export function assemble(parts: ServerParts): Server {
         inference,
         tokenizer: parts.tokenizer,
         template: chatTemplate(parts.folder.chat_template),
-        pace: new IngestPace(queue, rateLimits),
+        pace: new IngestPace(queue, rateLimits, metrics),
         checkpointMs: config.checkpointMs,
         now,
       });

@@ -5,6 +5,12 @@ import { type Release, type TurnQueue, TurnQueueFullError } from "./turn_queue.t
 /** How long to wait at the most before asking again. */
 const LONGEST_WAIT_MS = 1_000;
 
+/** Port: is told what of long texts is read. It must not throw. */
+export interface IngestMeter {
+  /** So many tokens were read. */
+  ingested(tokens: number): void;
+}
+
 /**
  * Lets the reading of long texts have a place among the turns, a segment at a time. Where a turn would be sent away, a
  * text waits, and with it whoever sends it.
@@ -13,12 +19,16 @@ export class IngestPace {
   readonly #queue: Pick<TurnQueue, "enter">;
   readonly #limits: Pick<RateLimits, "requireTokens" | "spendTokens">;
 
+  readonly #meter: IngestMeter | undefined;
+
   constructor(
     queue: Pick<TurnQueue, "enter">,
     limits: Pick<RateLimits, "requireTokens" | "spendTokens">,
+    meter?: IngestMeter,
   ) {
     this.#queue = queue;
     this.#limits = limits;
+    this.#meter = meter;
   }
 
   /**
@@ -46,5 +56,6 @@ export class IngestPace {
   /** Counts the tokens that were read. */
   spent(tenant: string, tokens: number): void {
     this.#limits.spendTokens(tenant, tokens);
+    this.#meter?.ingested(tokens);
   }
 }

@@ -5,6 +5,7 @@ import type { CommitPart } from "./commit_part.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
 import { headKey, refKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
+import { abandonWrite } from "./staged_chunks.ts";
 
 /** Where a conversation is. */
 export const headSchema = z.object({
@@ -90,6 +91,12 @@ export async function closeHead(
       headWrite(tenant, conversation, { ...head, head: response, running: null, pending: null }),
       { key: refKey(tenant, response, conversation), value: new Uint8Array() },
     );
+    // What was pending is part of the response now.
+    const { pending } = head;
+    if (pending !== null) {
+      const { id, chunks } = pending;
+      writes.push(abandonWrite(tenant, id, [{ id, chunks: chunks.length }]));
+    }
     // The response itself needs its parent from now on.
     if (parent !== null && !head.branches.includes(parent)) {
       writes.push({ key: refKey(tenant, parent, conversation), delete: true });
