@@ -186,7 +186,7 @@ export function toWireError(error: unknown): WireError | null {
       });
   }
   if (error instanceof ConversationBusyError) {
-    return conflict("Another response is being added to the conversation.", "conversation_busy");
+    return conflict("Something else is being added to the conversation.", "conversation_busy");
   }
   if (error instanceof ResponseConflictError) {
     return conflict("The response to continue was deleted meanwhile.", "response_conflict");

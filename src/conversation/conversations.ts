@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { isConversationId } from "./conversation_id.ts";
 import { conversationWrite } from "./conversation_write.ts";
 import {
   ConversationBusyError,
@@ -31,9 +32,6 @@ export interface Branch {
   /** Tokens that its state has read. */
   readonly tokens: number;
 }
-
-/** As the API makes them. */
-const PATTERN = /^conv_[0-9a-f]{48}$/;
 
 /**
  * Conversations: pointers into the tree of responses. To fork or to rewind one only moves pointers; what was said
@@ -258,7 +256,7 @@ export class Conversations {
 
   async #read(tenant: string, id: string, options: StoreOptions | undefined) {
     const key = conversationKey(tenant, id);
-    const entry = PATTERN.test(id) ? await this.#store.get(key, options) : undefined;
+    const entry = isConversationId(id) ? await this.#store.get(key, options) : undefined;
     if (entry === undefined) throw new UnknownConversationError(id);
     const conversation = decodeRecord(conversationSchema, entry.value, id);
     return { conversation, check: { key, version: entry.version } };

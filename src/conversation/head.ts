@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { storedBlobSchema } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
+import { isConversationId } from "./conversation_id.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
 import { headKey, refKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
@@ -39,7 +40,9 @@ export async function readHead(
   id: string,
   options?: StoreOptions,
 ): Promise<FoundHead> {
-  const entry: Entry | undefined = await store.get(headKey(tenant, id), options);
+  const entry: Entry | undefined = isConversationId(id)
+    ? await store.get(headKey(tenant, id), options)
+    : undefined;
   if (entry === undefined) throw new UnknownConversationError(id);
   return { head: decodeRecord(headSchema, entry.value, id), version: entry.version };
 }

@@ -183,8 +183,10 @@ describe("a text that is read into a conversation", () => {
     }
     await errorOf(await send(id, "x", { "content-type": "application/json" }), 415);
     await errorOf(await send(id, "x", { "content-encoding": "gzip" }), 415);
-    const missing = await errorOf(await send(`conv_${"f".repeat(48)}`, "x"), 404);
-    assert.equal(missing.code, "conversation_not_found");
+    for (const other of [`conv_${"f".repeat(48)}`, "x".repeat(3000), "%00", "import"]) {
+      const missing = await errorOf(await send(other, "x"), 404);
+      assert.equal(missing.code, "conversation_not_found");
+    }
   });
 
   it("is out of another tenant's reach", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { errorOf } from "../error_of.ts";
 import { deploy, type Deployment, loadModel, type Model } from "./model.ts";
@@ -45,9 +46,14 @@ describe("a conversation that moves to another server", () => {
     max_output_tokens: 48,
   });
 
-  it("goes on there with the same tokens, and reads only what is new", async () => {
+  for (const Store of [SqliteStore, DenoKvStore]) {
+    it(`goes on in another store, ${Store.name}, with the same tokens, and reads only what is new`, () =>
+      moves(Store));
+  }
+
+  const moves = async (Store: typeof SqliteStore | typeof DenoKvStore) => {
     const here = deploy(model);
-    const store = await SqliteStore.open(":memory:");
+    const store = await Store.open(":memory:");
     const there = deploy(model, { store });
     try {
       const { id, file } = await begin(here);
@@ -60,7 +66,7 @@ describe("a conversation that moves to another server", () => {
     } finally {
       await store.close();
     }
-  });
+  };
 
   it("of another model is read again from its words, if that is asked for", async () => {
     const { file } = await begin(deploy(model));

@@ -22,6 +22,9 @@ export const TEXT_TYPE = "text/plain";
 const OFFSET = "upload-offset";
 const COMPLETE = "upload-complete";
 
+/** The headers that tell a client how far a text is read. */
+export const UPLOAD_HEADERS: readonly string[] = [OFFSET, COMPLETE];
+
 const flag = z.enum(["true", "false"]).transform((value) => value === "true").optional();
 
 /** How a text is sent. */

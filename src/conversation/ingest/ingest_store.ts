@@ -1,8 +1,10 @@
 import type { KvStore, StoreOptions } from "../../store/kv_store.ts";
+import { isConversationId } from "../conversation_id.ts";
 import {
   ConversationBusyError,
   IngestOffsetError,
   LeaseLostError,
+  UnknownConversationError,
   UnknownIngestError,
 } from "../errors.ts";
 import { headWrite, readHead } from "../head.ts";
@@ -182,6 +184,7 @@ export class IngestStore {
     conversation: string,
     options: StoreOptions | undefined,
   ): Promise<FoundIngest | undefined> {
+    if (!isConversationId(conversation)) throw new UnknownConversationError(conversation);
     const entry = await this.#options.store.get(ingestKey(tenant, conversation), options);
     return entry && {
       ingest: decodeRecord(ingestSchema, entry.value, conversation),
