@@ -4,6 +4,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { accessLog } from "./api/access_log.ts";
 import { bearerAuth } from "./api/auth.ts";
+import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
 import type { ApiEnv, ApiPorts } from "./api/context.ts";
@@ -88,7 +89,13 @@ export function createApp(
       cors({
         origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
         allowMethods: ["GET", "HEAD", "POST", "DELETE"],
-        exposeHeaders: ["x-request-id", "retry-after", "retry-after-ms", ...RATE_LIMIT_HEADERS],
+        exposeHeaders: [
+          "x-request-id",
+          "retry-after",
+          "retry-after-ms",
+          ...UPLOAD_HEADERS,
+          ...RATE_LIMIT_HEADERS,
+        ],
         maxAge: PREFLIGHT_SECONDS,
       }),
     ));

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { isKeyEntry } from "./api/auth.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
 import { ENGINES, WEIGHTS } from "./engine/engine_options.ts";
+import { STATE_PRECISIONS } from "./state/codec.ts";
+import { MIN_SECRET_LENGTH } from "./state/sealed_state.ts";
 
 /** One setting: everything there is to know of it. */
 export interface Setting<T> {
@@ -165,6 +167,38 @@ export const SETTINGS = {
     allowed: "an integer from 1024 to 1073741824",
     schema: integer(1024, 1_073_741_824),
   }),
+  maxImportBytes: setting({
+    env: "TERN_MAX_IMPORT_BYTES",
+    default: "268435456",
+    meaning: "The size of the largest file that a conversation is imported from, in bytes.",
+    allowed: "an integer from 1024 to 1099511627776",
+    schema: integer(1024, 1_099_511_627_776),
+  }),
+  checkpointMs: setting({
+    env: "TERN_CHECKPOINT_MS",
+    default: "5000",
+    meaning:
+      "How often it is kept, in milliseconds, how far a text got that is being read into a conversation. What comes after is sent again if the server dies.",
+    allowed: "an integer from 10 to 3600000",
+    schema: integer(10, 3_600_000),
+  }),
+  stateSecrets: setting({
+    env: "TERN_STATE_SECRETS",
+    default: "",
+    meaning:
+      "What the states are sealed with that clients keep themselves. The first one seals, all of them open: to change it, put the new one first, and take the old one away when its states are no longer wanted. Without one no states are sealed.",
+    allowed: `texts of ${MIN_SECRET_LENGTH} characters or more, with commas between them`,
+    secret: true,
+    schema: list.refine((secrets) => secrets.every(({ length }) => length >= MIN_SECRET_LENGTH)),
+  }),
+  sealedPrecision: setting({
+    env: "TERN_SEALED_PRECISION",
+    default: "f32",
+    meaning:
+      "What the numbers of a sealed state are written in. `f16` is half as long; the answer that follows may then differ in a word now and then.",
+    allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
+    schema: z.enum(STATE_PRECISIONS),
+  }),
   metrics: setting({
     env: "TERN_METRICS",
     default: "off",
@@ -253,6 +287,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     tokensPerMinute: read(SETTINGS.tokensPerMinute),
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
+    maxImportBytes: read(SETTINGS.maxImportBytes),
+    checkpointMs: read(SETTINGS.checkpointMs),
+    stateSecrets: read(SETTINGS.stateSecrets),
+    sealedPrecision: read(SETTINGS.sealedPrecision),
     metrics: read(SETTINGS.metrics),
     logLevel: read(SETTINGS.logLevel),
   };

@@ -81,7 +81,7 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
     now: Date.now,
     elapsed: () => performance.now(),
   });
-  const { app, responses } = server.open();
+  const { app, responses, ingests } = server.open();
   server.metrics.gauge(
     "process_resident_memory_bytes",
     "Memory of the process.",
@@ -112,7 +112,7 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
   await stop;
   log.info("stopping");
   const stopped = listener.shutdown();
-  await responses.close(); // Others go on with what is being made.
+  await Promise.all([responses.close(), ingests.close()]); // Others go on with what is being made.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
     Deno.exit(0); // What was stored is durable; nobody waits for the rest.

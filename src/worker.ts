@@ -141,10 +141,10 @@ export function createWorker(kernels: WebAssembly.Module) {
 
   return {
     async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-      const { app, responses } = await open(env, context);
+      const { app, responses, ingests } = await open(env, context);
       const reply = await app.fetch(request);
       // What is made in the background, or is being put away for a client who left, goes on for a while.
-      context.waitUntil(responses.settled());
+      context.waitUntil(Promise.all([responses.settled(), ingests.settled()]));
       return reply;
     },
 

@@ -1,6 +1,8 @@
+import type { Ingester } from "../chat/ingester.ts";
 import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
 import type { Conversations } from "../conversation/conversations.ts";
+import type { ConversationFiles } from "../conversation/portable/conversation_files.ts";
 import type { Logger } from "./logger.ts";
 
 /** Tells the time. */
@@ -16,6 +18,8 @@ export type NewId = (prefix: string) => string;
 export interface Limits {
   /** Bytes of a request body. */
   readonly maxBodyBytes: number;
+  /** Bytes of a file that holds a conversation. */
+  readonly maxImportBytes: number;
 }
 
 /** What the routes are given to work with. */
@@ -24,6 +28,10 @@ export interface ApiPorts {
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
+  /** Conversations as files. */
+  readonly files: Pick<ConversationFiles, "export" | "import">;
+  /** Texts of any length that are read into conversations. */
+  readonly ingests: Pick<Ingester, "begin" | "status" | "cancel">;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;

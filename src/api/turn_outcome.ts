@@ -18,6 +18,8 @@ export interface Answer {
   readonly text: string;
   readonly reason: FinishReason;
   readonly usage: TurnUsage;
+  /** The state after it, if that was to be sealed. */
+  readonly sealed?: string;
 }
 
 /** A turn stopped yielding without having said how it ended. */
@@ -92,5 +94,6 @@ export async function collectAnswer(events: ReadableStream<TurnEvent>): Promise<
     else end = event;
   }
   if (end === undefined) throw new UnfinishedTurnError();
-  return { text, reason: end.reason, usage: end.usage };
+  const { reason, usage, sealed } = end;
+  return { text, reason, usage, ...sealed === undefined ? {} : { sealed } };
 }

@@ -1,6 +1,7 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
-import { CorruptSnapshotError } from "../conversation/errors.ts";
+import { sha256, toText } from "../conversation/digest.ts";
+import { CorruptSnapshotError, TextNotKeptError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
 import { extendPrefix, prefixHashes } from "../conversation/prefix_hashes.ts";
 import type { Snapshot } from "../conversation/snapshot.ts";
@@ -8,8 +9,10 @@ import type { Inference } from "../engine/inference.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
+import type { SealOwner, StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Meter, TurnOrigin } from "./meter.ts";
+import { OtherInstructionsError } from "./other_instructions_error.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEnd, TurnEvent, TurnRequest, TurnResumption } from "./turn.ts";
 
@@ -31,6 +34,7 @@ export interface ChatServiceParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly conversations: ConversationStore;
+  readonly sealer: StateSealer;
   readonly meter?: Pick<Meter, "spent">;
   readonly now: () => number;
   readonly randomSeed: () => number;
@@ -48,6 +52,8 @@ interface Start {
   readonly unread: readonly Message[];
   /** Names the conversation, the unread messages included. */
   readonly prefix: string;
+  /** The response that it goes on from, where only its client knows it. */
+  readonly sealedParent?: string;
 }
 
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
@@ -73,8 +79,11 @@ export class RwkvChatService implements ChatService {
   }
 
   async begin(request: TurnRequest): Promise<Turn> {
-    const { resume } = request;
-    const start = resume === undefined
+    const { resume, sealed, sealAs } = request;
+    if (sealAs !== undefined) this.#parts.sealer.requireSecret();
+    const start = sealed !== undefined
+      ? await this.#unseal(request, sealed)
+      : resume === undefined
       ? await this.#resolve(request)
       : await this.#resolveAgain(request, resume);
     const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
@@ -95,6 +104,52 @@ export class RwkvChatService implements ChatService {
     }, { highWaterMark: 0 });
     const { manifest, tokens, prefix, unread: { length: unread } } = start;
     return { seed, start: { manifest, tokens, prefix, unread, seed }, events };
+  }
+
+  #owner(tenant: string): SealOwner {
+    return { tenant, modelFingerprint: this.#parts.inference.modelFingerprint };
+  }
+
+  /** Goes on from a state that its client kept. */
+  async #unseal(
+    { tenant, instructions, messages }: TurnRequest,
+    sealed: string,
+  ): Promise<Start> {
+    const { inference: { layout }, sealer } = this.#parts;
+    const opened = await sealer.open(this.#owner(tenant), layout, sealed);
+    // There is no text from which another state could be made.
+    if (opened.instructions !== await nameOf(instructions)) throw new OtherInstructionsError();
+    const { response: sealedParent, state, tokens } = opened;
+    const prefix = (await extendPrefix(opened.prefix, messages)).at(-1)!;
+    return {
+      manifest: null,
+      origin: "response",
+      state,
+      tokens,
+      unread: messages,
+      prefix,
+      sealedParent,
+    };
+  }
+
+  /** The state after a turn, for its client to keep. */
+  async #seal(
+    { tenant, instructions, previous }: TurnRequest,
+    response: string,
+    start: Start,
+    answer: string,
+    state: RecurrentState,
+    tokens: number,
+  ): Promise<string> {
+    const [prefix] = await extendPrefix(start.prefix, [{ role: "assistant", text: answer }]);
+    return await this.#parts.sealer.seal(this.#owner(tenant), {
+      response,
+      parent: start.sealedParent ?? previous ?? null,
+      state,
+      tokens,
+      instructions: await nameOf(instructions),
+      prefix: prefix!,
+    });
   }
 
   /** Finds the state that an earlier run of the turn began with. */
@@ -120,6 +175,7 @@ export class RwkvChatService implements ChatService {
       ? []
       : [{ role: "system", text: instructions }];
     const before = previous === undefined ? [] : await conversations.history(tenant, previous);
+    if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError();
     return [...system, ...before, ...messages];
   }
 
@@ -207,7 +263,23 @@ export class RwkvChatService implements ChatService {
       }
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };
-      const end: TurnEnd = { type: "end", reason, usage };
+      const { sealAs } = request;
+      const tokensRead = usage.prompt + completion;
+      const end: TurnEnd = {
+        type: "end",
+        reason,
+        usage,
+        ...sealAs === undefined ? {} : {
+          sealed: await this.#seal(
+            request,
+            sealAs,
+            start,
+            answer,
+            await sequence.state(),
+            tokensRead,
+          ),
+        },
+      };
       if (request.ephemeral !== true) {
         await this.#store(request, seed, start, answer, await sequence.state(), end);
       }
@@ -253,6 +325,12 @@ export class RwkvChatService implements ChatService {
       precision: "f32",
     }, request.commitWith && (() => request.commitWith!(end)));
   }
+}
+
+/** What stands for instructions beside a sealed state, however long they are. */
+async function nameOf(instructions: string | undefined): Promise<string | null> {
+  if (instructions === undefined) return null;
+  return toText(await sha256(new TextEncoder().encode(instructions)));
 }
 
 function defaultsOf({ sampling }: FolderConfig): SamplingOptions & { readonly maxTokens: number } {

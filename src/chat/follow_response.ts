@@ -1,6 +1,7 @@
 import { LOG_START } from "../conversation/run_log.ts";
 import type { RunStore } from "../conversation/run_store.ts";
 import type { LiveRun } from "./live_run.ts";
+import { sleep } from "./sleep.ts";
 import type { ResponseEvent } from "./stored_response.ts";
 
 /** Pauses between looks at a response that is not made here: the first, and the longest. */
@@ -71,20 +72,5 @@ export async function* followResponse(
       pause = Math.min(2 * pause, LONGEST_POLL_MS);
       taken = false;
     }
-  }
-}
-
-/** @throws the signal's reason when it aborts */
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
   }
 }

@@ -1,10 +1,14 @@
-import { z } from "zod";
-import { ConversationBusyError, ResponseNotFinishedError } from "../conversation/errors.ts";
+import {
+  ConversationBusyError,
+  ResponseNotFinishedError,
+  UnknownResponseError,
+} from "../conversation/errors.ts";
 import type { FoundHead } from "../conversation/head.ts";
 import type { HeldRun } from "../conversation/held_run.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
+import { filedSchema } from "./filed.ts";
 import { followResponse } from "./follow_response.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
 import type {
@@ -12,7 +16,6 @@ import type {
   ResponseEvent,
   ResponseMode,
   ResponseService,
-  ResponseTurn,
   StoredResponse,
 } from "./stored_response.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -20,12 +23,6 @@ import { Sweeper } from "./sweeper.ts";
 const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as const satisfies {
   [Mode in ResponseMode]: Run["leaving"];
 };
-
-/** What is kept of a request. Written by this class, so that nothing but its form needs to be looked at. */
-const filedSchema = z.object({
-  card: z.unknown(),
-  turn: z.custom<ResponseTurn>((value) => typeof value === "object" && value !== null),
-});
 
 /**
  * Makes stored responses with a chat service. Each is held by a lease while it is made, and everything of it is durable
@@ -111,6 +108,8 @@ export class ResponseMaker implements ResponseService {
     const { runs } = this.#parts;
     const run = await runs.load(tenant, id);
     const { card } = filedSchema.parse(await runs.request(tenant, run));
+    // A text that was read into a conversation: it can be continued, and answers nothing.
+    if (card === null) throw new UnknownResponseError(id);
     let text = "";
     for await (const { pieces } of runs.log(tenant, id, LOG_START)) {
       for (const piece of pieces) text += piece.text;

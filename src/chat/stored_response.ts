@@ -4,7 +4,15 @@ import type { TurnRequest } from "./turn.ts";
 /** What a response is made from, less what only holds while it is made: plain JSON. */
 export type ResponseTurn = Omit<
   TurnRequest,
-  "tenant" | "signal" | "previous" | "storeAs" | "ephemeral" | "resume" | "commitWith"
+  | "tenant"
+  | "signal"
+  | "previous"
+  | "storeAs"
+  | "ephemeral"
+  | "resume"
+  | "commitWith"
+  | "sealed"
+  | "sealAs"
 >;
 
 /** How a client waits for a response. It decides what becomes of it when the client leaves. */

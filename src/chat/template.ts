@@ -64,6 +64,24 @@ export function cleanText(text: string): string {
  * ```
  */
 export function renderPrompt(
+  template: ChatTemplate,
+  messages: readonly Message[],
+  continued: boolean,
+): string[] {
+  return renderUpTo("assistant", template, messages, continued);
+}
+
+/**
+ * The same up to the label of any speaker, whose text is to follow.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(renderUpTo("user", chatTemplate("rwkv_world"), [], true), ["\n\nUser:"]);
+ * ```
+ */
+export function renderUpTo(
+  last: Role,
   { labels }: ChatTemplate,
   messages: readonly Message[],
   continued: boolean,
@@ -83,6 +101,6 @@ export function renderPrompt(
       piece += ` ${cleanText(text)}`;
     }
   }
-  begin("assistant");
+  begin(last);
   return [...pieces, piece];
 }

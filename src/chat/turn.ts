@@ -39,6 +39,10 @@ export interface TurnRequest {
   readonly commitWith?: (end: TurnEnd) => Promise<CommitPart>;
   /** Keep nothing of this turn, not even for resuming from the same messages. */
   readonly ephemeral?: boolean;
+  /** The state to go on from, as the end of an earlier turn gave it. Instead of `previous`. */
+  readonly sealed?: string;
+  /** Given when the state after the turn is to be sealed, for its client to keep, as that of a response of this id. */
+  readonly sealAs?: string;
   readonly sampling: SamplingOptions;
   /** Where to end, besides the model's own end of turn. The sequence is not part of the answer. */
   readonly stop: readonly string[];
@@ -63,6 +67,8 @@ export interface TurnEnd {
   readonly type: "end";
   readonly reason: FinishReason;
   readonly usage: TurnUsage;
+  /** The state after it, if that was to be sealed. */
+  readonly sealed?: string;
 }
 
 /** Some of an answer. */
@@ -112,6 +118,9 @@ export interface ChatService {
    *
    * @throws {UnknownResponseError} if `previous` names nothing of this tenant.
    * @throws {StateMismatchError} if the stored state belongs to another model.
+   * @throws {SealedStateError} if `sealed` was not sealed for this tenant and model.
+   * @throws {NoStateSecretError} if nothing can be sealed here.
+   * @throws {OtherInstructionsError} if the sealed state has read other instructions.
    */
   begin(request: TurnRequest): Promise<Turn>;
 }

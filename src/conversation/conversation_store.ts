@@ -8,6 +8,7 @@ import { type FoundHead, type Head, readHead } from "./head.ts";
 import { pendingItems } from "./items.ts";
 import type { Message } from "./message.ts";
 import { newBlobId } from "./new_blob_id.ts";
+import { sweepImports } from "./portable/import_note.ts";
 import { decodeRecord, type Item, logSchema } from "./records.ts";
 import { deleteResponse, sweepGarbage } from "./remove.ts";
 import type { ResponseNode } from "./response_node.ts";
@@ -172,6 +173,7 @@ export class ConversationStore {
   /** Frees what writers that are gone left behind, and what was deleted and nothing needs any more. */
   async sweep(options?: StoreOptions): Promise<void> {
     await sweepStaged(this.#store, this.#now(), options);
+    await sweepImports(this.#store, this.#now(), options);
     await sweepGarbage(this.#store, options);
   }
 }

@@ -1,7 +1,10 @@
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { isConversationId } from "./conversation_id.ts";
+import { conversationWrite } from "./conversation_write.ts";
 import {
   ConversationBusyError,
+  TextNotKeptError,
   UnknownConversationError,
   UnknownItemError,
   UnknownResponseError,
@@ -10,7 +13,7 @@ import { type FoundHead, type Head, readHead } from "./head.ts";
 import { allItems, pendingItems } from "./items.ts";
 import { conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
-import { conversationSchema, decodeRecord, encodeRecord, type Item } from "./records.ts";
+import { conversationSchema, decodeRecord, type Item } from "./records.ts";
 import { free, releaseWrite } from "./remove.ts";
 import { deleteKeys, keysOf } from "./staged_chunks.ts";
 import { ancestry, loadNode } from "./stored_node.ts";
@@ -29,9 +32,6 @@ export interface Branch {
   /** Tokens that its state has read. */
   readonly tokens: number;
 }
-
-/** As the API makes them. */
-const PATTERN = /^conv_[0-9a-f]{48}$/;
 
 /**
  * Conversations: pointers into the tree of responses. To fork or to rewind one only moves pointers; what was said
@@ -57,12 +57,11 @@ export class Conversations {
   ): Promise<Conversation> {
     const record = { id, createdAt: this.#now(), metadata: { ...metadata } };
     const nowhere: Head = { head: null, branches: [], running: null, pending: null };
-    const value = encodeRecord(conversationSchema, record);
     await this.#move(tenant, id, {
       from: { head: nowhere, version: undefined },
       to: { ...nowhere, head: at },
       pending: items,
-      more: [{ key: conversationKey(tenant, id), value }],
+      more: [conversationWrite(tenant, record)],
     }, options);
     return record;
   }
@@ -81,10 +80,9 @@ export class Conversations {
   ): Promise<Conversation> {
     const { conversation, check } = await this.#read(tenant, id, options);
     const changed = { ...conversation, metadata: { ...metadata } };
-    const value = encodeRecord(conversationSchema, changed);
     const { ok } = await this.#store.commit({
       checks: [check],
-      writes: [{ key: check.key, value }],
+      writes: [conversationWrite(tenant, changed)],
     }, options);
     if (!ok) throw new ConversationBusyError(id);
     return changed;
@@ -143,6 +141,7 @@ export class Conversations {
    * reads again what came after it.
    *
    * @throws {UnknownItemError}
+   * @throws {TextNotKeptError} if a text of the others was not kept.
    */
   async deleteItem(
     tenant: string,
@@ -159,6 +158,7 @@ export class Conversations {
     }
     const all = await allItems(this.#store, tenant, from.head, options);
     if (without(all).length === all.length) throw new UnknownItemError(item);
+    if (without(all).some(({ message }) => message.ingested)) throw new TextNotKeptError();
     const { head, branches } = from.head;
     const to = { ...from.head, head: null, branches: [...branches, head!] };
     await this.#move(tenant, id, { from, to, pending: without(all) }, options);
@@ -256,7 +256,7 @@ export class Conversations {
 
   async #read(tenant: string, id: string, options: StoreOptions | undefined) {
     const key = conversationKey(tenant, id);
-    const entry = PATTERN.test(id) ? await this.#store.get(key, options) : undefined;
+    const entry = isConversationId(id) ? await this.#store.get(key, options) : undefined;
     if (entry === undefined) throw new UnknownConversationError(id);
     const conversation = decodeRecord(conversationSchema, entry.value, id);
     return { conversation, check: { key, version: entry.version } };

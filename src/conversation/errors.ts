@@ -109,3 +109,33 @@ export class BlobTooLargeError extends ConversationError {
     this.maximum = maximum;
   }
 }
+
+/** A conversation is to be read again, and has read a text that was not kept. */
+export class TextNotKeptError extends ConversationError {
+  override readonly name = "TextNotKeptError";
+
+  constructor() {
+    super("The conversation has read a text that is not kept, so it cannot be read again");
+  }
+}
+
+/** No text is being read into a conversation. */
+export class UnknownIngestError extends FailureOfOne {
+  override readonly name = "UnknownIngestError";
+
+  constructor(id: string) {
+    super(id, `No text is being read into the conversation ${JSON.stringify(id.slice(0, SHOWN))}`);
+  }
+}
+
+/** A text goes on at another byte than the next one. */
+export class IngestOffsetError extends FailureOfOne {
+  override readonly name = "IngestOffsetError";
+  /** The byte that is next. */
+  readonly offset: number;
+
+  constructor(id: string, offset: number) {
+    super(id, `The text that is read into the conversation ${id} goes on at byte ${offset}`);
+    this.offset = offset;
+  }
+}

@@ -2,9 +2,11 @@ import { z } from "zod";
 import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { storedBlobSchema } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
+import { isConversationId } from "./conversation_id.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
 import { headKey, refKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
+import { abandonWrite } from "./staged_chunks.ts";
 
 /** Where a conversation is. */
 export const headSchema = z.object({
@@ -38,7 +40,9 @@ export async function readHead(
   id: string,
   options?: StoreOptions,
 ): Promise<FoundHead> {
-  const entry: Entry | undefined = await store.get(headKey(tenant, id), options);
+  const entry: Entry | undefined = isConversationId(id)
+    ? await store.get(headKey(tenant, id), options)
+    : undefined;
   if (entry === undefined) throw new UnknownConversationError(id);
   return { head: decodeRecord(headSchema, entry.value, id), version: entry.version };
 }
@@ -90,6 +94,12 @@ export async function closeHead(
       headWrite(tenant, conversation, { ...head, head: response, running: null, pending: null }),
       { key: refKey(tenant, response, conversation), value: new Uint8Array() },
     );
+    // What was pending is part of the response now.
+    const { pending } = head;
+    if (pending !== null) {
+      const { id, chunks } = pending;
+      writes.push(abandonWrite(tenant, id, [{ id, chunks: chunks.length }]));
+    }
     // The response itself needs its parent from now on.
     if (parent !== null && !head.branches.includes(parent)) {
       writes.push({ key: refKey(tenant, parent, conversation), delete: true });

@@ -5,7 +5,12 @@ const INDEX_DIGITS = 5;
 
 /** One piece of a blob. */
 export function chunkKey(tenant: string, blob: string, index: number): Key {
-  return [tenant, "chunk", blob, String(index).padStart(INDEX_DIGITS, "0")];
+  return [...chunkPrefix(tenant, blob), String(index).padStart(INDEX_DIGITS, "0")];
+}
+
+/** What the {@linkcode chunkKey}s of one blob begin with. */
+export function chunkPrefix(tenant: string, blob: string): Key {
+  return [tenant, "chunk", blob];
 }
 
 /** What a snapshot of a state consists of. */
@@ -38,6 +43,11 @@ export function headKey(tenant: string, id: string): Key {
   return [tenant, "head", id];
 }
 
+/** A text that is being read into a conversation. */
+export function ingestKey(tenant: string, conversation: string): Key {
+  return [tenant, "ingest", conversation];
+}
+
 /** Says that a node is needed: by a response that continues it, or by a conversation that points to it. */
 export function refKey(tenant: string, node: string, holder: string): Key {
   return [...refPrefix(tenant, node), holder];
@@ -66,6 +76,14 @@ export function stagedKey(tenant: string, id: string): Key {
 
 /** What all {@linkcode stagedKey}s begin with. */
 export const STAGED: Key = [EVERYONE, "staged"];
+
+/** A conversation that is being read from a file, and is not there yet. */
+export function importKey(tenant: string, id: string): Key {
+  return [...IMPORTS, tenant, id];
+}
+
+/** What all {@linkcode importKey}s begin with. */
+export const IMPORTS: Key = [EVERYONE, "import"];
 
 /** A node that was deleted, and waits until nothing needs it. */
 export function garbageKey(tenant: string, id: string): Key {

@@ -25,10 +25,20 @@ export const nodeSchema = z.object({
   seed: z.number(),
 });
 
+const message = z.object({
+  role: z.enum(["system", "user", "assistant"]),
+  text: z.string(),
+  ingested: z.object({
+    bytes: z.int().nonnegative(),
+    tokens: z.int().nonnegative(),
+    sha256: z.string().max(64),
+  }).optional(),
+});
+
 /** What was said in one turn. */
 export const logSchema = z.object({
   instructions: z.string().nullable(),
-  messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() })),
+  messages: z.array(message),
   /** What clients call each of the messages. Empty if they have no names. */
   itemIds: z.array(z.string()),
 });
@@ -39,8 +49,6 @@ export const conversationSchema = z.object({
   createdAt: z.number(),
   metadata: z.record(z.string(), z.string()),
 });
-
-const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
 
 /** Messages with the ids that clients know them by. */
 export const itemsSchema = z.array(z.object({ id: z.string(), message }));

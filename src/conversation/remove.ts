@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Check, Entry, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { storedBlobSchema } from "./blob.ts";
+import { type StoredBlob, storedBlobSchema } from "./blob.ts";
 import {
   GARBAGE,
   garbageKey,
@@ -20,6 +20,16 @@ const garbageSchema = z.union([
   z.object({ request: storedBlobSchema, parent: z.string().nullable() }),
   z.object({ released: z.literal(true) }),
 ]);
+
+/** The write that makes a response go that was deleted before, when nothing needs it any more. */
+export function deletedWrite(
+  tenant: string,
+  id: string,
+  parent: string | null,
+  request: StoredBlob,
+): Write {
+  return { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { request, parent }) };
+}
 
 /** The write that makes a response of a conversation go as soon as nothing needs it. */
 export function releaseWrite(tenant: string, id: string): Write {
@@ -62,7 +72,7 @@ async function discard(
     checks: [{ key, version }],
     writes: [
       { key, delete: true },
-      { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, { request, parent }) },
+      deletedWrite(tenant, id, parent, request),
     ],
   }, options);
   return ok;

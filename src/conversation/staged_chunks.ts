@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import type { SplitBlob, StoredBlob } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { LeaseLostError } from "./errors.ts";
@@ -59,6 +59,20 @@ export async function stageChunks(
   };
 }
 
+/**
+ * The write that has chunks swept which nothing refers to any more, once it is committed.
+ *
+ * @param id one of the blobs
+ */
+export function abandonWrite(
+  tenant: string,
+  id: string,
+  blobs: readonly { readonly id: string; readonly chunks: number }[],
+): Write {
+  const note = { expiresAt: 0, blobs: [...blobs] };
+  return { key: stagedKey(tenant, id), value: encodeRecord(stagedSchema, note) };
+}
+
 /** Removes chunks whose writers are gone. Returns how many. */
 export async function sweepStaged(
   store: KvStore,
@@ -75,13 +89,37 @@ export async function sweepStaged(
       checks: [{ key, version }],
       writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
     }, options);
-    if (!ok) continue;
-    for (const blob of note.blobs) {
-      await deleteKeys(store, chunkKeys(tenant, blob.id, blob.chunks), options);
-      swept += blob.chunks;
-    }
-    await store.commit({ writes: [{ key, delete: true }] }, options);
+    if (ok) swept += await sweepBlobs(store, tenant, key, note, options);
   }
+  return swept;
+}
+
+/** Removes the chunks of one {@linkcode abandonWrite} at once. */
+export async function sweepNote(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options?: StoreOptions,
+): Promise<void> {
+  const key = stagedKey(tenant, id);
+  const entry = await store.get(key, options);
+  if (entry === undefined) return;
+  await sweepBlobs(store, tenant, key, decodeRecord(stagedSchema, entry.value, id), options);
+}
+
+async function sweepBlobs(
+  store: KvStore,
+  tenant: string,
+  key: Key,
+  { blobs }: z.infer<typeof stagedSchema>,
+  options: StoreOptions | undefined,
+): Promise<number> {
+  let swept = 0;
+  for (const { id, chunks } of blobs) {
+    await deleteKeys(store, chunkKeys(tenant, id, chunks), options);
+    swept += chunks;
+  }
+  await store.commit({ writes: [{ key, delete: true }] }, options);
   return swept;
 }
 

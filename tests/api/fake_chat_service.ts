@@ -34,6 +34,9 @@ export interface FakeScript {
 
 const LAYOUT = stateLayout({ version: "4", n_layer: 1, n_embd: 4, head_size: 0 });
 
+/** What the states of the fake service are of. */
+export const FAKE_MODEL = { layout: LAYOUT, modelFingerprint: "fake model" };
+
 /** A chat service that says what it is told to, and records what it was asked. */
 export class FakeChatService implements ChatService {
   readonly model = "tern-test";

@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
+import { responseCards } from "../../src/api/responses/cards.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
+import { Ingester } from "../../src/chat/ingester.ts";
+import { chatTemplate } from "../../src/chat/template.ts";
+import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
-import { FakeChatService, type FakeScript } from "./fake_chat_service.ts";
+import { FakeInference } from "./fake_inference.ts";
+import { FAKE_MODEL, FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
 export const NOW = 1_800_000_000_500;
@@ -44,6 +50,17 @@ export function harness(options: HarnessOptions = {}) {
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
   let ids = 0;
+  const named = new Conversations({ store, now });
+  const { tokenizer } = chat;
+  const ingests = new Ingester({
+    ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000 }),
+    conversations,
+    inference: new FakeInference(),
+    tokenizer,
+    template: chatTemplate("rwkv_world"),
+    pace: { enter: () => Promise.resolve(() => {}), spent() {} },
+    now,
+  });
   const responses = new ResponseMaker({
     chat,
     runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000 }),
@@ -55,7 +72,15 @@ export function harness(options: HarnessOptions = {}) {
   const app = createApp({
     chat,
     responses,
-    conversations: new Conversations({ store, now }),
+    conversations: named,
+    ingests,
+    files: new ConversationFiles({
+      store,
+      conversations: named,
+      now,
+      expected: FAKE_MODEL,
+      cards: responseCards,
+    }),
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
@@ -68,7 +93,7 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
-    limits: { maxBodyBytes },
+    limits: { maxBodyBytes, maxImportBytes: 10 * maxBodyBytes },
     log,
     clock: { now },
     newId: (prefix) => nthId(prefix, ++ids),

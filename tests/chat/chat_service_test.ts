@@ -13,6 +13,7 @@ import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { StateMismatchError } from "../../src/state/codec.ts";
+import { StateSealer } from "../../src/state/sealed_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
@@ -67,6 +68,7 @@ describe("RwkvChatService", () => {
       inference,
       tokenizer,
       conversations: new ConversationStore({ store, now: Date.now }),
+      sealer: new StateSealer({ secrets: ["s".repeat(32)], precision: "f32" }),
       meter: { spent: (cost) => costs.push(cost) },
       now: Date.now,
       randomSeed: () => 5,

@@ -17,6 +17,8 @@ export interface RunningServer {
 const MODEL = "tern-7m";
 const ORIGIN = "https://app.example";
 const BODY_LIMIT = 65_536;
+/** Of the state of the embedded model, sealed, with room to spare. */
+const SEALED_LIMIT = 1_000_000;
 
 /** Sampled least: equal texts then mean equal choices, whatever the seed. */
 const GREEDY = { model: MODEL, temperature: 0 };
@@ -283,6 +285,65 @@ export function testHttpApi(
       }
     });
 
+    it("takes a conversation out as a file, and another key takes it in and goes on", async () => {
+      const conversation = (await (await alpha.post("/v1/conversations", {})).json()).id;
+      await alpha.respond(request("Hi! My name is Sarah.", undefined, { conversation }));
+      const file = await alpha.fetch(`/v1/conversations/${conversation}/export`);
+      assert.equal(file.status, 200);
+      const bytes = await file.bytes();
+      const import_ = (body: Uint8Array<ArrayBuffer>) =>
+        beta.fetch("/v1/conversations/import", {
+          method: "POST",
+          headers: { "content-type": "application/vnd.tern.conversation" },
+          body,
+        });
+      const cut = await errorOf(await import_(bytes.slice(0, -1)), 400);
+      assert.equal(cut.code, "invalid_file");
+      const copy = (await (await import_(bytes)).json()).id;
+      const [stayed, went] = await Promise.all([
+        alpha.respond(request("What is my name?", undefined, { conversation })),
+        beta.respond(request("What is my name?", undefined, { conversation: copy })),
+      ]);
+      assert.equal(textOf(went), textOf(stayed));
+      assert.deepEqual(went.usage, stayed.usage);
+    });
+
+    it("reads a text that is streamed, tells of it meanwhile, and goes on from it", async () => {
+      const conversation = (await (await alpha.post("/v1/conversations", {})).json()).id;
+      const path = `/v1/conversations/${conversation}/ingest`;
+      const headers = { "content-type": "text/plain" };
+      const first = await alpha.fetch(path, {
+        method: "POST",
+        headers: { ...headers, "upload-complete": "?0" },
+        body: "My name is Sarah. Grüße",
+      });
+      assert.equal((await first.json()).status, "paused");
+      const head = await alpha.fetch(path, { method: "HEAD" });
+      const offset = head.headers.get("upload-offset") ?? assert.fail("no offset");
+      assert.equal(offset, "25");
+      const gate = Promise.withResolvers<void>();
+      const body = new ReadableStream<Uint8Array>({
+        async start(controller) {
+          controller.enqueue(new TextEncoder().encode(", I have a dog."));
+          await gate.promise;
+          controller.enqueue(new TextEncoder().encode(" He is called Rex."));
+          controller.close();
+        },
+      });
+      const reply = await alpha.fetch(`${path}?stream=true`, {
+        method: "POST",
+        headers: { ...headers, "upload-offset": offset },
+        body,
+      });
+      // The reply has begun, and the text has not ended.
+      gate.resolve();
+      const events = await eventsOf(reply);
+      assert.equal(events.at(-2)?.event, "conversation.ingest.completed");
+      const { tokens } = JSON.parse(events.at(-2)!.data);
+      const next = await alpha.respond(request("And?", undefined, { conversation }));
+      assert.equal(cached(next), tokens);
+    });
+
     it("tells what is left of the rate", async () => {
       const reply = await alpha.fetch("/v1/models");
       await reply.body?.cancel();
@@ -300,6 +361,33 @@ export function testHttpApi(
       const reply = await new ApiClient(server.url, "watch").fetch("/metrics");
       assert.equal(reply.status, 200);
       assert(parsePrometheus(await reply.text()).size > 20);
+    });
+  });
+
+  describe(`${name}: states that clients keep`, () => {
+    it("are sealed, and brought back to a server that kept nothing", async () => {
+      const keys = { TERN_API_KEYS: `${await toKeyDigest("alpha")},${await toKeyDigest("beta")}` };
+      let server = await start({
+        ...keys,
+        TERN_STATE_SECRETS: "a secret of thirty-two characters",
+        TERN_MAX_BODY_BYTES: `${SEALED_LIMIT}`,
+      });
+      try {
+        const sealed = { store: false, include: ["state.encrypted_content"] };
+        let client = new ApiClient(server.url, "alpha");
+        const first = await client.respond(request("Hi! My name is Sarah.", undefined, sealed));
+        server = await server.restart();
+        client = new ApiClient(server.url, "alpha");
+        const input = [...first.output, { role: "user", content: "What is my name?" }];
+        const body = { ...request("", undefined, sealed), input };
+        const second = await client.respond(body);
+        assert.equal(cached(second), total(first));
+        assert.match(textOf(second), /Sarah/);
+        const foreign = await new ApiClient(server.url, "beta").post("/v1/responses", body);
+        assert.equal((await errorOf(foreign, 400)).code, "invalid_encrypted_content");
+      } finally {
+        await server.stop();
+      }
     });
   });
 

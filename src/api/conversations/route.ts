@@ -1,6 +1,10 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import { UnknownItemError, UnknownResponseError } from "../../conversation/errors.ts";
+import {
+  UnknownIngestError,
+  UnknownItemError,
+  UnknownResponseError,
+} from "../../conversation/errors.ts";
 import type { Message } from "../../conversation/message.ts";
 import type { Item } from "../../conversation/records.ts";
 import { readJson } from "../body.ts";
@@ -8,6 +12,8 @@ import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { paged, pageQuery } from "../paging.ts";
 import { validate } from "../validation.ts";
+import { exportConversation, importConversation } from "./files.ts";
+import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
 import { addRequest, createRequest, forkRequest, rewindRequest, updateRequest } from "./schema.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
@@ -20,7 +26,7 @@ const nothing = z.strictObject({});
 export function conversationRoutes(
   ports: ApiPorts,
 ): readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] {
-  const { conversations, responses, limits, newId } = ports;
+  const { conversations, ingests, responses, limits, newId } = ports;
 
   const body = async <T>(c: Context<ApiEnv>, schema: z.ZodType<T>): Promise<T> =>
     validate(schema, await readJson(c.req.raw, limits.maxBodyBytes));
@@ -45,6 +51,11 @@ export function conversationRoutes(
       return c.json(conversationObject(conversation));
     }],
 
+    // Before what is taken for the id of one.
+    ["POST", "/v1/conversations/import", importConversation(ports)],
+
+    ["GET", "/v1/conversations/:id/export", exportConversation(ports)],
+
     ["GET", "/v1/conversations/:id", async (c) => {
       validate(nothing, c.req.query());
       return c.json(conversationObject(await conversations.get(...at(c))));
@@ -56,6 +67,9 @@ export function conversationRoutes(
     }],
 
     ["DELETE", "/v1/conversations/:id", async (c) => {
+      await ingests.cancel(...at(c)).catch((error) => {
+        if (!(error instanceof UnknownIngestError)) throw error;
+      });
       await responses.quiet(...at(c), true);
       await conversations.delete(...at(c));
       return c.json({ id: at(c)[1], object: "conversation.deleted", deleted: true });
@@ -108,6 +122,10 @@ export function conversationRoutes(
         await conversations.rewind(...await quiet(c), response_id);
         return c.json(conversationObject(await conversations.get(...at(c))));
       })],
+
+    ["POST", "/v1/conversations/:id/ingest", ingest(ports)],
+    ["GET", "/v1/conversations/:id/ingest", ingestStatus(ports)],
+    ["DELETE", "/v1/conversations/:id/ingest", cancelIngest(ports)],
 
     ["GET", "/v1/conversations/:id/branches", async (c) => {
       const query = validate(pageQuery, c.req.query());

@@ -7,6 +7,8 @@ import {
   rewindRequest,
   updateRequest,
 } from "../conversations/schema.ts";
+import { FILE_TYPE, importQuery } from "../conversations/files.ts";
+import { ingestQuery, TEXT_TYPE } from "../conversations/ingest.ts";
 import { pageQuery } from "../paging.ts";
 import { responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
@@ -17,6 +19,7 @@ import {
   conversationItem,
   deleted,
   health,
+  ingestState,
   model,
   modelList,
   page,
@@ -68,6 +71,20 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: createRequest,
     replies: { [JSON_TYPE]: conversation },
     errors: [503],
+  },
+  "POST /v1/conversations/import": {
+    summary: "Make a conversation of a file that one was exported to",
+    tag: "Conversations",
+    stream: FILE_TYPE,
+    query: importQuery,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [409, 503],
+  },
+  "GET /v1/conversations/:id/export": {
+    summary: "The whole conversation, with its states, as one file",
+    tag: "Conversations",
+    replies: { [FILE_TYPE]: "text" },
+    errors: [404, 503],
   },
   "GET /v1/conversations/:id": {
     summary: "Describe a conversation",
@@ -127,6 +144,30 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: rewindRequest,
     replies: { [JSON_TYPE]: conversation },
     errors: [404, 409, 503],
+  },
+  "POST /v1/conversations/:id/ingest": {
+    summary: "Read a text of any length into a conversation, or some of one",
+    tag: "Conversations",
+    stream: TEXT_TYPE,
+    query: ingestQuery,
+    headers: {
+      "Upload-Offset": "The byte of the text that the body begins with. Absent: 0.",
+      "Upload-Complete": "?0 if more of the text comes in another request. Absent: ?1.",
+    },
+    replies: { [JSON_TYPE]: ingestState, [EVENTS]: "text" },
+    errors: [404, 408, 409, 503],
+  },
+  "GET /v1/conversations/:id/ingest": {
+    summary: "How far a text is read: the byte to go on with",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: ingestState },
+    errors: [404, 503],
+  },
+  "DELETE /v1/conversations/:id/ingest": {
+    summary: "Forget a text that is not complete",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 503],
   },
   "GET /v1/conversations/:id/branches": {
     summary: "List the ends of all ways that a conversation has taken",

@@ -73,11 +73,32 @@ export const conversation = z.looseObject({
   metadata: z.record(z.string(), z.string()),
 });
 
-export const conversationItem = z.looseObject({
+export const conversationItem = z.union([
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("message"),
+    role: z.string(),
+    content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+  }),
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("ingested_text"),
+    role: z.string(),
+    bytes: z.int(),
+    tokens: z.int(),
+    sha256: z.string(),
+  }),
+]);
+
+export const ingestState = z.looseObject({
   id: z.string(),
-  type: z.literal("message"),
-  role: z.string(),
-  content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+  object: z.literal("conversation.ingest"),
+  status: z.enum(["in_progress", "paused", "completed"]),
+  offset: z.int().describe("Bytes that are read and durable: the next one to send."),
+  tokens: z.int(),
+  sha256: z.string().optional(),
+  item_id: z.string().optional(),
+  response_id: z.string().optional(),
 });
 
 export const deleted = z.object({

@@ -4,7 +4,7 @@ import { CorruptSnapshotError } from "../../conversation/errors.ts";
 import type { ResponseHead } from "./wire.ts";
 
 /** What {@linkcode ResponseHead} looks like in the store: enough to tell it from anything else. */
-const cardSchema = z.object({
+export const cardSchema = z.object({
   id: z.string(),
   messageId: z.string(),
   created: z.number(),

@@ -7,10 +7,14 @@ import {
   progressOf,
   type ResponseHead,
   responseObject,
+  type SealedEnd,
 } from "./wire.ts";
 
 /** What comes of a response, or the error for which no more can be told of it. */
-export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonly error: object };
+export type ResponseOutcome =
+  | ResponseEvent
+  | SealedEnd
+  | { readonly type: "broken"; readonly error: object };
 
 /**
  * Turns what comes of a response into the events of its stream, each with its number and its name, and `[DONE]`. The
@@ -36,7 +40,7 @@ export function responseEvents(
     if (sequence_number <= after) return [];
     return [{ event: type, data: JSON.stringify({ type, sequence_number, ...fields() }) }];
   };
-  const response = (outcome: ResponseEvent | null, begun = true) => () => ({
+  const response = (outcome: ResponseEvent | SealedEnd | null, begun = true) => () => ({
     response: responseObject(
       head,
       progressOf(head, text, outcome?.type === "text" ? null : outcome, begun),
@@ -74,12 +78,20 @@ export function responseEvents(
       }
       case "end": {
         const { status, output } = progressOf(head, text, outcome, true);
-        const done = output[0] ?? messageItem(head.messageId, "completed", [outputText("")]);
+        const [done = messageItem(head.messageId, "completed", [outputText("")]), ...more] = output;
         return [
           ...opening(),
           ...event("response.output_text.done", () => ({ ...item, text, logprobs: [] })),
           ...event("response.content_part.done", () => ({ ...item, part: outputText(text) })),
           ...event("response.output_item.done", () => ({ output_index: 0, item: done })),
+          ...more.flatMap((item, index) => [
+            // What may be long comes once the item is done.
+            ...event("response.output_item.added", () => ({
+              output_index: index + 1,
+              item: { ...item, encrypted_content: "" },
+            })),
+            ...event("response.output_item.done", () => ({ output_index: index + 1, item })),
+          ]),
           ...event(`response.${status}`, response(outcome)),
         ];
       }

@@ -35,6 +35,7 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
       model: chat.model,
       request,
       sampling,
+      ...request.include?.length ? { stateId: newId("state_") } : {},
     };
     return await (request.store ?? true ? stored(c, ports, head) : unstored(c, ports, head));
   };
@@ -80,8 +81,8 @@ async function unstored(
   ports: ApiPorts,
   head: ResponseHead,
 ): Promise<Response> {
-  const { request } = head;
-  const { previous_response_id: previous } = request;
+  const { request, id, stateId } = head;
+  const { previous_response_id: previous, sealed } = request;
   const now = ports.clock.now;
   if (previous) {
     if (!isResponseId(previous)) throw new UnknownResponseError(previous);
@@ -90,7 +91,13 @@ async function unstored(
   return await runTurn(
     c,
     ports,
-    { ...await turnOf(head, ports), ...(previous ? { previous } : {}), ephemeral: true },
+    {
+      ...await turnOf(head, ports),
+      ...(previous ? { previous } : {}),
+      ...sealed === undefined ? {} : { sealed },
+      ...stateId === undefined ? {} : { sealAs: id },
+      ephemeral: true,
+    },
     request.stream ?? false,
     {
       whole: (answer) => responseObject(head, finished(head, answer, toSeconds(now()))),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Message } from "../../conversation/message.ts";
 import {
   isBlank,
   metadata,
@@ -13,12 +14,15 @@ import { none, unsupported } from "../unsupported.ts";
 /** Characters of an input string. Source: Open Responses. */
 const MAX_INPUT = 10_485_760;
 
+/** What `include` asks for so that the reply has the state, for its client to keep. */
+export const STATE_CONTENT = "state.encrypted_content";
+
 /** What OpenAI's and Open Responses' bodies define and Tern has not built, with the values that ask for nothing. */
 const NOT_BUILT = {
   access_programs: unsupported(),
   context_management: unsupported(none),
   image: unsupported(),
-  include: unsupported(none),
+  include: unsupported(z.array(z.literal(STATE_CONTENT))),
   max_tool_calls: unsupported(),
   moderation: unsupported(),
   parallel_tool_calls: unsupported(z.boolean()),
@@ -63,9 +67,39 @@ export const item = z.strictObject({
   });
 });
 
+/** A state as an earlier response gave it out. It stands for all that is before it. */
+const stateItem = z.strictObject({
+  type: z.literal("state"),
+  encrypted_content: z.string().min(1),
+  id: z.string().nullish(),
+});
+
+type InputItem = z.infer<typeof item> | z.infer<typeof stateItem>;
+
+function isState(item: InputItem): item is z.infer<typeof stateItem> {
+  return item.type === "state";
+}
+
+/** The last state of an input, and the messages that it has not read. */
+function splitInput(items: readonly InputItem[]) {
+  const at = items.findLastIndex(isState);
+  const unread = items.slice(at + 1).filter((item) => !isState(item));
+  const found = items[at];
+  return { unread, before: at + 1, sealed: found && isState(found) ? found : undefined };
+}
+
 const input = z.union([
   text.max(MAX_INPUT).refine((value) => !isBlank(value), "it must not be blank"),
-  z.array(item).min(1).superRefine(refuseUnanswerable).transform(toMessages),
+  z.array(z.union([item, stateItem])).min(1).superRefine((items, context) => {
+    const { unread, before } = splitInput(items);
+    refuseUnanswerable(unread, context, before);
+    if (unread.length > 0) return;
+    context.addIssue({
+      code: "custom",
+      path: [before - 1],
+      message: "there must be a message to answer after the state",
+    });
+  }),
 ]);
 
 const conversationId = z.string()
@@ -108,10 +142,36 @@ export const responsesRequest = z.strictObject({
   if (request.conversation && request.previous_response_id) {
     refuse("conversation", "it cannot be given together with 'previous_response_id'");
   }
-  if (request.store !== false) return;
+  const sealed = typeof request.input !== "string" && request.input.some(isState);
+  if (sealed && request.previous_response_id) {
+    refuse("previous_response_id", "it cannot be given together with a sealed state");
+  }
+  if (request.store !== false) {
+    if (sealed) refuse("store", "what goes on from a sealed state is not stored: it must be false");
+    if (request.include?.length) {
+      refuse("include", "a state is sealed for its client only when 'store' is false");
+    }
+    return;
+  }
   if (request.background) refuse("background", "a response that is not stored cannot be fetched");
   if (request.conversation) refuse("conversation", "a response of a conversation is stored");
-});
+}).transform(({ input, ...request }) => ({ ...request, ...contextOf(input) }));
+
+/** What a response is to answer. */
+interface ResponseContext {
+  readonly input: string | readonly Message[];
+  /** The sealed state that the input follows. */
+  readonly sealed?: string;
+}
+
+function contextOf(input: string | readonly InputItem[]): ResponseContext {
+  if (typeof input === "string") return { input };
+  const { unread, sealed } = splitInput(input);
+  return {
+    input: toMessages(unread),
+    ...sealed === undefined ? {} : { sealed: sealed.encrypted_content },
+  };
+}
 
 /** A valid request for a response. */
 export type ResponsesRequest = z.infer<typeof responsesRequest>;

@@ -11,8 +11,10 @@ import type { ResponsesRequest } from "./schema.ts";
 /** What is known of a response from its beginning. */
 export interface ResponseHead {
   readonly id: string;
-  /** The id of its one output item. */
+  /** The id of the output item that is its answer. */
   readonly messageId: string;
+  /** The id of the output item that is its state, if it was asked for. */
+  readonly stateId?: string;
   /** Seconds since the epoch. */
   readonly created: number;
   readonly model: string;
@@ -27,7 +29,7 @@ export type ItemStatus = "in_progress" | "completed" | "incomplete";
 /** The fields of a response that change while it is made. */
 export interface ResponseProgress {
   readonly status: ItemStatus | "queued" | "failed" | "cancelled";
-  readonly output: readonly ReturnType<typeof messageItem>[];
+  readonly output: readonly OutputItem[];
   readonly completedAt?: number;
   readonly error?: Pick<ErrorBody, "message">;
   readonly usage?: TurnUsage;
@@ -51,6 +53,17 @@ export function messageItem(
 ) {
   return { type: "message", id, status, role: "assistant", content };
 }
+
+/** An item of the output. */
+export type OutputItem = ReturnType<typeof messageItem> | ReturnType<typeof stateItem>;
+
+/** The item of a state that its client keeps. There is none in OpenAI's API. */
+export function stateItem(id: string, encrypted: string) {
+  return { type: "state", id, encrypted_content: encrypted };
+}
+
+/** The end of a response whose state is given to its client. */
+export type SealedEnd = Extract<RunEnd, { type: "end" }> & { readonly sealed?: string };
 
 /** The ids of the items of a request's input. They always are the same. */
 export function inputIds(response: string, request: ResponsesRequest): Promise<string[]> {
@@ -129,7 +142,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
 export function progressOf(
   head: ResponseHead,
   text: string,
-  end: RunEnd | null,
+  end: RunEnd | SealedEnd | null,
   begun: boolean,
 ): ResponseProgress {
   const output = (status: ItemStatus) =>
@@ -167,11 +180,14 @@ export function toSeconds(milliseconds: number): number {
 
 /** How a response ends whose answer is whole. */
 export function finished(
-  { messageId }: ResponseHead,
-  { text, reason, usage }: Answer,
+  { messageId, stateId }: ResponseHead,
+  { text, reason, usage, sealed }: Answer,
   now: number,
 ): ResponseProgress & { readonly status: ItemStatus } {
-  const output = (status: ItemStatus) => [messageItem(messageId, status, [outputText(text)])];
+  const output = (status: ItemStatus) => [
+    messageItem(messageId, status, [outputText(text)]),
+    ...stateId === undefined || sealed === undefined ? [] : [stateItem(stateId, sealed)],
+  ];
   return reason === "length"
     ? { status: "incomplete", output: output("incomplete"), usage }
     : { status: "completed", output: output("completed"), usage, completedAt: now };
