@@ -1,20 +1,6 @@
 import { z } from "zod";
 import type { RwkvVersion } from "../state/layout.ts";
-
-/** A model folder that cannot be used. */
-export class ModelFolderError extends Error {
-  override readonly name = "ModelFolderError";
-
-  constructor(
-    /** The file or folder that is at fault. */
-    readonly path: string,
-    /** What is wrong with it. */
-    readonly why: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${path}: ${why}`, options);
-  }
-}
+import { ModelFolderError } from "./model_folder_error.ts";
 
 const versions = ["4", "5.1", "5.2", "6", "7"] as const satisfies readonly RwkvVersion[];
 
