@@ -92,7 +92,7 @@ export function parseFolderConfig(text: string, path = "config.json"): FolderCon
   } catch (cause) {
     throw new ModelFolderError(path, `it is not JSON: ${cause}`, { cause });
   }
-  const result = folderConfigSchema.safeParse(json);
+  const result = folderConfigSchema.safeParse(json, { jitless: true });
   if (result.success) return result.data;
   throw new ModelFolderError(path, z.prettifyError(result.error), { cause: result.error });
 }
