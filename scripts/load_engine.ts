@@ -2,7 +2,7 @@ import { z } from "zod";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../src/checkpoint/checkpoint_error.ts";
 import { openFile } from "../src/checkpoint/deno_file.ts";
-import { ModelFolderError } from "../src/checkpoint/folder_config.ts";
+import { ModelFolderError } from "../src/checkpoint/model_folder_error.ts";
 import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
 import type { Engine } from "../src/engine/engine.ts";
 import {

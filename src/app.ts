@@ -1,6 +1,7 @@
 import { type Context, type Handler, Hono } from "hono";
 import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
+import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { accessLog } from "./api/access_log.ts";
 import { bearerAuth } from "./api/auth.ts";
@@ -14,17 +15,10 @@ import {
   toWireError,
   UnknownRouteError,
 } from "./api/errors.ts";
+import { lazyHandler } from "./api/lazy_handler.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
-import { openApiDocument } from "./api/openapi/document.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
-import { responses } from "./api/responses/route.ts";
-import {
-  cancelResponse,
-  deleteResponse,
-  listInputItems,
-  retrieveResponse,
-} from "./api/responses/stored.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
 import { REFERENCE_PAGE } from "./ui/reference_page.ts";
@@ -55,6 +49,9 @@ const PREFLIGHT_SECONDS = 7_200;
 /** A status that servers note when the client left before there was a reply. Nobody receives it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+const making = () => import("./api/responses/route.ts");
+const stored = () => import("./api/responses/stored.ts");
+
 /** A page, with the policy that lets it run its own script and no other. */
 function page(html: string): Handler<ApiEnv> {
   return async (c) => c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
@@ -70,7 +67,8 @@ export function createApp(
   { auth, rateLimits, corsOrigins = [], metrics, version, ...ports }: AppOptions,
 ): Hono<ApiEnv> {
   const { chat, clock, log, newId } = ports;
-  const app = new Hono<ApiEnv>();
+  // The first request does not wait for its tables, as it would for those of the usual router.
+  const app = new Hono<ApiEnv>({ router: new TrieRouter() });
 
   app.use(requestId({ generator: () => newId("req_") }));
   app.use(accessLog(log, clock, metrics?.onHandled));
@@ -107,26 +105,44 @@ export function createApp(
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],
-    ["POST", "/v1/responses", responses(ports)],
-    ["GET", "/v1/responses/:id", retrieveResponse(ports)],
-    ["DELETE", "/v1/responses/:id", deleteResponse(ports)],
-    ["POST", "/v1/responses/:id/cancel", cancelResponse(ports)],
-    ["GET", "/v1/responses/:id/input_items", listInputItems(ports)],
+    ["POST", "/v1/responses", lazyHandler(async () => (await making()).responses(ports))],
+    [
+      "GET",
+      "/v1/responses/:id",
+      lazyHandler(async () => (await stored()).retrieveResponse(ports)),
+    ],
+    [
+      "DELETE",
+      "/v1/responses/:id",
+      lazyHandler(async () => (await stored()).deleteResponse(ports)),
+    ],
+    [
+      "POST",
+      "/v1/responses/:id/cancel",
+      lazyHandler(async () => (await stored()).cancelResponse(ports)),
+    ],
+    [
+      "GET",
+      "/v1/responses/:id/input_items",
+      lazyHandler(async () => (await stored()).listInputItems(ports)),
+    ],
     ...conversationRoutes(ports),
     ["GET", "/", page(PAGE)],
     ["GET", "/docs", page(REFERENCE_PAGE)],
-    ["GET", "/openapi.json", (c) => c.json(description ??= describe())],
+    ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
     ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
   ];
   // Made when somebody asks: few do, and what starts should start.
-  let description: object | undefined;
-  const describe = (): object =>
-    openApiDocument({
+  let description: Promise<object> | undefined;
+  const describe = async (): Promise<object> => {
+    const { openApiDocument } = await import("./api/openapi/document.ts");
+    return openApiDocument({
       routes: routes.map(([method, path]) => [method, path]),
       version: version ?? "0",
       secured: auth.keys.length > 0,
     });
+  };
   for (const [method, path, handler] of routes) app.on(method, path, handler);
   for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
     const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);

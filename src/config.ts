@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { isKeyEntry } from "./api/auth.ts";
+import { isKeyEntry } from "./api/key_entry.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
 import { ENGINES, WEIGHTS } from "./engine/engine_options.ts";
 import { STATE_PRECISIONS } from "./state/codec.ts";
@@ -17,23 +16,51 @@ export interface Setting<T> {
   readonly allowed: string;
   /** Its value is never shown. */
   readonly secret?: true;
-  /** Reads what is written there. */
-  readonly schema: z.ZodType<T, string>;
+  /** Reads what is written there. `undefined` if that is not allowed. */
+  readonly parse: (text: string) => T | undefined;
 }
 
 function setting<T>(setting: Setting<T>): Setting<T> {
   return setting;
 }
 
+/*
+ * Texts are read by hand: the engine's thread is told what to load before anything else is, and a library for schemas takes
+ * longer to load than that.
+ */
+
 /** A whole number in decimal digits. */
-function integer(minimum: number, maximum: number): z.ZodType<number, string> {
-  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
+function integer(minimum: number, maximum: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    return value >= minimum && value <= maximum ? value : undefined;
+  };
 }
 
-/** Items between commas, without the spaces around them. */
-const list = z.string().transform((text) =>
-  text === "" ? [] : text.split(",").map((item) => item.trim())
-);
+/** One of these words. */
+function oneOf<const Word extends string>(words: readonly Word[]) {
+  return (text: string): Word | undefined => words.find((word) => word === text);
+}
+
+/** A text of which something is true. */
+function textThat(isAllowed: (text: string) => boolean): (text: string) => string | undefined {
+  return (text) => isAllowed(text) ? text : undefined;
+}
+
+/** Items between commas, without the spaces around them, of each of which something is true. */
+function listOf(isAllowed: (item: string) => boolean) {
+  return (text: string): string[] | undefined => {
+    const items = text === "" ? [] : text.split(",").map((item) => item.trim());
+    return items.every(isAllowed) ? items : undefined;
+  };
+}
+
+const isHost = (text: string): boolean => /^[A-Za-z0-9._:-]+$/.test(text);
+
+function isRedis(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== "";
+}
 
 /** As browsers send it in the header `Origin`: a path, or a slash at the end, would never match. */
 function isOrigin(text: string): boolean {
@@ -47,28 +74,28 @@ export const SETTINGS = {
     default: "127.0.0.1",
     meaning: "The address to listen on. `0.0.0.0` is every address of the machine.",
     allowed: "a host name or an IP address",
-    schema: z.string().regex(/^[A-Za-z0-9._:-]+$/),
+    parse: textThat(isHost),
   }),
   port: setting({
     env: "PORT",
     default: "8000",
     meaning: "The TCP port to listen on. `0` takes any that is free.",
     allowed: "an integer from 0 to 65535",
-    schema: integer(0, 65_535),
+    parse: integer(0, 65_535),
   }),
   dataDirectory: setting({
     env: "TERN_DATA",
     default: "./.tern",
     meaning: "The folder where stored conversations are kept.",
     allowed: "the path of a folder",
-    schema: z.string(),
+    parse: (text) => text,
   }),
   model: setting({
     env: "TERN_MODEL",
     default: "tern-7m",
     meaning: "The model to serve.",
     allowed: "the name of a model under `models/`, or the path of a model folder",
-    schema: z.string(),
+    parse: (text) => text,
   }),
   store: setting({
     env: "TERN_STORE",
@@ -77,10 +104,7 @@ export const SETTINGS = {
       "Where conversations are kept. `sqlite` is a file that several processes of one machine may share, a URL of Redis a server that machines may share; `memory` forgets them when the server stops.",
     allowed: "`deno-kv`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
     secret: true,
-    schema: z.union([
-      z.enum(["deno-kv", "sqlite", "memory"]),
-      z.url({ protocol: /^rediss?$/, hostname: /./ }),
-    ]),
+    parse: (text) => oneOf(["deno-kv", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
   }),
   engine: setting({
     env: "TERN_ENGINE",
@@ -88,7 +112,7 @@ export const SETTINGS = {
     meaning:
       "What runs the model. `auto` is `simd`, and `ort` for a model that `simd` cannot take or if there are to be more threads; the log says so then.",
     allowed: "`auto`, `simd` (kernels of our own) or `ort` (onnxruntime-web)",
-    schema: z.enum(ENGINES),
+    parse: oneOf(ENGINES),
   }),
   weights: setting({
     env: "TERN_WEIGHTS",
@@ -96,21 +120,21 @@ export const SETTINGS = {
     meaning:
       "What weights are kept in. `auto` is `int8` with the engine `simd`, which needs a quarter of the memory and a third of the time and predicts text as well, and `f32` with `ort`. `f32` is the checkpoint's own numbers.",
     allowed: "`auto`, `f32`, or `int8` with the engine `simd`",
-    schema: z.enum(WEIGHTS),
+    parse: oneOf(WEIGHTS),
   }),
   threads: setting({
     env: "TERN_THREADS",
     default: "1",
     meaning: "The threads that the engine computes with. `simd` has one.",
     allowed: "an integer from 1 to 64",
-    schema: integer(1, 64),
+    parse: integer(1, 64),
   }),
   maxRunning: setting({
     env: "TERN_MAX_RUNNING",
     default: "16",
     meaning: "The answers that are made at the same time. Further requests wait.",
     allowed: "an integer from 1 to 1024",
-    schema: integer(1, 1024),
+    parse: integer(1, 1024),
   }),
   leaseMs: setting({
     env: "TERN_LEASE_MS",
@@ -118,14 +142,14 @@ export const SETTINGS = {
     meaning:
       "How long a stored answer waits, in milliseconds, before another process goes on with it when the one that makes it gives no more signs of life.",
     allowed: "an integer from 100 to 3600000",
-    schema: integer(100, 3_600_000),
+    parse: integer(100, 3_600_000),
   }),
   maxWaiting: setting({
     env: "TERN_MAX_WAITING",
     default: "64",
     meaning: "The requests with one API key that wait. Further ones are refused with 429.",
     allowed: "an integer from 0 to 100000",
-    schema: integer(0, 100_000),
+    parse: integer(0, 100_000),
   }),
   apiKeys: setting({
     env: "TERN_API_KEYS",
@@ -135,7 +159,7 @@ export const SETTINGS = {
     allowed:
       "bearer tokens, or `sha256:` and the hexadecimal digest of one, with commas between them",
     secret: true,
-    schema: list.refine((keys) => keys.every(isKeyEntry)),
+    parse: listOf(isKeyEntry),
   }),
   requestsPerMinute: setting({
     env: "TERN_REQUESTS_PER_MINUTE",
@@ -143,7 +167,7 @@ export const SETTINGS = {
     meaning:
       "The requests with one API key in a minute. Further ones are refused with 429. `0` is any number. Each instance of the server counts for itself.",
     allowed: "an integer from 0 to 1000000000",
-    schema: integer(0, 1_000_000_000),
+    parse: integer(0, 1_000_000_000),
   }),
   tokensPerMinute: setting({
     env: "TERN_TOKENS_PER_MINUTE",
@@ -151,28 +175,28 @@ export const SETTINGS = {
     meaning:
       "The tokens that are read and written for one API key in a minute. Those that a stored state has read already are not counted. `0` is any number.",
     allowed: "an integer from 0 to 1000000000",
-    schema: integer(0, 1_000_000_000),
+    parse: integer(0, 1_000_000_000),
   }),
   corsOrigins: setting({
     env: "TERN_CORS_ORIGINS",
     default: "",
     meaning: "The origins whose web pages may use the API from a browser.",
     allowed: "origins like `https://app.example`, with commas between them, or `*` for all",
-    schema: list.refine((origins) => origins.every(isOrigin)),
+    parse: listOf(isOrigin),
   }),
   maxBodyBytes: setting({
     env: "TERN_MAX_BODY_BYTES",
     default: "1048576",
     meaning: "The size of the largest request body that is read, in bytes.",
     allowed: "an integer from 1024 to 1073741824",
-    schema: integer(1024, 1_073_741_824),
+    parse: integer(1024, 1_073_741_824),
   }),
   maxImportBytes: setting({
     env: "TERN_MAX_IMPORT_BYTES",
     default: "268435456",
     meaning: "The size of the largest file that a conversation is imported from, in bytes.",
     allowed: "an integer from 1024 to 1099511627776",
-    schema: integer(1024, 1_099_511_627_776),
+    parse: integer(1024, 1_099_511_627_776),
   }),
   checkpointMs: setting({
     env: "TERN_CHECKPOINT_MS",
@@ -180,7 +204,7 @@ export const SETTINGS = {
     meaning:
       "How often it is kept, in milliseconds, how far a text got that is being read into a conversation. What comes after is sent again if the server dies.",
     allowed: "an integer from 10 to 3600000",
-    schema: integer(10, 3_600_000),
+    parse: integer(10, 3_600_000),
   }),
   stateSecrets: setting({
     env: "TERN_STATE_SECRETS",
@@ -189,7 +213,7 @@ export const SETTINGS = {
       "What the states are sealed with that clients keep themselves. The first one seals, all of them open: to change it, put the new one first, and take the old one away when its states are no longer wanted. Without one no states are sealed.",
     allowed: `texts of ${MIN_SECRET_LENGTH} characters or more, with commas between them`,
     secret: true,
-    schema: list.refine((secrets) => secrets.every(({ length }) => length >= MIN_SECRET_LENGTH)),
+    parse: listOf(({ length }) => length >= MIN_SECRET_LENGTH),
   }),
   sealedPrecision: setting({
     env: "TERN_SEALED_PRECISION",
@@ -197,7 +221,7 @@ export const SETTINGS = {
     meaning:
       "What the numbers of a sealed state are written in. `f16` is half as long; the answer that follows may then differ in a word now and then.",
     allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
-    schema: z.enum(STATE_PRECISIONS),
+    parse: oneOf(STATE_PRECISIONS),
   }),
   metrics: setting({
     env: "TERN_METRICS",
@@ -205,20 +229,23 @@ export const SETTINGS = {
     meaning: "Who may read the metrics at `/metrics`.",
     allowed: "`off` (nobody), `open` (everybody), or a key for them, written as in TERN_API_KEYS",
     secret: true,
-    schema: z.string().refine(isKeyEntry),
+    parse: textThat(isKeyEntry),
   }),
   logLevel: setting({
     env: "TERN_LOG",
     default: "info",
     meaning: "The least serious entries that are logged.",
     allowed: LOG_LEVELS.map((level) => `\`${level}\``).join(", "),
-    schema: z.enum(LOG_LEVELS),
+    parse: oneOf(LOG_LEVELS),
   }),
 } as const;
 
 /** The value of every setting. */
 export type Config = {
-  readonly [Name in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Name]["schema"]>;
+  readonly [Name in keyof typeof SETTINGS]: Exclude<
+    ReturnType<(typeof SETTINGS)[Name]["parse"]>,
+    undefined
+  >;
 };
 
 /** A variable whose value cannot be used. */
@@ -263,12 +290,12 @@ export class ConfigError extends Error {
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: ConfigProblem[] = [];
-  function read<T>({ env: variable, default: byDefault, allowed, secret, schema }: Setting<T>): T {
+  function read<T>({ env: variable, default: byDefault, allowed, secret, parse }: Setting<T>): T {
     const value = env[variable] || byDefault;
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
     problems.push({ variable, value: secret ? null : value, allowed });
-    return schema.parse(byDefault);
+    return parse(byDefault)!;
   }
   const config: Config = {
     host: read(SETTINGS.host),

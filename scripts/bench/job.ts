@@ -38,6 +38,15 @@ export const jobSchema = z.discriminatedUnion("bench", [
     reads: z.int().min(1),
   }),
   z.strictObject({
+    bench: z.literal("beside"),
+    ...variant,
+    ...source,
+    /** Tokens of the prompt that is read beside a stream. */
+    tokens: z.int().min(1),
+    /** How often one is read. */
+    prompts: z.int().min(1),
+  }),
+  z.strictObject({
     bench: z.literal("long"),
     ...variant,
     ...source,
@@ -80,6 +89,7 @@ export const BENCHES = [
   "load",
   "decode",
   "prefill",
+  "beside",
   "long",
   "http",
 ] as const satisfies readonly Job["bench"][];
@@ -115,6 +125,7 @@ export function planJobs(quick: boolean, files: ModelFiles): PlannedJobs[] {
       compare({ bench: "load", ...small }, 1),
       compare({ bench: "decode", ...small, batch: 1, steps: 200 }, 1),
       compare({ bench: "prefill", ...small, tokens: 64, reads: 10 }, 1),
+      served({ bench: "beside", ...small, tokens: 512, prompts: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
     ];
@@ -131,6 +142,8 @@ export function planJobs(quick: boolean, files: ModelFiles): PlannedJobs[] {
     compare({ bench: "prefill", ...small, tokens: 256, reads: 6 }, 3),
     compare({ bench: "prefill", ...large, tokens: 64, reads: 4 }, 3),
     compare({ bench: "prefill", ...large, tokens: 256, reads: 2 }, 3),
+    served({ bench: "beside", ...small, tokens: 2_048, prompts: 3 }),
+    served({ bench: "beside", ...large, tokens: 2_048, prompts: 3 }),
     served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
   ];

@@ -1,7 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { toKeyDigest } from "../../src/api/auth.ts";
+import { toKeyDigest } from "../../src/api/key_entry.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
 import { errorOf } from "../error_of.ts";
 import { ApiClient, type ApiResponse, eventsOf, textOf } from "./client.ts";

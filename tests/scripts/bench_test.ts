@@ -55,7 +55,10 @@ describe("deno task bench", () => {
   it("refuses what it does not know", async () => {
     const { code, stderr } = await bench("--only", "sleep");
     assert.equal(code, 2);
-    assert.match(stderr, /--only must be one of cold start, load, decode, prefill, long, http/);
+    assert.match(
+      stderr,
+      /--only must be one of cold start, load, decode, prefill, beside, long, http/,
+    );
     assert.equal((await bench("--loud")).code, 2);
   });
 });

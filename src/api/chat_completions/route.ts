@@ -6,9 +6,10 @@ import { toLogitBias } from "../logit_bias.ts";
 import { requireServed } from "../run_turn.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
+import type { Grammar } from "../../constrain/grammar.ts";
 import { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../tools/answer_parser.ts";
-import { addPrompt, schemaGrammar, toolsGrammar, toolsPrompt } from "../tools/tools.ts";
+import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
@@ -25,9 +26,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
-    const grammar = tools
-      ? toolsGrammar(grammars, tenant, tools, (index) => ["tools", index, "function", "parameters"])
-      : schema && schemaGrammar(grammars, tenant, schema);
+    const grammar = await grammarOf(grammars, tenant, tools, schema);
     const format: CompletionFormat = {
       head: {
         id: newId("chatcmpl-"),
@@ -63,4 +62,18 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       events: () => chatCompletionChunks(format),
     });
   };
+}
+
+/** What the answer is held to. The compiler of schemas is loaded with the first request that has one. */
+async function grammarOf(
+  grammars: GrammarCache,
+  tenant: string,
+  tools: ToolRequest | undefined,
+  schema: AnswerSchema,
+): Promise<Grammar | undefined> {
+  if (tools === undefined && schema === undefined) return undefined;
+  const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
+  return tools
+    ? toolsGrammar(grammars, tenant, tools, (index) => ["tools", index, "function", "parameters"])
+    : schema && schemaGrammar(grammars, tenant, schema);
 }

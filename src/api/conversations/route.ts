@@ -14,7 +14,7 @@ import { paged, pageQuery } from "../paging.ts";
 import { validate } from "../validation.ts";
 import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
-import { addRequest, createRequest, forkRequest, rewindRequest, updateRequest } from "./schema.ts";
+import type * as Schemas from "./schema.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
 /** A route below one conversation. */
@@ -28,8 +28,14 @@ export function conversationRoutes(
 ): readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] {
   const { conversations, ingests, responses, limits, newId } = ports;
 
-  const body = async <T>(c: Context<ApiEnv>, schema: z.ZodType<T>): Promise<T> =>
-    validate(schema, await readJson(c.req.raw, limits.maxBodyBytes));
+  /** The body of a request. What it is validated with is loaded with the first. */
+  const body = async <T>(
+    c: Context<ApiEnv>,
+    schemaOf: (schemas: typeof Schemas) => z.ZodType<T>,
+  ): Promise<T> => {
+    const json = await readJson(c.req.raw, limits.maxBodyBytes);
+    return validate(schemaOf(await import("./schema.ts")), json);
+  };
   const named = (messages: readonly Message[]): Item[] =>
     messages.map((message) => ({ id: newId("msg_"), message }));
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
@@ -41,7 +47,7 @@ export function conversationRoutes(
 
   return [
     ["POST", "/v1/conversations", async (c) => {
-      const { items, metadata } = await body(c, createRequest);
+      const { items, metadata } = await body(c, (schemas) => schemas.createRequest);
       const conversation = await conversations.create(
         c.get("tenant"),
         newId("conv_"),
@@ -62,7 +68,7 @@ export function conversationRoutes(
     }],
 
     ["POST", "/v1/conversations/:id", async (c) => {
-      const { metadata } = await body(c, updateRequest);
+      const { metadata } = await body(c, (schemas) => schemas.updateRequest);
       return c.json(conversationObject(await conversations.update(...at(c), metadata ?? {})));
     }],
 
@@ -81,7 +87,7 @@ export function conversationRoutes(
     }],
 
     ["POST", "/v1/conversations/:id/items", async (c) => {
-      const items = named((await body(c, addRequest)).items);
+      const items = named((await body(c, (schemas) => schemas.addRequest)).items);
       await conversations.add(...await quiet(c), items);
       return c.json(
         paged(items.map(itemObject), { order: "asc", limit: items.length, after: undefined }),
@@ -104,7 +110,7 @@ export function conversationRoutes(
 
     ["POST", "/v1/conversations/:id/fork", (c) =>
       finding(async () => {
-        const { response_id, metadata } = await body(c, forkRequest);
+        const { response_id, metadata } = await body(c, (schemas) => schemas.forkRequest);
         const [tenant, id] = at(c);
         const fork = await conversations.fork(
           tenant,
@@ -118,7 +124,7 @@ export function conversationRoutes(
 
     ["POST", "/v1/conversations/:id/rewind", (c) =>
       finding(async () => {
-        const { response_id } = await body(c, rewindRequest);
+        const { response_id } = await body(c, (schemas) => schemas.rewindRequest);
         await conversations.rewind(...await quiet(c), response_id);
         return c.json(conversationObject(await conversations.get(...at(c))));
       })],
