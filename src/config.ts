@@ -118,8 +118,8 @@ export const SETTINGS = {
     env: "TERN_WEIGHTS",
     default: "auto",
     meaning:
-      "What weights are kept in. `auto` is `int8` with the engine `simd`, which needs a quarter of the memory and a third of the time and predicts text as well, and `f32` with `ort`. `f32` is the checkpoint's own numbers.",
-    allowed: "`auto`, `f32`, or `int8` with the engine `simd`",
+      "What weights are kept in. `auto` is `int8` with the engine `simd`, which needs a quarter of the memory and a third of the time and predicts text as well, and `f32` with `ort`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs little more than half the memory of `int8`, is faster on models that no cache holds, and predicts text a little worse.",
+    allowed: "`auto` or `f32`, or with the engine `simd` `bf16`, `int8` or `int4`",
     parse: oneOf(WEIGHTS),
   }),
   threads: setting({

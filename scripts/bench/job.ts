@@ -77,11 +77,13 @@ export type Variant = Pick<Job, "engine" | "weights">;
 export const VARIANTS = [
   { engine: "ort", weights: "f32" },
   { engine: "simd", weights: "f32" },
+  { engine: "simd", weights: "bf16" },
   { engine: "simd", weights: "int8" },
+  { engine: "simd", weights: "int4" },
 ] as const satisfies readonly Variant[];
 
 /** What the server takes by itself. */
-const SERVED = VARIANTS[2];
+const SERVED = VARIANTS[3];
 
 /** The names of the benches. */
 export const BENCHES = [

@@ -107,7 +107,7 @@ describe("loadConfig", () => {
       ["HOST", ["http://here", "a b", "/tmp/socket"]],
       ["PORT", ["http", "-1", "65536", "80.5", "1e3", "0x50", " 80", "99999999999999999999"]],
       ["TERN_ENGINE", ["native", "AUTO"]],
-      ["TERN_WEIGHTS", ["int4", "F32"]],
+      ["TERN_WEIGHTS", ["int2", "F32"]],
       ["TERN_THREADS", ["0", "65", "many"]],
       ["TERN_REQUESTS_PER_MINUTE", ["-1", "1e9", "1000000001"]],
       ["TERN_TOKENS_PER_MINUTE", ["none"]],

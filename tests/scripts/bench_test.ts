@@ -11,7 +11,7 @@ const SCRIPT = new URL("../../scripts/bench.ts", import.meta.url).pathname;
 const resultsSchema = z.array(z.strictObject({
   bench: z.string(),
   engine: z.enum(["ort", "simd", "none"]),
-  weights: z.enum(["f32", "int8"]),
+  weights: z.enum(["f32", "bf16", "int8", "int4"]),
   model: z.literal("tern-7m"),
   threads: z.literal(1),
   batch: z.literal(1),
@@ -41,6 +41,8 @@ describe("deno task bench", () => {
         [
           ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
           ["decode: tokens/s", "decode, peak memory: MB"], // the same limit
+          ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
+          ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
           ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
         ].flat(),
       );
