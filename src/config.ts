@@ -85,15 +85,16 @@ export const SETTINGS = {
     default: "auto",
     meaning:
       "What runs the model. `auto` is `simd`, and `ort` for a model that `simd` cannot take or if there are to be more threads; the log says so then.",
-    allowed: "`auto`, `simd` (kernels of our own) or `ort` (onnxruntime-web)",
+    allowed:
+      "`auto`, `simd` (kernels of our own), `ort` (onnxruntime-web) or `native` (onnxruntime-node, with `deno task start-native`)",
     schema: z.enum(ENGINES),
   }),
   weights: setting({
     env: "TERN_WEIGHTS",
     default: "auto",
     meaning:
-      "What weights are kept in. `auto` is `int8` with the engine `simd`, which needs a quarter of the memory and a third of the time and predicts text as well, and `f32` with `ort`. `f32` is the checkpoint's own numbers.",
-    allowed: "`auto`, `f32`, or `int8` with the engine `simd`",
+      "What weights are kept in. `auto` is `int8`, which needs a quarter of the memory and a third of the time and predicts text as well, but `f32` with the engine `ort`, which is slow with `int8`. `f32` is the checkpoint's own numbers.",
+    allowed: "`auto`, `f32` or `int8`",
     schema: z.enum(WEIGHTS),
   }),
   threads: setting({

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type ModelShape, RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
 import { quantile, type Series, summarize } from "../../scripts/bench/series.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 
 const SCRIPT = new URL("../../scripts/bench.ts", import.meta.url).pathname;
@@ -114,7 +115,7 @@ describe("RandomCheckpoint", () => {
   });
 
   it("is a model whose logits stay finite", async () => {
-    const engine = await OrtEngine.load(new RandomCheckpoint(shape));
+    const engine = await OrtEngine.load(new RandomCheckpoint(shape), webRuntime);
     try {
       const tokens = Array.from({ length: 200 }, (_, i) => i);
       const [result] = await engine.forward([{
