@@ -35,6 +35,8 @@ export interface ExternalRange {
  * ```
  */
 export class GraphBuilder {
+  /** Stands for an optional input that is left out. */
+  readonly none = "" as Value;
   readonly #name: string;
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];
