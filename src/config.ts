@@ -111,15 +111,16 @@ export const SETTINGS = {
     default: "auto",
     meaning:
       "What runs the model. `auto` is `simd`, and `ort` for a model that `simd` cannot take or if there are to be more threads; the log says so then.",
-    allowed: "`auto`, `simd` (kernels of our own) or `ort` (onnxruntime-web)",
+    allowed:
+      "`auto`, `simd` (kernels of our own), `ort` (onnxruntime-web) or `native` (onnxruntime-node, with `deno task start-native`)",
     parse: oneOf(ENGINES),
   }),
   weights: setting({
     env: "TERN_WEIGHTS",
     default: "auto",
     meaning:
-      "What weights are kept in. `auto` is `int8` with the engine `simd`, which needs a quarter of the memory and a third of the time and predicts text as well, and `f32` with `ort`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs little more than half the memory of `int8`, is faster on models that no cache holds, and predicts text a little worse.",
-    allowed: "`auto` or `f32`, or with the engine `simd` `bf16`, `int8` or `int4`",
+      "What weights are kept in. `auto` is `int8`, which needs a quarter of the memory and a third of the time and predicts text as well, but `f32` with the engine `ort`, which is slow with `int8`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs little more than half the memory of `int8`, is faster on models that no cache holds, and predicts text a little worse.",
+    allowed: "`auto`, `f32` or `int8`, or with the engine `simd` `bf16` or `int4`",
     parse: oneOf(WEIGHTS),
   }),
   threads: setting({
