@@ -11,6 +11,7 @@ import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
+import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
 import { RunStore } from "./conversation/run_store.ts";
@@ -82,6 +83,7 @@ export function assemble(parts: ServerParts): Server {
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
+  const grammars = new GrammarCache();
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -97,6 +99,7 @@ export function assemble(parts: ServerParts): Server {
         chat,
         runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
         conversations,
+        grammars,
         now,
         describe: (error) => ({ ...toErrorBody(error) }),
         report: (message, error) => log.error(message, { error }),
@@ -105,6 +108,7 @@ export function assemble(parts: ServerParts): Server {
         chat,
         responses,
         conversations: new Conversations({ store, now }),
+        grammars,
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,

@@ -1,5 +1,6 @@
 import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
+import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Logger } from "./logger.ts";
 
@@ -24,6 +25,8 @@ export interface ApiPorts {
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
+  /** Of what answers are held to. */
+  readonly grammars: GrammarCache;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;
