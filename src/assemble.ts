@@ -3,6 +3,7 @@ import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
+import type { OpenSocket } from "./api/responses/socket.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
@@ -39,6 +40,10 @@ export interface ServerParts {
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
   readonly log: Logger;
+  /** Turns requests into WebSockets. */
+  readonly openSocket: OpenSocket;
+  /** Aborts when the server stops. */
+  readonly closing?: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds from any moment on, as exactly as there are. */
@@ -112,6 +117,8 @@ export function assemble(parts: ServerParts): Server {
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,
+        openSocket: parts.openSocket,
+        ...(parts.closing ? { closing: parts.closing } : {}),
         ...(config.metrics === "off" ? {} : {
           metrics: {
             access: config.metrics,

@@ -126,6 +126,15 @@ export class ResponseMaker implements ResponseService {
     if (end?.type !== "end") throw new ResponseNotFinishedError(id, end === null);
   }
 
+  async context(tenant: string, conversation: string) {
+    const { conversations } = this.#parts;
+    const { head } = await conversations.head(tenant, conversation);
+    return {
+      previous: head.head ?? undefined,
+      items: await conversations.pending(tenant, head),
+    };
+  }
+
   async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {
     const { conversations, runs } = this.#parts;
     const { running } = (await conversations.head(tenant, conversation)).head;

@@ -1,3 +1,4 @@
+import type { Item } from "../conversation/records.ts";
 import type { RunEnd } from "../conversation/run.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { AnswerForm } from "./answer_form.ts";
@@ -98,6 +99,15 @@ export interface ResponseService {
    * @throws {ResponseNotFinishedError}
    */
   requireFinished(tenant: string, id: string): Promise<void>;
+  /**
+   * What a response of a conversation would continue, and what it would read besides its own input.
+   *
+   * @throws {UnknownConversationError}
+   */
+  context(
+    tenant: string,
+    conversation: string,
+  ): Promise<{ readonly previous: string | undefined; readonly items: readonly Item[] }>;
   /**
    * Ends the response that a conversation waits for, if its client left it: it is not to be in the way.
    *

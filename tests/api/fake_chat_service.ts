@@ -148,6 +148,13 @@ export class FakeChatService implements ChatService {
         ended = true;
         const { reason = "stop", usage = { prompt: 7, cached: 4, completion: 3 } } = script;
         const end: TurnEnd = { type: "end", reason, usage };
+        request.onKept?.({
+          state: RecurrentState.empty(LAYOUT),
+          tokens: 10,
+          prefix: "",
+          instructions: request.instructions,
+          messages: [...request.messages, { role: "assistant", text: answer }],
+        });
         await this.#store(request, answer, end);
         controller.enqueue(end);
       },

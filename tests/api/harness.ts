@@ -72,6 +72,7 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
+    openSocket: (request) => Deno.upgradeWebSocket(request),
     limits: { maxBodyBytes },
     log,
     clock: { now },

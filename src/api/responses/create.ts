@@ -8,9 +8,9 @@ import { requireServed } from "../require_served.ts";
 import { samplingOptions } from "../sampling.ts";
 import { formOf, grammarOf, systemText, topLogprobs } from "./asked.ts";
 import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
+import type { InputItem } from "./items.ts";
 import { resolveInput } from "./resolve_input.ts";
-import type { ResponsesRequest } from "./schema.ts";
-import { inputIds, type ResponseHead, toSeconds } from "./wire.ts";
+import { type AskedFor, inputIds, type ResponseHead, toSeconds } from "./wire.ts";
 
 /** A response that can be made: all that was asked for is understood. */
 export interface PreparedResponse {
@@ -28,14 +28,14 @@ export interface PreparedResponse {
 export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
-  request: ResponsesRequest,
+  request: AskedFor & { readonly input: string | readonly InputItem[] },
   readOnly?: ResponseHead["readOnly"],
 ): Promise<PreparedResponse> {
   const { chat, clock, grammars, newId, responses } = ports;
   requireServed(chat, request.model);
   // Compiled again where the response is made, which is from what is kept here.
   grammarOf(grammars, tenant, request);
-  const { messages, compaction } = await resolveInput(responses, tenant, request.input);
+  const { messages, compaction } = await resolveInput(responses, tenant, request.input, !readOnly);
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
     id: newId("resp_"),

@@ -117,24 +117,34 @@ export function isReference(item: InputItem): item is Reference {
   return "type" in item;
 }
 
+/** Refuses a compaction that does not come first. */
+export function refuseLateCompaction(
+  items: readonly InputItem[],
+  context: z.RefinementCtx,
+): void {
+  for (const [index, item] of items.entries()) {
+    if (index === 0 || !isReference(item) || item.type !== "compaction") continue;
+    context.addIssue({
+      code: "custom",
+      path: [index, "type"],
+      message: "a compaction stands for all before it, so it must be the first item",
+    });
+  }
+}
+
 /** Refuses a list of items that leaves nothing to answer, or has a compaction that does not come first. */
 export function refuseUnanswerable(
   items: readonly InputItem[],
   context: z.RefinementCtx,
 ): void {
-  const refuse = (index: number, field: string, message: string) =>
-    context.addIssue({ code: "custom", path: [index, field], message });
-  for (const [index, item] of items.entries()) {
-    if (index > 0 && isReference(item) && item.type === "compaction") {
-      refuse(index, "type", "a compaction stands for all before it, so it must be the first item");
-    }
-  }
+  refuseLateCompaction(items, context);
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [items.length - 1, field], message });
   const last = items.at(-1);
   if (last === undefined || (isReference(last) && last.type === "reference")) return;
-  if (isReference(last)) refuse(items.length - 1, "type", "there must be something to answer");
+  if (isReference(last)) refuse("type", "there must be something to answer");
   else if (last.role === "assistant") {
     refuse(
-      items.length - 1,
       last.tool ? "type" : "role",
       "the last item must be one to answer, not the assistant's own",
     );

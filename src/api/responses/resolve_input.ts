@@ -20,6 +20,7 @@ const OUTPUT_ID = /^(?:msg|fc)_([0-9a-f]{48})(?:_\d+)?$/;
 /**
  * Looks up what the items of an input refer to.
  *
+ * @param answered whether there is to be an answer
  * @throws {ApiError} if an item does not exist
  * @throws {InvalidRequestError} if there is nothing to answer
  */
@@ -27,6 +28,7 @@ export async function resolveInput(
   responses: ResponseService,
   tenant: string,
   input: string | readonly InputItem[],
+  answered = true,
 ): Promise<ResolvedInput> {
   if (typeof input === "string") return { messages: [{ role: "user", text: input }] };
   const [first] = input;
@@ -41,7 +43,7 @@ export async function resolveInput(
     }
   }
   const last = input.length - 1;
-  if (isReference(input[last]!) && messages.at(-1)?.role === "assistant") {
+  if (answered && isReference(input[last]!) && messages.at(-1)?.role === "assistant") {
     throw new InvalidRequestError(
       `Invalid 'input[${last}]': the last item must be one to answer, not the assistant's own.`,
       `input[${last}]`,

@@ -9,7 +9,7 @@ import {
 } from "../fields.ts";
 import { MAX_TOOLS, toolName } from "../tools/tools.ts";
 import { none, unsupported } from "../unsupported.ts";
-import { inputItem, isReference, refuseUnanswerable } from "./items.ts";
+import { inputItem, isReference, refuseLateCompaction, refuseUnanswerable } from "./items.ts";
 
 /** Characters of an input string. Source: Open Responses. */
 const MAX_INPUT = 10_485_760;
@@ -182,3 +182,66 @@ export const responsesRequest = z.strictObject(fields)
 
 /** A valid request for a response. */
 export type ResponsesRequest = z.infer<typeof responsesRequest>;
+
+/**
+ * A message of a socket that asks for a response: what is posted otherwise. It is streamed whatever it says of that.
+ *
+ * Source: OpenAI API, "WebSocket mode".
+ */
+export const socketRequest = z.strictObject({
+  ...fields,
+  type: z.literal("response.create"),
+  // Whether there is to be an answer, or the input is only read.
+  generate: z.boolean().nullish(),
+  stream: z.literal(true).nullish(),
+  background: unsupported(z.literal(false)),
+}).superRefine(refuseContradictions).superRefine((request, context) => {
+  if (request.store !== false || !request.conversation) return;
+  context.addIssue({
+    code: "custom",
+    path: ["conversation"],
+    message: "a response of a conversation is stored",
+  });
+});
+
+/** A valid message that asks for a response. */
+export type SocketRequest = z.infer<typeof socketRequest>;
+
+/** An input that need not be one to answer. */
+const anyInput = z.union([inputText, z.array(inputItem).min(1).superRefine(refuseLateCompaction)]);
+
+/** Refuses a request that has nothing to read. */
+function refuseNothing(request: Context, context: z.RefinementCtx): void {
+  if (request.input || request.previous_response_id || request.conversation) return;
+  context.addIssue({ code: "custom", path: ["input"], message: "there is nothing to read" });
+}
+
+/**
+ * The body of `POST /v1/responses/input_tokens`.
+ *
+ * Source: OpenAI API reference, "Get input token counts".
+ */
+export const inputTokensRequest = z.strictObject({
+  ...contextFields,
+  model: z.string().nullish(),
+  input: anyInput.nullish(),
+  personality: unsupported(),
+  reasoning: NOT_BUILT.reasoning,
+}).superRefine(refuseContradictions).superRefine(refuseNothing);
+
+/**
+ * The body of `POST /v1/responses/compact`. The tools are not OpenAI's: they are part of what is read.
+ *
+ * Source: Open Responses, 2026-04-24; OpenAI API reference, "Compact a response".
+ */
+export const compactRequest = z.strictObject({
+  model: z.string(),
+  input: anyInput.nullish(),
+  instructions,
+  previous_response_id: previousResponseId,
+  tools: contextFields.tools,
+  prompt_cache_key: unsupported(),
+  prompt_cache_options: unsupported(),
+  prompt_cache_retention: unsupported(),
+  service_tier: NOT_BUILT.service_tier,
+}).superRefine(refuseContradictions).superRefine(refuseNothing);

@@ -10,6 +10,11 @@ import type { ErrorBody } from "../errors.ts";
 import { callItem, type ItemStatus, type OutputItem, outputItems, outputText } from "./output.ts";
 import type { ResponsesRequest } from "./schema.ts";
 
+/** What a response was asked for, but for its input. */
+export type AskedFor =
+  & Pick<ResponsesRequest, "model">
+  & Partial<Omit<ResponsesRequest, "model" | "input">>;
+
 /** What is known of a response from its beginning. */
 export interface ResponseHead {
   readonly id: string;
@@ -17,7 +22,7 @@ export interface ResponseHead {
   readonly created: number;
   readonly model: string;
   /** What was asked for. The items of its input are there themselves, and not references to them. */
-  readonly request: Omit<ResponsesRequest, "input"> & { readonly input: readonly Message[] };
+  readonly request: AskedFor & { readonly input: readonly Message[] };
   /** The sampling in use, with what the request did not say filled in. */
   readonly sampling: SamplingOptions;
   /** There is no answer: the output is a compaction, or nothing. */
