@@ -19,6 +19,7 @@ import { lazyHandler } from "./api/lazy_handler.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
+import type { OpenSocket } from "./api/responses/socket.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
 import { REFERENCE_PAGE } from "./ui/reference_page.ts";
@@ -35,6 +36,10 @@ export interface AppOptions extends ApiPorts {
   readonly rateLimits?: RateLimits;
   /** The origins whose pages may use the API in a browser: of any page if `*` is among them. Absent: of none. */
   readonly corsOrigins?: readonly string[];
+  /** Turns requests into WebSockets. Absent: there are none. */
+  readonly openSocket?: OpenSocket;
+  /** Aborts when the server stops: sockets are closed then. */
+  readonly closing?: AbortSignal;
   /** What is shown at `/metrics`, and to whom. Absent: there is no such path. */
   readonly metrics?: MetricsOptions;
   /** Shown at `/health`. */
@@ -64,7 +69,8 @@ function page(html: string): Handler<ApiEnv> {
  * whatever serves HTTP.
  */
 export function createApp(
-  { auth, rateLimits, corsOrigins = [], metrics, version, ...ports }: AppOptions,
+  { auth, rateLimits, corsOrigins = [], openSocket, closing, metrics, version, ...ports }:
+    AppOptions,
 ): Hono<ApiEnv> {
   const { chat, clock, log, newId } = ports;
   // The first request does not wait for its tables, as it would for those of the usual router.
@@ -101,6 +107,15 @@ export function createApp(
   app.use("/v1/*", bearerAuth(auth.keys));
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
+  const socket = (open: OpenSocket) =>
+    lazyHandler(async () =>
+      (await import("./api/responses/socket.ts")).responsesSocket(ports, {
+        open,
+        origins: corsOrigins,
+        admit: (tenant) => rateLimits?.admitRequest(tenant),
+        ...(closing ? { closing } : {}),
+      })
+    );
   const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
@@ -125,6 +140,20 @@ export function createApp(
       "GET",
       "/v1/responses/:id/input_items",
       lazyHandler(async () => (await stored()).listInputItems(ports)),
+    ],
+    ...(openSocket ? [["GET", "/v1/responses", socket(openSocket)] as const] : []),
+    // After what they look like, so that logs know them by their own paths.
+    [
+      "POST",
+      "/v1/responses/input_tokens",
+      lazyHandler(async () =>
+        (await import("./api/responses/input_tokens.ts")).countInputTokens(ports)
+      ),
+    ],
+    [
+      "POST",
+      "/v1/responses/compact",
+      lazyHandler(async () => (await import("./api/responses/compact.ts")).compactResponse(ports)),
     ],
     ...conversationRoutes(ports),
     ["GET", "/", page(PAGE)],

@@ -4,6 +4,7 @@ import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
 import { responseCards } from "./api/responses/cards.ts";
+import type { OpenSocket } from "./api/responses/socket.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { Ingester } from "./chat/ingester.ts";
@@ -15,6 +16,7 @@ import { chatTemplate } from "./chat/template.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
+import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
 import { IngestStore } from "./conversation/ingest/ingest_store.ts";
@@ -45,6 +47,10 @@ export interface ServerParts {
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
   readonly log: Logger;
+  /** Turns requests into WebSockets. */
+  readonly openSocket: OpenSocket;
+  /** Aborts when the server stops. */
+  readonly closing?: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds from any moment on, as exactly as there are. */
@@ -97,6 +103,7 @@ export function assemble(parts: ServerParts): Server {
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
+  const grammars = new GrammarCache();
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -112,6 +119,7 @@ export function assemble(parts: ServerParts): Server {
         chat,
         runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
         conversations,
+        grammars,
         now,
         describe: (error) => ({ ...toErrorBody(error) }),
         report: (message, error) => log.error(message, { error }),
@@ -139,11 +147,14 @@ export function assemble(parts: ServerParts): Server {
           conversations: named,
           now,
           expected: inference,
-          cards: responseCards,
+          cards: responseCards(parts.tokenizer),
         }),
+        grammars,
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,
+        openSocket: parts.openSocket,
+        ...(parts.closing ? { closing: parts.closing } : {}),
         ...(config.metrics === "off" ? {} : {
           metrics: {
             access: config.metrics,

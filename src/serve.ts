@@ -71,6 +71,7 @@ async function run({ config, folder: path, thread }: ServeOptions, log: Logger):
     log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
 
+  const closing = new AbortController();
   const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
   const server = assemble({
     config,
@@ -82,6 +83,8 @@ async function run({ config, folder: path, thread }: ServeOptions, log: Logger):
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
+    openSocket: (request) => Deno.upgradeWebSocket(request),
+    closing: closing.signal,
     now: Date.now,
     elapsed: () => performance.now(),
   });
@@ -116,6 +119,7 @@ async function run({ config, folder: path, thread }: ServeOptions, log: Logger):
   await stop;
   log.info("stopping");
   const stopped = listener.shutdown();
+  closing.abort();
   await Promise.all([responses.close(), ingests.close()]); // Others go on with what is being made.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });

@@ -1,4 +1,5 @@
 import type { Message, Role } from "../conversation/message.ts";
+import { CALL_SEPARATOR } from "./tool_format.ts";
 
 /** How a conversation becomes the text that a model was trained on. */
 export interface ChatTemplate {
@@ -55,6 +56,7 @@ export function cleanText(text: string): string {
  * its own, so that a conversation read from the start has the token borders of one that went on turn by turn.
  *
  * @param continued whether the messages follow others that were read before
+ * @param answered whether there is to be an answer
  *
  * @example
  * ```ts
@@ -67,12 +69,13 @@ export function renderPrompt(
   template: ChatTemplate,
   messages: readonly Message[],
   continued: boolean,
+  answered = true,
 ): string[] {
-  return renderUpTo("assistant", template, messages, continued);
+  return renderUpTo(answered ? "assistant" : undefined, template, messages, continued);
 }
 
 /**
- * The same up to the label of any speaker, whose text is to follow.
+ * The same up to the label of any speaker, whose text is to follow, or up to the end of the last message.
  *
  * @example
  * ```ts
@@ -81,7 +84,7 @@ export function renderPrompt(
  * ```
  */
 export function renderUpTo(
-  last: Role,
+  last: Role | undefined,
   { labels }: ChatTemplate,
   messages: readonly Message[],
   continued: boolean,
@@ -92,7 +95,12 @@ export function renderUpTo(
     if (continued || pieces.length > 0 || piece !== "") piece += SEPARATOR;
     piece += `${labels[role]}:`;
   };
-  for (const { role, text } of messages) {
+  for (const [index, { role, text, tool }] of messages.entries()) {
+    if (tool?.type === "call" && messages[index - 1]?.tool?.type === "call") {
+      // Calls that follow each other are one answer.
+      pieces[pieces.length - 1] += CALL_SEPARATOR + cleanText(text);
+      continue;
+    }
     begin(role);
     if (role === "assistant") {
       pieces.push(piece, ` ${cleanText(text)}`);
@@ -101,6 +109,6 @@ export function renderUpTo(
       piece += ` ${cleanText(text)}`;
     }
   }
-  begin(last);
-  return [...pieces, piece];
+  if (last !== undefined) begin(last);
+  return piece === "" ? pieces : [...pieces, piece];
 }

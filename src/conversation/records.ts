@@ -25,9 +25,19 @@ export const nodeSchema = z.object({
   seed: z.number(),
 });
 
-const message = z.object({
+/** A message. */
+const messageSchema = z.object({
   role: z.enum(["system", "user", "assistant"]),
   text: z.string(),
+  tool: z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("call"),
+      callId: z.string(),
+      name: z.string(),
+      arguments: z.string(),
+    }),
+    z.object({ type: z.literal("result"), callId: z.string(), output: z.string() }),
+  ]).exactOptional(),
   ingested: z.object({
     bytes: z.int().nonnegative(),
     tokens: z.int().nonnegative(),
@@ -38,7 +48,7 @@ const message = z.object({
 /** What was said in one turn. */
 export const logSchema = z.object({
   instructions: z.string().nullable(),
-  messages: z.array(message),
+  messages: z.array(messageSchema),
   /** What clients call each of the messages. Empty if they have no names. */
   itemIds: z.array(z.string()),
 });
@@ -51,7 +61,7 @@ export const conversationSchema = z.object({
 });
 
 /** Messages with the ids that clients know them by. */
-export const itemsSchema = z.array(z.object({ id: z.string(), message }));
+export const itemsSchema = z.array(z.object({ id: z.string(), message: messageSchema }));
 
 /** A message with the id that clients know it by. */
 export type Item = z.infer<typeof itemsSchema>[number];

@@ -7,6 +7,7 @@ import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { Ingester } from "../../src/chat/ingester.ts";
 import { chatTemplate } from "../../src/chat/template.ts";
 import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
+import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
@@ -49,6 +50,7 @@ export function harness(options: HarnessOptions = {}) {
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
+  const grammars = new GrammarCache();
   let ids = 0;
   const named = new Conversations({ store, now });
   const { tokenizer } = chat;
@@ -65,6 +67,7 @@ export function harness(options: HarnessOptions = {}) {
     chat,
     runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000 }),
     conversations,
+    grammars,
     now,
     describe: (error) => ({ ...toErrorBody(error) }),
     report: (message, error) => log.error(message, { error }),
@@ -79,8 +82,9 @@ export function harness(options: HarnessOptions = {}) {
       conversations: named,
       now,
       expected: FAKE_MODEL,
-      cards: responseCards,
+      cards: responseCards(tokenizer),
     }),
+    grammars,
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
@@ -93,6 +97,7 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
+    openSocket: (request) => Deno.upgradeWebSocket(request),
     limits: { maxBodyBytes, maxImportBytes: 10 * maxBodyBytes },
     log,
     clock: { now },

@@ -85,6 +85,7 @@ for (const name of ["simd", "ort"] as const) {
         log: createLogger({ level: "error", sink: (line) => lines.push(line), now: Date.now }),
         now: Date.now,
         elapsed: () => performance.now(),
+        openSocket: (request) => Deno.upgradeWebSocket(request),
       }).open();
       const post = async (path: string, body: object) => {
         const reply = await app.request(path, {

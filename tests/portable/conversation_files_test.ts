@@ -10,7 +10,7 @@ import { responseCards } from "../../src/api/responses/cards.ts";
 import { encodeState } from "../../src/state/codec.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { FAKE_MODEL } from "../api/fake_chat_service.ts";
+import { FAKE_MODEL, FakeChatService } from "../api/fake_chat_service.ts";
 import { harness, nthId, responseBody } from "../api/harness.ts";
 import { CrashError, FaultyStore } from "../conversation/faulty_store.ts";
 import { errorOf } from "../error_of.ts";
@@ -341,7 +341,7 @@ describe("a conversation in a file", () => {
           conversations,
           now,
           expected: FAKE_MODEL,
-          cards: responseCards,
+          cards: responseCards(new FakeChatService().tokenizer),
         });
         const id = nthId("conv_", failing);
         try {
@@ -391,7 +391,7 @@ describe("a conversation in a file", () => {
       conversations,
       now: Date.now,
       expected: FAKE_MODEL,
-      cards: responseCards,
+      cards: responseCards(new FakeChatService().tokenizer),
     });
     const bytes = await files.export(TENANT, id);
     for (let i = 0; i < 3; i++) await bytes.next();

@@ -63,6 +63,7 @@ export function deploy(model: Model, options: DeploymentOptions = {}) {
     log: createLogger({ level: "error", sink: (line) => lines.push(line), now }),
     now,
     elapsed: () => performance.now(),
+    openSocket: (request) => Deno.upgradeWebSocket(request),
   });
   const { app, responses } = server.open();
   const call = (key: string, method: string, path: string, init: RequestInit = {}) => {

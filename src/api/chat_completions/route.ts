@@ -3,12 +3,12 @@ import { readJson } from "../body.ts";
 import { runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
-import { requireServed } from "../run_turn.ts";
+import { requireServed } from "../require_served.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
 import type { Grammar } from "../../constrain/grammar.ts";
-import { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { PLAIN_PARSER, ToolCallParser } from "../tools/answer_parser.ts";
+import type { GrammarCache } from "../../constrain/grammar_cache.ts";
+import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
@@ -16,8 +16,7 @@ import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./w
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, limits, newId } = ports;
-  const grammars = new GrammarCache();
+  const { chat, clock, grammars, limits, newId } = ports;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);

@@ -15,6 +15,7 @@ import { validate } from "../validation.ts";
 import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
 import type * as Schemas from "./schema.ts";
+import { itemPrefix } from "../responses/wire.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
 /** A route below one conversation. */
@@ -37,7 +38,7 @@ export function conversationRoutes(
     return validate(schemaOf(await import("./schema.ts")), json);
   };
   const named = (messages: readonly Message[]): Item[] =>
-    messages.map((message) => ({ id: newId("msg_"), message }));
+    messages.map((message) => ({ id: newId(itemPrefix(message)), message }));
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
   /** Before something is changed: what nobody waits for any more must not be in the way. */
   const quiet = async (c: Context<ApiEnv>) => {

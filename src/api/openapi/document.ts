@@ -18,11 +18,13 @@ export interface DocumentOptions {
 const REASONS: Readonly<Record<number, string>> = {
   400: "The request is not one that can be answered; `param` names the field at fault.",
   401: "The key is missing or wrong.",
+  403: "Pages of this origin may not do this.",
   404: "There is nothing of this name.",
   408: "No more of the text came.",
   409: "It does not fit what is there, or something else is being done with it.",
   413: "The body is too large.",
   415: "The body is of another type.",
+  426: "This is only for WebSockets.",
   429: "Too many requests or tokens, or too many requests waiting: see `Retry-After`.",
   500: "The server failed.",
   503: "The store of conversations does not answer.",

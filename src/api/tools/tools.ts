@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AnswerForm } from "../../chat/answer_form.ts";
 import { writeCalls } from "../../chat/tool_format.ts";
 import type { Message } from "../../conversation/message.ts";
 
@@ -32,6 +33,23 @@ export interface ToolRequest {
 export type AnswerSchema =
   | { readonly schema: unknown; readonly path: readonly PropertyKey[] }
   | undefined;
+
+/**
+ * What an answer with tools is held to.
+ *
+ * @param schema of JSON that it may be instead
+ */
+export function callsForm({ tools, choice, parallel }: ToolRequest, schema?: unknown): AnswerForm {
+  return {
+    type: "calls",
+    tools: tools
+      .filter(({ name }) => typeof choice === "string" || choice.name === name)
+      .map(({ name, parameters }) => ({ name, ...(parameters ? { parameters } : {}) })),
+    text: choice === "auto" && schema === undefined,
+    ...(choice === "auto" && schema !== undefined ? { schema } : {}),
+    parallel: parallel && typeof choice === "string",
+  };
+}
 
 /**
  * What the model is told of the tools: part of its system message.
