@@ -69,9 +69,7 @@ function resolveUnion(issue: Issue): Issue {
   if (issue.code !== "invalid_union") return issue;
   if (issue.discriminator !== undefined) return toInvalidValue(issue, issue.discriminator);
   const firsts = issue.errors.flatMap(([first]) => first ? [first] : []);
-  const close = firsts.filter(({ code, path }) => code !== "invalid_type" || path.length > 0);
-  // What says that it is of another type was not meant, if anything else was.
-  const meant = close.find(({ path }) => path.length !== 1 || path[0] !== "type") ?? close[0];
+  const meant = firsts.find(({ code, path }) => code !== "invalid_type" || path.length > 0);
   return meant ? resolveUnion({ ...meant, path: [...issue.path, ...meant.path] }) : issue;
 }
 

@@ -106,7 +106,7 @@ describe("loadConfig", () => {
     const [variable, values] of [
       ["HOST", ["http://here", "a b", "/tmp/socket"]],
       ["PORT", ["http", "-1", "65536", "80.5", "1e3", "0x50", " 80", "99999999999999999999"]],
-      ["TERN_ENGINE", ["native", "AUTO"]],
+      ["TERN_ENGINE", ["cuda", "AUTO"]],
       ["TERN_WEIGHTS", ["int2", "F32"]],
       ["TERN_THREADS", ["0", "65", "many"]],
       ["TERN_REQUESTS_PER_MINUTE", ["-1", "1e9", "1000000001"]],

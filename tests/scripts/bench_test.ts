@@ -51,7 +51,7 @@ describe("deno task bench", () => {
         ]);
       }
       const limits = results.filter(({ engine }) => engine === "none");
-      assert.deepEqual(limits.map(({ weights }) => weights), ["f32", "bf16", "int8", "int4"]);
+      assert.deepEqual(limits.map(({ weights }) => weights), ["f32", "int8", "bf16", "int4"]);
       const [table, ...markdown] = stdout.trimEnd().split("\n\n");
       const rows = table!.split("\n").slice(1);
       assert.equal(rows.length, results.length);

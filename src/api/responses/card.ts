@@ -6,6 +6,7 @@ import type { ResponseHead } from "./wire.ts";
 /** What {@linkcode ResponseHead} looks like in the store: enough to tell it from anything else. */
 export const cardSchema = z.object({
   id: z.string(),
+  formerly: z.string().regex(/^resp_\w{1,128}$/).exactOptional(),
   created: z.number(),
   model: z.string(),
   request: z.looseObject({ input: z.array(z.looseObject({ role: z.string(), text: z.string() })) }),

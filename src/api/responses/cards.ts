@@ -37,6 +37,7 @@ function unpack(
   const head = {
     ...card,
     id: names.response,
+    formerly: card.formerly ?? card.id,
     request: {
       ...request,
       ...(request.previous_response_id ? { previous_response_id: names.parent } : {}),

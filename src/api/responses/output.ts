@@ -68,7 +68,7 @@ export type OutputItem =
  * @param status of the last item
  */
 export function outputItems(
-  { id, request, readOnly }: ResponseHead,
+  { id, formerly = id, request, readOnly }: ResponseHead,
   tokenizer: Tokenizer,
   pieces: readonly ResponseText[],
   ended: boolean,
@@ -76,7 +76,7 @@ export function outputItems(
 ): OutputItem[] {
   if (readOnly === "compaction" && ended) return [compactionItem(id)];
   if (readOnly) return [];
-  const ids = replyIds(id);
+  const ids = replyIds(formerly);
   const answer = pieces.map(({ text }) => text).join("");
   const { text, calls } = parseAnswer(formOf(request), answer, ended);
   if (calls.length > 0) {

@@ -48,7 +48,7 @@ export class OutputEvents {
     this.#head = head;
     this.#tokenizer = tokenizer;
     this.#event = event;
-    this.#ids = replyIds(head.id);
+    this.#ids = replyIds(head.formerly ?? head.id);
     this.#parser = parserOf(formOf(head.request));
   }
 

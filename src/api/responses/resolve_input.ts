@@ -78,9 +78,9 @@ async function findItem(
 async function findReply(responses: ResponseService, tenant: string, id: string) {
   try {
     const response = await responses.get(tenant, id);
-    const { request, readOnly } = headOf(response);
+    const { request, readOnly, formerly = id } = headOf(response);
     if (readOnly || response.end?.type !== "end") return undefined;
-    return replyItems(id, formOf(request), response.pieces.map(({ text }) => text).join(""));
+    return replyItems(formerly, formOf(request), response.pieces.map(({ text }) => text).join(""));
   } catch (error) {
     if (error instanceof UnknownResponseError) return undefined;
     throw error;

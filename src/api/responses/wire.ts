@@ -25,6 +25,8 @@ export type AskedFor =
 /** What is known of a response from its beginning. */
 export interface ResponseHead {
   readonly id: string;
+  /** The response that it was before it came here in a file: its items are still called after that. */
+  readonly formerly?: string;
   /** Seconds since the epoch. */
   readonly created: number;
   readonly model: string;
