@@ -68,6 +68,12 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [messages({ role: "user", content: [] }), "messages[0].content", "invalid_value"],
   [messages({ role: "user", content: "\ud83d" }), "messages[0].content", "invalid_value"],
   [messages({ ...user, name: "Ann" }), "messages[0].name", "unsupported_parameter"],
+  [
+    messages({ role: "tool", content: "4", tool_call_id: "x", name: "a b" }),
+    "messages[0].name",
+    "invalid_value",
+  ],
+  [messages({ ...user, name: 1 }), "messages[0].name", "invalid_type"],
   [messages({ ...user, nonsense: 1 }), "messages[0].nonsense", "unknown_parameter"],
   [
     messages(user, { role: "assistant", content: "a", tool_calls: [{}] }, user),

@@ -14,7 +14,6 @@ import { none, unsupported } from "../unsupported.ts";
 
 /** What OpenAI's messages may carry besides their text. Assistant messages come back as they were sent out. */
 const NOT_BUILT_IN_MESSAGES = {
-  name: unsupported(),
   refusal: unsupported(),
   annotations: unsupported(none),
   audio: unsupported(),
@@ -53,13 +52,22 @@ const message = z.strictObject({
     function: z.strictObject({ name: toolName, arguments: text }),
   })).max(MAX_TOOLS).nullish(),
   tool_call_id: z.string().max(256).nullish(),
+  // Of the function whose result this is: some clients repeat it, and nothing follows from it.
+  name: toolName.nullish(),
   ...NOT_BUILT_IN_MESSAGES,
-}).superRefine(({ role, tool_calls, tool_call_id }, context) => {
+}).superRefine(({ role, tool_calls, tool_call_id, name }, context) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   if (tool_calls?.length && role !== "assistant") refuse("tool_calls", "only the assistant calls");
   if (typeof tool_call_id === "string" && role !== "tool") {
     refuse("tool_call_id", "it belongs to messages of the role 'tool'");
+  }
+  if (typeof name === "string" && role !== "tool") {
+    context.addIssue({
+      code: "custom",
+      path: ["name"],
+      params: { code: "unsupported_parameter" },
+    });
   }
   if (role === "tool" && typeof tool_call_id !== "string") {
     refuse("tool_call_id", "it must name the call that this is the result of");
