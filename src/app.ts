@@ -6,6 +6,13 @@ import { accessLog } from "./api/access_log.ts";
 import { bearerAuth } from "./api/auth.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
+import {
+  deleteCompletion,
+  listCompletionMessages,
+  listCompletions,
+  retrieveCompletion,
+  updateCompletion,
+} from "./api/chat_completions/stored.ts";
 import type { ApiEnv, ApiPorts } from "./api/context.ts";
 import {
   INTERNAL_ERROR,
@@ -100,6 +107,11 @@ export function createApp(
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],
+    ["GET", "/v1/chat/completions", listCompletions(ports)],
+    ["GET", "/v1/chat/completions/:id", retrieveCompletion(ports)],
+    ["POST", "/v1/chat/completions/:id", updateCompletion(ports)],
+    ["DELETE", "/v1/chat/completions/:id", deleteCompletion(ports)],
+    ["GET", "/v1/chat/completions/:id/messages", listCompletionMessages(ports)],
     ["POST", "/v1/responses", responses(ports)],
     ["GET", "/v1/responses/:id", retrieveResponse(ports)],
     ["DELETE", "/v1/responses/:id", deleteResponse(ports)],

@@ -11,6 +11,7 @@ import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
+import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
 import { RunStore } from "./conversation/run_store.ts";
@@ -105,6 +106,7 @@ export function assemble(parts: ServerParts): Server {
         chat,
         responses,
         conversations: new Conversations({ store, now }),
+        completions: new CompletionStore({ store, now }),
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,

@@ -1,5 +1,6 @@
 import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
+import type { CompletionStore } from "../conversation/completion_store.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Logger } from "./logger.ts";
 
@@ -24,6 +25,7 @@ export interface ApiPorts {
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
+  readonly completions: CompletionStore;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;

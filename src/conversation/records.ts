@@ -40,6 +40,16 @@ export const conversationSchema = z.object({
   metadata: z.record(z.string(), z.string()),
 });
 
+/** A stored chat completion, but for what was said: that may be larger than a value, and is a blob. */
+export const completionSchema = z.object({
+  id: z.string(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  model: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  body: storedBlobSchema,
+});
+
 const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
 
 /** Messages with the ids that clients know them by. */

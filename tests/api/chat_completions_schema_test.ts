@@ -97,6 +97,19 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     [part({ type, [type]: {} }), "messages[0].content[0].type", "invalid_value"] as const
   ),
 
+  [{ store: "yes" }, "store", "invalid_type"],
+  [{ store: 1 }, "store", "invalid_type"],
+  [{ metadata: { a: "b" } }, "metadata", "invalid_value"],
+  [{ store: false, metadata: { a: "b" } }, "metadata", "invalid_value"],
+  [{ store: true, metadata: "a" }, "metadata", "invalid_type"],
+  [{ store: true, metadata: { a: 1 } }, "metadata.a", "invalid_type"],
+  [{ store: true, metadata: { a: "b".repeat(513) } }, "metadata.a", "invalid_value"],
+  [
+    { store: true, metadata: Object.fromEntries([...Array(17).keys()].map((n) => [n, "x"])) },
+    "metadata",
+    "invalid_value",
+  ],
+
   [{ stream: "true" }, "stream", "invalid_type"],
   [{ stream: 1 }, "stream", "invalid_type"],
   [{ stream_options: {} }, "stream_options", "invalid_value"],
@@ -201,7 +214,6 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     ["audio", { voice: "alloy", format: "mp3" }],
     ["function_call", { name: "f" }],
     ["functions", [{ name: "f" }]],
-    ["metadata", { a: "b" }],
     ["modalities", ["text", "audio"]],
     ["modalities", ["audio"]],
     ["moderation", { model: "m" }],
@@ -212,7 +224,6 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     ["reasoning_effort", "high"],
     ["safety_identifier", "s"],
     ["service_tier", "flex"],
-    ["store", true],
     ["user", "u-1"],
     ["verbosity", "low"],
     ["web_search_options", {}],

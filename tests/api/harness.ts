@@ -3,6 +3,7 @@ import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
+import { CompletionStore } from "../../src/conversation/completion_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
@@ -56,6 +57,7 @@ export function harness(options: HarnessOptions = {}) {
     chat,
     responses,
     conversations: new Conversations({ store, now }),
+    completions: new CompletionStore({ store, now }),
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
@@ -70,7 +72,7 @@ export function harness(options: HarnessOptions = {}) {
     corsOrigins: options.corsOrigins ?? [],
     limits: { maxBodyBytes },
     log,
-    clock: { now },
+    clock: { now: () => time.now },
     newId: (prefix) => nthId(prefix, ++ids),
     version: "1.2.3",
   });

@@ -146,6 +146,23 @@ describe("openai, against the running server", () => {
     assert.equal(completion.choices[0]?.finish_reason, "tool_calls");
   });
 
+  it("finds, changes and deletes what it had stored", async () => {
+    const { completions } = client.chat;
+    const metadata = { topic: "greeting" };
+    const made = await completions.create({ ...request, store: true, metadata });
+    assert.deepEqual((await completions.retrieve(made.id)).choices, made.choices);
+    const listed = await Array.fromAsync(completions.list({ metadata, limit: 1 }));
+    assert.deepEqual(listed.map(({ id }) => id), [made.id]);
+    const asked = await Array.fromAsync(completions.messages.list(made.id));
+    assert.deepEqual(asked.map(({ content }) => content), [messages[0]!.content]);
+    assert.deepEqual((await completions.update(made.id, { metadata: { a: "b" } })).metadata, {
+      a: "b",
+    });
+    assert.deepEqual(await Array.fromAsync(completions.list({ metadata })), []);
+    assert.equal((await completions.delete(made.id)).deleted, true);
+    await assert.rejects(completions.retrieve(made.id), OpenAI.NotFoundError);
+  });
+
   it("leaves in the middle", async () => {
     const stream = client.chat.completions.stream({ ...request, max_tokens: 2_000 });
     for await (const _ of stream) {

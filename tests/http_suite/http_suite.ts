@@ -189,6 +189,22 @@ export function testHttpApi(
       assert.deepEqual(apart.usage, together.usage);
     });
 
+    it("keeps chat completions that are to be stored, until they are deleted", async () => {
+      const path = "/v1/chat/completions";
+      const messages = [{ role: "user", content: "Hello!" }];
+      const body = { ...GREEDY, messages, max_tokens: 20, store: true, metadata: { a: "b" } };
+      const made = await (await alpha.post(path, body)).json();
+      connect(await server.restart());
+      const found = await (await alpha.fetch(`${path}/${made.id}`)).json();
+      assert.deepEqual(found.choices, made.choices);
+      const listed = await (await alpha.fetch(`${path}?metadata[a]=b`)).json();
+      assert.deepEqual(listed.data.map(({ id }: { id: string }) => id), [made.id]);
+      await errorOf(await beta.fetch(`${path}/${made.id}`), 404);
+      const deleted = await alpha.fetch(`${path}/${made.id}`, { method: "DELETE" });
+      assert.equal((await deleted.json()).deleted, true);
+      await errorOf(await alpha.fetch(`${path}/${made.id}`), 404);
+    });
+
     it("makes a response in the background, for whoever comes back", async () => {
       const whole = await alpha.respond(request("Tell me a story about a fox."));
       const begun = await alpha.respond(

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { isBlank, obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import {
+  isBlank,
+  metadata,
+  obfuscation,
+  refuseStrayStreamOptions,
+  samplingFields,
+  text,
+} from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
 import { writeCalls } from "../../chat/tool_format.ts";
 import {
@@ -25,7 +32,6 @@ const NOT_BUILT = {
   audio: unsupported(),
   function_call: unsupported(z.enum(["none", "auto"])),
   functions: unsupported(none),
-  metadata: unsupported(z.strictObject({})),
   modalities: unsupported(z.tuple([z.literal("text")])),
   moderation: unsupported(),
   prediction: unsupported(),
@@ -35,7 +41,6 @@ const NOT_BUILT = {
   reasoning_effort: unsupported(z.literal("none")),
   safety_identifier: unsupported(),
   service_tier: unsupported(z.enum(["auto", "default"])),
-  store: unsupported(z.literal(false)),
   user: unsupported(),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
@@ -158,6 +163,8 @@ export const chatCompletionRequest = z.strictObject({
   logit_bias: logitBias.nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
+  store: z.boolean().nullish(),
+  metadata: metadata.nullish(),
   ...NOT_BUILT,
 }).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
   const refuse = (field: string, message: string) =>
@@ -178,19 +185,14 @@ export const chatCompletionRequest = z.strictObject({
     );
   }
   if (request.top_logprobs && !request.logprobs) {
-    context.addIssue({
-      code: "custom",
-      path: ["top_logprobs"],
-      message: "it is only allowed when 'logprobs' is true",
-    });
+    refuse("top_logprobs", "it is only allowed when 'logprobs' is true");
+  }
+  if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
+    refuse("metadata", "it is only allowed when 'store' is true");
   }
   const limit = request.max_completion_tokens ?? request.max_tokens;
   if (limit === (request.max_tokens ?? limit)) return;
-  context.addIssue({
-    code: "custom",
-    path: ["max_tokens"],
-    message: "it differs from 'max_completion_tokens', which means the same",
-  });
+  refuse("max_tokens", "it differs from 'max_completion_tokens', which means the same");
 });
 
 function refuseSameNames(

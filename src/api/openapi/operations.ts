@@ -1,6 +1,11 @@
 import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
 import { chatCompletionRequest } from "../chat_completions/schema.ts";
 import {
+  completionsQuery,
+  messagesQuery,
+  updateCompletionRequest,
+} from "../chat_completions/stored.ts";
+import {
   addRequest,
   createRequest,
   forkRequest,
@@ -147,6 +152,39 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: chatCompletionRequest,
     replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
     errors: [404, 503],
+  },
+  "GET /v1/chat/completions": {
+    summary: "List the chat completions that were stored",
+    tag: "Chat completions",
+    query: completionsQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 503],
+  },
+  "GET /v1/chat/completions/:id": {
+    summary: "A stored chat completion",
+    tag: "Chat completions",
+    replies: { [JSON_TYPE]: chatCompletion },
+    errors: [404, 503],
+  },
+  "POST /v1/chat/completions/:id": {
+    summary: "Change what is kept with a stored chat completion",
+    tag: "Chat completions",
+    request: updateCompletionRequest,
+    replies: { [JSON_TYPE]: chatCompletion },
+    errors: [404, 503],
+  },
+  "DELETE /v1/chat/completions/:id": {
+    summary: "Delete a stored chat completion",
+    tag: "Chat completions",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 503],
+  },
+  "GET /v1/chat/completions/:id/messages": {
+    summary: "List what a stored chat completion answers",
+    tag: "Chat completions",
+    query: messagesQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
   },
   "GET /v1/models": {
     summary: "List the model that is served",
