@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import project from "../deno.json" with { type: "json" };
 import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
@@ -121,6 +122,7 @@ export function assemble(parts: ServerParts): Server {
         log,
         clock: { now },
         newId: randomId,
+        version: project.version,
       });
       return { app, responses };
     },

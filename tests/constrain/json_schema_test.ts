@@ -286,6 +286,8 @@ describe("an answer under a schema", () => {
     [{ enum: ["\ud800"] }, "enum"],
     [{ properties: [] }, "properties"],
     [{ required: "a" }, "required"],
+    [{ required: [1] }, "required[0]"],
+    [{ required: ["a", null] }, "required[1]"],
     [5, ""],
     [{ $ref: "#" }, ""],
     [{ properties: { a: { $ref: "#" } }, required: ["a"] }, ""],
