@@ -4,6 +4,7 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { accessLog } from "./api/access_log.ts";
 import { bearerAuth } from "./api/auth.ts";
+import { completions } from "./api/completions/route.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
 import {
@@ -32,6 +33,7 @@ import {
   retrieveResponse,
 } from "./api/responses/stored.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
+import { detokenize, tokenize } from "./api/tokens.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
 import { REFERENCE_PAGE } from "./ui/reference_page.ts";
 import { pagePolicy } from "./ui/page_policy.ts";
@@ -100,8 +102,10 @@ export function createApp(
       }),
     ));
   }
-  app.use("/v1/*", bearerAuth(auth.keys));
-  if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
+  for (const path of ["/v1/*", "/tokenize", "/detokenize"]) {
+    app.use(path, bearerAuth(auth.keys));
+    if (rateLimits) app.use(path, rateLimit(rateLimits));
+  }
 
   const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
     ["GET", "/v1/models", listModels(chat)],
@@ -112,6 +116,9 @@ export function createApp(
     ["POST", "/v1/chat/completions/:id", updateCompletion(ports)],
     ["DELETE", "/v1/chat/completions/:id", deleteCompletion(ports)],
     ["GET", "/v1/chat/completions/:id/messages", listCompletionMessages(ports)],
+    ["POST", "/v1/completions", completions(ports)],
+    ["POST", "/tokenize", tokenize(ports)],
+    ["POST", "/detokenize", detokenize(ports)],
     ["POST", "/v1/responses", responses(ports)],
     ["GET", "/v1/responses/:id", retrieveResponse(ports)],
     ["DELETE", "/v1/responses/:id", deleteResponse(ports)],

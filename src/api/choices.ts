@@ -6,6 +6,9 @@ import type { ApiEnv, ApiPorts } from "./context.ts";
 import { sseResponse } from "./sse_response.ts";
 import { type Outcome, UnfinishedTurnError } from "./turn_outcome.ts";
 
+/** Answers to one request. Each takes a place among the turns that run. */
+export const MAX_CHOICES = 8;
+
 /** How one of several answers ended. */
 export interface ChoiceEnd {
   readonly type: "choice";

@@ -127,6 +127,9 @@ export class RwkvChatService implements ChatService {
   async #resolve(request: TurnRequest): Promise<Start> {
     const { tenant, instructions, messages, previous } = request;
     const { conversations } = this.#parts;
+    if (request.prompt !== undefined) {
+      return { origin: "nothing", ...this.#empty(), unread: [], prefix: "" };
+    }
     if (previous === undefined) {
       return await this.#resume(tenant, await this.#conversation(request));
     }
@@ -178,13 +181,15 @@ export class RwkvChatService implements ChatService {
     const { inference, tokenizer, folder, meter } = this.#parts;
     const { signal, tenant } = request;
     const sequence = inference.open(start.state);
-    const prompt = renderPrompt(this.#template, start.unread, start.tokens > 0)
-      .flatMap((piece) => tokenizer.encode(piece));
+    const raw = request.prompt !== undefined;
+    const prompt = request.prompt ??
+      renderPrompt(this.#template, start.unread, start.tokens > 0)
+        .flatMap((piece) => tokenizer.encode(piece));
     const generation = sequence.generate({
       prompt,
       sampling: { ...request.sampling, seed },
       endOfText: folder.eos_token_id,
-      stop: [...folder.stop, ...request.stop],
+      stop: [...raw ? [] : folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
       ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
       ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
@@ -199,7 +204,7 @@ export class RwkvChatService implements ChatService {
       for (; !step.done; step = await generation.next()) {
         // The template puts a space before the answer, which is not part of it.
         tokens.push(...step.value.tokens);
-        const text = answer === "" ? step.value.text.trimStart() : step.value.text;
+        const text = answer === "" && !raw ? step.value.text.trimStart() : step.value.text;
         usage.completion++;
         if (text === "") continue;
         answer += text;
@@ -208,7 +213,7 @@ export class RwkvChatService implements ChatService {
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };
       const end: TurnEnd = { type: "end", reason, usage };
-      if (request.ephemeral !== true) {
+      if (request.ephemeral !== true && !raw) {
         await this.#store(request, seed, start, answer, await sequence.state(), end);
       }
       yield end;

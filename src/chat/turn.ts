@@ -27,6 +27,8 @@ export interface TurnRequest {
   readonly instructions?: string;
   /** The messages of this request, oldest first. For a continued response, the new ones only. */
   readonly messages: readonly Message[];
+  /** Tokens to go on from as they are, instead of messages: from the empty state, and with no template. */
+  readonly prompt?: readonly number[];
   /** The stored response to continue. */
   readonly previous?: string;
   /** Given when the turn is to be stored as a response of this id, so that a later turn can name it as `previous`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_CHOICES } from "../choices.ts";
 import {
   isBlank,
   metadata,
@@ -130,9 +131,6 @@ const responseFormat = z.strictObject({
   const message = "it must be there when 'type' is 'json_schema', and only then";
   context.addIssue({ code: "custom", path: ["json_schema"], message });
 });
-
-/** Answers to one request. Each takes a place among the turns that run. */
-const MAX_CHOICES = 8;
 
 const tokens = z.int().min(1).nullish();
 

@@ -12,6 +12,8 @@ import {
   rewindRequest,
   updateRequest,
 } from "../conversations/schema.ts";
+import { completionRequest } from "../completions/schema.ts";
+import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
 import { pageQuery } from "../paging.ts";
 import { responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
@@ -26,6 +28,9 @@ import {
   modelList,
   page,
   response,
+  textCompletion,
+  tokenList,
+  tokenText,
 } from "./replies.ts";
 
 const JSON_TYPE = "application/json";
@@ -185,6 +190,27 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     query: messagesQuery,
     replies: { [JSON_TYPE]: page },
     errors: [400, 404, 503],
+  },
+  "POST /v1/completions": {
+    summary: "Go on with a text as it is, without a template",
+    tag: "Completions",
+    request: completionRequest,
+    replies: { [JSON_TYPE]: textCompletion, [EVENTS]: "text" },
+    errors: [404],
+  },
+  "POST /tokenize": {
+    summary: "The tokens of a text",
+    tag: "Tokens",
+    request: tokenizeRequest,
+    replies: { [JSON_TYPE]: tokenList },
+    errors: [404],
+  },
+  "POST /detokenize": {
+    summary: "The text of tokens",
+    tag: "Tokens",
+    request: detokenizeRequest,
+    replies: { [JSON_TYPE]: tokenText },
+    errors: [404],
   },
   "GET /v1/models": {
     summary: "List the model that is served",
