@@ -25,7 +25,10 @@ import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
 import { openApiDocument } from "./api/openapi/document.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
+import { compactResponse } from "./api/responses/compact.ts";
+import { countInputTokens } from "./api/responses/input_tokens.ts";
 import { responses } from "./api/responses/route.ts";
+import { type OpenSocket, responsesSocket } from "./api/responses/socket.ts";
 import {
   cancelResponse,
   deleteResponse,
@@ -49,6 +52,10 @@ export interface AppOptions extends ApiPorts {
   readonly rateLimits?: RateLimits;
   /** The origins whose pages may use the API in a browser: of any page if `*` is among them. Absent: of none. */
   readonly corsOrigins?: readonly string[];
+  /** Turns requests into WebSockets. Absent: there are none. */
+  readonly openSocket?: OpenSocket;
+  /** Aborts when the server stops: sockets are closed then. */
+  readonly closing?: AbortSignal;
   /** What is shown at `/metrics`, and to whom. Absent: there is no such path. */
   readonly metrics?: MetricsOptions;
   /** Shown at `/health`. */
@@ -75,7 +82,8 @@ function page(html: string): Handler<ApiEnv> {
  * whatever serves HTTP.
  */
 export function createApp(
-  { auth, rateLimits, corsOrigins = [], metrics, version, ...ports }: AppOptions,
+  { auth, rateLimits, corsOrigins = [], openSocket, closing, metrics, version, ...ports }:
+    AppOptions,
 ): Hono<ApiEnv> {
   const { chat, clock, log, newId } = ports;
   const app = new Hono<ApiEnv>();
@@ -107,6 +115,13 @@ export function createApp(
     if (rateLimits) app.use(path, rateLimit(rateLimits));
   }
 
+  const socket = (open: OpenSocket) =>
+    responsesSocket(ports, {
+      open,
+      origins: corsOrigins,
+      admit: (tenant) => rateLimits?.admitRequest(tenant),
+      ...(closing ? { closing } : {}),
+    });
   const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
@@ -120,10 +135,14 @@ export function createApp(
     ["POST", "/tokenize", tokenize(ports)],
     ["POST", "/detokenize", detokenize(ports)],
     ["POST", "/v1/responses", responses(ports)],
+    ...(openSocket ? [["GET", "/v1/responses", socket(openSocket)] as const] : []),
     ["GET", "/v1/responses/:id", retrieveResponse(ports)],
     ["DELETE", "/v1/responses/:id", deleteResponse(ports)],
     ["POST", "/v1/responses/:id/cancel", cancelResponse(ports)],
     ["GET", "/v1/responses/:id/input_items", listInputItems(ports)],
+    // After what they look like, so that logs know them by their own paths.
+    ["POST", "/v1/responses/input_tokens", countInputTokens(ports)],
+    ["POST", "/v1/responses/compact", compactResponse(ports)],
     ...conversationRoutes(ports),
     ["GET", "/", page(PAGE)],
     ["GET", "/docs", page(REFERENCE_PAGE)],

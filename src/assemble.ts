@@ -4,6 +4,7 @@ import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
+import type { OpenSocket } from "./api/responses/socket.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
@@ -12,6 +13,7 @@ import { RateLimits } from "./chat/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
+import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
@@ -40,6 +42,10 @@ export interface ServerParts {
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
   readonly log: Logger;
+  /** Turns requests into WebSockets. */
+  readonly openSocket: OpenSocket;
+  /** Aborts when the server stops. */
+  readonly closing?: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds from any moment on, as exactly as there are. */
@@ -84,6 +90,7 @@ export function assemble(parts: ServerParts): Server {
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
+  const grammars = new GrammarCache();
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -99,6 +106,7 @@ export function assemble(parts: ServerParts): Server {
         chat,
         runs: new RunStore({ store, now, owner: crypto.randomUUID(), leaseMs: config.leaseMs }),
         conversations,
+        grammars,
         now,
         describe: (error) => ({ ...toErrorBody(error) }),
         report: (message, error) => log.error(message, { error }),
@@ -108,9 +116,12 @@ export function assemble(parts: ServerParts): Server {
         responses,
         conversations: new Conversations({ store, now }),
         completions: new CompletionStore({ store, now }),
+        grammars,
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,
+        openSocket: parts.openSocket,
+        ...(parts.closing ? { closing: parts.closing } : {}),
         ...(config.metrics === "off" ? {} : {
           metrics: {
             access: config.metrics,

@@ -67,6 +67,7 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
     log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
 
+  const closing = new AbortController();
   const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
   const server = assemble({
     config,
@@ -78,6 +79,8 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
+    openSocket: (request) => Deno.upgradeWebSocket(request),
+    closing: closing.signal,
     now: Date.now,
     elapsed: () => performance.now(),
   });
@@ -112,6 +115,7 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
   await stop;
   log.info("stopping");
   const stopped = listener.shutdown();
+  closing.abort();
   await responses.close(); // Others go on with what is being made.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });

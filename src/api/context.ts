@@ -1,5 +1,6 @@
 import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
+import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import type { CompletionStore } from "../conversation/completion_store.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { Logger } from "./logger.ts";
@@ -26,6 +27,8 @@ export interface ApiPorts {
   readonly responses: ResponseService;
   readonly conversations: Conversations;
   readonly completions: CompletionStore;
+  /** Of what answers are held to. */
+  readonly grammars: GrammarCache;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import { readJson } from "./body.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 import { InvalidRequestError } from "./errors.ts";
 import { text } from "./fields.ts";
-import { requireServed } from "./run_turn.ts";
+import { requireServed } from "./require_served.ts";
 import { tokenText } from "./logprobs.ts";
 import { validate } from "./validation.ts";
 

@@ -1,17 +1,20 @@
 import type { z } from "zod";
+import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { LeaseLostError, ResponseConflictError } from "../conversation/errors.ts";
 import type { HeldRun } from "../conversation/held_run.ts";
 import type { LoggedPiece, Run, RunEnd } from "../conversation/run.ts";
-import { splitText } from "../conversation/run_log.ts";
+import { splitPiece } from "../conversation/run_log.ts";
 import type { RunStore } from "../conversation/run_store.ts";
 import { EngineStoppedError } from "../engine/inference.ts";
 import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
+import { answerGrammar } from "./answer_form.ts";
 import { keepLease } from "./keep_lease.ts";
 import { LiveRun } from "./live_run.ts";
 import { LogWriter } from "./log_writer.ts";
 import { RateLimitError } from "./rate_limits.ts";
 import { Replay } from "./replay.ts";
+import { replyItems } from "./reply.ts";
 import type { ResponseTurn } from "./stored_response.ts";
 import type { ChatService, Turn, TurnRequest, TurnResumption } from "./turn.ts";
 import { TurnQueueFullError } from "./turn_queue.ts";
@@ -35,6 +38,7 @@ export interface MakingParts {
   readonly chat: ChatService;
   readonly runs: RunStore;
   readonly conversations: ConversationStore;
+  readonly grammars: GrammarCache;
   readonly now: () => number;
   /** What to keep and tell of a failure: plain JSON. */
   readonly describe: (error: unknown) => z.core.util.JSONType;
@@ -85,11 +89,14 @@ export class Making {
   begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
-    turn: ResponseTurn,
+    { form, ...turn }: ResponseTurn,
     resume?: TurnResumption,
   ): Promise<Turn> {
+    const { chat, grammars } = this.#parts;
     const request: TurnRequest = {
       ...turn,
+      ...(form === undefined ? {} : { grammar: answerGrammar(grammars, tenant, form) }),
+      toReply: (answer) => replyItems(id, form, answer),
       tenant,
       storeAs: id,
       ...(parent === null ? {} : { previous: parent }),
@@ -101,7 +108,7 @@ export class Making {
       },
       signal: this.#controller.signal,
     };
-    return this.#parts.chat.begin(request);
+    return chat.begin(request);
   }
 
   /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
@@ -134,10 +141,9 @@ export class Making {
           this.#ended(this.#last!.end, this.#last!.pieces);
           break;
         }
-        const pieces = splitText(replay.unseen(event.text)).map((text, i) => ({
-          text,
-          tokens: i === 0 ? event.tokens : [],
-        }));
+        const pieces = splitPiece(event)
+          .map((piece) => ({ ...piece, text: replay.unseen(piece.text) }))
+          .filter(({ text }) => text !== "");
         if (pieces.length > 0) await log.add(pieces);
       }
     } catch (error) {

@@ -5,13 +5,14 @@ import type { HeldRun } from "../conversation/held_run.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
-import { followResponse } from "./follow_response.ts";
+import { followResponse, responseText } from "./follow_response.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
 import type {
   NewResponse,
   ResponseEvent,
   ResponseMode,
   ResponseService,
+  ResponseText,
   ResponseTurn,
   StoredResponse,
 } from "./stored_response.ts";
@@ -111,18 +112,27 @@ export class ResponseMaker implements ResponseService {
     const { runs } = this.#parts;
     const run = await runs.load(tenant, id);
     const { card } = filedSchema.parse(await runs.request(tenant, run));
-    let text = "";
-    for await (const { pieces } of runs.log(tenant, id, LOG_START)) {
-      for (const piece of pieces) text += piece.text;
+    const pieces: ResponseText[] = [];
+    for await (const read of runs.log(tenant, id, LOG_START)) {
+      pieces.push(...read.pieces.map(responseText));
     }
     if (run.end === null) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
-    return { id, card, createdAt, begun: start !== null, text, end };
+    return { id, card, createdAt, begun: start !== null, pieces, end };
   }
 
   async requireFinished(tenant: string, id: string): Promise<void> {
     const { end } = await this.#parts.runs.load(tenant, id);
     if (end?.type !== "end") throw new ResponseNotFinishedError(id, end === null);
+  }
+
+  async context(tenant: string, conversation: string) {
+    const { conversations } = this.#parts;
+    const { head } = await conversations.head(tenant, conversation);
+    return {
+      previous: head.head ?? undefined,
+      items: await conversations.pending(tenant, head),
+    };
   }
 
   async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {

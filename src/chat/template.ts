@@ -1,4 +1,5 @@
 import type { Message, Role } from "../conversation/message.ts";
+import { CALL_SEPARATOR } from "./tool_format.ts";
 
 /** How a conversation becomes the text that a model was trained on. */
 export interface ChatTemplate {
@@ -55,6 +56,7 @@ export function cleanText(text: string): string {
  * its own, so that a conversation read from the start has the token borders of one that went on turn by turn.
  *
  * @param continued whether the messages follow others that were read before
+ * @param answered whether there is to be an answer
  *
  * @example
  * ```ts
@@ -67,6 +69,7 @@ export function renderPrompt(
   { labels }: ChatTemplate,
   messages: readonly Message[],
   continued: boolean,
+  answered = true,
 ): string[] {
   const pieces: string[] = [];
   let piece = "";
@@ -74,7 +77,12 @@ export function renderPrompt(
     if (continued || pieces.length > 0 || piece !== "") piece += SEPARATOR;
     piece += `${labels[role]}:`;
   };
-  for (const { role, text } of messages) {
+  for (const [index, { role, text, tool }] of messages.entries()) {
+    if (tool?.type === "call" && messages[index - 1]?.tool?.type === "call") {
+      // Calls that follow each other are one answer.
+      pieces[pieces.length - 1] += CALL_SEPARATOR + cleanText(text);
+      continue;
+    }
     begin(role);
     if (role === "assistant") {
       pieces.push(piece, ` ${cleanText(text)}`);
@@ -83,6 +91,6 @@ export function renderPrompt(
       piece += ` ${cleanText(text)}`;
     }
   }
-  begin("assistant");
-  return [...pieces, piece];
+  if (answered) begin("assistant");
+  return piece === "" ? pieces : [...pieces, piece];
 }

@@ -101,25 +101,34 @@ export class ConversationStore {
   }
 
   /**
-   * Everything that was said up to the end of a response, oldest first. Instructions are not part of it.
+   * A response and all that it continues, oldest first, those included that were deleted.
    *
    * @throws {UnknownResponseError} if this tenant has no response of this id.
    * @throws {CorruptSnapshotError} if it, or one that it continues, cannot be read.
    */
-  async history(tenant: string, id: string, options?: StoreOptions): Promise<Message[]> {
-    const turns: (readonly Message[])[] = [];
+  async lineage(tenant: string, id: string, options?: StoreOptions): Promise<ResponseNode[]> {
     let node = await this.node(tenant, id, options);
+    const nodes = [node];
     for (;;) {
-      turns.push(node.messages);
       const { parent } = node;
-      if (parent === null) return turns.reverse().flat();
+      if (parent === null) return nodes.reverse();
       try {
         node = await this.#node(tenant, parent, true, options);
       } catch (cause) {
         if (!(cause instanceof UnknownResponseError)) throw cause;
         throw new CorruptSnapshotError(node.id, `its parent ${parent} is missing`, { cause });
       }
+      nodes.push(node);
     }
+  }
+
+  /**
+   * Everything that was said up to the end of a response, oldest first. Instructions are not part of it.
+   *
+   * @throws what {@linkcode lineage} throws
+   */
+  async history(tenant: string, id: string, options?: StoreOptions): Promise<Message[]> {
+    return (await this.lineage(tenant, id, options)).flatMap(({ messages }) => messages);
   }
 
   /**

@@ -25,10 +25,25 @@ export const nodeSchema = z.object({
   seed: z.number(),
 });
 
+/** A message. */
+const messageSchema = z.object({
+  role: z.enum(["system", "user", "assistant"]),
+  text: z.string(),
+  tool: z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("call"),
+      callId: z.string(),
+      name: z.string(),
+      arguments: z.string(),
+    }),
+    z.object({ type: z.literal("result"), callId: z.string(), output: z.string() }),
+  ]).exactOptional(),
+});
+
 /** What was said in one turn. */
 export const logSchema = z.object({
   instructions: z.string().nullable(),
-  messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() })),
+  messages: z.array(messageSchema),
   /** What clients call each of the messages. Empty if they have no names. */
   itemIds: z.array(z.string()),
 });
@@ -50,10 +65,8 @@ export const completionSchema = z.object({
   body: storedBlobSchema,
 });
 
-const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
-
 /** Messages with the ids that clients know them by. */
-export const itemsSchema = z.array(z.object({ id: z.string(), message }));
+export const itemsSchema = z.array(z.object({ id: z.string(), message: messageSchema }));
 
 /** A message with the id that clients know it by. */
 export type Item = z.infer<typeof itemsSchema>[number];

@@ -75,7 +75,7 @@ describe("the app", () => {
     const [path, method, allow] of [
       ["/v1/completions", "GET", "POST"],
       ["/v1/chat/completions", "DELETE", "POST, GET, HEAD"],
-      ["/v1/responses", "PUT", "POST"],
+      ["/v1/responses", "PUT", "POST, GET, HEAD"],
       ["/v1/models", "POST", "GET, HEAD"],
       ["/v1/models/tern-test", "DELETE", "GET, HEAD"],
       ["/health", "POST", "GET, HEAD"],

@@ -3,6 +3,7 @@ import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
+import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { CompletionStore } from "../../src/conversation/completion_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
@@ -44,11 +45,13 @@ export function harness(options: HarnessOptions = {}) {
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
+  const grammars = new GrammarCache();
   let ids = 0;
   const responses = new ResponseMaker({
     chat,
     runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000 }),
     conversations,
+    grammars,
     now,
     describe: (error) => ({ ...toErrorBody(error) }),
     report: (message, error) => log.error(message, { error }),
@@ -58,6 +61,7 @@ export function harness(options: HarnessOptions = {}) {
     responses,
     conversations: new Conversations({ store, now }),
     completions: new CompletionStore({ store, now }),
+    grammars,
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
@@ -70,6 +74,7 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
+    openSocket: (request) => Deno.upgradeWebSocket(request),
     limits: { maxBodyBytes },
     log,
     clock: { now: () => time.now },

@@ -7,6 +7,7 @@ import { toKeyDigest } from "../../src/api/auth.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
 import { errorOf } from "../error_of.ts";
 import { ApiClient, type ApiResponse, eventsOf, textOf } from "./client.ts";
+import { SocketClient } from "./socket_client.ts";
 
 /** A server that runs. */
 export interface RunningServer {
@@ -300,6 +301,61 @@ export function testHttpApi(
       });
       const { usage } = await next.json();
       assert.equal(usage.prompt_tokens_details.cached_tokens, whole.usage.total_tokens);
+    });
+
+    it("calls a function as its schema has it, and goes on from the result", async () => {
+      const parameters = {
+        type: "object",
+        properties: { name: { type: "string", maxLength: 12 } },
+        required: ["name"],
+      };
+      const tools = [{ type: "function", name: "greet", parameters }];
+      const more = {
+        tools,
+        tool_choice: "required",
+        parallel_tool_calls: false,
+        max_output_tokens: 100,
+      };
+      const first = await alpha.respond(request("Greet Sarah.", undefined, more));
+      const [call] = first.output as unknown as Record<string, string>[];
+      assert.equal(call?.["name"], "greet");
+      assert.equal(typeof JSON.parse(call?.["arguments"] ?? "").name, "string");
+      const result = { type: "function_call_output", call_id: call?.["call_id"], output: "Hi!" };
+      const second = await alpha.respond({
+        ...request("", first, { tools, tool_choice: "none" }),
+        input: [result],
+      });
+      assert.equal(cached(second), total(first));
+    });
+
+    it("compacts a conversation into one item", async () => {
+      const first = await alpha.respond(request("Hi! My name is Sarah."));
+      const reply = await alpha.post("/v1/responses/compact", {
+        model: MODEL,
+        previous_response_id: first.id,
+      });
+      const { output } = await reply.json();
+      const question = { role: "user", content: "What is my name?" };
+      const second = await alpha.respond({ ...request(""), input: [...output, question] });
+      assert.equal(cached(second), total(first));
+      assert.match(textOf(second), /Sarah/);
+    });
+
+    it("answers over a WebSocket, and goes on from what is not stored", async () => {
+      await assert.rejects(SocketClient.open(server.url));
+      const socket = await SocketClient.open(server.url, "alpha");
+      const ask = (input: string, previous?: ApiResponse) =>
+        socket.respond({ ...request(input, previous), store: false });
+      const first = await ask("Hi! My name is Sarah.");
+      const second = await ask("What is my name?", first);
+      assert.equal(cached(second), total(first));
+      assert.match(textOf(second), /Sarah/);
+      await socket.close();
+      const other = await SocketClient.open(server.url, "alpha");
+      other.send({ ...request("And?", second), store: false });
+      const { error } = await other.next() as unknown as { error: { code: string } };
+      assert.equal(error.code, "previous_response_not_found");
+      await other.close();
     });
 
     it("goes on answering after a client left in the middle", async () => {

@@ -3,12 +3,11 @@ import { readJson } from "../body.ts";
 import { type KeepChoices, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
+import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
-import { requireServed } from "../run_turn.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { PLAIN_PARSER, ToolCallParser } from "../tools/answer_parser.ts";
+import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import { addPrompt, schemaGrammar, toolsGrammar, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
@@ -17,8 +16,7 @@ import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./w
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, limits, newId } = ports;
-  const grammars = new GrammarCache();
+  const { chat, clock, completions, grammars, limits, newId } = ports;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);

@@ -4,7 +4,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Choice, ChoiceEvent } from "../choices.ts";
 import { toErrorBody } from "../errors.ts";
 import { wireLogprobs } from "../logprobs.ts";
-import type { AnswerParser, AnswerPart } from "../tools/answer_parser.ts";
+import type { AnswerParser, AnswerPart } from "../../chat/answer_parser.ts";
 import type { Outcome } from "../turn_outcome.ts";
 
 /** What a chat completion and all its chunks have in common. */

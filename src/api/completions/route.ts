@@ -4,7 +4,7 @@ import { runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
-import { requireServed } from "../run_turn.ts";
+import { requireServed } from "../require_served.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
 import { requireTokens, textOfTokens } from "../tokens.ts";

@@ -9,6 +9,7 @@ import { ApiError } from "../errors.ts";
 import { paged, pageQuery } from "../paging.ts";
 import { validate } from "../validation.ts";
 import { addRequest, createRequest, forkRequest, rewindRequest, updateRequest } from "./schema.ts";
+import { itemPrefix } from "../responses/wire.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
 /** A route below one conversation. */
@@ -25,7 +26,7 @@ export function conversationRoutes(
   const body = async <T>(c: Context<ApiEnv>, schema: z.ZodType<T>): Promise<T> =>
     validate(schema, await readJson(c.req.raw, limits.maxBodyBytes));
   const named = (messages: readonly Message[]): Item[] =>
-    messages.map((message) => ({ id: newId("msg_"), message }));
+    messages.map((message) => ({ id: newId(itemPrefix(message)), message }));
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
   /** Before something is changed: what nobody waits for any more must not be in the way. */
   const quiet = async (c: Context<ApiEnv>) => {

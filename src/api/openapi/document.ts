@@ -18,9 +18,12 @@ export interface DocumentOptions {
 const REASONS: Readonly<Record<number, string>> = {
   400: "The request is not one that can be answered; `param` names the field at fault.",
   401: "The key is missing or wrong.",
+  403: "Pages of this origin may not do this.",
   404: "There is nothing of this name.",
+  409: "Something else changes the same thing.",
   413: "The body is too large.",
   415: "The body is no JSON.",
+  426: "This is only for WebSockets.",
   429: "Too many requests or tokens, or too many requests waiting: see `Retry-After`.",
   500: "The server failed.",
   503: "The store of conversations does not answer.",

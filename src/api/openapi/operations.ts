@@ -15,15 +15,17 @@ import {
 import { completionRequest } from "../completions/schema.ts";
 import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
 import { pageQuery } from "../paging.ts";
-import { responsesRequest } from "../responses/schema.ts";
+import { compactRequest, inputTokensRequest, responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
 import type { Operation, RouteName } from "./operation.ts";
 import {
   chatCompletion,
+  compaction,
   conversation,
   conversationItem,
   deleted,
   health,
+  inputTokens,
   model,
   modelList,
   page,
@@ -45,6 +47,26 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: responsesRequest,
     replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
     errors: [404, 503],
+  },
+  "GET /v1/responses": {
+    summary: "Ask for responses over a WebSocket: each message is a request, and gets its events",
+    tag: "Responses",
+    replies: { [JSON_TYPE]: "text" },
+    errors: [403, 426],
+  },
+  "POST /v1/responses/input_tokens": {
+    summary: "Count what a response would have to read",
+    tag: "Responses",
+    request: inputTokensRequest,
+    replies: { [JSON_TYPE]: inputTokens },
+    errors: [404, 409, 503],
+  },
+  "POST /v1/responses/compact": {
+    summary: "Read a conversation, for one item that stands for all of it",
+    tag: "Responses",
+    request: compactRequest,
+    replies: { [JSON_TYPE]: compaction },
+    errors: [404, 409, 503],
   },
   "GET /v1/responses/:id": {
     summary: "A stored response, or the events of its stream again",

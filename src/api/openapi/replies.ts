@@ -45,6 +45,32 @@ export const chatCompletion = z.looseObject({
   }),
 });
 
+const responseUsage = z.looseObject({
+  input_tokens: z.int(),
+  input_tokens_details: z.looseObject({
+    cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+  }),
+  output_tokens: z.int(),
+  total_tokens: z.int(),
+});
+
+export const inputTokens = z.looseObject({
+  object: z.literal("response.input_tokens"),
+  input_tokens: z.int(),
+});
+
+export const compaction = z.looseObject({
+  id: z.string(),
+  object: z.literal("response.compaction"),
+  created_at: seconds,
+  output: z.array(z.looseObject({
+    type: z.literal("compaction"),
+    id: z.string(),
+    encrypted_content: z.string().describe("Names the state that has read everything."),
+  })),
+  usage: responseUsage,
+});
+
 export const response = z.looseObject({
   id: z.string(),
   object: z.literal("response"),
@@ -56,14 +82,7 @@ export const response = z.looseObject({
   instructions: z.string().nullable(),
   output: z.array(z.looseObject({ type: z.string() })),
   error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
-  usage: z.looseObject({
-    input_tokens: z.int(),
-    input_tokens_details: z.looseObject({
-      cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
-    }),
-    output_tokens: z.int(),
-    total_tokens: z.int(),
-  }).nullable(),
+  usage: responseUsage.nullable(),
 });
 
 export const conversation = z.looseObject({
@@ -73,12 +92,27 @@ export const conversation = z.looseObject({
   metadata: z.record(z.string(), z.string()),
 });
 
-export const conversationItem = z.looseObject({
-  id: z.string(),
-  type: z.literal("message"),
-  role: z.string(),
-  content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
-});
+export const conversationItem = z.discriminatedUnion("type", [
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("message"),
+    role: z.string(),
+    content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+  }),
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("function_call"),
+    call_id: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+  }),
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("function_call_output"),
+    call_id: z.string(),
+    output: z.string(),
+  }),
+]);
 
 export const deleted = z.object({
   id: z.string(),

@@ -6,11 +6,11 @@ import type { ResponseHead } from "./wire.ts";
 /** What {@linkcode ResponseHead} looks like in the store: enough to tell it from anything else. */
 const cardSchema = z.object({
   id: z.string(),
-  messageId: z.string(),
   created: z.number(),
   model: z.string(),
-  request: z.looseObject({ input: z.union([z.string(), z.array(z.unknown())]) }),
+  request: z.looseObject({ input: z.array(z.looseObject({ role: z.string(), text: z.string() })) }),
   sampling: z.looseObject({ temperature: z.number() }),
+  readOnly: z.enum(["compaction", "nothing"]).exactOptional(),
 });
 
 /**

@@ -1,16 +1,12 @@
-import type { ResponseEvent } from "../../chat/stored_response.ts";
+import type { ResponseEvent, ResponseText } from "../../chat/stored_response.ts";
 import type { SseMessage } from "../../stream/sse.ts";
-import {
-  failureOf,
-  messageItem,
-  outputText,
-  progressOf,
-  type ResponseHead,
-  responseObject,
-} from "./wire.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { toErrorBody } from "../errors.ts";
+import { OutputEvents } from "./output_events.ts";
+import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
 /** What comes of a response, or the error for which no more can be told of it. */
-export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonly error: object };
+export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonly cause: unknown };
 
 /**
  * Turns what comes of a response into the events of its stream, each with its number and its name, and `[DONE]`. The
@@ -23,12 +19,11 @@ export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonl
  */
 export function responseEvents(
   head: ResponseHead,
+  tokenizer: Tokenizer,
   after = -1,
 ): TransformStream<ResponseOutcome, SseMessage> {
-  const item = { item_id: head.messageId, output_index: 0, content_index: 0 };
   let sequence = 0;
-  let opened = false;
-  let text = "";
+  const pieces: ResponseText[] = [];
 
   /** No event if it is left out, so that it costs nothing. */
   const event = (type: string, fields: () => object): SseMessage[] => {
@@ -36,12 +31,11 @@ export function responseEvents(
     if (sequence_number <= after) return [];
     return [{ event: type, data: JSON.stringify({ type, sequence_number, ...fields() }) }];
   };
-  const response = (outcome: ResponseEvent | null, begun = true) => () => ({
-    response: responseObject(
-      head,
-      progressOf(head, text, outcome?.type === "text" ? null : outcome, begun),
-    ),
-  });
+  const output = new OutputEvents(head, tokenizer, event);
+  const response = (outcome: ResponseEvent | null, begun = true) => () => {
+    const end = outcome?.type === "text" ? null : outcome;
+    return { response: responseObject(head, progressOf(head, tokenizer, { pieces, end, begun })) };
+  };
 
   const beginning = (): SseMessage[] => [
     ...event("response.created", response(null, false)),
@@ -49,39 +43,14 @@ export function responseEvents(
     ...event("response.in_progress", response(null)),
   ];
 
-  const opening = (): SseMessage[] => {
-    if (opened) return [];
-    opened = true;
-    return [
-      ...event("response.output_item.added", () => ({
-        output_index: 0,
-        item: messageItem(head.messageId, "in_progress", []),
-      })),
-      ...event("response.content_part.added", () => ({ ...item, part: outputText("") })),
-    ];
-  };
-
   const next = (outcome: ResponseOutcome): SseMessage[] => {
     switch (outcome.type) {
-      case "text": {
-        const delta = outcome.text;
-        const events = opening();
-        text += delta;
-        return [
-          ...events,
-          ...event("response.output_text.delta", () => ({ ...item, delta, logprobs: [] })),
-        ];
-      }
+      case "text":
+        pieces.push(outcome);
+        return output.push(outcome);
       case "end": {
-        const { status, output } = progressOf(head, text, outcome, true);
-        const done = output[0] ?? messageItem(head.messageId, "completed", [outputText("")]);
-        return [
-          ...opening(),
-          ...event("response.output_text.done", () => ({ ...item, text, logprobs: [] })),
-          ...event("response.content_part.done", () => ({ ...item, part: outputText(text) })),
-          ...event("response.output_item.done", () => ({ output_index: 0, item: done })),
-          ...event(`response.${status}`, response(outcome)),
-        ];
+        const status = outcome.reason === "length" ? "incomplete" : "completed";
+        return [...output.end(status), ...event(`response.${status}`, response(outcome))];
       }
       case "failed": {
         const error = failureOf(outcome);
@@ -93,8 +62,10 @@ export function responseEvents(
       }
       case "cancelled":
         return event("response.incomplete", response(outcome));
-      case "broken":
-        return event("error", () => ({ ...outcome.error, type: "error", error: outcome.error }));
+      case "broken": {
+        const error = toErrorBody(outcome.cause);
+        return event("error", () => ({ ...error, type: "error", error }));
+      }
     }
   };
 

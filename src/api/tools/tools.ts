@@ -2,15 +2,8 @@ import { z } from "zod";
 import { SchemaError } from "../../constrain/errors.ts";
 import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { compileSchema } from "../../constrain/json_schema/compile_schema.ts";
-import { toolGrammar } from "../../constrain/tool_grammar.ts";
-import {
-  CALL_ARGUMENTS,
-  CALL_CLOSE,
-  CALL_OPEN,
-  CALL_SEPARATOR,
-  writeCalls,
-} from "../../chat/tool_format.ts";
+import { type AnswerForm, answerGrammar } from "../../chat/answer_form.ts";
+import { writeCalls } from "../../chat/tool_format.ts";
 import type { Message } from "../../conversation/message.ts";
 import { InvalidRequestError } from "../errors.ts";
 import { fieldName } from "../validation.ts";
@@ -46,13 +39,22 @@ export type AnswerSchema =
   | { readonly schema: unknown; readonly path: readonly PropertyKey[] }
   | undefined;
 
-const ANY_OBJECT = { type: "object" };
-const FORMAT = {
-  open: CALL_OPEN,
-  between: CALL_ARGUMENTS,
-  close: CALL_CLOSE,
-  separator: CALL_SEPARATOR,
-} as const;
+/**
+ * What an answer with tools is held to.
+ *
+ * @param schema of JSON that it may be instead
+ */
+export function callsForm({ tools, choice, parallel }: ToolRequest, schema?: unknown): AnswerForm {
+  return {
+    type: "calls",
+    tools: tools
+      .filter(({ name }) => typeof choice === "string" || choice.name === name)
+      .map(({ name, parameters }) => ({ name, ...(parameters ? { parameters } : {}) })),
+    text: choice === "auto" && schema === undefined,
+    ...(choice === "auto" && schema !== undefined ? { schema } : {}),
+    parallel: parallel && typeof choice === "string",
+  };
+}
 
 /**
  * The grammar that an answer with tools is held to.
@@ -63,27 +65,12 @@ const FORMAT = {
 export function toolsGrammar(
   cache: GrammarCache,
   tenant: string,
-  { tools, choice, parallel }: ToolRequest,
+  request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
 ): Grammar {
-  const callable = tools
-    .map(({ name, parameters }, index) => ({
-      name,
-      parameters: parameters ?? ANY_OBJECT,
-      path: path(index),
-    }))
-    .filter(({ name }) => typeof choice === "string" || choice.name === name);
-  const options = { text: choice === "auto", parallel: parallel && typeof choice === "string" };
-  const key = JSON.stringify(["tools", callable, options]);
-  return cache.get(
-    tenant,
-    key,
-    (id) =>
-      reporting(
-        callable[0]?.path ?? [],
-        () => toolGrammar(id, { tools: callable, format: FORMAT, ...options }),
-      ),
-  );
+  return formGrammar(cache, tenant, callsForm(request), {
+    tool: (name) => path(request.tools.findIndex((tool) => tool.name === name)),
+  });
 }
 
 /**
@@ -96,26 +83,49 @@ export function schemaGrammar(
   tenant: string,
   { schema, path }: NonNullable<AnswerSchema>,
 ): Grammar {
-  return cache.get(tenant, JSON.stringify(["schema", schema]), (id) =>
-    reporting([], () => {
-      try {
-        return compileSchema(id, schema);
-      } catch (error) {
-        if (!(error instanceof SchemaError)) throw error;
-        throw new SchemaError([...path, ...error.path], error.why);
-      }
-    }));
+  return formGrammar(cache, tenant, { type: "json", schema }, { schema: path });
 }
 
-/** Tells the client which part of its schema is at fault. */
-function reporting<T>(fallback: readonly PropertyKey[], compile: () => T): T {
+/** Where in a request are the schemas that a form is made from. */
+export interface SchemaPlaces {
+  /** Of the arguments of a function. */
+  readonly tool?: (name: string) => readonly PropertyKey[];
+  /** Of the answer itself. */
+  readonly schema?: readonly PropertyKey[];
+}
+
+/**
+ * The grammar of a form.
+ *
+ * @throws {InvalidRequestError} that names the place in the request which is not supported
+ */
+export function formGrammar(
+  cache: GrammarCache,
+  tenant: string,
+  form: AnswerForm,
+  places: SchemaPlaces,
+): Grammar {
   try {
-    return compile();
+    return answerGrammar(cache, tenant, form);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    const param = fieldName(error.path.length > 0 ? error.path : fallback);
+    const param = fieldName(placeOf(form, error.path, places));
     throw new InvalidRequestError(`Invalid '${param}': ${error.why}.`, param, "invalid_schema");
   }
+}
+
+/** Which part of the request is at fault. */
+function placeOf(
+  form: AnswerForm,
+  path: readonly PropertyKey[],
+  { tool, schema = [] }: SchemaPlaces,
+): readonly PropertyKey[] {
+  if (form.type !== "calls") return [...schema, ...path];
+  const [first, ...rest] = path;
+  if (first === "schema") return [...schema, ...rest];
+  // What is too large as a whole has no place of its own.
+  const { name = "" } = form.tools[typeof first === "number" ? first : 0] ?? {};
+  return [...tool?.(name) ?? [], ...rest];
 }
 
 /**
