@@ -56,63 +56,57 @@ describe("ai, against the running server", () => {
         assert((whole.usage.inputTokens ?? 0) > 0);
       });
 
-      (name !== "openai, responses" ? it : it.skip)(
-        "calls tools, and takes their results",
-        async () => {
-          const tools = {
-            add: tool({
-              description: "Adds two numbers",
-              inputSchema: z.object({ a: z.number().int(), b: z.number().int() }),
-              execute: ({ a, b }) => a + b,
-            }),
-          };
-          const called = await generateText({
-            model,
-            ...settings,
-            maxOutputTokens: 200,
-            tools,
-            toolChoice: "required",
-            // Called again and again, if it is required again and again.
-            prepareStep: ({ stepNumber }) => ({
-              toolChoice: stepNumber === 0 ? "required" : "none",
-            }),
-            stopWhen: stepCountIs(2),
-          });
-          const [first, second] = called.steps;
-          assert(first!.toolResults.length >= 1);
-          assert(first!.toolResults.every(({ output }) => typeof output === "number"));
-          assert.equal(second?.toolCalls.length, 0);
+      it("calls tools, and takes their results", async () => {
+        const tools = {
+          add: tool({
+            description: "Adds two numbers",
+            inputSchema: z.object({ a: z.number().int(), b: z.number().int() }),
+            execute: ({ a, b }) => a + b,
+          }),
+        };
+        const called = await generateText({
+          model,
+          ...settings,
+          maxOutputTokens: 200,
+          tools,
+          toolChoice: "required",
+          // Called again and again, if it is required again and again.
+          prepareStep: ({ stepNumber }) => ({
+            toolChoice: stepNumber === 0 ? "required" : "none",
+          }),
+          stopWhen: stepCountIs(2),
+        });
+        const [first, second] = called.steps;
+        assert(first!.toolResults.length >= 1);
+        assert(first!.toolResults.every(({ output }) => typeof output === "number"));
+        assert.equal(second?.toolCalls.length, 0);
 
-          const stream = streamText({
-            model,
-            ...settings,
-            maxOutputTokens: 200,
-            tools,
-            toolChoice: { type: "tool", toolName: "add" },
-          });
-          const parts = await Array.fromAsync(stream.fullStream);
-          const types = parts.map(({ type }) => type);
-          assert(types.includes("tool-input-delta") && types.includes("tool-result"), `${types}`);
-          assert(!types.includes("error"));
-        },
-      );
+        const stream = streamText({
+          model,
+          ...settings,
+          maxOutputTokens: 200,
+          tools,
+          toolChoice: { type: "tool", toolName: "add" },
+        });
+        const parts = await Array.fromAsync(stream.fullStream);
+        const types = parts.map(({ type }) => type);
+        assert(types.includes("tool-input-delta") && types.includes("tool-result"), `${types}`);
+        assert(!types.includes("error"));
+      });
 
-      (name !== "openai, responses" ? it : it.skip)(
-        "makes objects, whole and streamed",
-        async () => {
-          const asked = {
-            model,
-            ...settings,
-            maxOutputTokens: 100,
-            output: Output.object({ schema: Person }),
-          };
-          Person.parse(JSON.parse((await generateText(asked)).text));
-          const stream = streamText(asked);
-          let last: unknown;
-          for await (const partial of stream.partialOutputStream) last = partial;
-          Person.parse(last);
-        },
-      );
+      it("makes objects, whole and streamed", async () => {
+        const asked = {
+          model,
+          ...settings,
+          maxOutputTokens: 100,
+          output: Output.object({ schema: Person }),
+        };
+        Person.parse(JSON.parse((await generateText(asked)).text));
+        const stream = streamText(asked);
+        let last: unknown;
+        for await (const partial of stream.partialOutputStream) last = partial;
+        Person.parse(last);
+      });
 
       it("leaves in the middle", async () => {
         const left = new AbortController();
