@@ -56,6 +56,9 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 const making = () => import("./api/responses/route.ts");
 const stored = () => import("./api/responses/stored.ts");
+const kept = () => import("./api/chat_completions/stored.ts");
+const raw = () => import("./api/completions/route.ts");
+const tokens = () => import("./api/tokens.ts");
 
 /** A page, with the policy that lets it run its own script and no other. */
 function page(html: string): Handler<ApiEnv> {
@@ -104,8 +107,10 @@ export function createApp(
       }),
     ));
   }
-  app.use("/v1/*", bearerAuth(auth.keys));
-  if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
+  for (const path of ["/v1/*", "/tokenize", "/detokenize"]) {
+    app.use(path, bearerAuth(auth.keys));
+    if (rateLimits) app.use(path, rateLimit(rateLimits));
+  }
 
   const socket = (open: OpenSocket) =>
     lazyHandler(async () =>
@@ -120,6 +125,30 @@ export function createApp(
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],
+    ["GET", "/v1/chat/completions", lazyHandler(async () => (await kept()).listCompletions(ports))],
+    [
+      "GET",
+      "/v1/chat/completions/:id",
+      lazyHandler(async () => (await kept()).retrieveCompletion(ports)),
+    ],
+    [
+      "POST",
+      "/v1/chat/completions/:id",
+      lazyHandler(async () => (await kept()).updateCompletion(ports)),
+    ],
+    [
+      "DELETE",
+      "/v1/chat/completions/:id",
+      lazyHandler(async () => (await kept()).deleteCompletion(ports)),
+    ],
+    [
+      "GET",
+      "/v1/chat/completions/:id/messages",
+      lazyHandler(async () => (await kept()).listCompletionMessages(ports)),
+    ],
+    ["POST", "/v1/completions", lazyHandler(async () => (await raw()).completions(ports))],
+    ["POST", "/tokenize", lazyHandler(async () => (await tokens()).tokenize(ports))],
+    ["POST", "/detokenize", lazyHandler(async () => (await tokens()).detokenize(ports))],
     ["POST", "/v1/responses", lazyHandler(async () => (await making()).responses(ports))],
     [
       "GET",

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import project from "../deno.json" with { type: "json" };
 import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
@@ -17,6 +18,7 @@ import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
 import { GrammarCache } from "./constrain/grammar_cache.ts";
+import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
 import { IngestStore } from "./conversation/ingest/ingest_store.ts";
@@ -149,6 +151,7 @@ export function assemble(parts: ServerParts): Server {
           expected: inference,
           cards: responseCards(parts.tokenizer),
         }),
+        completions: new CompletionStore({ store, now }),
         grammars,
         auth: { keys: config.apiKeys },
         rateLimits,
@@ -166,6 +169,7 @@ export function assemble(parts: ServerParts): Server {
         log,
         clock: { now },
         newId: randomId,
+        version: project.version,
       });
       return { app, responses, ingests };
     },

@@ -2,6 +2,7 @@ import type { Ingester } from "../chat/ingester.ts";
 import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
 import type { GrammarCache } from "../constrain/grammar_cache.ts";
+import type { CompletionStore } from "../conversation/completion_store.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { ConversationFiles } from "../conversation/portable/conversation_files.ts";
 import type { Logger } from "./logger.ts";
@@ -33,6 +34,7 @@ export interface ApiPorts {
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */
   readonly ingests: Pick<Ingester, "begin" | "status" | "cancel">;
+  readonly completions: CompletionStore;
   /** Of what answers are held to. */
   readonly grammars: GrammarCache;
   readonly limits: Limits;

@@ -103,8 +103,11 @@ export class RwkvChatService implements ChatService {
   }
 
   /** What is read for a turn. */
-  #prompt({ unread, tokens }: TurnStart, { readOnly = false }: TurnInput): number[] {
-    return renderPrompt(this.#template, unread, tokens > 0, !readOnly)
+  #prompt(
+    { unread, tokens }: TurnStart,
+    { prompt, readOnly = false }: TurnInput,
+  ): readonly number[] {
+    return prompt ?? renderPrompt(this.#template, unread, tokens > 0, !readOnly)
       .flatMap((piece) => this.tokenizer.encode(piece));
   }
 
@@ -157,11 +160,12 @@ export class RwkvChatService implements ChatService {
   ): AsyncGenerator<TurnText, Generated> {
     const { folder } = this.#parts;
     const { topLogprobs, grammar, resume, signal } = request;
+    const raw = request.prompt !== undefined;
     const generation = sequence.generate({
       prompt,
       sampling: { ...request.sampling, seed },
       endOfText: folder.eos_token_id,
-      stop: [...folder.stop, ...request.stop],
+      stop: [...raw ? [] : folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
       ...(resume === undefined ? {} : { replay: resume.tokens }),
       ...(topLogprobs === undefined ? {} : { topLogprobs }),
@@ -169,12 +173,12 @@ export class RwkvChatService implements ChatService {
       signal,
     });
     try {
-      let begun = false;
+      let begun = raw;
       const tokens: number[] = [];
       const logprobs: TokenLogprobs[] = [];
       let step = await generation.next();
       for (; !step.done; step = await generation.next()) {
-        // The template puts a space before the answer, which is not part of it.
+        // The template puts a space before the answer, which is not part of it. A raw prompt has no template.
         const text: string = begun ? step.value.text : step.value.text.trimStart();
         tokens.push(...step.value.tokens);
         logprobs.push(...step.value.logprobs ?? []);
@@ -202,8 +206,10 @@ export class RwkvChatService implements ChatService {
     sequence: Sequence,
     came: Pick<TurnEnd, "reason" | "usage">,
   ): Promise<TurnEnd> {
-    const { ephemeral = false, onKept, sealAs, instructions, tenant } = request;
+    const { ephemeral = false, onKept, sealAs, instructions, prompt, tenant } = request;
     let end: TurnEnd = { type: "end", ...came };
+    // What goes on from a raw prompt is no conversation to go on with.
+    if (prompt !== undefined) return end;
     if (ephemeral && onKept === undefined && sealAs === undefined) return end;
     const state = await sequence.state();
     const reply = this.#reply(request, answer);

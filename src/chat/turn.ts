@@ -29,6 +29,8 @@ export interface TurnRequest {
   readonly instructions?: string;
   /** The messages of this request, oldest first. For a continued response, the new ones only. */
   readonly messages: readonly Message[];
+  /** Tokens to go on from as they are, instead of messages: from the empty state, and with no template. */
+  readonly prompt?: readonly number[];
   /** The stored response to continue. */
   readonly previous?: string;
   /** Given when the turn is to be stored as a response of this id, so that a later turn can name it as `previous`. */
@@ -80,7 +82,14 @@ export interface KeptTurn {
 /** What of a turn decides what is read for it. */
 export type TurnInput = Pick<
   TurnRequest,
-  "tenant" | "instructions" | "messages" | "previous" | "sealed" | "kept" | "readOnly"
+  | "tenant"
+  | "instructions"
+  | "messages"
+  | "prompt"
+  | "previous"
+  | "sealed"
+  | "kept"
+  | "readOnly"
 >;
 
 /** Where a turn that was begun before had got to. */

@@ -64,6 +64,9 @@ export class TurnStarts {
     const { tenant, instructions, messages, previous, kept, sealed } = input;
     const { conversations } = this.#parts;
     if (sealed !== undefined) return await this.#unseal(input, sealed);
+    if (input.prompt !== undefined) {
+      return { origin: "nothing", ...this.#empty(), unread: [], prefix: "" };
+    }
     const extend = async (prefix: string) =>
       (await extendPrefix(prefix, messages)).at(-1) ?? prefix;
     if (kept !== undefined && kept.instructions === instructions) {

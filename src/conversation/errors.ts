@@ -52,6 +52,15 @@ export class UnknownItemError extends FailureOfOne {
   }
 }
 
+/** No chat completion of this id is stored for this tenant. Whether another tenant has one is not told. */
+export class UnknownCompletionError extends FailureOfOne {
+  override readonly name = "UnknownCompletionError";
+
+  constructor(id: string) {
+    super(id, `There is no chat completion ${JSON.stringify(id.slice(0, SHOWN))}`);
+  }
+}
+
 /** Another response is being added to this conversation, or it was changed at the same time. */
 export class ConversationBusyError extends FailureOfOne {
   override readonly name = "ConversationBusyError";

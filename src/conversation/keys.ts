@@ -38,6 +38,28 @@ export function conversationKey(tenant: string, id: string): Key {
   return [tenant, "conversation", id];
 }
 
+/** A stored chat completion. */
+export function completionKey(tenant: string, id: string): Key {
+  return [tenant, "completion", id];
+}
+
+/** Names a stored chat completion in the order of time, or against it. */
+export function completionTimeKey(tenant: string, order: Order, at: number, id: string): Key {
+  const time = order === "asc" ? at : Number.MAX_SAFE_INTEGER - at;
+  return [...completionTimes(tenant, order), String(time).padStart(TIME_DIGITS, "0"), id];
+}
+
+/** What the {@linkcode completionTimeKey}s of one order begin with. */
+export function completionTimes(tenant: string, order: Order): Key {
+  return [tenant, "completions", order];
+}
+
+/** Oldest first, or newest first. */
+export type Order = "asc" | "desc";
+
+/** Digits of the greatest time. */
+const TIME_DIGITS = 16;
+
 /** Where a conversation is. */
 export function headKey(tenant: string, id: string): Key {
   return [tenant, "head", id];

@@ -60,6 +60,16 @@ export const conversationSchema = z.object({
   metadata: z.record(z.string(), z.string()),
 });
 
+/** A stored chat completion, but for what was said: that may be larger than a value, and is a blob. */
+export const completionSchema = z.object({
+  id: z.string(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  model: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  body: storedBlobSchema,
+});
+
 /** Messages with the ids that clients know them by. */
 export const itemsSchema = z.array(z.object({ id: z.string(), message: messageSchema }));
 

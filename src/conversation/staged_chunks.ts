@@ -123,6 +123,22 @@ async function sweepBlobs(
   return swept;
 }
 
+/** The write that makes the chunks of a blob go with the next sweep, if who deletes them does not come so far. */
+export function releaseBlobWrite(tenant: string, { id, chunks }: StoredBlob): Write {
+  const note = { expiresAt: 0, blobs: [{ id, chunks: chunks.length }] };
+  return { key: stagedKey(tenant, id), value: encodeRecord(stagedSchema, note) };
+}
+
+/** Deletes the chunks of a blob that was released. */
+export async function freeBlob(
+  store: KvStore,
+  tenant: string,
+  blob: StoredBlob,
+  options?: StoreOptions,
+): Promise<void> {
+  await deleteKeys(store, [...keysOf(tenant, blob), stagedKey(tenant, blob.id)], options);
+}
+
 /** The keys of a blob's chunks. */
 export function chunkKeys(tenant: string, id: string, count: number): (readonly string[])[] {
   return Array.from({ length: count }, (_, index) => chunkKey(tenant, id, index));

@@ -73,8 +73,8 @@ describe("the app", () => {
 
   for (
     const [path, method, allow] of [
-      ["/v1/chat/completions", "GET", "POST"],
-      ["/v1/chat/completions", "DELETE", "POST"],
+      ["/v1/completions", "GET", "POST"],
+      ["/v1/chat/completions", "DELETE", "POST, GET, HEAD"],
       ["/v1/responses", "PUT", "POST, GET, HEAD"],
       ["/v1/models", "POST", "GET, HEAD"],
       ["/v1/models/tern-test", "DELETE", "GET, HEAD"],

@@ -8,6 +8,7 @@ import { Ingester } from "../../src/chat/ingester.ts";
 import { chatTemplate } from "../../src/chat/template.ts";
 import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { CompletionStore } from "../../src/conversation/completion_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
@@ -84,6 +85,7 @@ export function harness(options: HarnessOptions = {}) {
       expected: FAKE_MODEL,
       cards: responseCards(tokenizer),
     }),
+    completions: new CompletionStore({ store, now }),
     grammars,
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
@@ -100,7 +102,7 @@ export function harness(options: HarnessOptions = {}) {
     openSocket: (request) => Deno.upgradeWebSocket(request),
     limits: { maxBodyBytes, maxImportBytes: 10 * maxBodyBytes },
     log,
-    clock: { now },
+    clock: { now: () => time.now },
     newId: (prefix) => nthId(prefix, ++ids),
     version: "1.2.3",
   });

@@ -28,6 +28,7 @@ const PERSON = {
   properties: { name: { type: "string", maxLength: 20 }, age: { type: "integer", maximum: 99 } },
   required: ["name", "age"],
 };
+const STORY = { type: "object", properties: { story: { type: "string" } }, required: ["story"] };
 const calls = (more: Partial<AnswerForm> = {}): AnswerForm => ({
   type: "calls",
   tools: [{ name: "greet", parameters: PERSON }],
@@ -105,6 +106,36 @@ describe("an answer that is held to a form", () => {
           await service.begin(request(form, { resume: { start, tokens }, grammar })),
         );
         assert.equal(JSON.stringify(again), JSON.stringify(whole), `after ${count}`);
+      }
+    });
+  }
+
+  for (
+    const [name, form, shortest] of [
+      ["JSON", { type: "json", schema: STORY }, '{"story":""}'],
+      [
+        "a call",
+        calls({ tools: [{ name: "tell", parameters: STORY }] }),
+        writeCalls([{ name: "tell", arguments: '{"story":""}' }]),
+      ],
+    ] as const
+  ) {
+    it(`is ${name} that is whole near its limit, and says that it was the limit`, async () => {
+      // What is likeliest goes on for ever.
+      const bias = tokenizer.encode("a").map((token) => [token, 100] as const);
+      const sampling = { ...service.defaults, seed: 1, logitBias: bias };
+      for (const more of [0, 1, 2, 7]) {
+        const maxTokens = shortest.length + more;
+        const turn = await service.begin(request(form, { sampling, maxTokens }));
+        let answer = "", reason: string | undefined;
+        for await (const event of turn.events) {
+          if (event.type === "text") answer += event.text;
+          else reason = event.reason;
+        }
+        assert.equal(reason, "length", answer);
+        const parsed = parseAnswer(form, answer);
+        const json = parsed.calls[0]?.arguments ?? parsed.text;
+        assert.match(JSON.parse(json).story, /^a*$/, answer);
       }
     });
   }

@@ -1,6 +1,8 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { z } from "zod";
+import project from "../../deno.json" with { type: "json" };
 import { toKeyDigest } from "../../src/api/key_entry.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
 import { errorOf } from "../error_of.ts";
@@ -93,6 +95,34 @@ export function testHttpApi(
       const document = await (await stranger.fetch("/openapi.json")).json();
       const { valid, errors } = await new Validator().validate(document);
       assert(valid, JSON.stringify(errors));
+      assert.equal(document.info.version, project.version);
+    });
+
+    it("holds answers to a schema, and calls to those of their tools", async () => {
+      const ask = async (fields: object) => {
+        const messages = [{ role: "user", content: "Hello!" }];
+        const body = { ...GREEDY, messages, max_tokens: 200, ...fields };
+        const reply = await alpha.post("/v1/chat/completions", body);
+        const { choices } = await reply.json();
+        assert.equal(reply.status, 200);
+        return choices[0];
+      };
+      const properties = { kind: { enum: ["note", "task"] }, count: { type: "integer" } };
+      const schema = { type: "object", properties, required: ["kind", "count"] };
+      const valid = z.object({ kind: z.enum(["note", "task"]), count: z.int() });
+      const answer = await ask({
+        response_format: { type: "json_schema", json_schema: { name: "thing", schema } },
+      });
+      valid.parse(JSON.parse(answer.message.content));
+      const call = await ask({
+        tools: [{ type: "function", function: { name: "save", parameters: schema } }],
+        tool_choice: "required",
+        parallel_tool_calls: false,
+      });
+      assert.equal(call.finish_reason, "tool_calls");
+      const [{ function: { name, arguments: given } }] = call.message.tool_calls;
+      assert.equal(name, "save");
+      valid.parse(JSON.parse(given));
     });
 
     it("tells strangers nothing but that they need a key", async () => {
@@ -190,6 +220,22 @@ export function testHttpApi(
       const apart = await alpha.respond(request("What is my name?", first));
       assert.equal(textOf(apart), textOf(together));
       assert.deepEqual(apart.usage, together.usage);
+    });
+
+    it("keeps chat completions that are to be stored, until they are deleted", async () => {
+      const path = "/v1/chat/completions";
+      const messages = [{ role: "user", content: "Hello!" }];
+      const body = { ...GREEDY, messages, max_tokens: 20, store: true, metadata: { a: "b" } };
+      const made = await (await alpha.post(path, body)).json();
+      connect(await server.restart());
+      const found = await (await alpha.fetch(`${path}/${made.id}`)).json();
+      assert.deepEqual(found.choices, made.choices);
+      const listed = await (await alpha.fetch(`${path}?metadata[a]=b`)).json();
+      assert.deepEqual(listed.data.map(({ id }: { id: string }) => id), [made.id]);
+      await errorOf(await beta.fetch(`${path}/${made.id}`), 404);
+      const deleted = await alpha.fetch(`${path}/${made.id}`, { method: "DELETE" });
+      assert.equal((await deleted.json()).deleted, true);
+      await errorOf(await alpha.fetch(`${path}/${made.id}`), 404);
     });
 
     it("makes a response in the background, for whoever comes back", async () => {

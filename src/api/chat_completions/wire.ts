@@ -24,7 +24,8 @@ export interface CompletionFormat {
   readonly includeUsage: boolean;
   readonly tokenizer: Tokenizer;
   readonly newParser: () => AnswerParser;
-  readonly newId: (prefix: string) => string;
+  /** What a call of an answer is called: the same each time. */
+  readonly callId: (index: number, call: number) => string;
 }
 
 /** OpenAI's `CompletionUsage`. */
@@ -51,7 +52,7 @@ function finishReason(reason: FinishReason, calls: number): FinishReason | "tool
 function wireChoice(
   { pieces, reason }: Choice,
   index: number,
-  { tokenizer, newParser, newId }: CompletionFormat,
+  { tokenizer, newParser, callId }: CompletionFormat,
 ) {
   const parser = newParser();
   const parts = [...pieces.flatMap(({ text }) => parser.push(text)), ...parser.end()];
@@ -65,7 +66,7 @@ function wireChoice(
         break;
       case "call":
         calls.push({
-          id: newId("call_"),
+          id: callId(index, part.call),
           type: "function",
           function: { name: part.name, arguments: "" },
         });
@@ -164,7 +165,7 @@ export function chatCompletionChunks(
         return {
           tool_calls: [{
             index: part.call,
-            id: format.newId("call_"),
+            id: format.callId(index, part.call),
             type: "function",
             function: { name: part.name, arguments: "" },
           }],

@@ -124,7 +124,7 @@ function describe(
   const { summary, tag, request, stream, replies = {}, errors = [] } = operation;
   const id = operationId(method, path);
   const name = id[0]!.toUpperCase() + id.slice(1);
-  const isApi = path.startsWith("/v1/");
+  const isApi = tag !== "Server";
   const statuses = new Set([
     ...request || stream ? [400, 413, 415] : [],
     ...isApi ? [401, 429] : [],

@@ -1,6 +1,11 @@
 import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
 import { chatCompletionRequest } from "../chat_completions/schema.ts";
 import {
+  completionsQuery,
+  messagesQuery,
+  updateCompletionRequest,
+} from "../chat_completions/stored.ts";
+import {
   addRequest,
   createRequest,
   forkRequest,
@@ -9,6 +14,8 @@ import {
 } from "../conversations/schema.ts";
 import { FILE_TYPE, importQuery } from "../conversations/files.ts";
 import { ingestQuery, TEXT_TYPE } from "../conversations/ingest.ts";
+import { completionRequest } from "../completions/schema.ts";
+import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
 import { pageQuery } from "../paging.ts";
 import { compactRequest, inputTokensRequest, responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
@@ -26,6 +33,9 @@ import {
   modelList,
   page,
   response,
+  textCompletion,
+  tokenList,
+  tokenText,
 } from "./replies.ts";
 
 const JSON_TYPE = "application/json";
@@ -210,6 +220,60 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: chatCompletionRequest,
     replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
     errors: [404, 503],
+  },
+  "GET /v1/chat/completions": {
+    summary: "List the chat completions that were stored",
+    tag: "Chat completions",
+    query: completionsQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 503],
+  },
+  "GET /v1/chat/completions/:id": {
+    summary: "A stored chat completion",
+    tag: "Chat completions",
+    replies: { [JSON_TYPE]: chatCompletion },
+    errors: [404, 503],
+  },
+  "POST /v1/chat/completions/:id": {
+    summary: "Change what is kept with a stored chat completion",
+    tag: "Chat completions",
+    request: updateCompletionRequest,
+    replies: { [JSON_TYPE]: chatCompletion },
+    errors: [404, 503],
+  },
+  "DELETE /v1/chat/completions/:id": {
+    summary: "Delete a stored chat completion",
+    tag: "Chat completions",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 503],
+  },
+  "GET /v1/chat/completions/:id/messages": {
+    summary: "List what a stored chat completion answers",
+    tag: "Chat completions",
+    query: messagesQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "POST /v1/completions": {
+    summary: "Go on with a text as it is, without a template",
+    tag: "Completions",
+    request: completionRequest,
+    replies: { [JSON_TYPE]: textCompletion, [EVENTS]: "text" },
+    errors: [404],
+  },
+  "POST /tokenize": {
+    summary: "The tokens of a text",
+    tag: "Tokens",
+    request: tokenizeRequest,
+    replies: { [JSON_TYPE]: tokenList },
+    errors: [404],
+  },
+  "POST /detokenize": {
+    summary: "The text of tokens",
+    tag: "Tokens",
+    request: detokenizeRequest,
+    replies: { [JSON_TYPE]: tokenText },
+    errors: [404],
   },
   "GET /v1/models": {
     summary: "List the model that is served",

@@ -146,3 +146,27 @@ export const page = z.object({
   last_id: z.string().nullable(),
   has_more: z.boolean(),
 });
+
+export const textCompletion = z.looseObject({
+  id: z.string(),
+  object: z.literal("text_completion"),
+  created: seconds,
+  model: z.string(),
+  choices: z.array(z.looseObject({
+    text: z.string(),
+    index: z.int(),
+    finish_reason: z.string(),
+  })),
+});
+
+export const tokenList = z.object({
+  tokens: z.array(z.union([
+    z.int(),
+    z.object({ id: z.int(), piece: z.union([z.string(), z.array(z.int())]) }),
+  ])),
+  count: z.int(),
+  max_model_len: z.null().describe("A recurrent model has no longest text."),
+  token_strs: z.array(z.string()).nullable(),
+});
+
+export const tokenText = z.object({ content: z.string(), prompt: z.string() });
