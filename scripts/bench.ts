@@ -1,6 +1,7 @@
 /**
- * Measures Tern on this machine and prints a table: the median and the 10th percentile of each quantity, for the SIMD engine
- * and onnxruntime-web, which take turns, and the ratio between them. Whatever else the machine does disturbs it.
+ * Measures Tern on this machine and prints a table: the median and the 10th percentile of each quantity, for the SIMD engine,
+ * onnxruntime-web and onnxruntime-node, which take turns, and the ratio to the second. Whatever else the machine does
+ * disturbs it. The same figures follow as Markdown, for docs/benchmarks.md.
  *
  * `--only NAME` measures one bench, `--quick` a little of each on the embedded model only, and `--json FILE` writes the
  * results to a file as well.
@@ -9,7 +10,9 @@
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { BENCHES, planJobs } from "./bench/job.ts";
+import { NATIVE_PACKAGE } from "../src/engine/ort/native_runtime.ts";
+import { BENCHES, planJobs, VARIANTS } from "./bench/job.ts";
+import { markdownTables } from "./bench/markdown.ts";
 import { EMBEDDED_FOLDER } from "./bench/models.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "./bench/random_checkpoint.ts";
 import { runJobs } from "./bench/run_job.ts";
@@ -41,6 +44,17 @@ function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
   }
 }
 
+/** Whether onnxruntime-node is there, or can be downloaded, and loads. */
+async function hasNative(): Promise<boolean> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", `await import(${JSON.stringify(NATIVE_PACKAGE)})`],
+  }).output();
+  if (!success) {
+    console.error(`Without onnxruntime-node: ${new TextDecoder().decode(stderr).trim()}`);
+  }
+  return success;
+}
+
 const { json, only, quick } = parseFlags(Deno.args);
 const results: BenchResult[] = [];
 const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
@@ -51,7 +65,9 @@ const files = {
   large: `${folder}/random-0.1b.safetensors`,
 };
 try {
-  const plan = planJobs(quick, files).filter(({ jobs }) =>
+  const isThere = await hasNative();
+  const variants = VARIANTS.filter(({ engine }) => engine !== "native" || isThere);
+  const plan = planJobs({ quick, files, variants }).filter(({ jobs }) =>
     only === undefined || jobs[0]!.bench === only
   );
   const needsLarge = plan.some(({ jobs }) =>
@@ -65,6 +81,7 @@ try {
       results.push(result);
     }
   }
+  print(`\n${markdownTables(results)}`);
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

@@ -5,7 +5,7 @@
  */
 import { toText } from "@std/streams/to-text";
 import { z } from "zod";
-import { isKeyDigest, isKeyEntry, toKeyDigest } from "../src/api/auth.ts";
+import { isKeyDigest, isKeyEntry, toKeyDigest } from "../src/api/key_entry.ts";
 import { randomId } from "../src/api/ids.ts";
 import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
 

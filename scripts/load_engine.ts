@@ -2,7 +2,7 @@ import { z } from "zod";
 import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../src/checkpoint/checkpoint_error.ts";
 import { openFile } from "../src/checkpoint/deno_file.ts";
-import { ModelFolderError } from "../src/checkpoint/folder_config.ts";
+import { ModelFolderError } from "../src/checkpoint/model_folder_error.ts";
 import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
 import type { Engine } from "../src/engine/engine.ts";
 import {
@@ -13,6 +13,7 @@ import {
 } from "../src/engine/engine_options.ts";
 import { loadEngine as loadInto } from "../src/engine/load_engine.ts";
 import { ModelTooLargeError } from "../src/engine/ort/model_too_large_error.ts";
+import { NativeRuntimeError } from "../src/engine/ort/native_runtime_error.ts";
 import { OutOfMemoryError } from "../src/engine/simd/out_of_memory_error.ts";
 import { UnsupportedShapeError } from "../src/engine/simd/unsupported_shape_error.ts";
 import { checkFolder } from "../src/rwkv/check_folder.ts";
@@ -42,6 +43,7 @@ export const LOAD_ERRORS = [
   UnsupportedModelError,
   ModelTooLargeError,
   UnsupportedWeightsError,
+  NativeRuntimeError,
   UnsupportedShapeError,
   OutOfMemoryError,
 ] as const;

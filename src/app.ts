@@ -1,9 +1,11 @@
 import { type Context, type Handler, Hono } from "hono";
 import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
+import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { accessLog } from "./api/access_log.ts";
 import { bearerAuth } from "./api/auth.ts";
+import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
 import type { ApiEnv, ApiPorts } from "./api/context.ts";
@@ -13,17 +15,11 @@ import {
   toWireError,
   UnknownRouteError,
 } from "./api/errors.ts";
+import { lazyHandler } from "./api/lazy_handler.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
-import { openApiDocument } from "./api/openapi/document.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
-import { responses } from "./api/responses/route.ts";
-import {
-  cancelResponse,
-  deleteResponse,
-  listInputItems,
-  retrieveResponse,
-} from "./api/responses/stored.ts";
+import type { OpenSocket } from "./api/responses/socket.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
 import { REFERENCE_PAGE } from "./ui/reference_page.ts";
@@ -40,6 +36,10 @@ export interface AppOptions extends ApiPorts {
   readonly rateLimits?: RateLimits;
   /** The origins whose pages may use the API in a browser: of any page if `*` is among them. Absent: of none. */
   readonly corsOrigins?: readonly string[];
+  /** Turns requests into WebSockets. Absent: there are none. */
+  readonly openSocket?: OpenSocket;
+  /** Aborts when the server stops: sockets are closed then. */
+  readonly closing?: AbortSignal;
   /** What is shown at `/metrics`, and to whom. Absent: there is no such path. */
   readonly metrics?: MetricsOptions;
   /** Shown at `/health`. */
@@ -54,6 +54,12 @@ const PREFLIGHT_SECONDS = 7_200;
 /** A status that servers note when the client left before there was a reply. Nobody receives it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+const making = () => import("./api/responses/route.ts");
+const stored = () => import("./api/responses/stored.ts");
+const kept = () => import("./api/chat_completions/stored.ts");
+const raw = () => import("./api/completions/route.ts");
+const tokens = () => import("./api/tokens.ts");
+
 /** A page, with the policy that lets it run its own script and no other. */
 function page(html: string): Handler<ApiEnv> {
   return async (c) => c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
@@ -66,10 +72,12 @@ function page(html: string): Handler<ApiEnv> {
  * whatever serves HTTP.
  */
 export function createApp(
-  { auth, rateLimits, corsOrigins = [], metrics, version, ...ports }: AppOptions,
+  { auth, rateLimits, corsOrigins = [], openSocket, closing, metrics, version, ...ports }:
+    AppOptions,
 ): Hono<ApiEnv> {
   const { chat, clock, log, newId } = ports;
-  const app = new Hono<ApiEnv>();
+  // The first request does not wait for its tables, as it would for those of the usual router.
+  const app = new Hono<ApiEnv>({ router: new TrieRouter() });
 
   app.use(requestId({ generator: () => newId("req_") }));
   app.use(accessLog(log, clock, metrics?.onHandled));
@@ -88,38 +96,111 @@ export function createApp(
       cors({
         origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
         allowMethods: ["GET", "HEAD", "POST", "DELETE"],
-        exposeHeaders: ["x-request-id", "retry-after", "retry-after-ms", ...RATE_LIMIT_HEADERS],
+        exposeHeaders: [
+          "x-request-id",
+          "retry-after",
+          "retry-after-ms",
+          ...UPLOAD_HEADERS,
+          ...RATE_LIMIT_HEADERS,
+        ],
         maxAge: PREFLIGHT_SECONDS,
       }),
     ));
   }
-  app.use("/v1/*", bearerAuth(auth.keys));
-  if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
+  for (const path of ["/v1/*", "/tokenize", "/detokenize"]) {
+    app.use(path, bearerAuth(auth.keys));
+    if (rateLimits) app.use(path, rateLimit(rateLimits));
+  }
 
+  const socket = (open: OpenSocket) =>
+    lazyHandler(async () =>
+      (await import("./api/responses/socket.ts")).responsesSocket(ports, {
+        open,
+        origins: corsOrigins,
+        admit: (tenant) => rateLimits?.admitRequest(tenant),
+        ...(closing ? { closing } : {}),
+      })
+    );
   const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
     ["GET", "/v1/models", listModels(chat)],
     ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
     ["POST", "/v1/chat/completions", chatCompletions(ports)],
-    ["POST", "/v1/responses", responses(ports)],
-    ["GET", "/v1/responses/:id", retrieveResponse(ports)],
-    ["DELETE", "/v1/responses/:id", deleteResponse(ports)],
-    ["POST", "/v1/responses/:id/cancel", cancelResponse(ports)],
-    ["GET", "/v1/responses/:id/input_items", listInputItems(ports)],
+    ["GET", "/v1/chat/completions", lazyHandler(async () => (await kept()).listCompletions(ports))],
+    [
+      "GET",
+      "/v1/chat/completions/:id",
+      lazyHandler(async () => (await kept()).retrieveCompletion(ports)),
+    ],
+    [
+      "POST",
+      "/v1/chat/completions/:id",
+      lazyHandler(async () => (await kept()).updateCompletion(ports)),
+    ],
+    [
+      "DELETE",
+      "/v1/chat/completions/:id",
+      lazyHandler(async () => (await kept()).deleteCompletion(ports)),
+    ],
+    [
+      "GET",
+      "/v1/chat/completions/:id/messages",
+      lazyHandler(async () => (await kept()).listCompletionMessages(ports)),
+    ],
+    ["POST", "/v1/completions", lazyHandler(async () => (await raw()).completions(ports))],
+    ["POST", "/tokenize", lazyHandler(async () => (await tokens()).tokenize(ports))],
+    ["POST", "/detokenize", lazyHandler(async () => (await tokens()).detokenize(ports))],
+    ["POST", "/v1/responses", lazyHandler(async () => (await making()).responses(ports))],
+    [
+      "GET",
+      "/v1/responses/:id",
+      lazyHandler(async () => (await stored()).retrieveResponse(ports)),
+    ],
+    [
+      "DELETE",
+      "/v1/responses/:id",
+      lazyHandler(async () => (await stored()).deleteResponse(ports)),
+    ],
+    [
+      "POST",
+      "/v1/responses/:id/cancel",
+      lazyHandler(async () => (await stored()).cancelResponse(ports)),
+    ],
+    [
+      "GET",
+      "/v1/responses/:id/input_items",
+      lazyHandler(async () => (await stored()).listInputItems(ports)),
+    ],
+    ...(openSocket ? [["GET", "/v1/responses", socket(openSocket)] as const] : []),
+    // After what they look like, so that logs know them by their own paths.
+    [
+      "POST",
+      "/v1/responses/input_tokens",
+      lazyHandler(async () =>
+        (await import("./api/responses/input_tokens.ts")).countInputTokens(ports)
+      ),
+    ],
+    [
+      "POST",
+      "/v1/responses/compact",
+      lazyHandler(async () => (await import("./api/responses/compact.ts")).compactResponse(ports)),
+    ],
     ...conversationRoutes(ports),
     ["GET", "/", page(PAGE)],
     ["GET", "/docs", page(REFERENCE_PAGE)],
-    ["GET", "/openapi.json", (c) => c.json(description ??= describe())],
+    ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
     ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
   ];
   // Made when somebody asks: few do, and what starts should start.
-  let description: object | undefined;
-  const describe = (): object =>
-    openApiDocument({
+  let description: Promise<object> | undefined;
+  const describe = async (): Promise<object> => {
+    const { openApiDocument } = await import("./api/openapi/document.ts");
+    return openApiDocument({
       routes: routes.map(([method, path]) => [method, path]),
       version: version ?? "0",
       secured: auth.keys.length > 0,
     });
+  };
   for (const [method, path, handler] of routes) app.on(method, path, handler);
   for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
     const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);

@@ -1,22 +1,33 @@
 import type { Hono } from "hono";
+import project from "../deno.json" with { type: "json" };
 import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
+import { responseCards } from "./api/responses/cards.ts";
+import type { OpenSocket } from "./api/responses/socket.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
+import { Ingester } from "./chat/ingester.ts";
+import { IngestPace } from "./chat/ingest_pace.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
 import { ResponseMaker } from "./chat/response_maker.ts";
 import { RateLimits } from "./chat/rate_limits.ts";
+import { chatTemplate } from "./chat/template.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
+import { GrammarCache } from "./constrain/grammar_cache.ts";
+import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
+import { IngestStore } from "./conversation/ingest/ingest_store.ts";
+import { ConversationFiles } from "./conversation/portable/conversation_files.ts";
 import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
 import { quotasOf } from "./quotas.ts";
+import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { ObservedInference } from "./telemetry/observed_inference.ts";
 import { ObservedStore } from "./telemetry/observed_store.ts";
@@ -39,6 +50,10 @@ export interface ServerParts {
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
   readonly log: Logger;
+  /** Turns requests into WebSockets. */
+  readonly openSocket: OpenSocket;
+  /** Aborts when the server stops. */
+  readonly closing?: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds from any moment on, as exactly as there are. */
@@ -49,10 +64,14 @@ export interface ServerParts {
 export interface Server {
   readonly metrics: Registry;
   /**
-   * An app, and what makes its stored responses: once where requests may go on with each other's work, or for each
+   * An app, and what makes its stored responses and reads its texts: once where requests may go on with each other's work, or for each
    * request where that ends with it.
    */
-  open(): { readonly app: Hono<ApiEnv>; readonly responses: ResponseMaker };
+  open(): {
+    readonly app: Hono<ApiEnv>;
+    readonly responses: ResponseMaker;
+    readonly ingests: Ingester;
+  };
 }
 
 /** Puts the parts together that are the same on every runtime: chat, limits, measurements, app. */
@@ -74,6 +93,10 @@ export function assemble(parts: ServerParts): Server {
     inference,
     tokenizer: parts.tokenizer,
     conversations,
+    sealer: new StateSealer({
+      secrets: config.stateSecrets,
+      precision: config.sealedPrecision,
+    }),
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -85,6 +108,7 @@ export function assemble(parts: ServerParts): Server {
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
+  const grammars = new GrammarCache();
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -106,18 +130,45 @@ export function assemble(parts: ServerParts): Server {
           quotas,
         }),
         conversations,
+        grammars,
         now,
         stateBytes: stateBytes(inference),
         describe: (error) => ({ ...toErrorBody(error) }),
         report: (message, error) => log.error(message, { error }),
       });
+      const named = new Conversations({ store, now, quotas });
+      const owner = crypto.randomUUID();
+      const { leaseMs } = config;
+      const ingests = new Ingester({
+        ingests: new IngestStore({ store, now, owner, leaseMs }),
+        conversations,
+        inference,
+        tokenizer: parts.tokenizer,
+        template: chatTemplate(parts.folder.chat_template),
+        pace: new IngestPace(queue, rateLimits, metrics),
+        checkpointMs: config.checkpointMs,
+        now,
+      });
       const app = createApp({
         chat,
         responses,
-        conversations: new Conversations({ store, now, quotas }),
+        conversations: named,
+        ingests,
+        files: new ConversationFiles({
+          store,
+          conversations: named,
+          now,
+          expected: inference,
+          cards: responseCards(parts.tokenizer),
+          quotas,
+        }),
+        completions: new CompletionStore({ store, now }),
+        grammars,
         auth: { keys: config.apiKeys },
         rateLimits,
         corsOrigins: config.corsOrigins,
+        openSocket: parts.openSocket,
+        ...(parts.closing ? { closing: parts.closing } : {}),
         ...(config.metrics === "off" ? {} : {
           metrics: {
             access: config.metrics,
@@ -125,12 +176,17 @@ export function assemble(parts: ServerParts): Server {
             onHandled: (request) => metrics.request(request),
           },
         }),
-        limits: { maxBodyBytes: config.maxBodyBytes, maxWaitMs: config.maxConversationWaitMs },
+        limits: {
+          maxBodyBytes: config.maxBodyBytes,
+          maxWaitMs: config.maxConversationWaitMs,
+          maxImportBytes: config.maxImportBytes,
+        },
         log,
         clock: { now },
         newId: randomId,
+        version: project.version,
       });
-      return { app, responses };
+      return { app, responses, ingests };
     },
   };
 }

@@ -1,7 +1,8 @@
-import { z } from "zod";
-import { isKeyEntry } from "./api/auth.ts";
+import { isKeyEntry } from "./api/key_entry.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
 import { ENGINES, WEIGHTS } from "./engine/engine_options.ts";
+import { STATE_PRECISIONS } from "./state/codec.ts";
+import { MIN_SECRET_LENGTH } from "./state/sealed_state.ts";
 
 /** One setting: everything there is to know of it. */
 export interface Setting<T> {
@@ -15,26 +16,62 @@ export interface Setting<T> {
   readonly allowed: string;
   /** Its value is never shown. */
   readonly secret?: true;
-  /** Reads what is written there. */
-  readonly schema: z.ZodType<T, string>;
+  /** Reads what is written there. `undefined` if that is not allowed. */
+  readonly parse: (text: string) => T | undefined;
 }
 
 function setting<T>(setting: Setting<T>): Setting<T> {
   return setting;
 }
 
+/*
+ * Texts are read by hand: the engine's thread is told what to load before anything else is, and a library for schemas takes
+ * longer to load than that.
+ */
+
 /** A whole number in decimal digits. */
-function integer(minimum: number, maximum: number): z.ZodType<number, string> {
-  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(minimum).max(maximum));
+function integer(minimum: number, maximum: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    return value >= minimum && value <= maximum ? value : undefined;
+  };
 }
 
-/** Items between commas, without the spaces around them. */
-const list = z.string().transform((text) =>
-  text === "" ? [] : text.split(",").map((item) => item.trim())
-);
+/** One of these words. */
+function oneOf<const Word extends string>(words: readonly Word[]) {
+  return (text: string): Word | undefined => words.find((word) => word === text);
+}
+
+/** A text of which something is true. */
+function textThat(isAllowed: (text: string) => boolean): (text: string) => string | undefined {
+  return (text) => isAllowed(text) ? text : undefined;
+}
+
+/** Items between commas, without the spaces around them, of each of which something is true. */
+function listOf(isAllowed: (item: string) => boolean) {
+  return (text: string): string[] | undefined => {
+    const items = text === "" ? [] : text.split(",").map((item) => item.trim());
+    return items.every(isAllowed) ? items : undefined;
+  };
+}
+
+const isHost = (text: string): boolean => /^[A-Za-z0-9._:-]+$/.test(text);
+
+function isRedis(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== "";
+}
 
 /** A number in decimal digits. */
-const amount = z.string().regex(/^\d{1,15}(\.\d+)?$/).transform(Number);
+function amount(text: string): number | undefined {
+  return /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+/** Days, or parts of them. */
+function days(text: string): number | undefined {
+  const value = amount(text);
+  return value !== undefined && value <= 100_000 ? value : undefined;
+}
 
 /** As browsers send it in the header `Origin`: a path, or a slash at the end, would never match. */
 function isOrigin(text: string): boolean {
@@ -45,31 +82,34 @@ function isOrigin(text: string): boolean {
 const KEY_QUOTAS = ["bytes", "responses", "conversations", "age_days", "cache_bytes"] as const;
 
 /** What is other for one key. */
-const keyQuota = z.object({
+interface KeyQuota {
   /** SHA-256 of the key, in hexadecimal digits. */
-  digest: z.string().regex(/^[0-9a-f]{64}$/),
-  pairs: z.array(z.tuple([z.enum(KEY_QUOTAS), amount]))
-    .refine((pairs) => areDistinct(pairs.map(([name]) => name))),
-}).transform(({ digest, pairs }) => {
-  const quota: { [Name in (typeof KEY_QUOTAS)[number]]?: number } = Object.fromEntries(pairs);
-  return { digest, quota };
-});
-
-/** One entry of the setting: `sha256:0f... bytes=1000000`. */
-function toKeyQuota(entry: string): z.input<typeof keyQuota> {
-  const [key = "", ...pairs] = entry.split(/ +/);
-  return {
-    digest: key.startsWith("sha256:") ? key.slice("sha256:".length).toLowerCase() : "",
-    pairs: pairs.map((pair) => {
-      const [name, ...value] = pair.split("=");
-      return [name as (typeof KEY_QUOTAS)[number], value.join("=")];
-    }),
-  };
+  readonly digest: string;
+  readonly quota: { readonly [Name in (typeof KEY_QUOTAS)[number]]?: number };
 }
 
-/** Whether no two of them are the same. */
-function areDistinct(names: readonly string[]): boolean {
-  return new Set(names).size === names.length;
+/** One entry of the setting: `sha256:0f... bytes=1000000`. */
+function toKeyQuota(entry: string): KeyQuota | undefined {
+  const [key = "", ...pairs] = entry.split(/ +/);
+  const digest = key.startsWith("sha256:") ? key.slice("sha256:".length).toLowerCase() : "";
+  if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
+  const quota: { [Name in (typeof KEY_QUOTAS)[number]]?: number } = {};
+  for (const pair of pairs) {
+    const [name, ...rest] = pair.split("=");
+    const known = KEY_QUOTAS.find((quota) => quota === name);
+    const value = amount(rest.join("="));
+    if (known === undefined || value === undefined || known in quota) return undefined;
+    quota[known] = value;
+  }
+  return { digest, quota };
+}
+
+/** What is other for each of several keys. */
+function keyQuotas(text: string): KeyQuota[] | undefined {
+  const quotas = listOf(() => true)(text)!.map(toKeyQuota);
+  const known = quotas.filter((quota) => quota !== undefined);
+  const digests = new Set(known.map(({ digest }) => digest));
+  return digests.size === quotas.length ? known : undefined;
 }
 
 /** Every setting of the server. */
@@ -79,28 +119,28 @@ export const SETTINGS = {
     default: "127.0.0.1",
     meaning: "The address to listen on. `0.0.0.0` is every address of the machine.",
     allowed: "a host name or an IP address",
-    schema: z.string().regex(/^[A-Za-z0-9._:-]+$/),
+    parse: textThat(isHost),
   }),
   port: setting({
     env: "PORT",
     default: "8000",
     meaning: "The TCP port to listen on. `0` takes any that is free.",
     allowed: "an integer from 0 to 65535",
-    schema: integer(0, 65_535),
+    parse: integer(0, 65_535),
   }),
   dataDirectory: setting({
     env: "TERN_DATA",
     default: "./.tern",
     meaning: "The folder where stored conversations are kept.",
     allowed: "the path of a folder",
-    schema: z.string(),
+    parse: (text) => text,
   }),
   model: setting({
     env: "TERN_MODEL",
     default: "tern-7m",
     meaning: "The model to serve.",
     allowed: "the name of a model under `models/`, or the path of a model folder",
-    schema: z.string(),
+    parse: (text) => text,
   }),
   store: setting({
     env: "TERN_STORE",
@@ -109,40 +149,38 @@ export const SETTINGS = {
       "Where conversations are kept. `sqlite` is a file that several processes of one machine may share, a URL of Redis a server that machines may share; `memory` forgets them when the server stops.",
     allowed: "`deno-kv`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
     secret: true,
-    schema: z.union([
-      z.enum(["deno-kv", "sqlite", "memory"]),
-      z.url({ protocol: /^rediss?$/, hostname: /./ }),
-    ]),
+    parse: (text) => oneOf(["deno-kv", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
   }),
   engine: setting({
     env: "TERN_ENGINE",
     default: "auto",
     meaning:
       "What runs the model. `auto` is `simd`, and `ort` for a model that `simd` cannot take or if there are to be more threads; the log says so then.",
-    allowed: "`auto`, `simd` (kernels of our own) or `ort` (onnxruntime-web)",
-    schema: z.enum(ENGINES),
+    allowed:
+      "`auto`, `simd` (kernels of our own), `ort` (onnxruntime-web) or `native` (onnxruntime-node, with `deno task start-native`)",
+    parse: oneOf(ENGINES),
   }),
   weights: setting({
     env: "TERN_WEIGHTS",
     default: "auto",
     meaning:
-      "What weights are kept in. `auto` is `int8` with the engine `simd`, which needs a quarter of the memory and a third of the time and predicts text as well, and `f32` with `ort`. `f32` is the checkpoint's own numbers.",
-    allowed: "`auto`, `f32`, or `int8` with the engine `simd`",
-    schema: z.enum(WEIGHTS),
+      "What weights are kept in. `auto` is `int8`, which needs a quarter of the memory and a third of the time and predicts text as well, but `f32` with the engine `ort`, which is slow with `int8`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs little more than half the memory of `int8`, is faster on models that no cache holds, and predicts text a little worse.",
+    allowed: "`auto`, `f32` or `int8`, or with the engine `simd` `bf16` or `int4`",
+    parse: oneOf(WEIGHTS),
   }),
   threads: setting({
     env: "TERN_THREADS",
     default: "1",
     meaning: "The threads that the engine computes with. `simd` has one.",
     allowed: "an integer from 1 to 64",
-    schema: integer(1, 64),
+    parse: integer(1, 64),
   }),
   maxRunning: setting({
     env: "TERN_MAX_RUNNING",
     default: "16",
     meaning: "The answers that are made at the same time. Further requests wait.",
     allowed: "an integer from 1 to 1024",
-    schema: integer(1, 1024),
+    parse: integer(1, 1024),
   }),
   leaseMs: setting({
     env: "TERN_LEASE_MS",
@@ -150,14 +188,14 @@ export const SETTINGS = {
     meaning:
       "How long a stored answer waits, in milliseconds, before another process goes on with it when the one that makes it gives no more signs of life.",
     allowed: "an integer from 100 to 3600000",
-    schema: integer(100, 3_600_000),
+    parse: integer(100, 3_600_000),
   }),
   maxWaiting: setting({
     env: "TERN_MAX_WAITING",
     default: "64",
     meaning: "The requests with one API key that wait. Further ones are refused with 429.",
     allowed: "an integer from 0 to 100000",
-    schema: integer(0, 100_000),
+    parse: integer(0, 100_000),
   }),
   apiKeys: setting({
     env: "TERN_API_KEYS",
@@ -167,7 +205,7 @@ export const SETTINGS = {
     allowed:
       "bearer tokens, or `sha256:` and the hexadecimal digest of one, with commas between them",
     secret: true,
-    schema: list.refine((keys) => keys.every(isKeyEntry)),
+    parse: listOf(isKeyEntry),
   }),
   requestsPerMinute: setting({
     env: "TERN_REQUESTS_PER_MINUTE",
@@ -175,7 +213,7 @@ export const SETTINGS = {
     meaning:
       "The requests with one API key in a minute. Further ones are refused with 429. `0` is any number. Each instance of the server counts for itself.",
     allowed: "an integer from 0 to 1000000000",
-    schema: integer(0, 1_000_000_000),
+    parse: integer(0, 1_000_000_000),
   }),
   tokensPerMinute: setting({
     env: "TERN_TOKENS_PER_MINUTE",
@@ -183,7 +221,7 @@ export const SETTINGS = {
     meaning:
       "The tokens that are read and written for one API key in a minute. Those that a stored state has read already are not counted. `0` is any number.",
     allowed: "an integer from 0 to 1000000000",
-    schema: integer(0, 1_000_000_000),
+    parse: integer(0, 1_000_000_000),
   }),
   maxStoredBytes: setting({
     env: "TERN_MAX_STORED_BYTES",
@@ -191,7 +229,7 @@ export const SETTINGS = {
     meaning:
       "The bytes that are kept for one API key, with the states of its responses. Whatever would go beyond is refused with 429 `insufficient_quota`. `0` is any number.",
     allowed: "an integer from 0 to 1000000000000000",
-    schema: integer(0, 1_000_000_000_000_000),
+    parse: integer(0, 1_000_000_000_000_000),
   }),
   maxResponses: setting({
     env: "TERN_MAX_RESPONSES",
@@ -199,7 +237,7 @@ export const SETTINGS = {
     meaning:
       "The stored responses of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
     allowed: "an integer from 0 to 1000000000",
-    schema: integer(0, 1_000_000_000),
+    parse: integer(0, 1_000_000_000),
   }),
   maxConversations: setting({
     env: "TERN_MAX_CONVERSATIONS",
@@ -207,7 +245,7 @@ export const SETTINGS = {
     meaning:
       "The conversations of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
     allowed: "an integer from 0 to 1000000000",
-    schema: integer(0, 1_000_000_000),
+    parse: integer(0, 1_000_000_000),
   }),
   maxAgeDays: setting({
     env: "TERN_MAX_AGE_DAYS",
@@ -215,9 +253,7 @@ export const SETTINGS = {
     meaning:
       "The days after which a stored response is deleted, and a conversation that was not changed since. `0` is never.",
     allowed: "a number from 0 to 100000",
-    schema: z.string().regex(/^\d+(\.\d+)?$/).transform(Number).pipe(
-      z.number().min(0).max(100_000),
-    ),
+    parse: days,
   }),
   cacheBytes: setting({
     env: "TERN_CACHE_BYTES",
@@ -225,7 +261,7 @@ export const SETTINGS = {
     meaning:
       "The bytes of states that are kept for one API key so that nothing is read twice: of prompts, system messages and conversations sent whole. The least recently used go first. `0` keeps none.",
     allowed: "an integer from 0 to 1000000000000000",
-    schema: integer(0, 1_000_000_000_000_000),
+    parse: integer(0, 1_000_000_000_000_000),
   }),
   keyQuotas: setting({
     env: "TERN_KEY_QUOTAS",
@@ -234,8 +270,7 @@ export const SETTINGS = {
       "Where single API keys differ from the settings above: the digest of a key, as in `TERN_API_KEYS`, and after it what is other for it, as in `sha256:0f... bytes=1000000 age_days=7`.",
     allowed:
       "digests, each with `bytes`, `responses`, `conversations`, `age_days` or `cache_bytes` and a number, with commas between keys and spaces between the rest",
-    schema: list.transform((entries) => entries.map(toKeyQuota))
-      .pipe(z.array(keyQuota).refine((own) => areDistinct(own.map(({ digest }) => digest)))),
+    parse: keyQuotas,
   }),
   maxConversationWaitMs: setting({
     env: "TERN_MAX_CONVERSATION_WAIT_MS",
@@ -243,21 +278,53 @@ export const SETTINGS = {
     meaning:
       "How long a request with the header `Prefer: wait=SECONDS` may wait, in milliseconds, until nothing else is being added to its conversation. `0` lets none wait.",
     allowed: "an integer from 0 to 3600000",
-    schema: integer(0, 3_600_000),
+    parse: integer(0, 3_600_000),
   }),
   corsOrigins: setting({
     env: "TERN_CORS_ORIGINS",
     default: "",
     meaning: "The origins whose web pages may use the API from a browser.",
     allowed: "origins like `https://app.example`, with commas between them, or `*` for all",
-    schema: list.refine((origins) => origins.every(isOrigin)),
+    parse: listOf(isOrigin),
   }),
   maxBodyBytes: setting({
     env: "TERN_MAX_BODY_BYTES",
     default: "1048576",
     meaning: "The size of the largest request body that is read, in bytes.",
     allowed: "an integer from 1024 to 1073741824",
-    schema: integer(1024, 1_073_741_824),
+    parse: integer(1024, 1_073_741_824),
+  }),
+  maxImportBytes: setting({
+    env: "TERN_MAX_IMPORT_BYTES",
+    default: "268435456",
+    meaning: "The size of the largest file that a conversation is imported from, in bytes.",
+    allowed: "an integer from 1024 to 1099511627776",
+    parse: integer(1024, 1_099_511_627_776),
+  }),
+  checkpointMs: setting({
+    env: "TERN_CHECKPOINT_MS",
+    default: "5000",
+    meaning:
+      "How often it is kept, in milliseconds, how far a text got that is being read into a conversation. What comes after is sent again if the server dies.",
+    allowed: "an integer from 10 to 3600000",
+    parse: integer(10, 3_600_000),
+  }),
+  stateSecrets: setting({
+    env: "TERN_STATE_SECRETS",
+    default: "",
+    meaning:
+      "What the states are sealed with that clients keep themselves. The first one seals, all of them open: to change it, put the new one first, and take the old one away when its states are no longer wanted. Without one no states are sealed.",
+    allowed: `texts of ${MIN_SECRET_LENGTH} characters or more, with commas between them`,
+    secret: true,
+    parse: listOf(({ length }) => length >= MIN_SECRET_LENGTH),
+  }),
+  sealedPrecision: setting({
+    env: "TERN_SEALED_PRECISION",
+    default: "f32",
+    meaning:
+      "What the numbers of a sealed state are written in. `f16` is half as long; the answer that follows may then differ in a word now and then.",
+    allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
+    parse: oneOf(STATE_PRECISIONS),
   }),
   metrics: setting({
     env: "TERN_METRICS",
@@ -265,20 +332,23 @@ export const SETTINGS = {
     meaning: "Who may read the metrics at `/metrics`.",
     allowed: "`off` (nobody), `open` (everybody), or a key for them, written as in TERN_API_KEYS",
     secret: true,
-    schema: z.string().refine(isKeyEntry),
+    parse: textThat(isKeyEntry),
   }),
   logLevel: setting({
     env: "TERN_LOG",
     default: "info",
     meaning: "The least serious entries that are logged.",
     allowed: LOG_LEVELS.map((level) => `\`${level}\``).join(", "),
-    schema: z.enum(LOG_LEVELS),
+    parse: oneOf(LOG_LEVELS),
   }),
 } as const;
 
 /** The value of every setting. */
 export type Config = {
-  readonly [Name in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Name]["schema"]>;
+  readonly [Name in keyof typeof SETTINGS]: Exclude<
+    ReturnType<(typeof SETTINGS)[Name]["parse"]>,
+    undefined
+  >;
 };
 
 /** A variable whose value cannot be used. */
@@ -323,12 +393,12 @@ export class ConfigError extends Error {
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: ConfigProblem[] = [];
-  function read<T>({ env: variable, default: byDefault, allowed, secret, schema }: Setting<T>): T {
+  function read<T>({ env: variable, default: byDefault, allowed, secret, parse }: Setting<T>): T {
     const value = env[variable] || byDefault;
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
     problems.push({ variable, value: secret ? null : value, allowed });
-    return schema.parse(byDefault);
+    return parse(byDefault)!;
   }
   const config: Config = {
     host: read(SETTINGS.host),
@@ -354,6 +424,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     maxConversationWaitMs: read(SETTINGS.maxConversationWaitMs),
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
+    maxImportBytes: read(SETTINGS.maxImportBytes),
+    checkpointMs: read(SETTINGS.checkpointMs),
+    stateSecrets: read(SETTINGS.stateSecrets),
+    sealedPrecision: read(SETTINGS.sealedPrecision),
     metrics: read(SETTINGS.metrics),
     logLevel: read(SETTINGS.logLevel),
   };

@@ -1,20 +1,31 @@
 /**
- * The Deno entry. Little is here, so that the engine's thread starts at once: it and the server load their modules side by
- * side, which is most of a cold start.
+ * The Deno entry. Little is here and in what it imports, so that the engine's thread soon reads the weights: the server
+ * loads its modules beside that, which is most of a cold start.
  *
  * @module
  */
+import { findWeights } from "./checkpoint/find_file.ts";
+import { loadConfig } from "./config.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
 import type * as Server from "./serve.ts";
 
 /** A name that Deno does not see beforehand, since it loads all that it sees before it runs anything. */
 const SERVER: string = "./serve.ts";
 
+const MODELS = new URL("../models/", import.meta.url).pathname;
+
 if (import.meta.main) {
   const thread = new EngineThread();
   try {
+    const config = loadConfig(Deno.env.toObject());
+    const { model, engine, threads, weights } = config;
+    // Whoever only names a model means one of ours; whoever gives a path means that.
+    const folder = model.includes("/") ? model : MODELS + model;
+    const path = await findWeights(folder);
+    // If there are none, the server says what the folder lacks.
+    if (path !== undefined) thread.load({ path, engine, threads, weights });
     const { serve } = await import(SERVER) as typeof Server;
-    await serve(thread);
+    await serve({ config, folder, thread });
     Deno.exit(0);
   } catch (error) {
     // Settings, files and ports are the operator's to mend: the message says what is wrong.

@@ -1,8 +1,8 @@
-import { isKeyDigest } from "./api/auth.ts";
+import { isKeyDigest } from "./api/key_entry.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
 import { assemble } from "./assemble.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
-import { type Config, loadConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
@@ -15,39 +15,42 @@ import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
 const SHUTDOWN_MS = 4_000;
 
-const MODELS = new URL("../models/", import.meta.url).pathname;
-
-/**
- * The server under Deno: reads the settings, opens store and model, serves the app until the process is told to stop, and
- * stops in order.
- *
- * @param thread the engine's, which has no model yet
- * @throws what keeps the server from starting
- */
-export async function serve(thread: EngineThread): Promise<void> {
-  const config = loadConfig(Deno.env.toObject());
-  const sink = (line: string) => console.log(line);
-  await run(config, createLogger({ level: config.logLevel, sink, now: Date.now }), thread);
+/** What {@linkcode serve} is started with. */
+export interface ServeOptions {
+  readonly config: Config;
+  /** The model folder. */
+  readonly folder: string;
+  /** The engine's, which may have begun to load the model. */
+  readonly thread: EngineThread;
 }
 
-async function run(config: Config, log: Logger, thread: EngineThread): Promise<void> {
+/**
+ * The server under Deno: opens store and model, serves the app until the process is told to stop, and stops in order.
+ *
+ * @throws what keeps the server from starting
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const sink = (line: string) => console.log(line);
+  const { logLevel } = options.config;
+  await run(options, createLogger({ level: logLevel, sink, now: Date.now }));
+}
+
+async function run({ config, folder: path, thread }: ServeOptions, log: Logger): Promise<void> {
   // What must be released at the end, the last first.
   await using resources = new AsyncDisposableStack();
   const started = performance.now();
 
-  // Whoever only names a model means one of ours; whoever gives a path means that.
-  const path = config.model.includes("/") ? config.model : MODELS + config.model;
   const folder = await readModelFolder(path);
   const vocabulary = folder.vocabPath === undefined
     ? undefined
     : await Deno.readFile(folder.vocabPath);
-  const { tokenizer } = folder.config;
-  const [store, inference, tracer] = await Promise.all([
+  const { tokenizer: kind } = folder.config;
+  const [store, inference, tokenizer, tracer] = await Promise.all([
     openStore(config),
     WorkerInference.start({
       thread,
       path: folder.weightsPath,
-      tokenizer,
+      tokenizer: kind,
       vocabulary,
       engine: config.engine,
       threads: config.threads,
@@ -58,6 +61,7 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
         Deno.exit(1);
       },
     }),
+    loadTokenizer(kind, vocabulary),
     openTracer(),
   ]);
   resources.defer(() => store.close());
@@ -67,21 +71,24 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
     log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
 
+  const closing = new AbortController();
   const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
   const server = assemble({
     config,
     model,
     folder: folder.config,
     inference,
-    tokenizer: await loadTokenizer(tokenizer, vocabulary),
+    tokenizer,
     store,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
+    openSocket: (request) => Deno.upgradeWebSocket(request),
+    closing: closing.signal,
     now: Date.now,
     elapsed: () => performance.now(),
   });
-  const { app, responses } = server.open();
+  const { app, responses, ingests } = server.open();
   server.metrics.gauge(
     "process_resident_memory_bytes",
     "Memory of the process.",
@@ -117,7 +124,8 @@ async function run(config: Config, log: Logger, thread: EngineThread): Promise<v
     Deno.exit(0); // What was stored is durable; nobody waits for the rest.
   }, SHUTDOWN_MS);
   const stopped = listener.shutdown();
-  await responses.close(); // Others go on with what is being made.
+  closing.abort();
+  await Promise.all([responses.close(), ingests.close()]); // Others go on with what is being made.
   await stopped;
   clearTimeout(patience);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { createLogger, type Logger } from "./api/logger.ts";
+import type { OpenSocket } from "./api/responses/socket.ts";
 import { assemble, type Server } from "./assemble.ts";
 import { openCheckpoint } from "./checkpoint/checkpoint.ts";
 import { parseFolderConfig } from "./checkpoint/folder_config.ts";
@@ -62,6 +63,22 @@ function readConfig(env: Env): Config {
   return loadConfig(Object.fromEntries(variables));
 }
 
+/** What Cloudflare has instead of an upgrade: two ends, one of which is given to the client with the reply. */
+declare const WebSocketPair: new () => {
+  readonly 0: WebSocket;
+  readonly 1: WebSocket & { accept(): void };
+};
+
+function openSocket(): ReturnType<OpenSocket> {
+  const { 0: theirs, 1: socket } = new WebSocketPair();
+  socket.accept();
+  const reply: ResponseInit & { readonly webSocket: WebSocket } = {
+    status: 101,
+    webSocket: theirs,
+  };
+  return { socket, response: new Response(null, reply) };
+}
+
 async function readAsset({ ASSETS }: Env, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const reply = await ASSETS.fetch(`https://assets.local/${name}`);
   if (reply.status !== 200) throw new Error(`The asset ${name} is missing: ${reply.status}`);
@@ -101,6 +118,7 @@ async function load(
     // Nobody waits for a turn of another request, which may end without a word. The platform bounds them itself.
     turns: { running: Infinity, waiting: 0 },
     log,
+    openSocket,
     now: Date.now,
     elapsed: () => performance.now(),
   });
@@ -141,10 +159,10 @@ export function createWorker(kernels: WebAssembly.Module) {
 
   return {
     async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-      const { app, responses } = await open(env, context);
+      const { app, responses, ingests } = await open(env, context);
       const reply = await app.fetch(request);
       // What is made in the background, or is being put away for a client who left, goes on for a while.
-      context.waitUntil(responses.settled());
+      context.waitUntil(Promise.all([responses.settled(), ingests.settled()]));
       return reply;
     },
 

@@ -37,7 +37,11 @@ async function start(
   const data = await Deno.makeTempDir();
   const started = performance.now();
   const server = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...PERMISSIONS, MAIN],
+    args: [
+      ...["run", "--no-prompt", ...PERMISSIONS],
+      ...(engine === "native" ? ["--allow-ffi", "--no-lock"] : []), // no lock: see run_job.ts
+      MAIN,
+    ],
     env: {
       HOST: "127.0.0.1",
       PORT: "0",

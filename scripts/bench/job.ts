@@ -5,7 +5,7 @@ const model = z.enum(["tern-7m", "random-0.1b"]);
 
 /** What runs the model. */
 const variant = {
-  engine: z.enum(["ort", "simd"]),
+  engine: z.enum(["ort", "native", "simd"]),
   weights: z.enum(WEIGHT_FORMATS),
 } as const;
 
@@ -25,17 +25,24 @@ export const jobSchema = z.discriminatedUnion("bench", [
     bench: z.literal("decode"),
     ...variant,
     ...source,
-    /** Sequences of one step. */
-    batch: z.int().min(1),
-    steps: z.int().min(1),
+    /** One after the other; `batch` are the sequences of one step. */
+    runs: z.array(z.strictObject({ batch: z.int().min(1), steps: z.int().min(1) })).min(1),
   }),
   z.strictObject({
     bench: z.literal("prefill"),
     ...variant,
     ...source,
-    /** Tokens of one read. */
+    /** One after the other; `tokens` are those of one read. */
+    runs: z.array(z.strictObject({ tokens: z.int().min(1), reads: z.int().min(1) })).min(1),
+  }),
+  z.strictObject({
+    bench: z.literal("beside"),
+    ...variant,
+    ...source,
+    /** Tokens of the prompt that is read beside a stream. */
     tokens: z.int().min(1),
-    reads: z.int().min(1),
+    /** How often one is read. */
+    prompts: z.int().min(1),
   }),
   z.strictObject({
     bench: z.literal("long"),
@@ -67,12 +74,17 @@ export type Variant = Pick<Job, "engine" | "weights">;
 /** What is measured side by side. The ratios are to the first. */
 export const VARIANTS = [
   { engine: "ort", weights: "f32" },
+  { engine: "ort", weights: "int8" },
+  { engine: "native", weights: "f32" },
+  { engine: "native", weights: "int8" },
   { engine: "simd", weights: "f32" },
+  { engine: "simd", weights: "bf16" },
   { engine: "simd", weights: "int8" },
+  { engine: "simd", weights: "int4" },
 ] as const satisfies readonly Variant[];
 
 /** What the server takes by itself. */
-const SERVED = VARIANTS[2];
+export const SERVED = { engine: "simd", weights: "int8" } as const satisfies Variant;
 
 /** The names of the benches. */
 export const BENCHES = [
@@ -80,6 +92,7 @@ export const BENCHES = [
   "load",
   "decode",
   "prefill",
+  "beside",
   "long",
   "http",
 ] as const satisfies readonly Job["bench"][];
@@ -96,11 +109,19 @@ export interface ModelFiles {
   readonly large: string;
 }
 
-/** All jobs, or with `quick` a few that take little, on the embedded model only. */
-export function planJobs(quick: boolean, files: ModelFiles): PlannedJobs[] {
+/** What a plan depends on. */
+export interface PlanOptions {
+  /** A few jobs that take little, on the embedded model only. */
+  readonly quick: boolean;
+  readonly files: ModelFiles;
+  readonly variants: readonly Variant[];
+}
+
+/** All jobs: about ten minutes on an idle machine, half of them for the large model. */
+export function planJobs({ quick, files, variants }: PlanOptions): PlannedJobs[] {
   type Measure = DistributiveOmit<Job, "engine" | "weights">;
   const compare = (measure: Measure, rounds: number): PlannedJobs => ({
-    jobs: VARIANTS.map((variant) => ({ ...measure, ...variant }) as Job),
+    jobs: variants.map((variant) => ({ ...measure, ...variant }) as Job),
     rounds,
   });
   const served = (measure: Measure): PlannedJobs => ({
@@ -113,24 +134,31 @@ export function planJobs(quick: boolean, files: ModelFiles): PlannedJobs[] {
     return [
       compare({ bench: "cold start", starts: 1 }, 1),
       compare({ bench: "load", ...small }, 1),
-      compare({ bench: "decode", ...small, batch: 1, steps: 200 }, 1),
-      compare({ bench: "prefill", ...small, tokens: 64, reads: 10 }, 1),
+      compare({ bench: "decode", ...small, runs: [{ batch: 1, steps: 200 }] }, 1),
+      compare({ bench: "prefill", ...small, runs: [{ tokens: 64, reads: 10 }] }, 1),
+      served({ bench: "beside", ...small, tokens: 512, prompts: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
     ];
   }
+  const decode = (single: number, several: number) => ({
+    bench: "decode" as const,
+    runs: [{ batch: 1, steps: single }, { batch: 8, steps: several }],
+  });
+  const prefill = (short: number, long: number) => ({
+    bench: "prefill" as const,
+    runs: [{ tokens: 64, reads: short }, { tokens: 256, reads: long }],
+  });
   return [
-    compare({ bench: "cold start", starts: 5 }, 3),
+    compare({ bench: "cold start", starts: 3 }, 3),
     compare({ bench: "load", ...small }, 5),
     compare({ bench: "load", ...large }, 3),
-    compare({ bench: "decode", ...small, batch: 1, steps: 500 }, 3),
-    compare({ bench: "decode", ...small, batch: 8, steps: 100 }, 3),
-    compare({ bench: "decode", ...large, batch: 1, steps: 40 }, 3),
-    compare({ bench: "decode", ...large, batch: 8, steps: 10 }, 3),
-    compare({ bench: "prefill", ...small, tokens: 64, reads: 20 }, 3),
-    compare({ bench: "prefill", ...small, tokens: 256, reads: 6 }, 3),
-    compare({ bench: "prefill", ...large, tokens: 64, reads: 4 }, 3),
-    compare({ bench: "prefill", ...large, tokens: 256, reads: 2 }, 3),
+    compare({ ...decode(500, 100), ...small }, 3),
+    compare({ ...decode(40, 10), ...large }, 3),
+    compare({ ...prefill(20, 6), ...small }, 3),
+    compare({ ...prefill(4, 2), ...large }, 2),
+    served({ bench: "beside", ...small, tokens: 2_048, prompts: 3 }),
+    served({ bench: "beside", ...large, tokens: 2_048, prompts: 3 }),
     served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
   ];

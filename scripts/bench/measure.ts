@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { benchBeside } from "./beside.ts";
 import { benchColdStart } from "./cold_start.ts";
 import { benchHttp } from "./http.ts";
 import { type Job, jobSchema } from "./job.ts";
@@ -20,6 +21,8 @@ function measure(job: Job): Promise<Series[]> {
       return benchDecode(job);
     case "prefill":
       return benchPrefill(job);
+    case "beside":
+      return benchBeside(job);
     case "long":
       return benchLong(job);
     case "http":

@@ -3,6 +3,7 @@ import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { elementCount } from "../../src/checkpoint/tensor.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";
+import { PACKINGS } from "../../src/engine/simd/weight_format.ts";
 import type { Variant } from "./job.ts";
 
 /** The folder of the embedded model. */
@@ -10,9 +11,6 @@ export const EMBEDDED_FOLDER = new URL("../../models/tern-7m", import.meta.url).
 
 /** Threads of one operator in all benches: what the server has by default. */
 export const THREADS = 1;
-
-/** Bytes that a weight of a matrix takes. */
-const WEIGHT_BYTES = { f32: 4, int8: 1 } as const satisfies Record<Variant["weights"], number>;
 
 /** A model that is ready. */
 export interface LoadedModel extends AsyncDisposable {
@@ -32,13 +30,14 @@ export async function loadModel(file: string, variant: Variant): Promise<LoadedM
   checkpoint.close();
   return {
     engine,
-    stepBytes: stepBytes(checkpoint, WEIGHT_BYTES[variant.weights]),
+    stepBytes: stepBytes(checkpoint, variant.weights),
     loadMs,
     [Symbol.asyncDispose]: () => engine.close(),
   };
 }
 
-function stepBytes({ tensors }: Checkpoint, weightBytes: number): number {
+function stepBytes({ tensors }: Checkpoint, weights: Variant["weights"]): number {
+  const weightBytes = PACKINGS[weights].groupBytes(64) / (PACKINGS[weights].rows * 64);
   let bytes = 0;
   for (const { name, shape } of tensors.values()) {
     if (name === "emb.weight") continue;

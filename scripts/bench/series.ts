@@ -6,7 +6,7 @@ export const seriesSchema = z.strictObject({
   /** What was measured. */
   bench: z.string(),
   /** What ran the model, or `none` where none did. */
-  engine: z.enum(["ort", "simd", "none"]),
+  engine: z.enum(["ort", "native", "simd", "none"]),
   /** What its matrices are kept in. */
   weights: z.enum(WEIGHT_FORMATS),
   model: z.string(),
@@ -24,7 +24,7 @@ export type Series = z.infer<typeof seriesSchema>;
 export type BenchResult = Omit<Series, "samples"> & {
   readonly median: number;
   readonly p10: number;
-  /** The median over that of onnxruntime-web, if it was measured as well. */
+  /** The median over that of onnxruntime-web in float32, if it was measured as well. */
   readonly to_ort: number | null;
 };
 
@@ -38,7 +38,8 @@ export function summarize(series: readonly Series[]): BenchResult[] {
   });
   return results.map((result) => {
     const ort = results.find((other) =>
-      other.engine === "ort" && result.engine !== "none" && other.bench === result.bench &&
+      other.engine === "ort" && other.weights === "f32" && result.engine !== "none" &&
+      other.bench === result.bench &&
       other.model === result.model && other.batch === result.batch
     );
     return { ...result, to_ort: ort === undefined ? null : result.median / ort.median };

@@ -37,11 +37,38 @@ export async function benchLoad(
 
 /** Steps of one token each, sequences side by side; and how fast the weights alone could be read. */
 export async function benchDecode(
-  { engine: name, weights, model, file, batch, steps }: JobOf<"decode">,
+  { engine: name, weights, model, file, runs }: JobOf<"decode">,
 ): Promise<Series[]> {
   using memory = new PeakMemory();
   await using loaded = await loadModel(file, { engine: name, weights });
   const { engine, stepBytes } = loaded;
+  const measured: { batch: number; samples: number[]; peak: number }[] = [];
+  for (const { batch, steps } of runs) {
+    const samples = await decode(engine, batch, steps);
+    measured.push({ batch, samples, peak: memory.megabytes() });
+  }
+  const passes = Math.ceil(BANDWIDTH_BYTES / stepBytes);
+  const bandwidth = readBandwidth(stepBytes, passes);
+  return measured.flatMap(({ batch, samples, peak }): Series[] => {
+    const common = { weights, model, threads: THREADS, batch } as const;
+    // A batch reads the weights once.
+    const limit = bandwidth.map((rate) => (batch * rate) / stepBytes);
+    return [
+      { ...common, bench: "decode", engine: name, unit: "tokens/s", samples },
+      {
+        ...common,
+        bench: "decode, memory limit",
+        engine: "none",
+        unit: "tokens/s",
+        samples: limit,
+      },
+      { ...common, bench: "decode, peak memory", engine: name, unit: "MB", samples: [peak] },
+    ];
+  });
+}
+
+/** Tokens a second of each step. */
+async function decode(engine: Engine, batch: number, steps: number): Promise<number[]> {
   const sampler = new Sampler(SAMPLING);
   let reads = Array.from({ length: batch }, (): ReadRequest => ({
     state: RecurrentState.empty(engine.layout),
@@ -56,43 +83,35 @@ export async function benchDecode(
     });
     return (batch * 1000) / passed;
   };
-
   await repeat(Math.ceil(steps / 5), step); // warms up
-  const samples = await repeat(steps, step);
-  const peak = memory.megabytes();
-  // A batch reads the weights once.
-  const passes = Math.ceil(BANDWIDTH_BYTES / stepBytes);
-  const limit = readBandwidth(stepBytes, passes).map((rate) => (batch * rate) / stepBytes);
-  const common = { weights, model, threads: THREADS, batch } as const;
-  return [
-    { ...common, bench: "decode", engine: name, unit: "tokens/s", samples },
-    { ...common, bench: "decode, memory limit", engine: "none", unit: "tokens/s", samples: limit },
-    { ...common, bench: "decode, peak memory", engine: name, unit: "MB", samples: [peak] },
-  ];
+  return await repeat(steps, step);
 }
 
 /** Reads of many tokens, each into the empty state. */
 export async function benchPrefill(
-  { engine: name, weights, model, file, tokens, reads }: JobOf<"prefill">,
+  { engine: name, weights, model, file, runs }: JobOf<"prefill">,
 ): Promise<Series[]> {
   using memory = new PeakMemory();
   await using loaded = await loadModel(file, { engine: name, weights });
   const { engine } = loaded;
-  const prompt = randomTokens(engine, tokens);
-  const read = async (): Promise<number> => {
-    const started = performance.now();
-    await engine.forward([{ state: RecurrentState.empty(engine.layout), tokens: prompt }]);
-    return (tokens * 1000) / (performance.now() - started);
-  };
-
-  await repeat(Math.ceil(reads / 5), read); // warms up
-  const samples = await repeat(reads, read);
-  const bench = `prefill ${tokens}`;
   const common = { engine: name, weights, model, threads: THREADS, batch: 1 } as const;
-  return [
-    { ...common, bench, unit: "tokens/s", samples },
-    { ...common, bench: `${bench}, peak memory`, unit: "MB", samples: [memory.megabytes()] },
-  ];
+  const series: Series[] = [];
+  for (const { tokens, reads } of runs) {
+    const prompt = randomTokens(engine, tokens);
+    const read = async (): Promise<number> => {
+      const started = performance.now();
+      await engine.forward([{ state: RecurrentState.empty(engine.layout), tokens: prompt }]);
+      return (tokens * 1000) / (performance.now() - started);
+    };
+    await repeat(Math.ceil(reads / 5), read); // warms up
+    const samples = await repeat(reads, read);
+    const bench = `prefill ${tokens}`;
+    series.push(
+      { ...common, bench, unit: "tokens/s", samples },
+      { ...common, bench: `${bench}, peak memory`, unit: "MB", samples: [memory.megabytes()] },
+    );
+  }
+  return series;
 }
 
 function randomTokens({ config }: Engine, length: number): number[] {

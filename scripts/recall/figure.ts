@@ -1,31 +1,17 @@
+import { colour, drawing, GRID, INK, layOutLegend, mark, PLOT, round, text } from "../drawing.ts";
 import type { ModelRecall } from "./report.ts";
 
 /** A line of the figure. */
 export type FigureSeries = Pick<ModelRecall, "model" | "by_distance">;
 
-const WIDTH = 720;
-const PLOT = { left: 72, right: 696, height: 320 } as const;
 /** Room beside the outermost points, so that their markers stay inside. */
 const INSET = 24;
-const LEGEND_ROW = 22;
 /** Ticks nearer to each other than this would run into each other. */
 const TICK_GAP = 26;
 /** So much to the side lie the points of one model and the next, so that their error bars can be told apart. */
 const DODGE = 5;
 const CAP = 4;
 const PERCENTS = [0, 20, 40, 60, 80, 100] as const;
-
-const INK = "#222222";
-const GRID = "#e3e3e3";
-/** Told apart by the colour-blind too. Source: Okabe and Ito, "Color Universal Design", 2008. */
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
-/** Marks around the origin. */
-const MARKS = [
-  "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0Z",
-  "M-4,-4H4V4H-4Z",
-  "M0,-5L5,4H-5Z",
-  "M0,-5.5L5.5,0L0,5.5L-5.5,0Z",
-] as const;
 
 /**
  * Draws recall over distance as an SVG document: a line and its 95 % intervals for each model, distances on an axis of
@@ -62,11 +48,7 @@ export function recallFigure(series: readonly FigureSeries[]): string {
     ];
   });
 
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
-    `role="img" font-family="system-ui, sans-serif" font-size="13" fill="${INK}">`,
-    "<title>Facts recalled by distance in turns</title>",
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
+  return drawing("Facts recalled by distance in turns", height, [
     ...legend.elements,
     ...PERCENTS.flatMap((percent) => [
       `<path d="M${PLOT.left},${y(percent)}H${PLOT.right}" stroke="${
@@ -81,9 +63,7 @@ export function recallFigure(series: readonly FigureSeries[]): string {
     text((PLOT.left + PLOT.right) / 2, bottom + 46, "turns between fact and question", "middle"),
     `<g transform="rotate(-90)">${text(-(top + bottom) / 2, 20, "facts recalled", "middle")}</g>`,
     ...lines,
-    "</svg>",
-    "",
-  ].join("\n");
+  ]);
 }
 
 /** Where a distance lies, and the distances that have room for a tick. */
@@ -104,48 +84,4 @@ function distanceScale(series: readonly FigureSeries[]) {
     }
   }
   return { place, ticks };
-}
-
-/** Marks and names in rows above the plot. */
-function layOutLegend(models: readonly string[]): { elements: string[]; height: number } {
-  let left: number = PLOT.left;
-  let row = 0;
-  const elements = models.flatMap((model, i) => {
-    // A letter of this font is 7 wide on average.
-    const width = 54 + 7 * model.length;
-    if (left > PLOT.left && left + width > PLOT.right) {
-      left = PLOT.left;
-      row++;
-    }
-    const middle = 20 + LEGEND_ROW * row;
-    const entry = [
-      `<path d="M${left},${middle}h24" stroke="${colour(i)}" stroke-width="2"/>`,
-      mark(i, left + 12, middle),
-      text(left + 30, middle + 4, model, "start"),
-    ];
-    left += width;
-    return entry;
-  });
-  return { elements, height: LEGEND_ROW * (row + 1) };
-}
-
-function mark(i: number, x: number, y: number): string {
-  const d = MARKS[i % MARKS.length]!;
-  return `<path transform="translate(${x},${y})" d="${d}" fill="${colour(i)}" stroke="#ffffff"/>`;
-}
-
-function colour(i: number): string {
-  return COLOURS[i % COLOURS.length]!;
-}
-
-function text(x: number, y: number, content: string, anchor: "start" | "middle" | "end"): string {
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
-}
-
-function escapeXml(content: string): string {
-  return content.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function round(coordinate: number): number {
-  return Math.round(coordinate * 10) / 10;
 }

@@ -1,60 +1,15 @@
 import type { MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./context.ts";
 import { AuthenticationError } from "./errors.ts";
+import { digest, DIGEST_PREFIX, isKeyDigest } from "./key_entry.ts";
 
 /** Whose requests they all are when no key is configured. */
 export const PUBLIC_TENANT = "public";
 
-/** What marks a configured key that is given by its digest. */
-const DIGEST_PREFIX = "sha256:";
-
 /** Digits of a digest that name a tenant: 128 bits. */
 const TENANT_DIGITS = 32;
 
-/** RFC 6750, section 2.1: what a bearer token may consist of. */
-const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
-
 const AUTHORIZATION = /^Bearer +(\S+) *$/i;
-
-/**
- * Whether this can stand in the list of keys: a token, or `sha256:` and the 64 hexadecimal digits of one's digest.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert(isKeyEntry("sk-tern-1"));
- * assert(isKeyEntry("sha256:" + "0f".repeat(32)));
- * assert(!isKeyEntry("sha256:0f"));
- * assert(!isKeyEntry("two words"));
- * ```
- */
-export function isKeyEntry(entry: string): boolean {
-  return isKeyDigest(entry)
-    ? /^[0-9a-f]{64}$/i.test(entry.slice(DIGEST_PREFIX.length))
-    : TOKEN.test(entry);
-}
-
-/** Whether an entry is a digest, from which nobody can learn the key. */
-export function isKeyDigest(entry: string): boolean {
-  return entry.startsWith(DIGEST_PREFIX);
-}
-
-/**
- * The entry for the list of keys that does not show the key.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert(isKeyDigest(await toKeyDigest("sk-tern-1")));
- * ```
- */
-export async function toKeyDigest(token: string): Promise<string> {
-  return DIGEST_PREFIX + (await digest(token)).toHex();
-}
-
-async function digest(token: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
-}
 
 function digestOfEntry(entry: string): Uint8Array | Promise<Uint8Array> {
   return isKeyDigest(entry) ? Uint8Array.fromHex(entry.slice(DIGEST_PREFIX.length)) : digest(entry);

@@ -2,6 +2,22 @@ import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transfor
 import { toText } from "@std/streams/to-text";
 import { BodyTooLargeError, InvalidRequestError, UnsupportedMediaTypeError } from "./errors.ts";
 
+/**
+ * Refuses a body that is said to be something else, or compressed.
+ *
+ * @param types media types, the one to send first
+ * @throws {UnsupportedMediaTypeError}
+ */
+export function refuseOtherTypes({ headers }: Request, types: readonly string[]): void {
+  const [mediaType = ""] = (headers.get("content-type") ?? "").split(";");
+  if (!types.includes(mediaType.trim().toLowerCase())) {
+    throw new UnsupportedMediaTypeError(
+      `The body must be of another type: send Content-Type ${types[0]}.`,
+    );
+  }
+  refuseEncodings(headers);
+}
+
 function refuseOtherFormats({ headers }: Request): void {
   const [mediaType = ""] = (headers.get("content-type") ?? "").split(";");
   if (mediaType.trim().toLowerCase() !== "application/json") {
@@ -9,6 +25,10 @@ function refuseOtherFormats({ headers }: Request): void {
       "The body must be JSON: send Content-Type application/json.",
     );
   }
+  refuseEncodings(headers);
+}
+
+function refuseEncodings(headers: Headers): void {
   const encoding = headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") {
     throw new UnsupportedMediaTypeError("The body must not be compressed.");

@@ -6,6 +6,9 @@ import type { ApiEnv, ApiPorts } from "./context.ts";
 import { sseResponse } from "./sse_response.ts";
 import { type Outcome, UnfinishedTurnError } from "./turn_outcome.ts";
 
+/** Answers to one request. Each takes a place among the turns that run. */
+export const MAX_CHOICES = 8;
+
 /** How one of several answers ended. */
 export interface ChoiceEnd {
   readonly type: "choice";
@@ -33,6 +36,9 @@ export interface ChoicesFormat {
   events(): TransformStream<Outcome<ChoiceEvent>, SseMessage>;
 }
 
+/** Told of all answers when they are there, before the client is told that they have ended. */
+export type KeepChoices = (choices: readonly Choice[], usage: TurnUsage) => Promise<void>;
+
 /** One whole answer of several. */
 export interface Choice {
   /** The answer, in the pieces that it was made in. */
@@ -44,6 +50,7 @@ export interface Choice {
  * Starts several turns for a request, and replies with the answers of all. They end when the client leaves.
  *
  * @param begins Starts of turns, at least one. Each takes a place of its own.
+ * @param keep Puts the answers away, if they are to be kept.
  */
 export async function runChoices(
   c: Context<ApiEnv>,
@@ -51,22 +58,21 @@ export async function runChoices(
   begins: readonly BeginTurn[],
   stream: boolean,
   format: ChoicesFormat,
+  keep?: KeepChoices,
 ): Promise<Response> {
   const left = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, left.signal]);
-  const events = await choiceEvents(begins, signal);
+  const made = await choiceEvents(begins, signal);
+  const events = keep === undefined ? made : keeping(made, begins.length, keep);
   if (stream) {
     return sseResponse(c, { events, wire: format.events(), onCancel: () => left.abort(), log });
   }
-  const choices: { pieces: TurnText[]; reason?: FinishReason }[] = begins.map(() => ({
-    pieces: [],
-  }));
+  const choices = new Choices(begins.length);
   let usage: TurnUsage | undefined;
   try {
     for await (const event of events) {
       if (event.type === "end") usage = event.usage;
-      else if (event.type === "choice") choices[event.index]!.reason = event.reason;
-      else choices[event.index]!.pieces.push(event);
+      else choices.add(event);
     }
   } catch (error) {
     left.abort(error);
@@ -74,7 +80,49 @@ export async function runChoices(
   }
   if (usage === undefined) throw new UnfinishedTurnError();
   c.set("outcome", { end: "completed", usage });
-  return c.json(format.whole(choices as readonly Choice[], usage));
+  return c.json(format.whole(choices.all, usage));
+}
+
+/** Puts answers together from what comes of them. */
+class Choices {
+  readonly #choices: { pieces: TurnText[]; reason?: FinishReason }[];
+
+  constructor(count: number) {
+    this.#choices = Array.from({ length: count }, () => ({ pieces: [] }));
+  }
+
+  add(event: ChoiceText | ChoiceEnd): void {
+    const choice = this.#choices[event.index]!;
+    if (event.type === "choice") choice.reason = event.reason;
+    else choice.pieces.push(event);
+  }
+
+  /** The answers, all of which have ended. */
+  get all(): readonly Choice[] {
+    return this.#choices as readonly Choice[];
+  }
+}
+
+/** The same events, of which the last comes when the answers were put away. */
+function keeping(
+  events: ReadableStream<ChoiceEvent>,
+  count: number,
+  keep: KeepChoices,
+): ReadableStream<ChoiceEvent> {
+  const reader = events.getReader();
+  const choices = new Choices(count);
+  return new ReadableStream<ChoiceEvent>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      if (value.type === "end") await keep(choices.all, value.usage);
+      else choices.add(value);
+      controller.enqueue(value);
+    },
+    async cancel(reason) {
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** A seed for each of several answers: the first has the request's own. */

@@ -1,6 +1,10 @@
+import type { Ingester } from "../chat/ingester.ts";
 import type { ResponseService } from "../chat/stored_response.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
+import type { GrammarCache } from "../constrain/grammar_cache.ts";
+import type { CompletionStore } from "../conversation/completion_store.ts";
 import type { Conversations } from "../conversation/conversations.ts";
+import type { ConversationFiles } from "../conversation/portable/conversation_files.ts";
 import type { Logger } from "./logger.ts";
 
 /** Tells the time. */
@@ -18,6 +22,8 @@ export interface Limits {
   readonly maxBodyBytes: number;
   /** Milliseconds that a request may wait for a conversation. */
   readonly maxWaitMs: number;
+  /** Bytes of a file that holds a conversation. */
+  readonly maxImportBytes: number;
 }
 
 /** What the routes are given to work with. */
@@ -26,6 +32,13 @@ export interface ApiPorts {
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
+  /** Conversations as files. */
+  readonly files: Pick<ConversationFiles, "export" | "import">;
+  /** Texts of any length that are read into conversations. */
+  readonly ingests: Pick<Ingester, "begin" | "status" | "cancel">;
+  readonly completions: CompletionStore;
+  /** Of what answers are held to. */
+  readonly grammars: GrammarCache;
   readonly limits: Limits;
   readonly log: Logger;
   readonly clock: Clock;

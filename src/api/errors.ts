@@ -1,17 +1,25 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { BlankTextError, OtherRoleError, UploadStalledError } from "../chat/ingest_errors.ts";
+import { OtherInstructionsError } from "../chat/other_instructions_error.ts";
 import { RateLimitError } from "../chat/rate_limits.ts";
 import { TurnQueueFullError } from "../chat/turn_queue.ts";
 import {
   ConversationBusyError,
   CorruptSnapshotError,
+  IngestOffsetError,
   QuotaExceededError,
   ResponseConflictError,
   ResponseNotFinishedError,
+  TextNotKeptError,
   UnknownConversationError,
+  UnknownIngestError,
   UnknownResponseError,
 } from "../conversation/errors.ts";
+import { ConversationFileError, FileOfOtherModelError } from "../conversation/portable/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
+import { NoStateSecretError, SealedStateError } from "../state/sealed_state.ts";
+import { InvalidUtf8Error } from "../tokenizer/utf8_reader.ts";
 import { toDuration } from "./duration.ts";
 
 /** The kinds of error that clients tell apart. */
@@ -194,7 +202,7 @@ export function toWireError(error: unknown): WireError | null {
     );
   }
   if (error instanceof ConversationBusyError) {
-    return conflict("Another response is being added to the conversation.", "conversation_busy");
+    return conflict("Something else is being added to the conversation.", "conversation_busy");
   }
   if (error instanceof ResponseConflictError) {
     return conflict("The response to continue was deleted meanwhile.", "response_conflict");
@@ -211,6 +219,75 @@ export function toWireError(error: unknown): WireError | null {
       400,
       `The stored state of the response to continue cannot be used. ${error.message}.`,
       { param: "previous_response_id", code: "state_unusable" },
+    );
+  }
+  if (error instanceof UnknownIngestError) {
+    return new ApiError(404, "No text is being read into the conversation.", {
+      code: "ingest_not_found",
+    });
+  }
+  if (error instanceof IngestOffsetError) {
+    const { offset } = error;
+    return new ApiError(409, `The text goes on at byte ${offset}.`, {
+      param: "Upload-Offset",
+      code: "mismatching_upload_offset",
+      headers: { "x-should-retry": "false", "upload-offset": `${offset}` },
+    });
+  }
+  if (error instanceof InvalidUtf8Error) {
+    return new ApiError(400, `The text is not valid UTF-8 at byte ${error.offset}.`, {
+      code: "invalid_utf8",
+    });
+  }
+  if (error instanceof BlankTextError) {
+    return new ApiError(400, "There is nothing to read in the text.", { code: "blank_text" });
+  }
+  if (error instanceof OtherRoleError) {
+    return new ApiError(400, `${error.message}, and goes on with it.`, {
+      param: "role",
+      code: "invalid_value",
+    });
+  }
+  if (error instanceof UploadStalledError) {
+    return new ApiError(408, "No more of the text came. Go on at the byte that is next.", {
+      code: "upload_stalled",
+    });
+  }
+  if (error instanceof TextNotKeptError) {
+    return conflict(
+      "The conversation has read a text that is not kept, so it cannot be read again: neither with other instructions nor without something that was said, nor by another model.",
+      "text_not_kept",
+    );
+  }
+  if (error instanceof ConversationFileError) {
+    return new ApiError(400, `${error.message}.`, { code: "invalid_file" });
+  }
+  if (error instanceof FileOfOtherModelError) {
+    return new ApiError(
+      409,
+      `The states in the file are of the model ${error.actual}, and this server has ${error.expected}. With 'reread=true' the words alone are taken, and read again.`,
+      { code: "model_mismatch", headers: { "x-should-retry": "false" } },
+    );
+  }
+  if (error instanceof SealedStateError) {
+    return new ApiError(
+      400,
+      "The sealed state cannot be opened: it was changed, or sealed for another key, model or server.",
+      { param: "input", code: "invalid_encrypted_content" },
+    );
+  }
+  if (error instanceof NoStateSecretError) {
+    return new ApiError(
+      400,
+      "This server seals no states: its setting TERN_STATE_SECRETS names no secret to do it with.",
+      { param: error.wanted === "seal" ? "include" : "input", code: "state_secret_missing" },
+    );
+  }
+  if (error instanceof OtherInstructionsError) {
+    return new ApiError(
+      400,
+      "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.",
+      { param: "instructions", code: "instructions_changed" },
     );
   }
   if (error instanceof StoreUnavailableError) {

@@ -1,7 +1,7 @@
 import type { Handler } from "hono";
 import type { ChatService } from "../chat/turn.ts";
 import type { ApiEnv } from "./context.ts";
-import { requireServed } from "./run_turn.ts";
+import { requireServed } from "./require_served.ts";
 
 /** OpenAI's `Model`. */
 function model(chat: ChatService) {

@@ -20,11 +20,13 @@ export const RATE_LIMIT_HEADERS: readonly string[] = BUDGETS.flatMap((budget) =>
 export function rateLimit(limits: RateLimits): MiddlewareHandler<ApiEnv> {
   return async function rateLimit(c, next) {
     const tenant = c.get("tenant");
+    // What became a WebSocket has no headers any more that could be asked for this.
+    const budgets = isUpgrade(c) ? [] : BUDGETS;
     try {
       limits.admitRequest(tenant);
       await next();
     } finally {
-      for (const budget of isUpgrade(c) ? [] : BUDGETS) {
+      for (const budget of budgets) {
         const status = limits.status(tenant, budget);
         if (status === undefined) continue;
         c.header(`x-ratelimit-limit-${budget}`, `${status.perMinute}`);

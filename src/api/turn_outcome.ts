@@ -1,4 +1,4 @@
-import type { FinishReason, TurnEvent, TurnUsage } from "../chat/turn.ts";
+import type { TurnEvent, TurnUsage } from "../chat/turn.ts";
 
 /** What events of a turn, or of several that one reply is made of, have in common: the last one is the end. */
 export type AnyTurnEvent =
@@ -12,13 +12,6 @@ export type Outcome<E extends AnyTurnEvent> =
 
 /** What comes of a single turn. */
 export type TurnOutcome = Outcome<TurnEvent>;
-
-/** The whole answer of a turn. */
-export interface Answer {
-  readonly text: string;
-  readonly reason: FinishReason;
-  readonly usage: TurnUsage;
-}
 
 /** A turn stopped yielding without having said how it ended. */
 export class UnfinishedTurnError extends Error {
@@ -77,20 +70,4 @@ export function turnOutcomes<E extends AnyTurnEvent>(
       await reader.cancel(reason);
     },
   }, { highWaterMark: 0 });
-}
-
-/**
- * Waits for the whole answer of a turn.
- *
- * @throws whatever ended the turn, if it failed.
- */
-export async function collectAnswer(events: ReadableStream<TurnEvent>): Promise<Answer> {
-  let text = "";
-  let end: Omit<Answer, "text"> | undefined;
-  for await (const event of events) {
-    if (event.type === "text") text += event.text;
-    else end = event;
-  }
-  if (end === undefined) throw new UnfinishedTurnError();
-  return { text, reason: end.reason, usage: end.usage };
 }

@@ -1,20 +1,28 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { TurnCommit } from "../conversation/commit_turn.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
-import { CorruptSnapshotError } from "../conversation/errors.ts";
-import type { Message } from "../conversation/message.ts";
-import { extendPrefix, prefixHashes, promptName } from "../conversation/prefix_hashes.ts";
-import type { LoadedState, Snapshot } from "../conversation/snapshot.ts";
-import type { Generated, Piece, PromptRead } from "../engine/generate.ts";
-import type { Inference } from "../engine/inference.ts";
+import { extendPrefix } from "../conversation/prefix_hashes.ts";
+import type { Item } from "../conversation/records.ts";
+import type { LoadedState } from "../conversation/snapshot.ts";
+import type { Generated, GenerateOptions, PromptRead } from "../engine/generate.ts";
+import type { Inference, Sequence } from "../engine/inference.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
-import { StateError } from "../state/errors.ts";
-import { RecurrentState } from "../state/recurrent_state.ts";
+import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { Meter, TurnOrigin } from "./meter.ts";
+import type { Meter } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
-import type { ChatService, Turn, TurnEnd, TurnEvent, TurnRequest, TurnResumption } from "./turn.ts";
+import type {
+  ChatService,
+  Turn,
+  TurnEnd,
+  TurnEvent,
+  TurnInput,
+  TurnRequest,
+  TurnText,
+} from "./turn.ts";
+import { nameOfInstructions, type TurnStart, TurnStarts } from "./turn_start.ts";
 
 /** Sampling where neither the request nor the model says. Source: RWKV's documentation, chat default. */
 const DEFAULTS = {
@@ -34,33 +42,14 @@ export interface ChatServiceParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly conversations: ConversationStore;
+  /** Seals the states that clients keep. */
+  readonly sealer: StateSealer;
   readonly meter?: Pick<Meter, "spent">;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: (message: string, error: unknown) => void;
   readonly now: () => number;
   readonly randomSeed: () => number;
 }
-
-/** Where a turn begins. */
-interface Start {
-  /** The snapshot that the state is of. */
-  readonly manifest: string | null;
-  readonly origin: TurnOrigin;
-  readonly state: RecurrentState;
-  /** Tokens that the state has read. */
-  readonly tokens: number;
-  /** The scores of the next token, if the state has read a prompt to its end. */
-  readonly logits?: Float32Array<ArrayBuffer>;
-  /** Messages that it has not read. */
-  readonly unread: readonly Message[];
-  /** Names the conversation, the unread messages included. */
-  readonly prefix: string;
-  /** The system messages that it begins with, if their state is worth keeping for others: how many, and their name. */
-  readonly system?: { readonly count: number; readonly name: string };
-}
-
-/** What a start is of a snapshot. */
-type Loaded = LoadedState & Pick<Start, "manifest">;
 
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
 export class RwkvChatService implements ChatService {
@@ -71,12 +60,14 @@ export class RwkvChatService implements ChatService {
   readonly defaults: SamplingOptions & { readonly maxTokens: number };
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
+  readonly #starts: TurnStarts;
 
   /** @throws {UnknownTemplateError} if the model's config names no known template */
   constructor(parts: ChatServiceParts) {
     const { folder, inference, now } = parts;
     this.#parts = parts;
     this.#template = chatTemplate(folder.chat_template);
+    this.#starts = new TurnStarts({ ...parts, template: this.#template });
     this.model = parts.model;
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
@@ -85,10 +76,11 @@ export class RwkvChatService implements ChatService {
   }
 
   async begin(request: TurnRequest): Promise<Turn> {
-    const { resume } = request;
+    const { resume, sealAs } = request;
+    if (sealAs !== undefined) this.#parts.sealer.requireSecret();
     const start = resume === undefined
-      ? await this.#resolve(request)
-      : await this.#resolveAgain(request, resume);
+      ? await this.#starts.find(request)
+      : await this.#starts.findAgain(request, resume);
     const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
     // Whoever leaves stops the step under way, and does not wait for it.
     const left = new AbortController();
@@ -109,140 +101,34 @@ export class RwkvChatService implements ChatService {
     return { seed, start: { manifest, tokens, prefix, unread, seed }, events };
   }
 
-  /** Finds the state that an earlier run of the turn began with. */
-  async #resolveAgain(request: TurnRequest, { start }: TurnResumption): Promise<Start> {
-    const { tenant, messages } = request;
-    const { manifest, unread: count, prefix } = start;
-    const all = count <= messages.length ? messages : await this.#conversation(request);
-    const unread = count === 0 ? [] : all.slice(-count);
-    try {
-      const loaded = manifest === null ? this.#empty() : await this.#load(tenant, { manifest });
-      return { origin: manifest === null ? "nothing" : "response", ...loaded, unread, prefix };
-    } catch (error) {
-      // The snapshot of messages that were sent whole is not kept for ever. Their text is.
-      if (!(error instanceof CorruptSnapshotError)) throw error;
-      return await this.#resolve(request);
-    }
+  async count(input: TurnInput): Promise<number> {
+    const start = await this.#starts.find(input);
+    return start.tokens + lengthOf(this.#prompt(start, input));
   }
 
-  /** All messages of a turn, those before it included. */
-  async #conversation({ tenant, instructions, messages, previous }: TurnRequest) {
-    const { conversations } = this.#parts;
-    const system: Message[] = instructions === undefined
-      ? []
-      : [{ role: "system", text: instructions }];
-    const before = previous === undefined ? [] : await conversations.history(tenant, previous);
-    return [...system, ...before, ...messages];
+  /** What is read for a turn, in pieces. */
+  #prompt(
+    { unread, tokens, logits }: TurnStart,
+    { prompt, readOnly = false }: TurnInput,
+  ): (readonly number[])[] {
+    if (prompt !== undefined) return [prompt];
+    const after = logits ? "prompt" : tokens > 0 ? "messages" : "nothing";
+    return renderPrompt(this.#template, unread, after, !readOnly)
+      .map((piece) => this.tokenizer.encode(piece));
   }
 
-  /** Finds the state that has read most of the conversation, and what it has not read. */
-  async #resolve(request: TurnRequest): Promise<Start> {
-    const { tenant, instructions, messages, previous } = request;
-    const { conversations } = this.#parts;
-    if (previous === undefined) {
-      return await this.#resume(tenant, await this.#conversation(request));
-    }
-    const node = await conversations.node(tenant, previous);
-    if (node.instructions === (instructions ?? null)) {
-      const prefix = (await extendPrefix(node.prefix, messages)).at(-1)!;
-      const read = await this.#deepest(tenant, [await this.#promptName(prefix)]);
-      if (read !== undefined) return { origin: "prompt", ...read.loaded, unread: [], prefix };
-      return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
-    }
-    // The state has read other instructions, so it is no state of this conversation.
-    return await this.#resume(tenant, await this.#conversation(request));
-  }
-
-  /** Goes on from the stored state that has read most of these messages. */
-  async #resume(tenant: string, conversation: readonly Message[]): Promise<Start> {
-    const { inference } = this.#parts;
-    const seed = `${inference.modelFingerprint}/${this.#template.id}`;
-    const hashes = await prefixHashes(seed, conversation);
-    const prefix = hashes.at(-1)!;
-    const first = conversation.findIndex(({ role }) => role !== "system");
-    const system = first < 0 ? conversation.length : first;
-    // What there may be states of, the longest beginning last, and how many messages each has read.
-    const names: string[] = [];
-    const depths: number[] = [];
-    for (const [index, hash] of hashes.entries()) {
-      const depth = index + 1;
-      if (conversation[index]!.role === "assistant" || depth === system) {
-        names.push(hash);
-        depths.push(depth);
-      }
-      if ((conversation[depth]?.role ?? "assistant") === "assistant") {
-        names.push(await this.#promptName(hash));
-        depths.push(depth);
-      }
-    }
-    const found = await this.#deepest(tenant, names);
-    if (found !== undefined) {
-      const unread = conversation.slice(depths[found.depth - 1]);
-      const whole = unread.length === 0 && found.loaded.logits !== undefined;
-      return { origin: whole ? "prompt" : "prefix", ...found.loaded, unread, prefix };
-    }
-    const start = { origin: "nothing", ...this.#empty(), unread: conversation, prefix } as const;
-    return system === 0
-      ? start
-      : { ...start, system: { count: system, name: hashes[system - 1]! } };
-  }
-
-  /** The state of the longest of these beginnings of which there is one. */
-  async #deepest(
-    tenant: string,
-    names: readonly string[],
-  ): Promise<{ readonly loaded: Loaded; readonly depth: number } | undefined> {
-    const { conversations } = this.#parts;
-    for (let end = names.length; end > 0;) {
-      let before = 0;
-      try {
-        const found = await conversations.deepestPrefix(tenant, names.slice(0, end));
-        if (found === undefined) return undefined;
-        before = found.depth - 1;
-        return { loaded: await this.#load(tenant, found.snapshot), depth: found.depth };
-      } catch (error) {
-        // These states only save work: one that is damaged is passed over, and a store that does not answer.
-        if (error instanceof StoreUnavailableError) {
-          before = 0;
-          this.#parts.report?.("no state was looked for", error);
-        } else if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) {
-          throw error;
-        }
-        end = before;
-      }
-    }
-    return undefined;
-  }
-
-  #promptName(prefix: string): Promise<string> {
-    return promptName(prefix, this.#parts.inference.fingerprint);
-  }
-
-  #empty(): Loaded {
-    return { manifest: null, state: RecurrentState.empty(this.#parts.inference.layout), tokens: 0 };
-  }
-
-  async #load(tenant: string, { manifest }: Snapshot): Promise<Loaded> {
-    const { inference: { layout, modelFingerprint }, conversations } = this.#parts;
-    const expected = { layout, modelFingerprint };
-    return { manifest, ...await conversations.loadState(tenant, { manifest }, expected) };
-  }
-
-  async *#run(request: TurnRequest, seed: number, start: Start): AsyncGenerator<TurnEvent> {
-    const { inference, tokenizer, folder, meter } = this.#parts;
-    const { signal, tenant } = request;
-    const keeps = request.ephemeral !== true;
+  async *#run(request: TurnRequest, seed: number, start: TurnStart): AsyncGenerator<TurnEvent> {
+    const { inference, meter } = this.#parts;
+    const { tenant, signal, readOnly = false } = request;
+    const keeps = request.ephemeral !== true && request.prompt === undefined;
     const sequence = inference.open(start.state);
-    const after = start.logits ? "prompt" : start.tokens > 0 ? "messages" : "nothing";
-    const pieces = renderPrompt(this.#template, start.unread, after)
-      .map((piece) => tokenizer.encode(piece));
-    let usage = {
-      prompt: start.tokens + pieces.reduce((sum, { length }) => sum + length, 0),
-      cached: start.tokens,
-      completion: 0,
-    };
+    const pieces = this.#prompt(start, request);
+    let usage = { prompt: start.tokens + lengthOf(pieces), cached: start.tokens, completion: 0 };
     const keeping: Promise<void>[] = [];
-    let generation: AsyncGenerator<Piece, Generated> | undefined;
+    let read: PromptRead | undefined;
+    const keepPrompt = async (prompt: PromptRead) =>
+      await this.#keep(tenant, await this.#starts.promptName(start.prefix), prompt, usage.prompt);
+    let events: AsyncGenerator<TurnText, Generated> | undefined;
     try {
       if (keeps && start.system !== undefined) {
         const tokens = pieces.splice(0, start.system.count).flat();
@@ -250,33 +136,19 @@ export class RwkvChatService implements ChatService {
         const state = await sequence.state();
         keeping.push(this.#keep(tenant, start.system.name, { state }, tokens.length));
       }
-      let read: PromptRead | undefined;
-      const keepPrompt = async (prompt: PromptRead) =>
-        await this.#keep(tenant, await this.#promptName(start.prefix), prompt, usage.prompt);
-      generation = sequence.generate({
-        prompt: pieces.flat(),
-        ...(start.logits === undefined ? {} : { logits: start.logits }),
-        ...(keeps ? { onPrompt: (prompt: PromptRead) => read = prompt } : {}),
-        sampling: { ...request.sampling, seed },
-        endOfText: folder.eos_token_id,
-        stop: [...folder.stop, ...request.stop],
-        maxTokens: request.maxTokens,
-        ...(request.resume === undefined ? {} : { replay: request.resume.tokens }),
-        ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
-        ...(request.grammar === undefined ? {} : { grammar: request.grammar }),
-        signal,
-      });
+      events = readOnly
+        ? this.#read(sequence, pieces.flat(), signal)
+        : this.#generate(sequence, pieces.flat(), seed, request, {
+          ...(start.logits === undefined ? {} : { logits: start.logits }),
+          ...(keeps ? { onPrompt: (prompt: PromptRead) => read = prompt } : {}),
+        });
       let answer = "";
-      const tokens: number[] = [];
-      let step = await generation.next();
-      for (; !step.done; step = await generation.next()) {
-        // The template puts a space before the answer, which is not part of it.
-        tokens.push(...step.value.tokens);
-        const text = answer === "" ? step.value.text.trimStart() : step.value.text;
+      let step = await events.next();
+      for (; !step.done; step = await events.next()) {
         usage.completion++;
-        if (text === "") continue;
-        answer += text;
-        yield { ...step.value, type: "text", text, tokens: tokens.splice(0) };
+        if (step.value.text === "") continue;
+        answer += step.value.text;
+        yield step.value;
         // Not before the first text is out, which somebody waits for.
         if (read !== undefined) keeping.push(keepPrompt(read));
         read = undefined;
@@ -284,13 +156,12 @@ export class RwkvChatService implements ChatService {
       if (read !== undefined) keeping.push(keepPrompt(read));
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };
-      const end: TurnEnd = { type: "end", reason, usage };
-      if (keeps) await this.#store(request, seed, start, answer, await sequence.state(), end);
+      const end = await this.#end(request, seed, start, answer, sequence, { reason, usage });
       await Promise.all(keeping);
       yield end;
     } finally {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
-      await generation?.return({ reason: "stop", tokens: 0 });
+      await events?.return({ reason: "stop", tokens: 0 });
       sequence.close();
       await Promise.all(keeping);
       meter?.spent({ tenant, origin: start.origin, usage });
@@ -309,34 +180,133 @@ export class RwkvChatService implements ChatService {
     await conversations.keepSnapshot(tenant, snapshot).catch(() => {});
   }
 
+  /** Reads, and answers nothing. */
+  // deno-lint-ignore require-yield -- it is a generation of no pieces
+  async *#read(
+    sequence: Sequence,
+    prompt: readonly number[],
+    signal: AbortSignal,
+  ): AsyncGenerator<TurnText, Generated> {
+    if (prompt.length > 0) await sequence.read(prompt, signal);
+    return { reason: "stop", tokens: 0 };
+  }
+
+  /** The answer, a text for each piece. A text is empty if nothing of its piece is to be seen. */
+  async *#generate(
+    sequence: Sequence,
+    prompt: readonly number[],
+    seed: number,
+    request: TurnRequest,
+    read: Pick<GenerateOptions, "logits" | "onPrompt">,
+  ): AsyncGenerator<TurnText, Generated> {
+    const { folder } = this.#parts;
+    const { topLogprobs, grammar, resume, signal } = request;
+    const raw = request.prompt !== undefined;
+    const generation = sequence.generate({
+      prompt,
+      ...read,
+      sampling: { ...request.sampling, seed },
+      endOfText: folder.eos_token_id,
+      stop: [...raw ? [] : folder.stop, ...request.stop],
+      maxTokens: request.maxTokens,
+      ...(resume === undefined ? {} : { replay: resume.tokens }),
+      ...(topLogprobs === undefined ? {} : { topLogprobs }),
+      ...(grammar === undefined ? {} : { grammar }),
+      signal,
+    });
+    try {
+      let begun = raw;
+      const tokens: number[] = [];
+      const logprobs: TokenLogprobs[] = [];
+      let step = await generation.next();
+      for (; !step.done; step = await generation.next()) {
+        // The template puts a space before the answer, which is not part of it. A raw prompt has no template.
+        const text: string = begun ? step.value.text : step.value.text.trimStart();
+        tokens.push(...step.value.tokens);
+        logprobs.push(...step.value.logprobs ?? []);
+        begun ||= text !== "";
+        yield {
+          type: "text",
+          text,
+          // What was chosen before there was anything to see goes with the first text.
+          tokens: text === "" ? [] : tokens.splice(0),
+          ...(step.value.logprobs ? { logprobs: text === "" ? [] : logprobs.splice(0) } : {}),
+        };
+      }
+      return step.value;
+    } finally {
+      await generation.return({ reason: "stop", tokens: 0 });
+    }
+  }
+
+  /** Keeps what a turn came to, where it was asked to. */
+  async #end(
+    request: TurnRequest,
+    seed: number,
+    start: TurnStart,
+    answer: string,
+    sequence: Sequence,
+    came: Pick<TurnEnd, "reason" | "usage">,
+  ): Promise<TurnEnd> {
+    const { ephemeral = false, onKept, sealAs, instructions, prompt, tenant } = request;
+    let end: TurnEnd = { type: "end", ...came };
+    // What goes on from a raw prompt is no conversation to go on with.
+    if (prompt !== undefined) return end;
+    if (ephemeral && onKept === undefined && sealAs === undefined) return end;
+    const state = await sequence.state();
+    const reply = this.#reply(request, answer);
+    const messages = reply.map(({ message }) => message);
+    const prefix = (await extendPrefix(start.prefix, messages)).at(-1) ?? start.prefix;
+    const tokens = end.usage.prompt + end.usage.completion;
+    if (!ephemeral) await this.#store(request, seed, reply, { state, tokens, prefix }, end);
+    if (sealAs !== undefined) {
+      const sealed = await this.#parts.sealer.seal(this.#starts.owner(tenant), {
+        response: sealAs,
+        parent: start.sealedParent ?? request.previous ?? null,
+        state,
+        tokens,
+        instructions: await nameOfInstructions(instructions),
+        prefix,
+      });
+      end = { ...end, sealed };
+    }
+    if (onKept === undefined) return end;
+    const said = [...await this.#starts.before(request), ...request.messages, ...messages];
+    onKept({ state, tokens, prefix, instructions, messages: said });
+    return end;
+  }
+
+  /** The messages that an answer is. */
+  #reply({ toReply, readOnly = false }: TurnRequest, answer: string): readonly Item[] {
+    if (readOnly) return [];
+    return toReply?.(answer) ?? [{ id: "", message: { role: "assistant", text: answer } }];
+  }
+
   async #store(
     request: TurnRequest,
     seed: number,
-    start: Start,
-    answer: string,
-    state: RecurrentState,
+    reply: readonly Item[],
+    reached: Pick<TurnCommit, "state" | "tokens" | "prefix">,
     end: TurnEnd,
   ): Promise<void> {
     const { conversations, inference } = this.#parts;
     const { modelFingerprint, fingerprint: engineFingerprint } = inference;
-    const reply: Message = { role: "assistant", text: answer };
-    const [prefix] = await extendPrefix(start.prefix, [reply]);
-    const node = request.storeAs === undefined ? {} : {
+    const { storeAs, itemIds, toReply } = request;
+    const named = itemIds !== undefined && (toReply !== undefined || reply.length === 0);
+    const node = storeAs === undefined ? {} : {
       node: {
-        id: request.storeAs,
+        id: storeAs,
         parent: request.previous ?? null,
         instructions: request.instructions ?? null,
-        messages: [...request.messages, reply],
-        ...(request.itemIds === undefined ? {} : { itemIds: request.itemIds }),
+        messages: [...request.messages, ...reply.map(({ message }) => message)],
+        ...(named ? { itemIds: [...itemIds, ...reply.map(({ id }) => id)] } : {}),
         engineFingerprint,
         seed,
       },
     };
     const turn: TurnCommit = {
       ...node,
-      prefix: prefix!,
-      state,
-      tokens: end.usage.prompt + end.usage.completion,
+      ...reached,
       modelFingerprint,
       // What goes on from the store must have the bits that it had in memory.
       precision: "f32",
@@ -363,4 +333,8 @@ function defaultsOf({ sampling }: FolderConfig): SamplingOptions & { readonly ma
     penaltyDecay: sampling?.penalty_decay ?? DEFAULTS.penaltyDecay,
     maxTokens: sampling?.max_tokens ?? DEFAULTS.maxTokens,
   };
+}
+
+function lengthOf(pieces: readonly (readonly number[])[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }

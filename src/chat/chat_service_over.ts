@@ -1,4 +1,4 @@
-import type { ChatService, Turn, TurnRequest } from "./turn.ts";
+import type { ChatService, Turn, TurnInput, TurnRequest } from "./turn.ts";
 
 /** A chat service by means of another, which says of the model what that does. */
 export abstract class ChatServiceOver implements ChatService {
@@ -26,6 +26,10 @@ export abstract class ChatServiceOver implements ChatService {
 
   get defaults() {
     return this.inner.defaults;
+  }
+
+  count(input: TurnInput): Promise<number> {
+    return this.inner.count(input);
   }
 
   abstract begin(request: TurnRequest): Promise<Turn>;

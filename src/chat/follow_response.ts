@@ -1,8 +1,9 @@
+import type { LoggedPiece } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { RunStore } from "../conversation/run_store.ts";
 import type { LiveRun } from "./live_run.ts";
 import { sleep } from "./sleep.ts";
-import type { ResponseEvent } from "./stored_response.ts";
+import type { ResponseEvent, ResponseText } from "./stored_response.ts";
 
 /** Pauses between looks at a response that is not made here: the first, and the longest. */
 const FIRST_POLL_MS = 20;
@@ -40,9 +41,9 @@ export async function* followResponse(
     const here = live();
     const pieces = here?.after(count);
     if (here !== undefined && pieces !== undefined) {
-      for (const { text } of pieces) {
+      for (const piece of pieces) {
         count++;
-        yield { type: "text", text };
+        yield responseText(piece);
       }
       if (pieces.length > 0) continue;
       if (here.end !== undefined) return yield here.end;
@@ -54,9 +55,9 @@ export async function* followResponse(
       // What came live is passed over.
       const unseen = read.pieces.slice(Math.max(0, count - position.pieces));
       position = read.next;
-      for (const { text } of unseen) {
+      for (const piece of unseen) {
         count++;
-        yield { type: "text", text };
+        yield responseText(piece);
       }
     }
     if (end !== null) return yield end;
@@ -73,4 +74,9 @@ export async function* followResponse(
       taken = false;
     }
   }
+}
+
+/** A piece of an answer as those who follow it get it. */
+export function responseText({ text, logprobs }: LoggedPiece): ResponseText {
+  return { type: "text", text, ...(logprobs ? { logprobs } : {}) };
 }

@@ -1,5 +1,4 @@
 import { LeaseLostError } from "../conversation/errors.ts";
-import type { HeldRun } from "../conversation/held_run.ts";
 
 /** A lease is renewed when this part of it has passed. */
 const RENEW_AFTER = 1 / 3;
@@ -11,13 +10,17 @@ const RENEW_AFTER = 1 / 3;
  * @param onLost called when another has taken it; then it is not renewed any more
  * @returns ends that
  */
-export function keepLease(run: HeldRun, leaseMs: number, onLost: () => void): () => void {
+export function keepLease(
+  held: { renew(): Promise<void> },
+  leaseMs: number,
+  onLost: () => void,
+): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   const later = () => {
     timer = setTimeout(async () => {
       try {
-        await run.renew();
+        await held.renew();
       } catch (error) {
         // What else may be wrong shows when something is to be written.
         if (error instanceof LeaseLostError) return onLost();

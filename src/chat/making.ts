@@ -1,9 +1,10 @@
 import type { z } from "zod";
+import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { LeaseLostError, ResponseConflictError } from "../conversation/errors.ts";
 import type { HeldRun } from "../conversation/held_run.ts";
 import type { LoggedPiece, Run, RunEnd } from "../conversation/run.ts";
-import { splitText } from "../conversation/run_log.ts";
+import { splitPiece } from "../conversation/run_log.ts";
 import type { RunStore } from "../conversation/run_store.ts";
 import { EngineStoppedError } from "../engine/inference.ts";
 import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
@@ -12,6 +13,7 @@ import { LiveRun } from "./live_run.ts";
 import { LogWriter } from "./log_writer.ts";
 import { RateLimitError } from "./rate_limits.ts";
 import { Replay } from "./replay.ts";
+import { replyItems } from "./reply.ts";
 import type { ResponseTurn } from "./stored_response.ts";
 import type { ChatService, Turn, TurnRequest, TurnResumption } from "./turn.ts";
 import { TurnQueueFullError } from "./turn_queue.ts";
@@ -35,6 +37,7 @@ export interface MakingParts {
   readonly chat: ChatService;
   readonly runs: RunStore;
   readonly conversations: ConversationStore;
+  readonly grammars: GrammarCache;
   readonly now: () => number;
   /** Bytes of the state that a response ends with. */
   readonly stateBytes?: number;
@@ -84,14 +87,20 @@ export class Making {
   }
 
   /** Begins its turn, which is to be committed together with the end of the run. */
-  begin(
+  async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
-    turn: ResponseTurn,
+    { form, ...turn }: ResponseTurn,
     resume?: TurnResumption,
   ): Promise<Turn> {
+    const { chat, grammars } = this.#parts;
+    // The compiler is loaded with the first answer that is held to something.
+    const grammar = form &&
+      (await import("./answer_form.ts")).answerGrammar(grammars, tenant, form);
     const request: TurnRequest = {
       ...turn,
+      ...(grammar === undefined ? {} : { grammar }),
+      toReply: (answer) => replyItems(id, form, answer),
       tenant,
       storeAs: id,
       ...(parent === null ? {} : { previous: parent }),
@@ -103,7 +112,7 @@ export class Making {
       },
       signal: this.#controller.signal,
     };
-    return this.#parts.chat.begin(request);
+    return await chat.begin(request);
   }
 
   /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
@@ -136,10 +145,9 @@ export class Making {
           this.#ended(this.#last!.end, this.#last!.pieces);
           break;
         }
-        const pieces = splitText(replay.unseen(event.text)).map((text, i) => ({
-          text,
-          tokens: i === 0 ? event.tokens : [],
-        }));
+        const pieces = splitPiece(event)
+          .map((piece) => ({ ...piece, text: replay.unseen(piece.text) }))
+          .filter(({ text }) => text !== "");
         if (pieces.length > 0) await log.add(pieces);
       }
     } catch (error) {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   ConversationBusyError,
   ConversationError,
@@ -11,7 +10,8 @@ import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
 import { ConversationQueue } from "./conversation_queue.ts";
-import { followResponse } from "./follow_response.ts";
+import { filedSchema } from "./filed.ts";
+import { followResponse, responseText } from "./follow_response.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
 import { sleep } from "./sleep.ts";
 import type {
@@ -19,7 +19,7 @@ import type {
   ResponseEvent,
   ResponseMode,
   ResponseService,
-  ResponseTurn,
+  ResponseText,
   StoredResponse,
 } from "./stored_response.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -31,12 +31,6 @@ const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as co
 /** Pauses between looks at a conversation that is busy: the first, and the longest. */
 const FIRST_POLL_MS = 20;
 const LONGEST_POLL_MS = 250;
-
-/** What is kept of a request. Written by this class, so that nothing but its form needs to be looked at. */
-const filedSchema = z.object({
-  card: z.unknown(),
-  turn: z.custom<ResponseTurn>((value) => typeof value === "object" && value !== null),
-});
 
 /**
  * Makes stored responses with a chat service. Each is held by a lease while it is made, and everything of it is durable
@@ -192,18 +186,29 @@ export class ResponseMaker implements ResponseService {
     const { runs } = this.#parts;
     const run = await runs.load(tenant, id);
     const { card } = filedSchema.parse(await runs.request(tenant, run));
-    let text = "";
-    for await (const { pieces } of runs.log(tenant, id, LOG_START)) {
-      for (const piece of pieces) text += piece.text;
+    // A text that was read into a conversation: it can be continued, and answers nothing.
+    if (card === null) throw new UnknownResponseError(id);
+    const pieces: ResponseText[] = [];
+    for await (const read of runs.log(tenant, id, LOG_START)) {
+      pieces.push(...read.pieces.map(responseText));
     }
     if (run.end === null) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
-    return { id, card, createdAt, begun: start !== null, text, end };
+    return { id, card, createdAt, begun: start !== null, pieces, end };
   }
 
   async requireFinished(tenant: string, id: string): Promise<void> {
     const { end } = await this.#parts.runs.load(tenant, id);
     if (end?.type !== "end") throw new ResponseNotFinishedError(id, end === null);
+  }
+
+  async context(tenant: string, conversation: string) {
+    const { conversations } = this.#parts;
+    const { head } = await conversations.head(tenant, conversation);
+    return {
+      previous: head.head ?? undefined,
+      items: await conversations.pending(tenant, head),
+    };
   }
 
   async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {

@@ -1,11 +1,34 @@
+import type { Item } from "../conversation/records.ts";
 import type { RunEnd } from "../conversation/run.ts";
+import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { AnswerForm } from "./answer_form.ts";
 import type { TurnRequest } from "./turn.ts";
 
 /** What a response is made from, less what only holds while it is made: plain JSON. */
-export type ResponseTurn = Omit<
-  TurnRequest,
-  "tenant" | "signal" | "previous" | "storeAs" | "ephemeral" | "resume" | "commitWith"
->;
+export type ResponseTurn =
+  & Pick<
+    TurnRequest,
+    | "instructions"
+    | "messages"
+    | "itemIds"
+    | "readOnly"
+    | "sampling"
+    | "stop"
+    | "maxTokens"
+    | "topLogprobs"
+  >
+  & {
+    /** What the answer is held to. */
+    readonly form?: AnswerForm;
+  };
+
+/** Some text of an answer. */
+export interface ResponseText {
+  readonly type: "text";
+  readonly text: string;
+  /** How likely its tokens were, if that was asked for. */
+  readonly logprobs?: readonly TokenLogprobs[];
+}
 
 /** How a client waits for a response. It decides what becomes of it when the client leaves. */
 export type ResponseMode =
@@ -33,7 +56,7 @@ export interface NewResponse {
 }
 
 /** What comes of a stored response: text any number of times, then one end. */
-export type ResponseEvent = { readonly type: "text"; readonly text: string } | RunEnd;
+export type ResponseEvent = ResponseText | RunEnd;
 
 /** A stored response, as far as it got. */
 export interface StoredResponse {
@@ -43,7 +66,8 @@ export interface StoredResponse {
   readonly createdAt: number;
   /** Whether its making has begun. */
   readonly begun: boolean;
-  readonly text: string;
+  /** The answer so far, in the pieces that it was made in. */
+  readonly pieces: readonly ResponseText[];
   /** `null` while it is being made. */
   readonly end: RunEnd | null;
 }
@@ -77,6 +101,15 @@ export interface ResponseService {
    * @throws {ResponseNotFinishedError}
    */
   requireFinished(tenant: string, id: string): Promise<void>;
+  /**
+   * What a response of a conversation would continue, and what it would read besides its own input.
+   *
+   * @throws {UnknownConversationError}
+   */
+  context(
+    tenant: string,
+    conversation: string,
+  ): Promise<{ readonly previous: string | undefined; readonly items: readonly Item[] }>;
   /**
    * Ends the response that a conversation waits for, if its client left it: it is not to be in the way.
    *

@@ -1,4 +1,5 @@
 import type { Message, Role } from "../conversation/message.ts";
+import { CALL_SEPARATOR } from "./tool_format.ts";
 
 /** How a conversation becomes the text that a model was trained on. */
 export interface ChatTemplate {
@@ -59,6 +60,7 @@ export function cleanText(text: string): string {
  * is a system message, so that all conversations that begin with it may go on from one state.
  *
  * @param after what was read before: nothing, whole messages, or a whole prompt, after which an answer is to come
+ * @param answered whether there is to be an answer
  *
  * @example
  * ```ts
@@ -68,22 +70,46 @@ export function cleanText(text: string): string {
  * ```
  */
 export function renderPrompt(
-  { id, labels }: ChatTemplate,
+  template: ChatTemplate,
+  messages: readonly Message[],
+  after: ReadBefore,
+  answered = true,
+): string[] {
+  return renderUpTo(answered ? "assistant" : undefined, template, messages, after);
+}
+
+/**
+ * The same up to the label of any speaker, whose text is to follow, or up to the end of the last message.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(renderUpTo("user", chatTemplate("rwkv_world"), [], "messages"), ["\n\nUser:"]);
+ * ```
+ */
+export function renderUpTo(
+  last: Role | undefined,
+  { labels }: ChatTemplate,
   messages: readonly Message[],
   after: ReadBefore,
 ): string[] {
-  if (after === "prompt") {
-    const [answer, ...rest] = messages;
-    if (answer === undefined) return [];
-    return [` ${cleanText(answer.text)}`, ...renderPrompt({ id, labels }, rest, "messages")];
-  }
+  if (after === "prompt" && messages.length === 0) return [];
   const pieces: string[] = [];
   let piece = "";
   const begin = (role: Role) => {
     if (after === "messages" || pieces.length > 0 || piece !== "") piece += SEPARATOR;
     piece += `${labels[role]}:`;
   };
-  for (const { role, text } of messages) {
+  for (const [index, { role, text, tool }] of messages.entries()) {
+    if (after === "prompt" && index === 0) {
+      pieces.push(` ${cleanText(text)}`);
+      continue;
+    }
+    if (tool?.type === "call" && messages[index - 1]?.tool?.type === "call") {
+      // Calls that follow each other are one answer.
+      pieces[pieces.length - 1] += CALL_SEPARATOR + cleanText(text);
+      continue;
+    }
     begin(role);
     if (role === "assistant") {
       pieces.push(piece, ` ${cleanText(text)}`);
@@ -96,6 +122,6 @@ export function renderPrompt(
       }
     }
   }
-  begin("assistant");
-  return [...pieces, piece];
+  if (last !== undefined) begin(last);
+  return piece === "" ? pieces : [...pieces, piece];
 }

@@ -1,10 +1,12 @@
 import type { CommitPart } from "../conversation/commit_part.ts";
 import type { Grammar } from "../constrain/grammar.ts";
 import type { Message } from "../conversation/message.ts";
+import type { Item } from "../conversation/records.ts";
 import type { RunStart } from "../conversation/run.ts";
 import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export type { FinishReason };
@@ -27,18 +29,32 @@ export interface TurnRequest {
   readonly instructions?: string;
   /** The messages of this request, oldest first. For a continued response, the new ones only. */
   readonly messages: readonly Message[];
+  /** Tokens to go on from as they are, instead of messages: from the empty state, and with no template. */
+  readonly prompt?: readonly number[];
   /** The stored response to continue. */
   readonly previous?: string;
   /** Given when the turn is to be stored as a response of this id, so that a later turn can name it as `previous`. */
   readonly storeAs?: string;
-  /** What clients call the messages, and then the answer, if it is to be stored. */
+  /** What clients call the messages, if they are to be stored. */
   readonly itemIds?: readonly string[];
+  /** The messages that an answer is, with their names, if it is to be stored. Without it, it is one message. */
+  readonly toReply?: (answer: string) => readonly Item[];
+  /** Only read: there is no answer. The messages may be none then. */
+  readonly readOnly?: boolean;
   /** Given when the turn was begun before, and is to go on with what was chosen then. */
   readonly resume?: TurnResumption;
   /** What is committed together with the turn, once its end is known and before it is told. */
   readonly commitWith?: (end: TurnEnd) => Promise<CommitPart>;
   /** Keep nothing of this turn, not even for resuming from the same messages. */
   readonly ephemeral?: boolean;
+  /** The state to go on from, as the end of an earlier turn gave it. Instead of `previous`. */
+  readonly sealed?: string;
+  /** Given when the state after the turn is to be sealed, for its client to keep, as that of a response of this id. */
+  readonly sealAs?: string;
+  /** What another turn came to, to go on from, instead of `previous`. */
+  readonly kept?: KeptTurn;
+  /** Given what this turn came to, before its end is told: for {@linkcode kept}. */
+  readonly onKept?: (kept: KeptTurn) => void;
   readonly sampling: SamplingOptions;
   /** Where to end, besides the model's own end of turn. The sequence is not part of the answer. */
   readonly stop: readonly string[];
@@ -50,6 +66,31 @@ export interface TurnRequest {
   readonly grammar?: Grammar;
   readonly signal: AbortSignal;
 }
+
+/** What a turn came to, in memory alone. */
+export interface KeptTurn {
+  readonly state: RecurrentState;
+  /** Tokens that the state has read. */
+  readonly tokens: number;
+  /** Names all messages that it has read. */
+  readonly prefix: string;
+  readonly instructions: string | undefined;
+  /** What was said, but for the instructions. */
+  readonly messages: readonly Message[];
+}
+
+/** What of a turn decides what is read for it. */
+export type TurnInput = Pick<
+  TurnRequest,
+  | "tenant"
+  | "instructions"
+  | "messages"
+  | "prompt"
+  | "previous"
+  | "sealed"
+  | "kept"
+  | "readOnly"
+>;
 
 /** Where a turn that was begun before had got to. */
 export interface TurnResumption {
@@ -63,6 +104,8 @@ export interface TurnEnd {
   readonly type: "end";
   readonly reason: FinishReason;
   readonly usage: TurnUsage;
+  /** The state after it, if that was to be sealed. */
+  readonly sealed?: string;
 }
 
 /** Some of an answer. */
@@ -112,6 +155,15 @@ export interface ChatService {
    *
    * @throws {UnknownResponseError} if `previous` names nothing of this tenant.
    * @throws {StateMismatchError} if the stored state belongs to another model.
+   * @throws {SealedStateError} if `sealed` was not sealed for this tenant and model.
+   * @throws {NoStateSecretError} if nothing can be sealed here.
+   * @throws {OtherInstructionsError} if the sealed state has read other instructions.
    */
   begin(request: TurnRequest): Promise<Turn>;
+  /**
+   * The tokens of context that a turn would have: `prompt` of its usage.
+   *
+   * @throws what {@linkcode begin} throws
+   */
+  count(input: TurnInput): Promise<number>;
 }

@@ -1,20 +1,6 @@
 import { z } from "zod";
 import type { RwkvVersion } from "../state/layout.ts";
-
-/** A model folder that cannot be used. */
-export class ModelFolderError extends Error {
-  override readonly name = "ModelFolderError";
-
-  constructor(
-    /** The file or folder that is at fault. */
-    readonly path: string,
-    /** What is wrong with it. */
-    readonly why: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${path}: ${why}`, options);
-  }
-}
+import { ModelFolderError } from "./model_folder_error.ts";
 
 const versions = ["4", "5.1", "5.2", "6", "7"] as const satisfies readonly RwkvVersion[];
 
@@ -106,7 +92,7 @@ export function parseFolderConfig(text: string, path = "config.json"): FolderCon
   } catch (cause) {
     throw new ModelFolderError(path, `it is not JSON: ${cause}`, { cause });
   }
-  const result = folderConfigSchema.safeParse(json);
+  const result = folderConfigSchema.safeParse(json, { jitless: true });
   if (result.success) return result.data;
   throw new ModelFolderError(path, z.prettifyError(result.error), { cause: result.error });
 }

@@ -1,11 +1,10 @@
 import { CheckpointError } from "./checkpoint_error.ts";
 import { openFile } from "./deno_file.ts";
-import { type FolderConfig, ModelFolderError, parseFolderConfig } from "./folder_config.ts";
+import { findFile, findWeights, WEIGHTS_FILES } from "./find_file.ts";
+import { type FolderConfig, parseFolderConfig } from "./folder_config.ts";
+import { ModelFolderError } from "./model_folder_error.ts";
 
 const MAX_CONFIG_BYTES = 1 << 20;
-
-/** The names that the weights may have, the preferred one first. */
-const WEIGHTS_FILES = ["model.safetensors", "model.pth"] as const;
 
 /** A folder that holds a model: `config.json`, the weights, and the vocabulary that the tokenizer reads. */
 export interface ModelFolder {
@@ -25,12 +24,12 @@ export interface ModelFolder {
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const configPath = `${path}/config.json`;
   const config = parseFolderConfig(await readConfig(configPath), configPath);
-  const [weightsPath] = await Array.fromAsync(findFiles(path, WEIGHTS_FILES));
+  const weightsPath = await findWeights(path);
   if (weightsPath === undefined) {
     throw new ModelFolderError(path, `it has neither ${WEIGHTS_FILES.join(" nor ")}`);
   }
   if (config.vocab_file === undefined) return { path, config, weightsPath };
-  const [vocabPath] = await Array.fromAsync(findFiles(path, [config.vocab_file]));
+  const vocabPath = await findFile(path, [config.vocab_file]);
   if (vocabPath === undefined) {
     throw new ModelFolderError(path, `it lacks ${config.vocab_file}, which its config.json names`);
   }
@@ -53,18 +52,5 @@ async function readConfig(path: string): Promise<string> {
     if (cause instanceof CheckpointError) throw new ModelFolderError(path, cause.why, { cause });
     if (cause instanceof TypeError) throw new ModelFolderError(path, "it is not UTF-8", { cause });
     throw cause;
-  }
-}
-
-async function* findFiles(folder: string, names: readonly string[]): AsyncGenerator<string> {
-  for (const name of names) {
-    const path = `${folder}/${name}`;
-    try {
-      if ((await Deno.stat(path)).isFile) yield path;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        throw new ModelFolderError(path, `${error}`, { cause: error });
-      }
-    }
   }
 }

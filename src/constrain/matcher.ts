@@ -83,6 +83,36 @@ export class Matcher {
     return masked;
   }
 
+  /** The least number of bytes to an end: so many tokens lead there for sure, where each byte is a token too. */
+  get distance(): number {
+    return this.#distanceOf(this.#nodes);
+  }
+
+  /**
+   * The token that is taken where one was chosen: that one, unless the answer could not be ended any more within the
+   * tokens that are left. Then it is one that ends it, or begins the shortest way to the end. So an answer that can be
+   * ended within its limit is.
+   *
+   * @param token one that may come
+   * @param left how many tokens may still come after it
+   */
+  settle(token: number, left: number): number {
+    if (this.distance > left + 1) return token; // It is too late, or the limit never was enough.
+    const after = this.#read(token);
+    if (after.length === 0 || this.#distanceOf(after) <= left) return token;
+    if (this.mayEnd) return this.#vocabulary.ends[0] ?? token;
+    const byte = this.#masks.stacks.shortest(this.#nodes);
+    const shortest = byte === undefined ? -1 : this.#vocabulary.trie.singles[byte]!;
+    return shortest === -1 ? token : shortest;
+  }
+
+  #distanceOf(nodes: readonly number[]): number {
+    return nodes.reduce(
+      (least, node) => Math.min(least, this.#masks.stacks.distance(node)),
+      Infinity,
+    );
+  }
+
   /** Whether a token may come: what the mask says of it, found out by reading it. */
   allows(token: number): boolean {
     const nodes = this.#read(token);

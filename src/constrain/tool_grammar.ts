@@ -26,6 +26,8 @@ export interface ToolGrammarOptions {
   readonly format: CallFormat;
   /** Whether it may be text instead. */
   readonly text: boolean;
+  /** The schema of JSON that it may be instead, and where that is in the request. */
+  readonly json?: { readonly schema: unknown; readonly path: readonly PropertyKey[] } | undefined;
   /** Whether it may be several calls. */
   readonly parallel: boolean;
 }
@@ -43,7 +45,7 @@ const MAX_CALLS = 32;
  */
 export function toolGrammar(
   id: string,
-  { tools, format, text, parallel }: ToolGrammarOptions,
+  { tools, format, text, json, parallel }: ToolGrammarOptions,
 ): Grammar {
   const builder = new GrammarBuilder();
   const [start, end] = [builder.state(), builder.end()];
@@ -70,7 +72,23 @@ export function toolGrammar(
     builder.call(next, call, anotherEnd);
     builder.loop(called, another, 0, MAX_CALLS - 1, end);
   } else builder.empty(called, end);
+  if (json) {
+    const schemas = new SchemaCompiler(builder, json.schema);
+    builder.call(from, schemas.rule(json.schema, json.path), end);
+  }
   if (text) freeText(builder, start, format.open, end);
+  return builder.build(id, start);
+}
+
+/**
+ * A grammar of answers that call nothing: any text that does not begin as a call does.
+ *
+ * @param open what stands before a call
+ */
+export function plainTextGrammar(id: string, open: string): Grammar {
+  const builder = new GrammarBuilder();
+  const [start, end] = [builder.state(), builder.end()];
+  freeText(builder, start, open, end);
   return builder.build(id, start);
 }
 

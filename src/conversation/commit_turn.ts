@@ -47,7 +47,7 @@ export interface CommitTurnParts {
  * If it fails, chunks may be left behind that nothing refers to, until they are swept.
  *
  * @param more what else is part of the commit, asked for last
- * @throws {QuotaExceededError} if there is no more, and the tenant may not keep so much.
+ * @throws {QuotaExceededError} if nothing was reserved for it, and the tenant may not keep so much.
  * @throws {UnknownResponseError} if the parent is not stored.
  * @throws {ResponseConflictError} if the id is taken.
  * @throws {StatePrecisionError} if the state does not fit the precision.
@@ -68,7 +68,7 @@ export async function commitTurn(
   const snapshot = await splitBlob(tenant, manifest, encoded);
   const log = await splitLog(tenant, newId(), node);
   const staged = await stageChunks(store, tenant, [snapshot, log], now(), options);
-  const rest = await more?.() ?? { checks: [], writes: [] };
+  const rest: CommitPart = await more?.() ?? { checks: [], writes: [] };
   const { id, parent, engineFingerprint, seed } = node;
   const charged = snapshot.blob.bytes + log.blob.bytes + RECORD_BYTES;
   const writes: Write[] = [...staged.writes, ...rest.writes, {
@@ -96,9 +96,10 @@ export async function commitTurn(
     }),
   }];
   if (parent !== null) writes.push({ key: refKey(tenant, parent, id), value: new Uint8Array() });
-  // Who has more to commit has reserved what this takes.
-  const quota = more === undefined ? quotas(tenant) : UNLIMITED;
-  const ok = await commitWithin(store, tenant, quota, { bytes: charged }, {
+  // Who has more to commit has reserved what this takes, or says what that counts for.
+  const quota = more === undefined || rest.charge !== undefined ? quotas(tenant) : UNLIMITED;
+  const charge = { ...rest.charge, bytes: charged + (rest.charge?.bytes ?? 0) };
+  const ok = await commitWithin(store, tenant, quota, charge, {
     checks: [...checks, ...staged.checks, ...rest.checks],
     writes,
   }, options);

@@ -8,6 +8,7 @@ import { type FoundHead, type Head, readHead } from "./head.ts";
 import { pendingItems } from "./items.ts";
 import type { Message } from "./message.ts";
 import { newBlobId } from "./new_blob_id.ts";
+import { sweepImports } from "./portable/import_note.ts";
 import { type CachedSnapshot, PrefixCache } from "./prefix_cache.ts";
 import { type Quotas, UNLIMITED } from "./quota.ts";
 import { decodeRecord, type Item, logSchema } from "./records.ts";
@@ -118,25 +119,34 @@ export class ConversationStore {
   }
 
   /**
-   * Everything that was said up to the end of a response, oldest first. Instructions are not part of it.
+   * A response and all that it continues, oldest first, those included that were deleted.
    *
    * @throws {UnknownResponseError} if this tenant has no response of this id.
    * @throws {CorruptSnapshotError} if it, or one that it continues, cannot be read.
    */
-  async history(tenant: string, id: string, options?: StoreOptions): Promise<Message[]> {
-    const turns: (readonly Message[])[] = [];
+  async lineage(tenant: string, id: string, options?: StoreOptions): Promise<ResponseNode[]> {
     let node = await this.node(tenant, id, options);
+    const nodes = [node];
     for (;;) {
-      turns.push(node.messages);
       const { parent } = node;
-      if (parent === null) return turns.reverse().flat();
+      if (parent === null) return nodes.reverse();
       try {
         node = await this.#node(tenant, parent, true, options);
       } catch (cause) {
         if (!(cause instanceof UnknownResponseError)) throw cause;
         throw new CorruptSnapshotError(node.id, `its parent ${parent} is missing`, { cause });
       }
+      nodes.push(node);
     }
+  }
+
+  /**
+   * Everything that was said up to the end of a response, oldest first. Instructions are not part of it.
+   *
+   * @throws what {@linkcode lineage} throws
+   */
+  async history(tenant: string, id: string, options?: StoreOptions): Promise<Message[]> {
+    return (await this.lineage(tenant, id, options)).flatMap(({ messages }) => messages);
   }
 
   /**
@@ -204,6 +214,7 @@ export class ConversationStore {
   /** Frees what writers that are gone left behind, and what was deleted and nothing needs any more. */
   async sweep(onError: OnSweepError, options?: StoreOptions): Promise<void> {
     await sweepStaged(this.#store, this.#now(), onError, options);
+    await sweepImports(this.#store, this.#now(), onError, options);
     await sweepGarbage(this.#store, onError, options);
   }
 }

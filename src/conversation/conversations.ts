@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { isConversationId } from "./conversation_id.ts";
+import { conversationBytes, conversationWrite } from "./conversation_write.ts";
 import {
   ConversationBusyError,
+  TextNotKeptError,
   UnknownConversationError,
   UnknownItemError,
   UnknownResponseError,
@@ -12,11 +14,11 @@ import { allItems, pendingItems } from "./items.ts";
 import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
 import { type Quotas, UNLIMITED } from "./quota.ts";
-import { conversationSchema, decodeRecord, encodeRecord, type Item } from "./records.ts";
+import { conversationSchema, decodeRecord, type Item } from "./records.ts";
 import { freeNow, releaseWrite } from "./remove.ts";
 import { dropWrite } from "./staged_chunks.ts";
 import { ancestry, loadNode } from "./stored_node.ts";
-import { chargeWrites, commitWithin, RECORD_BYTES } from "./usage.ts";
+import { chargeWrites, commitWithin } from "./usage.ts";
 
 /** What a conversation is called, and when it was made. */
 export type Conversation = z.infer<typeof conversationSchema>;
@@ -35,11 +37,6 @@ export interface Branch {
 
 /** Where a conversation is that has no responses. */
 const NOWHERE = { head: null, branches: [], running: null, pending: null };
-
-/** Bytes that a conversation counts for, less what was added to it. */
-function bytesOf(metadata: Readonly<Record<string, string>>): number {
-  return RECORD_BYTES + new TextEncoder().encode(JSON.stringify(metadata)).length;
-}
 
 /**
  * Conversations: pointers into the tree of responses. To fork or to rewind one only moves pointers; what was said
@@ -76,15 +73,14 @@ export class Conversations {
     options?: StoreOptions,
   ): Promise<Conversation> {
     const createdAt = this.#now();
-    const charged = bytesOf(metadata);
+    const charged = conversationBytes(metadata);
     const record = { id, createdAt, metadata: { ...metadata }, charged };
-    const value = encodeRecord(conversationSchema, record);
     await this.#move(tenant, id, {
       from: { head: headSchema.parse(NOWHERE), version: undefined },
       to: { ...NOWHERE, branches: [], head: at },
       pending: items,
       more: [
-        { key: conversationKey(tenant, id), value },
+        conversationWrite(tenant, record),
         { key: bornKey(tenant, createdAt, "conversation", id), value: new Uint8Array() },
       ],
       charge: { conversations: 1, bytes: charged },
@@ -109,13 +105,12 @@ export class Conversations {
     options?: StoreOptions,
   ): Promise<Conversation> {
     const { conversation, check } = await this.#read(tenant, id, options);
-    const charged = conversation.charged === 0 ? 0 : bytesOf(metadata);
+    const charged = conversation.charged === 0 ? 0 : conversationBytes(metadata);
     const changed = { ...conversation, metadata: { ...metadata }, charged };
-    const value = encodeRecord(conversationSchema, changed);
     const charge = { bytes: charged - conversation.charged };
     const ok = await commitWithin(this.#store, tenant, this.#quotas(tenant), charge, {
       checks: [check],
-      writes: [{ key: check.key, value }],
+      writes: [conversationWrite(tenant, changed)],
     }, options);
     if (!ok) throw new ConversationBusyError(id);
     return changed;
@@ -181,6 +176,7 @@ export class Conversations {
    * reads again what came after it.
    *
    * @throws {UnknownItemError}
+   * @throws {TextNotKeptError} if a text of the others was not kept.
    */
   async deleteItem(
     tenant: string,
@@ -197,6 +193,7 @@ export class Conversations {
     }
     const all = await allItems(this.#store, tenant, from.head, options);
     if (without(all).length === all.length) throw new UnknownItemError(item);
+    if (without(all).some(({ message }) => message.ingested)) throw new TextNotKeptError();
     const { head, branches } = from.head;
     const to = { ...from.head, head: null, branches: [...branches, head!] };
     await this.#move(tenant, id, { from, to, pending: without(all) }, options);

@@ -52,6 +52,15 @@ export class UnknownItemError extends FailureOfOne {
   }
 }
 
+/** No chat completion of this id is stored for this tenant. Whether another tenant has one is not told. */
+export class UnknownCompletionError extends FailureOfOne {
+  override readonly name = "UnknownCompletionError";
+
+  constructor(id: string) {
+    super(id, `There is no chat completion ${JSON.stringify(id.slice(0, SHOWN))}`);
+  }
+}
+
 /** Another response is being added to this conversation, or it was changed at the same time. */
 export class ConversationBusyError extends FailureOfOne {
   override readonly name = "ConversationBusyError";
@@ -120,5 +129,35 @@ export class BlobTooLargeError extends ConversationError {
     super(`${bytes} bytes cannot be stored in one piece, only ${maximum}`);
     this.bytes = bytes;
     this.maximum = maximum;
+  }
+}
+
+/** A conversation is to be read again, and has read a text that was not kept. */
+export class TextNotKeptError extends ConversationError {
+  override readonly name = "TextNotKeptError";
+
+  constructor() {
+    super("The conversation has read a text that is not kept, so it cannot be read again");
+  }
+}
+
+/** No text is being read into a conversation. */
+export class UnknownIngestError extends FailureOfOne {
+  override readonly name = "UnknownIngestError";
+
+  constructor(id: string) {
+    super(id, `No text is being read into the conversation ${JSON.stringify(id.slice(0, SHOWN))}`);
+  }
+}
+
+/** A text goes on at another byte than the next one. */
+export class IngestOffsetError extends FailureOfOne {
+  override readonly name = "IngestOffsetError";
+  /** The byte that is next. */
+  readonly offset: number;
+
+  constructor(id: string, offset: number) {
+    super(id, `The text that is read into the conversation ${id} goes on at byte ${offset}`);
+    this.offset = offset;
   }
 }

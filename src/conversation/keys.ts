@@ -5,7 +5,12 @@ const INDEX_DIGITS = 5;
 
 /** One piece of a blob. */
 export function chunkKey(tenant: string, blob: string, index: number): Key {
-  return [tenant, "chunk", blob, String(index).padStart(INDEX_DIGITS, "0")];
+  return [...chunkPrefix(tenant, blob), String(index).padStart(INDEX_DIGITS, "0")];
+}
+
+/** What the {@linkcode chunkKey}s of one blob begin with. */
+export function chunkPrefix(tenant: string, blob: string): Key {
+  return [tenant, "chunk", blob];
 }
 
 /** What a snapshot of a state consists of. */
@@ -33,9 +38,36 @@ export function conversationKey(tenant: string, id: string): Key {
   return [tenant, "conversation", id];
 }
 
+/** A stored chat completion. */
+export function completionKey(tenant: string, id: string): Key {
+  return [tenant, "completion", id];
+}
+
+/** Names a stored chat completion in the order of time, or against it. */
+export function completionTimeKey(tenant: string, order: Order, at: number, id: string): Key {
+  const time = order === "asc" ? at : Number.MAX_SAFE_INTEGER - at;
+  return [...completionTimes(tenant, order), String(time).padStart(TIME_DIGITS, "0"), id];
+}
+
+/** What the {@linkcode completionTimeKey}s of one order begin with. */
+export function completionTimes(tenant: string, order: Order): Key {
+  return [tenant, "completions", order];
+}
+
+/** Oldest first, or newest first. */
+export type Order = "asc" | "desc";
+
+/** Digits of the greatest time. */
+const TIME_DIGITS = 16;
+
 /** Where a conversation is. */
 export function headKey(tenant: string, id: string): Key {
   return [tenant, "head", id];
+}
+
+/** A text that is being read into a conversation. */
+export function ingestKey(tenant: string, conversation: string): Key {
+  return [tenant, "ingest", conversation];
 }
 
 /** Says that a node is needed: by a response that continues it, or by a conversation that points to it. */
@@ -67,6 +99,14 @@ export function stagedKey(tenant: string, id: string): Key {
 /** What all {@linkcode stagedKey}s begin with. */
 export const STAGED: Key = [EVERYONE, "staged"];
 
+/** A conversation that is being read from a file, and is not there yet. */
+export function importKey(tenant: string, id: string): Key {
+  return [...IMPORTS, tenant, id];
+}
+
+/** What all {@linkcode importKey}s begin with. */
+export const IMPORTS: Key = [EVERYONE, "import"];
+
 /** A node that was deleted, and waits until nothing needs it. */
 export function garbageKey(tenant: string, id: string): Key {
   return [...GARBAGE, tenant, id];
@@ -82,9 +122,6 @@ export function releasedKey(tenant: string, id: string): Key {
 
 /** What all {@linkcode releasedKey}s begin with. */
 export const RELEASED: Key = [EVERYONE, "released"];
-
-/** Digits of a time, so that times are listed in their order. */
-const TIME_DIGITS = 15;
 
 /** Times as parts of keys. */
 function timePart(time: number): string {

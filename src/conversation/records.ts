@@ -29,10 +29,30 @@ export const nodeSchema = z.object({
   seed: z.number(),
 });
 
+/** A message. */
+const messageSchema = z.object({
+  role: z.enum(["system", "user", "assistant"]),
+  text: z.string(),
+  tool: z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("call"),
+      callId: z.string(),
+      name: z.string(),
+      arguments: z.string(),
+    }),
+    z.object({ type: z.literal("result"), callId: z.string(), output: z.string() }),
+  ]).exactOptional(),
+  ingested: z.object({
+    bytes: z.int().nonnegative(),
+    tokens: z.int().nonnegative(),
+    sha256: z.string().max(64),
+  }).optional(),
+});
+
 /** What was said in one turn. */
 export const logSchema = z.object({
   instructions: z.string().nullable(),
-  messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() })),
+  messages: z.array(messageSchema),
   /** What clients call each of the messages. Empty if they have no names. */
   itemIds: z.array(z.string()),
 });
@@ -46,10 +66,18 @@ export const conversationSchema = z.object({
   charged: z.int().nonnegative().default(0),
 });
 
-const message = z.object({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
+/** A stored chat completion, but for what was said: that may be larger than a value, and is a blob. */
+export const completionSchema = z.object({
+  id: z.string(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  model: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  body: storedBlobSchema,
+});
 
 /** Messages with the ids that clients know them by. */
-export const itemsSchema = z.array(z.object({ id: z.string(), message }));
+export const itemsSchema = z.array(z.object({ id: z.string(), message: messageSchema }));
 
 /** A message with the id that clients know it by. */
 export type Item = z.infer<typeof itemsSchema>[number];

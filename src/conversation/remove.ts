@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Check, Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { storedBlobSchema } from "./blob.ts";
+import { type StoredBlob, storedBlobSchema } from "./blob.ts";
 import {
   bornKey,
   GARBAGE,
@@ -29,6 +29,18 @@ export const garbageSchema = z.object({
 });
 
 const NOTHING = new Uint8Array();
+
+/** The write that makes a response go that was deleted before, when nothing needs it any more. */
+export function deletedWrite(
+  tenant: string,
+  id: string,
+  parent: string | null,
+  request: StoredBlob,
+  charged = 0,
+): Write {
+  const garbage = { request, parent, charged };
+  return { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, garbage) };
+}
 
 /** The write that makes a response of a conversation go as soon as nothing needs it. */
 export function releaseWrite(tenant: string, id: string): Write {
@@ -67,13 +79,12 @@ async function discard(
   options: StoreOptions | undefined,
 ): Promise<boolean> {
   const { request, parent, charged, createdAt } = decodeRecord(runSchema, value, id);
-  const garbage = { request, parent, charged };
   const { ok } = await store.commit({
     checks: [{ key, version }],
     writes: [
       { key, delete: true },
       { key: bornKey(tenant, createdAt, "response", id), delete: true },
-      { key: garbageKey(tenant, id), value: encodeRecord(garbageSchema, garbage) },
+      deletedWrite(tenant, id, parent, request, charged),
       ...chargeWrites(tenant, { responses: charged === 0 ? 0 : -1 }),
     ],
   }, options);

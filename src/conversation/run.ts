@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import { storedBlobSchema } from "./blob.ts";
 
 /** Where the making of an answer begins. Kept, so that who goes on with it begins at the same place. */
@@ -82,4 +83,6 @@ export type Lease = z.infer<typeof leaseSchema>;
 export interface LoggedPiece {
   readonly text: string;
   readonly tokens: readonly number[];
+  /** How likely the tokens of this text were, if that was asked for. */
+  readonly logprobs?: readonly TokenLogprobs[];
 }

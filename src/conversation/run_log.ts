@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
+import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import { CorruptSnapshotError } from "./errors.ts";
 import { logKey, logPrefix } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
@@ -11,8 +12,42 @@ const ENTRY_BYTES = 60 * 1024;
 /** UTF-16 units of a piece at the most: even if each needs six bytes in JSON, it fits an entry. */
 export const PIECE_UNITS = 8_192;
 
-/** Each piece as its text and its tokens. */
-const entrySchema = z.array(z.tuple([z.string(), z.array(z.int().nonnegative())]));
+/** Tokens of a piece, at the most, of which it is told how likely they were: with all that is told of each, half an entry. */
+const PIECE_LOGPROBS = 16;
+
+/** A token and its logarithm, which in JSON is `null` for that of 0. */
+const logprobSchema = z.tuple([z.int().nonnegative(), z.number().nullable()]);
+
+/** Each piece as its text and its tokens, then how likely they were: each the token and those in its place. */
+const entrySchema = z.array(z.union([
+  z.tuple([z.string(), z.array(z.int().nonnegative())]),
+  z.tuple([z.string(), z.array(z.int().nonnegative()), z.array(z.array(logprobSchema).min(1))]),
+]));
+
+type LogEntry = z.infer<typeof entrySchema>;
+
+function toEntry({ text, tokens, logprobs }: LoggedPiece): LogEntry[number] {
+  if (logprobs === undefined) return [text, [...tokens]];
+  const told = logprobs.map((chosen) =>
+    [chosen, ...chosen.top].map(({ token, logprob }): z.infer<typeof logprobSchema> => [
+      token,
+      logprob === -Infinity ? null : logprob,
+    ])
+  );
+  return [text, [...tokens], told];
+}
+
+function fromEntry([text, tokens, told]: LogEntry[number]): LoggedPiece {
+  if (told === undefined) return { text, tokens };
+  const logprobs = told.map((entry): TokenLogprobs => {
+    const [chosen, ...top] = entry.map(([token, logprob]) => ({
+      token,
+      logprob: logprob ?? -Infinity,
+    }));
+    return { ...chosen!, top };
+  });
+  return { text, tokens, logprobs };
+}
 
 const encoder = new TextEncoder();
 
@@ -28,10 +63,10 @@ export function logWrites(
   index: number,
   pieces: readonly LoggedPiece[],
 ): { readonly key: Key; readonly value: Uint8Array }[] {
-  const entries: [string, number[]][][] = [];
+  const entries: LogEntry[] = [];
   let bytes = Infinity;
-  for (const { text, tokens } of pieces) {
-    const entry: [string, number[]] = [text, [...tokens]];
+  for (const piece of pieces) {
+    const entry = toEntry(piece);
     const size = encoder.encode(JSON.stringify(entry)).length + 1;
     if (bytes + size > ENTRY_BYTES) {
       entries.push([]);
@@ -80,21 +115,43 @@ export async function* readLog(
       throw new CorruptSnapshotError(id, `entry ${entries} of its log is missing`);
     }
     const read = decodeRecord(entrySchema, entry.value, `${id}, entry ${entries} of its log`)
-      .map(([text, tokens]) => ({ text, tokens }));
+      .map(fromEntry);
     entries++;
     pieces += read.length;
     yield { pieces: read, next: { entries, pieces } };
   }
 }
 
-/** A text in pieces that a log takes. No piece ends within a surrogate pair. */
-export function splitText(text: string): string[] {
-  const parts: string[] = [];
+/**
+ * A piece as pieces that a log takes. Tokens are in the first of them. No piece ends within a surrogate pair.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const text = "a".repeat(PIECE_UNITS + 1);
+ * assert.deepEqual(splitPiece({ text, tokens: [1, 2] }).map(({ text, tokens }) => [text.length, tokens]), [
+ *   [PIECE_UNITS, [1, 2]],
+ *   [1, []],
+ * ]);
+ * ```
+ */
+export function splitPiece({ text, tokens, logprobs }: LoggedPiece): LoggedPiece[] {
+  const told = logprobs && Math.max(1, Math.ceil(logprobs.length / PIECE_LOGPROBS));
+  // Where much is to be told of few characters, each piece has few of them.
+  const units = Math.max(2, Math.min(PIECE_UNITS, Math.ceil(text.length / (told ?? 1))));
+  const parts: LoggedPiece[] = [];
   for (let at = 0; at < text.length;) {
-    let end = Math.min(at + PIECE_UNITS, text.length);
+    let end = Math.min(at + units, text.length);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last < 0xdc00) end--;
-    parts.push(text.slice(at, end));
+    const [first, next] = [parts.length, parts.length + 1].map((n) => n * PIECE_LOGPROBS);
+    parts.push({
+      text: text.slice(at, end),
+      tokens: at === 0 ? tokens : [],
+      ...(logprobs
+        ? { logprobs: logprobs.slice(first, end < text.length ? next : undefined) }
+        : {}),
+    });
     at = end;
   }
   return parts;

@@ -62,6 +62,19 @@ export function dropWrite(tenant: string, { id, chunks }: StoredBlob, now: numbe
   return stagedWrite(tenant, id, note);
 }
 
+/**
+ * The write that has chunks swept which nothing refers to any more, once it is committed.
+ *
+ * @param id one of the blobs
+ */
+export function abandonWrite(
+  tenant: string,
+  id: string,
+  blobs: readonly { readonly id: string; readonly chunks: number }[],
+): Write {
+  return stagedWrite(tenant, id, { expiresAt: 0, blobs: [...blobs] });
+}
+
 /** Removes chunks whose writers are gone, and those that were dropped. */
 export async function sweepStaged(
   store: KvStore,
@@ -70,11 +83,11 @@ export async function sweepStaged(
   options?: StoreOptions,
 ): Promise<void> {
   for await (const note of store.list(STAGED, options)) {
-    await sweepOne(onError, () => sweepNote(store, now, note, options));
+    await sweepOne(onError, () => sweepExpired(store, now, note, options));
   }
 }
 
-async function sweepNote(
+async function sweepExpired(
   store: KvStore,
   now: number,
   { key, value, version }: Entry,
@@ -107,6 +120,35 @@ export async function freeStaged(
 ): Promise<void> {
   const keys = blobs.flatMap(({ id, chunks }) => chunkKeys(tenant, id, chunks));
   await deleteKeys(store, [...keys, note], options);
+}
+
+/** Removes the chunks of one {@linkcode abandonWrite} at once. */
+export async function sweepNote(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options?: StoreOptions,
+): Promise<void> {
+  const key = stagedKey(tenant, id);
+  const entry = await store.get(key, options);
+  if (entry === undefined) return;
+  const { blobs } = decodeRecord(stagedSchema, entry.value, id);
+  await freeStaged(store, tenant, key, blobs, options);
+}
+
+/** The write that makes the chunks of a blob go with the next sweep, if who deletes them does not come so far. */
+export function releaseBlobWrite(tenant: string, { id, chunks }: StoredBlob): Write {
+  return abandonWrite(tenant, id, [{ id, chunks: chunks.length }]);
+}
+
+/** Deletes the chunks of a blob that was released. */
+export async function freeBlob(
+  store: KvStore,
+  tenant: string,
+  blob: StoredBlob,
+  options?: StoreOptions,
+): Promise<void> {
+  await deleteKeys(store, [...keysOf(tenant, blob), stagedKey(tenant, blob.id)], options);
 }
 
 /** The keys of a blob's chunks. */

@@ -57,7 +57,10 @@ export interface Piece {
   readonly logprobs?: readonly TokenLogprobs[];
 }
 
-/** Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. */
+/**
+ * Why a generation ended: the model closed its turn or a stop sequence matched, or the limit was reached. An answer that
+ * a grammar holds is ended in time for the limit, if that can be done: it is whole then, and the reason is the limit.
+ */
 export type FinishReason = "stop" | "length";
 
 /** How a generation ended. */
@@ -101,13 +104,22 @@ export async function* generate(
   const answer = new AnswerTokens(sequence, tokenizer, signal);
   let logits = await begin();
   let chosen: number[] = [];
+  /** The limit has left a constrained answer no other way than the shortest to its end. */
+  let pressed = false;
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
     const replayed = replay[sampled];
-    const token = replayed ?? sampler.sample(matcher ? matcher.apply(logits) : logits);
+    const left = maxTokens - sampled - 1;
+    if (matcher?.distance === left + 1) pressed = true;
+    const token = replayed ??
+      (matcher
+        ? sampler.sample(matcher.apply(logits), (token) => settle(matcher, token, left))
+        : sampler.sample(logits));
     if (replayed !== undefined) sampler.replay(token);
     const accepted = matcher?.accept(token);
-    if (token === endOfText || accepted === "ended") return yield* finish("stop");
+    if (token === endOfText || accepted === "ended") {
+      return yield* finish(pressed ? "length" : "stop");
+    }
 
     chosen.push(token);
     const decoded = detokenizer.push(tokenizer.bytes(token));
@@ -118,9 +130,15 @@ export async function* generate(
     await answer.add(token, text, !stops.pending && !detokenizer.pending);
     // What was chosen before needs no logits, unless they are to be told, and is read together.
     if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
-    if (accepted === "complete") return yield* finish("stop");
+    if (accepted === "complete") return yield* finish(pressed ? "length" : "stop");
   }
   return yield* finish("length");
+
+  function settle(matcher: Matcher, token: number, left: number): number {
+    const settled = matcher.settle(token, left);
+    if (settled !== token && matcher.mayEnd) pressed = true;
+    return settled;
+  }
 
   async function begin(): Promise<Float32Array<ArrayBuffer>> {
     if (prompt.length === 0 && options.logits !== undefined) return options.logits;

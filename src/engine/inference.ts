@@ -30,7 +30,11 @@ export interface Sequence {
    * text that was yielded. An engine in another thread may be a few pieces ahead of who takes them.
    */
   generate(options: GenerateOptions): AsyncGenerator<Piece, Generated>;
-  /** A copy of the present state. */
+  /**
+   * A copy of the present state.
+   *
+   * @throws {NonFiniteStateError} if it holds NaN or an infinity
+   */
   state(): Promise<RecurrentState>;
   /** Releases the sequence. Closing twice does nothing. */
   close(): void;

@@ -5,6 +5,7 @@ import {
   UnsupportedThreadsError,
   UnsupportedWeightsError,
 } from "./engine_options.ts";
+import { ORT_WEIGHT_FORMATS, type OrtWeightFormat } from "./ort/weight_format.ts";
 import { UnsupportedShapeError } from "./simd/unsupported_shape_error.ts";
 
 /** What {@linkcode loadEngine} can be told besides what to load. */
@@ -21,6 +22,7 @@ export interface LoadEngineOptions extends EngineOptions {
  *
  * @throws {UnsupportedThreadsError}
  * @throws {UnsupportedWeightsError}
+ * @throws {NativeRuntimeError}
  * @throws what the engine throws
  */
 export async function loadEngine(
@@ -30,6 +32,8 @@ export async function loadEngine(
   switch (engine) {
     case "ort":
       return await loadOrt(checkpoint, options);
+    case "native":
+      return await loadNative(checkpoint, options);
     case "simd":
       return await loadSimd(checkpoint, options);
     case "auto":
@@ -38,7 +42,9 @@ export async function loadEngine(
       } catch (reason) {
         const isUnsupported = reason instanceof UnsupportedShapeError ||
           reason instanceof UnsupportedThreadsError;
-        if (!isUnsupported || !hasOrtWeights(options)) throw reason;
+        // Who asked for int8 wants it small and fast, which onnxruntime-web is not.
+        const isFloat = options.weights === "auto" || options.weights === "f32";
+        if (!isUnsupported || !isFloat) throw reason;
         onFallback?.(reason);
         return await loadOrt(checkpoint, options);
       }
@@ -56,11 +62,23 @@ async function loadSimd(checkpoint: Checkpoint, { threads, weights }: Options): 
 }
 
 async function loadOrt(checkpoint: Checkpoint, options: Options): Promise<Engine> {
-  if (!hasOrtWeights(options)) throw new UnsupportedWeightsError(options.weights);
+  const weights = ortWeights(options, "f32");
+  const { webRuntime } = await import("./ort/web_runtime.ts");
   const { OrtEngine } = await import("./ort/ort_engine.ts");
-  return await OrtEngine.load(checkpoint, { threads: options.threads });
+  return await OrtEngine.load(checkpoint, webRuntime, { threads: options.threads, weights });
 }
 
-function hasOrtWeights({ weights }: Options): boolean {
-  return weights === "auto" || weights === "f32";
+async function loadNative(checkpoint: Checkpoint, options: Options): Promise<Engine> {
+  const weights = ortWeights(options, "int8");
+  const { loadNativeRuntime } = await import("./ort/native_runtime.ts");
+  const runtime = await loadNativeRuntime();
+  const { OrtEngine } = await import("./ort/ort_engine.ts");
+  return await OrtEngine.load(checkpoint, runtime, { threads: options.threads, weights });
+}
+
+function ortWeights({ weights }: Options, best: OrtWeightFormat): OrtWeightFormat {
+  if (weights === "auto") return best;
+  const format = ORT_WEIGHT_FORMATS.find((format) => format === weights);
+  if (format === undefined) throw new UnsupportedWeightsError(weights);
+  return format;
 }

@@ -14,7 +14,7 @@ const LEARNING_RATE = 0.3;
  * ```ts
  * import assert from "node:assert/strict";
  * const budget = new RoundBudget(64);
- * assert.deepEqual(budget.share([1000, 1]), [64, 1]);
+ * assert.deepEqual(budget.share([1000, 1]), [8, 1]); // nothing is known yet
  * budget.measured(65, 130); // 2 ms a token
  * assert.deepEqual(budget.share([1000, 1]), [24, 1]);
  * assert.deepEqual(budget.share([1000]), [64]);
@@ -50,7 +50,8 @@ export class RoundBudget {
 
   /** The largest chunk with which all reads together keep within the time. */
   #chunkBesideOthers(left: readonly number[]): number {
-    if (this.#tokenMs === undefined) return this.#chunkSize;
+    // A large model may take much longer for a whole chunk: as few as tell what one costs.
+    if (this.#tokenMs === undefined) return Math.min(TELLING_TOKENS, this.#chunkSize);
     let tokens = Math.floor(ROUND_MS / this.#tokenMs);
     // The shortest first: what they do not need is for the longer ones.
     const sorted = left.toSorted((a, b) => a - b);

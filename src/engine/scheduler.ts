@@ -12,6 +12,7 @@ import {
   type Rewindable,
 } from "./generate.ts";
 import { nextTask } from "./next_task.ts";
+import { checkFinite } from "./non_finite_state_error.ts";
 import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";
 import { RoundBudget } from "./round_budget.ts";
 
@@ -182,9 +183,11 @@ class ScheduledSequence implements Sequence, Rewindable {
     this.#state = this.#marked;
   }
 
-  state(): Promise<RecurrentState> {
+  // deno-lint-ignore require-await -- what it throws must reject
+  async state(): Promise<RecurrentState> {
     const { layout, data } = this.#current();
-    return Promise.resolve(new RecurrentState(layout, data.slice()));
+    checkFinite(data); // whoever asks for it stores it
+    return new RecurrentState(layout, data.slice());
   }
 
   close(): void {

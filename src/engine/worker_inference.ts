@@ -3,14 +3,14 @@ import { type StateLayout, stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Generated, GenerateOptions, Piece } from "./generate.ts";
 import type { Inference, Sequence } from "./inference.ts";
-import type { LoadedModel, ModelFiles } from "./worker_protocol.ts";
+import type { LoadedModel, ModelSource, TokenizerSource } from "./worker_protocol.ts";
 import { type EngineCall, EngineThread } from "./worker_thread.ts";
 
 /** What a {@linkcode WorkerInference} is started with. */
-export interface WorkerInferenceOptions extends ModelFiles {
+export interface WorkerInferenceOptions extends ModelSource, TokenizerSource {
   /** Called once if the thread dies. Sequences fail with {@linkcode EngineStoppedError} from then on. */
   readonly onCrash?: (error: unknown) => void;
-  /** A thread that was started already and has no model. @default a new one */
+  /** A thread that was started already, and may have begun to load this model. @default a new one */
   readonly thread?: EngineThread;
 }
 
@@ -38,16 +38,18 @@ export class WorkerInference implements Inference {
   }
 
   /**
-   * Starts the thread and loads a model in it.
+   * Starts the thread and loads a model in it, unless both have begun.
    *
    * @throws {EngineError} with the name and message of what went wrong in the thread
    */
   static async start(
-    { onCrash, thread = new EngineThread(), ...files }: WorkerInferenceOptions,
+    { onCrash, thread = new EngineThread(), tokenizer, vocabulary, ...model }:
+      WorkerInferenceOptions,
   ): Promise<WorkerInference> {
     thread.onCrash = onCrash;
     try {
-      return new WorkerInference(thread, await thread.load(files));
+      if (!thread.loading) thread.load(model);
+      return new WorkerInference(thread, await thread.loaded({ tokenizer, vocabulary }));
     } catch (error) {
       thread.terminate(error);
       throw error;

@@ -9,6 +9,7 @@ import { openFile } from "../checkpoint/deno_file.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
+import type { Engine } from "./engine.ts";
 import type { Piece, PromptRead } from "./generate.ts";
 import type { Sequence } from "./inference.ts";
 import { loadEngine } from "./load_engine.ts";
@@ -16,11 +17,12 @@ import { Scheduler } from "./scheduler.ts";
 import { Window } from "./window.ts";
 import {
   type Command,
-  type ModelFiles,
+  type ModelSource,
   PIECES_AHEAD,
   type Reply,
   toErrorMessage,
   TOGETHER_MS,
+  type TokenizerSource,
 } from "./worker_protocol.ts";
 
 /** What can be done about a call under way. */
@@ -29,6 +31,8 @@ interface Running {
   readonly window: Window;
 }
 
+/** The engine that is being loaded, and why it is onnxruntime-web, if it is for want of another. */
+let loading: Promise<{ readonly engine: Engine; readonly fallback: string | undefined }>;
 let scheduler: Scheduler | undefined;
 const sequences = new Map<number, Sequence>();
 const calls = new Map<number, Running>();
@@ -37,7 +41,10 @@ self.onmessage = (event: MessageEvent<Command>) => {
   const command = event.data;
   switch (command.type) {
     case "load":
-      return void load(command);
+      loading = load(command);
+      return void loading.catch(() => {}); // told when the tokenizer is there
+    case "tokenizer":
+      return void complete(command);
     case "open": {
       const layout = stateLayout(scheduler!.config);
       const state = command.data && new RecurrentState(layout, command.data);
@@ -69,17 +76,22 @@ self.onmessage = (event: MessageEvent<Command>) => {
   }
 };
 
-async function load({ path, tokenizer, vocabulary, ...options }: ModelFiles): Promise<void> {
+async function load({ path, ...options }: ModelSource) {
+  const checkpoint = await openCheckpoint(await openFile(path), path);
   try {
-    const checkpoint = await openCheckpoint(await openFile(path), path);
     let fallback: string | undefined;
-    try {
-      const onFallback = (reason: Error) => fallback = reason.message;
-      const engine = await loadEngine(checkpoint, { ...options, onFallback });
-      scheduler = new Scheduler(engine, await loadTokenizer(tokenizer, vocabulary));
-    } finally {
-      checkpoint.close();
-    }
+    const onFallback = (reason: Error) => fallback = reason.message;
+    const engine = await loadEngine(checkpoint, { ...options, onFallback });
+    return { engine, fallback };
+  } finally {
+    checkpoint.close();
+  }
+}
+
+async function complete({ tokenizer, vocabulary }: TokenizerSource): Promise<void> {
+  try {
+    const { engine, fallback } = await loading;
+    scheduler = new Scheduler(engine, await loadTokenizer(tokenizer, vocabulary));
     const { config, modelFingerprint, fingerprint } = scheduler;
     send({ type: "loaded", model: { config, modelFingerprint, fingerprint, fallback } });
   } catch (error) {

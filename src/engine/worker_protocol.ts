@@ -11,7 +11,8 @@ interface Call {
 
 /** What the engine's thread is told. Messages are handled in the order they are sent. */
 export type Command =
-  | ({ readonly type: "load" } & ModelFiles)
+  | ({ readonly type: "load" } & ModelSource)
+  | ({ readonly type: "tokenizer" } & TokenizerSource)
   | { readonly type: "open"; readonly sequence: number; readonly data: Floats | undefined }
   | ({ readonly type: "read"; readonly tokens: readonly number[] } & Call)
   | ({ readonly type: "generate"; readonly options: SentOptions } & Call)
@@ -31,9 +32,13 @@ export type SentOptions = Omit<GenerateOptions, "signal" | "onPrompt"> & {
 };
 
 /** What a thread loads, and into which engine. */
-export interface ModelFiles extends EngineOptions {
+export interface ModelSource extends EngineOptions {
   /** The checkpoint file. */
   readonly path: string;
+}
+
+/** What a thread makes its tokenizer from. */
+export interface TokenizerSource {
   readonly tokenizer: TokenizerKind;
   /** What the tokenizer reads. */
   readonly vocabulary: Uint8Array | undefined;

@@ -3,9 +3,10 @@ import {
   type Command,
   EngineError,
   type LoadedModel,
-  type ModelFiles,
+  type ModelSource,
   PIECES_AHEAD,
   type Reply,
+  type TokenizerSource,
 } from "./worker_protocol.ts";
 
 /** A reply that belongs to a call, and is no error. */
@@ -23,12 +24,15 @@ export class EngineThread {
   readonly #loaded = Promise.withResolvers<LoadedModel>();
   readonly #closed = Promise.withResolvers<void>();
   #count = 0;
+  #loading = false;
   #stopped: EngineStoppedError | undefined;
 
   /** Called once if the thread dies. */
   onCrash: ((error: unknown) => void) | undefined;
 
   constructor() {
+    // It may go wrong before anybody waits for it.
+    this.#loaded.promise.catch(() => {});
     this.#worker = new Worker(new URL("./worker_main.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = (event: MessageEvent<Reply>) => this.#receive(event.data);
     this.#worker.onerror = (event) => {
@@ -38,9 +42,20 @@ export class EngineThread {
     };
   }
 
-  /** Loads a model. Comes first, and once. */
-  load(files: ModelFiles): Promise<LoadedModel> {
-    this.send({ type: "load", ...files });
+  /** Begins to load a model. Comes first, and once. */
+  load(model: ModelSource): void {
+    this.#loading = true;
+    this.send({ type: "load", ...model });
+  }
+
+  /** Whether it was told to load a model. */
+  get loading(): boolean {
+    return this.#loading;
+  }
+
+  /** Gives the model that is loading its tokenizer, and waits until it can be used. */
+  loaded(tokenizer: TokenizerSource): Promise<LoadedModel> {
+    this.send({ type: "tokenizer", ...tokenizer });
     return this.#loaded.promise;
   }
 

@@ -35,6 +35,8 @@ export interface ExternalRange {
  * ```
  */
 export class GraphBuilder {
+  /** Stands for an optional input that is left out. */
+  readonly none = "" as Value;
   readonly #name: string;
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];
@@ -59,9 +61,14 @@ export class GraphBuilder {
     this.#outputs.push({ name, type: DataType.float, dims });
   }
 
-  /** A float32 weight whose bytes are passed beside the graph. */
-  external(name: string, dims: readonly number[], range: ExternalRange): Value {
-    this.#initializers.push({ name, type: DataType.float, dims, data: range });
+  /** A weight whose bytes are passed beside the graph. @param type float32 if not given */
+  external(
+    name: string,
+    dims: readonly number[],
+    range: ExternalRange,
+    type: DataType = DataType.float,
+  ): Value {
+    this.#initializers.push({ name, type, dims, data: range });
     return name as Value;
   }
 
@@ -70,6 +77,11 @@ export class GraphBuilder {
     const scalar = typeof values === "number";
     const data = new Float32Array(scalar ? [values] : values);
     return this.#constant(DataType.float, scalar ? [] : [data.length], data);
+  }
+
+  /** A number from 0 to 255, embedded. Equal constants are written once. */
+  byte(value: number): Value {
+    return this.#constant(DataType.uint8, [], new Uint8Array([value]));
   }
 
   /** An int64 constant such as a shape or an axis list, embedded. Equal constants are written once. */
@@ -133,7 +145,7 @@ export class GraphBuilder {
   #constant(
     type: DataType,
     dims: readonly number[],
-    data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>,
+    data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>,
   ): Value {
     const key = `${type}[${dims}]${data.join()}`;
     const known = this.#constants.get(key);

@@ -6,7 +6,7 @@ import { BinaryWriter } from "@bufbuild/protobuf/wire";
  */
 
 /** TensorProto.DataType. */
-export const DataType = { float: 1, int64: 7 } as const;
+export const DataType = { float: 1, uint8: 2, int8: 3, int64: 7 } as const;
 export type DataType = typeof DataType[keyof typeof DataType];
 
 /** A dimension: a size, or a name for one that is only known at run time. */

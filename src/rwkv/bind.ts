@@ -8,8 +8,8 @@ export interface WeightSource<X> {
   has(name: string): boolean;
   /** One number a channel, `[D]`; see {@linkcode Parameter} for `heads`. */
   vector(name: string, kind: "vector" | "heads"): X;
-  /** Two dimensions, as stored. */
-  matrix(name: string): X;
+  /** Two dimensions, as stored; see {@linkcode Parameter} for `linear` and `matrix`. */
+  matrix(name: string, kind: "linear" | "matrix"): X;
   /** The matrices of a stack. */
   matrices(name: string): X[];
 }
@@ -36,7 +36,7 @@ export function bindTo<X>(source: WeightSource<X>): Bind<X> {
         return { weight: source.vector(first, "vector"), bias: source.vector(second!, "vector") };
       case "linear":
       case "matrix":
-        return source.matrix(first);
+        return source.matrix(first, parameter.kind);
       case "matrices":
         return source.matrices(first);
     }

@@ -1,4 +1,5 @@
-import { type FolderConfig, ModelFolderError } from "../checkpoint/folder_config.ts";
+import type { FolderConfig } from "../checkpoint/folder_config.ts";
+import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 import type { ModelConfig } from "./model_config.ts";
 
 const CHECKED = ["version", "n_layer", "n_embd", "head_size", "vocab_size"] as const;

@@ -91,14 +91,15 @@ export class Sampler {
    * Chooses the next token and counts it.
    *
    * @param logits `[V]`, left as they are. A token with -Infinity is never chosen.
+   * @param settle makes of the chosen token the one that is taken and counted
    * @throws {NonFiniteLogitsError} If one is NaN or +Infinity or all are -Infinity. The sampler is left as it was.
    */
-  sample(logits: Float32Array): number {
+  sample(logits: Float32Array, settle = (token: number) => token): number {
     const penalized = this.#penalize(logits);
     const likeliest = argmax(penalized);
     const { temperature, topP } = this.#options;
     const greedy = temperature === 0 || topP === 0;
-    const token = greedy ? likeliest : this.#draw(penalized, penalized[likeliest]!);
+    const token = settle(greedy ? likeliest : this.#draw(penalized, penalized[likeliest]!));
     this.#count(token);
     return token;
   }

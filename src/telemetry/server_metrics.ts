@@ -1,3 +1,4 @@
+import type { IngestMeter } from "../chat/ingest_pace.ts";
 import type { Meter, TurnCost } from "../chat/meter.ts";
 import { type Counter, type Histogram, Registry, SECONDS } from "./prometheus.ts";
 
@@ -10,7 +11,7 @@ const METHODS = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PAT
  * Everything that the server measures. No label says whose a request was, or what was in it: whoever may read the
  * metrics learns nothing of a tenant but that there is traffic.
  */
-export class ServerMetrics implements Meter {
+export class ServerMetrics implements Meter, IngestMeter {
   readonly registry = new Registry();
   readonly #requests: Counter<"method" | "route" | "status">;
   readonly #requestSeconds: Histogram<"route">;
@@ -38,7 +39,7 @@ export class ServerMetrics implements Meter {
     );
     this.#tokens = registry.counter(
       "tern_tokens_total",
-      "Tokens of turns: prompt is read for the turn, cached was in the state, completion is written.",
+      "Tokens: prompt is read for a turn, cached was in the state, completion is written, ingested is of long texts.",
     );
     this.#turns = registry.counter("tern_turns_total", "Turns, by what they went on from.");
     this.#prefixes = registry.counter(
@@ -108,6 +109,11 @@ export class ServerMetrics implements Meter {
     this.#tokens.add(usage.prompt - usage.cached, { kind: "prompt" });
     this.#tokens.add(usage.cached, { kind: "cached" });
     this.#tokens.add(usage.completion, { kind: "completion" });
+  }
+
+  /** Tokens of a long text were read into a conversation. */
+  ingested(tokens: number): void {
+    this.#tokens.add(tokens, { kind: "ingested" });
   }
 
   /** A prompt was read, and the first text written. */

@@ -41,7 +41,7 @@ export class Detokenizer {
 }
 
 /** How many bytes at the end begin a character that more bytes could finish (Unicode 16, table 3-7). */
-function unfinishedLength(bytes: Uint8Array): number {
+export function unfinishedLength(bytes: Uint8Array): number {
   const longest = Math.min(3, bytes.length);
   for (let length = 1; length <= longest; length++) {
     const lead = bytes[bytes.length - length]!;

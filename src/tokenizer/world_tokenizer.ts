@@ -11,7 +11,7 @@ import { parseWorldVocabulary, type WorldVocabulary } from "./world_vocabulary.t
 export class WorldTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly #vocabulary: WorldVocabulary;
-  readonly #trie = new ByteTrie();
+  #trie: ByteTrie | undefined;
   readonly #encoder = new TextEncoder();
 
   /**
@@ -21,18 +21,16 @@ export class WorldTokenizer implements Tokenizer {
   constructor(file: Uint8Array) {
     this.#vocabulary = parseWorldVocabulary(file);
     this.vocabSize = this.#vocabulary.size;
-    const { starts, ends, pool } = this.#vocabulary;
-    for (let id = 1; id < this.vocabSize; id++) {
-      if (ends[id] !== 0) this.#trie.set(pool.subarray(starts[id], ends[id]), id);
-    }
   }
 
   encode(text: string): number[] {
     const { starts, ends } = this.#vocabulary;
+    // Whoever only turns tokens into text, as the engine's thread does, needs none.
+    const trie = this.#trie ??= trieOf(this.#vocabulary);
     const bytes = this.#encoder.encode(text);
     const tokens: number[] = [];
     for (let at = 0; at < bytes.length;) {
-      const token = this.#trie.longest(bytes, at);
+      const token = trie.longest(bytes, at);
       tokens.push(token);
       at += ends[token]! - starts[token]!;
     }
@@ -43,4 +41,12 @@ export class WorldTokenizer implements Tokenizer {
     const { starts, ends, pool } = this.#vocabulary;
     return pool.slice(starts[token] ?? 0, ends[token] ?? 0);
   }
+}
+
+function trieOf({ size, starts, ends, pool }: WorldVocabulary): ByteTrie {
+  const trie = new ByteTrie();
+  for (let id = 1; id < size; id++) {
+    if (ends[id] !== 0) trie.set(pool.subarray(starts[id], ends[id]), id);
+  }
+  return trie;
 }

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { toKeyDigest } from "../../src/api/auth.ts";
+import { toKeyDigest } from "../../src/api/key_entry.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, harness, nthId, responseBody, settle } from "./harness.ts";
 
@@ -73,9 +73,9 @@ describe("the app", () => {
 
   for (
     const [path, method, allow] of [
-      ["/v1/chat/completions", "GET", "POST"],
-      ["/v1/chat/completions", "DELETE", "POST"],
-      ["/v1/responses", "PUT", "POST"],
+      ["/v1/completions", "GET", "POST"],
+      ["/v1/chat/completions", "DELETE", "POST, GET, HEAD"],
+      ["/v1/responses", "PUT", "POST, GET, HEAD"],
       ["/v1/models", "POST", "GET, HEAD"],
       ["/v1/models/tern-test", "DELETE", "GET, HEAD"],
       ["/health", "POST", "GET, HEAD"],

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { isKeyEntry } from "../../src/api/auth.ts";
+import { isKeyEntry } from "../../src/api/key_entry.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, harness } from "./harness.ts";
 

@@ -68,6 +68,12 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [messages({ role: "user", content: [] }), "messages[0].content", "invalid_value"],
   [messages({ role: "user", content: "\ud83d" }), "messages[0].content", "invalid_value"],
   [messages({ ...user, name: "Ann" }), "messages[0].name", "unsupported_parameter"],
+  [
+    messages({ role: "tool", content: "4", tool_call_id: "x", name: "a b" }),
+    "messages[0].name",
+    "invalid_value",
+  ],
+  [messages({ ...user, name: 1 }), "messages[0].name", "invalid_type"],
   [messages({ ...user, nonsense: 1 }), "messages[0].nonsense", "unknown_parameter"],
   [
     messages(user, { role: "assistant", content: "a", tool_calls: [{}] }, user),
@@ -90,6 +96,19 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   ...["image_url", "input_audio", "file", "refusal", "input_text"].map((type) =>
     [part({ type, [type]: {} }), "messages[0].content[0].type", "invalid_value"] as const
   ),
+
+  [{ store: "yes" }, "store", "invalid_type"],
+  [{ store: 1 }, "store", "invalid_type"],
+  [{ metadata: { a: "b" } }, "metadata", "invalid_value"],
+  [{ store: false, metadata: { a: "b" } }, "metadata", "invalid_value"],
+  [{ store: true, metadata: "a" }, "metadata", "invalid_type"],
+  [{ store: true, metadata: { a: 1 } }, "metadata.a", "invalid_type"],
+  [{ store: true, metadata: { a: "b".repeat(513) } }, "metadata.a", "invalid_value"],
+  [
+    { store: true, metadata: Object.fromEntries([...Array(17).keys()].map((n) => [n, "x"])) },
+    "metadata",
+    "invalid_value",
+  ],
 
   [{ stream: "true" }, "stream", "invalid_type"],
   [{ stream: 1 }, "stream", "invalid_type"],
@@ -195,7 +214,6 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     ["audio", { voice: "alloy", format: "mp3" }],
     ["function_call", { name: "f" }],
     ["functions", [{ name: "f" }]],
-    ["metadata", { a: "b" }],
     ["modalities", ["text", "audio"]],
     ["modalities", ["audio"]],
     ["moderation", { model: "m" }],
@@ -206,7 +224,6 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     ["reasoning_effort", "high"],
     ["safety_identifier", "s"],
     ["service_tier", "flex"],
-    ["store", true],
     ["user", "u-1"],
     ["verbosity", "low"],
     ["web_search_options", {}],

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { errorOf } from "../error_of.ts";
 import { kept } from "../conversation/kept.ts";
 import { chunksOf, harness, responseBody, settle } from "./harness.ts";
+
+/** Nothing may go wrong in a sweep. */
+function fail(error: unknown): never {
+  throw error;
+}
 
 const user = (content: string) => ({ role: "user", content });
 
@@ -97,6 +103,16 @@ describe("a conversation", () => {
     assert(data.some((item: { id: string }) => item.id === input.data[0].id));
     const one = await call("GET", `/v1/conversations/${id}/items/${data[0].id}`);
     assert.deepEqual(one, data[0]);
+  });
+
+  it("leaves nothing of what was added to it, once that is answered and deleted", async () => {
+    const { call, say, store } = client();
+    const { id } = await call("POST", "/v1/conversations", { items: [user("I am Ann.")] });
+    await say(id, "Hi");
+    await call("DELETE", `/v1/conversations/${id}`);
+    await new ConversationStore({ store, now: Date.now }).sweep(fail);
+    const left = await Array.fromAsync(store.list([]));
+    assert.deepEqual(left.filter(({ key }) => key[1] !== "prefix"), []);
   });
 
   it("lists its items in pages", async () => {

@@ -10,6 +10,7 @@ import type {
   Turn,
   TurnEnd,
   TurnEvent,
+  TurnInput,
   TurnRequest,
   TurnUsage,
 } from "../../src/chat/turn.ts";
@@ -36,6 +37,8 @@ const LAYOUT = stateLayout({ version: "4", n_layer: 1, n_embd: 4, head_size: 0 }
 
 /** Bytes of the states that it stores. */
 export const STATE_BYTES = RecurrentState.empty(LAYOUT).data.byteLength;
+/** What the states of the fake service are of. */
+export const FAKE_MODEL = { layout: LAYOUT, modelFingerprint: "fake model" };
 
 /** A chat service that says what it is told to, and records what it was asked. */
 export class FakeChatService implements ChatService {
@@ -86,17 +89,23 @@ export class FakeChatService implements ChatService {
     return Promise.resolve({ seed, start, events: this.#events(request) });
   }
 
+  count({ messages }: TurnInput): Promise<number> {
+    return Promise.resolve(messages.reduce((sum, { text }) => sum + text.length, 0));
+  }
+
   async #store(request: TurnRequest, answer: string, end: TurnEnd): Promise<void> {
     const { tenant, storeAs, commitWith, messages, previous, instructions, itemIds = [] } = request;
     if (storeAs === undefined) return;
+    const reply = request.readOnly ? [] : request.toReply?.(answer) ??
+      [{ id: "", message: { role: "assistant" as const, text: answer } }];
     const [prefix] = await prefixHashes(storeAs, [{ role: "assistant", text: "" }]);
     await this.conversations?.commitTurn(tenant, {
       node: {
         id: storeAs,
         parent: previous ?? null,
         instructions: instructions ?? null,
-        messages: [...messages, { role: "assistant", text: answer }],
-        itemIds,
+        messages: [...messages, ...reply.map(({ message }) => message)],
+        itemIds: [...itemIds, ...reply.map(({ id }) => id)],
         engineFingerprint: this.fingerprint,
         seed: 42,
       },
@@ -112,7 +121,7 @@ export class FakeChatService implements ChatService {
     const { signal } = request;
     const script = this.script;
     let count = 0;
-    const pieces = (script.pieces ?? [])[Symbol.iterator]();
+    const pieces = (request.readOnly ? [] : script.pieces ?? [])[Symbol.iterator]();
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});
     signal.addEventListener("abort", () => aborted.reject(signal.reason));
@@ -144,6 +153,13 @@ export class FakeChatService implements ChatService {
         ended = true;
         const { reason = "stop", usage = { prompt: 7, cached: 4, completion: 3 } } = script;
         const end: TurnEnd = { type: "end", reason, usage };
+        request.onKept?.({
+          state: RecurrentState.empty(LAYOUT),
+          tokens: 10,
+          prefix: "",
+          instructions: request.instructions,
+          messages: [...request.messages, { role: "assistant", text: answer }],
+        });
         await this.#store(request, answer, end);
         controller.enqueue(end);
       },

@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
+import { responseCards } from "../../src/api/responses/cards.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
+import { Ingester } from "../../src/chat/ingester.ts";
+import { chatTemplate } from "../../src/chat/template.ts";
+import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
+import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { CompletionStore } from "../../src/conversation/completion_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
 import { type Quota, UNLIMITED } from "../../src/conversation/quota.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
-import { FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
+import { FakeInference } from "./fake_inference.ts";
+import { FAKE_MODEL, FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
 export const NOW = 1_800_000_000_500;
@@ -49,11 +57,24 @@ export function harness(options: HarnessOptions = {}) {
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
+  const grammars = new GrammarCache();
   let ids = 0;
+  const named = new Conversations({ store, now, quotas });
+  const { tokenizer } = chat;
+  const ingests = new Ingester({
+    ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000 }),
+    conversations,
+    inference: new FakeInference(),
+    tokenizer,
+    template: chatTemplate("rwkv_world"),
+    pace: { enter: () => Promise.resolve(() => {}), spent() {} },
+    now,
+  });
   const responses = new ResponseMaker({
     chat,
     runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
     conversations,
+    grammars,
     now,
     stateBytes: STATE_BYTES,
     describe: (error) => ({ ...toErrorBody(error) }),
@@ -62,7 +83,18 @@ export function harness(options: HarnessOptions = {}) {
   const app = createApp({
     chat,
     responses,
-    conversations: new Conversations({ store, now, quotas }),
+    conversations: named,
+    ingests,
+    files: new ConversationFiles({
+      store,
+      conversations: named,
+      now,
+      expected: FAKE_MODEL,
+      cards: responseCards(tokenizer),
+      quotas,
+    }),
+    completions: new CompletionStore({ store, now }),
+    grammars,
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
@@ -75,9 +107,10 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
-    limits: { maxBodyBytes, maxWaitMs: 60_000 },
+    openSocket: (request) => Deno.upgradeWebSocket(request),
+    limits: { maxBodyBytes, maxWaitMs: 60_000, maxImportBytes: 10 * maxBodyBytes },
     log,
-    clock: { now },
+    clock: { now: () => time.now },
     newId: (prefix) => nthId(prefix, ++ids),
     version: "1.2.3",
   });

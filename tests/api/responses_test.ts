@@ -52,7 +52,7 @@ const part = (text: string) => ({ type: "output_text", text, annotations: [], lo
 
 const message = (status: string, ...texts: string[]) => ({
   type: "message",
-  id: nthId("msg_", 3),
+  id: nthId("msg_", 2),
   status,
   role: "assistant",
   content: texts.map(part),
@@ -68,7 +68,7 @@ const OPENING = [
   frame("response.in_progress", 1, { response: EMPTY }),
   frame("response.output_item.added", 2, { output_index: 0, item: message("in_progress") }),
   frame("response.content_part.added", 3, {
-    item_id: nthId("msg_", 3),
+    item_id: nthId("msg_", 2),
     output_index: 0,
     content_index: 0,
     part: part(""),
@@ -77,7 +77,7 @@ const OPENING = [
 
 const delta = (sequence: number, text: string) =>
   frame("response.output_text.delta", sequence, {
-    item_id: nthId("msg_", 3),
+    item_id: nthId("msg_", 2),
     output_index: 0,
     content_index: 0,
     delta: text,
@@ -85,7 +85,7 @@ const delta = (sequence: number, text: string) =>
   });
 
 const closing = (sequence: number, status: string, text: string, response: object) => {
-  const at = { item_id: nthId("msg_", 3), output_index: 0, content_index: 0 };
+  const at = { item_id: nthId("msg_", 2), output_index: 0, content_index: 0 };
   const output = message(status, text);
   return [
     frame("response.output_text.done", sequence, { ...at, text, logprobs: [] }),
@@ -140,7 +140,24 @@ describe("a response", () => {
       metadata: { topic: "birds", "": "" },
       truncation: "auto",
       parallel_tool_calls: false,
-      tool_choice: "none",
+      tool_choice: "required",
+      tools: [{
+        type: "function",
+        name: "add",
+        description: "Adds.",
+        parameters: { type: "object", properties: {} },
+        strict: true,
+      }],
+      text: {
+        format: {
+          type: "json_schema",
+          name: "sum",
+          description: null,
+          schema: { type: "object" },
+          strict: true,
+        },
+      },
+      top_logprobs: 3,
     };
     const response = await (await post(PATH, responseBody(fields))).json();
     for (const [name, value] of Object.entries(fields)) {
@@ -164,18 +181,20 @@ describe("a response", () => {
   it("asks for a turn with the service's own defaults", async () => {
     const { post, chat } = harness();
     await post(PATH, responseBody());
-    const { signal, commitWith, ...request } = chat.request;
+    const { signal, commitWith, toReply, ...request } = chat.request;
     assert(commitWith);
+    assert.deepEqual(toReply?.("b"), [
+      { id: nthId("msg_", 2), message: { role: "assistant", text: "b" } },
+    ]);
     assert(!signal.aborted);
     const { maxTokens, ...sampling } = chat.defaults;
-    const [input, output, ...others] = request.itemIds ?? [];
+    const [input] = request.itemIds ?? [];
     assert.match(input ?? "", /^msg_[0-9a-f]{48}$/);
-    assert.notEqual(input, output);
-    assert.deepEqual(others, []);
+    assert.notEqual(input, nthId("msg_", 2));
     assert.deepEqual(request, {
       tenant: "public",
       messages: [{ role: "user", text: "Hi" }],
-      itemIds: [input, output],
+      itemIds: [input],
       storeAs: nthId("resp_", 2),
       sampling,
       stop: [],

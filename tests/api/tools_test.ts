@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { ToolCallParser } from "../../src/api/tools/answer_parser.ts";
+import { ToolCallParser } from "../../src/chat/answer_parser.ts";
 import { writeCalls } from "../../src/chat/tool_format.ts";
 import { Fuzz } from "../fuzz.ts";
 import { chatBody, chunksOf, harness } from "./harness.ts";

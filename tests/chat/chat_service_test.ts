@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import { RwkvChatService } from "../../src/chat/chat_service.ts";
 import type { TurnCost } from "../../src/chat/meter.ts";
-import type { Turn, TurnEvent, TurnRequest, TurnUsage } from "../../src/chat/turn.ts";
+import type { KeptTurn, Turn, TurnEvent, TurnRequest, TurnUsage } from "../../src/chat/turn.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
@@ -10,9 +10,11 @@ import { ConversationStore } from "../../src/conversation/conversation_store.ts"
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
 import type { Message } from "../../src/conversation/message.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { StateMismatchError } from "../../src/state/codec.ts";
+import { StateSealer } from "../../src/state/sealed_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
@@ -51,7 +53,7 @@ describe("RwkvChatService", () => {
     folder = await readModelFolder(MODEL);
     tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
     const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
-    scheduler = new Scheduler(await OrtEngine.load(checkpoint), tokenizer);
+    scheduler = new Scheduler(await OrtEngine.load(checkpoint, webRuntime), tokenizer);
     checkpoint.close();
   });
 
@@ -67,6 +69,7 @@ describe("RwkvChatService", () => {
       inference,
       tokenizer,
       conversations: new ConversationStore({ store, now: Date.now }),
+      sealer: new StateSealer({ secrets: ["s".repeat(32)], precision: "f32" }),
       meter: { spent: (cost) => costs.push(cost) },
       now: Date.now,
       randomSeed: () => 5,
@@ -184,6 +187,68 @@ describe("RwkvChatService", () => {
     const edited = messages.with(4, { role: "user", text: "And cows?" });
     assert.equal((await ask("", { messages: edited })).usage.cached, totals[1]);
     assert.equal((await ask("", { messages, tenant: "other" })).usage.cached, 0);
+  });
+
+  it("goes on from the last turn that had the instructions which come back", async () => {
+    const THIRD = `resp_${"3".repeat(48)}`;
+    const kind = { instructions: "Be kind." };
+    const first = await ask("I like cats.", { storeAs: FIRST, ...kind });
+    await ask("Do you?", { previous: FIRST, storeAs: SECOND, instructions: "Be brief." });
+    await ask("And dogs?", { previous: SECOND, storeAs: THIRD, instructions: "Be brief." });
+    // However long ago it was: what is found by its messages alone is not kept so long.
+    for (const key of await keys(store)) {
+      if (key.includes("\0prefix\0")) {
+        await store.commit({ writes: [{ key: key.split("\0"), delete: true }] });
+      }
+    }
+    const { usage } = await ask("Bye.", { previous: THIRD, ...kind });
+    assert.equal(usage.cached, first.usage.prompt + first.usage.completion);
+    assert.equal((await ask("Bye.", { previous: THIRD })).usage.cached, 0);
+  });
+
+  it("only reads if asked to, and goes on from there", async () => {
+    const read = await ask("My name is Sarah.", { storeAs: FIRST, readOnly: true });
+    assert.equal(read.text, "");
+    assert.equal(read.usage.prompt, tokenizer.encode("User: My name is Sarah.").length);
+    assert.equal(read.usage.completion, 0);
+    const next = await ask("What is my name?", { previous: FIRST });
+    assert.equal(next.usage.cached, read.usage.prompt);
+    assert.match(next.text, /Sarah/);
+    const nothing = { previous: FIRST, messages: [], readOnly: true };
+    assert.equal((await ask("", nothing)).usage.prompt, read.usage.prompt);
+  });
+
+  it("goes on from what it kept in memory as from what it stored", async () => {
+    let kept: KeptTurn | undefined;
+    const onKept = (turn: KeptTurn) => kept = turn;
+    const first = await ask("My name is Sarah.", { ephemeral: true, onKept });
+    assert.deepEqual(await keys(store), []);
+    await ask("My name is Sarah.", { storeAs: FIRST });
+    const stored = await ask("What is my name?", { previous: FIRST });
+    const second = await ask("What is my name?", { kept: kept!, ephemeral: true, onKept });
+    assert.deepEqual(second, stored);
+    assert.equal(second.usage.cached, first.usage.prompt + first.usage.completion);
+    const changed = await ask("Bye.", { kept: kept!, ephemeral: true, instructions: "Be brief." });
+    const messages = [...kept!.messages, { role: "user", text: "Bye." }] as const;
+    assert.deepEqual(
+      changed,
+      await ask("", { messages, ephemeral: true, instructions: "Be brief." }),
+    );
+  });
+
+  it("counts what a turn would have to read", async () => {
+    const first = await ask("I like cats.", { storeAs: FIRST });
+    for (
+      const more of [
+        { previous: FIRST },
+        { previous: FIRST, instructions: "Be brief." },
+        { instructions: "Be brief." },
+      ]
+    ) {
+      const counted = await service.count(request("Do you?", more));
+      assert.equal(counted, (await ask("Do you?", more)).usage.prompt);
+      assert(counted > 0 && first.usage.prompt > 0);
+    }
   });
 
   it("passes over a damaged state that only saves work, and goes on from the one before", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import type { NewResponse, ResponseEvent } from "../../src/chat/stored_response.ts";
 import { randomId } from "../../src/api/ids.ts";
+import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
@@ -43,6 +44,7 @@ export function instance(store: KvStore, clock: Clock, pieces: Iterable<string |
     chat,
     runs: new RunStore({ store, now: clock.now, owner: crypto.randomUUID(), leaseMs: LEASE_MS }),
     conversations,
+    grammars: new GrammarCache(),
     now: clock.now,
     describe: () => ({ message: "failed", type: "server_error", param: null, code: null }),
     report: (_, error) => reports.push(error),

@@ -199,7 +199,10 @@ describe("ResponseMaker", () => {
     const response = newResponse();
     await maker.create(response, never);
     assert.ok(texts(await read(maker, response.id)).join("") === long.join(""));
-    assert.ok((await maker.get(TENANT, response.id)).text === long.join(""));
+    assert.ok(
+      (await maker.get(TENANT, response.id)).pieces.map(({ text }) => text).join("") ===
+        long.join(""),
+    );
   });
 
   it("does not go on with an answer that comes out differently", async () => {
@@ -257,7 +260,10 @@ describe("ResponseMaker", () => {
     const events = await read(maker, response.id);
     assert.deepEqual(texts(events), pieces);
     assert.equal(events.at(-1)?.type, "failed");
-    assert.equal((await maker.get(TENANT, response.id)).text, "abcd");
+    assert.equal(
+      (await maker.get(TENANT, response.id)).pieces.map(({ text }) => text).join(""),
+      "abcd",
+    );
     assert.equal(reports.length, 1);
   });
 });

@@ -8,7 +8,7 @@ const BUILT = Deno.makeTempDir();
 let building: Promise<string> | undefined;
 
 /** What wrangler.toml asks of the runtime. */
-async function compatibility() {
+export async function workerdCompatibility() {
   const file = await Deno.readTextFile(new URL("../../wrangler.toml", import.meta.url));
   const value = (key: string): string =>
     new RegExp(`^${key} = (.+)$`, "m").exec(file)?.[1] ?? assert.fail(`wrangler.toml lacks ${key}`);
@@ -44,7 +44,7 @@ export async function startWorkerd(
       { type: "CompiledWasm", path: `${program}/kernels.wasm` },
     ],
     modulesRoot: program,
-    ...await compatibility(),
+    ...await workerdCompatibility(),
     bindings: settings,
     durableObjects: { STORE: { className: "TernStore", useSQLite: true } },
     durableObjectsPersist: persist,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { Constrainer } from "../../src/constrain/constrainer.ts";
+import { compileSchema } from "../../src/constrain/json_schema/compile_schema.ts";
 import {
   generate,
   type Generated,
@@ -241,6 +243,36 @@ describe("generate", () => {
     const sequence = new Script(tokens);
     await pieces(generate(sequence, tokenizer, greedy({ replay: tokens.slice(0, 7) })));
     assert.equal(sequence.reads, 2, "what it knows, and the last token");
+  });
+
+  it("ends what a grammar holds in time for the limit, and says so", async () => {
+    const constrainer = new Constrainer(tokenizer);
+    const grammar = compileSchema("word", { type: "array", items: { type: "string" } });
+    const say = async (said: string, maxTokens: number, replay: readonly number[] = []) => {
+      const matcher = constrainer.open(grammar, { endOfText: END, stop: [] });
+      const options = greedy({ maxTokens, replay, stop: [] });
+      const { pieces: all, end } = await pieces(
+        generate(new Script(text(said)), tokenizer, options, matcher),
+      );
+      const tokens = all.flatMap(({ tokens }) => tokens);
+      return { text: all.map(({ text }) => text).join(""), tokens, reason: end.reason };
+    };
+    const told = async (said: string, maxTokens: number) => {
+      const { text, reason } = await say(said, maxTokens);
+      return [text, reason];
+    };
+    assert.deepEqual(await told('["abc"]', 20), ['["abc"]', "stop"]);
+    assert.deepEqual(await told('["abcdefghijklmnop', 9), ['["abcde"]', "length"]);
+    assert.deepEqual(await told('["a","b","c"', 9), ['["a","b"]', "length"]);
+    assert.deepEqual(await told('["a","b"', 8), ['["a",""]', "length"]);
+    assert.deepEqual(await told('["a","b"', 7), ['["a"]', "stop"], "another would not fit");
+    assert.deepEqual(await told('["a', 1), ["[", "length"], "no limit to end within");
+
+    const whole = await say('["abcdefghijklmnop', 9);
+    for (let known = 0; known < whole.tokens.length; known++) {
+      const resumed = await say('["abcdefghijklmnop', 9, whole.tokens.slice(0, known));
+      assert.deepEqual(resumed, whole, `${known} tokens`);
+    }
   });
 
   it("tells with each piece how likely its tokens were", async () => {

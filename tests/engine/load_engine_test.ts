@@ -4,6 +4,7 @@ import { z } from "zod";
 import { RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
 import type { EngineOptions } from "../../src/engine/engine_options.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";
+import { NATIVE_PACKAGE } from "../../src/engine/ort/native_runtime.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 
 const SIZES = { V: 40, D: 48, F: 64, H: 2, N: 24, dw: 8, da: 8, dv: 8, dg: 8 } as const;
@@ -31,7 +32,8 @@ describe("loadEngine", () => {
     assert.match((await load(SIZES)).engine, /^simd-.*\/int8$/);
     assert.match((await load(SIZES, { weights: "f32" })).engine, /^simd-.*\/f32$/);
     assert.match((await load(SIZES, { engine: "simd" })).engine, /^simd-.*\/int8$/);
-    assert.match((await load(SIZES, { engine: "ort" })).engine, /^ort-.*\/f32$/);
+    assert.match((await load(SIZES, { engine: "ort" })).engine, /^ort-[\d.]+\/f32$/);
+    assert.match((await load(SIZES, { engine: "ort", weights: "int8" })).engine, /^ort-.*\/int8$/);
     assert.deepEqual((await load(SIZES)).reasons, []);
   });
 
@@ -44,19 +46,37 @@ describe("loadEngine", () => {
   it("does not take another engine, or other weights, than were asked for", async () => {
     await assert.rejects(load(ODD_HEADS, { engine: "simd" }), { name: "UnsupportedShapeError" });
     await assert.rejects(load(ODD_HEADS, { weights: "int8" }), { name: "UnsupportedShapeError" });
-    const int8 = load(SIZES, { engine: "ort", weights: "int8" });
-    await assert.rejects(int8, { name: "UnsupportedWeightsError" });
   });
 });
 
-describe("SimdEngine", () => {
-  it("loads nothing of onnxruntime", async () => {
-    const entry = new URL("../../src/engine/simd/simd_engine.ts", import.meta.url).pathname;
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry] })
+describe("the module graph", () => {
+  const specifiers = async (entry: string): Promise<string[]> => {
+    const path = new URL(`../../src/${entry}`, import.meta.url).pathname;
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", path] })
       .output();
     const { modules } = z.object({ modules: z.array(z.object({ specifier: z.string() })) })
       .parse(JSON.parse(new TextDecoder().decode(stdout)));
     assert.ok(modules.length > 20);
-    assert.deepEqual(modules.filter(({ specifier }) => /onnx/.test(specifier)), []);
+    return modules.map(({ specifier }) => specifier);
+  };
+
+  it("of the SIMD engine has nothing of onnxruntime", async () => {
+    const modules = await specifiers("engine/simd/simd_engine.ts");
+    assert.deepEqual(modules.filter((specifier) => /onnx/.test(specifier)), []);
+  });
+
+  it("never has onnxruntime-node, which is downloaded for those who ask for it", async () => {
+    for (const entry of ["main.ts", "worker.ts", "engine/worker_main.ts"]) {
+      const modules = await specifiers(entry);
+      assert.deepEqual(modules.filter((specifier) => /onnxruntime-node/.test(specifier)), []);
+    }
+    const config = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
+    assert.doesNotMatch(config, /npm:onnxruntime-node@/);
+  });
+
+  it("has the same version of onnxruntime-node as of onnxruntime-web", async () => {
+    const config = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
+    const version = /npm:onnxruntime-web@([\d.]+)/.exec(config)?.[1];
+    assert.equal(NATIVE_PACKAGE, `npm:onnxruntime-node@${version}`);
   });
 });

@@ -25,9 +25,9 @@ describe("RoundBudget", () => {
 
   it("learns what a token costs, from rounds that tell", () => {
     const budget = new RoundBudget(64);
-    assert.deepEqual(budget.share([1000, 1]), [64, 1]);
+    assert.deepEqual(budget.share([1000, 1]), [8, 1]);
     budget.measured(1, 50);
-    assert.deepEqual(budget.share([1000, 1]), [64, 1]);
+    assert.deepEqual(budget.share([1000, 1]), [8, 1]);
     for (let i = 0; i < 30; i++) budget.measured(20, 100);
     assert.deepEqual(budget.share([1000, 1]), [9, 1]);
     for (let i = 0; i < 30; i++) budget.measured(20, 20);

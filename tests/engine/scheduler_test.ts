@@ -140,7 +140,7 @@ describe("Scheduler", () => {
     const sequence = scheduler.open();
     engine.fail = new Error("out of memory");
     await assert.rejects(sequence.read([1], never), { message: "out of memory" });
-    assert.throws(() => sequence.state(), SequenceError);
+    await assert.rejects(sequence.state(), SequenceError);
 
     engine.fail = undefined;
     assert.equal((await scheduler.open().read([2], never))[0], 2);

@@ -3,12 +3,13 @@ import { describe, it } from "@std/testing/bdd";
 import { scoreDocuments } from "../../scripts/eval/score.ts";
 import { loadFolderEngine } from "../../scripts/load_engine.ts";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
-import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
+import { WEIGHT_FORMATS, type WeightFormat } from "../../src/engine/simd/weight_format.ts";
 import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "../../scripts/bench/random_checkpoint.ts";
 import type { Engine, ReadResult } from "../../src/engine/engine.ts";
 import { EngineStoppedError } from "../../src/engine/inference.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 import { SimdEngine } from "../../src/engine/simd/simd_engine.ts";
 import { UnsupportedShapeError } from "../../src/engine/simd/unsupported_shape_error.ts";
@@ -26,6 +27,12 @@ const SIZES = {
   ...{ dw: 8, da: 12, dv: 4, dg: 20 },
 };
 
+/** The same for int4, of which each matrix has rows of a length that fits. */
+const INT4_SIZES = {
+  ...{ V: 305, D: 96, F: 160, H: 4, N: 24, M: 32, "5M": 160, R: 32 },
+  ...{ dw: 32, da: 64, dv: 32, dg: 96 },
+};
+
 engineSuite("SimdEngine", (checkpoint) => SimdEngine.load(checkpoint));
 
 describe("SimdEngine", () => {
@@ -34,7 +41,7 @@ describe("SimdEngine", () => {
   );
   for (const [version, weights] of formats) {
     it(`gives RWKV-${version} in ${weights} the same bits in any split and any batch`, async () => {
-      const engine = await SimdEngine.load(smallModel(version), { weights });
+      const engine = await SimdEngine.load(smallModel(version, weights), { weights });
       const random = new SeededRandom(11);
       const lengths = [150, 1, 40, 3, 90, 64, 2, 150, 1, 7];
       const reads = lengths.map((length) => randomTokens(random, length));
@@ -61,7 +68,7 @@ describe("SimdEngine", () => {
       const tokens = randomTokens(new SeededRandom(3), 9);
       const results: ReadResult[] = [];
       for (const kernels of ["plain", "relaxed"] as const) {
-        const engine = await SimdEngine.load(smallModel(version), { weights, kernels });
+        const engine = await SimdEngine.load(smallModel(version, weights), { weights, kernels });
         const state = RecurrentState.empty(engine.layout);
         const [first] = await engine.forward([{ state, tokens }]);
         const [last] = await engine.forward([{ state: first!.state, tokens: [1] }]);
@@ -73,9 +80,26 @@ describe("SimdEngine", () => {
   }
 
   for (const version of VERSIONS) {
+    it(`gives RWKV-${version} in bf16 the bits of f32, if its weights are bfloat16`, async () => {
+      const tokens = randomTokens(new SeededRandom(4), 70);
+      const results: ReadResult[] = [];
+      for (const weights of ["f32", "bf16"] as const) {
+        const engine = await SimdEngine.load(smallModel(version, "int4"), { weights });
+        const [result] = await engine.forward([{
+          state: RecurrentState.empty(engine.layout),
+          tokens,
+        }]);
+        results.push(result!);
+        await engine.close();
+      }
+      checkSame(results[1]!, results[0]!);
+    });
+  }
+
+  for (const version of VERSIONS) {
     it(`goes on from onnxruntime's states of RWKV-${version}, and the other way round`, async () => {
       const simd = await SimdEngine.load(smallModel(version));
-      const ort = await OrtEngine.load(smallModel(version));
+      const ort = await OrtEngine.load(smallModel(version), webRuntime);
       const random = new SeededRandom(5);
       const [first, second] = [randomTokens(random, 20), randomTokens(random, 20)];
       for (const [one, other] of [[simd, ort], [ort, simd]] as const) {
@@ -91,7 +115,7 @@ describe("SimdEngine", () => {
     });
   }
 
-  it("predicts text in int8 within half a percent of f32, and says which it is", async () => {
+  it("predicts text nearly as well in fewer bits, and says how many they are", async () => {
     const folder = await readModelFolder(new URL("../../models/tern-7m", import.meta.url).pathname);
     const text =
       "Once upon a time there was a little girl named Lucy. She had a cat. The cat sat on " +
@@ -99,17 +123,19 @@ describe("SimdEngine", () => {
     const vocabulary = await Deno.readFile(folder.vocabPath!);
     const tokenizer = await loadTokenizer(folder.config.tokenizer, vocabulary);
     const documents = [tokenizer.encode(text)];
-    const scores: number[] = [];
+    const nats = new Map<WeightFormat, number>();
     for (const weights of WEIGHT_FORMATS) {
       const engine = await loadFolderEngine(folder, { engine: "simd", weights });
-      const [nats] = await scoreDocuments(engine, documents, { endOfText: 0, batch: 1 });
+      const [score] = await scoreDocuments(engine, documents, { endOfText: 0, batch: 1 });
       assert.match(engine.fingerprint, new RegExp(`/${weights}$`));
-      scores.push(nats!);
+      nats.set(weights, score!);
       await engine.close();
     }
-    const [f32, int8] = scores as [number, number];
-    assert.ok(Math.abs(int8 / f32 - 1) < 5e-3, `${int8} nats, not ${f32}`);
-    assert.notEqual(int8, f32);
+    const f32 = nats.get("f32")!;
+    for (const [weights, most] of [["bf16", 2e-3], ["int8", 5e-3], ["int4", 3e-2]] as const) {
+      const loss = nats.get(weights)! / f32 - 1;
+      assert.ok(loss !== 0 && Math.abs(loss) < most, `${weights} is worse by ${loss}`);
+    }
   });
 
   it("keeps what is no number in one sequence from the others", async () => {
@@ -156,8 +182,9 @@ describe("SimdEngine", () => {
   });
 });
 
-function smallModel(version: RwkvVersion): RandomCheckpoint {
-  return new RandomCheckpoint({ version, n_layer: 2, sizes: SIZES });
+function smallModel(version: RwkvVersion, weights: WeightFormat = "f32"): RandomCheckpoint {
+  const sizes = weights === "int4" ? INT4_SIZES : SIZES;
+  return new RandomCheckpoint({ version, n_layer: 2, sizes });
 }
 
 function randomTokens(random: SeededRandom, length: number): number[] {

@@ -117,6 +117,134 @@ describe("packF32", () => {
   });
 });
 
+describe("packBf16 and linearBf16", () => {
+  it("round to the nearest bfloat16, the even one of two, and give the bits of linearF32", async () => {
+    const { packBf16, packF32, linearBf16, linearF32, buffer } = await kernelsWithMemory("plain");
+    const bits = (x: number) => new Uint32Array(Float32Array.of(x).buffer)[0]!;
+    const float = (bits: number) => new Float32Array(Uint32Array.of(bits).buffer)[0]!;
+    const cases: [given: number, wanted: number][] = [
+      [1, 1],
+      [float(0x3f80_8000), 1],
+      [float(0x3f81_8000), float(0x3f82_0000)],
+      [float(0x3f80_8001), float(0x3f81_0000)],
+      [-float(0x3f80_7fff), -1],
+      [float(0x7f7f_ffff), Infinity],
+      [-Infinity, -Infinity],
+      [float(0x7f80_0001), NaN],
+    ];
+    const x = new Float32Array(buffer, 1024, 8);
+    x.set(cases.map(([given]) => given));
+    packBf16(4096, 1024, 1, 8);
+    const packed = new Uint32Array(buffer, 4096, 4);
+    const rounded = [...packed].map((pair) => float(pair << 16))
+      .concat([...packed].map((pair) => float(pair & 0xffff_0000)));
+    assert.deepEqual(rounded, cases.map(([, wanted]) => wanted));
+
+    const [outputs, columns, tokens] = [12, 40, 5];
+    const W = new Float32Array(buffer, 65_536, outputs * columns);
+    W.set(randomNumbers(W.length, 2).map((w) => float(bits(w) & 0xffff_0000)));
+    const inputs = new Float32Array(buffer, 1024, tokens * columns);
+    inputs.set(randomNumbers(inputs.length, 3));
+    packF32(131_072, W.byteOffset, outputs, columns);
+    packBf16(196_608, W.byteOffset, outputs, columns);
+    const rest = [outputs / 4, 1024, columns * 4, columns * 4, tokens] as const;
+    linearF32(16_384, outputs * 4, 131_072, ...rest);
+    linearBf16(32_768, outputs * 4, 196_608, ...rest);
+    const expected = new Float32Array(buffer, 16_384, tokens * outputs);
+    assert.deepEqual(new Float32Array(buffer, 32_768, tokens * outputs), expected);
+    assert.ok(expected.every((y) => y !== 0));
+  });
+});
+
+for (const build of BUILDS) {
+  describe(`linearI4, ${build}`, () => {
+    // Two groups of eight rows, of which the last has three, and 96 columns; seven tokens make fours and single ones.
+    const [outputs, columns, tokens] = [11, 96, 7];
+    const rowBytes = columns * 2 + columns / 4;
+    const yStep = 4 * Math.ceil(outputs / 4) * 4;
+
+    /** Packs W, rounds x and multiplies. */
+    async function multiply(W: ArrayLike<number>, x: ArrayLike<number>): Promise<number[][]> {
+      const kernels = await kernelsWithMemory(build);
+      const { packI4, quantizeGroups, linearI4, buffer } = kernels;
+      new Float32Array(buffer, 65_536, W.length).set(W);
+      new Float32Array(buffer, 4096, x.length).set(x);
+      packI4(131_072, 65_536, outputs, columns);
+      quantizeGroups(16_384, rowBytes, 4096, columns * 4, tokens, columns * 4);
+      const groups = Math.ceil(outputs / 4);
+      linearI4(32_768, yStep, 131_072, groups, 16_384, rowBytes, columns, tokens);
+      return Array.from({ length: tokens }, (_, i) => {
+        return [...new Float32Array(buffer, 32_768 + i * yStep, outputs)];
+      });
+    }
+
+    it("gives exact sums", async () => {
+      // Whole numbers from -8 to 7, and from -127 to 127 where both ends are taken: nothing is lost.
+      const W = Array.from({ length: outputs * columns }, (_, i) => {
+        return i % 32 === 5 ? -8 : Math.round(15 * random.next()) - 8;
+      });
+      const x = Array.from({ length: tokens * columns }, (_, i) => {
+        return (i % 32 === 9 ? 127 : randomInteger(127)) / 64;
+      });
+      const y = await multiply(W, x);
+      for (let token = 0; token < tokens; token++) {
+        for (let output = 0; output < outputs; output++) {
+          let sum = 0;
+          for (let column = 0; column < columns; column++) {
+            sum += W[output * columns + column]! * x[token * columns + column]!;
+          }
+          assert.equal(y[token]![output], sum, `token ${token}, output ${output}`);
+        }
+      }
+    });
+
+    it("rounds what it is given to what is near", async () => {
+      const W = randomNumbers(outputs * columns, 2);
+      const x = randomNumbers(tokens * columns, 10);
+      const y = await multiply(W, x);
+      let [errors, squares] = [0, 0];
+      for (let i = 0; i < tokens * outputs; i++) {
+        const [token, output] = [Math.floor(i / outputs), i % outputs];
+        const row = W.subarray(output * columns, (output + 1) * columns);
+        const exact = row.reduce((sum, w, column) => sum + w * x[token * columns + column]!, 0);
+        errors += (y[token]![output]! - exact) ** 2;
+        squares += exact ** 2;
+      }
+      // Weights are off by a step's length over the root of 12, of which the whole range has 15 or 16.
+      const relative = Math.sqrt(errors / squares);
+      assert.ok(relative < 0.08, `off by ${relative}`);
+    });
+
+    it("takes groups of zeros, of the least numbers and of the largest", async () => {
+      for (const size of [0, 1e-44, 1e-20, 1e30]) {
+        const W = Array.from({ length: outputs * columns }, (_, i) => i % 3 === 0 ? -size : size);
+        const y = await multiply(W, Array<number>(tokens * columns).fill(1));
+        for (const [output, value] of y[0]!.entries()) {
+          let sum = 0;
+          for (let i = 0; i < columns; i++) sum += W[output * columns + i]!;
+          const error = Math.abs(value - sum);
+          // What is below 1e-30 may be taken for 0.
+          assert.ok(error <= 0.1 * columns * size + columns * 1e-30, `${value} is not near ${sum}`);
+        }
+      }
+    });
+
+    it("keeps what is no number", async () => {
+      const ones = Array<number>(outputs * columns).fill(1);
+      for (const value of [NaN, Infinity, -Infinity]) {
+        const broken = await multiply(ones.with(2 * columns + 40, value), ones.slice(0, columns));
+        assert.deepEqual(
+          broken[0]!.map(Number.isNaN),
+          ones.slice(0, outputs).map((_, i) => i === 2),
+        );
+        const x = Array<number>(tokens * columns).fill(1).with(columns + 3, value);
+        const y = await multiply(ones, x);
+        assert.deepEqual(y.map((row) => row.every(Number.isNaN)), y.map((_, i) => i === 1));
+      }
+    });
+  });
+}
+
 for (const build of BUILDS) {
   describe(`linearI8, ${build}`, () => {
     // Eight rows and 32 columns; seven tokens make fours, pairs and a single one.

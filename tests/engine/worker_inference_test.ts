@@ -153,8 +153,8 @@ describe("WorkerInference", () => {
     await assert.rejects(missing, { name: "CheckpointError", message: /there is no such file/ });
     const threads = WorkerInference.start({ ...files, engine: "simd", threads: 2 });
     await assert.rejects(threads, { name: "UnsupportedThreadsError", message: /not with 2/ });
-    const weights = WorkerInference.start({ ...files, weights: "int8" });
-    await assert.rejects(weights, { name: "UnsupportedWeightsError", message: /no int8 weights/ });
+    const weights = WorkerInference.start({ ...files, weights: "int4" });
+    await assert.rejects(weights, { name: "UnsupportedWeightsError", message: /no int4 weights/ });
   });
 
   it("fails what waits when it is closed", async () => {

@@ -32,6 +32,7 @@ export function server(
     log: createLogger({ level: "info", sink: (line) => lines.push(line), now }),
     now,
     elapsed: () => performance.now(),
+    openSocket: (request) => Deno.upgradeWebSocket(request),
   });
   const { app, responses } = parts.open();
   /** Asks for something. An object is a JSON body. */

@@ -1,10 +1,13 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { toKeyDigest } from "../../src/api/auth.ts";
+import { z } from "zod";
+import project from "../../deno.json" with { type: "json" };
+import { toKeyDigest } from "../../src/api/key_entry.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
 import { errorOf } from "../error_of.ts";
 import { ApiClient, type ApiResponse, eventsOf, textOf } from "./client.ts";
+import { SocketClient } from "./socket_client.ts";
 
 /** A server that runs. */
 export interface RunningServer {
@@ -17,6 +20,8 @@ export interface RunningServer {
 const MODEL = "tern-7m";
 const ORIGIN = "https://app.example";
 const BODY_LIMIT = 65_536;
+/** Of the state of the embedded model, sealed, with room to spare. */
+const SEALED_LIMIT = 1_000_000;
 
 /** Sampled least: equal texts then mean equal choices, whatever the seed. */
 const GREEDY = { model: MODEL, temperature: 0 };
@@ -90,6 +95,34 @@ export function testHttpApi(
       const document = await (await stranger.fetch("/openapi.json")).json();
       const { valid, errors } = await new Validator().validate(document);
       assert(valid, JSON.stringify(errors));
+      assert.equal(document.info.version, project.version);
+    });
+
+    it("holds answers to a schema, and calls to those of their tools", async () => {
+      const ask = async (fields: object) => {
+        const messages = [{ role: "user", content: "Hello!" }];
+        const body = { ...GREEDY, messages, max_tokens: 200, ...fields };
+        const reply = await alpha.post("/v1/chat/completions", body);
+        const { choices } = await reply.json();
+        assert.equal(reply.status, 200);
+        return choices[0];
+      };
+      const properties = { kind: { enum: ["note", "task"] }, count: { type: "integer" } };
+      const schema = { type: "object", properties, required: ["kind", "count"] };
+      const valid = z.object({ kind: z.enum(["note", "task"]), count: z.int() });
+      const answer = await ask({
+        response_format: { type: "json_schema", json_schema: { name: "thing", schema } },
+      });
+      valid.parse(JSON.parse(answer.message.content));
+      const call = await ask({
+        tools: [{ type: "function", function: { name: "save", parameters: schema } }],
+        tool_choice: "required",
+        parallel_tool_calls: false,
+      });
+      assert.equal(call.finish_reason, "tool_calls");
+      const [{ function: { name, arguments: given } }] = call.message.tool_calls;
+      assert.equal(name, "save");
+      valid.parse(JSON.parse(given));
     });
 
     it("tells strangers nothing but that they need a key", async () => {
@@ -189,6 +222,22 @@ export function testHttpApi(
       assert.deepEqual(apart.usage, together.usage);
     });
 
+    it("keeps chat completions that are to be stored, until they are deleted", async () => {
+      const path = "/v1/chat/completions";
+      const messages = [{ role: "user", content: "Hello!" }];
+      const body = { ...GREEDY, messages, max_tokens: 20, store: true, metadata: { a: "b" } };
+      const made = await (await alpha.post(path, body)).json();
+      connect(await server.restart());
+      const found = await (await alpha.fetch(`${path}/${made.id}`)).json();
+      assert.deepEqual(found.choices, made.choices);
+      const listed = await (await alpha.fetch(`${path}?metadata[a]=b`)).json();
+      assert.deepEqual(listed.data.map(({ id }: { id: string }) => id), [made.id]);
+      await errorOf(await beta.fetch(`${path}/${made.id}`), 404);
+      const deleted = await alpha.fetch(`${path}/${made.id}`, { method: "DELETE" });
+      assert.equal((await deleted.json()).deleted, true);
+      await errorOf(await alpha.fetch(`${path}/${made.id}`), 404);
+    });
+
     it("makes a response in the background, for whoever comes back", async () => {
       const whole = await alpha.respond(request("Tell me a story about a fox."));
       const begun = await alpha.respond(
@@ -256,6 +305,61 @@ export function testHttpApi(
       assert.equal(usage.prompt_tokens_details.cached_tokens, whole.usage.total_tokens);
     });
 
+    it("calls a function as its schema has it, and goes on from the result", async () => {
+      const parameters = {
+        type: "object",
+        properties: { name: { type: "string", maxLength: 12 } },
+        required: ["name"],
+      };
+      const tools = [{ type: "function", name: "greet", parameters }];
+      const more = {
+        tools,
+        tool_choice: "required",
+        parallel_tool_calls: false,
+        max_output_tokens: 100,
+      };
+      const first = await alpha.respond(request("Greet Sarah.", undefined, more));
+      const [call] = first.output as unknown as Record<string, string>[];
+      assert.equal(call?.["name"], "greet");
+      assert.equal(typeof JSON.parse(call?.["arguments"] ?? "").name, "string");
+      const result = { type: "function_call_output", call_id: call?.["call_id"], output: "Hi!" };
+      const second = await alpha.respond({
+        ...request("", first, { tools, tool_choice: "none" }),
+        input: [result],
+      });
+      assert.equal(cached(second), total(first));
+    });
+
+    it("compacts a conversation into one item", async () => {
+      const first = await alpha.respond(request("Hi! My name is Sarah."));
+      const reply = await alpha.post("/v1/responses/compact", {
+        model: MODEL,
+        previous_response_id: first.id,
+      });
+      const { output } = await reply.json();
+      const question = { role: "user", content: "What is my name?" };
+      const second = await alpha.respond({ ...request(""), input: [...output, question] });
+      assert.equal(cached(second), total(first));
+      assert.match(textOf(second), /Sarah/);
+    });
+
+    it("answers over a WebSocket, and goes on from what is not stored", async () => {
+      await assert.rejects(SocketClient.open(server.url));
+      const socket = await SocketClient.open(server.url, "alpha");
+      const ask = (input: string, previous?: ApiResponse) =>
+        socket.respond({ ...request(input, previous), store: false });
+      const first = await ask("Hi! My name is Sarah.");
+      const second = await ask("What is my name?", first);
+      assert.equal(cached(second), total(first));
+      assert.match(textOf(second), /Sarah/);
+      await socket.close();
+      const other = await SocketClient.open(server.url, "alpha");
+      other.send({ ...request("And?", second), store: false });
+      const { error } = await other.next() as unknown as { error: { code: string } };
+      assert.equal(error.code, "previous_response_not_found");
+      await other.close();
+    });
+
     it("goes on answering after a client left in the middle", async () => {
       const left = new AbortController();
       const reply = await alpha.post(
@@ -283,6 +387,65 @@ export function testHttpApi(
       }
     });
 
+    it("takes a conversation out as a file, and another key takes it in and goes on", async () => {
+      const conversation = (await (await alpha.post("/v1/conversations", {})).json()).id;
+      await alpha.respond(request("Hi! My name is Sarah.", undefined, { conversation }));
+      const file = await alpha.fetch(`/v1/conversations/${conversation}/export`);
+      assert.equal(file.status, 200);
+      const bytes = await file.bytes();
+      const import_ = (body: Uint8Array<ArrayBuffer>) =>
+        beta.fetch("/v1/conversations/import", {
+          method: "POST",
+          headers: { "content-type": "application/vnd.tern.conversation" },
+          body,
+        });
+      const cut = await errorOf(await import_(bytes.slice(0, -1)), 400);
+      assert.equal(cut.code, "invalid_file");
+      const copy = (await (await import_(bytes)).json()).id;
+      const [stayed, went] = await Promise.all([
+        alpha.respond(request("What is my name?", undefined, { conversation })),
+        beta.respond(request("What is my name?", undefined, { conversation: copy })),
+      ]);
+      assert.equal(textOf(went), textOf(stayed));
+      assert.deepEqual(went.usage, stayed.usage);
+    });
+
+    it("reads a text that is streamed, tells of it meanwhile, and goes on from it", async () => {
+      const conversation = (await (await alpha.post("/v1/conversations", {})).json()).id;
+      const path = `/v1/conversations/${conversation}/ingest`;
+      const headers = { "content-type": "text/plain" };
+      const first = await alpha.fetch(path, {
+        method: "POST",
+        headers: { ...headers, "upload-complete": "?0" },
+        body: "My name is Sarah. Grüße",
+      });
+      assert.equal((await first.json()).status, "paused");
+      const head = await alpha.fetch(path, { method: "HEAD" });
+      const offset = head.headers.get("upload-offset") ?? assert.fail("no offset");
+      assert.equal(offset, "25");
+      const gate = Promise.withResolvers<void>();
+      const body = new ReadableStream<Uint8Array>({
+        async start(controller) {
+          controller.enqueue(new TextEncoder().encode(", I have a dog."));
+          await gate.promise;
+          controller.enqueue(new TextEncoder().encode(" He is called Rex."));
+          controller.close();
+        },
+      });
+      const reply = await alpha.fetch(`${path}?stream=true`, {
+        method: "POST",
+        headers: { ...headers, "upload-offset": offset },
+        body,
+      });
+      // The reply has begun, and the text has not ended.
+      gate.resolve();
+      const events = await eventsOf(reply);
+      assert.equal(events.at(-2)?.event, "conversation.ingest.completed");
+      const { tokens } = JSON.parse(events.at(-2)!.data);
+      const next = await alpha.respond(request("And?", undefined, { conversation }));
+      assert.equal(cached(next), tokens);
+    });
+
     it("tells what is left of the rate", async () => {
       const reply = await alpha.fetch("/v1/models");
       await reply.body?.cancel();
@@ -300,6 +463,33 @@ export function testHttpApi(
       const reply = await new ApiClient(server.url, "watch").fetch("/metrics");
       assert.equal(reply.status, 200);
       assert(parsePrometheus(await reply.text()).size > 20);
+    });
+  });
+
+  describe(`${name}: states that clients keep`, () => {
+    it("are sealed, and brought back to a server that kept nothing", async () => {
+      const keys = { TERN_API_KEYS: `${await toKeyDigest("alpha")},${await toKeyDigest("beta")}` };
+      let server = await start({
+        ...keys,
+        TERN_STATE_SECRETS: "a secret of thirty-two characters",
+        TERN_MAX_BODY_BYTES: `${SEALED_LIMIT}`,
+      });
+      try {
+        const sealed = { store: false, include: ["state.encrypted_content"] };
+        let client = new ApiClient(server.url, "alpha");
+        const first = await client.respond(request("Hi! My name is Sarah.", undefined, sealed));
+        server = await server.restart();
+        client = new ApiClient(server.url, "alpha");
+        const input = [...first.output, { role: "user", content: "What is my name?" }];
+        const body = { ...request("", undefined, sealed), input };
+        const second = await client.respond(body);
+        assert.equal(cached(second), total(first));
+        assert.match(textOf(second), /Sarah/);
+        const foreign = await new ApiClient(server.url, "beta").post("/v1/responses", body);
+        assert.equal((await errorOf(foreign, 400)).code, "invalid_encrypted_content");
+      } finally {
+        await server.stop();
+      }
     });
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { type FolderConfig, ModelFolderError } from "../../src/checkpoint/folder_config.ts";
+import type { FolderConfig } from "../../src/checkpoint/folder_config.ts";
+import { ModelFolderError } from "../../src/checkpoint/model_folder_error.ts";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { checkFolder } from "../../src/rwkv/check_folder.ts";
 import type { ModelConfig } from "../../src/rwkv/model_config.ts";

@@ -2,16 +2,19 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { type ModelShape, RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
+import { VARIANTS } from "../../scripts/bench/job.ts";
+import { markdownTables } from "../../scripts/bench/markdown.ts";
 import { quantile, type Series, summarize } from "../../scripts/bench/series.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
+import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 
 const SCRIPT = new URL("../../scripts/bench.ts", import.meta.url).pathname;
 
 const resultsSchema = z.array(z.strictObject({
   bench: z.string(),
-  engine: z.enum(["ort", "simd", "none"]),
-  weights: z.enum(["f32", "int8"]),
+  engine: z.enum(["ort", "native", "simd", "none"]),
+  weights: z.enum(["f32", "bf16", "int8", "int4"]),
   model: z.literal("tern-7m"),
   threads: z.literal(1),
   batch: z.literal(1),
@@ -36,17 +39,24 @@ describe("deno task bench", () => {
       const { code, stdout, stderr } = await bench("--only", "decode", "--quick", "--json", file);
       assert.equal(code, 0, stderr);
       const results = resultsSchema.parse(JSON.parse(await Deno.readTextFile(file)));
-      assert.deepEqual(
-        results.map(({ bench, unit }) => `${bench}: ${unit}`),
-        [
-          ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
-          ["decode: tokens/s", "decode, peak memory: MB"], // the same limit
-          ["decode: tokens/s", "decode, memory limit: tokens/s", "decode, peak memory: MB"],
-        ].flat(),
-      );
-      const rows = stdout.trimEnd().split("\n").slice(1);
+      for (const { engine, weights } of VARIANTS) {
+        const own = results.filter((result) =>
+          result.engine === engine && result.weights === weights
+        );
+        // onnxruntime-node may not be there.
+        if (engine === "native" && own.length === 0) continue;
+        assert.deepEqual(own.map(({ bench, unit }) => `${bench}: ${unit}`), [
+          "decode: tokens/s",
+          "decode, peak memory: MB",
+        ]);
+      }
+      const limits = results.filter(({ engine }) => engine === "none");
+      assert.deepEqual(limits.map(({ weights }) => weights), ["f32", "int8", "bf16", "int4"]);
+      const [table, ...markdown] = stdout.trimEnd().split("\n\n");
+      const rows = table!.split("\n").slice(1);
       assert.equal(rows.length, results.length);
       for (const [i, { bench }] of results.entries()) assert.ok(rows[i]!.startsWith(bench));
+      assert.equal(markdown.length, 2);
     } finally {
       await Deno.remove(file);
     }
@@ -55,7 +65,10 @@ describe("deno task bench", () => {
   it("refuses what it does not know", async () => {
     const { code, stderr } = await bench("--only", "sleep");
     assert.equal(code, 2);
-    assert.match(stderr, /--only must be one of cold start, load, decode, prefill, long, http/);
+    assert.match(
+      stderr,
+      /--only must be one of cold start, load, decode, prefill, beside, long, http/,
+    );
     assert.equal((await bench("--loud")).code, 2);
   });
 });
@@ -97,6 +110,41 @@ describe("summarize", () => {
   });
 });
 
+describe("markdownTables", () => {
+  const result = (engine: Series["engine"], weights: Series["weights"], median: number) => ({
+    ...{ bench: "decode", engine, weights, model: "tern-7m", threads: 1, batch: 1 },
+    ...{ median, p10: median, unit: "tokens/s", to_ort: engine === "none" ? null : median / 500 },
+  });
+
+  it("has a column for each engine, ratios to the first, and to the best of others", () => {
+    const tables = markdownTables([
+      result("ort", "f32", 500),
+      result("ort", "int8", 600),
+      { ...result("none", "f32", 1234.5), bench: "decode, memory limit" },
+      { ...result("none", "int8", 4000), bench: "decode, memory limit" },
+      result("native", "f32", 1000),
+      result("simd", "int8", 1500),
+    ]);
+    const lines = [
+      "| tern-7m                             | onnxruntime-web f32 | onnxruntime-web int8 | onnxruntime-node f32 | simd int8  |",
+      "| ----------------------------------- | ------------------- | -------------------- | -------------------- | ---------- |",
+      "| decode, tokens/s                    | 500                 | 600 (1.2)            | 1000 (2.0)           | 1500 (3.0) |",
+      "| limit by memory bandwidth, tokens/s | 1235                | 4000                 | 1235                 | 4000       |",
+      "",
+      "| tern-7m: simd int8 to the best of | onnxruntime-web | onnxruntime-node |",
+      "| --------------------------------- | --------------- | ---------------- |",
+      "| decode                            | 2.50            | 1.50             |",
+    ];
+    assert.equal(tables, lines.join("\n"));
+  });
+
+  it("leaves out what was not measured", () => {
+    assert.equal(markdownTables([]), "");
+    const http = { ...result("simd", "int8", 1), bench: "http" };
+    assert.equal(markdownTables([http]), "");
+  });
+});
+
 describe("RandomCheckpoint", () => {
   const shape: ModelShape = {
     version: "7",
@@ -114,7 +162,7 @@ describe("RandomCheckpoint", () => {
   });
 
   it("is a model whose logits stay finite", async () => {
-    const engine = await OrtEngine.load(new RandomCheckpoint(shape));
+    const engine = await OrtEngine.load(new RandomCheckpoint(shape), webRuntime);
     try {
       const tokens = Array.from({ length: 200 }, (_, i) => i);
       const [result] = await engine.forward([{

@@ -156,7 +156,10 @@ describe("deno task eval", () => {
       [model, /--file is missing/],
       [[...model, "--file", file, "--batch", "0"], /--batch must be a whole number/],
       [[...model, "--file", file, "--max-bytes", "few"], /--max-bytes must be a whole number/],
-      [[...model, "--file", file, "--engine", "abacus"], /--engine must be auto or ort or simd/],
+      [
+        [...model, "--file", file, "--engine", "abacus"],
+        /--engine must be auto or simd or ort or native/,
+      ],
       [[...model, "--file", file, "--loud"], /--loud/],
       [[...model, file], /Unexpected argument/],
     ];

@@ -9,7 +9,7 @@ const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 const outputSchema = z.strictObject({ logits: z.array(z.number()) });
 
 /** As the task grants them. */
-const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-env", "--allow-sys"];
+const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"];
 
 const logits = (args: readonly string[], input: string) =>
   runScript("logits.ts", args, input, PERMISSIONS);

@@ -1,22 +1,24 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
-import { runChoices, seedOf } from "../choices.ts";
+import { type KeepChoices, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
-import { requireServed } from "../run_turn.ts";
+import { requireServed } from "../require_served.ts";
+import { toSeconds } from "../responses/wire.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { PLAIN_PARSER, ToolCallParser } from "../tools/answer_parser.ts";
-import { addPrompt, schemaGrammar, toolsGrammar, toolsPrompt } from "../tools/tools.ts";
+import type { Grammar } from "../../constrain/grammar.ts";
+import type { GrammarCache } from "../../constrain/grammar_cache.ts";
+import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
+import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
+import { storedBody } from "./stored.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, limits, newId } = ports;
-  const grammars = new GrammarCache();
+  const { chat, clock, completions, grammars, limits, newId } = ports;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
@@ -25,13 +27,13 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
-    const grammar = tools
-      ? toolsGrammar(grammars, tenant, tools, (index) => ["tools", index, "function", "parameters"])
-      : schema && schemaGrammar(grammars, tenant, schema);
+    const grammar = await grammarOf(grammars, tenant, tools, schema);
+    const createdAt = clock.now();
+    const calls = new Map<string, string>();
     const format: CompletionFormat = {
       head: {
         id: newId("chatcmpl-"),
-        created: Math.floor(clock.now() / 1000),
+        created: toSeconds(createdAt),
         model: chat.model,
         system_fingerprint: await fingerprint,
       },
@@ -40,7 +42,12 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
       newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
-      newId,
+      callId(index, call) {
+        const name = `${index}/${call}`;
+        const id = calls.get(name) ?? newId("call_");
+        calls.set(name, id);
+        return id;
+      },
     };
     const sampling = {
       ...samplingOptions(request, chat.defaults),
@@ -59,9 +66,31 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       (_, index) => (signal: AbortSignal) =>
         chat.begin({ ...turn, sampling: seedOf(sampling, index), signal }),
     );
+    const keep: KeepChoices = (choices, usage) =>
+      completions.create(tenant, {
+        id: format.head.id,
+        createdAt,
+        model: chat.model,
+        metadata: request.metadata ?? {},
+        body: storedBody(body, chatCompletion(format, choices, usage), c.get("requestId")),
+      });
     return runChoices(c, ports, begins, request.stream ?? false, {
       whole: (choices, usage) => chatCompletion(format, choices, usage),
       events: () => chatCompletionChunks(format),
-    });
+    }, request.store ? keep : undefined);
   };
+}
+
+/** What the answer is held to. The compiler of schemas is loaded with the first request that has one. */
+async function grammarOf(
+  grammars: GrammarCache,
+  tenant: string,
+  tools: ToolRequest | undefined,
+  schema: AnswerSchema,
+): Promise<Grammar | undefined> {
+  if (tools === undefined && schema === undefined) return undefined;
+  const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
+  return tools
+    ? toolsGrammar(grammars, tenant, tools, (index) => ["tools", index, "function", "parameters"])
+    : schema && schemaGrammar(grammars, tenant, schema);
 }

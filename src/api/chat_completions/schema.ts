@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { isBlank, obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import { MAX_CHOICES } from "../choices.ts";
+import {
+  isBlank,
+  metadata,
+  obfuscation,
+  refuseStrayStreamOptions,
+  samplingFields,
+  text,
+} from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
 import { writeCalls } from "../../chat/tool_format.ts";
 import {
@@ -14,7 +22,6 @@ import { none, unsupported } from "../unsupported.ts";
 
 /** What OpenAI's messages may carry besides their text. Assistant messages come back as they were sent out. */
 const NOT_BUILT_IN_MESSAGES = {
-  name: unsupported(),
   refusal: unsupported(),
   annotations: unsupported(none),
   audio: unsupported(),
@@ -26,7 +33,6 @@ const NOT_BUILT = {
   audio: unsupported(),
   function_call: unsupported(z.enum(["none", "auto"])),
   functions: unsupported(none),
-  metadata: unsupported(z.strictObject({})),
   modalities: unsupported(z.tuple([z.literal("text")])),
   moderation: unsupported(),
   prediction: unsupported(),
@@ -36,7 +42,6 @@ const NOT_BUILT = {
   reasoning_effort: unsupported(z.literal("none")),
   safety_identifier: unsupported(),
   service_tier: unsupported(z.enum(["auto", "default"])),
-  store: unsupported(z.literal(false)),
   user: unsupported(),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
@@ -53,13 +58,22 @@ const message = z.strictObject({
     function: z.strictObject({ name: toolName, arguments: text }),
   })).max(MAX_TOOLS).nullish(),
   tool_call_id: z.string().max(256).nullish(),
+  // Of the function whose result this is: some clients repeat it, and nothing follows from it.
+  name: toolName.nullish(),
   ...NOT_BUILT_IN_MESSAGES,
-}).superRefine(({ role, tool_calls, tool_call_id }, context) => {
+}).superRefine(({ role, tool_calls, tool_call_id, name }, context) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   if (tool_calls?.length && role !== "assistant") refuse("tool_calls", "only the assistant calls");
   if (typeof tool_call_id === "string" && role !== "tool") {
     refuse("tool_call_id", "it belongs to messages of the role 'tool'");
+  }
+  if (typeof name === "string" && role !== "tool") {
+    context.addIssue({
+      code: "custom",
+      path: ["name"],
+      params: { code: "unsupported_parameter" },
+    });
   }
   if (role === "tool" && typeof tool_call_id !== "string") {
     refuse("tool_call_id", "it must name the call that this is the result of");
@@ -118,9 +132,6 @@ const responseFormat = z.strictObject({
   context.addIssue({ code: "custom", path: ["json_schema"], message });
 });
 
-/** Answers to one request. Each takes a place among the turns that run. */
-const MAX_CHOICES = 8;
-
 const tokens = z.int().min(1).nullish();
 
 /**
@@ -150,6 +161,8 @@ export const chatCompletionRequest = z.strictObject({
   logit_bias: logitBias.nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
+  store: z.boolean().nullish(),
+  metadata: metadata.nullish(),
   ...NOT_BUILT,
 }).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
   const refuse = (field: string, message: string) =>
@@ -170,19 +183,14 @@ export const chatCompletionRequest = z.strictObject({
     );
   }
   if (request.top_logprobs && !request.logprobs) {
-    context.addIssue({
-      code: "custom",
-      path: ["top_logprobs"],
-      message: "it is only allowed when 'logprobs' is true",
-    });
+    refuse("top_logprobs", "it is only allowed when 'logprobs' is true");
+  }
+  if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
+    refuse("metadata", "it is only allowed when 'store' is true");
   }
   const limit = request.max_completion_tokens ?? request.max_tokens;
   if (limit === (request.max_tokens ?? limit)) return;
-  context.addIssue({
-    code: "custom",
-    path: ["max_tokens"],
-    message: "it differs from 'max_completion_tokens', which means the same",
-  });
+  refuse("max_tokens", "it differs from 'max_completion_tokens', which means the same");
 });
 
 function refuseSameNames(

@@ -4,8 +4,8 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Choice, ChoiceEvent } from "../choices.ts";
 import { toErrorBody } from "../errors.ts";
 import { wireLogprobs } from "../logprobs.ts";
+import type { AnswerParser, AnswerPart } from "../../chat/answer_parser.ts";
 import { padding } from "../padding.ts";
-import type { AnswerParser, AnswerPart } from "../tools/answer_parser.ts";
 import type { Outcome } from "../turn_outcome.ts";
 
 /** What a chat completion and all its chunks have in common. */
@@ -27,7 +27,8 @@ export interface CompletionFormat {
   readonly padded: boolean;
   readonly tokenizer: Tokenizer;
   readonly newParser: () => AnswerParser;
-  readonly newId: (prefix: string) => string;
+  /** What a call of an answer is called: the same each time. */
+  readonly callId: (index: number, call: number) => string;
 }
 
 /** OpenAI's `CompletionUsage`. */
@@ -54,7 +55,7 @@ function finishReason(reason: FinishReason, calls: number): FinishReason | "tool
 function wireChoice(
   { pieces, reason }: Choice,
   index: number,
-  { tokenizer, newParser, newId }: CompletionFormat,
+  { tokenizer, newParser, callId }: CompletionFormat,
 ) {
   const parser = newParser();
   const parts = [...pieces.flatMap(({ text }) => parser.push(text)), ...parser.end()];
@@ -68,7 +69,7 @@ function wireChoice(
         break;
       case "call":
         calls.push({
-          id: newId("call_"),
+          id: callId(index, part.call),
           type: "function",
           function: { name: part.name, arguments: "" },
         });
@@ -181,7 +182,7 @@ export function chatCompletionChunks(
         return {
           tool_calls: [{
             index: part.call,
-            id: format.newId("call_"),
+            id: format.callId(index, part.call),
             type: "function",
             function: { name: part.name, arguments: "" },
           }],

@@ -1,6 +1,10 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import { UnknownItemError, UnknownResponseError } from "../../conversation/errors.ts";
+import {
+  UnknownIngestError,
+  UnknownItemError,
+  UnknownResponseError,
+} from "../../conversation/errors.ts";
 import type { Message } from "../../conversation/message.ts";
 import type { Item } from "../../conversation/records.ts";
 import { readJson } from "../body.ts";
@@ -8,7 +12,10 @@ import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { paged, pageQuery } from "../paging.ts";
 import { validate } from "../validation.ts";
-import { addRequest, createRequest, forkRequest, rewindRequest, updateRequest } from "./schema.ts";
+import { exportConversation, importConversation } from "./files.ts";
+import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
+import type * as Schemas from "./schema.ts";
+import { itemPrefix } from "../responses/wire.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
 /** A route below one conversation. */
@@ -20,12 +27,18 @@ const nothing = z.strictObject({});
 export function conversationRoutes(
   ports: ApiPorts,
 ): readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] {
-  const { conversations, responses, limits, newId } = ports;
+  const { conversations, ingests, responses, limits, newId } = ports;
 
-  const body = async <T>(c: Context<ApiEnv>, schema: z.ZodType<T>): Promise<T> =>
-    validate(schema, await readJson(c.req.raw, limits.maxBodyBytes));
+  /** The body of a request. What it is validated with is loaded with the first. */
+  const body = async <T>(
+    c: Context<ApiEnv>,
+    schemaOf: (schemas: typeof Schemas) => z.ZodType<T>,
+  ): Promise<T> => {
+    const json = await readJson(c.req.raw, limits.maxBodyBytes);
+    return validate(schemaOf(await import("./schema.ts")), json);
+  };
   const named = (messages: readonly Message[]): Item[] =>
-    messages.map((message) => ({ id: newId("msg_"), message }));
+    messages.map((message) => ({ id: newId(itemPrefix(message)), message }));
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
   /** Before something is changed: what nobody waits for any more must not be in the way. */
   const quiet = async (c: Context<ApiEnv>) => {
@@ -35,7 +48,7 @@ export function conversationRoutes(
 
   return [
     ["POST", "/v1/conversations", async (c) => {
-      const { items, metadata } = await body(c, createRequest);
+      const { items, metadata } = await body(c, (schemas) => schemas.createRequest);
       const conversation = await conversations.create(
         c.get("tenant"),
         newId("conv_"),
@@ -45,17 +58,25 @@ export function conversationRoutes(
       return c.json(conversationObject(conversation));
     }],
 
+    // Before what is taken for the id of one.
+    ["POST", "/v1/conversations/import", importConversation(ports)],
+
+    ["GET", "/v1/conversations/:id/export", exportConversation(ports)],
+
     ["GET", "/v1/conversations/:id", async (c) => {
       validate(nothing, c.req.query());
       return c.json(conversationObject(await conversations.get(...at(c))));
     }],
 
     ["POST", "/v1/conversations/:id", async (c) => {
-      const { metadata } = await body(c, updateRequest);
+      const { metadata } = await body(c, (schemas) => schemas.updateRequest);
       return c.json(conversationObject(await conversations.update(...at(c), metadata ?? {})));
     }],
 
     ["DELETE", "/v1/conversations/:id", async (c) => {
+      await ingests.cancel(...at(c)).catch((error) => {
+        if (!(error instanceof UnknownIngestError)) throw error;
+      });
       await responses.quiet(...at(c), true);
       await conversations.delete(...at(c));
       return c.json({ id: at(c)[1], object: "conversation.deleted", deleted: true });
@@ -67,7 +88,7 @@ export function conversationRoutes(
     }],
 
     ["POST", "/v1/conversations/:id/items", async (c) => {
-      const items = named((await body(c, addRequest)).items);
+      const items = named((await body(c, (schemas) => schemas.addRequest)).items);
       await conversations.add(...await quiet(c), items);
       return c.json(
         paged(items.map(itemObject), { order: "asc", limit: items.length, after: undefined }),
@@ -90,7 +111,7 @@ export function conversationRoutes(
 
     ["POST", "/v1/conversations/:id/fork", (c) =>
       finding(async () => {
-        const { response_id, metadata } = await body(c, forkRequest);
+        const { response_id, metadata } = await body(c, (schemas) => schemas.forkRequest);
         const [tenant, id] = at(c);
         const fork = await conversations.fork(
           tenant,
@@ -104,10 +125,14 @@ export function conversationRoutes(
 
     ["POST", "/v1/conversations/:id/rewind", (c) =>
       finding(async () => {
-        const { response_id } = await body(c, rewindRequest);
+        const { response_id } = await body(c, (schemas) => schemas.rewindRequest);
         await conversations.rewind(...await quiet(c), response_id);
         return c.json(conversationObject(await conversations.get(...at(c))));
       })],
+
+    ["POST", "/v1/conversations/:id/ingest", ingest(ports)],
+    ["GET", "/v1/conversations/:id/ingest", ingestStatus(ports)],
+    ["DELETE", "/v1/conversations/:id/ingest", cancelIngest(ports)],
 
     ["GET", "/v1/conversations/:id/branches", async (c) => {
       const query = validate(pageQuery, c.req.query());

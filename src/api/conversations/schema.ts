@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { metadata } from "../fields.ts";
-import { toMessages } from "../messages.ts";
 import { none, unsupported } from "../unsupported.ts";
-import { item } from "../responses/schema.ts";
+import { item } from "../responses/items.ts";
 
 /** Items of one request. Source: OpenAI API reference, "Create items". */
 const MAX_ITEMS = 20;
 
-const items = z.array(item).max(MAX_ITEMS).transform(toMessages);
+const items = z.array(item).max(MAX_ITEMS);
 
 const responseId = z.string()
   .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a response");
@@ -23,7 +22,7 @@ export const updateRequest = z.strictObject({ metadata: metadata.nullable() });
 
 /** The body of `POST /v1/conversations/{id}/items`. */
 export const addRequest = z.strictObject({
-  items: z.array(item).min(1).max(MAX_ITEMS).transform(toMessages),
+  items: z.array(item).min(1).max(MAX_ITEMS),
   include: unsupported(none),
 });
 

@@ -9,7 +9,9 @@ export function conversationObject({ id, createdAt, metadata }: Conversation) {
 
 /** An item of a conversation. */
 export function itemObject({ id, message }: Item) {
-  return inputItem(id, message);
+  const { role, ingested } = message;
+  if (ingested === undefined) return inputItem(id, message);
+  return { type: "ingested_text", id, status: "completed", role, ...ingested };
 }
 
 /** A branch of a conversation. There is none in OpenAI's API. */

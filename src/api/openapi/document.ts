@@ -18,9 +18,13 @@ export interface DocumentOptions {
 const REASONS: Readonly<Record<number, string>> = {
   400: "The request is not one that can be answered; `param` names the field at fault.",
   401: "The key is missing or wrong.",
+  403: "Pages of this origin may not do this.",
   404: "There is nothing of this name.",
+  408: "No more of the text came.",
+  409: "It does not fit what is there, or something else is being done with it.",
   413: "The body is too large.",
-  415: "The body is no JSON.",
+  415: "The body is of another type.",
+  426: "This is only for WebSockets.",
   429: "Too many requests or tokens, or too many requests waiting: see `Retry-After`.",
   500: "The server failed.",
   503: "The store of conversations does not answer.",
@@ -76,18 +80,27 @@ function operationId(method: string, path: string): string {
   return method.toLowerCase() + name.join("");
 }
 
+/** Of bytes there is no more to say. */
+const BINARY = { type: "string", format: "binary" };
+
 function contentOf(content: Content, name: string, schemas: Schemas): Json {
   return { schema: content === "text" ? { type: "string" } : schemas.add(name, content, "output") };
 }
 
-function parametersOf(path: string, { query }: Partial<Operation>): Json[] {
+function parametersOf(path: string, { query, headers = {} }: Partial<Operation>): Json[] {
+  const inHeaders = Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: "header",
+    description,
+    schema: { type: "string" },
+  }));
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
-  if (query === undefined) return inPath;
+  if (query === undefined) return [...inPath, ...inHeaders];
   const { properties = {}, required = [] } = z.toJSONSchema(query, {
     io: "input",
     unrepresentable: "any",
@@ -98,7 +111,7 @@ function parametersOf(path: string, { query }: Partial<Operation>): Json[] {
     required: required.includes(name),
     schema,
   }));
-  return [...inPath, ...inQuery];
+  return [...inPath, ...inQuery, ...inHeaders];
 }
 
 function describe(
@@ -108,12 +121,12 @@ function describe(
   error: Json,
   secured: boolean,
 ): Json {
-  const { summary, tag, request, replies = {}, errors = [] } = operation;
+  const { summary, tag, request, stream, replies = {}, errors = [] } = operation;
   const id = operationId(method, path);
   const name = id[0]!.toUpperCase() + id.slice(1);
-  const isApi = path.startsWith("/v1/");
+  const isApi = tag !== "Server";
   const statuses = new Set([
-    ...request ? [400, 413, 415] : [],
+    ...request || stream ? [400, 413, 415] : [],
     ...isApi ? [401, 429] : [],
     ...errors,
     500,
@@ -138,6 +151,9 @@ function describe(
           },
         },
       }
+      : {}),
+    ...(stream
+      ? { requestBody: { required: true, content: { [stream]: { schema: BINARY } } } }
       : {}),
     responses: {
       200: {

@@ -11,8 +11,12 @@ export interface Operation {
   readonly tag: string;
   /** The body that it reads: what the route validates with. */
   readonly request?: z.ZodType;
+  /** The media type of the body that it reads, if that is no JSON. */
+  readonly stream?: string;
   /** The parameters of the query, by name. */
   readonly query?: z.ZodObject;
+  /** Headers that it reads, and what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What it replies when nothing is wrong, by media type. */
   readonly replies: Readonly<Record<string, Content>>;
   /** The statuses of errors that it may reply besides those that all have. */

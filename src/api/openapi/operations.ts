@@ -1,26 +1,41 @@
 import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
 import { chatCompletionRequest } from "../chat_completions/schema.ts";
 import {
+  completionsQuery,
+  messagesQuery,
+  updateCompletionRequest,
+} from "../chat_completions/stored.ts";
+import {
   addRequest,
   createRequest,
   forkRequest,
   rewindRequest,
   updateRequest,
 } from "../conversations/schema.ts";
+import { FILE_TYPE, importQuery } from "../conversations/files.ts";
+import { ingestQuery, TEXT_TYPE } from "../conversations/ingest.ts";
+import { completionRequest } from "../completions/schema.ts";
+import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
 import { pageQuery } from "../paging.ts";
-import { responsesRequest } from "../responses/schema.ts";
+import { compactRequest, inputTokensRequest, responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
 import type { Operation, RouteName } from "./operation.ts";
 import {
   chatCompletion,
+  compaction,
   conversation,
   conversationItem,
   deleted,
   health,
+  ingestState,
+  inputTokens,
   model,
   modelList,
   page,
   response,
+  textCompletion,
+  tokenList,
+  tokenText,
 } from "./replies.ts";
 
 const JSON_TYPE = "application/json";
@@ -35,6 +50,26 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: responsesRequest,
     replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
     errors: [404, 503],
+  },
+  "GET /v1/responses": {
+    summary: "Ask for responses over a WebSocket: each message is a request, and gets its events",
+    tag: "Responses",
+    replies: { [JSON_TYPE]: "text" },
+    errors: [403, 426],
+  },
+  "POST /v1/responses/input_tokens": {
+    summary: "Count what a response would have to read",
+    tag: "Responses",
+    request: inputTokensRequest,
+    replies: { [JSON_TYPE]: inputTokens },
+    errors: [404, 409, 503],
+  },
+  "POST /v1/responses/compact": {
+    summary: "Read a conversation, for one item that stands for all of it",
+    tag: "Responses",
+    request: compactRequest,
+    replies: { [JSON_TYPE]: compaction },
+    errors: [404, 409, 503],
   },
   "GET /v1/responses/:id": {
     summary: "A stored response, or the events of its stream again",
@@ -68,6 +103,20 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: createRequest,
     replies: { [JSON_TYPE]: conversation },
     errors: [503],
+  },
+  "POST /v1/conversations/import": {
+    summary: "Make a conversation of a file that one was exported to",
+    tag: "Conversations",
+    stream: FILE_TYPE,
+    query: importQuery,
+    replies: { [JSON_TYPE]: conversation },
+    errors: [409, 503],
+  },
+  "GET /v1/conversations/:id/export": {
+    summary: "The whole conversation, with its states, as one file",
+    tag: "Conversations",
+    replies: { [FILE_TYPE]: "text" },
+    errors: [404, 503],
   },
   "GET /v1/conversations/:id": {
     summary: "Describe a conversation",
@@ -128,6 +177,30 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     replies: { [JSON_TYPE]: conversation },
     errors: [404, 409, 503],
   },
+  "POST /v1/conversations/:id/ingest": {
+    summary: "Read a text of any length into a conversation, or some of one",
+    tag: "Conversations",
+    stream: TEXT_TYPE,
+    query: ingestQuery,
+    headers: {
+      "Upload-Offset": "The byte of the text that the body begins with. Absent: 0.",
+      "Upload-Complete": "?0 if more of the text comes in another request. Absent: ?1.",
+    },
+    replies: { [JSON_TYPE]: ingestState, [EVENTS]: "text" },
+    errors: [404, 408, 409, 503],
+  },
+  "GET /v1/conversations/:id/ingest": {
+    summary: "How far a text is read: the byte to go on with",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: ingestState },
+    errors: [404, 503],
+  },
+  "DELETE /v1/conversations/:id/ingest": {
+    summary: "Forget a text that is not complete",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 503],
+  },
   "GET /v1/conversations/:id/branches": {
     summary: "List the ends of all ways that a conversation has taken",
     tag: "Conversations",
@@ -147,6 +220,60 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: chatCompletionRequest,
     replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
     errors: [404, 503],
+  },
+  "GET /v1/chat/completions": {
+    summary: "List the chat completions that were stored",
+    tag: "Chat completions",
+    query: completionsQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 503],
+  },
+  "GET /v1/chat/completions/:id": {
+    summary: "A stored chat completion",
+    tag: "Chat completions",
+    replies: { [JSON_TYPE]: chatCompletion },
+    errors: [404, 503],
+  },
+  "POST /v1/chat/completions/:id": {
+    summary: "Change what is kept with a stored chat completion",
+    tag: "Chat completions",
+    request: updateCompletionRequest,
+    replies: { [JSON_TYPE]: chatCompletion },
+    errors: [404, 503],
+  },
+  "DELETE /v1/chat/completions/:id": {
+    summary: "Delete a stored chat completion",
+    tag: "Chat completions",
+    replies: { [JSON_TYPE]: deleted },
+    errors: [404, 503],
+  },
+  "GET /v1/chat/completions/:id/messages": {
+    summary: "List what a stored chat completion answers",
+    tag: "Chat completions",
+    query: messagesQuery,
+    replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "POST /v1/completions": {
+    summary: "Go on with a text as it is, without a template",
+    tag: "Completions",
+    request: completionRequest,
+    replies: { [JSON_TYPE]: textCompletion, [EVENTS]: "text" },
+    errors: [404],
+  },
+  "POST /tokenize": {
+    summary: "The tokens of a text",
+    tag: "Tokens",
+    request: tokenizeRequest,
+    replies: { [JSON_TYPE]: tokenList },
+    errors: [404],
+  },
+  "POST /detokenize": {
+    summary: "The text of tokens",
+    tag: "Tokens",
+    request: detokenizeRequest,
+    replies: { [JSON_TYPE]: tokenText },
+    errors: [404],
   },
   "GET /v1/models": {
     summary: "List the model that is served",

@@ -45,6 +45,32 @@ export const chatCompletion = z.looseObject({
   }),
 });
 
+const responseUsage = z.looseObject({
+  input_tokens: z.int(),
+  input_tokens_details: z.looseObject({
+    cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+  }),
+  output_tokens: z.int(),
+  total_tokens: z.int(),
+});
+
+export const inputTokens = z.looseObject({
+  object: z.literal("response.input_tokens"),
+  input_tokens: z.int(),
+});
+
+export const compaction = z.looseObject({
+  id: z.string(),
+  object: z.literal("response.compaction"),
+  created_at: seconds,
+  output: z.array(z.looseObject({
+    type: z.literal("compaction"),
+    id: z.string(),
+    encrypted_content: z.string().describe("Names the state that has read everything."),
+  })),
+  usage: responseUsage,
+});
+
 export const response = z.looseObject({
   id: z.string(),
   object: z.literal("response"),
@@ -56,14 +82,7 @@ export const response = z.looseObject({
   instructions: z.string().nullable(),
   output: z.array(z.looseObject({ type: z.string() })),
   error: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
-  usage: z.looseObject({
-    input_tokens: z.int(),
-    input_tokens_details: z.looseObject({
-      cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
-    }),
-    output_tokens: z.int(),
-    total_tokens: z.int(),
-  }).nullable(),
+  usage: responseUsage.nullable(),
 });
 
 export const conversation = z.looseObject({
@@ -73,11 +92,45 @@ export const conversation = z.looseObject({
   metadata: z.record(z.string(), z.string()),
 });
 
-export const conversationItem = z.looseObject({
+export const conversationItem = z.discriminatedUnion("type", [
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("message"),
+    role: z.string(),
+    content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+  }),
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("ingested_text"),
+    role: z.string(),
+    bytes: z.int(),
+    tokens: z.int(),
+    sha256: z.string(),
+  }),
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("function_call"),
+    call_id: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+  }),
+  z.looseObject({
+    id: z.string(),
+    type: z.literal("function_call_output"),
+    call_id: z.string(),
+    output: z.string(),
+  }),
+]);
+
+export const ingestState = z.looseObject({
   id: z.string(),
-  type: z.literal("message"),
-  role: z.string(),
-  content: z.array(z.looseObject({ type: z.string(), text: z.string() })),
+  object: z.literal("conversation.ingest"),
+  status: z.enum(["in_progress", "paused", "completed"]),
+  offset: z.int().describe("Bytes that are read and durable: the next one to send."),
+  tokens: z.int(),
+  sha256: z.string().optional(),
+  item_id: z.string().optional(),
+  response_id: z.string().optional(),
 });
 
 export const deleted = z.object({
@@ -93,3 +146,27 @@ export const page = z.object({
   last_id: z.string().nullable(),
   has_more: z.boolean(),
 });
+
+export const textCompletion = z.looseObject({
+  id: z.string(),
+  object: z.literal("text_completion"),
+  created: seconds,
+  model: z.string(),
+  choices: z.array(z.looseObject({
+    text: z.string(),
+    index: z.int(),
+    finish_reason: z.string(),
+  })),
+});
+
+export const tokenList = z.object({
+  tokens: z.array(z.union([
+    z.int(),
+    z.object({ id: z.int(), piece: z.union([z.string(), z.array(z.int())]) }),
+  ])),
+  count: z.int(),
+  max_model_len: z.null().describe("A recurrent model has no longest text."),
+  token_strs: z.array(z.string()).nullable(),
+});
+
+export const tokenText = z.object({ content: z.string(), prompt: z.string() });

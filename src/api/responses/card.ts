@@ -4,13 +4,14 @@ import { CorruptSnapshotError } from "../../conversation/errors.ts";
 import type { ResponseHead } from "./wire.ts";
 
 /** What {@linkcode ResponseHead} looks like in the store: enough to tell it from anything else. */
-const cardSchema = z.object({
+export const cardSchema = z.object({
   id: z.string(),
-  messageId: z.string(),
+  formerly: z.string().regex(/^resp_\w{1,128}$/).exactOptional(),
   created: z.number(),
   model: z.string(),
-  request: z.looseObject({ input: z.union([z.string(), z.array(z.unknown())]) }),
+  request: z.looseObject({ input: z.array(z.looseObject({ role: z.string(), text: z.string() })) }),
   sampling: z.looseObject({ temperature: z.number() }),
+  readOnly: z.enum(["compaction", "nothing"]).exactOptional(),
 });
 
 /**

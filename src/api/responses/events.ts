@@ -1,24 +1,29 @@
-import type { ResponseEvent } from "../../chat/stored_response.ts";
+import type { ResponseEvent, ResponseText } from "../../chat/stored_response.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import { padding } from "../padding.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { toErrorBody } from "../errors.ts";
+import { OutputEvents } from "./output_events.ts";
 import {
   failureOf,
-  messageItem,
-  outputText,
   progressOf,
   type ResponseHead,
   responseObject,
+  type SealedEnd,
 } from "./wire.ts";
 
 /** What comes of a response, or the error for which no more can be told of it. */
-export type ResponseOutcome = ResponseEvent | { readonly type: "broken"; readonly error: object };
+export type ResponseOutcome =
+  | ResponseEvent
+  | SealedEnd
+  | { readonly type: "broken"; readonly cause: unknown };
 
 /** What an event has besides its name and its number. */
-interface EventFields {
-  readonly [field: string]: unknown;
+type EventFields = object & {
   /** Some of the answer. */
   readonly delta?: string;
-}
+  readonly logprobs?: unknown;
+};
 
 /** Options of {@linkcode responseEvents}. */
 export interface EventOptions {
@@ -38,13 +43,12 @@ export interface EventOptions {
  */
 export function responseEvents(
   head: ResponseHead,
+  tokenizer: Tokenizer,
   { after = -1, padded = head.request.stream_options?.include_obfuscation ?? true }: EventOptions =
     {},
 ): TransformStream<ResponseOutcome, SseMessage> {
-  const item = { item_id: head.messageId, output_index: 0, content_index: 0 };
   let sequence = 0;
-  let opened = false;
-  let text = "";
+  const pieces: ResponseText[] = [];
 
   /** No event if it is left out, so that it costs nothing. */
   const event = (type: string, fields: () => EventFields): SseMessage[] => {
@@ -55,12 +59,11 @@ export function responseEvents(
     const pad = padded && delta !== undefined ? { obfuscation: padding([delta, logprobs]) } : {};
     return [{ event: type, data: JSON.stringify({ type, sequence_number, ...own, ...pad }) }];
   };
-  const response = (outcome: ResponseEvent | null, begun = true) => () => ({
-    response: responseObject(
-      head,
-      progressOf(head, text, outcome?.type === "text" ? null : outcome, begun),
-    ),
-  });
+  const output = new OutputEvents(head, tokenizer, event);
+  const response = (outcome: ResponseEvent | SealedEnd | null, begun = true) => () => {
+    const end = outcome?.type === "text" ? null : outcome;
+    return { response: responseObject(head, progressOf(head, tokenizer, { pieces, end, begun })) };
+  };
 
   const beginning = (): SseMessage[] => [
     ...event("response.created", response(null, false)),
@@ -68,39 +71,14 @@ export function responseEvents(
     ...event("response.in_progress", response(null)),
   ];
 
-  const opening = (): SseMessage[] => {
-    if (opened) return [];
-    opened = true;
-    return [
-      ...event("response.output_item.added", () => ({
-        output_index: 0,
-        item: messageItem(head.messageId, "in_progress", []),
-      })),
-      ...event("response.content_part.added", () => ({ ...item, part: outputText("") })),
-    ];
-  };
-
   const next = (outcome: ResponseOutcome): SseMessage[] => {
     switch (outcome.type) {
-      case "text": {
-        const delta = outcome.text;
-        const events = opening();
-        text += delta;
-        return [
-          ...events,
-          ...event("response.output_text.delta", () => ({ ...item, delta, logprobs: [] })),
-        ];
-      }
+      case "text":
+        pieces.push(outcome);
+        return output.push(outcome);
       case "end": {
-        const { status, output } = progressOf(head, text, outcome, true);
-        const done = output[0] ?? messageItem(head.messageId, "completed", [outputText("")]);
-        return [
-          ...opening(),
-          ...event("response.output_text.done", () => ({ ...item, text, logprobs: [] })),
-          ...event("response.content_part.done", () => ({ ...item, part: outputText(text) })),
-          ...event("response.output_item.done", () => ({ output_index: 0, item: done })),
-          ...event(`response.${status}`, response(outcome)),
-        ];
+        const status = outcome.reason === "length" ? "incomplete" : "completed";
+        return [...output.end(status, outcome), ...event(`response.${status}`, response(outcome))];
       }
       case "failed": {
         const error = failureOf(outcome);
@@ -115,8 +93,8 @@ export function responseEvents(
       case "broken": {
         // No event of the response: it has the number of the last one that the client has, so that what it asks for next
         // is what comes after that.
-        const { error } = outcome;
-        const fields = { type: "error", sequence_number: Math.max(after, sequence - 1), ...error };
+        const error = toErrorBody(outcome.cause);
+        const fields = { sequence_number: Math.max(after, sequence - 1), ...error };
         return [{ event: "error", data: JSON.stringify({ ...fields, type: "error", error }) }];
       }
     }

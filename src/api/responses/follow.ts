@@ -1,40 +1,50 @@
-import type { Context } from "hono";
 import type { ResponseEvent } from "../../chat/stored_response.ts";
-import { SseStream } from "../../stream/sse.ts";
-import type { ApiEnv, ApiPorts, RequestOutcome } from "../context.ts";
-import { ApiError, toErrorBody, toWireError } from "../errors.ts";
-import { SSE_HEADERS } from "../sse_response.ts";
-import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
-import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
+import type { Turn } from "../../chat/turn.ts";
+import type { ApiPorts, RequestOutcome } from "../context.ts";
+import { isAbortError, toErrorBody, toWireError } from "../errors.ts";
+import { type TurnOutcome, turnOutcomes } from "../turn_outcome.ts";
+import type { ResponseOutcome } from "./events.ts";
 
-/** How a stored response is sent. */
-export interface FollowOptions extends EventOptions {
-  /** Called if the client leaves before the end. */
-  readonly onLeave?: () => Promise<void>;
+/** Whose request it is, and which. */
+export interface Requester {
+  readonly tenant: string;
+  readonly requestId: string;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
 }
 
-/** Streams a stored response to a client: what there is of it, and then what comes. */
-export function followResponse(
-  c: Context<ApiEnv>,
+/** What comes of a response, for one client. */
+export interface Following {
+  /** Read as the client takes it. Cancelling it means that the client leaves. */
+  readonly outcomes: ReadableStream<ResponseOutcome>;
+  /** How it came out for the client, once all is done that its leaving asks for. */
+  readonly concluded: Promise<RequestOutcome>;
+}
+
+/**
+ * Follows a stored response: what there is of it, and then what comes.
+ *
+ * @param onLeave called if the client leaves before the end
+ */
+export function followStored(
   { responses, log }: ApiPorts,
-  head: ResponseHead,
-  { onLeave, ...options }: FollowOptions = {},
-): Response {
+  { tenant, requestId, signal: left }: Requester,
+  id: string,
+  onLeave: () => Promise<void> = () => Promise.resolve(),
+): Following {
   const gone = new AbortController();
-  const signal = AbortSignal.any([c.req.raw.signal, gone.signal]);
-  const events = responses.follow(c.get("tenant"), head.id, signal);
-  const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
-  c.set("outcome", promise);
+  const signal = AbortSignal.any([left, gone.signal]);
+  const events = responses.follow(tenant, id, signal);
+  const { promise: concluded, resolve } = Promise.withResolvers<RequestOutcome>();
   let over = false;
   const conclude = (outcome: RequestOutcome): void => {
     if (over) return;
     over = true;
-    resolve(outcome);
-    if (outcome.end !== "cancelled") return;
+    if (outcome.end !== "cancelled") return resolve(outcome);
     // This reader must be gone, or it would count as one who still wants the response.
     events.return(undefined).catch(() => {}).then(onLeave).catch((error) => {
-      log.error("a response could not be left", { request_id: c.get("requestId"), error });
-    });
+      log.error("a response could not be left", { request_id: requestId, error });
+    }).then(() => resolve(outcome));
   };
   const outcomes = new ReadableStream<ResponseOutcome>({
     async pull(controller) {
@@ -50,9 +60,9 @@ export function followResponse(
         }
         conclude({ end: "failed" });
         if ((toWireError(error)?.status ?? 0) >= 500) {
-          log.error("stream failed", { request_id: c.get("requestId"), error });
+          log.error("stream failed", { request_id: requestId, error });
         }
-        controller.enqueue({ type: "broken", error: toErrorBody(error) });
+        controller.enqueue({ type: "broken", cause: error });
         controller.close();
       }
     },
@@ -61,51 +71,55 @@ export function followResponse(
       conclude({ end: "cancelled" });
     },
   }, { highWaterMark: 0 });
-  const body = outcomes.pipeThrough(responseEvents(head, options)).pipeThrough(new SseStream());
-  return c.body(body, 200, SSE_HEADERS);
+  return { outcomes, concluded };
 }
 
 /**
- * Waits for a stored response to end, and replies with the whole of it.
+ * Follows a turn that is not stored.
  *
- * @throws {ApiError} if it failed
- * @throws the signal's reason if the client leaves
+ * @param onLeave called if the client leaves before the end
  */
-export async function wholeResponse(
-  c: Context<ApiEnv>,
-  { responses }: ApiPorts,
-  head: ResponseHead,
-): Promise<Response> {
-  const { signal } = c.req.raw;
-  const tenant = c.get("tenant");
-  let text = "";
-  try {
-    for await (const event of responses.follow(tenant, head.id, signal)) {
-      if (event.type === "text") {
-        text += event.text;
-        continue;
-      }
-      c.set("outcome", toRequestOutcome(event));
-      if (event.type === "failed") throw new FailedResponseError(failureOf(event));
-      return c.json(responseObject(head, progressOf(head, text, event, true)));
+export function followTurn(
+  { clock, log }: ApiPorts,
+  { requestId }: Requester,
+  { events }: Turn,
+  onLeave: () => void,
+): Following {
+  const { promise: concluded, resolve } = Promise.withResolvers<RequestOutcome>();
+  const outcomes = turnOutcomes(events, (conclusion) => {
+    switch (conclusion.type) {
+      case "end":
+        return resolve({ end: "completed", usage: conclusion.usage });
+      case "cancelled":
+        onLeave();
+        return resolve({ end: "cancelled" });
+      case "error":
+        if ((toWireError(conclusion.error)?.status ?? 0) >= 500) {
+          log.error("stream failed", { request_id: requestId, error: conclusion.error });
+        }
+        resolve({ end: isAbortError(conclusion.error) ? "cancelled" : "failed" });
     }
-  } catch (error) {
-    if (signal.aborted) await responses.left(tenant, head.id);
-    throw error;
-  }
-  throw new Error(`The response ${head.id} stopped without an end`);
+  });
+  const dated = new TransformStream<TurnOutcome, ResponseOutcome>(
+    {
+      transform(outcome, controller) {
+        switch (outcome.type) {
+          case "text":
+            return controller.enqueue(outcome);
+          case "end":
+            return controller.enqueue({ ...outcome, at: clock.now() });
+          case "error": {
+            const failure = { ...toErrorBody(outcome.error) };
+            return controller.enqueue({ type: "failed", at: clock.now(), failure });
+          }
+        }
+      },
+    },
+    undefined,
+    { highWaterMark: 0 },
+  );
+  return { outcomes: outcomes.pipeThrough(dated), concluded };
 }
-
-/** The making of a response failed, in a way that was kept with it. */
-class FailedResponseError extends ApiError {
-  override readonly name = "FailedResponseError";
-
-  constructor(body: ReturnType<typeof failureOf>) {
-    super(STATUS[body.type], body.message, body);
-  }
-}
-
-const STATUS = { invalid_request_error: 400, too_many_requests: 429, server_error: 500 } as const;
 
 function toRequestOutcome(event: Exclude<ResponseEvent, { type: "text" }>): RequestOutcome {
   switch (event.type) {

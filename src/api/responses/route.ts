@@ -1,129 +1,36 @@
-import type { Context, Handler } from "hono";
-import { isResponseId } from "../../conversation/response_id.ts";
-import { UnknownResponseError } from "../../conversation/errors.ts";
+import type { Handler } from "hono";
 import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
-import { toErrorBody } from "../errors.ts";
-import { requireServed, runTurn } from "../run_turn.ts";
-import { samplingOptions } from "../sampling.ts";
-import type { TurnOutcome } from "../turn_outcome.ts";
 import { preferredWait } from "../preferred_wait.ts";
 import { validate } from "../validation.ts";
-import { responseEvents, type ResponseOutcome } from "./events.ts";
-import { followResponse, wholeResponse } from "./follow.ts";
+import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
+import type { Following } from "./follow.ts";
+import { requesterOf, streamReply, wholeResponse } from "./reply.ts";
 import { responsesRequest } from "./schema.ts";
-import {
-  finished,
-  inputIds,
-  inputMessages,
-  progressOf,
-  type ResponseHead,
-  responseObject,
-  toSeconds,
-} from "./wire.ts";
+import { progressOf, responseObject } from "./wire.ts";
 
 /** `POST /v1/responses`. */
 export function responses(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, limits, newId } = ports;
+  const { chat: { tokenizer }, limits } = ports;
   return async function responses(c) {
     const request = validate(responsesRequest, await readJson(c.req.raw, limits.maxBodyBytes));
-    requireServed(chat, request.model);
-    const sampling = samplingOptions(request, chat.defaults);
-    const head: ResponseHead = {
-      id: newId("resp_"),
-      messageId: newId("msg_"),
-      created: toSeconds(clock.now()),
-      model: chat.model,
-      request,
-      sampling,
-    };
-    return await (request.store ?? true ? stored(c, ports, head) : unstored(c, ports, head));
+    const requester = requesterOf(c);
+    const prepared = await prepareResponse(ports, requester.tenant, request);
+    const { head } = prepared;
+    let following: Following;
+    if (request.store ?? true) {
+      const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
+      await createStored(ports, requester, prepared, patience);
+      if (request.background && !request.stream) {
+        const nothing = { pieces: [], end: null, begun: false };
+        return c.json(responseObject(head, progressOf(head, tokenizer, nothing)));
+      }
+      following = followCreated(ports, requester, head.id);
+    } else {
+      following = await followUnstored(ports, requester, prepared);
+    }
+    if (request.stream) return streamReply(c, tokenizer, head, following);
+    c.set("outcome", following.concluded);
+    return c.json(await wholeResponse(tokenizer, head, following));
   };
-}
-
-/** What a response asks of a turn. */
-async function turnOf({ id, messageId, request, sampling }: ResponseHead, { chat }: ApiPorts) {
-  const { instructions } = request;
-  const itemIds = await inputIds(id, request);
-  return {
-    itemIds: [...itemIds, messageId],
-    ...(instructions ? { instructions } : {}),
-    messages: inputMessages(request),
-    sampling,
-    stop: [],
-    maxTokens: request.max_output_tokens ?? chat.defaults.maxTokens,
-  };
-}
-
-async function stored(c: Context<ApiEnv>, ports: ApiPorts, head: ResponseHead): Promise<Response> {
-  const { request, id } = head;
-  const tenant = c.get("tenant");
-  const { background, stream } = request;
-  const { previous_response_id: previous, conversation } = request;
-  await ports.responses.create({
-    tenant,
-    id,
-    card: head,
-    turn: await turnOf(head, ports),
-    mode: background ? "background" : stream ? "stream" : "whole",
-    ...(previous ? { previous } : {}),
-    ...(conversation ? { conversation } : {}),
-    patience: preferredWait(c.req.header("prefer"), ports.limits.maxWaitMs),
-  }, c.req.raw.signal);
-  if (stream) {
-    return followResponse(c, ports, head, { onLeave: () => ports.responses.left(tenant, id) });
-  }
-  if (background) return c.json(responseObject(head, progressOf(head, "", null, false)));
-  return await wholeResponse(c, ports, head);
-}
-
-async function unstored(
-  c: Context<ApiEnv>,
-  ports: ApiPorts,
-  head: ResponseHead,
-): Promise<Response> {
-  const { request } = head;
-  const { previous_response_id: previous } = request;
-  const now = ports.clock.now;
-  if (previous) {
-    if (!isResponseId(previous)) throw new UnknownResponseError(previous);
-    await ports.responses.requireFinished(c.get("tenant"), previous);
-  }
-  return await runTurn(
-    c,
-    ports,
-    { ...await turnOf(head, ports), ...(previous ? { previous } : {}), ephemeral: true },
-    request.stream ?? false,
-    {
-      whole: (answer) => responseObject(head, finished(head, answer, toSeconds(now()))),
-      events: () => {
-        const events = responseEvents(head);
-        const dated = datedOutcomes(() => ports.clock.now());
-        dated.readable.pipeTo(events.writable).catch(() => {});
-        return { writable: dated.writable, readable: events.readable };
-      },
-    },
-  );
-}
-
-/** Says of the outcomes of a turn when they came, and what to tell of a failure. */
-function datedOutcomes(now: () => number): TransformStream<TurnOutcome, ResponseOutcome> {
-  return new TransformStream<TurnOutcome, ResponseOutcome>(
-    {
-      transform(outcome, controller) {
-        switch (outcome.type) {
-          case "text":
-            return controller.enqueue(outcome);
-          case "end":
-            return controller.enqueue({ ...outcome, at: now() });
-          case "error": {
-            const failure = { ...toErrorBody(outcome.error) };
-            return controller.enqueue({ type: "failed", at: now(), failure });
-          }
-        }
-      },
-    },
-    undefined,
-    { highWaterMark: 0 },
-  );
 }

@@ -7,21 +7,30 @@ import {
   samplingFields,
   text,
 } from "../fields.ts";
-import { apiRole, refuseUnanswerable, toMessages } from "../messages.ts";
+import { MAX_TOOLS, toolName } from "../tools/tools.ts";
 import { none, unsupported } from "../unsupported.ts";
+import {
+  inputItem,
+  isReference,
+  isState,
+  refuseLateCompaction,
+  refuseState,
+  refuseUnanswerable,
+} from "./items.ts";
 
 /** Characters of an input string. Source: Open Responses. */
 const MAX_INPUT = 10_485_760;
+
+/** What is asked for to be given the state of a response that is not stored. */
+export const STATE_CONTENT = "state.encrypted_content";
 
 /** What OpenAI's and Open Responses' bodies define and Tern has not built, with the values that ask for nothing. */
 const NOT_BUILT = {
   access_programs: unsupported(),
   context_management: unsupported(none),
   image: unsupported(),
-  include: unsupported(none),
   max_tool_calls: unsupported(),
   moderation: unsupported(),
-  parallel_tool_calls: unsupported(z.boolean()),
   prompt: unsupported(),
   prompt_cache_key: unsupported(),
   prompt_cache_options: unsupported(),
@@ -31,60 +40,83 @@ const NOT_BUILT = {
   ),
   safety_identifier: unsupported(),
   service_tier: unsupported(z.enum(["auto", "default"])),
-  tool_choice: unsupported(z.enum(["none", "auto"])),
-  tools: unsupported(none),
-  top_logprobs: unsupported(z.literal(0)),
   user: unsupported(),
 };
 
-const part = z.strictObject({
-  type: z.enum(["input_text", "output_text"]),
-  text,
-  annotations: unsupported(none),
-  logprobs: unsupported(none),
-});
+/** An input that is one message of the user. */
+const inputText = text.max(MAX_INPUT).refine((value) => !isBlank(value), "it must not be blank");
 
-/** A message, as clients write it or as an earlier response gave it out. */
-export const item = z.strictObject({
-  type: z.literal("message").optional(),
-  role: apiRole,
-  content: z.union([text, z.array(part).min(1)]),
-  id: z.string().nullish(),
-  status: z.enum(["in_progress", "completed", "incomplete"]).nullish(),
-  phase: unsupported(),
-}).superRefine(({ role, content }, context) => {
-  const type = role === "assistant" ? "output_text" : "input_text";
-  const other = typeof content === "string" ? -1 : content.findIndex((part) => part.type !== type);
-  if (other < 0) return;
-  context.addIssue({
-    code: "custom",
-    path: ["content", other, "type"],
-    message: `the content of the role '${role}' is of type '${type}'`,
-  });
-});
+const input = z.union([inputText, z.array(inputItem).min(1).superRefine(refuseUnanswerable)]);
 
-const input = z.union([
-  text.max(MAX_INPUT).refine((value) => !isBlank(value), "it must not be blank"),
-  z.array(item).min(1).superRefine(refuseUnanswerable).transform(toMessages),
-]);
+const instructions = text
+  .refine((value) => value === "" || !isBlank(value), "it must not be blank").nullish();
+
+const previousResponseId = z.string()
+  .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a response").nullish();
 
 const conversationId = z.string()
   .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a conversation");
 
-/**
- * The body of `POST /v1/responses`. Whatever is not named here is refused.
- *
- * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
- */
-export const responsesRequest = z.strictObject({
+const conversation = z.union([conversationId, z.strictObject({ id: conversationId })])
+  .transform((value) => typeof value === "string" ? value : value.id).nullish();
+
+const tool = z.strictObject({
+  type: z.literal("function"),
+  name: toolName,
+  description: text.nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+  // Calls always are what the schema says.
+  strict: z.boolean().nullish(),
+});
+
+const functionChoice = z.strictObject({ type: z.literal("function"), name: z.string() });
+
+const toolChoice = z.union([
+  z.discriminatedUnion("type", [
+    functionChoice,
+    z.strictObject({
+      type: z.literal("allowed_tools"),
+      mode: z.enum(["auto", "required"]),
+      tools: z.array(functionChoice).min(1).max(MAX_TOOLS),
+    }),
+  ]),
+  z.enum(["none", "auto", "required"]),
+]);
+
+const format = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text") }),
+  z.strictObject({ type: z.literal("json_object") }),
+  z.strictObject({
+    type: z.literal("json_schema"),
+    name: toolName,
+    description: z.string().nullish(),
+    schema: z.record(z.string(), z.unknown()),
+    // Answers always are what the schema says.
+    strict: z.boolean().nullish(),
+  }),
+]);
+
+/** What decides what the model reads. */
+const contextFields = {
+  instructions,
+  previous_response_id: previousResponseId,
+  conversation,
+  tools: z.array(tool).max(MAX_TOOLS).superRefine(refuseSameNames).nullish(),
+  tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  text: z.strictObject({
+    format: format.nullish(),
+    verbosity: unsupported(z.literal("medium")),
+  }).nullish(),
+  // Nothing is ever dropped from a recurrent state, so both hold.
+  truncation: z.enum(["auto", "disabled"]).nullish(),
+};
+
+/** All that a response may be asked for. */
+const fields = {
   model: z.string(),
   input,
-  instructions: text
-    .refine((value) => value === "" || !isBlank(value), "it must not be blank").nullish(),
-  previous_response_id: z.string()
-    .refine((id) => /^[\w-]{1,128}$/.test(id), "it is not the id of a response").nullish(),
-  conversation: z.union([conversationId, z.strictObject({ id: conversationId })])
-    .transform((value) => typeof value === "string" ? value : value.id).nullish(),
+  ...contextFields,
   store: z.boolean().nullish(),
   background: z.boolean().nullish(),
   stream: z.boolean().nullish(),
@@ -95,23 +127,150 @@ export const responsesRequest = z.strictObject({
   // Not OpenAI's: the same seed gives the same answer.
   seed: z.int().nullish(),
   metadata: metadata.nullish(),
-  text: z.strictObject({
-    format: unsupported(z.strictObject({ type: z.literal("text") })),
-    verbosity: unsupported(z.literal("medium")),
-  }).nullish(),
-  // Nothing is ever dropped from a recurrent state, so both hold.
-  truncation: z.enum(["auto", "disabled"]).nullish(),
+  include: z.array(z.enum(["message.output_text.logprobs", STATE_CONTENT])).nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   ...NOT_BUILT,
-}).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
+};
+
+/** What of a request is looked at together. */
+type Context = Partial<z.infer<z.ZodObject<typeof contextFields>>> & {
+  readonly input?: z.infer<typeof input> | null | undefined;
+};
+
+function hasState({ input }: Context): boolean {
+  return Array.isArray(input) && input.some(isState);
+}
+
+/** Refuses what contradicts itself in what is to be kept. */
+function refuseKeeping(
+  request: Context & Partial<Record<"store" | "background", boolean | null | undefined>> & {
+    readonly include?: readonly string[] | null | undefined;
+  },
+  context: z.RefinementCtx,
+): void {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
-  if (request.conversation && request.previous_response_id) {
-    refuse("conversation", "it cannot be given together with 'previous_response_id'");
+  if (request.store === false) {
+    if (request.background) refuse("background", "a response that is not stored cannot be fetched");
+    if (request.conversation) refuse("conversation", "a response of a conversation is stored");
+    return;
   }
-  if (request.store !== false) return;
-  if (request.background) refuse("background", "a response that is not stored cannot be fetched");
-  if (request.conversation) refuse("conversation", "a response of a conversation is stored");
-});
+  if (hasState(request)) {
+    refuse("store", "what goes on from a sealed state is not stored: it must be false");
+  }
+  if (request.include?.includes(STATE_CONTENT)) {
+    refuse("include", "a state is sealed for its client only when 'store' is false");
+  }
+}
+
+/** Refuses what contradicts itself in what the model is to read. */
+function refuseContradictions(request: Context, context: z.RefinementCtx): void {
+  const refuse = (path: PropertyKey[], message: string) =>
+    context.addIssue({ code: "custom", path, message });
+  const { tools, tool_choice: choice } = request;
+  if (request.conversation && request.previous_response_id) {
+    refuse(["conversation"], "it cannot be given together with 'previous_response_id'");
+  }
+  const [first] = Array.isArray(request.input) ? request.input : [];
+  if (first && isReference(first) && first.type === "compaction") {
+    const field = request.conversation ? "conversation" : "previous_response_id";
+    if (request[field]) refuse([field], "it cannot be given together with a compaction");
+  }
+  if (hasState(request) && request.previous_response_id) {
+    refuse(["previous_response_id"], "it cannot be given together with a sealed state");
+  }
+  if (!choice || choice === "none" || choice === "auto") return;
+  if (!tools?.length) return refuse(["tool_choice"], "there are no 'tools' to choose from");
+  if (choice === "required") return;
+  const names = choice.type === "function" ? [choice] : choice.tools;
+  const unknown = names.findIndex(({ name }) => !tools.some((tool) => tool.name === name));
+  if (unknown < 0) return;
+  const path = choice.type === "function" ? ["name"] : ["tools", unknown, "name"];
+  refuse(["tool_choice", ...path], "the function is not among the 'tools'");
+}
+
+function refuseSameNames(
+  tools: readonly z.infer<typeof tool>[],
+  context: z.RefinementCtx,
+): void {
+  const names = tools.map(({ name }) => name);
+  const again = names.findIndex((name, index) => names.indexOf(name) < index);
+  if (again === -1) return;
+  context.addIssue({
+    code: "custom",
+    path: [again, "name"],
+    message: "another function has this name",
+  });
+}
+
+/**
+ * The body of `POST /v1/responses`. Whatever is not named here is refused.
+ *
+ * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
+ */
+export const responsesRequest = z.strictObject(fields)
+  .superRefine(refuseStrayStreamOptions)
+  .superRefine(refuseContradictions)
+  .superRefine(refuseKeeping);
 
 /** A valid request for a response. */
 export type ResponsesRequest = z.infer<typeof responsesRequest>;
+
+/**
+ * A message of a socket that asks for a response: what is posted otherwise. It is streamed whatever it says of that.
+ *
+ * Source: OpenAI API, "WebSocket mode".
+ */
+export const socketRequest = z.strictObject({
+  ...fields,
+  type: z.literal("response.create"),
+  // Whether there is to be an answer, or the input is only read.
+  generate: z.boolean().nullish(),
+  stream: z.literal(true).nullish(),
+  background: unsupported(z.literal(false)),
+}).superRefine(refuseContradictions).superRefine(refuseKeeping);
+
+/** A valid message that asks for a response. */
+export type SocketRequest = z.infer<typeof socketRequest>;
+
+/** An input that need not be one to answer. */
+const anyInput = z.union([
+  inputText,
+  z.array(inputItem).min(1).superRefine(refuseLateCompaction).superRefine(refuseState),
+]);
+
+/** Refuses a request that has nothing to read. */
+function refuseNothing(request: Context, context: z.RefinementCtx): void {
+  if (request.input || request.previous_response_id || request.conversation) return;
+  context.addIssue({ code: "custom", path: ["input"], message: "there is nothing to read" });
+}
+
+/**
+ * The body of `POST /v1/responses/input_tokens`.
+ *
+ * Source: OpenAI API reference, "Get input token counts".
+ */
+export const inputTokensRequest = z.strictObject({
+  ...contextFields,
+  model: z.string().nullish(),
+  input: anyInput.nullish(),
+  personality: unsupported(),
+  reasoning: NOT_BUILT.reasoning,
+}).superRefine(refuseContradictions).superRefine(refuseNothing);
+
+/**
+ * The body of `POST /v1/responses/compact`. The tools are not OpenAI's: they are part of what is read.
+ *
+ * Source: Open Responses, 2026-04-24; OpenAI API reference, "Compact a response".
+ */
+export const compactRequest = z.strictObject({
+  model: z.string(),
+  input: anyInput.nullish(),
+  instructions,
+  previous_response_id: previousResponseId,
+  tools: contextFields.tools,
+  prompt_cache_key: unsupported(),
+  prompt_cache_options: unsupported(),
+  prompt_cache_retention: unsupported(),
+  service_tier: NOT_BUILT.service_tier,
+}).superRefine(refuseContradictions).superRefine(refuseNothing);

@@ -6,8 +6,9 @@ import { ApiError } from "../errors.ts";
 import { paged, type PageQuery, pageQuery } from "../paging.ts";
 import { validate } from "../validation.ts";
 import { headOf } from "./card.ts";
-import { followResponse } from "./follow.ts";
-import { inputIds, inputItem, inputMessages, progressOf, responseObject } from "./wire.ts";
+import { followStored } from "./follow.ts";
+import { requesterOf, streamReply } from "./reply.ts";
+import { inputIds, inputItem, progressOf, responseObject } from "./wire.ts";
 
 type OfResponse = Handler<ApiEnv, "/:id">;
 
@@ -34,20 +35,21 @@ export const retrieveQuery = z.strictObject({
 
 /** `GET /v1/responses/{id}`, as an object or as the events of its stream. */
 export function retrieveResponse(ports: ApiPorts): OfResponse {
+  const { tokenizer } = ports.chat;
   return async (c) => {
     const query = validate(retrieveQuery, c.req.query());
     return await withResponse(c, async (id) => {
       const response = await ports.responses.get(c.get("tenant"), id);
       const head = headOf(response);
       if (query.stream) {
+        const following = followStored(ports, requesterOf(c), id);
         const { starting_after: after, include_obfuscation: padded } = query;
-        return followResponse(c, ports, head, {
+        return streamReply(c, tokenizer, head, following, {
           ...after === undefined ? {} : { after },
           ...padded === undefined ? {} : { padded },
         });
       }
-      const { text, end, begun } = response;
-      return c.json(responseObject(head, progressOf(head, text, end, begun)));
+      return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
   };
 }
@@ -62,7 +64,7 @@ export function deleteResponse({ responses }: ApiPorts): OfResponse {
 }
 
 /** `POST /v1/responses/{id}/cancel`. */
-export function cancelResponse({ responses }: ApiPorts): OfResponse {
+export function cancelResponse({ chat: { tokenizer }, responses }: ApiPorts): OfResponse {
   return (c) =>
     withResponse(c, async (id) => {
       const tenant = c.get("tenant");
@@ -77,8 +79,8 @@ export function cancelResponse({ responses }: ApiPorts): OfResponse {
         );
       }
       await responses.cancel(tenant, id);
-      const { text, end, begun } = await responses.get(tenant, id);
-      return c.json(responseObject(head, progressOf(head, text, end, begun)));
+      const response = await responses.get(tenant, id);
+      return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
 }
 
@@ -88,8 +90,8 @@ export function listInputItems({ responses }: ApiPorts): OfResponse {
     const query: PageQuery = validate(pageQuery, c.req.query());
     return await withResponse(c, async (id) => {
       const { request } = headOf(await responses.get(c.get("tenant"), id));
-      const ids = await inputIds(id, request);
-      const items = inputMessages(request).map((message, index) => inputItem(ids[index]!, message));
+      const ids = await inputIds(id, request.input);
+      const items = request.input.map((message, index) => inputItem(ids[index]!, message));
       return c.json(paged(items, query));
     });
   };

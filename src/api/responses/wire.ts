@@ -1,66 +1,79 @@
 import { z } from "zod";
+import type { ResponseText } from "../../chat/stored_response.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
 import type { Message } from "../../conversation/message.ts";
 import type { RunEnd } from "../../conversation/run.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { derivedId } from "../derived_id.ts";
 import type { ErrorBody } from "../errors.ts";
-import type { Answer } from "../turn_outcome.ts";
+import {
+  callItem,
+  type ItemStatus,
+  type OutputItem,
+  outputItems,
+  outputText,
+  sealedItems,
+} from "./output.ts";
 import type { ResponsesRequest } from "./schema.ts";
+
+/** What a response was asked for, but for its input. */
+export type AskedFor =
+  & Pick<ResponsesRequest, "model">
+  & Partial<Omit<ResponsesRequest, "model" | "input">>;
 
 /** What is known of a response from its beginning. */
 export interface ResponseHead {
   readonly id: string;
-  /** The id of its one output item. */
-  readonly messageId: string;
+  /** The response that it was before it came here in a file: its items are still called after that. */
+  readonly formerly?: string;
   /** Seconds since the epoch. */
   readonly created: number;
   readonly model: string;
-  readonly request: ResponsesRequest;
+  /** What was asked for. The items of its input are there themselves, and not references to them. */
+  readonly request: AskedFor & { readonly input: readonly Message[] };
   /** The sampling in use, with what the request did not say filled in. */
   readonly sampling: SamplingOptions;
+  /** There is no answer: the output is a compaction, or nothing. */
+  readonly readOnly?: "compaction" | "nothing";
+  /** The id of the output item that is its state, if it was asked for. */
+  readonly stateId?: string;
 }
 
-/** How far an item, or a whole response, got. */
-export type ItemStatus = "in_progress" | "completed" | "incomplete";
+/** The end of a response whose state is given to its client. */
+export type SealedEnd = Extract<RunEnd, { type: "end" }> & { readonly sealed?: string };
 
 /** The fields of a response that change while it is made. */
 export interface ResponseProgress {
   readonly status: ItemStatus | "queued" | "failed" | "cancelled";
-  readonly output: readonly ReturnType<typeof messageItem>[];
+  readonly output: readonly OutputItem[];
   readonly completedAt?: number;
   readonly error?: Pick<ErrorBody, "message">;
   readonly usage?: TurnUsage;
 }
 
-/** The messages of a request's input. */
-export function inputMessages({ input }: ResponsesRequest): readonly Message[] {
-  return typeof input === "string" ? [{ role: "user", text: input }] : input;
+/** What items are called by their kind. */
+export function itemPrefix({ tool }: Message): string {
+  return tool === undefined ? "msg_" : tool.type === "call" ? "fc_" : "fco_";
 }
 
-/** An `output_text` content part. */
-export function outputText(text: string) {
-  return { type: "output_text", text, annotations: [], logprobs: [] };
-}
-
-/** The `message` item of an answer, with its content parts. */
-export function messageItem(
-  id: string,
-  status: ItemStatus,
-  content: readonly ReturnType<typeof outputText>[],
-) {
-  return { type: "message", id, status, role: "assistant", content };
-}
-
-/** The ids of the items of a request's input. They always are the same. */
-export function inputIds(response: string, request: ResponsesRequest): Promise<string[]> {
+/** The ids of the items of a response's input. They always are the same. */
+export function inputIds(response: string, messages: readonly Message[]): Promise<string[]> {
   return Promise.all(
-    inputMessages(request).map((_, index) => derivedId("msg_", `${response}/${index}`)),
+    messages.map((message, index) => derivedId(itemPrefix(message), `${response}/${index}`)),
   );
 }
 
-/** A message of the input as an item. */
-export function inputItem(id: string, { role, text }: Message) {
+/** A message of a conversation as an item. */
+export function inputItem(id: string, { role, text, tool }: Message) {
+  switch (tool?.type) {
+    case "call":
+      return callItem(id, "completed", tool);
+    case "result": {
+      const { callId: call_id, output } = tool;
+      return { type: "function_call_output", id, call_id, output, status: "completed" };
+    }
+  }
   const content = role === "assistant" ? outputText(text) : { type: "input_text", text };
   return { type: "message", id, status: "completed", role, content: [content] };
 }
@@ -74,6 +87,31 @@ export function responseUsage({ prompt, cached, completion }: TurnUsage) {
     output_tokens_details: { reasoning_tokens: 0 },
     total_tokens: prompt + completion,
   };
+}
+
+/** The format of the text, as it was asked for. */
+function wireFormat({ text }: ResponseHead["request"]) {
+  const { format } = text ?? {};
+  if (format?.type !== "json_schema") return { type: format?.type ?? "text" };
+  const { name, description, schema, strict } = format;
+  return {
+    type: "json_schema",
+    name,
+    description: description ?? null,
+    schema,
+    strict: strict ?? true,
+  };
+}
+
+/** The tools, as they were given. */
+function wireTools({ tools }: ResponseHead["request"]) {
+  return tools?.map(({ name, description, parameters, strict }) => ({
+    type: "function",
+    name,
+    description: description ?? null,
+    parameters: parameters ?? null,
+    strict: strict ?? true,
+  })) ?? [];
 }
 
 /**
@@ -96,15 +134,15 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     instructions: request.instructions ?? null,
     output,
     error: error ? { code: "server_error", message: error.message } : null,
-    tools: [],
+    tools: wireTools(request),
     tool_choice: request.tool_choice ?? "auto",
     truncation: request.truncation ?? "disabled",
     parallel_tool_calls: request.parallel_tool_calls ?? true,
-    text: { format: { type: "text" } },
+    text: { format: wireFormat(request) },
     top_p: sampling.topP,
     presence_penalty: sampling.presencePenalty,
     frequency_penalty: sampling.frequencyPenalty,
-    top_logprobs: 0,
+    top_logprobs: request.top_logprobs ?? 0,
     temperature: sampling.temperature,
     reasoning: null,
     usage: usage ? responseUsage(usage) : null,
@@ -120,27 +158,38 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
   };
 }
 
-/**
- * How far a stored response got.
- *
- * @param end `null` while it is being made
- * @param begun whether that has begun
- */
+/** How much of a response there is. */
+export interface ResponseSoFar {
+  readonly pieces: readonly ResponseText[];
+  /** `null` while it is being made. */
+  readonly end: RunEnd | SealedEnd | null;
+  /** Whether its making has begun. */
+  readonly begun: boolean;
+}
+
+/** How far a response got. */
 export function progressOf(
   head: ResponseHead,
-  text: string,
-  end: RunEnd | null,
-  begun: boolean,
+  tokenizer: Tokenizer,
+  { pieces, end, begun }: ResponseSoFar,
 ): ResponseProgress {
   const output = (status: ItemStatus) =>
-    text === "" ? [] : [messageItem(head.messageId, status, [outputText(text)])];
+    outputItems(head, tokenizer, pieces, end?.type === "end", status);
   switch (end?.type) {
     case undefined: {
       const waiting = head.request.background && !begun;
       return { status: waiting ? "queued" : "in_progress", output: output("in_progress") };
     }
-    case "end":
-      return finished(head, { ...end, text }, toSeconds(end.at));
+    case "end": {
+      const { reason, usage } = end;
+      const whole = (status: ItemStatus) => [...output(status), ...sealedItems(head, end)];
+      return reason === "length" ? { status: "incomplete", output: whole("incomplete"), usage } : {
+        status: "completed",
+        output: whole("completed"),
+        usage,
+        completedAt: toSeconds(end.at),
+      };
+    }
     case "failed":
       return { status: "failed", output: output("incomplete"), error: failureOf(end) };
     case "cancelled":
@@ -163,16 +212,4 @@ const failureSchema = z.object({
 /** Whole seconds of milliseconds. */
 export function toSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
-}
-
-/** How a response ends whose answer is whole. */
-export function finished(
-  { messageId }: ResponseHead,
-  { text, reason, usage }: Answer,
-  now: number,
-): ResponseProgress & { readonly status: ItemStatus } {
-  const output = (status: ItemStatus) => [messageItem(messageId, status, [outputText(text)])];
-  return reason === "length"
-    ? { status: "incomplete", output: output("incomplete"), usage }
-    : { status: "completed", output: output("completed"), usage, completedAt: now };
 }

@@ -1,5 +1,5 @@
 import { SchemaError } from "../errors.ts";
-import { isObject, listAt } from "./keyword_values.ts";
+import { isObject, namesAt } from "./keyword_values.ts";
 import { isCombined } from "./keywords.ts";
 import type { References } from "./references.ts";
 import type { Path } from "./schema_part.ts";
@@ -54,7 +54,7 @@ function factsOf(branch: unknown, references: References, path: Path): Facts | u
   if (isCombined(schema)) return undefined;
   const properties = isObject(schema["properties"]) ? schema["properties"] : {};
   const constants = new Map<string, Values>();
-  for (const name of listAt({ schema, path }, "required")) {
+  for (const name of namesAt({ schema, path }, "required")) {
     const values = valuesOf(properties[String(name)]);
     if (values) constants.set(String(name), values);
   }

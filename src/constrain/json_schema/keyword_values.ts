@@ -38,6 +38,14 @@ export function listAt({ schema, path }: Keywords, keyword: string): readonly un
   return asList(schema[keyword] ?? [], [...path, keyword]);
 }
 
+/** A keyword that is a list of names, empty if it is not there. */
+export function namesAt({ schema, path }: Keywords, keyword: string): readonly string[] {
+  return listAt({ schema, path }, keyword).map((name, index) => {
+    if (typeof name === "string") return name;
+    throw new SchemaError([...path, keyword, index], "it must be a string");
+  });
+}
+
 /** A keyword that is an object, empty if it is not there. */
 export function objectAt({ schema, path }: Keywords, keyword: string): Record<string, unknown> {
   return asObject(schema[keyword] ?? {}, [...path, keyword]);

@@ -1,6 +1,6 @@
 import { SchemaError } from "../errors.ts";
 import { comma, optionalSpace } from "../separators.ts";
-import { listAt, objectAt } from "./keyword_values.ts";
+import { namesAt, objectAt } from "./keyword_values.ts";
 import type { SchemaPart, SchemaWriter } from "./schema_part.ts";
 
 /** Writes objects of the properties of a schema, in its order. */
@@ -8,8 +8,8 @@ export function writeObject(writer: SchemaWriter, part: SchemaPart): void {
   const { builder, strings } = writer;
   const { schema, path, from, to } = part;
   const properties = objectAt(part, "properties");
-  const required = new Set(listAt(part, "required"));
-  const names = new Set([...Object.keys(properties), ...Array.from(required, String)]);
+  const required = new Set(namesAt(part, "required"));
+  const names = new Set([...Object.keys(properties), ...required]);
   // What nobody speaks of is left out, unless nothing is said at all.
   const additional = schema["additionalProperties"] ?? (names.size > 0 ? undefined : true);
 

@@ -1,6 +1,7 @@
 import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
+import { int8Linear } from "./int8_linear.ts";
 import { type HeadSizes, wkv4, wkv6, wkv7 } from "./wkv.ts";
 
 const LAYER_NORM_EPS = 1e-5;
@@ -14,10 +15,17 @@ const L2_NORM_EPS = 1e-24;
 export class OnnxOperations implements Operations<Value> {
   readonly #g: GraphBuilder;
   readonly #sizes: HeadSizes;
+  readonly #int8: ReadonlyMap<Value, Value>;
 
-  constructor(graph: GraphBuilder, sizes: HeadSizes) {
+  /** @param int8 the units of the rows of each matrix that is kept in int8, transposed */
+  constructor(
+    graph: GraphBuilder,
+    sizes: HeadSizes,
+    int8: ReadonlyMap<Value, Value> = new Map(),
+  ) {
     this.#g = graph;
     this.#sizes = sizes;
+    this.#int8 = int8;
   }
 
   add(a: Value, b: Value): Value {
@@ -62,6 +70,8 @@ export class OnnxOperations implements Operations<Value> {
   }
 
   linear(x: Value, W: Value): Value {
+    const units = this.#int8.get(W);
+    if (units !== undefined) return int8Linear(this.#g, x, W, units);
     // MatMul with a transposed constant: it is repacked once at load, so nothing is transposed at run time.
     return this.#g.microsoft("FusedMatMul", [x, W], 1, { transB: { int: 1 } })[0]!;
   }

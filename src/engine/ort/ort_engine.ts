@@ -1,4 +1,4 @@
-import * as ort from "onnxruntime-web";
+import type { InferenceSession } from "onnxruntime-web";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { UnsupportedTensorError } from "../../checkpoint/checkpoint_error.ts";
 import { isFloat, toFloat32 } from "../../checkpoint/to_float32.ts";
@@ -8,12 +8,16 @@ import { RecurrentState } from "../../state/recurrent_state.ts";
 import { Embedding } from "../embedding.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { fingerprintTensors } from "../model_fingerprint.ts";
-import { buildModelGraph, type ModelGraph, WEIGHTS_LOCATION } from "./model_graph.ts";
-import { MAX_WEIGHT_BYTES, ModelTooLargeError } from "./model_too_large_error.ts";
+import { storeTensor } from "./graph_weights.ts";
+import { buildModelGraph } from "./model_graph.ts";
+import type { OrtRuntime } from "./runtime.ts";
+import type { OrtWeightFormat } from "./weight_format.ts";
 import { MAX_WKV4_TOKENS } from "./wkv.ts";
 
 /** How an {@linkcode OrtEngine} is loaded. */
 export interface OrtEngineOptions {
+  /** What matrices are kept in. @default {"f32"} */
+  readonly weights?: OrtWeightFormat;
   /** Threads of one operator. More than one wants cores that nobody else uses. @default {1} */
   readonly threads?: number;
 }
@@ -22,7 +26,6 @@ export interface OrtEngineOptions {
 const CHUNK_SIZE = 64;
 /** Sequences of one run. */
 const MAX_BATCH = 8;
-const VERSION = `ort-${ort.env.versions.web}/f32`;
 
 /** A request under way. */
 interface Read {
@@ -33,27 +36,33 @@ interface Read {
   result: ReadResult | undefined;
 }
 
-/** The reference engine: RWKV as an ONNX graph on onnxruntime-web, in float32. */
+/**
+ * RWKV as an ONNX graph, on any of onnxruntime's builds. In float32 on onnxruntime-web it is the reference that other
+ * engines are held against.
+ */
 export class OrtEngine implements Engine {
   readonly config: ModelConfig;
   readonly layout: StateLayout;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
   readonly chunkSize: number;
-  readonly #session: ort.InferenceSession;
+  readonly #runtime: OrtRuntime;
+  readonly #session: InferenceSession;
   readonly #embedding: Embedding;
 
   private constructor(
     config: ModelConfig,
-    modelFingerprint: string,
-    session: ort.InferenceSession,
+    fingerprints: { readonly model: string; readonly engine: string },
+    runtime: OrtRuntime,
+    session: InferenceSession,
     embedding: Embedding,
   ) {
     this.config = config;
     this.layout = stateLayout(config);
-    this.modelFingerprint = modelFingerprint;
-    this.fingerprint = `${modelFingerprint}/${VERSION}`;
+    this.modelFingerprint = fingerprints.model;
+    this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
     this.chunkSize = config.version === "4" ? Math.min(CHUNK_SIZE, MAX_WKV4_TOKENS) : CHUNK_SIZE;
+    this.#runtime = runtime;
     this.#session = session;
     this.#embedding = embedding;
   }
@@ -64,14 +73,18 @@ export class OrtEngine implements Engine {
    * @throws {UnsupportedModelError} if the tensors are no model of a known version
    * @throws {ModelTooLargeError} before anything is read
    */
-  static async load(checkpoint: Checkpoint, options: OrtEngineOptions = {}): Promise<OrtEngine> {
+  static async load(
+    checkpoint: Checkpoint,
+    runtime: OrtRuntime,
+    { weights: format = "f32", threads = 1 }: OrtEngineOptions = {},
+  ): Promise<OrtEngine> {
     const config = inferModelConfig(checkpoint.tensors);
-    const graph = buildModelGraph(config, checkpoint.tensors, "last");
-    if (graph.weightBytes > MAX_WEIGHT_BYTES) throw new ModelTooLargeError(graph.weightBytes);
+    const graph = buildModelGraph(config, checkpoint.tensors, format, "last");
+    runtime.checkWeights(graph.weightBytes);
 
     const weights = new ArrayBuffer(graph.weightBytes);
     let embedding: Embedding | undefined;
-    const modelFingerprint = await fingerprintTensors(checkpoint, ({ name, dtype }, bytes) => {
+    const model = await fingerprintTensors(checkpoint, ({ name, dtype }, bytes) => {
       if (!isFloat(dtype)) {
         throw new UnsupportedTensorError(
           checkpoint.name,
@@ -82,12 +95,18 @@ export class OrtEngine implements Engine {
       if (name === "emb.weight") {
         embedding = new Embedding(bytes, dtype, config.vocab_size, config.n_embd);
       } else {
-        storeWeight(graph, weights, name, toFloat32(bytes, dtype));
+        const stored = graph.weights.get(name); // absent if the graph does not use it
+        if (stored !== undefined) storeTensor(stored, weights, toFloat32(bytes, dtype));
       }
     });
 
-    const session = await createSession(graph.bytes, new Uint8Array(weights), options.threads ?? 1);
-    return new OrtEngine(config, modelFingerprint, session, embedding!);
+    const session = await runtime.createSession({
+      model: graph.bytes,
+      weights: new Uint8Array(weights),
+      threads,
+    });
+    const engine = `${runtime.version}/${format}`;
+    return new OrtEngine(config, { model, engine }, runtime, session, embedding!);
   }
 
   async forward(batch: readonly ReadRequest[]): Promise<ReadResult[]> {
@@ -145,7 +164,8 @@ export class OrtEngine implements Engine {
       }
       return parts;
     };
-    const tensor = (data: Float32Array, dims: number[]) => new ort.Tensor("float32", data, dims);
+    const { Tensor } = this.#runtime;
+    const tensor = (data: Float32Array, dims: number[]) => new Tensor("float32", data, dims);
     const output = await this.#session.run({
       emb: tensor(emb, [B, T, D]),
       shift: tensor(gather(0, wkv.offset), [B, 2 * L, D]),
@@ -168,41 +188,8 @@ export class OrtEngine implements Engine {
   }
 }
 
-async function createSession(
-  model: Uint8Array,
-  weights: Uint8Array,
-  threads: number,
-): Promise<ort.InferenceSession> {
-  ort.env.wasm.numThreads = threads;
-  ort.env.logLevel = "error";
-  // Where there is a `process`, onnxruntime-web puts Node's Worker in the place of the web's for all of us.
-  const { Worker } = globalThis;
-  try {
-    return await ort.InferenceSession.create(model, {
-      executionProviders: ["wasm"],
-      externalData: [{ path: WEIGHTS_LOCATION, data: weights }],
-    });
-  } finally {
-    globalThis.Worker = Worker;
-  }
-}
-
-/** Writes a tensor to its place among the weights, if the graph uses it. */
-function storeWeight(
-  graph: ModelGraph,
-  weights: ArrayBuffer,
-  name: string,
-  values: Float32Array,
-): void {
-  const range = graph.weights.get(name);
-  if (range === undefined) return;
-  const target = new Float32Array(weights, range.offset, range.length);
-  if (range.repeat === 1) target.set(values);
-  else for (let i = 0; i < target.length; i++) target[i] = values[Math.floor(i / range.repeat)]!;
-}
-
 function floats(
-  output: ort.InferenceSession.OnnxValueMapType,
+  output: InferenceSession.OnnxValueMapType,
   name: string,
 ): Float32Array<ArrayBuffer> {
   return output[name]!.data as Float32Array<ArrayBuffer>;

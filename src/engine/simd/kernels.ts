@@ -18,16 +18,8 @@ export interface Kernels {
     ...args: [y: number, ...x: Rows, ...xx: Rows, ...m: Rows, rows: number, bytes: number]
   ): void;
   scale(...args: [y: number, ...x: Rows, factor: number, rows: number, bytes: number]): void;
-  linearF32(
-    ...args: [
-      ...y: Rows,
-      W: number,
-      groups: number,
-      ...x: Rows,
-      xBytes: number,
-      tokens: number,
-    ]
-  ): void;
+  readonly linearF32: LinearFloat;
+  readonly linearBf16: LinearFloat;
   quantize(
     ...args: [...y: Rows, ...x: Rows, limit: number, rows: number, bytes: number]
   ): void;
@@ -42,10 +34,16 @@ export interface Kernels {
       tokens: number,
     ]
   ): void;
+  quantizeGroups(...args: [...y: Rows, ...x: Rows, rows: number, bytes: number]): void;
+  linearI4(
+    ...args: [...y: Rows, W: number, groups: number, ...x: Rows, columns: number, tokens: number]
+  ): void;
   mix(lanes: number, x: number, bytes: number): void;
   widen(y: number, x: number, count: number, type: number): void;
   transpose(y: number, x: number, rows: number, columns: number): void;
   packF32(W: number, x: number, rows: number, columns: number): void;
+  packBf16(W: number, x: number, rows: number, columns: number): void;
+  packI4(W: number, x: number, rows: number, columns: number): void;
   packI8(
     ...args: [W: number, scales: number, sums: number, x: number, rows: number, columns: number]
   ): void;
@@ -131,6 +129,11 @@ export type Unary = (...args: [y: number, ...x: Rows, rows: number, bytes: numbe
 /** A function of each two numbers. */
 export type Binary = (
   ...args: [y: number, ...a: Rows, ...b: Rows, rows: number, bytes: number]
+) => void;
+
+/** y = W x with numbers that are not whole. */
+type LinearFloat = (
+  ...args: [...y: Rows, W: number, groups: number, ...x: Rows, xBytes: number, tokens: number]
 ) => void;
 
 /** The kernels before they have a memory, and what names them. */

@@ -5,6 +5,7 @@ import { type FloatDType, isFloat, toFloat32 } from "../../checkpoint/to_float32
 import { FINGERPRINT_BYTES, ModelFingerprint, sortedTensors } from "../model_fingerprint.ts";
 import type { Kernels } from "./kernels.ts";
 import { NUMBER_TYPE } from "./number_type.ts";
+import { PACKED_ROWS, PACKINGS } from "./weight_format.ts";
 import type { Destination, PackedMatrix, Weights } from "./weights.ts";
 
 /** Bytes of a tensor that are read at once: they are packed while they are in the caches. */
@@ -29,8 +30,8 @@ function partBytes(weights: Weights, tensors: Shapes): number {
   for (const [name, { shape }] of tensors) {
     const destinations = weights.destinations(name);
     if (destinations.length === 0) continue;
-    // A block comes after what is left of a group of rows.
-    if (isRowByRow(destinations)) numbers = Math.max(numbers, block + 4 * shape.at(-1)!);
+    // A block comes after what is left of rows that are packed together.
+    if (isRowByRow(destinations)) numbers = Math.max(numbers, block + PACKED_ROWS * shape.at(-1)!);
     else numbers = Math.max(numbers, elementCount(shape)!);
   }
   // A number has eight bytes at the most.
@@ -138,10 +139,10 @@ class Loader {
     const { shape: [rows = 0, columns = 0], dtype } = tensor;
     const rowBytes = columns * DTYPE_BYTES[dtype];
     let row = 0;
-    let left = 0; // bytes of a group that is not whole
+    let left = 0; // bytes of rows that are not packed yet
     await this.#inBlocks(tensor, bytes, () => this.#read + left, (length) => {
       const available = Math.floor((left + length) / rowBytes);
-      const packed = row + available === rows ? available : available - available % 4;
+      const packed = row + available === rows ? available : available - available % PACKED_ROWS;
       this.#widen(this.#read, packed * columns, dtype);
       for (const to of destinations) {
         if (to.kind === "matrix") this.#pack(to.matrix, this.#floats, row, packed);
@@ -183,12 +184,22 @@ class Loader {
     row: number,
     rows: number,
   ): void {
-    if (format === "f32") {
-      return this.#kernels.packF32(address + row * inputs * FLOAT, x, rows, inputs);
+    const kernels = this.#kernels;
+    const { rows: groupRows, groupBytes } = PACKINGS[format];
+    const W = address + (row / groupRows) * groupBytes(inputs);
+    switch (format) {
+      case "f32":
+        return kernels.packF32(W, x, rows, inputs);
+      case "bf16":
+        return kernels.packBf16(W, x, rows, inputs);
+      case "int8": {
+        const units = scales + row * FLOAT;
+        const sums = units + 4 * Math.ceil(outputs / 4) * FLOAT;
+        return kernels.packI8(W, units, sums, x, rows, inputs);
+      }
+      case "int4":
+        return kernels.packI4(W, x, rows, inputs);
     }
-    const sums = scales + 4 * Math.ceil(outputs / 4) * FLOAT;
-    const at = row * FLOAT;
-    this.#kernels.packI8(address + row * inputs, scales + at, sums + at, x, rows, inputs);
   }
 
   #view(address: number, bytes: number): Uint8Array<ArrayBuffer> {

@@ -35,8 +35,9 @@ export class SimdOperations implements Operations<Value> {
   readonly #weights: Weights;
   /** Bytes of a head. */
   readonly #head: number;
-  /** Activations in 16 bits, for products with weights in 8: several may use the same. */
+  /** Activations as whole numbers, for products with weights in 8 bits and in 4: several may use the same. */
   readonly #quantized = new Map<Activation, Activation>();
+  readonly #quantizedGroups = new Map<Activation, Activation>();
 
   constructor(kernels: Kernels, calls: CallList, weights: Weights, headSize: number) {
     this.#kernels = kernels;
@@ -178,35 +179,51 @@ export class SimdOperations implements Operations<Value> {
   }
 
   #linear(x: Value, W: Value, transposed: boolean): Activation {
-    const { linearF32, linearI8 } = this.#kernels;
+    const { linearF32, linearBf16, linearI8, linearI4 } = this.#kernels;
     const matrix = this.#weights.pack(expectKind(W, "matrix"), transposed);
     const { format, address, outputs, inputs, scales } = matrix;
     const groups = Math.ceil(outputs / 4);
     const operand = expectKind(x, "activation");
     const y = newActivation(operand.buffer.rows, outputs);
-    if (format === "f32") {
-      const bytes = inputs * Float32Array.BYTES_PER_ELEMENT;
-      return this.#record([operand], (y, run, [x]) => {
-        linearF32(...rowsAt(y), address, groups, ...rowsAt(x!), bytes, rowCount(y, run));
-      }, y);
+    switch (format) {
+      case "f32":
+      case "bf16": {
+        const linear = format === "f32" ? linearF32 : linearBf16;
+        const bytes = inputs * Float32Array.BYTES_PER_ELEMENT;
+        return this.#record([operand], (y, run, [x]) => {
+          linear(...rowsAt(y), address, groups, ...rowsAt(x!), bytes, rowCount(y, run));
+        }, y);
+      }
+      case "int8":
+        return this.#record([this.#quantize(operand)], (y, run, [x]) => {
+          linearI8(...rowsAt(y), address, scales, groups, ...rowsAt(x!), inputs, rowCount(y, run));
+        }, y);
+      case "int4":
+        return this.#record([this.#quantizeGroups(operand)], (y, run, [x]) => {
+          linearI4(...rowsAt(y), address, groups, ...rowsAt(x!), inputs, rowCount(y, run));
+        }, y);
     }
-    return this.#record([this.#quantize(operand)], (y, run, [x]) => {
-      linearI8(...rowsAt(y), address, scales, groups, ...rowsAt(x!), inputs, rowCount(y, run));
-    }, y);
   }
 
+  /** For int8: 16 bits a number, and a unit. */
   #quantize(x: Activation): Activation {
-    const known = this.#quantized.get(x);
-    if (known !== undefined) return known;
     const { quantize } = this.#kernels;
     const limit = Math.min(MAX_QUANTIZED, Math.floor((2 ** 31 - 1) / (127 * x.width)));
     const bytes = x.width * Float32Array.BYTES_PER_ELEMENT;
-    // Half as many bytes, and the unit.
-    const y = this.#record([x], (y, run, [x]) => {
-      quantize(...rowsAt(y), ...rowsAt(x!), limit, rowCount(y, run), bytes);
-    }, newActivation(x.buffer.rows, x.width / 2 + 1));
-    this.#quantized.set(x, y);
-    return y;
+    return once(this.#quantized, x, () =>
+      this.#record([x], (y, run, [x]) => {
+        quantize(...rowsAt(y), ...rowsAt(x!), limit, rowCount(y, run), bytes);
+      }, newActivation(x.buffer.rows, x.width / 2 + 1)));
+  }
+
+  /** For int4: 16 bits a number at the most, and two numbers for every 32. */
+  #quantizeGroups(x: Activation): Activation {
+    const { quantizeGroups } = this.#kernels;
+    const bytes = x.width * Float32Array.BYTES_PER_ELEMENT;
+    return once(this.#quantizedGroups, x, () =>
+      this.#record([x], (y, run, [x]) => {
+        quantizeGroups(...rowsAt(y), ...rowsAt(x!), rowCount(y, run), bytes);
+      }, newActivation(x.buffer.rows, x.width / 2 + x.width / 16)));
   }
 
   #norm(
@@ -248,6 +265,15 @@ export class SimdOperations implements Operations<Value> {
     this.#calls.record(result, inputs, (run) => call(result, run, inputs));
     return result;
   }
+}
+
+/** What a map holds of a key; it is made if there is none. */
+function once<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 /** Per-channel operands apply to every row of the others. */

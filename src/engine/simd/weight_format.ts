@@ -1,5 +1,32 @@
-/** What matrices are kept in: float32, or 8 bits with a unit for each row. */
-export const WEIGHT_FORMATS = ["f32", "int8"] as const;
+/**
+ * What matrices are kept in: float32, bfloat16, whole numbers of 8 bits with a unit for each row, or whole numbers of 4 bits
+ * with a unit for every 32 columns of a row.
+ */
+export const WEIGHT_FORMATS = ["f32", "bf16", "int8", "int4"] as const;
 
 /** One of {@linkcode WEIGHT_FORMATS}. */
 export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
+
+/** How the kernels want a matrix: in groups of rows. */
+interface Packing {
+  /** Rows of a group. Those that the last one lacks are there, and 0. */
+  readonly rows: number;
+  /** A row has to be a multiple of so many columns long. */
+  readonly columns: number;
+  /** Bytes of a group with rows of so many columns. A multiple of 16. */
+  readonly groupBytes: (columns: number) => number;
+  /** What a matrix is kept in whose rows have another length. */
+  readonly otherwise?: WeightFormat;
+}
+
+/** How the kernels want a matrix in each format. */
+export const PACKINGS: Readonly<Record<WeightFormat, Packing>> = {
+  f32: { rows: 4, columns: 4, groupBytes: (columns) => 16 * columns },
+  bf16: { rows: 4, columns: 8, groupBytes: (columns) => 8 * columns, otherwise: "f32" },
+  int8: { rows: 4, columns: 16, groupBytes: (columns) => 4 * columns, otherwise: "f32" },
+  // Digits, and a unit of 16 bits for every 32 of them.
+  int4: { rows: 8, columns: 32, groupBytes: (columns) => 4.5 * columns, otherwise: "int8" },
+};
+
+/** Of the rows of a matrix, so many are packed at once: whole groups in every format. */
+export const PACKED_ROWS = 8;

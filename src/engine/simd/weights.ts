@@ -3,7 +3,7 @@ import type { Parameter } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";
-import type { WeightFormat } from "./weight_format.ts";
+import { PACKINGS, type WeightFormat } from "./weight_format.ts";
 
 /** A matrix in the kernels' own order, to be applied as y = W x. */
 export interface PackedMatrix {
@@ -28,9 +28,6 @@ export type Destination =
     /** Whether W's transpose is stored, `[inputs, outputs]`. */
     readonly transposed: boolean;
   };
-
-/** The columns of a row that lie side by side in int8. */
-const INT8_COLUMNS = 16;
 
 /** Gives each tensor that the definitions ask for its place in memory. */
 export class Weights implements WeightSource<Value> {
@@ -80,7 +77,7 @@ export class Weights implements WeightSource<Value> {
   }
 
   /**
-   * Places a matrix: in the format that is wanted if its rows are of a length that fits, otherwise in float32.
+   * Places a matrix: in the format that is wanted if its rows are of a length that fits, otherwise in a larger one.
    *
    * @param transposed whether it is to be applied as y = x M, not as y = M x
    * @throws {UnsupportedShapeError}
@@ -88,11 +85,12 @@ export class Weights implements WeightSource<Value> {
   pack({ name, index, shape }: Matrix, transposed: boolean): PackedMatrix {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
-    const format = inputs % INT8_COLUMNS === 0 ? this.#format : "f32";
-    const rows = 4 * Math.ceil(outputs / 4);
-    const [address, scales] = format === "f32"
-      ? [this.#arena.take(rows * inputs * Float32Array.BYTES_PER_ELEMENT), NaN]
-      : [this.#arena.take(rows * inputs), this.#arena.take(2 * rows * 4)];
+    let format = this.#format;
+    while (inputs % PACKINGS[format].columns !== 0) format = PACKINGS[format].otherwise!;
+    const { rows, groupBytes } = PACKINGS[format];
+    const groups = Math.ceil(outputs / rows);
+    const address = this.#arena.take(groups * groupBytes(inputs));
+    const scales = format === "int8" ? this.#arena.take(2 * groups * 16) : NaN;
     const matrix = { format, address, outputs, inputs, scales };
     this.#send(name, { kind: "matrix", matrix, index, transposed });
     return matrix;

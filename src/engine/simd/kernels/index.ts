@@ -8,4 +8,5 @@
  * nothing is used whose result the WebAssembly specification leaves open: the same inputs give the same bits everywhere.
  */
 export * from "./common";
+export { linearI4, quantizeGroups } from "./linear_i4";
 export { linearI8, quantize } from "./linear_i8";

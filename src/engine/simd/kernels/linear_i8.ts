@@ -1,4 +1,4 @@
-import { largest, round, scaled, sum4 } from "./whole";
+import { factorOf, largest, round, scaled, sum4 } from "./whole";
 
 /*
  * Products with weights in 8 bits. Sums of whole numbers are exact, so their order does not matter, and instructions may
@@ -19,7 +19,7 @@ export function quantize(
   for (let row = 0; row < rows; row++) {
     const max = largest(x, x + bytes);
     const known = max < Infinity; // otherwise the whole numbers do not matter, but are not to be left open
-    const factor = f32x4.splat(max > 0 ? limit / max : 0);
+    const factor = f32x4.splat(factorOf(max, limit));
     for (let i: usize = 0; i < bytes; i += 32) {
       const low = round(v128.load(x + i), factor);
       const high = round(v128.load(x + i, 16), factor);

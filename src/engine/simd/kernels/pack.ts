@@ -1,4 +1,4 @@
-import { largest, round } from "./whole";
+import { factorOf, largest, round } from "./whole";
 
 /*
  * Weights as checkpoints store them, made into what the products read: in groups of four rows, a group's rows interleaved.
@@ -62,6 +62,36 @@ export function packF32(W: usize, x: usize, rows: usize, columns: usize): void {
   }
 }
 
+/** The nearest numbers of which the lower half of the bits is 0; of two that are as near, the even one. NaN stays. */
+// @ts-ignore: decorator
+@inline
+function nearestBf16(x: v128): v128 {
+  const even = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
+  const rounded = i32x4.add(x, i32x4.add(even, i32x4.splat(0x7fff)));
+  const bits = v128.bitselect(rounded, f32x4.splat(NaN), f32x4.eq(x, x));
+  return v128.and(bits, i32x4.splat(0xffff0000));
+}
+
+/**
+ * Rounds to bfloat16 and packs rows for `linearBf16`: in a group, for every eight columns, those of each of its rows, in
+ * pairs of 32 bits. The upper half of a pair is four columns after the lower one.
+ *
+ * @param W the first of the groups
+ * @param x `[rows, columns]`, float32
+ * @param columns a multiple of 8
+ */
+export function packBf16(W: usize, x: usize, rows: usize, columns: usize): void {
+  for (let row: usize = 0; row < rows; row++) {
+    let to = W + (row >> 2) * (columns << 3) + ((row & 3) << 4);
+    for (let column: usize = 0; column < columns; column += 8) {
+      const low = nearestBf16(v128.load(x)), high = nearestBf16(v128.load(x, 16));
+      v128.store(to, v128.or(i32x4.shr_u(low, 16), high));
+      to += 64;
+      x += 32;
+    }
+  }
+}
+
 /**
  * Rounds each row to whole numbers of which the largest is 127, and packs them for `linearI8`: in a group, for every 16
  * columns, those of each of its rows.
@@ -76,7 +106,7 @@ export function packI8(W: usize, scales: usize, sums: usize, x: usize, rows: usi
   for (let row: usize = 0; row < rows; row++) {
     const end = x + (columns << 2);
     const max = largest(x, end);
-    const factor = f32x4.splat(max > 0 ? <f32> 127 / max : 0);
+    const factor = f32x4.splat(factorOf(max, 127));
     let sum4 = i32x4.splat(0);
     let to = W + (row >> 2) * (columns << 2) + ((row & 3) << 4);
     for (; x < end; x += 64) {

@@ -22,6 +22,16 @@ export function largest(x: usize, end: usize): f32 {
   ));
 }
 
+/** Numbers below are taken for 0: what they would have to be multiplied by is too large for a float32. */
+const TINY: f32 = 1e-30;
+
+/** What makes numbers of which the largest is `max` whole ones of which it is `limit`. 0 if it is none, or Infinity. */
+// @ts-ignore: decorator
+@inline
+export function factorOf(max: f32, limit: f32): f32 {
+  return max > TINY ? limit / max : 0;
+}
+
 /** The sums of four vectors' lanes, one in each lane. */
 // @ts-ignore: decorator
 @inline

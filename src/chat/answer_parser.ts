@@ -1,4 +1,4 @@
-import { CALL_ARGUMENTS, CALL_CLOSE, CALL_OPEN } from "../../chat/tool_format.ts";
+import { CALL_ARGUMENTS, CALL_CLOSE, CALL_OPEN } from "./tool_format.ts";
 
 /** What an answer consists of: text, and calls of functions, whose arguments come bit by bit. */
 export type AnswerPart =

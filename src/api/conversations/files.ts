@@ -1,0 +1,76 @@
+import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
+import type { Handler } from "hono";
+import { z } from "zod";
+import { refuseOtherTypes } from "../body.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
+import { BodyTooLargeError } from "../errors.ts";
+import { validate } from "../validation.ts";
+import { conversationObject } from "./wire.ts";
+
+/** The media type of a file that holds a conversation. */
+export const FILE_TYPE = "application/vnd.tern.conversation";
+
+/** How a conversation is imported. */
+export const importQuery = z.strictObject({
+  reread: z.enum(["true", "false"]).transform((value) => value === "true").optional(),
+});
+
+const nothing = z.strictObject({});
+
+/** `GET /v1/conversations/{id}/export`. */
+export function exportConversation({ files, log }: ApiPorts): Handler<ApiEnv> {
+  return async (c) => {
+    validate(nothing, c.req.query());
+    const id = c.req.param("id")!;
+    const { signal } = c.req.raw;
+    const bytes = await files.export(c.get("tenant"), id, { signal });
+    // Made as they are taken: a client that reads slowly has the server read slowly.
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      async pull(controller) {
+        try {
+          const { done, value } = await bytes.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          // The client has a file without its end, which nobody takes for whole.
+          if (!signal.aborted) {
+            log.error("a conversation could not be exported", {
+              request_id: c.get("requestId"),
+              error,
+            });
+          }
+          controller.error(error);
+        }
+      },
+      async cancel() {
+        await bytes.return(undefined);
+      },
+    }, { highWaterMark: 0 });
+    return c.body(body, 200, {
+      "content-type": FILE_TYPE,
+      "content-disposition": `attachment; filename="${id}.tern"`,
+      "cache-control": "no-store",
+    });
+  };
+}
+
+/** `POST /v1/conversations/import`. */
+export function importConversation({ files, limits, newId }: ApiPorts): Handler<ApiEnv> {
+  return async (c) => {
+    const { reread = false } = validate(importQuery, c.req.query());
+    const { raw } = c.req;
+    refuseOtherTypes(raw, [FILE_TYPE, "application/octet-stream"]);
+    const limit = limits.maxImportBytes;
+    if (Number(raw.headers.get("content-length")) > limit) throw new BodyTooLargeError(limit);
+    try {
+      const file = (raw.body ?? new Blob([]).stream())
+        .pipeThrough(new LimitedBytesTransformStream(limit, { error: true }));
+      const request = { tenant: c.get("tenant"), id: newId("conv_"), file, reread };
+      return c.json(conversationObject(await files.import(request, { signal: raw.signal })));
+    } catch (error) {
+      raw.signal.throwIfAborted();
+      if (error instanceof RangeError) throw new BodyTooLargeError(limit);
+      throw error;
+    }
+  };
+}

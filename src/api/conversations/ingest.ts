@@ -1,0 +1,153 @@
+import type { Context, Handler } from "hono";
+import { z } from "zod";
+import type { IngestUnderWay } from "../../chat/ingester.ts";
+import type { IngestStatus } from "../../chat/ingest_status.ts";
+import { INGEST_ROLES } from "../../conversation/ingest/record.ts";
+import { type SseMessage, SseStream } from "../../stream/sse.ts";
+import { refuseOtherTypes } from "../body.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
+import { InvalidRequestError, toErrorBody, toWireError } from "../errors.ts";
+import { SSE_HEADERS } from "../sse_response.ts";
+import { validate } from "../validation.ts";
+import { LatestStream } from "./latest_stream.ts";
+
+/** The media type of a text. */
+export const TEXT_TYPE = "text/plain";
+
+/**
+ * The headers in which a text is sent in several requests.
+ *
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/
+ */
+const OFFSET = "upload-offset";
+const COMPLETE = "upload-complete";
+
+/** The headers that tell a client how far a text is read. */
+export const UPLOAD_HEADERS: readonly string[] = [OFFSET, COMPLETE];
+
+const flag = z.enum(["true", "false"]).transform((value) => value === "true").optional();
+
+/** How a text is sent. */
+export const ingestQuery = z.strictObject({
+  stream: flag,
+  role: z.enum(INGEST_ROLES).optional(),
+});
+
+const nothing = z.strictObject({});
+
+type Route = Handler<ApiEnv>;
+
+/** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
+export function ingest({ ingests, log, newId }: ApiPorts): Route {
+  return async (c) => {
+    const { stream = false, role } = validate(ingestQuery, c.req.query());
+    const { raw } = c.req;
+    refuseOtherTypes(raw, [TEXT_TYPE, "application/octet-stream", "application/partial-upload"]);
+    const progress = stream ? new LatestStream<SseMessage>() : undefined;
+    const underWay = await ingests.begin({
+      tenant: c.get("tenant"),
+      conversation: c.req.param("id")!,
+      id: newId("resp_"),
+      item: newId("msg_"),
+      offset: offsetOf(raw.headers),
+      complete: completeOf(raw.headers),
+      role,
+      body: raw.body ?? new Blob([]).stream(),
+      onProgress: (status) => progress?.put(eventOf("progress", status)),
+    });
+    if (progress === undefined) return statusReply(c, await underWay.done);
+    progress.put(eventOf("in_progress", underWay.before));
+    void tell(underWay.done, progress, (error) => {
+      log.error("a text could not be read", { request_id: c.get("requestId"), error });
+    });
+    const body = progress.readable.pipeThrough(new SseStream());
+    return c.body(body, 200, SSE_HEADERS);
+  };
+}
+
+/** `GET /v1/conversations/{id}/ingest`, and `HEAD`: how far it is read. */
+export function ingestStatus({ ingests }: ApiPorts): Route {
+  return async (c) => {
+    validate(nothing, c.req.query());
+    return statusReply(c, await ingests.status(c.get("tenant"), c.req.param("id")!));
+  };
+}
+
+/** `DELETE /v1/conversations/{id}/ingest`: forgets a text that is not complete. */
+export function cancelIngest({ ingests }: ApiPorts): Route {
+  return async (c) => {
+    const id = c.req.param("id")!;
+    await ingests.cancel(c.get("tenant"), id);
+    return c.json({ id, object: "conversation.ingest.deleted", deleted: true });
+  };
+}
+
+/** Says what became of a text as the last event. */
+async function tell(
+  done: IngestUnderWay["done"],
+  progress: LatestStream<SseMessage>,
+  report: (error: unknown) => void,
+): Promise<void> {
+  try {
+    const status = await done;
+    progress.end([eventOf(status.status, status), { data: "[DONE]" }]);
+  } catch (error) {
+    if ((toWireError(error)?.status ?? 0) >= 500) report(error);
+    const body = toErrorBody(error);
+    progress.end([
+      { event: "error", data: JSON.stringify({ ...body, type: "error", error: body }) },
+      { data: "[DONE]" },
+    ]);
+  }
+}
+
+function eventOf(name: string, status: IngestStatus): SseMessage {
+  const type = `conversation.ingest.${name}`;
+  return { event: type, data: JSON.stringify({ type, ...ingestObject(status) }) };
+}
+
+/** How far a text is read, as the API says it. There is nothing of the kind in OpenAI's. */
+function ingestObject({ conversation, status, offset, tokens, completed }: IngestStatus) {
+  return {
+    id: conversation,
+    object: "conversation.ingest",
+    status,
+    offset,
+    tokens,
+    ...completed === undefined ? {} : {
+      sha256: completed.text.sha256,
+      item_id: completed.item,
+      response_id: completed.response,
+    },
+  };
+}
+
+function statusReply(c: Context<ApiEnv>, status: IngestStatus): Response {
+  return c.json(ingestObject(status), 200, {
+    [OFFSET]: `${status.offset}`,
+    [COMPLETE]: status.status === "completed" ? "?1" : "?0",
+    "cache-control": "no-store",
+  });
+}
+
+/** An integer of RFC 9651, at which a text goes on. Absent: at its beginning. */
+function offsetOf(headers: Headers): number {
+  const value = headers.get(OFFSET) ?? "0";
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  throw new InvalidRequestError(
+    "Invalid 'Upload-Offset': it must be the number of a byte.",
+    "Upload-Offset",
+    "invalid_value",
+  );
+}
+
+/** A boolean of RFC 9651: whether the text ends with this body. Absent: it does. */
+function completeOf(headers: Headers): boolean {
+  const value = headers.get(COMPLETE) ?? "?1";
+  if (value === "?1" || value === "?0") return value === "?1";
+  throw new InvalidRequestError(
+    "Invalid 'Upload-Complete': it must be ?1, or ?0 if more of the text is to come in another request.",
+    "Upload-Complete",
+    "invalid_value",
+  );
+}

@@ -1,0 +1,82 @@
+import type { AnswerForm } from "../../chat/answer_form.ts";
+import type { Grammar } from "../../constrain/grammar.ts";
+import type { GrammarCache } from "../../constrain/grammar_cache.ts";
+import { formGrammar } from "../tools/grammars.ts";
+import { callsForm, toolsPrompt } from "../tools/tools.ts";
+import type { ResponsesRequest } from "./schema.ts";
+
+/** What of a request decides what the answer is held to. */
+type Asked = Pick<
+  ResponsesRequest,
+  "instructions" | "tools" | "tool_choice" | "parallel_tool_calls" | "text"
+>;
+
+/** The schema that a text is held to, if one is asked for. */
+function textSchema({ text }: Asked): unknown {
+  switch (text?.format?.type) {
+    case "json_object":
+      return { type: "object" };
+    case "json_schema":
+      return text.format.schema;
+  }
+}
+
+/** What the answer is held to. */
+export function formOf(request: Asked): AnswerForm | undefined {
+  const { tools, tool_choice: choice, parallel_tool_calls: parallel } = request;
+  const schema = textSchema(request);
+  if (!tools?.length || choice === "none") {
+    if (schema !== undefined) return { type: "json", schema };
+    // The model is told of the tools, and would call them.
+    return tools?.length ? { type: "text" } : undefined;
+  }
+  const asked = { tools, choice: "auto", parallel: parallel ?? true } as const;
+  if (typeof choice !== "object" || choice === null) {
+    return callsForm({ ...asked, choice: choice ?? "auto" }, schema);
+  }
+  if (choice.type === "function") return callsForm({ ...asked, choice });
+  const allowed = new Set(choice.tools.map(({ name }) => name));
+  const callable = tools.filter(({ name }) => allowed.has(name));
+  return callsForm({ ...asked, tools: callable, choice: choice.mode }, schema);
+}
+
+/**
+ * The grammar of what the answer is held to.
+ *
+ * @throws {InvalidRequestError} if a schema is not supported
+ */
+export function grammarOf(
+  cache: GrammarCache,
+  tenant: string,
+  request: Asked,
+): Grammar | undefined {
+  const form = formOf(request);
+  const { tools } = request;
+  return form && formGrammar(cache, tenant, form, {
+    tool: (name) => ["tools", tools?.findIndex((tool) => tool.name === name) ?? 0, "parameters"],
+    schema: textSchemaPath(request),
+  });
+}
+
+function textSchemaPath({ text }: Asked): readonly PropertyKey[] {
+  return text?.format?.type === "json_schema" ? ["text", "format", "schema"] : ["text", "format"];
+}
+
+/**
+ * What the system message says: the instructions, and what tools there are. That does not depend on which of them may be
+ * called now, so that the state that has read it holds for the turns after, whatever they may call.
+ */
+export function systemText({ instructions, tools }: Asked): string | undefined {
+  const prompt = tools?.length ? toolsPrompt({ tools, choice: "auto", parallel: true }) : undefined;
+  const said = [instructions, prompt].filter((text) => text);
+  return said.length > 0 ? said.join("\n") : undefined;
+}
+
+/** How many of the likeliest tokens are to be told in place of each, if it is asked how likely they were. */
+export function topLogprobs(
+  { include, top_logprobs }: Pick<ResponsesRequest, "include" | "top_logprobs">,
+): number | undefined {
+  return include?.includes("message.output_text.logprobs") || top_logprobs
+    ? top_logprobs ?? 0
+    : undefined;
+}

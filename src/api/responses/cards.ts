@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { filedSchema } from "../../chat/filed.ts";
+import type { Cards, KnownAnswer, NewNames } from "../../conversation/portable/cards.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { response as responseSchema } from "../openapi/replies.ts";
+import { cardSchema } from "./card.ts";
+import { progressOf, type ResponseHead, responseObject } from "./wire.ts";
+
+const message = z.looseObject({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
+
+/** A card as a file has it. Its head is shown with it, so that what cannot be shown is refused. */
+const packedSchema = cardSchema.extend({
+  request: z.looseObject({
+    input: z.array(message),
+    instructions: z.string().nullish(),
+    previous_response_id: z.string().nullish(),
+    conversation: z.string().nullish(),
+  }),
+});
+
+/** What this API keeps with a response, as it goes through files: the head, in which things have other names then. */
+export function responseCards(tokenizer: Tokenizer): Cards {
+  return {
+    pack: (request) => filedSchema.parse(request).card,
+    unpack: (packed, names, answer) => unpack(tokenizer, packed, names, answer),
+  };
+}
+
+function unpack(
+  tokenizer: Tokenizer,
+  packed: unknown,
+  names: NewNames,
+  answer: KnownAnswer,
+): z.core.util.JSONType {
+  if (packed === null) return { card: null, turn: {} };
+  const { request, ...card } = packedSchema.parse(packed);
+  const head = {
+    ...card,
+    id: names.response,
+    formerly: card.formerly ?? card.id,
+    request: {
+      ...request,
+      ...(request.previous_response_id ? { previous_response_id: names.parent } : {}),
+      ...(request.conversation ? { conversation: names.conversation } : {}),
+    },
+  };
+  requireShowable(tokenizer, head as unknown as ResponseHead, answer);
+  // What made the answer is not needed again.
+  return JSON.parse(JSON.stringify({ card: head, turn: {} }));
+}
+
+/** @throws {z.ZodError} unless a response with this head is one as this API describes it. */
+function requireShowable(
+  tokenizer: Tokenizer,
+  head: ResponseHead,
+  { text, end }: KnownAnswer,
+): void {
+  const pieces = text === "" ? [] : [{ type: "text" as const, text }];
+  const shown = responseObject(head, progressOf(head, tokenizer, { pieces, end, begun: true }));
+  responseSchema.parse(JSON.parse(JSON.stringify(shown)));
+}

@@ -1,0 +1,43 @@
+import type { Handler } from "hono";
+import { readJson } from "../body.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
+import { validate } from "../validation.ts";
+import { headOf } from "./card.ts";
+import { createStored, followCreated, prepareResponse } from "./create.ts";
+import { requesterOf, wholeResponse } from "./reply.ts";
+import { compactRequest } from "./schema.ts";
+
+/**
+ * `POST /v1/responses/compact`: reads a conversation, and gives one item that stands for all of it.
+ *
+ * The state of a recurrent model is a compaction by itself, of fixed size. So this reads what no state has read, stores
+ * the state as that of a response, and the item names it. Nothing is lost: the words are kept beside it.
+ */
+export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
+  const { chat: { tokenizer }, limits, responses } = ports;
+  return async function compactResponse(c) {
+    const request = validate(compactRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const requester = requesterOf(c);
+    const { previous_response_id: previous } = request;
+    const { instructions, tools } = request;
+    // Where nothing is said of them, the state that has read those before is the one that is meant.
+    const before = previous && !instructions && !tools?.length
+      ? headOf(await responses.get(requester.tenant, previous)).request
+      : request;
+    const prepared = await prepareResponse(ports, requester.tenant, {
+      ...request,
+      input: request.input ?? [],
+      instructions: before.instructions,
+      tools: before.tools,
+    }, "compaction");
+    await createStored(ports, requester, prepared);
+    const following = followCreated(ports, requester, prepared.head.id);
+    c.set("outcome", following.concluded);
+    const { id, created_at, output, usage } = await wholeResponse(
+      tokenizer,
+      prepared.head,
+      following,
+    );
+    return c.json({ id, object: "response.compaction", created_at, output, usage });
+  };
+}

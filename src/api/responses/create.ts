@@ -1,0 +1,139 @@
+import { replyItems } from "../../chat/reply.ts";
+import type { ResponseTurn } from "../../chat/stored_response.ts";
+import type { TurnRequest } from "../../chat/turn.ts";
+import { UnknownResponseError } from "../../conversation/errors.ts";
+import { isResponseId } from "../../conversation/response_id.ts";
+import type { ApiPorts } from "../context.ts";
+import { requireServed } from "../require_served.ts";
+import { samplingOptions } from "../sampling.ts";
+import { formOf, grammarOf, systemText, topLogprobs } from "./asked.ts";
+import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
+import type { InputItem } from "./items.ts";
+import { resolveInput } from "./resolve_input.ts";
+import { STATE_CONTENT } from "./schema.ts";
+import { type AskedFor, inputIds, type ResponseHead, toSeconds } from "./wire.ts";
+
+/** A response that can be made: all that was asked for is understood. */
+export interface PreparedResponse {
+  readonly head: ResponseHead;
+  readonly turn: ResponseTurn;
+  /** The response to continue. */
+  readonly previous?: string;
+  /** The state to go on from, as its client kept it. */
+  readonly sealed?: string;
+}
+
+/**
+ * Understands a request for a response: looks up what it refers to, and compiles what the answer is held to.
+ *
+ * @throws {ApiError} if something of it cannot be
+ */
+export async function prepareResponse(
+  ports: ApiPorts,
+  tenant: string,
+  request: AskedFor & { readonly input: string | readonly InputItem[] },
+  readOnly?: ResponseHead["readOnly"],
+): Promise<PreparedResponse> {
+  const { chat, clock, grammars, newId, responses } = ports;
+  requireServed(chat, request.model);
+  // Compiled again where the response is made, which is from what is kept here.
+  grammarOf(grammars, tenant, request);
+  const { messages, compaction, sealed } = await resolveInput(
+    responses,
+    tenant,
+    request.input,
+    !readOnly,
+  );
+  const sampling = samplingOptions(request, chat.defaults);
+  const head: ResponseHead = {
+    id: newId("resp_"),
+    created: toSeconds(clock.now()),
+    model: chat.model,
+    request: { ...request, input: messages },
+    sampling,
+    ...(readOnly ? { readOnly } : {}),
+    ...(request.include?.includes(STATE_CONTENT) ? { stateId: newId("state_") } : {}),
+  };
+  const instructions = systemText(request);
+  const form = formOf(request);
+  const top = topLogprobs(request);
+  const turn: ResponseTurn = {
+    messages,
+    itemIds: await inputIds(head.id, messages),
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(form === undefined ? {} : { form }),
+    ...(top === undefined ? {} : { topLogprobs: top }),
+    ...(readOnly ? { readOnly: true } : {}),
+    sampling,
+    stop: [],
+    maxTokens: request.max_output_tokens ?? chat.defaults.maxTokens,
+  };
+  const previous = request.previous_response_id ?? compaction;
+  return {
+    head,
+    turn,
+    ...(previous === undefined ? {} : { previous }),
+    ...(sealed === undefined ? {} : { sealed }),
+  };
+}
+
+/**
+ * Begins a response that is stored. When it resolves, the response is made whatever happens.
+ *
+ * @param patience milliseconds to wait for the conversation, if something else is being added to it
+ */
+export async function createStored(
+  { responses }: ApiPorts,
+  { tenant, signal }: Requester,
+  { head, turn, previous }: PreparedResponse,
+  patience = 0,
+): Promise<void> {
+  const { id, request: { background, stream, conversation } } = head;
+  await responses.create({
+    tenant,
+    id,
+    card: head,
+    turn,
+    mode: background ? "background" : stream ? "stream" : "whole",
+    ...(previous ? { previous } : {}),
+    ...(conversation ? { conversation } : {}),
+    patience,
+  }, signal);
+}
+
+/** Follows a response for the client that created it. If that leaves, nobody may want it any more. */
+export function followCreated(ports: ApiPorts, requester: Requester, id: string): Following {
+  return followStored(ports, requester, id, () => ports.responses.left(requester.tenant, id));
+}
+
+/** What a turn that is not stored may go on from, and leave behind, in memory. */
+export type Keeping = Pick<TurnRequest, "kept" | "onKept">;
+
+/** Begins a response that is not stored, and follows it. */
+export async function followUnstored(
+  ports: ApiPorts,
+  requester: Requester,
+  { head, turn: { form: _, ...turn }, previous, sealed }: PreparedResponse,
+  keeping: Keeping = {},
+): Promise<Following> {
+  const { tenant } = requester;
+  if (previous !== undefined) {
+    if (!isResponseId(previous)) throw new UnknownResponseError(previous);
+    await ports.responses.requireFinished(tenant, previous);
+  }
+  const left = new AbortController();
+  const grammar = grammarOf(ports.grammars, tenant, head.request);
+  const begun = await ports.chat.begin({
+    ...turn,
+    ...(grammar === undefined ? {} : { grammar }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(sealed === undefined ? {} : { sealed }),
+    ...(head.stateId === undefined ? {} : { sealAs: head.id }),
+    ...keeping,
+    toReply: (answer) => replyItems(head.id, formOf(head.request), answer),
+    ephemeral: true,
+    tenant,
+    signal: AbortSignal.any([requester.signal, left.signal]),
+  });
+  return followTurn(ports, requester, begun, () => left.abort());
+}

@@ -1,0 +1,181 @@
+import { z } from "zod";
+import { writeCalls } from "../../chat/tool_format.ts";
+import type { Message } from "../../conversation/message.ts";
+import { isBlank, text } from "../fields.ts";
+import { apiRole, textOf } from "../messages.ts";
+import { toolName, toolResult } from "../tools/tools.ts";
+import { none, unsupported } from "../unsupported.ts";
+
+/** An item of the input that stands for others. */
+export type Reference =
+  /** For an item that a stored response gave out. */
+  | { readonly type: "reference"; readonly id: string }
+  /** For all that a compaction has read. */
+  | { readonly type: "compaction"; readonly response: string }
+  /** For all that a sealed state has read, which is what came before it. */
+  | { readonly type: "state"; readonly sealed: string };
+
+/** An item of the input. */
+export type InputItem = Message | Reference;
+
+const part = z.strictObject({
+  type: z.enum(["input_text", "output_text"]),
+  text,
+  annotations: unsupported(none),
+  // As they were given out. They say nothing to the model.
+  logprobs: z.array(z.unknown()).nullish(),
+});
+
+/** What clients call an item, and how far it got: as it was given out. */
+const named = {
+  id: z.string().max(128).nullish(),
+  status: z.enum(["in_progress", "completed", "incomplete"]).nullish(),
+};
+
+const message = z.strictObject({
+  type: z.literal("message").optional(),
+  role: apiRole,
+  content: z.union([text, z.array(part).min(1)]),
+  ...named,
+  phase: unsupported(),
+}).superRefine(({ role, content }, context) => {
+  const type = role === "assistant" ? "output_text" : "input_text";
+  const other = typeof content === "string" ? -1 : content.findIndex((part) => part.type !== type);
+  if (other >= 0) {
+    context.addIssue({
+      code: "custom",
+      path: ["content", other, "type"],
+      message: `the content of the role '${role}' is of type '${type}'`,
+    });
+  }
+  // A model may answer nothing, and clients send back what it answered.
+  if (role !== "assistant" && isBlank(textOf({ content }))) {
+    context.addIssue({ code: "custom", path: ["content"], message: "it must not be blank" });
+  }
+}).transform(({ role, content }): Message => ({
+  role: role === "developer" ? "system" : role,
+  text: textOf({ content }),
+}));
+
+const callId = z.string().min(1).max(64);
+
+const functionCall = z.strictObject({
+  type: z.literal("function_call"),
+  call_id: callId,
+  name: toolName,
+  arguments: text,
+  ...named,
+}).transform(({ call_id, name, arguments: json }): Message => ({
+  role: "assistant",
+  text: writeCalls([{ name, arguments: json }]),
+  tool: { type: "call", callId: call_id, name, arguments: json },
+}));
+
+const functionCallOutput = z.strictObject({
+  type: z.literal("function_call_output"),
+  call_id: callId,
+  output: z.union([text, z.array(z.strictObject({ type: z.literal("input_text"), text }))]),
+  ...named,
+}).transform(({ call_id, output }): Message => {
+  const said = textOf({ content: output });
+  return {
+    role: "user",
+    text: toolResult(said),
+    tool: { type: "result", callId: call_id, output: said },
+  };
+});
+
+const itemReference = z.strictObject({
+  type: z.literal("item_reference"),
+  id: z.string().min(1).max(128),
+}).transform(({ id }): Reference => ({ type: "reference", id }));
+
+const compaction = z.strictObject({
+  type: z.literal("compaction"),
+  encrypted_content: z.string().refine(
+    (value) => /^resp_[0-9a-f]{48}$/.test(value),
+    "it is not what a compaction gave out",
+  ),
+  id: named.id,
+}).transform(({ encrypted_content }): Reference => ({
+  type: "compaction",
+  response: encrypted_content,
+}));
+
+/** A state as an earlier response gave it out. It stands for all that is before it. */
+const sealedState = z.strictObject({
+  type: z.literal("state"),
+  encrypted_content: z.string().min(1),
+  id: named.id,
+}).transform(({ encrypted_content }): Reference => ({
+  type: "state",
+  sealed: encrypted_content,
+}));
+
+/** An item that can be kept by itself, as clients write it or as an earlier response gave it out. */
+export const item = z.discriminatedUnion("type", [message, functionCall, functionCallOutput]);
+
+/** An item of the input of a response. */
+export const inputItem = z.discriminatedUnion("type", [
+  message,
+  functionCall,
+  functionCallOutput,
+  itemReference,
+  compaction,
+  sealedState,
+]);
+
+/** Whether an item stands for others. */
+export function isReference(item: InputItem): item is Reference {
+  return "type" in item;
+}
+
+/** Whether an item is a state that its client kept. */
+export function isState(item: InputItem): item is Extract<Reference, { type: "state" }> {
+  return isReference(item) && item.type === "state";
+}
+
+/** Refuses a state where nothing goes on from one. */
+export function refuseState(items: readonly InputItem[], context: z.RefinementCtx): void {
+  const index = items.findIndex(isState);
+  if (index === -1) return;
+  context.addIssue({
+    code: "custom",
+    path: [index, "type"],
+    message: "a sealed state can only be answered",
+  });
+}
+
+/** Refuses a compaction that does not come first. */
+export function refuseLateCompaction(
+  items: readonly InputItem[],
+  context: z.RefinementCtx,
+): void {
+  for (const [index, item] of items.entries()) {
+    if (index === 0 || !isReference(item) || item.type !== "compaction") continue;
+    context.addIssue({
+      code: "custom",
+      path: [index, "type"],
+      message: "a compaction stands for all before it, so it must be the first item",
+    });
+  }
+}
+
+/** Refuses a list of items that leaves nothing to answer, or has a compaction that does not come first. */
+export function refuseUnanswerable(
+  items: readonly InputItem[],
+  context: z.RefinementCtx,
+): void {
+  refuseLateCompaction(items, context);
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [items.length - 1, field], message });
+  const last = items.at(-1);
+  if (last === undefined || (isReference(last) && last.type === "reference")) return;
+  if (isReference(last)) refuse("type", "there must be something to answer");
+  else if (last.role === "assistant") {
+    refuse(
+      last.tool ? "type" : "role",
+      "the last item must be one to answer, not the assistant's own",
+    );
+  }
+}

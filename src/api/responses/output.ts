@@ -1,0 +1,93 @@
+import type { ResponseText } from "../../chat/stored_response.ts";
+import { parseAnswer, replyIds } from "../../chat/reply.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { wireLogprobs } from "../logprobs.ts";
+import { formOf } from "./asked.ts";
+import type { ResponseHead, SealedEnd } from "./wire.ts";
+
+/** How far an item, or a whole response, got. */
+export type ItemStatus = "in_progress" | "completed" | "incomplete";
+
+/** Tokens of a text, and how likely they were. */
+export type WireLogprobs = ReturnType<typeof wireLogprobs>;
+
+/** An `output_text` content part. */
+export function outputText(text: string, logprobs: WireLogprobs = []) {
+  return { type: "output_text", text, annotations: [], logprobs };
+}
+
+/** The `message` item of an answer, with its content parts. */
+export function messageItem(
+  id: string,
+  status: ItemStatus,
+  content: readonly ReturnType<typeof outputText>[],
+) {
+  return { type: "message", id, status, role: "assistant", content };
+}
+
+/** A `function_call` item. */
+export function callItem(
+  id: string,
+  status: ItemStatus,
+  call: { readonly callId: string; readonly name: string; readonly arguments: string },
+) {
+  const { callId: call_id, name, arguments: json } = call;
+  return { type: "function_call", id, call_id, name, arguments: json, status };
+}
+
+/** The item that stands for all that a response has read. */
+export function compactionItem(response: string) {
+  return {
+    type: "compaction",
+    id: response.replace(/^resp_/, "cmp_"),
+    encrypted_content: response,
+  };
+}
+
+/** The item of a state that its client keeps. There is none in OpenAI's API. */
+export function stateItem(id: string, encrypted: string) {
+  return { type: "state", id, encrypted_content: encrypted };
+}
+
+/** The state of a response, after all other items of its output. */
+export function sealedItems({ stateId }: ResponseHead, { sealed }: SealedEnd) {
+  return stateId === undefined || sealed === undefined ? [] : [stateItem(stateId, sealed)];
+}
+
+/** An item of the output. */
+export type OutputItem =
+  | ReturnType<typeof messageItem>
+  | ReturnType<typeof callItem>
+  | ReturnType<typeof compactionItem>
+  | ReturnType<typeof stateItem>;
+
+/**
+ * The items of an answer, as far as it is there.
+ *
+ * @param ended whether there is no more to come; then there is an item even if it has no text
+ * @param status of the last item
+ */
+export function outputItems(
+  { id, formerly = id, request, readOnly }: ResponseHead,
+  tokenizer: Tokenizer,
+  pieces: readonly ResponseText[],
+  ended: boolean,
+  status: ItemStatus,
+): OutputItem[] {
+  if (readOnly === "compaction" && ended) return [compactionItem(id)];
+  if (readOnly) return [];
+  const ids = replyIds(formerly);
+  const answer = pieces.map(({ text }) => text).join("");
+  const { text, calls } = parseAnswer(formOf(request), answer, ended);
+  if (calls.length > 0) {
+    return calls.map((call, index) =>
+      callItem(ids.call(index), index < calls.length - 1 ? "completed" : status, {
+        ...call,
+        callId: ids.callId(index),
+      })
+    );
+  }
+  if (text === "" && !(ended && answer === "")) return [];
+  const logprobs = wireLogprobs(tokenizer, pieces.flatMap(({ logprobs = [] }) => logprobs));
+  return [messageItem(ids.message, status, [outputText(text, logprobs)])];
+}

@@ -1,0 +1,88 @@
+import type { ResponseService } from "../../chat/stored_response.ts";
+import { UnknownResponseError } from "../../conversation/errors.ts";
+import type { Message } from "../../conversation/message.ts";
+import { replyItems } from "../../chat/reply.ts";
+import { ApiError, InvalidRequestError } from "../errors.ts";
+import { formOf } from "./asked.ts";
+import { headOf } from "./card.ts";
+import { type InputItem, isReference, isState } from "./items.ts";
+
+/** An input whose references were looked up. */
+export interface ResolvedInput {
+  readonly messages: readonly Message[];
+  /** The compaction that it begins with. */
+  readonly compaction?: string;
+  /** The last state that its client kept. What comes before it has been read. */
+  readonly sealed?: string;
+}
+
+/** The id of an item that a response gave out. */
+const OUTPUT_ID = /^(?:msg|fc)_([0-9a-f]{48})(?:_\d+)?$/;
+
+/**
+ * Looks up what the items of an input refer to.
+ *
+ * @param answered whether there is to be an answer
+ * @throws {ApiError} if an item does not exist
+ * @throws {InvalidRequestError} if there is nothing to answer
+ */
+export async function resolveInput(
+  responses: ResponseService,
+  tenant: string,
+  input: string | readonly InputItem[],
+  answered = true,
+): Promise<ResolvedInput> {
+  if (typeof input === "string") return { messages: [{ role: "user", text: input }] };
+  const [first] = input;
+  const at = input.findLastIndex(isState);
+  const state = input[at];
+  const compaction =
+    state === undefined && first && isReference(first) && first.type === "compaction"
+      ? { compaction: first.response }
+      : {};
+  const messages: Message[] = [];
+  for (const [index, item] of input.entries()) {
+    if (index <= at) continue;
+    if (!isReference(item)) messages.push(item);
+    else if (item.type === "reference") {
+      messages.push(await findItem(responses, tenant, item.id, `input[${index}].id`));
+    }
+  }
+  const last = input.length - 1;
+  if (answered && isReference(input[last]!) && messages.at(-1)?.role === "assistant") {
+    throw new InvalidRequestError(
+      `Invalid 'input[${last}]': the last item must be one to answer, not the assistant's own.`,
+      `input[${last}]`,
+      "invalid_value",
+    );
+  }
+  return { messages, ...compaction, ...(state && isState(state) ? { sealed: state.sealed } : {}) };
+}
+
+/** What a stored response gave out under this id. */
+async function findItem(
+  responses: ResponseService,
+  tenant: string,
+  id: string,
+  param: string,
+): Promise<Message> {
+  const [, name] = OUTPUT_ID.exec(id) ?? [];
+  const found = name === undefined ? undefined : await findReply(responses, tenant, `resp_${name}`);
+  const item = found?.find((item) => item.id === id);
+  if (item === undefined) {
+    throw new ApiError(404, "There is no such item.", { param, code: "item_not_found" });
+  }
+  return item.message;
+}
+
+async function findReply(responses: ResponseService, tenant: string, id: string) {
+  try {
+    const response = await responses.get(tenant, id);
+    const { request, readOnly, formerly = id } = headOf(response);
+    if (readOnly || response.end?.type !== "end") return undefined;
+    return replyItems(formerly, formOf(request), response.pieces.map(({ text }) => text).join(""));
+  } catch (error) {
+    if (error instanceof UnknownResponseError) return undefined;
+    throw error;
+  }
+}

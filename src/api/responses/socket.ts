@@ -1,0 +1,297 @@
+import type { Handler } from "hono";
+import type { KeptTurn } from "../../chat/turn.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
+import {
+  ApiError,
+  BodyTooLargeError,
+  INTERNAL_ERROR,
+  InvalidRequestError,
+  isAbortError,
+  toWireError,
+} from "../errors.ts";
+import { isUpgrade } from "../upgrade.ts";
+import { validate } from "../validation.ts";
+import {
+  createStored,
+  followCreated,
+  followUnstored,
+  type PreparedResponse,
+  prepareResponse,
+} from "./create.ts";
+import { responseEvents } from "./events.ts";
+import type { Following, Requester } from "./follow.ts";
+import { type SocketRequest, socketRequest } from "./schema.ts";
+
+/** Port: turns a request for a WebSocket into one. */
+export type OpenSocket = (
+  request: Request,
+) => { readonly socket: WebSocket; readonly response: Response };
+
+/** What {@linkcode responsesSocket} needs besides the ports of all routes. */
+export interface SocketOptions {
+  readonly open: OpenSocket;
+  /** The origins whose pages may open sockets, besides the server's own. `*`: any. */
+  readonly origins: readonly string[];
+  /** Counts a message as a request. Throws if the tenant may not make it now. */
+  readonly admit: (tenant: string) => void;
+  /** Aborts when the server stops: sockets are closed then. */
+  readonly closing?: AbortSignal;
+}
+
+/** Messages that may wait for the response before them. */
+const MAX_WAITING = 16;
+/** Bytes that may wait for the client to take them. */
+const MAX_BUFFERED = 256 * 1024;
+/** How often it is looked whether the client has taken them, in milliseconds. */
+const DRAIN_MS = 20;
+/** How long a socket may be open, in milliseconds. Source: OpenAI, WebSocket mode. */
+const MAX_AGE_MS = 60 * 60_000;
+/** Characters of a conversation that is kept beside its state. It is only needed if its instructions change. */
+const MAX_KEPT = 1024 * 1024;
+
+/** Codes of closing. Source: RFC 6455, section 7.4.1. */
+const GOING_AWAY = 1001;
+const UNSUPPORTED_DATA = 1003;
+const TOO_LARGE = 1009;
+
+/**
+ * `GET /v1/responses` as a WebSocket: each message asks for a response, and gets its events, one after the other.
+ *
+ * Source: OpenAI API, "WebSocket mode"; Open Responses.
+ */
+export function responsesSocket(ports: ApiPorts, options: SocketOptions): Handler<ApiEnv> {
+  return (c) => {
+    if (!isUpgrade(c)) throw new UpgradeRequiredError();
+    requireOwnOrigin(c.req.raw, options.origins);
+    const { socket, response } = options.open(c.req.raw);
+    new ResponseSocket(ports, options, socket, c.get("tenant"), c.get("requestId"));
+    return response;
+  };
+}
+
+/** The path is that of a WebSocket when it is not posted to. */
+class UpgradeRequiredError extends ApiError {
+  override readonly name = "UpgradeRequiredError";
+
+  constructor() {
+    super(426, "Ask for a WebSocket here, or POST for a response.", {
+      code: "upgrade_required",
+      headers: { upgrade: "websocket", connection: "upgrade" },
+    });
+  }
+}
+
+/** Browsers let any page open sockets, and say which one it is. */
+function requireOwnOrigin({ headers, url }: Request, origins: readonly string[]): void {
+  const origin = headers.get("origin");
+  if (origin === null || origins.includes("*") || origins.includes(origin)) return;
+  if (URL.canParse(origin) && new URL(origin).host === new URL(url).host) return;
+  throw new ApiError(403, "Pages of this origin may not open sockets here.", {
+    code: "origin_not_allowed",
+  });
+}
+
+/** A response that is not stored. */
+interface KeptResponse {
+  readonly id: string;
+  readonly turn: KeptTurn;
+  /** Whether what was said is there, and not its state alone. */
+  readonly whole: boolean;
+}
+
+/** One socket, whose messages are answered in turn. */
+class ResponseSocket {
+  readonly #ports: ApiPorts;
+  readonly #options: SocketOptions;
+  readonly #socket: WebSocket;
+  readonly #requester: Requester;
+  readonly #gone = new AbortController();
+  readonly #waiting: string[] = [];
+  #answering = false;
+  /** The last response that was not stored. It goes with the socket, or when going on from it fails. */
+  #kept: KeptResponse | undefined;
+
+  constructor(
+    ports: ApiPorts,
+    options: SocketOptions,
+    socket: WebSocket,
+    tenant: string,
+    requestId: string,
+  ) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#socket = socket;
+    this.#requester = { tenant, requestId, signal: this.#gone.signal };
+    const { closing } = options;
+    const stop = () => this.#close(GOING_AWAY, "The server stops");
+    const age = setTimeout(() => this.#tooOld(), MAX_AGE_MS);
+    const leave = () => {
+      clearTimeout(age);
+      closing?.removeEventListener("abort", stop);
+      this.#waiting.length = 0;
+      this.#kept = undefined;
+      this.#gone.abort(new DOMException("The client left", "AbortError"));
+    };
+    socket.addEventListener("close", leave);
+    socket.addEventListener("error", leave);
+    socket.addEventListener("message", ({ data }) => this.#receive(data));
+    closing?.addEventListener("abort", stop, { once: true });
+    if (closing?.aborted) stop();
+  }
+
+  #receive(data: unknown): void {
+    if (typeof data !== "string") return this.#close(UNSUPPORTED_DATA, "Messages are text");
+    const { maxBodyBytes } = this.#ports.limits;
+    // A character has three bytes at the most.
+    if (data.length * 3 > maxBodyBytes && new TextEncoder().encode(data).length > maxBodyBytes) {
+      this.#sendError(new BodyTooLargeError(maxBodyBytes));
+      return this.#close(TOO_LARGE, "The message is too large");
+    }
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#sendError(
+        new ApiError(429, "Too many messages wait to be answered on this socket.", {
+          type: "too_many_requests",
+          code: "queue_full",
+        }),
+      );
+      return;
+    }
+    this.#waiting.push(data);
+    void this.#answerAll();
+  }
+
+  async #answerAll(): Promise<void> {
+    if (this.#answering) return;
+    this.#answering = true;
+    try {
+      for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
+        await this.#answer(message);
+      }
+    } finally {
+      this.#answering = false;
+    }
+  }
+
+  async #answer(message: string): Promise<void> {
+    const { log, clock, chat } = this.#ports;
+    const { requestId: request_id, tenant } = this.#requester;
+    const start = clock.now();
+    let goesOn = false;
+    try {
+      this.#options.admit(tenant);
+      const request = validate(socketRequest, parseMessage(message));
+      goesOn = request.previous_response_id === this.#kept?.id;
+      const readOnly = request.generate === false ? "nothing" : undefined;
+      const prepared = await prepareResponse(
+        this.#ports,
+        tenant,
+        { ...request, stream: true },
+        readOnly,
+      );
+      const { outcomes, concluded } = await this.#begin(request, prepared);
+      const events = outcomes.pipeThrough(
+        responseEvents(prepared.head, chat.tokenizer, { padded: false }),
+      );
+      for await (const { event, data } of events) {
+        // The end of each response is an event of its own.
+        if (event !== undefined) await this.#send(data);
+      }
+      const outcome = await concluded;
+      if (outcome.end !== "completed" && goesOn) this.#kept = undefined;
+      log.info("socket response", {
+        request_id,
+        tenant,
+        duration_ms: clock.now() - start,
+        ...outcome,
+      });
+    } catch (error) {
+      if (goesOn) this.#kept = undefined;
+      if (this.#gone.signal.aborted || isAbortError(error)) return;
+      const { status } = this.#sendError(error);
+      if (status >= 500) log.error("socket response failed", { request_id, error });
+    }
+  }
+
+  #begin(request: SocketRequest, prepared: PreparedResponse): Promise<Following> {
+    const kept = request.previous_response_id === this.#kept?.id ? this.#kept : undefined;
+    if (request.store ?? true) {
+      if (kept !== undefined) {
+        throw new InvalidRequestError(
+          "Invalid 'store': what goes on from a response that is not stored cannot be stored.",
+          "store",
+          "invalid_value",
+        );
+      }
+      return createStored(this.#ports, this.#requester, prepared)
+        .then(() => followCreated(this.#ports, this.#requester, prepared.head.id));
+    }
+    if (kept && !kept.whole && kept.turn.instructions !== prepared.turn.instructions) {
+      throw new InvalidRequestError(
+        "Invalid 'instructions': so long a conversation that is not stored has to keep its own, and its tools.",
+        "instructions",
+        "invalid_value",
+      );
+    }
+    const { head, turn } = prepared;
+    const { id } = head;
+    // What is kept stands for the response before.
+    const unstored = kept === undefined ? prepared : { head, turn };
+    return followUnstored(this.#ports, this.#requester, unstored, {
+      ...(kept === undefined ? {} : { kept: kept.turn }),
+      onKept: (turn) => this.#keep(id, turn, kept?.whole ?? true),
+    });
+  }
+
+  #keep(id: string, turn: KeptTurn, wholeBefore: boolean): void {
+    if (this.#gone.signal.aborted) return;
+    // Memory does not grow with a conversation.
+    const whole = wholeBefore && lengthOf(turn) <= MAX_KEPT;
+    this.#kept = { id, turn: { ...turn, messages: whole ? turn.messages : [] }, whole };
+  }
+
+  /** Sends a message when the client has taken those before it. */
+  async #send(text: string): Promise<void> {
+    // Cloudflare does not tell, and buffers itself.
+    while ((this.#socket.bufferedAmount ?? 0) > MAX_BUFFERED) {
+      this.#gone.signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    }
+    this.#gone.signal.throwIfAborted();
+    this.#socket.send(text);
+  }
+
+  /** Tells of a failure, and how it would be told in a reply. */
+  #sendError(failure: unknown): { readonly status: number } {
+    const { status, body, headers } = toWireError(failure) ?? INTERNAL_ERROR;
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify({ type: "error", status, error: body, headers }));
+    }
+    return { status };
+  }
+
+  #tooOld(): void {
+    this.#sendError(
+      new ApiError(400, "A socket may be open for 60 minutes. Open another to go on.", {
+        code: "websocket_connection_limit_reached",
+      }),
+    );
+    this.#close(GOING_AWAY, "The socket was open for 60 minutes");
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
+  }
+}
+
+function parseMessage(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    throw new InvalidRequestError("The message is not valid JSON.", null, "invalid_json");
+  }
+}
+
+/** Characters of what a kept turn holds beside its state. */
+function lengthOf({ messages }: KeptTurn): number {
+  return messages.reduce((sum, { text }) => sum + text.length, 0);
+}

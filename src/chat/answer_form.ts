@@ -1,0 +1,65 @@
+import type { Grammar } from "../constrain/grammar.ts";
+import type { GrammarCache } from "../constrain/grammar_cache.ts";
+import { compileSchema } from "../constrain/json_schema/compile_schema.ts";
+import { plainTextGrammar, toolGrammar } from "../constrain/tool_grammar.ts";
+import { CALL_ARGUMENTS, CALL_CLOSE, CALL_OPEN, CALL_SEPARATOR } from "./tool_format.ts";
+
+/** A function that an answer may call. */
+export interface CallableFunction {
+  readonly name: string;
+  /** JSON Schema of its arguments, which are an object: any, if there is none. */
+  readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** What an answer is held to. Plain JSON, so that it can be kept with a response, and compiled again by who goes on. */
+export type AnswerForm =
+  /** JSON that a schema allows. */
+  | { readonly type: "json"; readonly schema: unknown }
+  /** Calls of functions, or text where that is allowed. */
+  | {
+    readonly type: "calls";
+    readonly tools: readonly CallableFunction[];
+    readonly text: boolean;
+    /** The schema of JSON that it may be as well. */
+    readonly schema?: unknown;
+    /** Whether it may be several calls. */
+    readonly parallel: boolean;
+  }
+  /** Text, which does not begin as calls do. */
+  | { readonly type: "text" };
+
+const ANY_OBJECT = { type: "object" };
+const FORMAT = {
+  open: CALL_OPEN,
+  between: CALL_ARGUMENTS,
+  close: CALL_CLOSE,
+  separator: CALL_SEPARATOR,
+} as const;
+
+/**
+ * The grammar of a form. The same form of the same tenant always gives the same.
+ *
+ * @throws {SchemaError} with the path from the schema; or from the list of tools, or after `schema`
+ */
+export function answerGrammar(cache: GrammarCache, tenant: string, form: AnswerForm): Grammar {
+  return cache.get(tenant, JSON.stringify(form), (id) => {
+    switch (form.type) {
+      case "json":
+        return compileSchema(id, form.schema);
+      case "calls": {
+        const tools = form.tools.map(({ name, parameters }, index) => ({
+          name,
+          parameters: parameters ?? ANY_OBJECT,
+          path: [index],
+        }));
+        const json = form.schema === undefined
+          ? undefined
+          : { schema: form.schema, path: ["schema"] };
+        const { text, parallel } = form;
+        return toolGrammar(id, { tools, text, json, parallel, format: FORMAT });
+      }
+      case "text":
+        return plainTextGrammar(id, CALL_OPEN);
+    }
+  });
+}

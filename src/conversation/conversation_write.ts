@@ -1,0 +1,21 @@
+import type { z } from "zod";
+import type { Write } from "../store/kv_store.ts";
+import { conversationKey } from "./keys.ts";
+import { conversationSchema, encodeRecord } from "./records.ts";
+import { RECORD_BYTES } from "./usage.ts";
+
+/** Bytes that a conversation counts for, less what was added to it. */
+export function conversationBytes(metadata: Readonly<Record<string, string>>): number {
+  return RECORD_BYTES + new TextEncoder().encode(JSON.stringify(metadata)).length;
+}
+
+/** The write of what a conversation is called, and when it was made. */
+export function conversationWrite(
+  tenant: string,
+  record: z.infer<typeof conversationSchema>,
+): Write {
+  return {
+    key: conversationKey(tenant, record.id),
+    value: encodeRecord(conversationSchema, record),
+  };
+}

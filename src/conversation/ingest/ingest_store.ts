@@ -1,0 +1,194 @@
+import type { KvStore, StoreOptions } from "../../store/kv_store.ts";
+import { isConversationId } from "../conversation_id.ts";
+import {
+  ConversationBusyError,
+  IngestOffsetError,
+  LeaseLostError,
+  UnknownConversationError,
+  UnknownIngestError,
+} from "../errors.ts";
+import { headWrite, readHead } from "../head.ts";
+import { ingestKey } from "../keys.ts";
+import { decodeRecord, encodeRecord } from "../records.ts";
+import { sweepNote } from "../staged_chunks.ts";
+import { endWrites } from "./end_writes.ts";
+import { HeldIngest } from "./held_ingest.ts";
+import { type Ingest, ingestSchema, snapshotName } from "./record.ts";
+
+/** What a {@linkcode IngestStore} is made of. */
+export interface IngestStoreOptions {
+  readonly store: KvStore;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Names this instance, as no other. */
+  readonly owner: string;
+  /** How long a lease holds after it was renewed. */
+  readonly leaseMs: number;
+}
+
+/** What is known of a text before the first byte of it. */
+export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "progress"> {}
+
+/** A record as it was read. */
+interface FoundIngest {
+  readonly ingest: Ingest;
+  readonly version: string;
+}
+
+/**
+ * Texts that are being read into conversations, one a conversation.
+ *
+ * A conversation waits for its text as for a response: nothing else is added meanwhile. Each has a record, which is
+ * its lease as well: who holds it may write, and every write asks for the version of the record that was read last.
+ */
+export class IngestStore {
+  readonly #options: IngestStoreOptions;
+  /** How long a lease holds after it was renewed. */
+  readonly leaseMs: number;
+
+  constructor(options: IngestStoreOptions) {
+    this.#options = options;
+    this.leaseMs = options.leaseMs;
+  }
+
+  /** The text that is being read into a conversation, if one is. */
+  async find(
+    tenant: string,
+    conversation: string,
+    options?: StoreOptions,
+  ): Promise<Ingest | undefined> {
+    return (await this.#find(tenant, conversation, options))?.ingest;
+  }
+
+  /** Whether somebody reads it now. */
+  isHeld({ owner, expiresAt }: Ingest): boolean {
+    return owner !== null && expiresAt > this.#options.now();
+  }
+
+  /**
+   * Begins a text, or goes on with it, at a byte.
+   *
+   * @param fresh what it is made with if it is a new one
+   * @throws {UnknownConversationError}
+   * @throws {ConversationBusyError} if somebody reads it, or something else is being added to the conversation.
+   * @throws {IngestOffsetError} if another byte is next.
+   */
+  async open(
+    tenant: string,
+    conversation: string,
+    offset: number,
+    fresh: NewIngest,
+    options?: StoreOptions,
+  ): Promise<HeldIngest> {
+    const found = await this.#find(tenant, conversation, options);
+    return found === undefined
+      ? await this.#begin(tenant, conversation, offset, fresh, options)
+      : await this.#take(tenant, found, offset, options);
+  }
+
+  /**
+   * Forgets a text that is being read, whoever reads it. The conversation is where it was.
+   *
+   * @throws {UnknownIngestError}
+   */
+  async cancel(tenant: string, conversation: string, options?: StoreOptions): Promise<void> {
+    const { store } = this.#options;
+    for (;;) {
+      const found = await this.#find(tenant, conversation, options);
+      if (found === undefined) throw new UnknownIngestError(conversation);
+      const { ingest, version } = found;
+      const { head, version: headVersion } = await readHead(store, tenant, conversation, options);
+      const { key: headKey } = headWrite(tenant, conversation, head);
+      const { ok } = await store.commit({
+        checks: [
+          { key: ingestKey(tenant, conversation), version },
+          { key: headKey, version: headVersion },
+        ],
+        writes: [
+          headWrite(tenant, conversation, { ...head, running: null }),
+          ...endWrites(tenant, ingest),
+        ],
+      }, options);
+      if (!ok) continue;
+      await sweepNote(store, tenant, snapshotName(ingest, 0), options);
+      return;
+    }
+  }
+
+  async #begin(
+    tenant: string,
+    conversation: string,
+    offset: number,
+    fresh: NewIngest,
+    options: StoreOptions | undefined,
+  ): Promise<HeldIngest> {
+    const { store, now } = this.#options;
+    const { head, version } = await readHead(store, tenant, conversation, options);
+    if (head.running !== null) throw new ConversationBusyError(conversation);
+    if (offset !== 0) throw new IngestOffsetError(conversation, 0);
+    const ingest: Ingest = {
+      ...fresh,
+      createdAt: now(),
+      conversation,
+      parent: head.head,
+      ...this.#lease(1),
+      snapshot: null,
+    };
+    const write = headWrite(tenant, conversation, { ...head, running: ingest.id });
+    const key = ingestKey(tenant, conversation);
+    const { ok } = await store.commit({
+      checks: [{ key: write.key, version }, { key, version: undefined }],
+      writes: [write, { key, value: encodeRecord(ingestSchema, ingest) }],
+    }, options);
+    if (!ok) throw new ConversationBusyError(conversation);
+    return await this.#held(tenant, ingest, options);
+  }
+
+  async #take(
+    tenant: string,
+    { ingest, version }: FoundIngest,
+    offset: number,
+    options: StoreOptions | undefined,
+  ): Promise<HeldIngest> {
+    const { conversation, progress, epoch } = ingest;
+    if (this.isHeld(ingest)) throw new ConversationBusyError(conversation);
+    if (offset !== progress.offset) throw new IngestOffsetError(conversation, progress.offset);
+    const taken = { ...ingest, ...this.#lease(epoch + 1) };
+    const key = ingestKey(tenant, conversation);
+    const { ok } = await this.#options.store.commit({
+      checks: [{ key, version }],
+      writes: [{ key, value: encodeRecord(ingestSchema, taken) }],
+    }, options);
+    if (!ok) throw new ConversationBusyError(conversation);
+    return await this.#held(tenant, taken, options);
+  }
+
+  #lease(epoch: number): Pick<Ingest, "owner" | "epoch" | "expiresAt"> {
+    const { owner, now } = this.#options;
+    return { owner, epoch, expiresAt: now() + this.leaseMs };
+  }
+
+  async #held(
+    tenant: string,
+    { conversation, epoch }: Ingest,
+    options: StoreOptions | undefined,
+  ): Promise<HeldIngest> {
+    const { store, now } = this.#options;
+    const found = await this.#find(tenant, conversation, options);
+    if (found?.ingest.epoch !== epoch) throw new LeaseLostError(conversation);
+    return new HeldIngest({ store, now, leaseMs: this.leaseMs, tenant, ...found });
+  }
+
+  async #find(
+    tenant: string,
+    conversation: string,
+    options: StoreOptions | undefined,
+  ): Promise<FoundIngest | undefined> {
+    if (!isConversationId(conversation)) throw new UnknownConversationError(conversation);
+    const entry = await this.#options.store.get(ingestKey(tenant, conversation), options);
+    return entry && {
+      ingest: decodeRecord(ingestSchema, entry.value, conversation),
+      version: entry.version,
+    };
+  }
+}

@@ -1,0 +1,48 @@
+/*
+ * Weights in 4 bits lie in groups of eight rows. A group holds, for every 32 columns, 144 bytes: units in bfloat16, those of
+ * rows 0 to 3 in the lower halves of four times 32 bits and those of rows 4 to 7 in the upper ones; then, for each 16 of the
+ * columns, 32 bytes of digits of rows 0 to 3, and as many of rows 4 to 7. Each 16 of these bytes are eight columns, four
+ * bytes a row: columns 0 to 3 are the low digits, 4 to 7 the high ones.
+ *
+ * So a step reads one stream, and what it multiplies with is read once for eight rows.
+ */
+
+/** Columns that share a unit. */
+export const GROUP: usize = 32;
+
+/** Bytes of these columns of eight rows. */
+export const GROUP_BYTES: usize = 144;
+
+/** Bytes before their digits. */
+export const UNITS_BYTES: usize = 16;
+
+/** Bytes from the digits of rows 0 to 3 to those of rows 4 to 7. */
+export const HALF: usize = 32;
+
+/** Bytes of eight rows of W. */
+// @ts-ignore: decorator
+@inline
+export function eightRows(columns: usize): usize {
+  return columns / GROUP * GROUP_BYTES;
+}
+
+/** The units of rows 0 to 3. */
+// @ts-ignore: decorator
+@inline
+export function lowerUnits(units: v128): v128 {
+  return i32x4.shl(units, 16);
+}
+
+/** The units of rows 4 to 7. */
+// @ts-ignore: decorator
+@inline
+export function upperUnits(units: v128): v128 {
+  return i32x4.shl(i32x4.shr_u(units, 16), 16);
+}
+
+/*
+ * The lower four bits of each byte, and of each 16 bits. They are exported, and so might change: what V8 knows to be constant
+ * it makes anew, in three instructions, each time that it is used.
+ */
+export let lowDigits: i32 = 0x0f0f0f0f;
+export let lowestDigits: i32 = 0x000f000f;

@@ -1,0 +1,83 @@
+import { unfinishedLength } from "./detokenizer.ts";
+
+/** Bytes are no UTF-8. */
+export class InvalidUtf8Error extends Error {
+  override readonly name = "InvalidUtf8Error";
+  /** @param offset bytes before the first that is none */
+  constructor(readonly offset: number) {
+    super(`Byte ${offset} is no UTF-8`);
+  }
+}
+
+/**
+ * Turns bytes into text as they come, in whole characters, and refuses what is no UTF-8.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const reader = new Utf8Reader();
+ * assert.equal(reader.push(Uint8Array.of(0x61, 0xf0, 0x9f)), "a");
+ * assert.equal(reader.offset, 1);
+ * assert.equal(reader.push(Uint8Array.of(0x98, 0x80)), "😀");
+ * assert.equal(reader.offset, 5);
+ * ```
+ */
+export class Utf8Reader {
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  /** The beginning of a character. */
+  #held = new Uint8Array();
+  #offset: number;
+
+  /** @param offset bytes before the first that is pushed */
+  constructor(offset = 0) {
+    this.#offset = offset;
+  }
+
+  /** Bytes of the characters that were read. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /**
+   * The text that these bytes complete.
+   *
+   * @throws {InvalidUtf8Error} then nothing of them was read.
+   */
+  push(bytes: Uint8Array): string {
+    const all = new Uint8Array(this.#held.length + bytes.length);
+    all.set(this.#held);
+    all.set(bytes, this.#held.length);
+    const complete = all.length - unfinishedLength(all);
+    const text = this.#decode(all.subarray(0, complete));
+    this.#held = all.slice(complete);
+    this.#offset += complete;
+    return text;
+  }
+
+  /** @throws {InvalidUtf8Error} if the last character is not whole. */
+  end(): void {
+    if (this.#held.length > 0) throw new InvalidUtf8Error(this.#offset);
+  }
+
+  #decode(bytes: Uint8Array): string {
+    try {
+      return this.#decoder.decode(bytes);
+    } catch {
+      throw new InvalidUtf8Error(this.#offset + validLength(bytes));
+    }
+  }
+}
+
+/** Bytes before the first that is no UTF-8. */
+function validLength(bytes: Uint8Array): number {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let whole = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    try {
+      if (decoder.decode(bytes.subarray(at, at + 1), { stream: true }) !== "") whole = at + 1;
+    } catch {
+      return whole;
+    }
+  }
+  return whole;
+}

@@ -1,0 +1,143 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { errorOf } from "../error_of.ts";
+import { chunksOf, harness } from "./harness.ts";
+
+const body = (fields: object = {}) => ({ model: "tern-test", prompt: "Once", ...fields });
+
+const REFUSED: readonly (readonly [object, string])[] = [
+  [{ prompt: undefined }, "prompt"],
+  [{ prompt: "" }, "prompt"],
+  [{ prompt: [] }, "prompt"],
+  [{ prompt: {} }, "prompt"],
+  [{ prompt: "\ud800" }, "prompt"],
+  [{ prompt: [1_000_000] }, "prompt"],
+  [{ max_tokens: 0 }, "max_tokens"],
+  [{ max_tokens: "5" }, "max_tokens"],
+  [{ n: 9 }, "n"],
+  [{ n: 5, prompt: ["a", "b"] }, "n"],
+  [{ logprobs: 6 }, "logprobs"],
+  [{ logprobs: true }, "logprobs"],
+  [{ logprobs: 0, echo: true }, "logprobs"],
+  [{ echo: 1 }, "echo"],
+  [{ suffix: "end" }, "suffix"],
+  [{ best_of: 2 }, "best_of"],
+  [{ user: "me" }, "user"],
+  [{ stop: ["a", "b", "c", "d", "e"] }, "stop"],
+  [{ stream_options: {} }, "stream_options"],
+  [{ messages: [] }, "messages"],
+];
+
+describe("legacy completions", () => {
+  it("go on with each prompt as it is", async () => {
+    const { post, chat } = harness();
+    const prompt = ["Ab", "c"];
+    const reply = await post("/v1/completions", body({ prompt, n: 2, echo: true, stop: "x" }));
+    const { choices, usage, object, id } = await reply.json();
+    assert.equal(object, "text_completion");
+    assert.match(id, /^cmpl-/);
+    assert.deepEqual(
+      choices.map(({ text, index }: { text: string; index: number }) => [index, text]),
+      ["Ab", "Ab", "c", "c"].map((text, index) => [index, `${text}Hello, world`]),
+    );
+    assert.equal(usage.prompt_tokens, 3);
+    assert.equal(usage.completion_tokens, 12);
+    const [first, , third] = chat.requests;
+    assert.deepEqual(first?.prompt, [...new TextEncoder().encode("Ab")]);
+    assert.deepEqual(third?.prompt, [99]);
+    assert.deepEqual([first?.messages, first?.maxTokens, first?.stop], [[], 16, ["x"]]);
+    await post("/v1/completions", body({ prompt: [104, 105] }));
+    assert.deepEqual(chat.request.prompt, [104, 105]);
+  });
+
+  it("stream the same text, with how likely it was", async () => {
+    const pieces = ["ab", "c"];
+    const logprobs = [
+      [{ token: 97, logprob: -1, top: [{ token: 97, logprob: -1 }] }, {
+        token: 98,
+        logprob: -2,
+        top: [],
+      }],
+      [{ token: 99, logprob: -Infinity, top: [] }],
+    ];
+    const { post } = harness({ script: { pieces, logprobs } });
+    const asked = { logprobs: 1 };
+    const whole = await (await post("/v1/completions", body(asked))).json();
+    assert.deepEqual(whole.choices[0].logprobs, {
+      tokens: ["a", "b", "c"],
+      token_logprobs: [-1, -2, -9999],
+      top_logprobs: [{ a: -1 }, {}, {}],
+      text_offset: [0, 1, 2],
+    });
+    const reply = await post(
+      "/v1/completions",
+      body({ ...asked, stream: true, stream_options: { include_usage: true } }),
+    );
+    const events = await chunksOf(reply);
+    assert.equal(events.at(-1), "data: [DONE]\n\n");
+    const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice("data: ".length)));
+    const choices = chunks.flatMap(({ choices }) => choices);
+    assert.equal(choices.map(({ text }) => text).join(""), "abc");
+    assert.deepEqual(
+      choices.flatMap(({ logprobs }) => logprobs?.text_offset ?? []),
+      whole.choices[0].logprobs.text_offset,
+    );
+    assert.equal(choices.at(-1).finish_reason, "stop");
+    assert.deepEqual(chunks.at(-1).usage, whole.usage);
+  });
+
+  for (const [fields, param] of REFUSED) {
+    it(`are refused with ${param} named: ${JSON.stringify(fields)}`, async () => {
+      const error = await errorOf(await harness().post("/v1/completions", body(fields)), 400);
+      assert.match(error.param ?? "", new RegExp(`^${param}`));
+    });
+  }
+});
+
+describe("tokens", () => {
+  it("are told of a text, and make one again", async () => {
+    const { post } = harness();
+    const tokens = [...new TextEncoder().encode("hé")];
+    for (const text of [{ content: "hé" }, { prompt: "hé", model: "tern-test" }]) {
+      const told = await (await post("/tokenize", text)).json();
+      assert.deepEqual(told, { tokens, count: 3, max_model_len: null, token_strs: null });
+    }
+    const fields = { content: "hé", with_pieces: true, return_token_strs: true };
+    const { tokens: pieces, token_strs } = await (await post("/tokenize", fields)).json();
+    assert.deepEqual(pieces.map(({ piece }: { piece: unknown }) => piece), ["h", [195], [169]]);
+    assert.equal(token_strs[0], "h");
+    const text = await (await post("/detokenize", { tokens })).json();
+    assert.deepEqual(text, { content: "hé", prompt: "hé" });
+    assert.equal(
+      (await (await post("/detokenize", { tokens: [104, 195] })).json()).content,
+      "h\ufffd",
+    );
+    assert.equal((await (await post("/tokenize", { content: "" })).json()).count, 0);
+  });
+
+  it("need a key where the server asks for one", async () => {
+    const { post } = harness({ keys: ["a"] });
+    await errorOf(await post("/tokenize", { content: "a" }), 401);
+    await errorOf(await post("/detokenize", { tokens: [] }), 401);
+  });
+
+  it("are refused where they are none", async () => {
+    const { post } = harness();
+    for (
+      const [path, wrong, param] of [
+        ["/tokenize", {}, "content"],
+        ["/tokenize", { content: "a", prompt: "b" }, "content"],
+        ["/tokenize", { content: 1 }, "content"],
+        ["/tokenize", { content: "a", with_pieces: 1 }, "with_pieces"],
+        ["/tokenize", { content: "a", nonsense: 1 }, "nonsense"],
+        ["/detokenize", {}, "tokens"],
+        ["/detokenize", { tokens: ["a"] }, "tokens[0]"],
+        ["/detokenize", { tokens: [-1] }, "tokens[0]"],
+        ["/detokenize", { tokens: [1e6] }, "tokens"],
+      ] as const
+    ) {
+      assert.equal((await errorOf(await post(path, wrong), 400)).param, param);
+    }
+    await errorOf(await post("/tokenize", { content: "a", model: "other" }), 404);
+  });
+});

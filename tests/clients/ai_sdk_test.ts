@@ -1,0 +1,130 @@
+import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { generateText, type LanguageModel, Output, stepCountIs, streamText, tool } from "ai";
+import assert from "node:assert/strict";
+import { z } from "zod";
+import type { ServerProcess } from "../e2e/server_process.ts";
+import { KEY, MODEL, startServer } from "./server.ts";
+
+const prompt = "Hello! How are you?";
+const settings = { prompt, temperature: 0, maxOutputTokens: 24, maxRetries: 0 };
+const Person = z.object({ name: z.string(), age: z.number().int().min(0).max(120) });
+
+/** What the models of one provider do. Those that speak of `Responses` do it by `/v1/responses`. */
+const MODELS = {
+  "openai-compatible": (baseURL: string): LanguageModel =>
+    createOpenAICompatible({
+      name: "tern",
+      baseURL,
+      apiKey: KEY,
+      supportsStructuredOutputs: true,
+      includeUsage: true,
+    })(MODEL),
+  "openai, chat": (baseURL: string): LanguageModel =>
+    createOpenAI({ baseURL, apiKey: KEY }).chat(MODEL),
+  "openai, responses": (baseURL: string): LanguageModel =>
+    createOpenAI({ baseURL, apiKey: KEY }).responses(MODEL),
+};
+
+describe("ai, against the running server", () => {
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    server = await startServer();
+  });
+
+  afterAll(() => server.kill());
+
+  for (const [name, modelAt] of Object.entries(MODELS)) {
+    describe(name, () => {
+      let model: LanguageModel;
+
+      beforeAll(() => {
+        model = modelAt(`${server.url}/v1`);
+      });
+
+      it("generates and streams the same text", async () => {
+        const whole = await generateText({ model, ...settings });
+        assert(whole.text);
+        const stream = streamText({ model, ...settings });
+        const deltas = await Array.fromAsync(stream.textStream);
+        assert(deltas.length > 1);
+        assert.equal(deltas.join(""), whole.text);
+        const usage = await stream.usage;
+        assert.equal(usage.outputTokens, whole.usage.outputTokens);
+        assert((whole.usage.inputTokens ?? 0) > 0);
+      });
+
+      it("calls tools, and takes their results", async () => {
+        const tools = {
+          add: tool({
+            description: "Adds two numbers",
+            inputSchema: z.object({ a: z.number().int(), b: z.number().int() }),
+            execute: ({ a, b }) => a + b,
+          }),
+        };
+        const called = await generateText({
+          model,
+          ...settings,
+          maxOutputTokens: 200,
+          tools,
+          toolChoice: "required",
+          // Called again and again, if it is required again and again.
+          prepareStep: ({ stepNumber }) => ({
+            toolChoice: stepNumber === 0 ? "required" : "none",
+          }),
+          stopWhen: stepCountIs(2),
+        });
+        const [first, second] = called.steps;
+        assert(first!.toolResults.length >= 1);
+        assert(first!.toolResults.every(({ output }) => typeof output === "number"));
+        assert.equal(second?.toolCalls.length, 0);
+
+        const stream = streamText({
+          model,
+          ...settings,
+          maxOutputTokens: 200,
+          tools,
+          toolChoice: { type: "tool", toolName: "add" },
+        });
+        const parts = await Array.fromAsync(stream.fullStream);
+        const types = parts.map(({ type }) => type);
+        assert(types.includes("tool-input-delta") && types.includes("tool-result"), `${types}`);
+        assert(!types.includes("error"));
+      });
+
+      it("makes objects, whole and streamed", async () => {
+        const asked = {
+          model,
+          ...settings,
+          maxOutputTokens: 100,
+          output: Output.object({ schema: Person }),
+        };
+        Person.parse(JSON.parse((await generateText(asked)).text));
+        const stream = streamText(asked);
+        let last: unknown;
+        for await (const partial of stream.partialOutputStream) last = partial;
+        Person.parse(last);
+      });
+
+      it("leaves in the middle", async () => {
+        const left = new AbortController();
+        const stream = streamText({
+          model,
+          ...settings,
+          maxOutputTokens: 2_000,
+          abortSignal: left.signal,
+          onError: () => {},
+        });
+        const types: string[] = [];
+        for await (const { type } of stream.fullStream) {
+          types.push(type);
+          if (type === "text-delta") left.abort();
+        }
+        assert.equal(types.at(-1), "abort", `${types}`);
+        assert((await generateText({ model, ...settings })).text);
+      });
+    });
+  }
+});

@@ -1,0 +1,16 @@
+import { ServerProcess } from "../e2e/server_process.ts";
+
+/** The model that is served. */
+export const MODEL = "tern-7m";
+
+/** A key that the server asks for. */
+export const KEY = "sk-clients";
+
+/** The real server with the embedded model, for a client that speaks to it as its users would. */
+export async function startServer(): Promise<ServerProcess> {
+  return await ServerProcess.start({
+    TERN_STORE: "memory",
+    TERN_API_KEYS: KEY,
+    TERN_LOG: "info",
+  });
+}

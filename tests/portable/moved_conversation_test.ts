@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
+import { SqliteStore } from "../../src/store/sqlite_store.ts";
+import { errorOf } from "../error_of.ts";
+import { deploy, type Deployment, loadModel, type Model } from "./model.ts";
+
+const FILE_TYPE = "application/vnd.tern.conversation";
+
+async function json(reply: Response) {
+  const body = await reply.json();
+  assert.equal(reply.status, 200, JSON.stringify(body));
+  return body;
+}
+
+describe("a conversation that moves to another server", () => {
+  let model: Model;
+
+  beforeAll(async () => {
+    model = await loadModel();
+  });
+
+  afterAll(() => model.inference.close());
+
+  const begin = async (server: Deployment) => {
+    const { id } = await json(await server.post("/v1/conversations", {}));
+    for (const input of ["Hi! My name is Sarah.", "I have a dog called Rex."]) {
+      const request = { model: "tern-7m", conversation: id, input, max_output_tokens: 16, seed: 3 };
+      await json(await server.post("/v1/responses", request));
+    }
+    return { id, file: await server.call("alpha", "GET", `/v1/conversations/${id}/export`) };
+  };
+  const import_ = (server: Deployment, file: Response, query = "") =>
+    server.call("beta", "POST", `/v1/conversations/import${query}`, {
+      headers: { "content-type": FILE_TYPE },
+      body: file.body,
+    });
+  /** Drawn with a seed, at a temperature at which another state would show. */
+  const next = (conversation: string) => ({
+    model: "tern-7m",
+    conversation,
+    input: "What is my name, and what is the name of my dog?",
+    temperature: 1.2,
+    top_p: 1,
+    seed: 7,
+    max_output_tokens: 48,
+  });
+
+  for (const Store of [SqliteStore, DenoKvStore]) {
+    it(`goes on in another store, ${Store.name}, with the same tokens, and reads only what is new`, () =>
+      moves(Store));
+  }
+
+  const moves = async (Store: typeof SqliteStore | typeof DenoKvStore) => {
+    const here = deploy(model);
+    const store = await Store.open(":memory:");
+    const there = deploy(model, { store });
+    try {
+      const { id, file } = await begin(here);
+      const moved = await json(await import_(there, file));
+      const stayed = await json(await here.post("/v1/responses", next(id)));
+      const went = await json(await there.post("/v1/responses", next(moved.id), "beta"));
+      assert.deepEqual(went.output[0].content, stayed.output[0].content);
+      assert.deepEqual(went.usage, stayed.usage);
+      assert(went.usage.input_tokens_details.cached_tokens > 40, JSON.stringify(went.usage));
+    } finally {
+      await store.close();
+    }
+  };
+
+  it("of another model is read again from its words, if that is asked for", async () => {
+    const { file } = await begin(deploy(model));
+    const bytes = await file.arrayBuffer();
+    const there = deploy(model, { otherModel: true });
+    assert.equal(
+      (await errorOf(await import_(there, new Response(bytes)), 409)).code,
+      "model_mismatch",
+    );
+    const moved = await json(await import_(there, new Response(bytes), "?reread=true"));
+    const went = await json(await there.post("/v1/responses", next(moved.id), "beta"));
+    assert.equal(went.usage.input_tokens_details.cached_tokens, 0);
+    assert(went.usage.input_tokens > 40, JSON.stringify(went.usage));
+  });
+});
