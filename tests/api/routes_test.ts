@@ -16,22 +16,26 @@ const BODIES: Readonly<Record<string, object>> = {
     messages: [{ role: "user", content: "Hi" }],
     max_tokens: 4,
   },
+  "POST /v1/chat/completions/:id": { metadata: { a: "b" } },
   "POST /v1/conversations/:id": { metadata: { a: "b" } },
   "POST /v1/conversations/:id/items": { items: [{ role: "user", content: "Hi" }] },
   "POST /v1/conversations/:id/rewind": { response_id: null },
 };
 
+/** Routes whose body is text. */
+const TEXTS: ReadonlySet<string> = new Set(["POST /v1/conversations/:id/ingest"]);
+
 interface Route {
   readonly name: string;
   readonly method: string;
   readonly path: string;
-  readonly body: object | undefined;
+  readonly body: object | string | undefined;
   readonly parameters: readonly string[];
 }
 
 const ROUTES: readonly Route[] = Object.entries(OPERATIONS).map(([name, { request }]) => {
   const [method = "", path = ""] = name.split(" ");
-  const body = request === undefined ? undefined : BODIES[name] ?? {};
+  const body = TEXTS.has(name) ? "Hi" : request === undefined ? undefined : BODIES[name] ?? {};
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => parameter!);
   return { name, method, path, body, parameters };
 });
@@ -49,8 +53,15 @@ async function world() {
   const store = new RecordingStore(new MemoryStore());
   const env = { TERN_API_KEYS: Object.values(KEYS).join(","), TERN_METRICS: "metrics-key" };
   const { ask, lines, responses } = server(store, new StandingClock(), env);
-  const as = (who: Who, method: string, path: string, body?: unknown) =>
-    ask(method, path, body, { headers: { authorization: `Bearer ${KEYS[who]}` } });
+  const as = (who: Who, method: string, path: string, body?: unknown) => {
+    const authorization = `Bearer ${KEYS[who]}`;
+    return typeof body === "string"
+      ? ask(method, path, undefined, {
+        headers: { authorization, "content-type": "text/plain" },
+        body,
+      })
+      : ask(method, path, body, { headers: { authorization } });
+  };
   const make = async (who: Who) => {
     const { id: conversation } = await (await as(who, "POST", "/v1/conversations", {})).json();
     const respond = async (fields: object): Promise<string> => {
@@ -65,7 +76,10 @@ async function world() {
     await respond({ conversation });
     const { data } = await (await as(who, "GET", `${path}/items`)).json();
     const response = await respond({ background: true });
-    return { conversation, branch, response, item: data[0].id as string };
+    const chat = { ...BODIES["POST /v1/chat/completions"], store: true };
+    const { id } = await (await as(who, "POST", "/v1/chat/completions", chat)).json();
+    const completion: string = id;
+    return { conversation, branch, response, completion, item: data[0].id as string };
   };
   const made = { alice: await make("alice"), bob: await make("bob") };
   await responses.settled();
@@ -76,7 +90,11 @@ type Made = Awaited<ReturnType<typeof world>>["alice"];
 
 /** What each parameter of a route names. */
 function idsOf({ path }: Route, made: Made): Readonly<Record<string, string>> {
-  const id = path.startsWith("/v1/responses") ? made.response : made.conversation;
+  const id = path.startsWith("/v1/responses")
+    ? made.response
+    : path.startsWith("/v1/chat")
+    ? made.completion
+    : made.conversation;
   return { id, item: made.item, response: made.branch };
 }
 
@@ -87,10 +105,10 @@ describe("what is another tenant's", () => {
     const { name, method, path, body } = route;
     for (const foreign of route.parameters) {
       it(`looks to ${name} as if there were none, by its :${foreign}`, async () => {
-        const { as, store, alice, bob } = await world();
+        const { ask, as, store, alice, bob } = await world();
         const own = idsOf(route, bob);
         const id = idsOf(route, alice)[foreign]!;
-        assert.match(id, /_[0-9a-f]{48}$/);
+        assert.match(id, /[_-][0-9a-f]{48}$/);
         const before = await as("alice", "GET", `/v1/conversations/${alice.conversation}/items`);
         const told = async (id: string) => {
           store.calls.length = 0;
@@ -107,9 +125,14 @@ describe("what is another tenant's", () => {
         assert.deepEqual(theirs, await told(unknown(id)));
         const after = await as("alice", "GET", `/v1/conversations/${alice.conversation}/items`);
         assert.equal(await after.text(), await before.text());
-        // With an id of one's own it is not 404, so that it was the id for which it was.
+        // With an id of one's own it is not that, so that it was the id for which it was.
+        if (name === "DELETE /v1/conversations/:id/ingest") {
+          const authorization = `Bearer ${KEYS.bob}`;
+          const headers = { authorization, "content-type": "text/plain", "upload-complete": "?0" };
+          await ask("POST", fill(path, own), undefined, { headers, body: "Hi" });
+        }
         const mine = await as("bob", method, fill(path, own), body);
-        assert.notEqual(mine.status, 404, await mine.text());
+        assert.notEqual(await mine.text(), theirs.body);
       });
     }
   }
@@ -291,7 +314,7 @@ describe("a route without the right key", () => {
     const { ask } = await world();
     for (const { name, method, path } of ROUTES.filter(({ path }) => !path.startsWith("/v1/"))) {
       const bare = await ask(method, path);
-      const expected = path === "/metrics" ? 401 : 200;
+      const expected = path === "/metrics" || path.endsWith("tokenize") ? 401 : 200;
       assert.equal(bare.status, expected, name);
       await bare.body?.cancel();
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { kept } from "../conversation/kept.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
@@ -11,7 +12,7 @@ import { encodeState } from "../../src/state/codec.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { FAKE_MODEL, FakeChatService } from "../api/fake_chat_service.ts";
-import { harness, nthId, responseBody } from "../api/harness.ts";
+import { harness, NOW, nthId, responseBody } from "../api/harness.ts";
 import { CrashError, FaultyStore } from "../conversation/faulty_store.ts";
 import { errorOf } from "../error_of.ts";
 import { seededRandom } from "../state/random_state.ts";
@@ -53,7 +54,7 @@ function server(options: Parameters<typeof harness>[0] = {}) {
       headers: { "content-type": type },
       body: file,
     });
-  const keys = async () => (await Array.fromAsync(h.store.list([]))).map(({ key }) => key);
+  const keys = async () => (await kept(h.store)).map(({ key }) => key);
   return { ...h, call, export_, import_, keys };
 }
 
@@ -143,7 +144,7 @@ describe("a conversation in a file", () => {
 
   it("can be read from as often as one likes, and goes with all that was written", async () => {
     const { file, id, keys, call, import_, store } = await example();
-    const conversations = new ConversationStore({ store, now: Date.now });
+    const conversations = new ConversationStore({ store, now: () => NOW + STAGING_MS });
     const alone = await keys();
     const copies = await Promise.all(
       [import_(file), import_(file)].map(async (r) => (await r).json()),
@@ -366,15 +367,16 @@ describe("a conversation in a file", () => {
         await new ConversationStore({ store, now }).sweep(fail);
         if (found === undefined) {
           assert(!done);
-          assert.deepEqual(await Array.fromAsync(store.list([])), [], `${point} call ${failing}`);
+          assert.deepEqual(await kept(store), [], `${point} call ${failing}`);
           continue;
         }
         assert.equal((await intact.items(TENANT, id)).length, 5);
         const runs = new RunStore({ store, now, owner: "x", leaseMs: 1 });
         for (const end of await intact.branches(TENANT, id)) await runs.load(TENANT, end.id);
         await intact.delete(TENANT, id);
+        clock.time += STAGING_MS;
         await new ConversationStore({ store, now }).sweep(fail);
-        assert.deepEqual(await Array.fromAsync(store.list([])), [], `${point} call ${failing}`);
+        assert.deepEqual(await kept(store), [], `${point} call ${failing}`);
       }
     }
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { kept } from "../conversation/kept.ts";
 import { errorOf } from "../error_of.ts";
 import { harness, responseBody } from "../api/harness.ts";
 
@@ -81,7 +82,7 @@ describe("a text that is read into a conversation", () => {
     await call("DELETE", `/v1/conversations/${id}/branches/${response_id}`);
     await send(id, "Another.", { "upload-complete": "?0" });
     await call("DELETE", `/v1/conversations/${id}`);
-    const left = (await Array.fromAsync(store.list([]))).filter(({ key }) => key[1] !== "prefix");
+    const left = (await kept(store)).filter(({ key }) => key[1] !== "prefix");
     assert.deepEqual(left, []);
   });
 

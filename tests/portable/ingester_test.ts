@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { kept } from "../conversation/kept.ts";
 import { randomId } from "../../src/api/ids.ts";
 import { Ingester, type IngesterParts } from "../../src/chat/ingester.ts";
 import type { IngestStatus } from "../../src/chat/ingest_status.ts";
@@ -414,7 +415,7 @@ describe("Ingester", () => {
         assert.deepEqual(await stateOf(next), expected, `${point} call ${failing}`);
         await next.names.delete(TENANT, CONVERSATION);
         await next.conversations.sweep(fail);
-        const left = (await Array.fromAsync(store.list([]))).map(({ key }) => key)
+        const left = (await kept(store)).map(({ key }) => key)
           .filter(([, kind]) => kind !== "prefix");
         // The snapshot stays with its entry in the index, which expires.
         assert.deepEqual(left, [], `${point} call ${failing}`);
