@@ -162,7 +162,7 @@ export function assemble(parts: ServerParts): Server {
           cards: responseCards(parts.tokenizer),
           quotas,
         }),
-        completions: new CompletionStore({ store, now }),
+        completions: new CompletionStore({ store, now, quotas }),
         grammars,
         auth: { keys: config.apiKeys },
         rateLimits,

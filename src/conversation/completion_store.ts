@@ -1,11 +1,14 @@
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { readBlob, splitBlob } from "./blob.ts";
+import { conversationBytes } from "./conversation_write.ts";
 import { CorruptSnapshotError, ResponseConflictError, UnknownCompletionError } from "./errors.ts";
-import { completionKey, completionTimeKey, completionTimes, type Order } from "./keys.ts";
+import { bornKey, completionKey, completionTimeKey, completionTimes, type Order } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
+import { type Quotas, UNLIMITED } from "./quota.ts";
 import { completionSchema, decodeRecord, encodeRecord } from "./records.ts";
 import { freeBlob, releaseBlobWrite, stageChunks } from "./staged_chunks.ts";
+import { chargeWrites, commitWithin } from "./usage.ts";
 
 /** What is known of a stored chat completion without reading it. */
 export type CompletionRecord = z.infer<typeof completionSchema>;
@@ -43,12 +46,25 @@ export class CompletionStore {
   readonly #store: KvStore;
   readonly #now: () => number;
 
-  constructor({ store, now }: { readonly store: KvStore; readonly now: () => number }) {
+  readonly #quotas: Quotas;
+
+  constructor(
+    { store, now, quotas = () => UNLIMITED }: {
+      readonly store: KvStore;
+      readonly now: () => number;
+      readonly quotas?: Quotas;
+    },
+  ) {
+    this.#quotas = quotas;
     this.#store = store;
     this.#now = now;
   }
 
-  /** Stores a chat completion. When it resolves, it is durable. */
+  /**
+   * Stores a chat completion. When it resolves, it is durable.
+   *
+   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   */
   async create(
     tenant: string,
     { body, metadata, ...rest }: NewCompletion,
@@ -61,14 +77,19 @@ export class CompletionStore {
     const bytes = new TextEncoder().encode(JSON.stringify(body));
     const split = await splitBlob(tenant, newBlobId(), bytes);
     const staged = await stageChunks(this.#store, tenant, [split], this.#now(), options);
-    const record = { ...rest, metadata: { ...metadata }, body: split.blob };
+    const charged = conversationBytes(metadata) + split.blob.bytes;
+    const record = { ...rest, metadata: { ...metadata }, body: split.blob, charged };
     const key = completionKey(tenant, id);
-    const { ok } = await this.#store.commit({
+    const quota = this.#quotas(tenant);
+    const ok = await commitWithin(this.#store, tenant, quota, { bytes: charged }, {
       checks: [{ key, version: undefined }, ...staged.checks],
       writes: [
         ...staged.writes,
         { key, value: encodeRecord(completionSchema, record) },
-        ...timeKeys(tenant, createdAt, id).map((key) => ({ key, value: new Uint8Array() })),
+        ...[
+          ...timeKeys(tenant, createdAt, id),
+          bornKey(tenant, createdAt, "completion", id),
+        ].map((key) => ({ key, value: new Uint8Array() })),
       ],
     }, options);
     if (!ok) throw new ResponseConflictError(id);
@@ -129,6 +150,7 @@ export class CompletionStore {
    * Gives a stored chat completion other metadata.
    *
    * @throws {UnknownCompletionError}
+   * @throws {QuotaExceededError} if the tenant may not keep so much.
    */
   async update(
     tenant: string,
@@ -138,8 +160,13 @@ export class CompletionStore {
   ): Promise<void> {
     for (;;) {
       const { record, check } = await this.#find(tenant, id, options);
-      const value = encodeRecord(completionSchema, { ...record, metadata: { ...metadata } });
-      const { ok } = await this.#store.commit({
+      const more = conversationBytes(metadata) - conversationBytes(record.metadata);
+      const bytes = record.charged === 0 ? 0 : more;
+      const charged = record.charged + bytes;
+      const changed = { ...record, metadata: { ...metadata }, charged };
+      const value = encodeRecord(completionSchema, changed);
+      const quota = this.#quotas(tenant);
+      const ok = await commitWithin(this.#store, tenant, quota, { bytes }, {
         checks: [check],
         writes: [{ key: check.key, value }],
       }, options);
@@ -155,12 +182,17 @@ export class CompletionStore {
   async delete(tenant: string, id: string, options?: StoreOptions): Promise<void> {
     for (;;) {
       const { record, check } = await this.#find(tenant, id, options);
-      const gone = [check.key, ...timeKeys(tenant, record.createdAt, id)];
+      const gone = [
+        check.key,
+        ...timeKeys(tenant, record.createdAt, id),
+        bornKey(tenant, record.createdAt, "completion", id),
+      ];
       const { ok } = await this.#store.commit({
         checks: [check],
         writes: [
           ...gone.map((key): Write => ({ key, delete: true })),
           releaseBlobWrite(tenant, record.body),
+          ...chargeWrites(tenant, { bytes: -record.charged }),
         ],
       }, options);
       if (!ok) continue;

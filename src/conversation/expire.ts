@@ -1,6 +1,11 @@
 import type { Check, Entry, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { CompletionStore } from "./completion_store.ts";
 import { Conversations } from "./conversations.ts";
-import { ConversationBusyError, UnknownConversationError } from "./errors.ts";
+import {
+  ConversationBusyError,
+  UnknownCompletionError,
+  UnknownConversationError,
+} from "./errors.ts";
 import { readHead } from "./head.ts";
 import { BORN, bornKey, bornPrefix, runKey } from "./keys.ts";
 import type { Quotas } from "./quota.ts";
@@ -19,7 +24,8 @@ export interface ExpireParts {
 }
 
 /**
- * Deletes what is older than its tenant keeps it: responses by when they were made, conversations by when they were
+ * Deletes what is older than its tenant keeps it: responses and
+ * chat completions by when they were made, conversations by when they were
  * changed last, with the responses that nothing else needs. They go as if the tenant had deleted them, so what others
  * continue from stays for those. What is under way is left alone until it has ended.
  */
@@ -38,6 +44,8 @@ export async function expire(
       await sweepOne(onError, () => {
         return kind === "response"
           ? expireResponse(parts, tenant, id, entry, options)
+          : kind === "completion"
+          ? expireCompletion(parts, tenant, id, entry, options)
           : expireConversation(parts, tenant, id, entry, ageMs, options);
       });
     }
@@ -55,6 +63,21 @@ async function expireResponse(
   if (run === undefined) await store.commit({ writes: [{ key, delete: true }] }, options);
   else if (decodeRecord(runSchema, run.value, id).end !== null) {
     await deleteResponse(store, tenant, id, options);
+  }
+}
+
+async function expireCompletion(
+  parts: ExpireParts,
+  tenant: string,
+  id: string,
+  { key }: Entry,
+  options: StoreOptions | undefined,
+): Promise<void> {
+  try {
+    await new CompletionStore(parts).delete(tenant, id, options);
+  } catch (error) {
+    if (!(error instanceof UnknownCompletionError)) throw error;
+    await parts.store.commit({ writes: [{ key, delete: true }] }, options);
   }
 }
 

@@ -145,7 +145,7 @@ export const CACHED: Key = [EVERYONE, "cached"];
 export function bornKey(
   tenant: string,
   time: number,
-  kind: "response" | "conversation",
+  kind: "response" | "conversation" | "completion",
   id: string,
 ): Key {
   return [...bornPrefix(tenant), timePart(time), kind, id];

@@ -74,6 +74,8 @@ export const completionSchema = z.object({
   model: z.string(),
   metadata: z.record(z.string(), z.string()),
   body: storedBlobSchema,
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
 });
 
 /** Messages with the ids that clients know them by. */

@@ -3,7 +3,7 @@ import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { headSchema } from "./head.ts";
 import { cachedPrefix, GARBAGE, usageKey } from "./keys.ts";
 import { cachedSchema } from "./prefix_cache.ts";
-import { conversationSchema, decodeRecord, nodeSchema } from "./records.ts";
+import { completionSchema, conversationSchema, decodeRecord, nodeSchema } from "./records.ts";
 import { garbageSchema } from "./remove.ts";
 import { runSchema } from "./run.ts";
 
@@ -64,6 +64,9 @@ export async function recountUsage(
     const { charged } = decodeRecord(conversationSchema, value, key.at(-1)!);
     if (charged > 0) conversations++;
     bytes += charged;
+  }
+  for await (const { key, value } of each([tenant, "completion"])) {
+    bytes += decodeRecord(completionSchema, value, key.at(-1)!).charged;
   }
   for await (const { key, value } of each(cachedPrefix(tenant))) {
     cache += decodeRecord(cachedSchema, value, key.at(-1)!).bytes;

@@ -93,7 +93,7 @@ export function harness(options: HarnessOptions = {}) {
       cards: responseCards(tokenizer),
       quotas,
     }),
-    completions: new CompletionStore({ store, now }),
+    completions: new CompletionStore({ store, now, quotas }),
     grammars,
     auth: { keys },
     ...(rateLimits ? { rateLimits } : {}),
