@@ -57,9 +57,11 @@ for (const store of ["deno-kv", "sqlite", "redis"]) {
       const apart = await say(client, "What is my name?", first);
 
       assert.equal(apart.output_text, together.output_text);
-      assert.deepEqual(apart.usage, together.usage);
       assert.notEqual(apart.id, together.id);
-      const { usage } = apart;
+      const cached = apart.usage!.input_tokens_details.cached_tokens;
+      assert.equal(cached, apart.usage!.input_tokens, "the prompt was read twice");
+      assert.equal(apart.usage!.total_tokens, together.usage!.total_tokens);
+      const { usage } = together;
       assert.equal(usage!.input_tokens_details.cached_tokens, first.usage!.total_tokens);
       assert.ok(usage!.input_tokens - usage!.input_tokens_details.cached_tokens < 20);
     });
@@ -93,11 +95,15 @@ for (const store of ["deno-kv", "sqlite", "redis"]) {
       await restart();
       const apart = await ask();
       assert.equal(apart.choices[0]!.message.content, together.choices[0]!.message.content);
-      assert.equal(apart.usage!.prompt_tokens_details!.cached_tokens, first.usage!.total_tokens);
+      const cached = ({ usage }: OpenAI.ChatCompletion) =>
+        usage!.prompt_tokens_details!.cached_tokens;
+      assert.equal(cached(together), first.usage!.total_tokens);
+      assert.equal(cached(apart), apart.usage!.prompt_tokens, "the prompt was read twice");
 
       messages[1] = { role: "user", content: "I like dogs. What do you like?" };
-      const other = await ask();
-      assert.equal(other.usage!.prompt_tokens_details!.cached_tokens, 0);
+      // Only what they are told to be is the same.
+      const read = cached(await ask())!;
+      assert.ok(read > 0 && read < first.usage!.prompt_tokens, `${read}`);
     });
 
     it("streams the answer that it gives whole", async () => {
@@ -216,7 +222,9 @@ describe("A conversation on the SIMD engine", () => {
       server = await ServerProcess.start(env);
       const apart = await say(clientOf(server), "What is my name?", first);
       assert.equal(apart.output_text, together.output_text);
-      assert.deepEqual(apart.usage, together.usage);
+      assert.equal(apart.usage!.total_tokens, together.usage!.total_tokens);
+      const cached = apart.usage!.input_tokens_details.cached_tokens;
+      assert.equal(cached, apart.usage!.input_tokens, "the prompt was read twice");
     } finally {
       await server.kill();
       await Deno.remove(data, { recursive: true });
