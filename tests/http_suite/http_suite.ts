@@ -350,7 +350,8 @@ export function testHttpApi(
       const { output } = await reply.json();
       const question = { role: "user", content: "What is my name?" };
       const second = await alpha.respond({ ...request(""), input: [...output, question] });
-      assert.equal(cached(second), total(first));
+      // All that was compacted, and the question too if it was asked before.
+      assert((cached(second) ?? 0) >= (total(first) ?? NaN));
       assert.match(textOf(second), /Sarah/);
     });
 
@@ -400,7 +401,8 @@ export function testHttpApi(
 
     it("takes a conversation out as a file, and another key takes it in and goes on", async () => {
       const conversation = (await (await alpha.post("/v1/conversations", {})).json()).id;
-      await alpha.respond(request("Hi! My name is Sarah.", undefined, { conversation }));
+      const sarah = request("Hi! My name is Sarah.", undefined, { conversation });
+      const said = await alpha.respond(sarah);
       const file = await alpha.fetch(`/v1/conversations/${conversation}/export`);
       assert.equal(file.status, 200);
       const bytes = await file.bytes();
@@ -418,7 +420,8 @@ export function testHttpApi(
         beta.respond(request("What is my name?", undefined, { conversation: copy })),
       ]);
       assert.equal(textOf(went), textOf(stayed));
-      assert.deepEqual(went.usage, stayed.usage);
+      assert.equal(total(went), total(stayed));
+      assert.equal(cached(went), total(said));
     });
 
     it("reads a text that is streamed, tells of it meanwhile, and goes on from it", async () => {
