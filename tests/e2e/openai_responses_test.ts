@@ -95,8 +95,8 @@ describe("OpenAI's client, with the responses of a server", () => {
     assert.equal(stateless.output_text, stateful.output_text);
     assert.equal(
       stateless.usage?.input_tokens_details.cached_tokens,
-      first.usage?.total_tokens,
-      "the state was found by what was said",
+      stateful.usage?.input_tokens,
+      "the state of the same prompt was found by what was said",
     );
   });
 
