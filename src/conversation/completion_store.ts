@@ -7,7 +7,7 @@ import { bornKey, completionKey, completionTimeKey, completionTimes, type Order 
 import { newBlobId } from "./new_blob_id.ts";
 import { type Quotas, UNLIMITED } from "./quota.ts";
 import { completionSchema, decodeRecord, encodeRecord } from "./records.ts";
-import { freeBlob, releaseBlobWrite, stageChunks } from "./staged_chunks.ts";
+import { abandonWrite, stageChunks, sweepNote } from "./staged_chunks.ts";
 import { chargeWrites, commitWithin } from "./usage.ts";
 
 /** What is known of a stored chat completion without reading it. */
@@ -182,6 +182,7 @@ export class CompletionStore {
   async delete(tenant: string, id: string, options?: StoreOptions): Promise<void> {
     for (;;) {
       const { record, check } = await this.#find(tenant, id, options);
+      const { body } = record;
       const gone = [
         check.key,
         ...timeKeys(tenant, record.createdAt, id),
@@ -191,12 +192,13 @@ export class CompletionStore {
         checks: [check],
         writes: [
           ...gone.map((key): Write => ({ key, delete: true })),
-          releaseBlobWrite(tenant, record.body),
+          // Should this process not come to sweep it, another one does.
+          abandonWrite(tenant, body.id, [{ id: body.id, chunks: body.chunks.length }]),
           ...chargeWrites(tenant, { bytes: -record.charged }),
         ],
       }, options);
       if (!ok) continue;
-      return await freeBlob(this.#store, tenant, record.body, options);
+      return await sweepNote(this.#store, tenant, body.id, options);
     }
   }
 

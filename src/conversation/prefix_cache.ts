@@ -9,7 +9,7 @@ import { toBytes } from "./logits.ts";
 import type { Quotas } from "./quota.ts";
 import { decodeRecord, encodeRecord, manifestSchema, prefixSchema } from "./records.ts";
 import type { FoundPrefix } from "./snapshot.ts";
-import { chunkKeys, freeStaged, stageChunks, stagedWrite } from "./staged_chunks.ts";
+import { abandonWrite, chunkKeys, freeStaged, stageChunks } from "./staged_chunks.ts";
 import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 import { tenantsOf } from "./tenants_of.ts";
 
@@ -254,7 +254,7 @@ export class PrefixCache {
     const chunks = blobs.flatMap(({ id, chunks }) => chunkKeys(tenant, id, chunks));
     const together = chunks.length <= CHUNKS_PER_REMOVAL;
     // What is too much for one commit is noted first, so that a crash leaves nothing behind.
-    const note = stagedWrite(tenant, manifest, { expiresAt: 0, blobs });
+    const note = abandonWrite(tenant, manifest, blobs);
     const { ok } = await store.commit({
       checks: [entry, ...leadsHere ? [prefix] : []],
       writes: [

@@ -71,7 +71,7 @@ export function abandonWrite(
   tenant: string,
   id: string,
   blobs: readonly { readonly id: string; readonly chunks: number }[],
-): Write {
+) {
   return stagedWrite(tenant, id, { expiresAt: 0, blobs: [...blobs] });
 }
 
@@ -106,7 +106,7 @@ async function sweepExpired(
 }
 
 /** The write of a note of chunks that no record refers to. They are swept when it expires. */
-export function stagedWrite(tenant: string, id: string, note: z.infer<typeof stagedSchema>) {
+function stagedWrite(tenant: string, id: string, note: z.infer<typeof stagedSchema>) {
   return { key: stagedKey(tenant, id), value: encodeRecord(stagedSchema, note) };
 }
 
@@ -134,21 +134,6 @@ export async function sweepNote(
   if (entry === undefined) return;
   const { blobs } = decodeRecord(stagedSchema, entry.value, id);
   await freeStaged(store, tenant, key, blobs, options);
-}
-
-/** The write that makes the chunks of a blob go with the next sweep, if who deletes them does not come so far. */
-export function releaseBlobWrite(tenant: string, { id, chunks }: StoredBlob): Write {
-  return abandonWrite(tenant, id, [{ id, chunks: chunks.length }]);
-}
-
-/** Deletes the chunks of a blob that was released. */
-export async function freeBlob(
-  store: KvStore,
-  tenant: string,
-  blob: StoredBlob,
-  options?: StoreOptions,
-): Promise<void> {
-  await deleteKeys(store, [...keysOf(tenant, blob), stagedKey(tenant, blob.id)], options);
 }
 
 /** The keys of a blob's chunks. */

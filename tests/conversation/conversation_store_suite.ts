@@ -24,7 +24,7 @@ import { counterValue } from "../../src/store/counter.ts";
 import type { Entry, Key, KvStore } from "../../src/store/kv_store.ts";
 import { randomState } from "../state/random_state.ts";
 import { kept } from "./kept.ts";
-import { CrashError, FaultyStore } from "./faulty_store.ts";
+import { CrashError, CrashingStore } from "./crashing_store.ts";
 
 const SMALL = stateLayout({ version: "4", n_layer: 2, n_embd: 16, head_size: 0 });
 /** 11 chunks in f32: with a log they are more than one commit. */
@@ -670,7 +670,7 @@ export function testConversationStore(
           for (let call = 1;; call++) {
             const more = stored ? { node: newNode({ parent: root.id }) } : {};
             const turn = await newTurn(call + 1, more, LARGE);
-            const faulty = new FaultyStore(store, call, point);
+            const faulty = new CrashingStore(store, call, point);
             const crashing = new ConversationStore({ store: faulty, now: clock.now });
             const error = await crashing.commitTurn(TENANT, turn).then(() => undefined, (e) => e);
             assert.ok(error === undefined || error instanceof CrashError, String(error));
@@ -705,7 +705,7 @@ export function testConversationStore(
 
     test("goes on after a crash that left chunks behind", async ({ store, clock, conversations }) => {
       const turn = await newTurn(2, { node: newNode() }, LARGE);
-      const faulty = new FaultyStore(store, 2, "before");
+      const faulty = new CrashingStore(store, 2, "before");
       const crashing = new ConversationStore({ store: faulty, now: clock.now });
       await assert.rejects(crashing.commitTurn(TENANT, turn), CrashError);
       assert.equal((await entries(store)).length, 11, "ten chunks, and a note of them");

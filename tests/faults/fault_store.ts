@@ -8,6 +8,7 @@ import type {
   ListOptions,
   StoreOptions,
 } from "../../src/store/kv_store.ts";
+import { StoreOver } from "../store/store_over.ts";
 
 /** What may go wrong with one call of a store. */
 export const FAULTS = [
@@ -41,15 +42,14 @@ export class BrokenStoreError extends Error {
  * A store with which one call goes wrong: the n-th, counted from 1. A list is one call, which goes wrong before its first
  * entry or after its last.
  */
-export class FaultStore implements KvStore {
-  readonly #store: KvStore;
+export class FaultStore extends StoreOver {
   readonly #fault: Fault;
   readonly #at: number;
   #calls = 0;
   #late: (() => Promise<unknown>) | undefined;
 
   constructor(store: KvStore, fault: Fault, at: number) {
-    this.#store = store;
+    super(store);
     this.#fault = fault;
     this.#at = at;
   }
@@ -59,30 +59,26 @@ export class FaultStore implements KvStore {
     return this.#calls;
   }
 
-  get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
-    return this.#call(() => this.#store.get(key, options), options);
+  override get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
+    return this.#call(() => this.store.get(key, options), options);
   }
 
-  getMany(keys: readonly Key[], options?: StoreOptions): Promise<(Entry | undefined)[]> {
-    return this.#call(() => this.#store.getMany(keys, options), options);
+  override getMany(keys: readonly Key[], options?: StoreOptions): Promise<(Entry | undefined)[]> {
+    return this.#call(() => this.store.getMany(keys, options), options);
   }
 
-  commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
+  override commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
     // What lags is done without the signal, which nobody can recall it with.
-    return this.#call(() => this.#store.commit(commit, options), options, () => {
-      return this.#store.commit(commit);
+    return this.#call(() => this.store.commit(commit, options), options, () => {
+      return this.store.commit(commit);
     });
   }
 
-  async *list(prefix: Key, options?: ListOptions): AsyncGenerator<Entry> {
+  override async *list(prefix: Key, options?: ListOptions): AsyncGenerator<Entry> {
     const struck = await this.#begin();
     if (struck && this.#fault !== "lies" && this.#fault !== "breaks") await this.#fail(options);
-    yield* this.#store.list(prefix, options);
+    yield* this.store.list(prefix, options);
     if (struck) await this.#fail(options);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
   }
 
   /** Does at last what lags. */

@@ -13,7 +13,7 @@ import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { FAKE_MODEL, FakeChatService } from "../api/fake_chat_service.ts";
 import { harness, NOW, nthId, responseBody } from "../api/harness.ts";
-import { CrashError, FaultyStore } from "../conversation/faulty_store.ts";
+import { CrashError, CrashingStore } from "../conversation/crashing_store.ts";
 import { errorOf } from "../error_of.ts";
 import { seededRandom } from "../state/random_state.ts";
 
@@ -340,7 +340,7 @@ describe("a conversation in a file", () => {
         const clock = { time: Date.now() };
         const now = () => clock.time;
         const store = new MemoryStore({ now });
-        const faulty = new FaultyStore(store, failing, point);
+        const faulty = new CrashingStore(store, failing, point);
         const conversations = new Conversations({ store: faulty, now });
         const files = new ConversationFiles({
           store: faulty,

@@ -19,7 +19,7 @@ import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import { InvalidUtf8Error } from "../../src/tokenizer/utf8_reader.ts";
 import { FakeInference } from "../api/fake_inference.ts";
 import { nthId } from "../api/harness.ts";
-import { CrashError, FaultyStore } from "../conversation/faulty_store.ts";
+import { CrashError, CrashingStore } from "../conversation/crashing_store.ts";
 import { seededRandom } from "../state/random_state.ts";
 
 /** Nothing may go wrong in a sweep. */
@@ -390,7 +390,7 @@ describe("Ingester", () => {
     for (const point of ["before", "after"] as const) {
       for (let failing = 1, done = false; !done; failing++) {
         const { store, clock } = await begun();
-        const here = instance(new FaultyStore(store, failing, point), clock, {
+        const here = instance(new CrashingStore(store, failing, point), clock, {
           checkpointTokens: 1_000,
         });
         let told = 0;

@@ -4,9 +4,9 @@ import type {
   Entry,
   Key,
   KvStore,
-  ListOptions,
   StoreOptions,
 } from "../../src/store/kv_store.ts";
+import { StoreOver } from "../store/store_over.ts";
 
 /** The process that used the store is gone. */
 export class CrashError extends Error {
@@ -17,36 +17,27 @@ export class CrashError extends Error {
 export type CrashPoint = "before" | "after";
 
 /** A store that fails at its n-th call, counted from 1, and at all that follow. */
-export class FaultyStore implements KvStore {
-  readonly #store: KvStore;
+export class CrashingStore extends StoreOver {
   readonly #failing: number;
   readonly #point: CrashPoint;
   #calls = 0;
 
   constructor(store: KvStore, failing: number, point: CrashPoint) {
-    this.#store = store;
+    super(store);
     this.#failing = failing;
     this.#point = point;
   }
 
-  get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
-    return this.#call(() => this.#store.get(key, options));
+  override get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
+    return this.#call(() => this.store.get(key, options));
   }
 
-  getMany(keys: readonly Key[], options?: StoreOptions): Promise<(Entry | undefined)[]> {
-    return this.#call(() => this.#store.getMany(keys, options));
+  override getMany(keys: readonly Key[], options?: StoreOptions): Promise<(Entry | undefined)[]> {
+    return this.#call(() => this.store.getMany(keys, options));
   }
 
-  commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
-    return this.#call(() => this.#store.commit(commit, options));
-  }
-
-  list(prefix: Key, options?: ListOptions): AsyncIterable<Entry> {
-    return this.#store.list(prefix, options);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
+  override commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
+    return this.#call(() => this.store.commit(commit, options));
   }
 
   async #call<T>(operation: () => Promise<T>): Promise<T> {
