@@ -22,6 +22,7 @@ const ROOMS = [
   "telemetry",
   "api",
   "ui",
+  "settings",
   "config.ts",
   "quotas.ts",
   "app.ts",

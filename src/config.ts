@@ -1,116 +1,21 @@
 import { isKeyEntry } from "./api/key_entry.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
 import { ENGINES, WEIGHTS } from "./engine/engine_options.ts";
+import { keyQuotas } from "./settings/key_quotas.ts";
+import {
+  days,
+  integer,
+  isHost,
+  isOrigin,
+  isRedis,
+  listOf,
+  oneOf,
+  type Setting,
+  setting,
+  textThat,
+} from "./settings/setting.ts";
 import { STATE_PRECISIONS } from "./state/codec.ts";
 import { MIN_SECRET_LENGTH } from "./state/sealed_state.ts";
-
-/** One setting: everything there is to know of it. */
-export interface Setting<T> {
-  /** The environment variable that sets it. */
-  readonly env: string;
-  /** What it is when the variable is absent or empty, as one would write it there. */
-  readonly default: string;
-  /** What it is for. */
-  readonly meaning: string;
-  /** What may be written there, in words. */
-  readonly allowed: string;
-  /** Its value is never shown. */
-  readonly secret?: true;
-  /** Reads what is written there. `undefined` if that is not allowed. */
-  readonly parse: (text: string) => T | undefined;
-}
-
-function setting<T>(setting: Setting<T>): Setting<T> {
-  return setting;
-}
-
-/*
- * Texts are read by hand: the engine's thread is told what to load before anything else is, and a library for schemas takes
- * longer to load than that.
- */
-
-/** A whole number in decimal digits. */
-function integer(minimum: number, maximum: number): (text: string) => number | undefined {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    return value >= minimum && value <= maximum ? value : undefined;
-  };
-}
-
-/** One of these words. */
-function oneOf<const Word extends string>(words: readonly Word[]) {
-  return (text: string): Word | undefined => words.find((word) => word === text);
-}
-
-/** A text of which something is true. */
-function textThat(isAllowed: (text: string) => boolean): (text: string) => string | undefined {
-  return (text) => isAllowed(text) ? text : undefined;
-}
-
-/** Items between commas, without the spaces around them, of each of which something is true. */
-function listOf(isAllowed: (item: string) => boolean) {
-  return (text: string): string[] | undefined => {
-    const items = text === "" ? [] : text.split(",").map((item) => item.trim());
-    return items.every(isAllowed) ? items : undefined;
-  };
-}
-
-const isHost = (text: string): boolean => /^[A-Za-z0-9._:-]+$/.test(text);
-
-function isRedis(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== "";
-}
-
-/** A number in decimal digits. */
-function amount(text: string): number | undefined {
-  return /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-/** Days, or parts of them. */
-function days(text: string): number | undefined {
-  const value = amount(text);
-  return value !== undefined && value <= 100_000 ? value : undefined;
-}
-
-/** As browsers send it in the header `Origin`: a path, or a slash at the end, would never match. */
-function isOrigin(text: string): boolean {
-  return text === "*" || (/^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text);
-}
-
-/** What may be other for one key. */
-const KEY_QUOTAS = ["bytes", "responses", "conversations", "age_days", "cache_bytes"] as const;
-
-/** What is other for one key. */
-interface KeyQuota {
-  /** SHA-256 of the key, in hexadecimal digits. */
-  readonly digest: string;
-  readonly quota: { readonly [Name in (typeof KEY_QUOTAS)[number]]?: number };
-}
-
-/** One entry of the setting: `sha256:0f... bytes=1000000`. */
-function toKeyQuota(entry: string): KeyQuota | undefined {
-  const [key = "", ...pairs] = entry.split(/ +/);
-  const digest = key.startsWith("sha256:") ? key.slice("sha256:".length).toLowerCase() : "";
-  if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
-  const quota: { [Name in (typeof KEY_QUOTAS)[number]]?: number } = {};
-  for (const pair of pairs) {
-    const [name, ...rest] = pair.split("=");
-    const known = KEY_QUOTAS.find((quota) => quota === name);
-    const value = amount(rest.join("="));
-    if (known === undefined || value === undefined || known in quota) return undefined;
-    quota[known] = value;
-  }
-  return { digest, quota };
-}
-
-/** What is other for each of several keys. */
-function keyQuotas(text: string): KeyQuota[] | undefined {
-  const quotas = listOf(() => true)(text)!.map(toKeyQuota);
-  const known = quotas.filter((quota) => quota !== undefined);
-  const digests = new Set(known.map(({ digest }) => digest));
-  return digests.size === quotas.length ? known : undefined;
-}
 
 /** Every setting of the server. */
 export const SETTINGS = {
@@ -433,31 +338,4 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
-}
-
-/** A Markdown table with its columns aligned. */
-function table(rows: readonly (readonly string[])[]): string {
-  const [head = [], ...body] = rows;
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[], fill: string): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |`;
-  return [line(head, " "), line(head.map(() => ""), "-"), ...body.map((row) => line(row, " "))]
-    .join("\n");
-}
-
-/** The settings as a page of documentation, in Markdown. */
-export function settingsPage(): string {
-  const rows = Object.values(SETTINGS).map((setting) => [
-    `\`${setting.env}\``,
-    setting.default === "" ? "" : `\`${setting.default}\``,
-    setting.meaning,
-    setting.allowed,
-  ]);
-  return `# Settings
-
-The server is set up by environment variables. One that is absent or empty has its default. If any
-value cannot be used, the server says so of all of them and does not start.
-
-${table([["Variable", "Default", "Meaning", "Allowed"], ...rows])}
-`;
 }

@@ -1,4 +1,5 @@
 import { SERVED, type Variant, VARIANTS } from "./job.ts";
+import { markdownTable } from "../markdown_table.ts";
 import type { BenchResult } from "./series.ts";
 
 /** What the engines are called in the documentation. */
@@ -58,7 +59,7 @@ function modelTable(model: string, results: readonly BenchResult[]): string {
   }).filter(([, ...cells]) => cells.some((cell) => cell !== ""));
   if (rows.length === 0) return "";
   const head = variants.map(({ engine, weights }) => `${ENGINE_NAMES[engine]} ${weights}`);
-  return markdown([[model, ...head], ...rows]);
+  return markdownTable([[model, ...head], ...rows]);
 }
 
 /** How many times as fast as the best of each other engine. */
@@ -76,7 +77,7 @@ function bestTable(model: string, results: readonly BenchResult[]): string {
   });
   if (rows.length === 0) return "";
   const head = `${model}: ${SERVED.engine} ${SERVED.weights} to the best of`;
-  return markdown([[head, ...RIVALS.map((engine) => ENGINE_NAMES[engine])], ...rows]);
+  return markdownTable([[head, ...RIVALS.map((engine) => ENGINE_NAMES[engine])], ...rows]);
 }
 
 function find(
@@ -94,15 +95,4 @@ function find(
 /** Three significant digits, but whole numbers in full. */
 function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : `${Number(value.toPrecision(3))}`;
-}
-
-/** A table with its columns aligned, as `deno fmt` leaves it. */
-function markdown(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, i) => Math.max(3, ...rows.map((row) => row[i]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
-  const [head, ...body] = rows;
-  return [line(head!), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join(
-    "\n",
-  );
 }

@@ -1,39 +1,17 @@
 import type { FolderConfig } from "../checkpoint/folder_config.ts";
-import type { TurnCommit } from "../conversation/commit_turn.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
-import { extendPrefix } from "../conversation/prefix_hashes.ts";
-import type { Item } from "../conversation/records.ts";
-import type { LoadedState } from "../conversation/snapshot.ts";
 import type { Generated, GenerateOptions, PromptRead } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
-import { StoreUnavailableError } from "../store/errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
-import type {
-  ChatService,
-  Turn,
-  TurnEnd,
-  TurnEvent,
-  TurnInput,
-  TurnRequest,
-  TurnText,
-} from "./turn.ts";
-import { nameOfInstructions, type TurnStart, TurnStarts } from "./turn_start.ts";
-
-/** Sampling where neither the request nor the model says. Source: RWKV's documentation, chat default. */
-const DEFAULTS = {
-  temperature: 1,
-  topP: 0.3,
-  topK: 0,
-  presencePenalty: 0.5,
-  frequencyPenalty: 0.5,
-  penaltyDecay: 0.996,
-  maxTokens: 1024,
-} as const;
+import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
+import { TurnKeeper } from "./turn_keeper.ts";
+import { type TurnStart, TurnStarts } from "./turn_start.ts";
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
@@ -61,6 +39,7 @@ export class RwkvChatService implements ChatService {
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
   readonly #starts: TurnStarts;
+  readonly #keeper: TurnKeeper;
 
   /** @throws {UnknownTemplateError} if the model's config names no known template */
   constructor(parts: ChatServiceParts) {
@@ -68,11 +47,12 @@ export class RwkvChatService implements ChatService {
     this.#parts = parts;
     this.#template = chatTemplate(folder.chat_template);
     this.#starts = new TurnStarts({ ...parts, template: this.#template });
+    this.#keeper = new TurnKeeper({ ...parts, starts: this.#starts });
     this.model = parts.model;
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
-    this.defaults = defaultsOf(folder);
+    this.defaults = defaultSampling(folder);
   }
 
   async begin(request: TurnRequest): Promise<Turn> {
@@ -127,14 +107,19 @@ export class RwkvChatService implements ChatService {
     const keeping: Promise<void>[] = [];
     let read: PromptRead | undefined;
     const keepPrompt = async (prompt: PromptRead) =>
-      await this.#keep(tenant, await this.#starts.promptName(start.prefix), prompt, usage.prompt);
+      await this.#keeper.keep(
+        tenant,
+        await this.#starts.promptName(start.prefix),
+        prompt,
+        usage.prompt,
+      );
     let events: AsyncGenerator<TurnText, Generated> | undefined;
     try {
       if (keeps && start.system !== undefined) {
         const tokens = pieces.splice(0, start.system.count).flat();
         await sequence.read(tokens, signal);
         const state = await sequence.state();
-        keeping.push(this.#keep(tenant, start.system.name, { state }, tokens.length));
+        keeping.push(this.#keeper.keep(tenant, start.system.name, { state }, tokens.length));
       }
       events = readOnly
         ? this.#read(sequence, pieces.flat(), signal)
@@ -156,7 +141,7 @@ export class RwkvChatService implements ChatService {
       if (read !== undefined) keeping.push(keepPrompt(read));
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };
-      const end = await this.#end(request, seed, start, answer, sequence, { reason, usage });
+      const end = await this.#keeper.end(request, seed, start, answer, sequence, { reason, usage });
       await Promise.all(keeping);
       yield end;
     } finally {
@@ -166,18 +151,6 @@ export class RwkvChatService implements ChatService {
       await Promise.all(keeping);
       meter?.spent({ tenant, origin: start.origin, usage });
     }
-  }
-
-  /** Keeps a state that saves work later. If that fails, no turn suffers from it, and the store's errors are counted. */
-  async #keep(
-    tenant: string,
-    name: string,
-    kept: Pick<LoadedState, "state" | "logits">,
-    tokens: number,
-  ): Promise<void> {
-    const { conversations, inference: { modelFingerprint } } = this.#parts;
-    const snapshot = { ...kept, name, tokens, modelFingerprint, precision: "f32" } as const;
-    await conversations.keepSnapshot(tenant, snapshot).catch(() => {});
   }
 
   /** Reads, and answers nothing. */
@@ -238,101 +211,6 @@ export class RwkvChatService implements ChatService {
       await generation.return({ reason: "stop", tokens: 0 });
     }
   }
-
-  /** Keeps what a turn came to, where it was asked to. */
-  async #end(
-    request: TurnRequest,
-    seed: number,
-    start: TurnStart,
-    answer: string,
-    sequence: Sequence,
-    came: Pick<TurnEnd, "reason" | "usage">,
-  ): Promise<TurnEnd> {
-    const { ephemeral = false, onKept, sealAs, instructions, prompt, tenant } = request;
-    let end: TurnEnd = { type: "end", ...came };
-    // What goes on from a raw prompt is no conversation to go on with.
-    if (prompt !== undefined) return end;
-    if (ephemeral && onKept === undefined && sealAs === undefined) return end;
-    const state = await sequence.state();
-    const reply = this.#reply(request, answer);
-    const messages = reply.map(({ message }) => message);
-    const prefix = (await extendPrefix(start.prefix, messages)).at(-1) ?? start.prefix;
-    const tokens = end.usage.prompt + end.usage.completion;
-    if (!ephemeral) await this.#store(request, seed, reply, { state, tokens, prefix }, end);
-    if (sealAs !== undefined) {
-      const sealed = await this.#parts.sealer.seal(this.#starts.owner(tenant), {
-        response: sealAs,
-        parent: start.sealedParent ?? request.previous ?? null,
-        state,
-        tokens,
-        instructions: await nameOfInstructions(instructions),
-        prefix,
-      });
-      end = { ...end, sealed };
-    }
-    if (onKept === undefined) return end;
-    const said = [...await this.#starts.before(request), ...request.messages, ...messages];
-    onKept({ state, tokens, prefix, instructions, messages: said });
-    return end;
-  }
-
-  /** The messages that an answer is. */
-  #reply({ toReply, readOnly = false }: TurnRequest, answer: string): readonly Item[] {
-    if (readOnly) return [];
-    return toReply?.(answer) ?? [{ id: "", message: { role: "assistant", text: answer } }];
-  }
-
-  async #store(
-    request: TurnRequest,
-    seed: number,
-    reply: readonly Item[],
-    reached: Pick<TurnCommit, "state" | "tokens" | "prefix">,
-    end: TurnEnd,
-  ): Promise<void> {
-    const { conversations, inference } = this.#parts;
-    const { modelFingerprint, fingerprint: engineFingerprint } = inference;
-    const { storeAs, itemIds, toReply } = request;
-    const named = itemIds !== undefined && (toReply !== undefined || reply.length === 0);
-    const node = storeAs === undefined ? {} : {
-      node: {
-        id: storeAs,
-        parent: request.previous ?? null,
-        instructions: request.instructions ?? null,
-        messages: [...request.messages, ...reply.map(({ message }) => message)],
-        ...(named ? { itemIds: [...itemIds, ...reply.map(({ id }) => id)] } : {}),
-        engineFingerprint,
-        seed,
-      },
-    };
-    const turn: TurnCommit = {
-      ...node,
-      ...reached,
-      modelFingerprint,
-      // What goes on from the store must have the bits that it had in memory.
-      precision: "f32",
-    };
-    const more = request.commitWith && (() => request.commitWith!(end));
-    try {
-      await conversations.commitTurn(request.tenant, turn, more);
-    } catch (error) {
-      // The state of what is not stored only saves work.
-      const spared = request.storeAs === undefined && error instanceof StoreUnavailableError;
-      if (!spared) throw error;
-      this.#parts.report?.("a state was not kept", error);
-    }
-  }
-}
-
-function defaultsOf({ sampling }: FolderConfig): SamplingOptions & { readonly maxTokens: number } {
-  return {
-    temperature: sampling?.temperature ?? DEFAULTS.temperature,
-    topP: sampling?.top_p ?? DEFAULTS.topP,
-    topK: sampling?.top_k ?? DEFAULTS.topK,
-    presencePenalty: sampling?.presence_penalty ?? DEFAULTS.presencePenalty,
-    frequencyPenalty: sampling?.frequency_penalty ?? DEFAULTS.frequencyPenalty,
-    penaltyDecay: sampling?.penalty_decay ?? DEFAULTS.penaltyDecay,
-    maxTokens: sampling?.max_tokens ?? DEFAULTS.maxTokens,
-  };
 }
 
 function lengthOf(pieces: readonly (readonly number[])[]): number {

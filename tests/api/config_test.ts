@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { ConfigError, loadConfig, SETTINGS, settingsPage } from "../../src/config.ts";
+import { settingsPage } from "../../scripts/settings/settings_page.ts";
+import { ConfigError, loadConfig, SETTINGS } from "../../src/config.ts";
 
 const DIGEST = "sha256:" + "0a".repeat(32);
 
