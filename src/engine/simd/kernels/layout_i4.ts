@@ -19,6 +19,9 @@ export const UNITS_BYTES: usize = 16;
 /** Bytes from the digits of rows 0 to 3 to those of rows 4 to 7. */
 export const HALF: usize = 32;
 
+/** Bytes of W that stay in the caches while all tokens go by. */
+export const PANEL: usize = 65536;
+
 /** Bytes of eight rows of W. */
 // @ts-ignore: decorator
 @inline
@@ -38,6 +41,21 @@ export function lowerUnits(units: v128): v128 {
 @inline
 export function upperUnits(units: v128): v128 {
   return i32x4.shl(i32x4.shr_u(units, 16), 16);
+}
+
+/**
+ * Stores what stands for the digits of a group of activations: their unit, and -8 times their sum.
+ *
+ * @param max the largest magnitude, which is 127 units
+ * @param sums of the digits, in four parts
+ */
+// @ts-ignore: decorator
+@inline
+export function storeGroup(to: usize, max: f32, sums: v128): void {
+  const even = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 2);
+  const odd = i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 3);
+  store<f32>(to, max < Infinity ? max / 127 : NaN);
+  store<i32>(to, -8 * (even + odd), 4);
 }
 
 /*

@@ -1,4 +1,4 @@
-import { eightRows, GROUP, HALF, lowerUnits, lowestDigits, UNITS_BYTES, upperUnits } from "./layout_i4";
+import { eightRows, GROUP, HALF, lowerUnits, lowestDigits, PANEL, storeGroup, UNITS_BYTES, upperUnits } from "./layout_i4";
 import { factorOf, largest, round, scaled } from "./whole";
 
 /*
@@ -6,9 +6,6 @@ import { factorOf, largest, round, scaled } from "./whole";
  * row. Activations are rounded to 8 bits, with a unit for the same 32 columns. A group's sum of whole numbers is exact, so
  * that its order does not matter; sums of groups are added in the order of the columns.
  */
-
-/** Bytes of W that stay in the caches while all tokens go by. */
-const PANEL: usize = 65536;
 
 /**
  * Rounds every 32 numbers of a row to whole ones of which the largest is 127, in 16 bits. Of every four, the first and the
@@ -29,10 +26,7 @@ export function quantizeGroups(y: usize, yStep: usize, x: usize, xStep: usize, r
         sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(eight));
         to += 16;
       }
-      const even = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 2);
-      const odd = i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 3);
-      store<f32>(unit, max < Infinity ? max / 127 : NaN);
-      store<i32>(unit, -8 * (even + odd), 4);
+      storeGroup(unit, max, sums);
       unit += 8;
     }
     y += yStep;
@@ -157,10 +151,10 @@ function one(y: usize, w: usize, x: usize, columns: usize): void {
 // @ts-ignore: decorator
 @inline
 function octet(sum: v128, digits: v128, mask: v128, x: usize): v128 {
-  const v = v128.load(x);
-  const x0 = v128.shuffle<i32>(v, v, 0, 0, 0, 0), x1 = v128.shuffle<i32>(v, v, 1, 1, 1, 1);
-  const x2 = v128.shuffle<i32>(v, v, 2, 2, 2, 2), x3 = v128.shuffle<i32>(v, v, 3, 3, 3, 3);
-  return products(sum, digits, mask, x0, x1, x2, x3);
+  return eightColumns(
+    sum, x, v128.and(digits, mask), v128.and(i16x8.shr_u(digits, 8), mask), v128.and(i16x8.shr_u(digits, 4), mask),
+    i16x8.shr_u(digits, 12),
+  );
 }
 
 /**

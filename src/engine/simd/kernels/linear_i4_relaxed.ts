@@ -1,13 +1,10 @@
-import { eightRows, GROUP, HALF, lowDigits, lowerUnits, UNITS_BYTES, upperUnits } from "./layout_i4";
+import { eightRows, GROUP, HALF, lowDigits, lowerUnits, PANEL, storeGroup, UNITS_BYTES, upperUnits } from "./layout_i4";
 import { factorOf, largest, round, scaled } from "./whole";
 
 /*
  * The same products as in linear_i4.ts, bit by bit, with the relaxed dot product. Its second operand must have 7 bits, or
  * hosts give different results: weights have four. Pairs of products fit 16 bits: 2 * 15 * 127 < 2^15.
  */
-
-/** Bytes of W that stay in the caches while all tokens go by. */
-const PANEL: usize = 65536;
 
 /**
  * Rounds every 32 numbers of a row to whole ones of which the largest is 127, in 8 bits. After them come each group's unit
@@ -29,10 +26,7 @@ export function quantizeGroups(y: usize, yStep: usize, x: usize, xStep: usize, r
         sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(i16x8.add(low, high)));
         to += 16;
       }
-      const even = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 2);
-      const odd = i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 3);
-      store<f32>(unit, max < Infinity ? max / 127 : NaN);
-      store<i32>(unit, -8 * (even + odd), 4);
+      storeGroup(unit, max, sums);
       unit += 8;
     }
     y += yStep;
