@@ -5,7 +5,7 @@ import { conversationBytes } from "./conversation_write.ts";
 import { CorruptSnapshotError, ResponseConflictError, UnknownCompletionError } from "./errors.ts";
 import { bornKey, completionKey, completionTimeKey, completionTimes, type Order } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
-import { type Quotas, UNLIMITED } from "./quota.ts";
+import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
 import { completionSchema, decodeRecord, encodeRecord } from "./records.ts";
 import { abandonWrite, stageChunks, sweepNote } from "./staged_chunks.ts";
 import { chargeWrites, commitWithin } from "./usage.ts";
@@ -45,19 +45,12 @@ const BATCH = 64;
 export class CompletionStore {
   readonly #store: KvStore;
   readonly #now: () => number;
-
   readonly #quotas: Quotas;
 
-  constructor(
-    { store, now, quotas = () => UNLIMITED }: {
-      readonly store: KvStore;
-      readonly now: () => number;
-      readonly quotas?: Quotas;
-    },
-  ) {
-    this.#quotas = quotas;
+  constructor({ store, now, quotas = () => UNLIMITED }: QuotaParts) {
     this.#store = store;
     this.#now = now;
+    this.#quotas = quotas;
   }
 
   /**

@@ -13,7 +13,7 @@ import { type FoundHead, type Head, headSchema, readHead } from "./head.ts";
 import { allItems, pendingItems } from "./items.ts";
 import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
-import { type Quotas, UNLIMITED } from "./quota.ts";
+import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
 import { conversationSchema, decodeRecord, type Item } from "./records.ts";
 import { freeNow, releaseWrite } from "./remove.ts";
 import { dropWrite } from "./staged_chunks.ts";
@@ -47,13 +47,7 @@ export class Conversations {
   readonly #now: () => number;
   readonly #quotas: Quotas;
 
-  constructor(
-    { store, now, quotas = () => UNLIMITED }: {
-      readonly store: KvStore;
-      readonly now: () => number;
-      readonly quotas?: Quotas;
-    },
-  ) {
+  constructor({ store, now, quotas = () => UNLIMITED }: QuotaParts) {
     this.#store = store;
     this.#now = now;
     this.#quotas = quotas;

@@ -1,3 +1,5 @@
+import type { KvStore } from "../store/kv_store.ts";
+
 /** What a tenant may keep. `Infinity` is any amount. */
 export interface Quota {
   /** Bytes of stored responses and conversations. */
@@ -9,6 +11,15 @@ export interface Quota {
   readonly ageMs: number;
   /** Bytes of states that only save work. The least recently used go first; nothing is refused for it. */
   readonly cacheBytes: number;
+}
+
+/** What those keep things with that count. */
+export interface QuotaParts {
+  readonly store: KvStore;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** What each tenant may keep. Absent: any amount. */
+  readonly quotas?: Quotas;
 }
 
 /** The quota of each tenant. */

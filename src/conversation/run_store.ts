@@ -10,7 +10,7 @@ import { closeHead, type FoundHead, openHead } from "./head.ts";
 import { HeldRun } from "./held_run.ts";
 import { bornKey, leaseKey, LEASES, refKey, runKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
-import { type Quotas, UNLIMITED } from "./quota.ts";
+import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
 import { isResponseId } from "./response_id.ts";
 import {
@@ -45,16 +45,11 @@ export interface NewRun {
 }
 
 /** What a {@linkcode RunStore} is made of. */
-export interface RunStoreOptions {
-  readonly store: KvStore;
-  /** The time, milliseconds since the epoch. */
-  readonly now: () => number;
+export interface RunStoreOptions extends QuotaParts {
   /** Names this instance, as no other. */
   readonly owner: string;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
-  /** What each tenant may keep. Absent: any amount. */
-  readonly quotas?: Quotas;
 }
 
 /** A lease as it was read. */

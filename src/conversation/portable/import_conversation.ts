@@ -61,97 +61,84 @@ export async function importConversation(
   request: ImportRequest,
   options?: StoreOptions,
 ): Promise<Conversation> {
+  const { store, now, newId, expected } = parts;
   const reader = new PartReader(request.file);
+  let note: ImportNote | undefined;
   try {
     const head = readJson(fileHeadSchema, await reader.next(HEAD, MAX_JSON_BYTES), "its head");
-    const reading = new FileReading(reader, head, parts.expected);
-    return request.reread
-      ? await importText(parts, request, reading, options)
-      : await importTree(parts, request, reading, options);
+    const reading = new FileReading(reader, head, expected);
+    const secret = newId();
+    note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : head.responses);
+    const made = request.reread
+      ? await readText(reading)
+      : await writeTree(parts, request, secret, note, reading, options);
+    return await finish(parts, request, secret, note, made, options);
   } catch (error) {
+    // What cannot be taken away now is swept.
+    await note?.discard().catch(() => {});
     await reader.cancel(error).catch(() => {});
     throw error;
   }
 }
 
-/** Keeps the words alone: the next response reads them. */
-async function importText(
-  parts: ImportParts,
-  { tenant, id }: ImportRequest,
-  reading: FileReading,
-  options: StoreOptions | undefined,
-): Promise<Conversation> {
+/** Takes the words alone: the next response reads them. */
+async function readText(reading: FileReading): Promise<Made> {
   const said = new Map<string, { readonly parent: string | null; readonly items: Item[] }>();
   for await (const { response: { id, parent, log } } of reading.responses()) {
     if (log.messages.some(({ ingested }) => ingested)) throw new TextNotKeptError();
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
     said.set(id, { parent, items });
   }
-  const { store, now } = parts;
   const turns: Item[][] = [reading.head.pending];
   for (let at = reading.head.head; at !== null; at = said.get(at)!.parent) {
     turns.push(said.get(at)!.items);
   }
-  const secret = parts.newId();
-  const note = new ImportNote(store, now, tenant, secret, 0);
-  try {
-    const pending = turns.reverse().flat();
-    const head = { ...reading.head, head: null, branches: [], pending };
-    const made = { names: new Map(), more: [], charged: 0, responses: 0 };
-    return await finish(parts, tenant, id, secret, note, head, made, options);
-  } catch (error) {
-    await note.discard().catch(() => {});
-    throw error;
-  }
+  const head = { ...reading.head, head: null, branches: [], pending: turns.reverse().flat() };
+  return { head, names: new Map(), more: [], charged: 0, responses: 0 };
 }
 
-async function importTree(
+/** Writes all responses with their states. */
+async function writeTree(
   parts: ImportParts,
   { tenant, id }: ImportRequest,
+  secret: string,
+  note: ImportNote,
   reading: FileReading,
   options: StoreOptions | undefined,
-): Promise<Conversation> {
-  const { store, now, expected } = parts;
+): Promise<Made> {
   const { head } = reading;
+  requireModel(parts.expected, head.modelFingerprint);
   let [charged, responses] = [0, 0];
-  requireModel(expected, head.modelFingerprint);
-  const secret = parts.newId();
-  const note = new ImportNote(store, now, tenant, secret, head.responses);
   const names = new Map<string, string>();
   /** What is to be written when something needs one that was deleted. */
   const deleted = new Map<string, Write>();
-  try {
-    for await (const { response, state } of reading.responses()) {
-      const { parent } = response;
-      const own = await importNames(secret, names.size);
-      names.set(response.id, own.response);
-      const more: Write[] = [];
-      if (parent !== null) {
-        more.push({ key: refKey(tenant, names.get(parent)!, own.response), value: NOTHING });
-        const gone = deleted.get(parent);
-        if (gone !== undefined) more.push(gone);
-      }
-      const above = parent === null ? null : names.get(parent)!;
-      const placed = { own, parent: above, conversation: id };
-      charged += await writeResponse(parts, tenant, placed, response, state, more, note, options);
-      if (response.run !== null) responses++;
-      if (response.deleted) {
-        const request = { id: own.request, bytes: 0, chunks: [] };
-        deleted.set(response.id, deletedWrite(tenant, own.response, above, request));
-      }
+  for await (const { response, state } of reading.responses()) {
+    const { parent } = response;
+    const own = await importNames(secret, names.size);
+    names.set(response.id, own.response);
+    const above = parent === null ? null : names.get(parent)!;
+    const more: Write[] = [];
+    if (parent !== null && above !== null) {
+      more.push({ key: refKey(tenant, above, own.response), value: NOTHING });
+      const gone = deleted.get(parent);
+      if (gone !== undefined) more.push(gone);
     }
-    const garbage = reading.ends.flatMap((end) => deleted.get(end) ?? []);
-    const made = { names, more: garbage, charged, responses };
-    return await finish(parts, tenant, id, secret, note, head, made, options);
-  } catch (error) {
-    // What cannot be taken away now is swept.
-    await note.discard().catch(() => {});
-    throw error;
+    const placed = { own, parent: above, conversation: id };
+    charged += await writeResponse(parts, tenant, placed, response, state, more, note, options);
+    if (response.run !== null) responses++;
+    if (response.deleted) {
+      const request = { id: own.request, bytes: 0, chunks: [] };
+      deleted.set(response.id, deletedWrite(tenant, own.response, above, request));
+    }
   }
+  const more = reading.ends.flatMap((end) => deleted.get(end) ?? []);
+  return { head, names, more, charged, responses };
 }
 
 /** What an import has written. */
 interface Made {
+  /** Where the conversation is to be, in the names of the file. */
+  readonly head: FileHead;
   /** What each response is called here. */
   readonly names: ReadonlyMap<string, string>;
   /** What is to be written with the conversation. */
@@ -169,12 +156,10 @@ interface Made {
  */
 async function finish(
   { store, now, quotas }: ImportParts,
-  tenant: string,
-  id: string,
+  { tenant, id }: ImportRequest,
   secret: string,
   note: ImportNote,
-  { conversation, head, branches, pending }: FileHead,
-  { names, more, charged, responses }: Made,
+  { head: { conversation, head, branches, pending }, names, more, charged, responses }: Made,
   options: StoreOptions | undefined,
 ): Promise<Conversation> {
   const named = (name: string) => names.get(name)!;
