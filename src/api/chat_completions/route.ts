@@ -13,7 +13,6 @@ import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
-import { storedBody } from "./stored.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 /** `POST /v1/chat/completions`. */
@@ -66,14 +65,16 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       (_, index) => (signal: AbortSignal) =>
         chat.begin({ ...turn, sampling: seedOf(sampling, index), signal }),
     );
-    const keep: KeepChoices = (choices, usage) =>
-      completions.create(tenant, {
+    const keep: KeepChoices = async (choices, usage) => {
+      const { storedBody } = await import("./stored.ts");
+      await completions.create(tenant, {
         id: format.head.id,
         createdAt,
         model: chat.model,
         metadata: request.metadata ?? {},
         body: storedBody(body, chatCompletion(format, choices, usage), c.get("requestId")),
       });
+    };
     return runChoices(c, ports, begins, request.stream ?? false, {
       whole: (choices, usage) => chatCompletion(format, choices, usage),
       events: () => chatCompletionChunks(format),
