@@ -1,10 +1,3 @@
-/** Whether there is a redis-server to test with. */
-export const hasRedis: boolean = await isThere();
-
-if (!hasRedis) {
-  console.warn("SKIPPED: there is no redis-server, so the store in Redis is not tested");
-}
-
 /** A server of our own, empty, that writes everything to its folder before it answers. */
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
@@ -82,7 +75,8 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-async function isThere(): Promise<boolean> {
+/** Whether there is a redis-server here. */
+export async function hasRedisServer(): Promise<boolean> {
   try {
     const command = new Deno.Command("redis-server", { args: ["--version"], stdout: "null" });
     return (await command.output()).success;
