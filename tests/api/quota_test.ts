@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
-import type { KvStore } from "../../src/store/kv_store.ts";
-import { MemoryStore } from "../../src/store/memory_store.ts";
-import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { Fuzz } from "../fuzz.ts";
 import { kept } from "../conversation/kept.ts";
+import { onEachStore } from "../store/each_store.ts";
 import { chunksOf, responseBody, settle } from "./harness.ts";
 import { DAY, quotaServer as server, refused, TENANT } from "./quota_server.ts";
-
-const STORES: Readonly<Record<string, () => Promise<KvStore>>> = {
-  memory: () => Promise.resolve(new MemoryStore()),
-  "Deno KV": () => DenoKvStore.open(":memory:"),
-  SQLite: () => SqliteStore.open(":memory:"),
-};
 
 describe("a quota", () => {
   it("of responses refuses one more, until one is deleted", async () => {
@@ -71,23 +62,6 @@ describe("a quota", () => {
     await made(`/v1/conversations/${id}`, { metadata });
     await check();
   });
-
-  for (const [name, open] of Object.entries(STORES)) {
-    it(`lets exactly so many in of those that come at once (${name})`, async () => {
-      const store = await open();
-      const { send, usage, check } = server({ store, quota: { responses: 5, conversations: 3 } });
-      const times = <T>(n: number, body: () => Promise<T>) =>
-        Promise.all(Array.from({ length: n }, body));
-      const ok = (replies: readonly Response[]) =>
-        replies.filter(({ status }) => status === 200).length;
-      assert.equal(ok(await times(12, () => send("POST", "/v1/responses", responseBody()))), 5);
-      assert.equal(ok(await times(8, () => send("POST", "/v1/conversations", {}))), 3);
-      const { responses, conversations } = await usage();
-      assert.deepEqual([responses, conversations], [5, 3]);
-      await check();
-      await store.close();
-    });
-  }
 
   it("counts right whatever is done, and is at nothing when all is gone", async () => {
     const fuzz = new Fuzz("quota");
@@ -150,6 +124,23 @@ describe("a quota", () => {
     for (let i = 0; i < 20; i++) await conversations.sweep(assert.ifError);
     const left = (await kept(store)).map(({ key }) => key.join(" "));
     assert.deepEqual(left.filter((key) => !key.startsWith(`${TENANT} prefix`)), []);
+  });
+});
+
+onEachStore((store) => `a quota over ${store}`, (open) => {
+  it("lets exactly so many in of those that come at once", async () => {
+    const store = await open();
+    const { send, usage, check } = server({ store, quota: { responses: 5, conversations: 3 } });
+    const times = <T>(n: number, body: () => Promise<T>) =>
+      Promise.all(Array.from({ length: n }, body));
+    const ok = (replies: readonly Response[]) =>
+      replies.filter(({ status }) => status === 200).length;
+    assert.equal(ok(await times(12, () => send("POST", "/v1/responses", responseBody()))), 5);
+    assert.equal(ok(await times(8, () => send("POST", "/v1/conversations", {}))), 3);
+    const { responses, conversations } = await usage();
+    assert.deepEqual([responses, conversations], [5, 3]);
+    await check();
+    await store.close();
   });
 });
 
