@@ -140,7 +140,7 @@ export function assemble(parts: ServerParts): Server {
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
-        ingests: new IngestStore({ store, now, owner, leaseMs }),
+        ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
         conversations,
         inference,
         tokenizer: parts.tokenizer,

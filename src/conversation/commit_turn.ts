@@ -96,10 +96,9 @@ export async function commitTurn(
     }),
   }];
   if (parent !== null) writes.push({ key: refKey(tenant, parent, id), value: new Uint8Array() });
-  // Who has more to commit has reserved what this takes, or says what that counts for.
-  const quota = more === undefined || rest.charge !== undefined ? quotas(tenant) : UNLIMITED;
-  const charge = { ...rest.charge, bytes: charged + (rest.charge?.bytes ?? 0) };
-  const ok = await commitWithin(store, tenant, quota, charge, {
+  // Who has more to commit has reserved what this takes.
+  const quota = more === undefined ? quotas(tenant) : UNLIMITED;
+  const ok = await commitWithin(store, tenant, quota, { bytes: charged }, {
     checks: [...checks, ...staged.checks, ...rest.checks],
     writes,
   }, options);

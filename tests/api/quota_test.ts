@@ -1,49 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import type { Quota } from "../../src/conversation/quota.ts";
-import { countedUsage, recountUsage } from "../../src/conversation/recount.ts";
 import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
-import { errorOf } from "../error_of.ts";
 import { Fuzz } from "../fuzz.ts";
 import { kept } from "../conversation/kept.ts";
-import { chunksOf, harness, type HarnessOptions, responseBody, settle } from "./harness.ts";
-
-const TENANT = "public";
-const DAY = 24 * 60 * 60 * 1000;
-
-function server(options: HarnessOptions & { quota?: Partial<Quota> } = {}) {
-  const h = harness(options);
-  const send = (method: string, path: string, body?: unknown) =>
-    Promise.resolve(h.app.request(path, {
-      method,
-      ...(body === undefined ? {} : {
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    }));
-  const made = async (path: string, body: unknown = {}): Promise<{ id: string }> => {
-    const response = await send("POST", path, body);
-    assert.equal(response.status, 200, await response.clone().text());
-    return await response.json();
-  };
-  const usage = () => countedUsage(h.store, TENANT);
-  /** Compares what was counted with what there is. */
-  const check = async () => {
-    await h.responses.settled();
-    assert.deepEqual(await usage(), await recountUsage(h.store, TENANT));
-  };
-  return { ...h, send, made, usage, check };
-}
-
-async function refused(reply: Promise<Response>): Promise<void> {
-  const response = await reply;
-  const { code, type } = await errorOf(response, 429);
-  assert.deepEqual([code, type], ["insufficient_quota", "too_many_requests"]);
-  assert.equal(response.headers.get("x-should-retry"), "false");
-}
+import { chunksOf, responseBody, settle } from "./harness.ts";
+import { DAY, quotaServer as server, refused, TENANT } from "./quota_server.ts";
 
 const STORES: Readonly<Record<string, () => Promise<KvStore>>> = {
   memory: () => Promise.resolve(new MemoryStore()),

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { MAX_CHOICES } from "../choices.ts";
 import {
+  clientNotes,
   isBlank,
   metadata,
   obfuscation,
+  parsedByClient,
   refuseStrayStreamOptions,
   samplingFields,
   text,
@@ -36,13 +38,9 @@ const NOT_BUILT = {
   modalities: unsupported(z.tuple([z.literal("text")])),
   moderation: unsupported(),
   prediction: unsupported(),
-  prompt_cache_key: unsupported(),
   prompt_cache_options: unsupported(),
-  prompt_cache_retention: unsupported(),
   reasoning_effort: unsupported(z.literal("none")),
-  safety_identifier: unsupported(),
   service_tier: unsupported(z.enum(["auto", "default"])),
-  user: unsupported(),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
 };
@@ -55,16 +53,22 @@ const message = z.strictObject({
   tool_calls: z.array(z.strictObject({
     id: z.string(),
     type: z.literal("function"),
-    function: z.strictObject({ name: toolName, arguments: text }),
+    function: z.strictObject({
+      name: toolName,
+      arguments: text,
+      ...parsedByClient("parsed_arguments"),
+    }),
   })).max(MAX_TOOLS).nullish(),
   tool_call_id: z.string().max(256).nullish(),
   // Of the function whose result this is: some clients repeat it, and nothing follows from it.
   name: toolName.nullish(),
+  ...parsedByClient("parsed"),
   ...NOT_BUILT_IN_MESSAGES,
-}).superRefine(({ role, tool_calls, tool_call_id, name }, context) => {
+}).superRefine(({ role, tool_calls, tool_call_id, name, parsed }, context) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   if (tool_calls?.length && role !== "assistant") refuse("tool_calls", "only the assistant calls");
+  if (parsed !== undefined && role !== "assistant") refuse("parsed", "only answers are parsed");
   if (typeof tool_call_id === "string" && role !== "tool") {
     refuse("tool_call_id", "it belongs to messages of the role 'tool'");
   }
@@ -163,6 +167,7 @@ export const chatCompletionRequest = z.strictObject({
   top_logprobs: z.int().min(0).max(20).nullish(),
   store: z.boolean().nullish(),
   metadata: metadata.nullish(),
+  ...clientNotes,
   ...NOT_BUILT,
 }).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
   const refuse = (field: string, message: string) =>

@@ -15,6 +15,7 @@ import { validate } from "../validation.ts";
 import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
 import type * as Schemas from "./schema.ts";
+import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
 import { itemPrefix } from "../responses/wire.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
@@ -83,11 +84,15 @@ export function conversationRoutes(
     }],
 
     ["GET", "/v1/conversations/:id/items", async (c) => {
-      const query = validate(pageQuery, c.req.query());
+      const { include: _, ...query } = validateQuery(
+        itemsQuery,
+        c.req.queries(),
+      );
       return c.json(paged((await conversations.items(...at(c))).map(itemObject), query));
     }],
 
     ["POST", "/v1/conversations/:id/items", async (c) => {
+      validateQuery(itemQuery, c.req.queries());
       const items = named((await body(c, (schemas) => schemas.addRequest)).items);
       await conversations.add(...await quiet(c), items);
       return c.json(
@@ -97,6 +102,7 @@ export function conversationRoutes(
 
     ["GET", "/v1/conversations/:id/items/:item", (c) =>
       finding(async () => {
+        validateQuery(itemQuery, c.req.queries());
         const id = c.req.param("item")!;
         const item = (await conversations.items(...at(c))).find((item) => item.id === id);
         if (item === undefined) throw new UnknownItemError(id);

@@ -3,6 +3,7 @@ import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { formGrammar } from "../tools/grammars.ts";
 import { callsForm, toolsPrompt } from "../tools/tools.ts";
+import { LOGPROBS } from "./include.ts";
 import type { ResponsesRequest } from "./schema.ts";
 
 /** What of a request decides what the answer is held to. */
@@ -76,7 +77,5 @@ export function systemText({ instructions, tools }: Asked): string | undefined {
 export function topLogprobs(
   { include, top_logprobs }: Pick<ResponsesRequest, "include" | "top_logprobs">,
 ): number | undefined {
-  return include?.includes("message.output_text.logprobs") || top_logprobs
-    ? top_logprobs ?? 0
-    : undefined;
+  return include?.includes(LOGPROBS) || top_logprobs ? top_logprobs ?? 0 : undefined;
 }

@@ -10,7 +10,7 @@ import { formOf, grammarOf, systemText, topLogprobs } from "./asked.ts";
 import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
 import type { InputItem } from "./items.ts";
 import { resolveInput } from "./resolve_input.ts";
-import { STATE_CONTENT } from "./schema.ts";
+import { STATE_CONTENT } from "./include.ts";
 import { type AskedFor, inputIds, type ResponseHead, toSeconds } from "./wire.ts";
 
 /** A response that can be made: all that was asked for is understood. */
