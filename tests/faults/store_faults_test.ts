@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { it } from "@std/testing/bdd";
 import { LEASES } from "../../src/conversation/keys.ts";
-import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
-import { MemoryStore } from "../../src/store/memory_store.ts";
-import { RedisStore } from "../../src/store/redis_store.ts";
-import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { kept } from "../conversation/kept.ts";
 import { Fuzz } from "../fuzz.ts";
-import { hasRedis, type RedisServer, startRedis } from "../store/redis_server.ts";
+import { onEachStore, type OpenStore } from "../store/each_store.ts";
 import { Client } from "./client.ts";
 import { type Fault, FAULTS, FaultStore } from "./fault_store.ts";
 import { Oracle } from "./oracle.ts";
@@ -33,14 +29,12 @@ const TWO_DAYS_MS = 48 * 60 * 60_000;
 
 const ORACLE = new Oracle();
 
-type Open = (now: () => number) => Promise<KvStore>;
-
 const SCENARIOS = { "answers": scenario, "texts and files": portableScenario };
 
 /** Runs a scenario with a fault at one call. @returns the calls that were made */
 async function run(
   act: (client: Client) => Promise<void>,
-  open: Open,
+  open: OpenStore,
   fault: Fault,
   at: number,
 ): Promise<number> {
@@ -100,65 +94,37 @@ async function leavesNothing(
   assert.deepEqual(lines.filter((line) => line.includes('"level":"error"')), []);
 }
 
-/** The server of Redis, in which each run has names of its own. */
-let redis: RedisServer | undefined;
-let namespaces = 0;
-
-interface Tested {
-  readonly open: Open;
-  readonly ignore?: boolean;
-}
-
-const STORES: Readonly<Record<string, Tested>> = {
-  memory: { open: (now) => Promise.resolve(new MemoryStore({ now })) },
-  SQLite: { open: (now) => SqliteStore.open(":memory:", { now }) },
-  "Deno KV": { open: (now) => DenoKvStore.open(":memory:", { now }) },
-  Redis: {
-    open: (now) => RedisStore.open(redis!.url, { now, namespace: `faults${++namespaces}:` }),
-    ignore: !hasRedis,
-  },
-};
-
 /** With the environment variable `FAULTS=all` every call goes wrong in turn, without it one of so many. */
 const STRIDE = Deno.env.get("FAULTS") === "all" ? 1 : 23;
 
 /** Runs that are under way at once: they wait for most of their time. */
 const AT_ONCE = 6;
 
-for (const [name, { open, ignore = false }] of Object.entries(STORES)) {
-  describe(`A server whose store in ${name} goes wrong once`, { ignore }, () => {
-    beforeAll(async () => {
-      if (name === "Redis") redis = await startRedis({ appendonly: "no" });
-    });
-    afterAll(async () => {
-      if (name === "Redis") await redis?.[Symbol.asyncDispose]();
-    });
-
-    for (
-      const [fault, [what, act]] of FAULTS.flatMap((fault) =>
-        Object.entries(SCENARIOS).map((scenario) => [fault, scenario] as const)
-      )
-    ) {
-      it(`keeps all its promises when a call ${fault}, whichever it is (${what})`, async () => {
-        const fuzz = new Fuzz(`${fault}, ${name}, ${what}`);
-        let next = 1 + fuzz.below(STRIDE);
-        let calls = Infinity;
-        const problems: string[] = [];
-        const work = async () => {
-          while (next <= calls) {
-            const at = next;
-            next += STRIDE;
-            try {
-              calls = await run(act, open, fault, at);
-            } catch (error) {
-              problems.push(`Call ${at} ${fault}: ${error instanceof Error ? error.stack : error}`);
-              if (problems.length >= MOST_PROBLEMS) calls = 0;
-            }
+onEachStore((name) => `A server whose store in ${name} goes wrong once`, (open, name) => {
+  for (
+    const [fault, [what, act]] of FAULTS.flatMap((fault) =>
+      Object.entries(SCENARIOS).map((scenario) => [fault, scenario] as const)
+    )
+  ) {
+    it(`keeps all its promises when a call ${fault}, whichever it is (${what})`, async () => {
+      const fuzz = new Fuzz(`${fault}, ${name}, ${what}`);
+      let next = 1 + fuzz.below(STRIDE);
+      let calls = Infinity;
+      const problems: string[] = [];
+      const work = async () => {
+        while (next <= calls) {
+          const at = next;
+          next += STRIDE;
+          try {
+            calls = await run(act, open, fault, at);
+          } catch (error) {
+            problems.push(`Call ${at} ${fault}: ${error instanceof Error ? error.stack : error}`);
+            if (problems.length >= MOST_PROBLEMS) calls = 0;
           }
-        };
-        await Promise.all(Array.from({ length: AT_ONCE }, work));
-        assert.ok(problems.length === 0, problems.join("\n\n"));
-      });
-    }
-  });
-}
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      assert.ok(problems.length === 0, problems.join("\n\n"));
+    });
+  }
+});

@@ -2,7 +2,7 @@ import { DTYPE_BYTES, elementCount, type TensorInfo } from "../../checkpoint/ten
 import type { FloatDType } from "../../checkpoint/to_float32.ts";
 import type { Kernels } from "./kernels.ts";
 import { NUMBER_TYPE } from "./number_type.ts";
-import { PACKINGS, type WeightFormat } from "./weight_format.ts";
+import { fits, type WeightFormat } from "./weight_format.ts";
 import type { PackedMatrix, Weights } from "./weights.ts";
 
 const NAME = "emb.weight";
@@ -26,7 +26,7 @@ export class EmbeddingTable {
   ) {
     const { shape, dtype } = tensors.get(NAME) as TensorInfo & { dtype: FloatDType };
     this.#columns = shape[1]!;
-    if (format === "int4" && this.#columns % PACKINGS.int8.columns === 0) {
+    if (format === "int4" && fits(this.#columns, "int8")) {
       this.#packed = weights.pack(weights.matrix(NAME), false, "int8");
     } else {
       const bytes = elementCount(shape)! * DTYPE_BYTES[dtype];

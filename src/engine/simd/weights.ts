@@ -3,7 +3,7 @@ import type { Parameter } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";
-import { PACKINGS, type WeightFormat } from "./weight_format.ts";
+import { fits, PACKINGS, type WeightFormat } from "./weight_format.ts";
 
 /** A matrix in the kernels' own order, to be applied as y = W x. */
 export interface PackedMatrix {
@@ -96,7 +96,7 @@ export class Weights implements WeightSource<Value> {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
     let format = wanted;
-    while (inputs % PACKINGS[format].columns !== 0) format = PACKINGS[format].otherwise!;
+    while (!fits(inputs, format)) format = PACKINGS[format].otherwise!;
     const { rows, groupBytes } = PACKINGS[format];
     const groups = Math.ceil(outputs / rows);
     const address = this.#arena.take(groups * groupBytes(inputs));
