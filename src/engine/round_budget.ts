@@ -1,5 +1,8 @@
-/** How long a round may take if there are others in it than the one that reads a long prompt. */
-const ROUND_MS = 50;
+/**
+ * How long a round is meant to take if there are others in it than the one that reads a long prompt. Rounds vary, and
+ * none is to hold back the others by more than 50 ms.
+ */
+const ROUND_MS = 40;
 
 /** Rounds of fewer tokens say little about what a token of a prompt costs: a single one pays for all weights alone. */
 const TELLING_TOKENS = 8;
@@ -16,7 +19,7 @@ const LEARNING_RATE = 0.3;
  * const budget = new RoundBudget(64);
  * assert.deepEqual(budget.share([1000, 1]), [8, 1]); // nothing is known yet
  * budget.measured(65, 130); // 2 ms a token
- * assert.deepEqual(budget.share([1000, 1]), [24, 1]);
+ * assert.deepEqual(budget.share([1000, 1]), [19, 1]);
  * assert.deepEqual(budget.share([1000]), [64]);
  * ```
  */
