@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Fuzz } from "../fuzz.ts";
 import { kept } from "../conversation/kept.ts";
 import { onEachStore } from "../store/each_store.ts";
-import { chunksOf, responseBody, settle } from "./harness.ts";
+import { chatBody, chunksOf, responseBody, settle } from "./harness.ts";
 import { DAY, quotaServer as server, refused, TENANT } from "./quota_server.ts";
 
 describe("a quota", () => {
@@ -65,10 +65,11 @@ describe("a quota", () => {
 
   it("counts right whatever is done, and is at nothing when all is gone", async () => {
     const fuzz = new Fuzz("quota");
-    const { send, check, usage, store, time, conversations, responses } = server({
+    const { app, send, check, usage, store, time, conversations, responses } = server({
       quota: { bytes: 60_000, responses: 12, conversations: 5 },
     });
-    const known = { conv: new Set<string>(), resp: new Set<string>() };
+    const known = { conv: new Set<string>(), resp: new Set<string>(), chatcmpl: new Set<string>() };
+    const files: ArrayBuffer[] = [];
     const some = (ids: ReadonlySet<string>) => fuzz.pick([...ids, "none"]);
     const remember = async (reply: Promise<Response>) => {
       const response = await reply;
@@ -76,6 +77,7 @@ describe("a quota", () => {
       const text = await response.text();
       for (const [id] of text.matchAll(/resp_[0-9a-f]{48}/g)) known.resp.add(id);
       for (const [id] of text.matchAll(/conv_[0-9a-f]{48}/g)) known.conv.add(id);
+      for (const [id] of text.matchAll(/chatcmpl-[0-9a-f]{48}/g)) known.chatcmpl.add(id);
     };
     const item = () => ({ role: "user", content: "y".repeat(1 + fuzz.below(2_000)) });
     const body = () =>
@@ -88,7 +90,30 @@ describe("a quota", () => {
           { previous_response_id: some(known.resp) },
         ]),
       });
+    const sent = (path: string, body: BodyInit, headers: Record<string, string>) =>
+      Promise.resolve(app.request(path, { method: "POST", body, headers }));
     const steps = [
+      () => {
+        const complete = fuzz.pick(["?0", "?1"]);
+        const headers = { "content-type": "text/plain", "upload-complete": complete };
+        return sent(`/v1/conversations/${some(known.conv)}/ingest`, "w ".repeat(500), headers);
+      },
+      () => send("DELETE", `/v1/conversations/${some(known.conv)}/ingest`),
+      async () => {
+        const reply = await send("GET", `/v1/conversations/${some(known.conv)}/export`);
+        if (reply.status === 200) files.push(await reply.clone().arrayBuffer());
+        return reply;
+      },
+      () => {
+        const file = fuzz.pick([...files, new ArrayBuffer(9)]);
+        const headers = { "content-type": "application/octet-stream" };
+        return sent("/v1/conversations/import", file, headers);
+      },
+      () => {
+        const messages = [item()];
+        return send("POST", "/v1/chat/completions", chatBody({ store: true, messages }));
+      },
+      () => send("DELETE", `/v1/chat/completions/${some(known.chatcmpl)}`),
       () => send("POST", "/v1/responses", body()),
       () => send("POST", "/v1/responses", body()),
       () => send("POST", "/v1/responses", body()),
@@ -106,7 +131,7 @@ describe("a quota", () => {
       () => send("DELETE", `/v1/conversations/${some(known.conv)}/branches/${some(known.resp)}`),
       () => send("DELETE", `/v1/conversations/${some(known.conv)}`),
     ];
-    for (let step = 0; step < 150; step++) {
+    for (let step = 0; step < 250; step++) {
       const together = 1 + fuzz.below(3);
       await Promise.all(Array.from({ length: together }, () => remember(fuzz.pick(steps)())));
       if (step % 7 === 0) {
@@ -118,6 +143,7 @@ describe("a quota", () => {
     assert((await usage()).bytes > 0);
     for (const id of known.conv) await send("DELETE", `/v1/conversations/${id}`);
     for (const id of known.resp) await send("DELETE", `/v1/responses/${id}`);
+    for (const id of known.chatcmpl) await send("DELETE", `/v1/chat/completions/${id}`);
     await responses.settled();
     // What was dropped stays for a while.
     time.now += DAY;
