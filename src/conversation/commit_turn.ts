@@ -1,4 +1,5 @@
-import { encodeState, type StatePrecision } from "../state/codec.ts";
+import { encodeState } from "../state/codec.ts";
+import type { StatePrecision } from "../state/precision.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { type SplitBlob, splitBlob } from "./blob.ts";

@@ -150,6 +150,21 @@ describe("a socket of /v1/responses", () => {
     assert.equal(gone["error"].code, "previous_response_not_found");
   });
 
+  it("knows the calls of what it keeps", async () => {
+    const { connect } = serve();
+    const client = await connect();
+    const call = { type: "function_call", call_id: "c", name: "f", arguments: "{}" };
+    const result = (call_id: string) => ({ type: "function_call_output", call_id, output: "1" });
+    const input = [{ role: "user", content: "Hi" }, call, result("c")];
+    const first = await client.ask({ store: false, input });
+    const fields = { store: false, previous_response_id: first["response"].id };
+    const second = await client.ask({ ...fields, input: [result("c")] });
+    assert.equal(second["type"], "response.completed");
+    fields.previous_response_id = second["response"].id;
+    const stray = await client.ask({ ...fields, input: [result("d")] });
+    assert.equal(stray["error"].param, "input[0].call_id");
+  });
+
   it("does not store what goes on from what is not stored", async () => {
     const { connect } = serve();
     const client = await connect();

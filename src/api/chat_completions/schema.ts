@@ -47,6 +47,12 @@ const NOT_BUILT = {
 
 const textPart = z.strictObject({ type: z.literal("text"), text });
 
+/** A message, with the ids of calls that it makes, or the one of the call that it is the result of. */
+type ChatMessage = ApiMessage & {
+  readonly made?: readonly string[];
+  readonly resultOf?: string | undefined;
+};
+
 const message = z.strictObject({
   role: z.enum([...apiRole.options, "tool"]),
   content: z.union([text, z.array(textPart).min(1)]),
@@ -82,14 +88,31 @@ const message = z.strictObject({
   if (role === "tool" && typeof tool_call_id !== "string") {
     refuse("tool_call_id", "it must name the call that this is the result of");
   }
-}).transform(({ role, content, tool_calls }): ApiMessage => {
+}).transform(({ role, content, tool_calls, tool_call_id }): ChatMessage => {
   const said = textOf({ content });
-  if (role === "tool") return { role: "user", content: toolResult(said) };
+  if (role === "tool") {
+    return { role: "user", content: toolResult(said), resultOf: tool_call_id ?? undefined };
+  }
   if (!tool_calls?.length) return { role, content };
   // An answer is text or calls. What was said beside them comes first.
   const calls = writeCalls(tool_calls.map((call) => call.function));
-  return { role, content: isBlank(said) ? calls : `${said}\n${calls}` };
+  return {
+    role,
+    content: isBlank(said) ? calls : `${said}\n${calls}`,
+    made: tool_calls.map(({ id }) => id),
+  };
 });
+
+/** Refuses results of calls that were not made before them. */
+function refuseStrayResults(messages: readonly ChatMessage[], context: z.RefinementCtx): void {
+  const made = new Set<string>();
+  for (const [index, { made: calls = [], resultOf }] of messages.entries()) {
+    for (const id of calls) made.add(id);
+    if (resultOf === undefined || made.has(resultOf)) continue;
+    const message = "no call of this id comes before it in 'tool_calls'";
+    context.addIssue({ code: "custom", path: [index, "tool_call_id"], message });
+  }
+}
 
 /** A message of the assistant that only calls has no content. */
 function withContent(message: unknown): unknown {
@@ -146,7 +169,7 @@ const tokens = z.int().min(1).nullish();
 export const chatCompletionRequest = z.strictObject({
   model: z.string(),
   messages: z.array(z.preprocess(withContent, message)).min(1).superRefine(refuseUnanswerable)
-    .transform(toMessages),
+    .superRefine(refuseStrayResults).transform(toMessages),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),

@@ -180,13 +180,16 @@ class ResponseSocket {
     try {
       this.#options.admit(tenant);
       const request = validate(socketRequest, parseMessage(message));
-      goesOn = request.previous_response_id === this.#kept?.id;
-      const readOnly = request.generate === false ? "nothing" : undefined;
+      const kept = request.previous_response_id === this.#kept?.id ? this.#kept : undefined;
+      goesOn = kept !== undefined;
       const prepared = await prepareResponse(
         this.#ports,
         tenant,
         { ...request, stream: true },
-        readOnly,
+        {
+          ...(request.generate === false ? { readOnly: "nothing" } : {}),
+          kept: kept && (kept.whole ? kept.turn.messages : "unknown"),
+        },
       );
       const { outcomes, concluded } = await this.#begin(request, prepared);
       const events = outcomes.pipeThrough(
