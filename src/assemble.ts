@@ -6,6 +6,7 @@ import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
 import { responseCards } from "./api/responses/cards.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
+import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { Ingester } from "./chat/ingester.ts";
@@ -109,6 +110,10 @@ export function assemble(parts: ServerParts): Server {
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const grammars = new GrammarCache();
+  const sockets = {
+    places: new SocketPlaces(config.maxSockets),
+    idleMs: config.socketIdleMs,
+  };
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -168,6 +173,7 @@ export function assemble(parts: ServerParts): Server {
         rateLimits,
         corsOrigins: config.corsOrigins,
         openSocket: parts.openSocket,
+        sockets,
         ...(parts.closing ? { closing: parts.closing } : {}),
         ...(config.metrics === "off" ? {} : {
           metrics: {
