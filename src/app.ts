@@ -23,9 +23,6 @@ import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
-import { REFERENCE_PAGE } from "./ui/reference_page.ts";
-import { pagePolicy } from "./ui/page_policy.ts";
-import { PAGE } from "./ui/page.ts";
 
 /** What an app is made of. */
 export interface AppOptions extends ApiPorts {
@@ -67,8 +64,11 @@ const raw = () => import("./api/completions/route.ts");
 const tokens = () => import("./api/tokens.ts");
 
 /** A page, with the policy that lets it run its own script and no other. */
-function page(html: string): Handler<ApiEnv> {
-  return async (c) => c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
+function page(load: () => Promise<string>): Handler<ApiEnv> {
+  return async (c) => {
+    const [html, { pagePolicy }] = await Promise.all([load(), import("./ui/page_policy.ts")]);
+    return c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
+  };
 }
 
 /**
@@ -201,8 +201,8 @@ export function createApp(
       lazyHandler(async () => (await import("./api/responses/compact.ts")).compactResponse(ports)),
     ],
     ...conversationRoutes(ports),
-    ["GET", "/", page(PAGE)],
-    ["GET", "/docs", page(REFERENCE_PAGE)],
+    ["GET", "/", page(async () => (await import("./ui/page.ts")).PAGE)],
+    ["GET", "/docs", page(async () => (await import("./ui/reference_page.ts")).REFERENCE_PAGE)],
     ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
     ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),

@@ -14,8 +14,8 @@ import {
   setting,
   textThat,
 } from "./settings/setting.ts";
-import { STATE_PRECISIONS } from "./state/codec.ts";
-import { MIN_SECRET_LENGTH } from "./state/sealed_state.ts";
+import { MIN_SECRET_LENGTH } from "./state/min_secret_length.ts";
+import { STATE_PRECISIONS } from "./state/precision.ts";
 
 /** Every setting of the server. */
 export const SETTINGS = {

@@ -83,12 +83,14 @@ export class Ingester {
    * @throws {ConversationBusyError} if somebody else reads a text into it or adds something.
    * @throws {IngestOffsetError} if another byte is next.
    * @throws {OtherRoleError} if the text was begun as somebody else's.
+   * @throws {QuotaExceededError} if the tenant may not keep what will be left of it.
    */
   async begin(request: IngestRequest): Promise<IngestUnderWay> {
-    const { ingests } = this.#parts;
+    const { ingests, inference } = this.#parts;
     const { tenant, conversation, offset, id, item, role } = request;
+    const stateBytes = inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
     const progress = { ...new TextReading().progress, tokens: 0 };
-    const fresh = { id, item, role: role ?? "user", progress };
+    const fresh = { id, item, role: role ?? "user", progress, stateBytes };
     const held = await ingests.open(tenant, conversation, offset, fresh);
     const lost = new AbortController();
     const stopRenewing = keepLease(

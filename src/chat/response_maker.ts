@@ -139,7 +139,8 @@ export class ResponseMaker implements ResponseService {
         );
         this.#make(making, run, () => Promise.resolve(begun));
       } catch (error) {
-        await begun.turn.events.cancel(error).catch(() => {});
+        making.abort(error);
+        await begun.turn.cancel(error);
         throw error;
       }
     } finally {

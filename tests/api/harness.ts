@@ -65,7 +65,7 @@ export function harness(options: HarnessOptions = {}) {
   const named = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
   const ingests = new Ingester({
-    ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000 }),
+    ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
     conversations,
     inference: new FakeInference(),
     tokenizer,

@@ -1,13 +1,10 @@
 import type { AnswerForm } from "../../chat/answer_form.ts";
-import type { Grammar } from "../../constrain/grammar.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { formGrammar } from "../tools/grammars.ts";
 import { callsForm, toolsPrompt } from "../tools/tools.ts";
 import { LOGPROBS } from "./include.ts";
 import type { ResponsesRequest } from "./schema.ts";
 
 /** What of a request decides what the answer is held to. */
-type Asked = Pick<
+export type Asked = Pick<
   ResponsesRequest,
   "instructions" | "tools" | "tool_choice" | "parallel_tool_calls" | "text"
 >;
@@ -39,28 +36,6 @@ export function formOf(request: Asked): AnswerForm | undefined {
   const allowed = new Set(choice.tools.map(({ name }) => name));
   const callable = tools.filter(({ name }) => allowed.has(name));
   return callsForm({ ...asked, tools: callable, choice: choice.mode }, schema);
-}
-
-/**
- * The grammar of what the answer is held to.
- *
- * @throws {InvalidRequestError} if a schema is not supported
- */
-export function grammarOf(
-  cache: GrammarCache,
-  tenant: string,
-  request: Asked,
-): Grammar | undefined {
-  const form = formOf(request);
-  const { tools } = request;
-  return form && formGrammar(cache, tenant, form, {
-    tool: (name) => ["tools", tools?.findIndex((tool) => tool.name === name) ?? 0, "parameters"],
-    schema: textSchemaPath(request),
-  });
-}
-
-function textSchemaPath({ text }: Asked): readonly PropertyKey[] {
-  return text?.format?.type === "json_schema" ? ["text", "format", "schema"] : ["text", "format"];
 }
 
 /**

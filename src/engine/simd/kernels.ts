@@ -20,9 +20,7 @@ export interface Kernels {
   scale(...args: [y: number, ...x: Rows, factor: number, rows: number, bytes: number]): void;
   readonly linearF32: LinearFloat;
   readonly linearBf16: LinearFloat;
-  quantize(
-    ...args: [...y: Rows, ...x: Rows, limit: number, rows: number, bytes: number]
-  ): void;
+  quantize(...args: [...y: Rows, ...x: Rows, rows: number, bytes: number]): void;
   linearI8(
     ...args: [
       ...y: Rows,

@@ -15,11 +15,6 @@ import {
 import type { Weights } from "./weights.ts";
 
 const LAYER_NORM_EPS = 1e-5;
-/**
- * The largest number of an activation in 16 bits. Two digits of 7 bits hold it, which is what the fastest instructions
- * take; and it is less where so many products are added that their sum might not fit 32 bits.
- */
-const MAX_QUANTIZED = 8191;
 
 type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
 
@@ -205,15 +200,14 @@ export class SimdOperations implements Operations<Value> {
     }
   }
 
-  /** For int8: 16 bits a number, and a unit. */
+  /** For int8: 16 bits a number at the most, and two numbers for a row. */
   #quantize(x: Activation): Activation {
     const { quantize } = this.#kernels;
-    const limit = Math.min(MAX_QUANTIZED, Math.floor((2 ** 31 - 1) / (127 * x.width)));
     const bytes = x.width * Float32Array.BYTES_PER_ELEMENT;
     return once(this.#quantized, x, () =>
       this.#record([x], (y, run, [x]) => {
-        quantize(...rowsAt(y), ...rowsAt(x!), limit, rowCount(y, run), bytes);
-      }, newActivation(x.buffer.rows, x.width / 2 + 1)));
+        quantize(...rowsAt(y), ...rowsAt(x!), rowCount(y, run), bytes);
+      }, newActivation(x.buffer.rows, x.width / 2 + 2)));
   }
 
   /** For int4: 16 bits a number at the most, and two numbers for every 32. */

@@ -86,7 +86,7 @@ export class Weights implements WeightSource<Value> {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
     let format = this.#format;
-    while (inputs % PACKINGS[format].columns !== 0) format = PACKINGS[format].otherwise!;
+    while (!fits(inputs, format)) format = PACKINGS[format].otherwise!;
     const { rows, groupBytes } = PACKINGS[format];
     const groups = Math.ceil(outputs / rows);
     const address = this.#arena.take(groups * groupBytes(inputs));
@@ -112,4 +112,10 @@ export class Weights implements WeightSource<Value> {
     if (destinations === undefined) this.#destinations.set(name, [destination]);
     else destinations.push(destination);
   }
+}
+
+/** Whether rows have a length that a format takes. */
+function fits(columns: number, format: WeightFormat): boolean {
+  const { columns: multiple, mostColumns = Infinity } = PACKINGS[format];
+  return columns % multiple === 0 && columns <= mostColumns;
 }

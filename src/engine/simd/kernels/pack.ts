@@ -98,7 +98,7 @@ export function packBf16(W: usize, x: usize, rows: usize, columns: usize): void 
  *
  * @param W the first of the groups
  * @param scales gets the unit of each row
- * @param sums gets -8192 times the sum of each row's whole numbers
+ * @param sums gets the sum of each row's whole numbers
  * @param x `[rows, columns]`, float32
  * @param columns a multiple of 16
  */
@@ -119,6 +119,6 @@ export function packI8(W: usize, scales: usize, sums: usize, x: usize, rows: usi
     const even = i32x4.extract_lane(sum4, 0) + i32x4.extract_lane(sum4, 2);
     const odd = i32x4.extract_lane(sum4, 1) + i32x4.extract_lane(sum4, 3);
     store<f32>(scales + (row << 2), max / 127);
-    store<i32>(sums + (row << 2), -8192 * (even + odd));
+    store<i32>(sums + (row << 2), even + odd);
   }
 }

@@ -23,10 +23,7 @@ export function packI4(W: usize, x: usize, rows: usize, columns: usize): void {
       store<u16>(group + lane + (half << 1), <u16> (reinterpret<u32>(unit) >>> 16));
       const factor = f32x4.splat(abs(unit) > 0 ? <f32> 1 / unit : 0);
       const to = group + UNITS_BYTES + half * HALF + lane;
-      eightDigits(to, x, factor);
-      eightDigits(to + 16, x + 32, factor);
-      eightDigits(to + (HALF << 1), x + 64, factor);
-      eightDigits(to + (HALF << 1) + 16, x + 96, factor);
+      for (let i: usize = 0; i < 4; i++) eightDigits(to + i * (HALF << 1), x + (i << 5), factor);
     }
   }
 }
