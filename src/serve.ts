@@ -176,4 +176,3 @@ function stopSignal(): Promise<void> {
   Deno.addSignalListener("SIGTERM", resolve);
   return promise;
 }
-Deno.unrefTimer(setInterval(() => { const m = Deno.memoryUsage(); console.error("M", Math.round(performance.now()/1000), Object.keys(m).join(), Object.values(m).map((b) => (b/1e6).toFixed(1)).join(" ")); }, 4000));

@@ -151,4 +151,3 @@ async function close(): Promise<void> {
 function send(reply: Reply, transfer: Transferable[] = []): void {
   self.postMessage(reply, transfer);
 }
-Deno.unrefTimer(setInterval(() => { const m = Deno.memoryUsage(); console.error("W", Math.round(performance.now()/1000), Object.values(m).map((b) => (b/1e6).toFixed(1)).join(" "), sequences.size, calls.size); }, 4000));
