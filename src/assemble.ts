@@ -5,6 +5,7 @@ import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
+import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { Ingester } from "./chat/ingester.ts";
@@ -108,6 +109,10 @@ export function assemble(parts: ServerParts): Server {
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const grammars = new GrammarCache();
+  const sockets = {
+    places: new SocketPlaces(config.maxSockets),
+    idleMs: config.socketIdleMs,
+  };
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -173,6 +178,7 @@ export function assemble(parts: ServerParts): Server {
         rateLimits,
         corsOrigins: config.corsOrigins,
         openSocket: parts.openSocket,
+        sockets,
         ...(parts.closing ? { closing: parts.closing } : {}),
         ...(config.metrics === "off" ? {} : {
           metrics: {

@@ -45,6 +45,7 @@ export interface Kernels {
   packI8(
     ...args: [W: number, scales: number, sums: number, x: number, rows: number, columns: number]
   ): void;
+  unpackI8(y: number, W: number, scales: number, row: number, columns: number): void;
   norm(
     ...args: [
       y: number,

@@ -19,7 +19,7 @@ const MAX_TOKENS = 64;
 /** Sequences of one run. */
 const MAX_SEQUENCES = 8;
 /** Changes with what is computed; the kernels' own hash changes with how. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** How a {@linkcode SimdEngine} is loaded. */
 export interface SimdEngineOptions {
