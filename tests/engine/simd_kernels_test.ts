@@ -262,7 +262,7 @@ for (const build of BUILDS) {
       quantize(8192, rowBytes, 4096, columns * 4, 8191, tokens, columns * 4);
       linearI8(
         ...[16_384, outputs * 4, 1024, 2048, outputs / 4] as const,
-        ...[8192, rowBytes, columns, tokens] as const,
+        ...[8192, rowBytes, columns, tokens, 0, outputs / 4] as const,
       );
       const y = new Float32Array(buffer, 16_384, tokens * outputs);
       for (let token = 0; token < tokens; token++) {
@@ -284,7 +284,7 @@ for (const build of BUILDS) {
       x.set(randomNumbers(x.length, 10));
       packI8(1024, 2048, 2048 + 4 * outputs, W.byteOffset, outputs, columns);
       quantize(8192, 0, 4096, 0, 8191, 1, columns * 4);
-      linearI8(16_384, 0, 1024, 2048, outputs / 4, 8192, 0, columns, 1);
+      linearI8(16_384, 0, 1024, 2048, outputs / 4, 8192, 0, columns, 1, 0, outputs / 4);
       const y = new Float32Array(buffer, 16_384, outputs);
       for (let output = 0; output < outputs; output++) {
         const row = W.subarray(output * columns, (output + 1) * columns);

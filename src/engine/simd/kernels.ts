@@ -32,6 +32,8 @@ export interface Kernels {
       ...x: Rows,
       columns: number,
       tokens: number,
+      first: number,
+      end: number,
     ]
   ): void;
   quantizeGroups(...args: [...y: Rows, ...x: Rows, rows: number, bytes: number]): void;
@@ -74,7 +76,17 @@ export interface Kernels {
       head: number,
     ]
   ): void;
-  tokenShift(...args: [y: number, ...x: Rows, ...Sequences, prev: number, bytes: number]): void;
+  tokenShift(
+    ...args: [
+      y: number,
+      ...x: Rows,
+      ...Sequences,
+      prev: number,
+      bytes: number,
+      start: number,
+      end: number,
+    ]
+  ): void;
   last(...args: [y: number, ...x: Rows, ...Sequences, bytes: number]): void;
   store(...args: [x: number, ...Sequences, to: number, bytes: number]): void;
   wkv4(
@@ -87,6 +99,8 @@ export interface Kernels {
       ...Sequences,
       at: number,
       bytes: number,
+      from: number,
+      to: number,
     ]
   ): void;
   wkv6(
@@ -101,6 +115,8 @@ export interface Kernels {
       at: number,
       bytes: number,
       head: number,
+      from: number,
+      to: number,
     ]
   ): void;
   wkv7(
@@ -116,6 +132,8 @@ export interface Kernels {
       at: number,
       bytes: number,
       head: number,
+      from: number,
+      to: number,
     ]
   ): void;
 }

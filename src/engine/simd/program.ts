@@ -10,15 +10,23 @@ import { CallList, type Capacity, sizeOf } from "./call_list.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
 import { NUMBER_TYPE } from "./number_type.ts";
+import { ALL, type Share } from "./share.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
-import { expectKind, newActivation, type Run, type StatePart, type Value } from "./value.ts";
+import {
+  ENTRY_BYTES,
+  expectKind,
+  newActivation,
+  type Run,
+  type StatePart,
+  type Value,
+} from "./value.ts";
 import type { WeightFormat } from "./weight_format.ts";
 import { Weights } from "./weights.ts";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** Numbers of a sequence in the table: first row, tokens, address of the state. */
-const ENTRY = 3;
+/** Numbers of a sequence in the table. */
+const ENTRY = ENTRY_BYTES / Int32Array.BYTES_PER_ELEMENT;
 /** The recurrences take eight values of a head at a time. */
 const HEAD_MULTIPLE = 8;
 
@@ -69,11 +77,12 @@ export class Program {
     tensors: ReadonlyMap<string, TensorInfo>,
     format: WeightFormat,
     capacity: Capacity,
+    share: Share = ALL,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
-    const calls = new CallList(arena);
+    const calls = new CallList(arena, share, { row: D * FLOAT, head: N * FLOAT });
     const weights = new Weights(arena, format, N, tensors);
     const o = new SimdOperations(kernels, calls, weights, N);
 
@@ -98,7 +107,7 @@ export class Program {
 
     this.#addresses = {
       emb: emb.buffer.address,
-      table: arena.take(capacity.sequences * ENTRY * Int32Array.BYTES_PER_ELEMENT),
+      table: arena.take(capacity.sequences * ENTRY_BYTES),
       states: arena.take(capacity.sequences * layout.length * FLOAT),
       embedding: embeddingAddress,
       area,
