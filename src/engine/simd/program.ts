@@ -41,6 +41,23 @@ export interface Part {
   readonly tokens: readonly number[];
 }
 
+/** What a program is made for. */
+export interface ProgramModel {
+  readonly config: ModelConfig;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** What matrices are kept in. */
+  readonly format: WeightFormat;
+  readonly capacity: Capacity;
+}
+
+/** Threads that compute their shares of runs. */
+export interface Helpers {
+  /** Begins a run. Gives what to wait with for all others after each phase, unless they are to take no part. */
+  begin(run: Run): (() => void) | undefined;
+  /** The run that was begun is done. */
+  end(): void;
+}
+
 /**
  * A model as a list of kernel calls over one memory, which holds
  *
@@ -67,16 +84,13 @@ export class Program {
   readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
 
   /**
-   * Records the calls and plans the memory. None is taken yet.
+   * Records the calls and plans the memory. None is taken yet. All threads of a model plan the same.
    *
    * @throws {UnsupportedShapeError}
    */
   constructor(
     kernels: Kernels,
-    config: ModelConfig,
-    tensors: ReadonlyMap<string, TensorInfo>,
-    format: WeightFormat,
-    capacity: Capacity,
+    { config, tensors, format, capacity }: ProgramModel,
     share: Share = ALL,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
@@ -146,8 +160,17 @@ export class Program {
     return fingerprint;
   }
 
+  /**
+   * A memory as {@linkcode commit} makes it, to be shared by threads.
+   *
+   * @throws {OutOfMemoryError}
+   */
+  sharedMemory(): WebAssembly.Memory {
+    return this.#arena.sharedMemory();
+  }
+
   /** The state in a slot: a view, not a copy. */
-  state(slot: number): Float32Array<ArrayBuffer> {
+  state(slot: number): Float32Array {
     const { state } = this.#widths;
     return this.#view(this.#addresses.states + slot * state * FLOAT, state);
   }
@@ -157,8 +180,9 @@ export class Program {
    *
    * @param parts of different slots
    * @param ending the first so many parts want logits
+   * @param team who helps
    */
-  run(parts: readonly Part[], ending: number): void {
+  run(parts: readonly Part[], ending: number, team?: Helpers): void {
     const { table, states } = this.#addresses;
     const entries = new Int32Array(this.#kernels.memory.buffer, table, parts.length * ENTRY);
     let tokens = 0;
@@ -169,11 +193,18 @@ export class Program {
       tokens += part.tokens.length;
     }
     const run: Run = { tokens, sequences: parts.length, ending, table };
-    this.#calls.run(run);
+    const meet = team?.begin(run);
+    this.#calls.run(run, meet);
+    if (meet !== undefined) team!.end();
+  }
+
+  /** Computes this thread's share of a run that another began. */
+  follow(run: Run, meet: () => void): void {
+    this.#calls.run(run, meet);
   }
 
   /** The logits of a part of the last run that wanted them, `[V]`: a view, not a copy. */
-  logits(part: number): Float32Array<ArrayBuffer> {
+  logits(part: number): Float32Array {
     const { buffer } = expectKind(this.#logits, "activation");
     return this.#view(buffer.address + part * buffer.rowBytes, this.#widths.V);
   }
@@ -186,8 +217,8 @@ export class Program {
     this.#kernels.widen(this.#addresses.emb + row * D * FLOAT, from, D, NUMBER_TYPE[dtype]);
   }
 
-  #view(address: number, length: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#kernels.memory.buffer as ArrayBuffer, address, length);
+  #view(address: number, length: number): Float32Array {
+    return new Float32Array(this.#kernels.memory.buffer, address, length);
   }
 }
 
