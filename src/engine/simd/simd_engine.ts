@@ -33,7 +33,7 @@ export interface SimdEngineOptions {
    * @default what is fastest on this host
    */
   readonly kernels?: KernelsBuild | KernelsModule;
-  /** Threads that compute together, {@linkcode MAX_THREADS} at the most. @default {1} */
+  /** Threads that compute together: as many as sequences of a run at the most. @default {1} */
   readonly threads?: number;
   /** Called if one thread has to compute alone all the same, with the reason. */
   readonly onAlone?: (reason: Error) => void;

@@ -4,11 +4,11 @@ import { Meeting, meetingWords } from "./meeting.ts";
 import { ThreadsUnavailableError } from "./thread_error.ts";
 
 /** Threads are judged by how long the leader waited for them in runs of so many milliseconds together. */
-const JUDGED_MS = 20;
+const JUDGED_MS = 40;
 /** If they were found to be in the way, one thread computes alone for so long before they are tried again: */
 const ALONE_MS = 100;
 /** and twice as long each time, up to this. */
-const MAX_ALONE_MS = 1600;
+const MAX_ALONE_MS = 400;
 /** The leader may wait so much of what it would take to wait as long as for doing all alone. */
 const WAIT_SHARE = 0.8;
 
