@@ -43,7 +43,7 @@ interface Call extends NewCall, Division {
 export interface Widths {
   /** Bytes of a row of all heads. */
   readonly row: number;
-  /** Bytes of a head. */
+  /** Bytes of a head: 0 if the model has none. */
   readonly head: number;
 }
 
@@ -172,7 +172,7 @@ export class CallList {
 
   #ownChannels(rowBytes: number): Call["own"] {
     const { row, head } = this.#widths;
-    const unit = rowBytes === row ? head : LINE_BYTES;
+    const unit = rowBytes === row && head > 0 ? head : LINE_BYTES;
     const [start, end] = portion(Math.ceil(rowBytes / unit), this.#share);
     const from = start * unit;
     return { from, bytes: Math.min(end * unit, rowBytes) - from };
