@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { NATIVE_PACKAGE } from "../src/engine/ort/native_runtime.ts";
-import { BENCHES, planJobs, VARIANTS } from "./bench/job.ts";
+import { BENCHES, planJobs, STORES, VARIANTS } from "./bench/job.ts";
 import { markdownTables } from "./bench/markdown.ts";
 import { EMBEDDED_FOLDER } from "./bench/models.ts";
 import { RandomCheckpoint, SHAPE_0_1B } from "./bench/random_checkpoint.ts";
@@ -19,6 +19,7 @@ import { runJobs } from "./bench/run_job.ts";
 import { type BenchResult, summarize } from "./bench/series.ts";
 import { TABLE_HEAD, tableRow } from "./bench/table.ts";
 import { writeSafetensors } from "./bench/write_safetensors.ts";
+import { hasRedisServer } from "./redis_server.ts";
 
 const flagsSchema = z.object({
   json: z.string().min(1, "--json is empty").optional(),
@@ -67,7 +68,10 @@ const files = {
 try {
   const isThere = await hasNative();
   const variants = VARIANTS.filter(({ engine }) => engine !== "native" || isThere);
-  const plan = planJobs({ quick, files, variants }).filter(({ jobs }) =>
+  const hasRedis = await hasRedisServer();
+  if (!hasRedis) console.error("Without Redis: there is no redis-server");
+  const stores = STORES.filter((store) => store !== "redis" || hasRedis);
+  const plan = planJobs({ quick, files, variants, stores }).filter(({ jobs }) =>
     only === undefined || jobs[0]!.bench === only
   );
   const needsLarge = plan.some(({ jobs }) =>

@@ -18,7 +18,8 @@ export class ServerStartError extends Error {
 export interface ServerOptions {
   /** A model folder. */
   readonly model: string;
-  readonly store: "deno-kv" | "memory";
+  /** What `TERN_STORE` may be. */
+  readonly store: string;
   readonly signal?: AbortSignal;
 }
 

@@ -19,12 +19,10 @@ import { lazyHandler } from "./api/lazy_handler.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
-import type { OpenSocket } from "./api/responses/socket.ts";
+import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
+import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
-import { REFERENCE_PAGE } from "./ui/reference_page.ts";
-import { pagePolicy } from "./ui/page_policy.ts";
-import { PAGE } from "./ui/page.ts";
 
 /** What an app is made of. */
 export interface AppOptions extends ApiPorts {
@@ -38,6 +36,8 @@ export interface AppOptions extends ApiPorts {
   readonly corsOrigins?: readonly string[];
   /** Turns requests into WebSockets. Absent: there are none. */
   readonly openSocket?: OpenSocket;
+  /** Absent: any number, for as long as they like. */
+  readonly sockets?: SocketLimits;
   /** Aborts when the server stops: sockets are closed then. */
   readonly closing?: AbortSignal;
   /** What is shown at `/metrics`, and to whom. Absent: there is no such path. */
@@ -47,6 +47,9 @@ export interface AppOptions extends ApiPorts {
 }
 
 type Method = "GET" | "POST" | "DELETE";
+
+/** The longest time that a timer can wait, in milliseconds: more than a socket may be open. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** How long a browser may remember what pages of another origin may do. Chrome's own limit. */
 const PREFLIGHT_SECONDS = 7_200;
@@ -61,8 +64,11 @@ const raw = () => import("./api/completions/route.ts");
 const tokens = () => import("./api/tokens.ts");
 
 /** A page, with the policy that lets it run its own script and no other. */
-function page(html: string): Handler<ApiEnv> {
-  return async (c) => c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
+function page(load: () => Promise<string>): Handler<ApiEnv> {
+  return async (c) => {
+    const [html, { pagePolicy }] = await Promise.all([load(), import("./ui/page_policy.ts")]);
+    return c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
+  };
 }
 
 /**
@@ -72,8 +78,17 @@ function page(html: string): Handler<ApiEnv> {
  * whatever serves HTTP.
  */
 export function createApp(
-  { auth, rateLimits, corsOrigins = [], openSocket, closing, metrics, version, ...ports }:
-    AppOptions,
+  {
+    auth,
+    rateLimits,
+    corsOrigins = [],
+    openSocket,
+    sockets = { places: new SocketPlaces(Infinity), idleMs: LONGEST_TIMER },
+    closing,
+    metrics,
+    version,
+    ...ports
+  }: AppOptions,
 ): Hono<ApiEnv> {
   const { chat, clock, log, newId } = ports;
   // The first request does not wait for its tables, as it would for those of the usual router.
@@ -117,6 +132,7 @@ export function createApp(
       (await import("./api/responses/socket.ts")).responsesSocket(ports, {
         open,
         origins: corsOrigins,
+        limits: sockets,
         admit: (tenant) => rateLimits?.admitRequest(tenant),
         ...(closing ? { closing } : {}),
       })
@@ -185,8 +201,8 @@ export function createApp(
       lazyHandler(async () => (await import("./api/responses/compact.ts")).compactResponse(ports)),
     ],
     ...conversationRoutes(ports),
-    ["GET", "/", page(PAGE)],
-    ["GET", "/docs", page(REFERENCE_PAGE)],
+    ["GET", "/", page(async () => (await import("./ui/page.ts")).PAGE)],
+    ["GET", "/docs", page(async () => (await import("./ui/reference_page.ts")).REFERENCE_PAGE)],
     ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
     ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),

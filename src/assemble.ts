@@ -4,8 +4,8 @@ import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/errors.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
-import { responseCards } from "./api/responses/cards.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
+import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { Ingester } from "./chat/ingester.ts";
@@ -22,7 +22,7 @@ import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
 import { IngestStore } from "./conversation/ingest/ingest_store.ts";
-import { ConversationFiles } from "./conversation/portable/conversation_files.ts";
+import type { ConversationFiles } from "./conversation/portable/conversation_files.ts";
 import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
@@ -109,6 +109,10 @@ export function assemble(parts: ServerParts): Server {
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const grammars = new GrammarCache();
+  const sockets = {
+    places: new SocketPlaces(config.maxSockets),
+    idleMs: config.socketIdleMs,
+  };
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -140,7 +144,7 @@ export function assemble(parts: ServerParts): Server {
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
-        ingests: new IngestStore({ store, now, owner, leaseMs }),
+        ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
         conversations,
         inference,
         tokenizer: parts.tokenizer,
@@ -154,13 +158,19 @@ export function assemble(parts: ServerParts): Server {
         responses,
         conversations: named,
         ingests,
-        files: new ConversationFiles({
-          store,
-          conversations: named,
-          now,
-          expected: inference,
-          cards: responseCards(parts.tokenizer),
-          quotas,
+        files: filesOnDemand(async () => {
+          const [{ ConversationFiles }, { responseCards }] = await Promise.all([
+            import("./conversation/portable/conversation_files.ts"),
+            import("./api/responses/cards.ts"),
+          ]);
+          return new ConversationFiles({
+            store,
+            conversations: named,
+            now,
+            expected: inference,
+            cards: responseCards(parts.tokenizer),
+            quotas,
+          });
         }),
         completions: new CompletionStore({ store, now, quotas }),
         grammars,
@@ -168,6 +178,7 @@ export function assemble(parts: ServerParts): Server {
         rateLimits,
         corsOrigins: config.corsOrigins,
         openSocket: parts.openSocket,
+        sockets,
         ...(parts.closing ? { closing: parts.closing } : {}),
         ...(config.metrics === "off" ? {} : {
           metrics: {
@@ -188,6 +199,18 @@ export function assemble(parts: ServerParts): Server {
       });
       return { app, responses, ingests };
     },
+  };
+}
+
+/** Few servers are asked for a file, so that what makes and reads them is loaded when one is. */
+function filesOnDemand(
+  load: () => Promise<ConversationFiles>,
+): Pick<ConversationFiles, "export" | "import"> {
+  let loading: Promise<ConversationFiles> | undefined;
+  const files = () => loading ??= load();
+  return {
+    export: async (...asked) => await (await files()).export(...asked),
+    import: async (...asked) => await (await files()).import(...asked),
   };
 }
 

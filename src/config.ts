@@ -14,8 +14,8 @@ import {
   setting,
   textThat,
 } from "./settings/setting.ts";
-import { STATE_PRECISIONS } from "./state/codec.ts";
-import { MIN_SECRET_LENGTH } from "./state/sealed_state.ts";
+import { MIN_SECRET_LENGTH } from "./state/min_secret_length.ts";
+import { STATE_PRECISIONS } from "./state/precision.ts";
 
 /** Every setting of the server. */
 export const SETTINGS = {
@@ -207,6 +207,20 @@ export const SETTINGS = {
     allowed: "an integer from 1024 to 1099511627776",
     parse: integer(1024, 1_099_511_627_776),
   }),
+  maxSockets: setting({
+    env: "TERN_MAX_SOCKETS",
+    default: "16",
+    meaning: "The WebSockets that one API key may have open at once, at each server.",
+    allowed: "an integer from 0 to 100000",
+    parse: integer(0, 100_000),
+  }),
+  socketIdleMs: setting({
+    env: "TERN_SOCKET_IDLE_MS",
+    default: "600000",
+    meaning: "How long a WebSocket stays open on which nothing is asked, in milliseconds.",
+    allowed: "an integer from 1000 to 3600000",
+    parse: integer(1_000, 3_600_000),
+  }),
   checkpointMs: setting({
     env: "TERN_CHECKPOINT_MS",
     default: "5000",
@@ -331,6 +345,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     corsOrigins: read(SETTINGS.corsOrigins),
     maxBodyBytes: read(SETTINGS.maxBodyBytes),
     maxImportBytes: read(SETTINGS.maxImportBytes),
+    maxSockets: read(SETTINGS.maxSockets),
+    socketIdleMs: read(SETTINGS.socketIdleMs),
     checkpointMs: read(SETTINGS.checkpointMs),
     stateSecrets: read(SETTINGS.stateSecrets),
     sealedPrecision: read(SETTINGS.sealedPrecision),

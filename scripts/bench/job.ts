@@ -12,6 +12,9 @@ const variant = {
 /** A model, and the file that holds it. */
 const source = { model, file: z.string() } as const;
 
+/** Where what is stored may go. */
+export const STORES = ["memory", "deno-kv", "sqlite", "redis"] as const;
+
 /** What one process is to measure. */
 export const jobSchema = z.discriminatedUnion("bench", [
   z.strictObject({
@@ -60,6 +63,20 @@ export const jobSchema = z.discriminatedUnion("bench", [
     /** Tokens of each turn, at least. */
     tokens: z.int().min(1),
   }),
+  z.strictObject({
+    bench: z.literal("durability"),
+    ...variant,
+    model,
+    store: z.enum(STORES),
+    /** One after the other; `streams` are answers at once, and each pair is one that is stored and one that is not. */
+    answers: z.array(z.strictObject({
+      tokens: z.int().min(2),
+      streams: z.int().min(1),
+      pairs: z.int().min(1),
+    })),
+    /** Turns of one token. */
+    turns: z.int().min(1),
+  }),
 ]);
 
 /** What one process is to measure. */
@@ -95,6 +112,7 @@ export const BENCHES = [
   "beside",
   "long",
   "http",
+  "durability",
 ] as const satisfies readonly Job["bench"][];
 
 /** Jobs that are measured side by side: in turn, so often. */
@@ -115,10 +133,11 @@ export interface PlanOptions {
   readonly quick: boolean;
   readonly files: ModelFiles;
   readonly variants: readonly Variant[];
+  readonly stores: readonly (typeof STORES)[number][];
 }
 
 /** All jobs: about ten minutes on an idle machine, half of them for the large model. */
-export function planJobs({ quick, files, variants }: PlanOptions): PlannedJobs[] {
+export function planJobs({ quick, files, variants, stores }: PlanOptions): PlannedJobs[] {
   type Measure = DistributiveOmit<Job, "engine" | "weights">;
   const compare = (measure: Measure, rounds: number): PlannedJobs => ({
     jobs: variants.map((variant) => ({ ...measure, ...variant }) as Job),
@@ -127,6 +146,17 @@ export function planJobs({ quick, files, variants }: PlanOptions): PlannedJobs[]
   const served = (measure: Measure): PlannedJobs => ({
     jobs: [{ ...measure, ...SERVED } as Job],
     rounds: 1,
+  });
+  type Durability = Pick<JobOf<"durability">, "answers" | "turns">;
+  const durable = (measure: Durability, rounds: number): PlannedJobs => ({
+    jobs: stores.map((store) => ({
+      bench: "durability",
+      ...SERVED,
+      model: "tern-7m",
+      store,
+      ...measure,
+    })),
+    rounds,
   });
   const small = { model: "tern-7m", file: files.embedded } as const;
   const large = { model: "random-0.1b", file: files.large } as const;
@@ -139,6 +169,7 @@ export function planJobs({ quick, files, variants }: PlanOptions): PlannedJobs[]
       served({ bench: "beside", ...small, tokens: 512, prompts: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
+      durable({ answers: [{ tokens: 100, streams: 1, pairs: 2 }], turns: 2 }, 1),
     ];
   }
   const decode = (single: number, several: number) => ({
@@ -161,6 +192,15 @@ export function planJobs({ quick, files, variants }: PlanOptions): PlannedJobs[]
     served({ bench: "beside", ...large, tokens: 2_048, prompts: 3 }),
     served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
+    durable({
+      answers: [
+        { tokens: 200, streams: 1, pairs: 15 },
+        { tokens: 500, streams: 1, pairs: 8 },
+        { tokens: 1_000, streams: 1, pairs: 4 },
+        { tokens: 200, streams: 8, pairs: 4 },
+      ],
+      turns: 15,
+    }, 2),
   ];
 }
 

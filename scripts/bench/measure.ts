@@ -5,6 +5,7 @@
  */
 import { benchBeside } from "./beside.ts";
 import { benchColdStart } from "./cold_start.ts";
+import { benchDurability } from "./durability.ts";
 import { benchHttp } from "./http.ts";
 import { type Job, jobSchema } from "./job.ts";
 import { benchLong } from "./long.ts";
@@ -27,6 +28,8 @@ function measure(job: Job): Promise<Series[]> {
       return benchLong(job);
     case "http":
       return benchHttp(job);
+    case "durability":
+      return benchDurability(job);
   }
 }
 

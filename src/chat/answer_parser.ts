@@ -4,13 +4,15 @@ import { CALL_ARGUMENTS, CALL_CLOSE, CALL_OPEN } from "./tool_format.ts";
 export type AnswerPart =
   | { readonly type: "content"; readonly text: string }
   | { readonly type: "call"; readonly call: number; readonly name: string }
-  | { readonly type: "arguments"; readonly call: number; readonly text: string };
+  | { readonly type: "arguments"; readonly call: number; readonly text: string }
+  /** A call is there whole, whatever comes after it. */
+  | { readonly type: "called"; readonly call: number };
 
 /** Reads an answer as it is made. */
 export interface AnswerParser {
   /** The parts that some more text completes. */
   push(text: string): AnswerPart[];
-  /** What is left at the end. */
+  /** What is left at the end, which may be in the middle of a call, and of its name. */
   end(): AnswerPart[];
 }
 
@@ -30,11 +32,15 @@ export const PLAIN_PARSER: AnswerParser = {
  * const parser = new ToolCallParser();
  * assert.deepEqual(parser.push('<tool_call>{"name": "add", "arg'), [{ type: "call", call: 0, name: "add" }]);
  * assert.deepEqual(parser.push('uments": {"a": 1'), [{ type: "arguments", call: 0, text: '{"a": 1' }]);
- * assert.deepEqual(parser.push("}}</tool_call>"), [{ type: "arguments", call: 0, text: "}" }]);
+ * assert.deepEqual(parser.push("}}</tool_call>"), [
+ *   { type: "arguments", call: 0, text: "}" },
+ *   { type: "called", call: 0 },
+ * ]);
  * ```
  */
 export class ToolCallParser implements AnswerParser {
-  #at: "start" | "content" | "name" | "before arguments" | "arguments" | "after" = "start";
+  #at: "start" | "content" | "name" | "before arguments" | "arguments" | "called" | "after" =
+    "start";
   #held = "";
   #call = -1;
   /** Of the arguments: how many objects and arrays are open, and where in a string they are. */
@@ -51,6 +57,11 @@ export class ToolCallParser implements AnswerParser {
   }
 
   end(): AnswerPart[] {
+    if (this.#at === "name") {
+      // As much of it as there is: that the answer was cut off is told with it.
+      this.#at = "before arguments";
+      return [{ type: "call", call: ++this.#call, name: this.#take(Infinity) }];
+    }
     if (this.#at !== "start" || this.#held === "") return [];
     this.#at = "content";
     return this.push("");
@@ -78,10 +89,13 @@ export class ToolCallParser implements AnswerParser {
         return this.#skip(CALL_ARGUMENTS, "arguments");
       case "arguments": {
         const end = this.#endOfArguments();
-        if (end !== -1) this.#at = "after";
+        if (end !== -1) this.#at = "called";
         const text = this.#take(end === -1 ? Infinity : end);
         return text === "" ? undefined : { type: "arguments", call: this.#call, text };
       }
+      case "called":
+        this.#at = "after";
+        return { type: "called", call: this.#call };
       case "after": {
         const next = this.#held.indexOf(CALL_OPEN, CALL_CLOSE.length);
         return next === -1 ? undefined : this.#skip(this.#held.slice(0, next) + CALL_OPEN, "name");

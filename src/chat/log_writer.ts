@@ -66,13 +66,14 @@ export class LogWriter {
 
   async #write(): Promise<void> {
     try {
-      while (this.#waiting.length > 0 && !this.#closing) {
+      for (;;) {
+        // What has arrived goes together: the pieces of one message, or all that came while the store kept this thread.
+        await nextTask();
+        if (this.#waiting.length === 0 || this.#closing) break;
         const group = this.#waiting;
         this.#waiting = [];
         await this.#run.append(group);
         this.#onDurable(group);
-        // A store that writes on this thread has kept it from all that came meanwhile, which goes together.
-        await nextTask();
       }
     } catch (error) {
       this.#failure = { error };

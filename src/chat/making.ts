@@ -15,8 +15,9 @@ import { RateLimitError } from "./rate_limits.ts";
 import { Replay } from "./replay.ts";
 import { replyItems } from "./reply.ts";
 import type { ResponseTurn } from "./stored_response.ts";
-import type { ChatService, Turn, TurnRequest, TurnResumption } from "./turn.ts";
+import type { ChatService, TurnRequest, TurnResumption } from "./turn.ts";
 import { TurnQueueFullError } from "./turn_queue.ts";
+import { TurnReader } from "./turn_reader.ts";
 
 /** How long a response whose client left waits for somebody to ask for it. */
 const PAUSE_MS = 60 * 60_000;
@@ -49,7 +50,7 @@ export interface MakingParts {
 
 /** A turn, and the text of it that is durable already. */
 export interface BegunTurn {
-  readonly turn: Turn;
+  readonly turn: TurnReader;
   readonly known: string;
 }
 
@@ -65,7 +66,8 @@ export class Making {
   /** Set before it is aborted. */
   #leave: Leave | undefined;
   #run: HeldRun | undefined;
-  #log: LogWriter | undefined;
+  /** There when it is filed where the turn begins. A turn that has nothing to say may end before that, and waits for it. */
+  readonly #log = Promise.withResolvers<LogWriter>();
   /** How it ends, and the last pieces: of the commit under way. */
   #last: { readonly end: RunEnd; readonly pieces: readonly LoggedPiece[] } | undefined;
   #done: Promise<void> = Promise.resolve();
@@ -74,6 +76,7 @@ export class Making {
   constructor(parts: MakingParts, pieces = 0) {
     this.#parts = parts;
     this.live = new LiveRun(pieces);
+    this.#log.promise.catch(() => {}); // few turns wait for it
   }
 
   /** What becomes of it when its client leaves. It goes on until it is known. */
@@ -86,13 +89,13 @@ export class Making {
     return this.#done;
   }
 
-  /** Begins its turn, which is to be committed together with the end of the run. */
+  /** Begins its turn, which is to be committed together with the end of the run, and waits for the run there. */
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
     { form, ...turn }: ResponseTurn,
     resume?: TurnResumption,
-  ): Promise<Turn> {
+  ): Promise<TurnReader> {
     const { chat, grammars } = this.#parts;
     // The compiler is loaded with the first answer that is held to something.
     const grammar = form &&
@@ -106,25 +109,26 @@ export class Making {
       ...(parent === null ? {} : { previous: parent }),
       ...(resume === undefined ? {} : { resume }),
       commitWith: async (end) => {
-        const pieces = await this.#log!.rest();
+        const pieces = await (await this.#log.promise).rest();
         this.#last = { pieces, end: { ...end, at: this.#parts.now() } };
         return await this.#run!.closing(this.#last.end, pieces);
       },
       signal: this.#controller.signal,
     };
-    return await chat.begin(request);
+    return new TurnReader(await chat.begin(request));
   }
 
   /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
   make(run: HeldRun, begin: () => Promise<BegunTurn>): Promise<void> {
     this.#run = run;
-    this.#log = new LogWriter(run, (pieces) => this.live.publish(pieces));
-    return this.#done = this.#make(run, this.#log, begin);
+    const log = new LogWriter(run, (pieces) => this.live.publish(pieces));
+    return this.#done = this.#make(run, log, begin);
   }
 
   /** Ends the turn that is being begun, before there is a run. */
   abort(reason: unknown): void {
     this.#controller.abort(reason);
+    this.#log.reject(reason);
   }
 
   /** Ends the making of it, and waits until that is done. The first reason counts. */
@@ -138,17 +142,13 @@ export class Making {
     const stopRenewing = keepLease(run, this.#parts.runs.leaseMs, () => void this.stop("lost"));
     try {
       const { turn, known } = await begin();
-      if (run.run.start === null) await run.begin(turn.start);
-      const replay = new Replay(run.run.id, known);
-      for await (const event of turn.events) {
-        if (event.type === "end") {
-          this.#ended(this.#last!.end, this.#last!.pieces);
-          break;
-        }
-        const pieces = splitPiece(event)
-          .map((piece) => ({ ...piece, text: replay.unseen(piece.text) }))
-          .filter(({ text }) => text !== "");
-        if (pieces.length > 0) await log.add(pieces);
+      try {
+        if (run.run.start === null) await run.begin(turn.start);
+        this.#log.resolve(log);
+        await this.#write(turn, log, new Replay(run.run.id, known));
+      } finally {
+        this.#log.reject(new DOMException("The response could not be begun", "AbortError"));
+        await turn.cancel();
       }
     } catch (error) {
       await log.settled();
@@ -157,6 +157,17 @@ export class Making {
     } finally {
       stopRenewing();
       await log.settled();
+    }
+  }
+
+  /** Writes what comes of its turn. */
+  async #write(turn: TurnReader, log: LogWriter, replay: Replay): Promise<void> {
+    for (let event = await turn.next(); event !== undefined; event = await turn.next()) {
+      if (event.type === "end") return this.#ended(this.#last!.end, this.#last!.pieces);
+      const pieces = splitPiece(event)
+        .map((piece) => ({ ...piece, text: replay.unseen(piece.text) }))
+        .filter(({ text }) => text !== "");
+      if (pieces.length > 0) await log.add(pieces);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Item } from "../conversation/records.ts";
 import type { AnswerForm } from "./answer_form.ts";
 import { type AnswerParser, PLAIN_PARSER, ToolCallParser } from "./answer_parser.ts";
-import { CALL_SEPARATOR, writeCalls } from "./tool_format.ts";
+import { CALL_SEPARATOR, type ToolCall, writeCalls } from "./tool_format.ts";
 
 /** Names the items of an answer, from what its response is called. They always are the same. */
 export interface ReplyIds {
@@ -42,7 +42,10 @@ export function parserOf(form: AnswerForm | undefined): AnswerParser {
 /** A whole answer: its text, or its calls. */
 export interface ParsedAnswer {
   readonly text: string;
-  readonly calls: readonly { readonly name: string; readonly arguments: string }[];
+  readonly calls: readonly (ToolCall & {
+    /** Whether it is there whole. */
+    readonly whole: boolean;
+  })[];
 }
 
 /**
@@ -57,11 +60,21 @@ export function parseAnswer(
 ): ParsedAnswer {
   const parser = parserOf(form);
   let text = "";
-  const calls: { name: string; arguments: string }[] = [];
+  const calls: { name: string; arguments: string; whole: boolean }[] = [];
   for (const part of [...parser.push(answer), ...ended ? parser.end() : []]) {
-    if (part.type === "content") text += part.text;
-    else if (part.type === "call") calls.push({ name: part.name, arguments: "" });
-    else calls[part.call]!.arguments += part.text;
+    switch (part.type) {
+      case "content":
+        text += part.text;
+        break;
+      case "call":
+        calls.push({ name: part.name, arguments: "", whole: false });
+        break;
+      case "arguments":
+        calls[part.call]!.arguments += part.text;
+        break;
+      case "called":
+        calls[part.call]!.whole = true;
+    }
   }
   return { text, calls };
 }
@@ -78,7 +91,7 @@ export function replyItems(
     return [{ id: ids.message, message: { role: "assistant", text: answer } }];
   }
   let at = 0;
-  return calls.map((call, index) => {
+  return calls.map(({ whole: _, ...call }, index) => {
     // The last one has all the rest, so that the texts are what the model wrote, even if it was cut off.
     const whole = writeCalls([call]);
     const text = index === calls.length - 1 ? answer.slice(at) : whole;

@@ -6,6 +6,7 @@ import {
 } from "../conversation/errors.ts";
 import type { FoundHead } from "../conversation/head.ts";
 import type { HeldRun } from "../conversation/held_run.ts";
+import type { Message } from "../conversation/message.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
@@ -16,6 +17,7 @@ import { type BegunTurn, Making, type MakingParts } from "./making.ts";
 import { sleep } from "./sleep.ts";
 import type {
   NewResponse,
+  Place,
   ResponseEvent,
   ResponseMode,
   ResponseService,
@@ -137,7 +139,8 @@ export class ResponseMaker implements ResponseService {
         );
         this.#make(making, run, () => Promise.resolve(begun));
       } catch (error) {
-        await begun.turn.events.cancel(error).catch(() => {});
+        making.abort(error);
+        await begun.turn.cancel(error);
         throw error;
       }
     } finally {
@@ -209,6 +212,31 @@ export class ResponseMaker implements ResponseService {
       previous: head.head ?? undefined,
       items: await conversations.pending(tenant, head),
     };
+  }
+
+  async unknownCalls(
+    tenant: string,
+    { previous, conversation }: Place,
+    callIds: readonly string[],
+  ): Promise<string[]> {
+    const { conversations } = this.#parts;
+    const unknown = new Set(callIds);
+    const learn = (messages: readonly Message[]): void => {
+      for (const { tool } of messages) if (tool?.type === "call") unknown.delete(tool.callId);
+    };
+    let at = previous;
+    if (conversation !== undefined) {
+      const { head } = await conversations.head(tenant, conversation);
+      if (head.running !== null) return [];
+      learn((await conversations.pending(tenant, head)).map(({ message }) => message));
+      at = head.head ?? undefined;
+    }
+    if (at === undefined || unknown.size === 0) return [...unknown];
+    for await (const { messages } of conversations.backwards(tenant, at)) {
+      learn(messages);
+      if (unknown.size === 0) break;
+    }
+    return [...unknown];
   }
 
   async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {

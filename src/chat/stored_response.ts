@@ -72,6 +72,12 @@ export interface StoredResponse {
   readonly end: RunEnd | null;
 }
 
+/** What something goes on from: a response, a conversation, or nothing. */
+export interface Place {
+  readonly previous?: string | undefined;
+  readonly conversation?: string | undefined;
+}
+
 /** Makes responses that last. What the API asks of the rooms below for everything that is stored. */
 export interface ResponseService {
   /**
@@ -110,6 +116,14 @@ export interface ResponseService {
     tenant: string,
     conversation: string,
   ): Promise<{ readonly previous: string | undefined; readonly items: readonly Item[] }>;
+  /**
+   * Which of some calls of functions were not made in what a response, or the next one of a conversation, goes on from.
+   * While another response is being made in the conversation that is not known, and none is named.
+   *
+   * @throws {UnknownResponseError}
+   * @throws {UnknownConversationError}
+   */
+  unknownCalls(tenant: string, place: Place, callIds: readonly string[]): Promise<string[]>;
   /**
    * Ends the response that a conversation waits for, if its client left it: it is not to be in the way.
    *

@@ -1,5 +1,6 @@
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
+import { SharedRules } from "./json_schema/shared_rules.ts";
 import { SchemaCompiler } from "./json_schema/schema_compiler.ts";
 import { optionalSpace } from "./separators.ts";
 
@@ -54,9 +55,10 @@ export function toolGrammar(
   builder.text(call, format.open, named);
   const close = builder.state();
   builder.text(close, format.close, callEnd);
+  const shared = new SharedRules(builder);
   const rules = tools.map(({ name, parameters, path }) => {
     const before = builder.state();
-    const schemas = new SchemaCompiler(builder, parameters);
+    const schemas = new SchemaCompiler(builder, parameters, shared);
     builder.call(before, schemas.objectRule(parameters, path), close);
     return [name + format.between, before] as const;
   });
@@ -73,7 +75,7 @@ export function toolGrammar(
     builder.loop(called, another, 0, MAX_CALLS - 1, end);
   } else builder.empty(called, end);
   if (json) {
-    const schemas = new SchemaCompiler(builder, json.schema);
+    const schemas = new SchemaCompiler(builder, json.schema, shared);
     builder.call(from, schemas.rule(json.schema, json.path), end);
   }
   if (text) freeText(builder, start, format.open, end);

@@ -1,10 +1,7 @@
 import type { Check, Write } from "../store/kv_store.ts";
-import type { Charge } from "./usage.ts";
 
 /** What has to hold, and what is written, in a commit that has other parts too. */
 export interface CommitPart {
   readonly checks: readonly Check[];
   readonly writes: readonly Write[];
-  /** What it counts for, if nothing was reserved for it. */
-  readonly charge?: Charge;
 }

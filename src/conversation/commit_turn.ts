@@ -1,4 +1,5 @@
-import { encodeState, type StatePrecision } from "../state/codec.ts";
+import { encodeState } from "../state/codec.ts";
+import type { StatePrecision } from "../state/precision.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { type SplitBlob, splitBlob } from "./blob.ts";
@@ -96,10 +97,9 @@ export async function commitTurn(
     }),
   }];
   if (parent !== null) writes.push({ key: refKey(tenant, parent, id), value: new Uint8Array() });
-  // Who has more to commit has reserved what this takes, or says what that counts for.
-  const quota = more === undefined || rest.charge !== undefined ? quotas(tenant) : UNLIMITED;
-  const charge = { ...rest.charge, bytes: charged + (rest.charge?.bytes ?? 0) };
-  const ok = await commitWithin(store, tenant, quota, charge, {
+  // Who has more to commit has reserved what this takes.
+  const quota = more === undefined ? quotas(tenant) : UNLIMITED;
+  const ok = await commitWithin(store, tenant, quota, { bytes: charged }, {
     checks: [...checks, ...staged.checks, ...rest.checks],
     writes,
   }, options);

@@ -8,7 +8,7 @@ import { newBlobId } from "./new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
 import { completionSchema, decodeRecord, encodeRecord } from "./records.ts";
 import { abandonWrite, stageChunks, sweepNote } from "./staged_chunks.ts";
-import { chargeWrites, commitWithin } from "./usage.ts";
+import { chargeWrites, commitWithin, requireRoom } from "./usage.ts";
 
 /** What is known of a stored chat completion without reading it. */
 export type CompletionRecord = z.infer<typeof completionSchema>;
@@ -67,8 +67,7 @@ export class CompletionStore {
     if (!PATTERN.test(id)) {
       throw new RangeError(`${id} does not have the form of a completion's id`);
     }
-    const bytes = new TextEncoder().encode(JSON.stringify(body));
-    const split = await splitBlob(tenant, newBlobId(), bytes);
+    const split = await splitBlob(tenant, newBlobId(), toJson(body));
     const staged = await stageChunks(this.#store, tenant, [split], this.#now(), options);
     const charged = conversationBytes(metadata) + split.blob.bytes;
     const record = { ...rest, metadata: { ...metadata }, body: split.blob, charged };
@@ -86,6 +85,20 @@ export class CompletionStore {
       ],
     }, options);
     if (!ok) throw new ResponseConflictError(id);
+  }
+
+  /**
+   * Refuses a chat completion before it is made, if what is known of it is already more than the tenant may keep.
+   *
+   * @throws {QuotaExceededError}
+   */
+  async requireRoom(
+    tenant: string,
+    { body, metadata }: Pick<NewCompletion, "body" | "metadata">,
+    options?: StoreOptions,
+  ): Promise<void> {
+    const bytes = conversationBytes(metadata) + toJson(body).length;
+    await requireRoom(this.#store, tenant, this.#quotas(tenant), { bytes }, options);
   }
 
   /**
@@ -230,6 +243,10 @@ export class CompletionStore {
     const record = decodeRecord(completionSchema, entry.value, id);
     return { record, check: { key, version: entry.version } };
   }
+}
+
+function toJson(body: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(body));
 }
 
 function timeKeys(tenant: string, createdAt: number, id: string) {

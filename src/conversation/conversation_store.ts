@@ -125,18 +125,30 @@ export class ConversationStore {
    * @throws {CorruptSnapshotError} if it, or one that it continues, cannot be read.
    */
   async lineage(tenant: string, id: string, options?: StoreOptions): Promise<ResponseNode[]> {
+    return (await Array.fromAsync(this.backwards(tenant, id, options))).reverse();
+  }
+
+  /**
+   * A response and all that it continues, the latest first, one at a time.
+   *
+   * @throws what {@linkcode lineage} throws
+   */
+  async *backwards(
+    tenant: string,
+    id: string,
+    options?: StoreOptions,
+  ): AsyncGenerator<ResponseNode> {
     let node = await this.node(tenant, id, options);
-    const nodes = [node];
     for (;;) {
+      yield node;
       const { parent } = node;
-      if (parent === null) return nodes.reverse();
+      if (parent === null) return;
       try {
         node = await this.#node(tenant, parent, true, options);
       } catch (cause) {
         if (!(cause instanceof UnknownResponseError)) throw cause;
         throw new CorruptSnapshotError(node.id, `its parent ${parent} is missing`, { cause });
       }
-      nodes.push(node);
     }
   }
 

@@ -5,8 +5,11 @@ import {
   ConversationBusyError,
   UnknownCompletionError,
   UnknownConversationError,
+  UnknownIngestError,
 } from "./errors.ts";
 import { readHead } from "./head.ts";
+import { cancelIngest } from "./ingest/cancel_ingest.ts";
+import type { Ingest } from "./ingest/record.ts";
 import { BORN, bornKey, bornPrefix, runKey } from "./keys.ts";
 import type { Quotas } from "./quota.ts";
 import { decodeRecord } from "./records.ts";
@@ -27,7 +30,8 @@ export interface ExpireParts {
  * Deletes what is older than its tenant keeps it: responses and
  * chat completions by when they were made, conversations by when they were
  * changed last, with the responses that nothing else needs. They go as if the tenant had deleted them, so what others
- * continue from stays for those. What is under way is left alone until it has ended.
+ * continue from stays for those. What is under way is left alone until it has ended; a text that nobody sends more of
+ * is not.
  */
 export async function expire(
   parts: ExpireParts,
@@ -91,7 +95,7 @@ async function expireConversation(
 ): Promise<void> {
   try {
     const { head: { changedAt, running } } = await readHead(store, tenant, id, options);
-    if (running !== null) return;
+    if (running !== null && !await forgetIngest(store, tenant, id, now() - ageMs, options)) return;
     if (changedAt + ageMs > now()) {
       return await refile(store, tenant, id, entry, changedAt, options);
     }
@@ -102,6 +106,29 @@ async function expireConversation(
     if (error instanceof UnknownConversationError) {
       await store.commit({ writes: [{ key: entry.key, delete: true }] }, options);
     } else if (!(error instanceof ConversationBusyError)) throw error;
+  }
+}
+
+/**
+ * Forgets a text that nobody has sent more of for too long. It would keep its conversation for ever.
+ *
+ * @param before when it must have been read last, milliseconds since the epoch
+ * @returns whether it was, and the conversation waits for nothing now
+ */
+async function forgetIngest(
+  store: KvStore,
+  tenant: string,
+  conversation: string,
+  before: number,
+  options: StoreOptions | undefined,
+): Promise<boolean> {
+  try {
+    const tooOld = ({ expiresAt }: Ingest) => expiresAt <= before;
+    return await cancelIngest(store, tenant, conversation, tooOld, options);
+  } catch (error) {
+    // It waits for a response.
+    if (error instanceof UnknownIngestError) return false;
+    throw error;
   }
 }
 

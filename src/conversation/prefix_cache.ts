@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { encodeState, type StatePrecision } from "../state/codec.ts";
+import { encodeState } from "../state/codec.ts";
+import type { StatePrecision } from "../state/precision.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import { counterValue } from "../store/counter.ts";
 import type { Entry, Key, KvStore, StoreOptions } from "../store/kv_store.ts";

@@ -1,6 +1,7 @@
 import { counterValue } from "../store/counter.ts";
 import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { headSchema } from "./head.ts";
+import { ingestSchema } from "./ingest/record.ts";
 import { cachedPrefix, GARBAGE, usageKey } from "./keys.ts";
 import { cachedSchema } from "./prefix_cache.ts";
 import { completionSchema, conversationSchema, decodeRecord, nodeSchema } from "./records.ts";
@@ -45,6 +46,10 @@ export async function recountUsage(
     charged.add(run.id);
     responses++;
     bytes += run.charged + (run.end === null ? run.reserved : 0);
+  }
+  for await (const { key, value } of each([tenant, "ingest"])) {
+    responses++;
+    bytes += decodeRecord(ingestSchema, value, key.at(-1)!).reserved;
   }
   for await (const { key, value } of each([...GARBAGE, tenant])) {
     const record = decodeRecord(garbageSchema, value, key.at(-1)!);

@@ -1,5 +1,5 @@
 import { counterValue } from "../store/counter.ts";
-import type { Commit, Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Commit, Entry, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { QuotaExceededError } from "./errors.ts";
 import { usageKey } from "./keys.ts";
 import type { Quota } from "./quota.ts";
@@ -38,15 +38,12 @@ export async function commitWithin(
   { checks = [], writes }: Commit,
   options?: StoreOptions,
 ): Promise<boolean> {
-  const bounded = COUNTED.filter((what) => (charge[what] ?? 0) > 0 && quota[what] !== Infinity);
+  const bounded = boundedBy(quota, charge);
   const keys = bounded.map((what) => usageKey(tenant, what));
-  const read = () => keys.length === 0 ? Promise.resolve([]) : store.getMany(keys, options);
+  const read = () => readCounters(store, keys, options);
   let counters = await read();
   for (;;) {
-    for (const [i, what] of bounded.entries()) {
-      if (counterValue(counters[i]) + charge[what]! <= quota[what]) continue;
-      throw new QuotaExceededError(what, quota[what]);
-    }
+    refuseBeyond(quota, charge, bounded, counters);
     const { ok } = await store.commit({
       checks: [...checks, ...keys.map((key, i) => ({ key, version: counters[i]?.version }))],
       writes: [...writes, ...chargeWrites(tenant, charge)],
@@ -55,6 +52,51 @@ export async function commitWithin(
     const after = await read();
     if (counters.every((entry, i) => entry?.version === after[i]?.version)) return false;
     counters = after;
+  }
+}
+
+/**
+ * Refuses what a tenant may not keep before anything is done for it. Others may be faster, and more may be needed than
+ * is known now: the commit asks again.
+ *
+ * @param charge the least that it will count for
+ * @throws {QuotaExceededError}
+ */
+export async function requireRoom(
+  store: KvStore,
+  tenant: string,
+  quota: Quota,
+  charge: Charge,
+  options?: StoreOptions,
+): Promise<void> {
+  const bounded = boundedBy(quota, charge);
+  const keys = bounded.map((what) => usageKey(tenant, what));
+  refuseBeyond(quota, charge, bounded, await readCounters(store, keys, options));
+}
+
+/** What is charged for, and has a bound. */
+function boundedBy(quota: Quota, charge: Charge): (typeof COUNTED)[number][] {
+  return COUNTED.filter((what) => (charge[what] ?? 0) > 0 && quota[what] !== Infinity);
+}
+
+async function readCounters(
+  store: KvStore,
+  keys: readonly Key[],
+  options: StoreOptions | undefined,
+): Promise<(Entry | undefined)[]> {
+  return keys.length === 0 ? [] : await store.getMany(keys, options);
+}
+
+/** @throws {QuotaExceededError} */
+function refuseBeyond(
+  quota: Quota,
+  charge: Charge,
+  bounded: readonly (typeof COUNTED)[number][],
+  counters: readonly (Entry | undefined)[],
+): void {
+  for (const [i, what] of bounded.entries()) {
+    if (counterValue(counters[i]) + charge[what]! <= quota[what]) continue;
+    throw new QuotaExceededError(what, quota[what]);
   }
 }
 

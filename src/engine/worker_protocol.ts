@@ -45,7 +45,7 @@ export interface TokenizerSource {
 }
 
 /** Pieces of text that a generation may be ahead of who takes them. */
-export const PIECES_AHEAD = 16;
+export const PIECES_AHEAD = 64;
 
 /** Pieces that follow each other faster than this cross together: waking a thread costs as much as a small step's tenth. */
 export const TOGETHER_MS = 10;

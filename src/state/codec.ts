@@ -10,15 +10,10 @@ import {
   UnknownPrecisionError,
 } from "./errors.ts";
 import type { StateLayout } from "./layout.ts";
+import { STATE_PRECISIONS, type StatePrecision } from "./precision.ts";
 import { RecurrentState } from "./recurrent_state.ts";
 
 export * from "./errors.ts";
-
-/** The precisions that a state can be saved in. */
-export const STATE_PRECISIONS = ["f32", "f16"] as const;
-
-/** How the numbers of a saved state are written: IEEE 754 binary32 or binary16, little-endian. */
-export type StatePrecision = (typeof STATE_PRECISIONS)[number];
 
 /** The version of the format that {@linkcode encodeState} writes, and the latest that {@linkcode decodeState} reads. */
 export const STATE_FORMAT_VERSION = 1;

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { decodeState, encodeState, type StatePrecision } from "./codec.ts";
+import { decodeState, encodeState } from "./codec.ts";
 import { StateError, StatePrecisionError } from "./errors.ts";
 import type { StateLayout } from "./layout.ts";
+import type { StatePrecision } from "./precision.ts";
 import type { RecurrentState } from "./recurrent_state.ts";
 
 /** Version of the format that is written, and the only one there is. */
@@ -12,9 +13,6 @@ const NONCE_BYTES = 12;
 
 /** The version, the nonce, and the bytes of the label: 8 bits, then 16, little-endian. */
 const PREAMBLE_BYTES = 1 + NONCE_BYTES + 2;
-
-/** Characters of a secret at the least: 32 of base64 are 192 bits. */
-export const MIN_SECRET_LENGTH = 32;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -69,7 +67,7 @@ export class NoStateSecretError extends Error {
 
 /** What a {@linkcode StateSealer} is made of. */
 export interface StateSealerOptions {
-  /** Any texts of {@linkcode MIN_SECRET_LENGTH} characters. The first seals, all open, so that they can be changed. */
+  /** Any texts of `MIN_SECRET_LENGTH` characters. The first seals, all open, so that they can be changed. */
   readonly secrets: readonly string[];
   /** How numbers are written. In f16 a state that does not fit it is written in f32. */
   readonly precision: StatePrecision;

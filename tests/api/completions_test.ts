@@ -22,7 +22,7 @@ const REFUSED: readonly (readonly [object, string])[] = [
   [{ echo: 1 }, "echo"],
   [{ suffix: "end" }, "suffix"],
   [{ best_of: 2 }, "best_of"],
-  [{ user: "me" }, "user"],
+  [{ user: 1 }, "user"],
   [{ stop: ["a", "b", "c", "d", "e"] }, "stop"],
   [{ stream_options: {} }, "stream_options"],
   [{ messages: [] }, "messages"],

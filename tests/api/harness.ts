@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
+import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
 import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/errors.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
@@ -34,6 +35,8 @@ export interface HarnessOptions {
   /** Who may read the metrics. */
   readonly metrics?: string;
   readonly corsOrigins?: readonly string[];
+  readonly openSocket?: OpenSocket;
+  readonly sockets?: SocketLimits;
   readonly store?: KvStore;
   /** What each tenant may keep. */
   readonly quota?: Partial<Quota>;
@@ -62,7 +65,7 @@ export function harness(options: HarnessOptions = {}) {
   const named = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
   const ingests = new Ingester({
-    ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000 }),
+    ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
     conversations,
     inference: new FakeInference(),
     tokenizer,
@@ -107,7 +110,8 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
-    openSocket: (request) => Deno.upgradeWebSocket(request),
+    openSocket: options.openSocket ?? ((request) => Deno.upgradeWebSocket(request)),
+    ...(options.sockets ? { sockets: options.sockets } : {}),
     limits: { maxBodyBytes, maxWaitMs: 60_000, maxImportBytes: 10 * maxBodyBytes },
     log,
     clock: { now: () => time.now },

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import OpenAI from "openai";
+import { writeCalls } from "../../src/chat/tool_format.ts";
 import { type FakeScript } from "./fake_chat_service.ts";
 import { harness } from "./harness.ts";
 
@@ -82,13 +83,81 @@ describe("the official client", () => {
       assert.equal(response.output_text, "Hello, world");
     }));
 
+  it("sends back what its helpers parsed, whole and streamed", () =>
+    withClient(
+      { pieces: [writeCalls([{ name: "add", arguments: '{"a":1}' }])] },
+      async (client) => {
+        const f = { name: "add", strict: true, parameters: { type: "object", properties: {} } };
+        const asked = {
+          model,
+          messages: [...messages],
+          tools: [{ type: "function" as const, function: f }],
+        };
+        const made = [
+          await client.chat.completions.parse(asked),
+          await client.chat.completions.stream(asked).finalChatCompletion(),
+        ];
+        for (const { choices: [choice] } of made) {
+          const { message } = choice!;
+          const [call] = message.tool_calls ?? [];
+          assert(call?.type === "function" && "parsed_arguments" in call.function);
+          assert("parsed" in message);
+          const result = { role: "tool" as const, tool_call_id: call.id, content: "2" };
+          await client.chat.completions.create({
+            ...asked,
+            messages: [...messages, message, result],
+          });
+        }
+
+        const asking = { model, input: "Hi", tools: [{ type: "function" as const, ...f }] };
+        const responses = [
+          await client.responses.parse(asking),
+          await client.responses.stream(asking).finalResponse(),
+        ];
+        for (const { output } of responses) {
+          const [call] = output;
+          assert(call?.type === "function_call" && "parsed_arguments" in call);
+          const result = {
+            type: "function_call_output" as const,
+            call_id: call.call_id,
+            output: "2",
+          };
+          await client.responses.create({
+            ...asking,
+            input: [{ role: "user", content: "Hi" }, call, result],
+          });
+        }
+      },
+    ));
+
+  it("sends back texts that its helpers parsed", () =>
+    withClient({ pieces: ['{"a":1}'] }, async (client) => {
+      const format = {
+        type: "json_schema" as const,
+        name: "n",
+        strict: true,
+        schema: { type: "object" },
+      };
+      const asking = { model, input: "Hi", text: { format } };
+      const made = [
+        await client.responses.parse(asking),
+        await client.responses.stream(asking).finalResponse(),
+      ];
+      for (const { output } of made) {
+        const [item] = output;
+        assert(item?.type === "message" && "parsed" in item.content[0]!);
+        const input = [item, { role: "user" as const, content: "And?" }];
+        await client.responses.create({ ...asking, input });
+      }
+    }));
+
   it("sees refusals as the errors they are", () =>
     withClient(undefined, async (client) => {
       await assert.rejects(
-        client.chat.completions.create({ model, messages: [...messages], user: "me" }),
+        client.chat.completions.create({ model, messages: [...messages], verbosity: "low" }),
         (error: unknown) => {
           assert(error instanceof OpenAI.BadRequestError);
-          assert.equal(error.param, "user");
+          assert.equal(error.param, "verbosity");
           assert.equal(error.code, "unsupported_parameter");
           return true;
         },

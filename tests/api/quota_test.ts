@@ -1,55 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import type { Quota } from "../../src/conversation/quota.ts";
-import { countedUsage, recountUsage } from "../../src/conversation/recount.ts";
-import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
-import type { KvStore } from "../../src/store/kv_store.ts";
-import { MemoryStore } from "../../src/store/memory_store.ts";
-import { SqliteStore } from "../../src/store/sqlite_store.ts";
-import { errorOf } from "../error_of.ts";
 import { Fuzz } from "../fuzz.ts";
 import { kept } from "../conversation/kept.ts";
-import { chunksOf, harness, type HarnessOptions, responseBody, settle } from "./harness.ts";
-
-const TENANT = "public";
-const DAY = 24 * 60 * 60 * 1000;
-
-function server(options: HarnessOptions & { quota?: Partial<Quota> } = {}) {
-  const h = harness(options);
-  const send = (method: string, path: string, body?: unknown) =>
-    Promise.resolve(h.app.request(path, {
-      method,
-      ...(body === undefined ? {} : {
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    }));
-  const made = async (path: string, body: unknown = {}): Promise<{ id: string }> => {
-    const response = await send("POST", path, body);
-    assert.equal(response.status, 200, await response.clone().text());
-    return await response.json();
-  };
-  const usage = () => countedUsage(h.store, TENANT);
-  /** Compares what was counted with what there is. */
-  const check = async () => {
-    await h.responses.settled();
-    assert.deepEqual(await usage(), await recountUsage(h.store, TENANT));
-  };
-  return { ...h, send, made, usage, check };
-}
-
-async function refused(reply: Promise<Response>): Promise<void> {
-  const response = await reply;
-  const { code, type } = await errorOf(response, 429);
-  assert.deepEqual([code, type], ["insufficient_quota", "too_many_requests"]);
-  assert.equal(response.headers.get("x-should-retry"), "false");
-}
-
-const STORES: Readonly<Record<string, () => Promise<KvStore>>> = {
-  memory: () => Promise.resolve(new MemoryStore()),
-  "Deno KV": () => DenoKvStore.open(":memory:"),
-  SQLite: () => SqliteStore.open(":memory:"),
-};
+import { onEachStore } from "../store/each_store.ts";
+import { chatBody, chunksOf, responseBody, settle } from "./harness.ts";
+import { DAY, quotaServer as server, refused, TENANT } from "./quota_server.ts";
 
 describe("a quota", () => {
   it("of responses refuses one more, until one is deleted", async () => {
@@ -108,29 +63,13 @@ describe("a quota", () => {
     await check();
   });
 
-  for (const [name, open] of Object.entries(STORES)) {
-    it(`lets exactly so many in of those that come at once (${name})`, async () => {
-      const store = await open();
-      const { send, usage, check } = server({ store, quota: { responses: 5, conversations: 3 } });
-      const times = <T>(n: number, body: () => Promise<T>) =>
-        Promise.all(Array.from({ length: n }, body));
-      const ok = (replies: readonly Response[]) =>
-        replies.filter(({ status }) => status === 200).length;
-      assert.equal(ok(await times(12, () => send("POST", "/v1/responses", responseBody()))), 5);
-      assert.equal(ok(await times(8, () => send("POST", "/v1/conversations", {}))), 3);
-      const { responses, conversations } = await usage();
-      assert.deepEqual([responses, conversations], [5, 3]);
-      await check();
-      await store.close();
-    });
-  }
-
   it("counts right whatever is done, and is at nothing when all is gone", async () => {
     const fuzz = new Fuzz("quota");
-    const { send, check, usage, store, time, conversations, responses } = server({
+    const { app, send, check, usage, store, time, conversations, responses } = server({
       quota: { bytes: 60_000, responses: 12, conversations: 5 },
     });
-    const known = { conv: new Set<string>(), resp: new Set<string>() };
+    const known = { conv: new Set<string>(), resp: new Set<string>(), chatcmpl: new Set<string>() };
+    const files: ArrayBuffer[] = [];
     const some = (ids: ReadonlySet<string>) => fuzz.pick([...ids, "none"]);
     const remember = async (reply: Promise<Response>) => {
       const response = await reply;
@@ -138,6 +77,7 @@ describe("a quota", () => {
       const text = await response.text();
       for (const [id] of text.matchAll(/resp_[0-9a-f]{48}/g)) known.resp.add(id);
       for (const [id] of text.matchAll(/conv_[0-9a-f]{48}/g)) known.conv.add(id);
+      for (const [id] of text.matchAll(/chatcmpl-[0-9a-f]{48}/g)) known.chatcmpl.add(id);
     };
     const item = () => ({ role: "user", content: "y".repeat(1 + fuzz.below(2_000)) });
     const body = () =>
@@ -150,7 +90,30 @@ describe("a quota", () => {
           { previous_response_id: some(known.resp) },
         ]),
       });
+    const sent = (path: string, body: BodyInit, headers: Record<string, string>) =>
+      Promise.resolve(app.request(path, { method: "POST", body, headers }));
     const steps = [
+      () => {
+        const complete = fuzz.pick(["?0", "?1"]);
+        const headers = { "content-type": "text/plain", "upload-complete": complete };
+        return sent(`/v1/conversations/${some(known.conv)}/ingest`, "w ".repeat(500), headers);
+      },
+      () => send("DELETE", `/v1/conversations/${some(known.conv)}/ingest`),
+      async () => {
+        const reply = await send("GET", `/v1/conversations/${some(known.conv)}/export`);
+        if (reply.status === 200) files.push(await reply.clone().arrayBuffer());
+        return reply;
+      },
+      () => {
+        const file = fuzz.pick([...files, new ArrayBuffer(9)]);
+        const headers = { "content-type": "application/octet-stream" };
+        return sent("/v1/conversations/import", file, headers);
+      },
+      () => {
+        const messages = [item()];
+        return send("POST", "/v1/chat/completions", chatBody({ store: true, messages }));
+      },
+      () => send("DELETE", `/v1/chat/completions/${some(known.chatcmpl)}`),
       () => send("POST", "/v1/responses", body()),
       () => send("POST", "/v1/responses", body()),
       () => send("POST", "/v1/responses", body()),
@@ -168,7 +131,7 @@ describe("a quota", () => {
       () => send("DELETE", `/v1/conversations/${some(known.conv)}/branches/${some(known.resp)}`),
       () => send("DELETE", `/v1/conversations/${some(known.conv)}`),
     ];
-    for (let step = 0; step < 150; step++) {
+    for (let step = 0; step < 250; step++) {
       const together = 1 + fuzz.below(3);
       await Promise.all(Array.from({ length: together }, () => remember(fuzz.pick(steps)())));
       if (step % 7 === 0) {
@@ -180,12 +143,30 @@ describe("a quota", () => {
     assert((await usage()).bytes > 0);
     for (const id of known.conv) await send("DELETE", `/v1/conversations/${id}`);
     for (const id of known.resp) await send("DELETE", `/v1/responses/${id}`);
+    for (const id of known.chatcmpl) await send("DELETE", `/v1/chat/completions/${id}`);
     await responses.settled();
     // What was dropped stays for a while.
     time.now += DAY;
     for (let i = 0; i < 20; i++) await conversations.sweep(assert.ifError);
     const left = (await kept(store)).map(({ key }) => key.join(" "));
     assert.deepEqual(left.filter((key) => !key.startsWith(`${TENANT} prefix`)), []);
+  });
+});
+
+onEachStore((store) => `a quota over ${store}`, (open) => {
+  it("lets exactly so many in of those that come at once", async () => {
+    const store = await open();
+    const { send, usage, check } = server({ store, quota: { responses: 5, conversations: 3 } });
+    const times = <T>(n: number, body: () => Promise<T>) =>
+      Promise.all(Array.from({ length: n }, body));
+    const ok = (replies: readonly Response[]) =>
+      replies.filter(({ status }) => status === 200).length;
+    assert.equal(ok(await times(12, () => send("POST", "/v1/responses", responseBody()))), 5);
+    assert.equal(ok(await times(8, () => send("POST", "/v1/conversations", {}))), 3);
+    const { responses, conversations } = await usage();
+    assert.deepEqual([responses, conversations], [5, 3]);
+    await check();
+    await store.close();
   });
 });
 

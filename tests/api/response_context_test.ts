@@ -138,7 +138,7 @@ describe("/v1/responses/compact", () => {
       [{ input: "a", instructions: 1 }, 400, "instructions"],
       [{ input: "a", tools: {} }, 400, "tools"],
       [{ input: "a", stream: true }, 400, "stream"],
-      [{ input: "a", prompt_cache_key: "k" }, 400, "prompt_cache_key"],
+      [{ input: "a", prompt_cache_key: 1 }, 400, "prompt_cache_key"],
       [{ previous_response_id: "resp_1" }, 404, "previous_response_id"],
       [{ previous_response_id: 1 }, 400, "previous_response_id"],
       [

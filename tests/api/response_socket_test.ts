@@ -1,5 +1,6 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { SocketPlaces, TooManySocketsError } from "../../src/api/responses/socket_places.ts";
 import { harness, type HarnessOptions, settle } from "./harness.ts";
 
 /** An event of a socket. */
@@ -150,6 +151,21 @@ describe("a socket of /v1/responses", () => {
     assert.equal(gone["error"].code, "previous_response_not_found");
   });
 
+  it("knows the calls of what it keeps", async () => {
+    const { connect } = serve();
+    const client = await connect();
+    const call = { type: "function_call", call_id: "c", name: "f", arguments: "{}" };
+    const result = (call_id: string) => ({ type: "function_call_output", call_id, output: "1" });
+    const input = [{ role: "user", content: "Hi" }, call, result("c")];
+    const first = await client.ask({ store: false, input });
+    const fields = { store: false, previous_response_id: first["response"].id };
+    const second = await client.ask({ ...fields, input: [result("c")] });
+    assert.equal(second["type"], "response.completed");
+    fields.previous_response_id = second["response"].id;
+    const stray = await client.ask({ ...fields, input: [result("d")] });
+    assert.equal(stray["error"].param, "input[0].call_id");
+  });
+
   it("does not store what goes on from what is not stored", async () => {
     const { connect } = serve();
     const client = await connect();
@@ -213,6 +229,55 @@ describe("a socket of /v1/responses", () => {
     for (let i = 0; i < 18; i++) client.send(CREATE);
     const { status, error } = await client.take(({ type }) => type === "error");
     assert.deepEqual([status, error.code], [429, "queue_full"]);
+  });
+
+  it("are as many for each key as it may have, and others when they close", async () => {
+    const sockets = { places: new SocketPlaces(2), idleMs: 60_000 };
+    const { connect, app, url } = serve({ keys: ["sk-a", "sk-b"], sockets });
+    const as = (key: string) => ({ authorization: `Bearer sk-${key}` });
+    const [first] = [await connect(as("a")), await connect(as("a"))];
+    await assert.rejects(connect(as("a")));
+    const upgrade = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+    const reply = await app.request(url, { headers: { ...as("a"), ...upgrade } });
+    assert.equal(reply.status, 429);
+    assert.equal((await reply.json()).error.code, "too_many_sockets");
+    assert.equal((await (await connect(as("b"))).ask())["type"], "response.completed");
+    await first!.close();
+    while ((await connect(as("a")).catch(() => undefined)) === undefined) await settle();
+  });
+
+  it("gives its place back when it cannot be opened", async () => {
+    const places = new SocketPlaces(1);
+    const openSocket = () => {
+      throw new TypeError("no upgrade");
+    };
+    const { app } = harness({ sockets: { places, idleMs: 60_000 }, openSocket });
+    const headers = { connection: "Upgrade", upgrade: "websocket" };
+    for (let i = 0; i < 3; i++) {
+      assert.equal((await app.request("/v1/responses", { headers })).status, 500);
+    }
+    const leave = places.enter("anonymous");
+    assert.throws(() => places.enter("anonymous"), TooManySocketsError);
+    leave();
+    leave();
+    places.enter("anonymous");
+    assert.throws(() => places.enter("anonymous"), TooManySocketsError);
+  });
+
+  it("closes when nothing is asked, but not while it answers", async () => {
+    const piece = Promise.withResolvers<string>();
+    const { connect } = serve({
+      script: { pieces: ["a", piece.promise] },
+      sockets: { places: new SocketPlaces(9), idleMs: 50 },
+    });
+    const client = await connect();
+    client.send(CREATE);
+    await client.take(({ type }) => type === "response.output_text.delta");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    piece.resolve("b");
+    await client.take(({ type }) => type === "response.completed");
+    const { code, reason } = await client.closed;
+    assert.deepEqual([code, reason], [1001, "Nothing was asked"]);
   });
 
   it("counts each message as a request", async () => {

@@ -103,13 +103,47 @@ describe("a response with tools", () => {
     assert.deepEqual(events.at(-2).item, response.output[0]);
   });
 
-  it("has no item for a call whose name is cut off", async () => {
-    const pieces = [writeCalls(CALLS).slice(0, 22)];
+  it("ends with a call whose name is cut off, after those that are whole", async () => {
+    const second = writeCalls(CALLS).lastIndexOf("now");
+    for (const [end, before] of [[23, []], [second + 1, [call(0, "completed")]]] as const) {
+      const pieces = [writeCalls(CALLS).slice(0, end)];
+      const { app, post } = harness({ script: { pieces, reason: "length" } });
+      const events = await eventsOf(await post(PATH, withTools({ stream: true })));
+      const { type, response } = events.at(-1);
+      assert.equal(type, "response.incomplete");
+      assert.deepEqual(response.incomplete_details, { reason: "max_output_tokens" });
+      assert.deepEqual(response.output.slice(0, -1), before);
+      const cut = { ...call(before.length, "incomplete", ""), name: end === 23 ? "ad" : "n" };
+      assert.deepEqual(response.output.at(-1), cut);
+      const done = events.filter((event) => event.type === "response.output_item.done");
+      assert.deepEqual(done.map(({ item }) => item), response.output);
+      const stored = await (await app.request(`${PATH}/${response.id}`)).json();
+      assert.deepEqual(stored.output, response.output);
+    }
+  });
+
+  it("says that a call is done before anything comes after it", async () => {
+    const text = writeCalls(CALLS);
+    const json = text.indexOf(CALLS[0]!.arguments) + CALLS[0]!.arguments.length;
+    const rest = Promise.withResolvers<string>();
+    const { app, post } = harness({ script: { pieces: [text.slice(0, json), rest.promise] } });
+    const reply = await post(PATH, withTools({ stream: true }));
+    const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = "";
+    while (!seen.includes("response.output_item.done")) seen += (await reader.read()).value;
+    // A response that is fetched meanwhile has it, too.
+    const { status, output } = await (await app.request(`${PATH}/${ID}`)).json();
+    assert.deepEqual([status, output], ["in_progress", [call(0, "completed")]]);
+    rest.resolve(text.slice(json));
+    for (let done = false; !done;) ({ done } = await reader.read());
+  });
+
+  it("has whole calls only, where the limit came after the last", async () => {
+    const pieces = [writeCalls(CALLS).slice(0, -3)];
     const { post } = harness({ script: { pieces, reason: "length" } });
-    const events = await eventsOf(await post(PATH, withTools({ stream: true })));
-    assert.equal(events.at(-1).type, "response.incomplete");
-    assert.deepEqual(events.at(-1).response.output, []);
-    assert.equal(events.length, 3);
+    const response = await (await post(PATH, withTools())).json();
+    assert.equal(response.status, "incomplete");
+    assert.deepEqual(response.output, [call(0, "completed"), call(1, "completed")]);
   });
 
   it("may be text, even text that looks like a call for a while", async () => {

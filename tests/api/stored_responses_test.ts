@@ -47,7 +47,7 @@ describe("a stored response", () => {
       ["stream=true&starting_after=9999999999999999999999", "starting_after"],
       ["starting_after=1", "starting_after"],
       ["stream=yes", "stream"],
-      ["include=x", "include"],
+      ["include=x", "include[0]"],
       ["stream=true&include_obfuscation=1", "include_obfuscation"],
       ["include_obfuscation=true", "include_obfuscation"],
     ] as const

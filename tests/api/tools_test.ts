@@ -24,7 +24,7 @@ function parsed(texts: readonly string[]) {
   for (const part of parts) {
     if (part.type === "content") content += part.text;
     else if (part.type === "call") calls.push({ name: part.name, arguments: "" });
-    else calls[part.call]!.arguments += part.text;
+    else if (part.type === "arguments") calls[part.call]!.arguments += part.text;
   }
   return { content, calls };
 }
@@ -57,6 +57,28 @@ describe("ToolCallParser", () => {
     const text = writeCalls(CALLS).slice(0, 60);
     const { calls: [call] } = parsed([text]);
     assert(CALLS[0]!.arguments.startsWith(call!.arguments) && call!.arguments !== "");
+  });
+
+  it("says that a call is whole with its last character, not with what comes after", () => {
+    const parser = new ToolCallParser();
+    const text = writeCalls(CALLS);
+    const called = [...text].flatMap((char, at) =>
+      parser.push(char).flatMap(({ type }) => type === "called" ? [text.slice(0, at + 1)] : [])
+    );
+    assert.deepEqual(called, [
+      text.slice(0, text.indexOf(CALLS[0]!.arguments) + CALLS[0]!.arguments.length),
+      text.slice(0, -"}</tool_call>".length),
+    ]);
+    assert.deepEqual(parser.end(), []);
+  });
+
+  it("gives a name as far as it came", () => {
+    for (const [length, name] of [[21, ""], [22, "a"], [24, "add"]] as const) {
+      assert.deepEqual(parsed([writeCalls(CALLS).slice(0, length)]), {
+        content: "",
+        calls: [{ name, arguments: "" }],
+      });
+    }
   });
 });
 
@@ -106,6 +128,19 @@ describe("a chat completion with tools", () => {
     const { choices: [half] } = await (await cut.post(PATH, chatBody({ tools }))).json();
     assert.equal(half.finish_reason, "length");
     assert.equal(half.message.tool_calls.length, 1);
+    const named = harness({
+      script: { pieces: [writeCalls(CALLS).slice(0, 23)], reason: "length" },
+    });
+    const { choices: [name] } = await (await named.post(PATH, chatBody({ tools }))).json();
+    assert.equal(name.finish_reason, "length");
+    assert.deepEqual(name.message.tool_calls[0].function, { name: "ad", arguments: "" });
+    const chunks = (await chunksOf(await named.post(PATH, chatBody({ tools, stream: true }))))
+      .slice(0, -1).map((chunk) => JSON.parse(chunk.slice("data: ".length)).choices[0]);
+    assert.deepEqual(
+      chunks.flatMap(({ delta }) => delta.tool_calls ?? []).map((call) => call.function),
+      [{ name: "ad", arguments: "" }],
+    );
+    assert.equal(chunks.at(-1).finish_reason, "length");
   });
 
   it("tells the model of calls and results as it would have written and read them", async () => {

@@ -1,17 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { ApiClient, textOf } from "../http_suite/client.ts";
+import { hasRedis, startRedis } from "../store/redis_server.ts";
 import { newConversation, nextByte, upload } from "./ingest_upload.ts";
 import { ServerProcess } from "./server_process.ts";
 
 const BYTES = 40_000;
 
 describe("a text that is being read", () => {
-  it("loses nothing that was told of when its server is killed, and gives the same state", async () => {
+  const loses =
+    "loses nothing that was told of when its server is killed, and gives the same state";
+
+  it(`${loses}, with sqlite`, async () => await killed("sqlite"));
+
+  it(`${loses}, with redis`, { ignore: !hasRedis }, async () => {
+    await using redis = await startRedis();
+    await killed(redis.url);
+  });
+
+  async function killed(store: string): Promise<void> {
     const data = await Deno.makeTempDir();
     const env = {
       TERN_DATA: data,
-      TERN_STORE: "sqlite",
+      TERN_STORE: store,
       TERN_LEASE_MS: "500",
       TERN_CHECKPOINT_MS: "50",
     };
@@ -55,5 +66,5 @@ describe("a text that is being read", () => {
       await server.kill();
       await Deno.remove(data, { recursive: true });
     }
-  });
+  }
 });

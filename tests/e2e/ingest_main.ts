@@ -9,13 +9,15 @@ import { countFlag, readFlags, UNUSABLE, UsageError } from "../../scripts/flags.
 import { ApiClient } from "../http_suite/client.ts";
 import { newConversation, upload } from "./ingest_upload.ts";
 import { ServerProcess } from "./server_process.ts";
+import { writeTinyModel } from "./tiny_model.ts";
 
-const USAGE = "deno task ingest-test [--megabytes N] [--store kv|sqlite]";
+const USAGE = "deno task ingest-test [--megabytes N] [--store kv|sqlite] [--model NAME|tiny]";
 const MEGABYTE = 1_000_000;
 
 const flagsSchema = z.object({
   megabytes: countFlag("--megabytes").default(1),
   store: z.enum(["kv", "sqlite"]).default("sqlite"),
+  model: z.string().default("tern-7m"),
 });
 
 /** Bytes that the server has in memory now. */
@@ -27,16 +29,23 @@ async function memory(client: ApiClient): Promise<number> {
 const toMb = (bytes: number) => Math.round(bytes / 100_000) / 10;
 
 try {
-  const { megabytes, store } = readFlags(
+  const { megabytes, store, model } = readFlags(
     Deno.args,
-    { megabytes: { type: "string" }, store: { type: "string" } },
+    { megabytes: { type: "string" }, store: { type: "string" }, model: { type: "string" } },
     flagsSchema,
     USAGE,
   );
   await using resources = new AsyncDisposableStack();
   const data = await Deno.makeTempDir();
   resources.defer(() => Deno.remove(data, { recursive: true }));
+  // One that takes minutes for what others take hours for.
+  const tiny = `${data}/tiny`;
+  if (model === "tiny") {
+    await Deno.mkdir(tiny);
+    await writeTinyModel(tiny);
+  }
   const server = await ServerProcess.start({
+    TERN_MODEL: model === "tiny" ? tiny : model,
     TERN_DATA: data,
     TERN_STORE: store === "kv" ? "deno-kv" : store,
     TERN_METRICS: "open",

@@ -12,6 +12,7 @@ import {
 } from "../../src/engine/simd/kernels.ts";
 import { NUMBER_TYPE } from "../../src/engine/simd/number_type.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
+import { Weights } from "../../src/engine/simd/weights.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 
 describe("the compiled kernels", () => {
@@ -247,64 +248,176 @@ for (const build of BUILDS) {
 
 for (const build of BUILDS) {
   describe(`linearI8, ${build}`, () => {
-    // Eight rows and 32 columns; seven tokens make fours, pairs and a single one.
-    const [outputs, columns, tokens] = [8, 32, 7];
+    // Three groups of rows and an odd number of 16 columns; seven tokens make a four, a pair and a single one.
+    const [outputs, columns, tokens] = [11, 48, 7];
+    const rowBytes = columns * 2 + 16;
+    const yStep = 4 * Math.ceil(outputs / 4) * 4;
 
-    it("gives exact sums", async () => {
+    /** Packs W, rounds x and multiplies. */
+    async function multiply(W: ArrayLike<number>, x: ArrayLike<number>): Promise<number[][]> {
       const { packI8, quantize, linearI8, buffer } = await kernelsWithMemory(build);
-      // Whole numbers of which the largest is what they are rounded to: nothing is lost.
-      const W = new Float32Array(buffer, 65_536, outputs * columns);
-      W.set(W.map((_, i) => i % columns === 5 ? -127 : randomInteger(127)));
-      const x = new Float32Array(buffer, 4096, tokens * columns);
-      x.set(x.map((_, i) => (i % columns === 9 ? 8191 : randomInteger(8191)) / 64));
-      packI8(1024, 2048, 2048 + 4 * outputs, W.byteOffset, outputs, columns);
-      const rowBytes = columns * 2 + 16;
-      quantize(8192, rowBytes, 4096, columns * 4, 8191, tokens, columns * 4);
-      linearI8(
-        ...[16_384, outputs * 4, 1024, 2048, outputs / 4] as const,
-        ...[8192, rowBytes, columns, tokens, 0, outputs / 4] as const,
+      const count = x.length / columns;
+      const groups = Math.ceil(outputs / 4);
+      new Float32Array(buffer, 65_536, W.length).set(W);
+      new Float32Array(buffer, 4096, x.length).set(x);
+      packI8(131_072, 2048, 2048 + 16 * groups, 65_536, outputs, columns);
+      quantize(16_384, rowBytes, 4096, columns * 4, count, columns * 4);
+      const rows = [16_384, rowBytes, columns, count] as const;
+      linearI8(32_768, yStep, 131_072, 2048, groups, ...rows, 0, groups);
+      return Array.from({ length: count }, (_, i) => {
+        return [...new Float32Array(buffer, 32_768 + i * yStep, outputs)];
+      });
+    }
+
+    function expected(W: ArrayLike<number>, x: ArrayLike<number>): number[][] {
+      return Array.from(
+        { length: x.length / columns },
+        (_, token) =>
+          Array.from({ length: outputs }, (_, output) => {
+            let sum = 0;
+            for (let i = 0; i < columns; i++) {
+              sum += W[output * columns + i]! * x[token * columns + i]!;
+            }
+            return sum;
+          }),
       );
-      const y = new Float32Array(buffer, 16_384, tokens * outputs);
-      for (let token = 0; token < tokens; token++) {
-        for (let output = 0; output < outputs; output++) {
-          let sum = 0;
-          for (let column = 0; column < columns; column++) {
-            sum += W[output * columns + column]! * x[token * columns + column]!;
+    }
+
+    /** Whole numbers of 8 bits, of which each row has the largest. */
+    const wholeWeights = () =>
+      Array.from(
+        { length: outputs * columns },
+        (_, i) => i % columns === 5 ? -127 : randomInteger(127),
+      );
+
+    for (
+      const [name, low, high] of [
+        ["on both sides of 0", -60, 67],
+        ["none of them negative", 0, 127],
+        ["none of them positive", -127, 0],
+      ] as const
+    ) {
+      it(`gives exact sums of numbers ${name}`, async () => {
+        // Whole numbers whose range is that of the digits: nothing is lost.
+        const x = Array.from({ length: tokens * columns }, (_, i) => {
+          const ends = [low, high];
+          return (ends[i % columns - 9] ?? low + Math.floor(random.next() * (high - low + 1))) / 64;
+        });
+        const W = wholeWeights();
+        assert.deepEqual(await multiply(W, x), expected(W, x));
+      });
+    }
+
+    it("gives a token the same in whatever company", async () => {
+      const W = randomNumbers(outputs * columns, 2);
+      const x = randomNumbers(tokens * columns, 10);
+      const together = await multiply(W, x);
+      for (let count = 1; count < tokens; count++) {
+        const parts = [
+          ...await multiply(W, x.subarray(0, count * columns)),
+          ...await multiply(W, x.subarray(count * columns)),
+        ];
+        assert.deepEqual(parts, together, `${count} of them, and the rest`);
+      }
+    });
+
+    it("rounds to the nearest digit, whatever the range", async () => {
+      const unitRow = (i: number) => Array.from({ length: columns }, (_, at) => at === i ? 1 : 0);
+      // Each output reads one column.
+      const W = Array.from({ length: outputs }, (_, i) => unitRow(i)).flat();
+      for (const size of [1e-25, 1, 1e30]) {
+        for (const offset of [-1, -0.5, -0.1, 0]) {
+          const x = Array.from({ length: tokens * columns }, (_, i) => {
+            const at = i % columns;
+            return size * (at === 12 ? offset : at === 13 ? 1 + offset : random.next() + offset);
+          });
+          const most = 0.5001 * size / 127;
+          for (const [token, row] of (await multiply(W, x)).entries()) {
+            for (const [i, y] of row.entries()) {
+              const given = Math.fround(x[token * columns + i]!);
+              assert.ok(Math.abs(y - given) <= most, `${y} is not near ${given}, of ${size}`);
+            }
           }
-          assert.equal(y[token * outputs + output], sum);
         }
       }
     });
 
-    it("rounds what it is given", async () => {
-      const { packI8, quantize, linearI8, buffer } = await kernelsWithMemory(build);
-      const W = new Float32Array(buffer, 65_536, outputs * columns);
-      W.set(randomNumbers(W.length, 2));
-      const x = new Float32Array(buffer, 4096, columns);
-      x.set(randomNumbers(x.length, 10));
-      packI8(1024, 2048, 2048 + 4 * outputs, W.byteOffset, outputs, columns);
-      quantize(8192, 0, 4096, 0, 8191, 1, columns * 4);
-      linearI8(16_384, 0, 1024, 2048, outputs / 4, 8192, 0, columns, 1, 0, outputs / 4);
-      const y = new Float32Array(buffer, 16_384, outputs);
-      for (let output = 0; output < outputs; output++) {
-        const row = W.subarray(output * columns, (output + 1) * columns);
-        const exact = row.reduce((sum, w, i) => sum + w * x[i]!, 0);
-        assert.ok(Math.abs(y[output]! - exact) < 0.3, `${y[output]} is not near ${exact}`);
+    it("takes the sides of a range that is the same to both, where both ends round up", async () => {
+      const W = wholeWeights();
+      const x = Array.from({ length: columns }, (_, i) => i % 2 === 0 ? 63.5 : -63.5);
+      const [y] = await multiply(W, x);
+      const [exact] = expected(W, x);
+      for (let i = 0; i < outputs; i++) {
+        // Each digit is half a unit off at the most.
+        const row = W.slice(i * columns, (i + 1) * columns);
+        const most = row.reduce((sum, w) => sum + Math.abs(w) / 2, 0);
+        assert.ok(Math.abs(y![i]! - exact![i]!) <= most, `${y![i]} is not near ${exact![i]}`);
       }
     });
 
-    it("keeps what is no number", async () => {
-      const { quantize, buffer } = await kernelsWithMemory(build);
-      const x = new Float32Array(buffer, 4096, columns);
-      for (const value of [NaN, Infinity, -Infinity]) {
-        x.fill(1).fill(value, 3, 4);
-        quantize(8192, 80, 4096, columns * 4, 8191, 1, columns * 4);
-        const [unit] = new Float32Array(buffer, 8192 + columns * 2, 1);
-        assert.ok(Number.isNaN(unit), `${value}`);
+    it("makes nothing of zeros, and of numbers that are as good as none", async () => {
+      for (const value of [0, -0, 1e-40]) {
+        const x = Array<number>(columns).fill(value);
+        assert.ok((await multiply(wholeWeights(), x))[0]!.every((y) => Math.abs(y) === 0));
+      }
+    });
+
+    it("keeps what is no number, and what is too large", async () => {
+      for (const value of [NaN, Infinity, -Infinity, 3e38]) {
+        const x = Array<number>(tokens * columns).fill(-1).fill(-3e38, columns, columns + 1)
+          .with(columns + 3, value);
+        const y = await multiply(wholeWeights(), x);
+        // The others are not touched.
+        assert.deepEqual(y.map((row) => row.every(Number.isNaN)), y.map((_, i) => i === 1));
+        const W = wholeWeights().map(Number).with(2 * columns + 3, value === 3e38 ? NaN : value);
+        const broken = await multiply(W, x.slice(0, columns));
+        assert.deepEqual(broken[0]!.map(Number.isFinite), broken[0]!.map((_, i) => i !== 2));
       }
     });
   });
 }
+
+describe("linearI8", () => {
+  it("gives the same bits in both builds, for rows and tokens of any number", async () => {
+    const [outputs, columns, tokens] = [20, 272, 9];
+    const W = randomNumbers(outputs * columns, 2);
+    const x = randomNumbers(tokens * columns, 10).map((value, i) => value * (i % 7 === 0 ? 9 : 1));
+    const results = [];
+    for (const build of BUILDS) {
+      const { packI8, quantize, linearI8, buffer } = await kernelsWithMemory(build);
+      new Float32Array(buffer, 65_536, W.length).set(W);
+      new Float32Array(buffer, 4096, x.length).set(x);
+      packI8(131_072, 1024, 1024 + 4 * outputs, 65_536, outputs, columns);
+      const rowBytes = columns * 2 + 16;
+      quantize(196_608, rowBytes, 4096, columns * 4, tokens, columns * 4);
+      const rows = [196_608, rowBytes, columns, tokens] as const;
+      linearI8(32_768, outputs * 4, 131_072, 1024, outputs / 4, ...rows, 0, outputs / 4);
+      results.push(new Uint32Array(buffer, 32_768, tokens * outputs));
+    }
+    assert.deepEqual(results[0], results[1]);
+    assert.ok(results[0]!.every((bits) => bits !== 0));
+  });
+});
+
+describe("Weights", () => {
+  it("keeps a matrix in the next larger format that takes rows of its length", () => {
+    const cases = [
+      ["int4", 96, "int4"],
+      ["int4", 48, "int8"],
+      ["int4", 20, "f32"],
+      ["int8", 2 ** 17, "int8"],
+      // So many products of 127 and 127 are more than fits 32 bits.
+      ["int8", 2 ** 17 + 16, "f32"],
+      ["bf16", 12, "f32"],
+    ] as const;
+    for (const [format, columns, expected] of cases) {
+      const shape = [8, columns] as const;
+      const weights = new Weights(new Arena(), format, 8, new Map([["W", { shape }]]));
+      const matrix = { kind: "matrix", name: "W", index: 0, shape } as const;
+      assert.equal(weights.pack(matrix, false).format, expected, `${format}, ${columns}`);
+    }
+  });
+});
 
 describe("Arena", () => {
   it("leaves the memory as it was if it cannot be had", () => {

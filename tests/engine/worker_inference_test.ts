@@ -109,7 +109,7 @@ describe("WorkerInference", () => {
   it("is at most a few pieces ahead of who takes them, and goes on from exactly what it said", async () => {
     const remote = await WorkerInference.start(files);
     try {
-      const endless = { stop: [], endOfText: -1 };
+      const endless = { stop: [], endOfText: -1, maxTokens: 3 * PIECES_AHEAD };
       const generation = remote.open().generate({ ...options, ...endless, signal: never });
       const pieces: Piece[] = [];
       // Taken slowly, the thread fills its window and waits; nothing is lost or doubled.

@@ -72,9 +72,15 @@ export class Client {
    * @param allowed other statuses that are good: of what was done at an attempt before
    * @throws {RefusedError}
    */
-  async ask(method: string, path: string, body?: unknown, allowed: readonly number[] = []) {
+  async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    allowed: readonly number[] = [],
+    init: RequestInit = {},
+  ): Promise<Response> {
     const { front, refusals } = this.#parts;
-    const reply = await this.#patiently(front.ask(method, path, body));
+    const reply = await this.#patiently(front.ask(method, path, body, init));
     if (reply.status === 200 || allowed.includes(reply.status)) return reply;
     const text = await reply.text();
     assert.ok(refusals.includes(reply.status), `${method} ${path}: ${reply.status} ${text}`);
@@ -135,6 +141,79 @@ export class Client {
     for (const [id, text] of this.told) {
       assert.equal(textOf(await (await this.#truth(`/v1/responses/${id}`)).json()), text);
     }
+  }
+
+  /**
+   * Reads a text into a conversation, from the byte that is next, until all of it is read.
+   *
+   * @returns how it is told of then
+   */
+  async read(conversation: string, text: string): Promise<{ offset: number; sha256: string }> {
+    const path = `/v1/conversations/${conversation}/ingest`;
+    const bytes = new TextEncoder().encode(text);
+    await this.again(async () => {
+      const found = await this.ask("GET", path, undefined, [404]);
+      const { offset, status } = found.status === 404
+        ? { offset: 0, status: "new" }
+        : await found.json();
+      if (status === "completed") return;
+      const headers = { "content-type": "text/plain", "upload-offset": `${offset}` };
+      await this.ask("POST", path, undefined, [], { body: bytes.slice(offset), headers });
+    });
+    return await (await this.#truth(path)).json();
+  }
+
+  /** The file of a conversation. */
+  async file(conversation: string): Promise<Uint8Array<ArrayBuffer>> {
+    return await this.again(async () => {
+      const reply = await this.ask("GET", `/v1/conversations/${conversation}/export`);
+      try {
+        return new Uint8Array(await this.#patiently(reply.arrayBuffer()));
+      } catch (error) {
+        // It was cut off.
+        throw new RefusedError(`${error}`);
+      }
+    });
+  }
+
+  /** Makes a conversation of a file. @returns its id */
+  async import(file: Uint8Array<ArrayBuffer>): Promise<string> {
+    const headers = { "content-type": "application/octet-stream" };
+    const init = { body: file, headers };
+    const made = await this.again(() =>
+      this.ask("POST", "/v1/conversations/import", undefined, [], init)
+    );
+    return (await made.json()).id;
+  }
+
+  /** The answer that belongs after what was said. */
+  answer(said: readonly Said[], seed: number): Promise<string> {
+    return this.#parts.oracle.answer(said, seed);
+  }
+
+  /** Adds a turn to a conversation that has read a text, and checks that its answer is the one that belongs there. */
+  async turnAfter(
+    conversation: string,
+    items: readonly unknown[],
+    text: string,
+    input: string,
+    seed: number,
+  ): Promise<void> {
+    const before = await this.items(conversation);
+    await this.once(
+      () => this.respond({ conversation, input, seed }, "whole"),
+      async () => (await this.items(conversation)).length > before.length,
+    );
+    const after = await this.items(conversation) as Item[];
+    assert.equal(after.length, before.length + 2);
+    const answer = await this.#parts.oracle.answerAfter(items, text, before, input, seed);
+    assert.equal(after.at(-1)!.content[0]!.text, answer);
+  }
+
+  /** What a conversation has of each item. */
+  async items(conversation: string): Promise<unknown[]> {
+    const path = `/v1/conversations/${conversation}/items?order=asc&limit=100`;
+    return (await (await this.#truth(path)).json()).data;
   }
 
   /** Adds a turn to a conversation, and checks that it is there once, with the answer that belongs there. */

@@ -161,7 +161,7 @@ describe("a state that its client keeps", () => {
       const [request, param] of [
         [body("Hi!", { store: true }), "include"],
         [body("Hi!", { store: undefined }), "include"],
-        [body("Hi!", { include: ["reasoning.encrypted_content"] }), "include[0]"],
+        [body("Hi!", { include: ["state.content"] }), "include[0]"],
         [body([state, user("Hi")], { store: true, include: [] }), "store"],
         [body([user("Hi"), state]), "input[1].type"],
         [body([state, user(" ")]), "input[1].content"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
 import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
+import { BROWSERS, inBrowser } from "./browser.ts";
 import { readHashes } from "./read_hashes.ts";
 import { findProgram, inNode, inWorkerd, makeFolder } from "./runtimes.ts";
 
@@ -14,6 +15,8 @@ const SIZES = {
 };
 
 const node = await findProgram("Node.js", ["node"]);
+const browser = await findProgram("Chromium", BROWSERS);
+
 // I1: same tokens, same numbers, wherever they are computed.
 for (const version of VERSIONS) {
   describe(`The SIMD engine gives the same bits of RWKV-${version}`, () => {
@@ -61,6 +64,10 @@ for (const version of VERSIONS) {
 
     it("on Node.js", { ignore: node === undefined }, async () => {
       assert.deepEqual(await inNode(node!, folder), expected);
+    });
+
+    it("in a browser", { ignore: browser === undefined }, async () => {
+      assert.deepEqual(await inBrowser(browser!, folder), expected);
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
-import { type KeepChoices, runChoices, seedOf } from "../choices.ts";
+import { type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { requireServed } from "../require_served.ts";
@@ -10,11 +10,13 @@ import { systemFingerprint } from "../system_fingerprint.ts";
 import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
+import type { TurnUsage } from "../../chat/turn.ts";
 import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
-import { storedBody } from "./stored.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
+
+const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
@@ -66,14 +68,21 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       (_, index) => (signal: AbortSignal) =>
         chat.begin({ ...turn, sampling: seedOf(sampling, index), signal }),
     );
-    const keep: KeepChoices = (choices, usage) =>
-      completions.create(tenant, {
+    const toKeep = async (choices: readonly Choice[], usage: TurnUsage) => {
+      const { storedBody } = await import("./stored.ts");
+      return {
         id: format.head.id,
         createdAt,
         model: chat.model,
         metadata: request.metadata ?? {},
         body: storedBody(body, chatCompletion(format, choices, usage), c.get("requestId")),
-      });
+      };
+    };
+    const keep: KeepChoices = async (choices, usage) => {
+      await completions.create(tenant, await toKeep(choices, usage));
+    };
+    // What there is no room for without its answers need not be answered.
+    if (request.store) await completions.requireRoom(tenant, await toKeep([], NO_USAGE));
     return runChoices(c, ports, begins, request.stream ?? false, {
       whole: (choices, usage) => chatCompletion(format, choices, usage),
       events: () => chatCompletionChunks(format),

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { MAX_CHOICES } from "../choices.ts";
 import {
+  clientNotes,
   isBlank,
   metadata,
   obfuscation,
+  parsedByClient,
   refuseStrayStreamOptions,
   samplingFields,
   text,
@@ -36,18 +38,20 @@ const NOT_BUILT = {
   modalities: unsupported(z.tuple([z.literal("text")])),
   moderation: unsupported(),
   prediction: unsupported(),
-  prompt_cache_key: unsupported(),
   prompt_cache_options: unsupported(),
-  prompt_cache_retention: unsupported(),
   reasoning_effort: unsupported(z.literal("none")),
-  safety_identifier: unsupported(),
   service_tier: unsupported(z.enum(["auto", "default"])),
-  user: unsupported(),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
 };
 
 const textPart = z.strictObject({ type: z.literal("text"), text });
+
+/** A message, with the ids of calls that it makes, or the one of the call that it is the result of. */
+type ChatMessage = ApiMessage & {
+  readonly made?: readonly string[];
+  readonly resultOf?: string | undefined;
+};
 
 const message = z.strictObject({
   role: z.enum([...apiRole.options, "tool"]),
@@ -55,16 +59,22 @@ const message = z.strictObject({
   tool_calls: z.array(z.strictObject({
     id: z.string(),
     type: z.literal("function"),
-    function: z.strictObject({ name: toolName, arguments: text }),
+    function: z.strictObject({
+      name: toolName,
+      arguments: text,
+      ...parsedByClient("parsed_arguments"),
+    }),
   })).max(MAX_TOOLS).nullish(),
   tool_call_id: z.string().max(256).nullish(),
   // Of the function whose result this is: some clients repeat it, and nothing follows from it.
   name: toolName.nullish(),
+  ...parsedByClient("parsed"),
   ...NOT_BUILT_IN_MESSAGES,
-}).superRefine(({ role, tool_calls, tool_call_id, name }, context) => {
+}).superRefine(({ role, tool_calls, tool_call_id, name, parsed }, context) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   if (tool_calls?.length && role !== "assistant") refuse("tool_calls", "only the assistant calls");
+  if (parsed !== undefined && role !== "assistant") refuse("parsed", "only answers are parsed");
   if (typeof tool_call_id === "string" && role !== "tool") {
     refuse("tool_call_id", "it belongs to messages of the role 'tool'");
   }
@@ -78,14 +88,31 @@ const message = z.strictObject({
   if (role === "tool" && typeof tool_call_id !== "string") {
     refuse("tool_call_id", "it must name the call that this is the result of");
   }
-}).transform(({ role, content, tool_calls }): ApiMessage => {
+}).transform(({ role, content, tool_calls, tool_call_id }): ChatMessage => {
   const said = textOf({ content });
-  if (role === "tool") return { role: "user", content: toolResult(said) };
+  if (role === "tool") {
+    return { role: "user", content: toolResult(said), resultOf: tool_call_id ?? undefined };
+  }
   if (!tool_calls?.length) return { role, content };
   // An answer is text or calls. What was said beside them comes first.
   const calls = writeCalls(tool_calls.map((call) => call.function));
-  return { role, content: isBlank(said) ? calls : `${said}\n${calls}` };
+  return {
+    role,
+    content: isBlank(said) ? calls : `${said}\n${calls}`,
+    made: tool_calls.map(({ id }) => id),
+  };
 });
+
+/** Refuses results of calls that were not made before them. */
+function refuseStrayResults(messages: readonly ChatMessage[], context: z.RefinementCtx): void {
+  const made = new Set<string>();
+  for (const [index, { made: calls = [], resultOf }] of messages.entries()) {
+    for (const id of calls) made.add(id);
+    if (resultOf === undefined || made.has(resultOf)) continue;
+    const message = "no call of this id comes before it in 'tool_calls'";
+    context.addIssue({ code: "custom", path: [index, "tool_call_id"], message });
+  }
+}
 
 /** A message of the assistant that only calls has no content. */
 function withContent(message: unknown): unknown {
@@ -142,7 +169,7 @@ const tokens = z.int().min(1).nullish();
 export const chatCompletionRequest = z.strictObject({
   model: z.string(),
   messages: z.array(z.preprocess(withContent, message)).min(1).superRefine(refuseUnanswerable)
-    .transform(toMessages),
+    .superRefine(refuseStrayResults).transform(toMessages),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),
@@ -163,6 +190,7 @@ export const chatCompletionRequest = z.strictObject({
   top_logprobs: z.int().min(0).max(20).nullish(),
   store: z.boolean().nullish(),
   metadata: metadata.nullish(),
+  ...clientNotes,
   ...NOT_BUILT,
 }).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
   const refuse = (field: string, message: string) =>

@@ -173,22 +173,25 @@ export function chatCompletionChunks(
       logprobs: logprobs ? { content: wireLogprobs(tokenizer, logprobs), refusal: null } : null,
       finish_reason,
     }]);
-  const delta = (index: number, part: AnswerPart): Delta => {
+  /** What a part adds. Nothing tells that a call is whole: the next one does, or the reason for the end. */
+  const delta = (index: number, part: AnswerPart): Delta[] => {
     switch (part.type) {
       case "content":
-        return { content: part.text };
+        return [{ content: part.text }];
       case "call":
         answers[index]!.calls++;
-        return {
+        return [{
           tool_calls: [{
             index: part.call,
             id: format.callId(index, part.call),
             type: "function",
             function: { name: part.name, arguments: "" },
           }],
-        };
+        }];
       case "arguments":
-        return { tool_calls: [{ index: part.call, function: { arguments: part.text } }] };
+        return [{ tool_calls: [{ index: part.call, function: { arguments: part.text } }] }];
+      case "called":
+        return [];
     }
   };
 
@@ -202,7 +205,7 @@ export function chatCompletionChunks(
       switch (outcome.type) {
         case "text": {
           const { index, text, logprobs } = outcome;
-          const deltas = answers[index]!.parser.push(text).map((part) => delta(index, part));
+          const deltas = answers[index]!.parser.push(text).flatMap((part) => delta(index, part));
           // What was asked is told, even while the text is held back.
           if (deltas.length === 0 && logprobs?.length) deltas.push({});
           for (const [i, each] of deltas.entries()) {
@@ -213,7 +216,9 @@ export function chatCompletionChunks(
         case "choice": {
           const { index, reason } = outcome;
           const { parser } = answers[index]!;
-          for (const part of parser.end()) controller.enqueue(choice(index, delta(index, part)));
+          for (const rest of parser.end().flatMap((part) => delta(index, part))) {
+            controller.enqueue(choice(index, rest));
+          }
           const { calls } = answers[index]!;
           return controller.enqueue(choice(index, {}, finishReason(reason, calls)));
         }

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { MAX_CHOICES } from "../choices.ts";
-import { obfuscation, refuseStrayStreamOptions, samplingFields, text } from "../fields.ts";
+import {
+  clientNotes,
+  obfuscation,
+  refuseStrayStreamOptions,
+  samplingFields,
+  text,
+} from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
 import { unsupported } from "../unsupported.ts";
 
@@ -35,7 +41,7 @@ export const completionRequest = z.strictObject({
   echo: z.boolean().nullish(),
   best_of: unsupported(z.literal(1)),
   suffix: unsupported(),
-  user: unsupported(),
+  user: clientNotes.user,
 }).superRefine(refuseStrayStreamOptions).superRefine(({ prompt, n, echo, logprobs }, context) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });

@@ -15,6 +15,8 @@ import { validate } from "../validation.ts";
 import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
 import type * as Schemas from "./schema.ts";
+import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
+import { requireCalls } from "../responses/require_calls.ts";
 import { itemPrefix } from "../responses/wire.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 
@@ -22,6 +24,9 @@ import { branchObject, conversationObject, itemObject } from "./wire.ts";
 type Route = Handler<ApiEnv>;
 
 const nothing = z.strictObject({});
+
+/** The field that names the call that an item is the result of. */
+const nameOfCall = (index: number) => `items[${index}].call_id`;
 
 /** The routes of `/v1/conversations`: method, path, handler. */
 export function conversationRoutes(
@@ -49,6 +54,7 @@ export function conversationRoutes(
   return [
     ["POST", "/v1/conversations", async (c) => {
       const { items, metadata } = await body(c, (schemas) => schemas.createRequest);
+      await requireCalls(responses, c.get("tenant"), items ?? [], {}, nameOfCall);
       const conversation = await conversations.create(
         c.get("tenant"),
         newId("conv_"),
@@ -83,13 +89,20 @@ export function conversationRoutes(
     }],
 
     ["GET", "/v1/conversations/:id/items", async (c) => {
-      const query = validate(pageQuery, c.req.query());
+      const { include: _, ...query } = validateQuery(
+        itemsQuery,
+        c.req.queries(),
+      );
       return c.json(paged((await conversations.items(...at(c))).map(itemObject), query));
     }],
 
     ["POST", "/v1/conversations/:id/items", async (c) => {
-      const items = named((await body(c, (schemas) => schemas.addRequest)).items);
-      await conversations.add(...await quiet(c), items);
+      validateQuery(itemQuery, c.req.queries());
+      const messages = (await body(c, (schemas) => schemas.addRequest)).items;
+      const [tenant, conversation] = await quiet(c);
+      await requireCalls(responses, tenant, messages, { conversation }, nameOfCall);
+      const items = named(messages);
+      await conversations.add(tenant, conversation, items);
       return c.json(
         paged(items.map(itemObject), { order: "asc", limit: items.length, after: undefined }),
       );
@@ -97,6 +110,7 @@ export function conversationRoutes(
 
     ["GET", "/v1/conversations/:id/items/:item", (c) =>
       finding(async () => {
+        validateQuery(itemQuery, c.req.queries());
         const id = c.req.param("item")!;
         const item = (await conversations.items(...at(c))).find((item) => item.id === id);
         if (item === undefined) throw new UnknownItemError(id);

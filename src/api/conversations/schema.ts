@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { metadata } from "../fields.ts";
-import { none, unsupported } from "../unsupported.ts";
 import { item } from "../responses/items.ts";
 
 /** Items of one request. Source: OpenAI API reference, "Create items". */
@@ -23,7 +22,6 @@ export const updateRequest = z.strictObject({ metadata: metadata.nullable() });
 /** The body of `POST /v1/conversations/{id}/items`. */
 export const addRequest = z.strictObject({
   items: z.array(item).min(1).max(MAX_ITEMS),
-  include: unsupported(none),
 });
 
 /** The body of `POST /v1/conversations/{id}/fork`. */

@@ -13,10 +13,11 @@ import {
   updateRequest,
 } from "../conversations/schema.ts";
 import { FILE_TYPE, importQuery } from "../conversations/files.ts";
-import { ingestQuery, TEXT_TYPE } from "../conversations/ingest.ts";
+import { ingestQuery, ingestStatusQuery, TEXT_TYPE } from "../conversations/ingest.ts";
 import { completionRequest } from "../completions/schema.ts";
 import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
 import { pageQuery } from "../paging.ts";
+import { itemQuery, itemsQuery } from "../responses/include.ts";
 import { compactRequest, inputTokensRequest, responsesRequest } from "../responses/schema.ts";
 import { retrieveQuery } from "../responses/stored.ts";
 import type { Operation, RouteName } from "./operation.ts";
@@ -93,7 +94,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   "GET /v1/responses/:id/input_items": {
     summary: "List what a stored response answers",
     tag: "Responses",
-    query: pageQuery,
+    query: itemsQuery,
     replies: { [JSON_TYPE]: page },
     errors: [400, 404, 503],
   },
@@ -140,7 +141,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   "GET /v1/conversations/:id/items": {
     summary: "List what was said",
     tag: "Conversations",
-    query: pageQuery,
+    query: itemsQuery,
     replies: { [JSON_TYPE]: page },
     errors: [400, 404, 503],
   },
@@ -154,6 +155,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   "GET /v1/conversations/:id/items/:item": {
     summary: "One message",
     tag: "Conversations",
+    query: itemQuery,
     replies: { [JSON_TYPE]: conversationItem },
     errors: [404, 503],
   },
@@ -192,8 +194,9 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   "GET /v1/conversations/:id/ingest": {
     summary: "How far a text is read: the byte to go on with",
     tag: "Conversations",
-    replies: { [JSON_TYPE]: ingestState },
-    errors: [404, 503],
+    query: ingestStatusQuery,
+    replies: { [JSON_TYPE]: ingestState, [EVENTS]: "text" },
+    errors: [400, 404, 503],
   },
   "DELETE /v1/conversations/:id/ingest": {
     summary: "Forget a text that is not complete",

@@ -1,12 +1,10 @@
 import type { AnswerForm } from "../../chat/answer_form.ts";
-import type { Grammar } from "../../constrain/grammar.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { formGrammar } from "../tools/grammars.ts";
 import { callsForm, toolsPrompt } from "../tools/tools.ts";
+import { LOGPROBS } from "./include.ts";
 import type { ResponsesRequest } from "./schema.ts";
 
 /** What of a request decides what the answer is held to. */
-type Asked = Pick<
+export type Asked = Pick<
   ResponsesRequest,
   "instructions" | "tools" | "tool_choice" | "parallel_tool_calls" | "text"
 >;
@@ -41,28 +39,6 @@ export function formOf(request: Asked): AnswerForm | undefined {
 }
 
 /**
- * The grammar of what the answer is held to.
- *
- * @throws {InvalidRequestError} if a schema is not supported
- */
-export function grammarOf(
-  cache: GrammarCache,
-  tenant: string,
-  request: Asked,
-): Grammar | undefined {
-  const form = formOf(request);
-  const { tools } = request;
-  return form && formGrammar(cache, tenant, form, {
-    tool: (name) => ["tools", tools?.findIndex((tool) => tool.name === name) ?? 0, "parameters"],
-    schema: textSchemaPath(request),
-  });
-}
-
-function textSchemaPath({ text }: Asked): readonly PropertyKey[] {
-  return text?.format?.type === "json_schema" ? ["text", "format", "schema"] : ["text", "format"];
-}
-
-/**
  * What the system message says: the instructions, and what tools there are. That does not depend on which of them may be
  * called now, so that the state that has read it holds for the turns after, whatever they may call.
  */
@@ -76,7 +52,5 @@ export function systemText({ instructions, tools }: Asked): string | undefined {
 export function topLogprobs(
   { include, top_logprobs }: Pick<ResponsesRequest, "include" | "top_logprobs">,
 ): number | undefined {
-  return include?.includes("message.output_text.logprobs") || top_logprobs
-    ? top_logprobs ?? 0
-    : undefined;
+  return include?.includes(LOGPROBS) || top_logprobs ? top_logprobs ?? 0 : undefined;
 }

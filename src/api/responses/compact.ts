@@ -29,7 +29,7 @@ export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
       input: request.input ?? [],
       instructions: before.instructions,
       tools: before.tools,
-    }, "compaction");
+    }, { readOnly: "compaction" });
     await createStored(ports, requester, prepared);
     const following = followCreated(ports, requester, prepared.head.id);
     c.set("outcome", following.concluded);

@@ -1,16 +1,19 @@
 import { replyItems } from "../../chat/reply.ts";
 import type { ResponseTurn } from "../../chat/stored_response.ts";
 import type { TurnRequest } from "../../chat/turn.ts";
+import type { Message } from "../../conversation/message.ts";
 import { UnknownResponseError } from "../../conversation/errors.ts";
 import { isResponseId } from "../../conversation/response_id.ts";
 import type { ApiPorts } from "../context.ts";
 import { requireServed } from "../require_served.ts";
 import { samplingOptions } from "../sampling.ts";
-import { formOf, grammarOf, systemText, topLogprobs } from "./asked.ts";
+import { formOf, systemText, topLogprobs } from "./asked.ts";
+import { grammarOf } from "./grammar_of.ts";
 import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
 import type { InputItem } from "./items.ts";
+import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
-import { STATE_CONTENT } from "./schema.ts";
+import { STATE_CONTENT } from "./include.ts";
 import { type AskedFor, inputIds, type ResponseHead, toSeconds } from "./wire.ts";
 
 /** A response that can be made: all that was asked for is understood. */
@@ -23,6 +26,13 @@ export interface PreparedResponse {
   readonly sealed?: string;
 }
 
+/** Options of {@linkcode prepareResponse}. */
+export interface Preparing {
+  readonly readOnly?: ResponseHead["readOnly"];
+  /** What was said before it, where that is not stored. */
+  readonly kept?: readonly Message[] | "unknown" | undefined;
+}
+
 /**
  * Understands a request for a response: looks up what it refers to, and compiles what the answer is held to.
  *
@@ -32,18 +42,32 @@ export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
   request: AskedFor & { readonly input: string | readonly InputItem[] },
-  readOnly?: ResponseHead["readOnly"],
+  { readOnly, kept }: Preparing = {},
 ): Promise<PreparedResponse> {
   const { chat, clock, grammars, newId, responses } = ports;
   requireServed(chat, request.model);
   // Compiled again where the response is made, which is from what is kept here.
   grammarOf(grammars, tenant, request);
-  const { messages, compaction, sealed } = await resolveInput(
+  const { messages, places, compaction, sealed } = await resolveInput(
     responses,
     tenant,
     request.input,
     !readOnly,
   );
+  // What a sealed state has read is not known, nor what was said in a socket beyond what it keeps.
+  if (sealed === undefined && kept !== "unknown") {
+    await requireCalls(
+      responses,
+      tenant,
+      messages,
+      {
+        previous: kept ? undefined : request.previous_response_id ?? compaction,
+        conversation: request.conversation ?? undefined,
+      },
+      (index) => `input[${places[index]}].call_id`,
+      kept,
+    );
+  }
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
     id: newId("resp_"),

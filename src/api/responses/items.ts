@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { writeCalls } from "../../chat/tool_format.ts";
 import type { Message } from "../../conversation/message.ts";
-import { isBlank, text } from "../fields.ts";
+import { isBlank, parsedByClient, text } from "../fields.ts";
 import { apiRole, textOf } from "../messages.ts";
 import { toolName, toolResult } from "../tools/tools.ts";
 import { none, unsupported } from "../unsupported.ts";
@@ -24,6 +24,7 @@ const part = z.strictObject({
   annotations: unsupported(none),
   // As they were given out. They say nothing to the model.
   logprobs: z.array(z.unknown()).nullish(),
+  ...parsedByClient("parsed"),
 });
 
 /** What clients call an item, and how far it got: as it was given out. */
@@ -65,6 +66,7 @@ const functionCall = z.strictObject({
   name: toolName,
   arguments: text,
   ...named,
+  ...parsedByClient("parsed_arguments"),
 }).transform(({ call_id, name, arguments: json }): Message => ({
   role: "assistant",
   text: writeCalls([{ name, arguments: json }]),

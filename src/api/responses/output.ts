@@ -65,7 +65,7 @@ export type OutputItem =
  * The items of an answer, as far as it is there.
  *
  * @param ended whether there is no more to come; then there is an item even if it has no text
- * @param status of the last item
+ * @param status of what is not there whole
  */
 export function outputItems(
   { id, formerly = id, request, readOnly }: ResponseHead,
@@ -81,7 +81,7 @@ export function outputItems(
   const { text, calls } = parseAnswer(formOf(request), answer, ended);
   if (calls.length > 0) {
     return calls.map((call, index) =>
-      callItem(ids.call(index), index < calls.length - 1 ? "completed" : status, {
+      callItem(ids.call(index), call.whole ? "completed" : status, {
         ...call,
         callId: ids.callId(index),
       })

@@ -94,8 +94,9 @@ export class OutputEvents {
         })));
         return events;
       }
+      case "called":
+        return this.#close("completed");
       case "call": {
-        const events = this.#close("completed");
         const open = {
           type: "call" as const,
           id: this.#ids.call(part.call),
@@ -104,11 +105,10 @@ export class OutputEvents {
           arguments: "",
         };
         this.#open = open;
-        events.push(...this.#event("response.output_item.added", () => ({
+        return this.#event("response.output_item.added", () => ({
           output_index: this.#index,
           item: callItem(open.id, "in_progress", { ...open, arguments: "" }),
-        })));
-        return events;
+        }));
       }
       case "arguments": {
         const open = this.#open as OpenItem & { type: "call" };

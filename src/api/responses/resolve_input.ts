@@ -10,6 +10,8 @@ import { type InputItem, isReference, isState } from "./items.ts";
 /** An input whose references were looked up. */
 export interface ResolvedInput {
   readonly messages: readonly Message[];
+  /** Where each of them stands in the input. */
+  readonly places: readonly number[];
   /** The compaction that it begins with. */
   readonly compaction?: string;
   /** The last state that its client kept. What comes before it has been read. */
@@ -32,7 +34,7 @@ export async function resolveInput(
   input: string | readonly InputItem[],
   answered = true,
 ): Promise<ResolvedInput> {
-  if (typeof input === "string") return { messages: [{ role: "user", text: input }] };
+  if (typeof input === "string") return { messages: [{ role: "user", text: input }], places: [0] };
   const [first] = input;
   const at = input.findLastIndex(isState);
   const state = input[at];
@@ -41,12 +43,14 @@ export async function resolveInput(
       ? { compaction: first.response }
       : {};
   const messages: Message[] = [];
+  const places: number[] = [];
   for (const [index, item] of input.entries()) {
     if (index <= at) continue;
-    if (!isReference(item)) messages.push(item);
-    else if (item.type === "reference") {
-      messages.push(await findItem(responses, tenant, item.id, `input[${index}].id`));
-    }
+    if (isReference(item) && item.type !== "reference") continue;
+    messages.push(
+      isReference(item) ? await findItem(responses, tenant, item.id, `input[${index}].id`) : item,
+    );
+    places.push(index);
   }
   const last = input.length - 1;
   if (answered && isReference(input[last]!) && messages.at(-1)?.role === "assistant") {
@@ -56,7 +60,12 @@ export async function resolveInput(
       "invalid_value",
     );
   }
-  return { messages, ...compaction, ...(state && isState(state) ? { sealed: state.sealed } : {}) };
+  return {
+    messages,
+    places,
+    ...compaction,
+    ...(state && isState(state) ? { sealed: state.sealed } : {}),
+  };
 }
 
 /** What a stored response gave out under this id. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  clientNotes,
   isBlank,
   metadata,
   obfuscation,
@@ -9,6 +10,7 @@ import {
 } from "../fields.ts";
 import { MAX_TOOLS, toolName } from "../tools/tools.ts";
 import { none, unsupported } from "../unsupported.ts";
+import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
   inputItem,
   isReference,
@@ -21,26 +23,19 @@ import {
 /** Characters of an input string. Source: Open Responses. */
 const MAX_INPUT = 10_485_760;
 
-/** What is asked for to be given the state of a response that is not stored. */
-export const STATE_CONTENT = "state.encrypted_content";
-
 /** What OpenAI's and Open Responses' bodies define and Tern has not built, with the values that ask for nothing. */
 const NOT_BUILT = {
   access_programs: unsupported(),
+  // There is no window that could become full: a state has one size, whatever it has read.
   context_management: unsupported(none),
   image: unsupported(),
-  max_tool_calls: unsupported(),
   moderation: unsupported(),
   prompt: unsupported(),
-  prompt_cache_key: unsupported(),
   prompt_cache_options: unsupported(),
-  prompt_cache_retention: unsupported(),
   reasoning: unsupported(
     z.strictObject({ effort: z.literal("none").nullish(), summary: z.null().optional() }),
   ),
-  safety_identifier: unsupported(),
   service_tier: unsupported(z.enum(["auto", "default"])),
-  user: unsupported(),
 };
 
 /** An input that is one message of the user. */
@@ -127,8 +122,11 @@ const fields = {
   // Not OpenAI's: the same seed gives the same answer.
   seed: z.int().nullish(),
   metadata: metadata.nullish(),
-  include: z.array(z.enum(["message.output_text.logprobs", STATE_CONTENT])).nullish(),
+  include: z.array(z.enum([...INCLUDABLE, STATE_CONTENT])).max(MAX_INCLUDED).nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
+  // Of tools that the server has of its own. It has none, so that any limit holds.
+  max_tool_calls: z.int().min(1).nullish(),
+  ...clientNotes,
   ...NOT_BUILT,
 };
 
@@ -269,8 +267,8 @@ export const compactRequest = z.strictObject({
   instructions,
   previous_response_id: previousResponseId,
   tools: contextFields.tools,
-  prompt_cache_key: unsupported(),
+  prompt_cache_key: clientNotes.prompt_cache_key,
   prompt_cache_options: unsupported(),
-  prompt_cache_retention: unsupported(),
+  prompt_cache_retention: clientNotes.prompt_cache_retention,
   service_tier: NOT_BUILT.service_tier,
 }).superRefine(refuseContradictions).superRefine(refuseNothing);

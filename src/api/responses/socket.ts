@@ -1,14 +1,7 @@
 import type { Handler } from "hono";
 import type { KeptTurn } from "../../chat/turn.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
-import {
-  ApiError,
-  BodyTooLargeError,
-  INTERNAL_ERROR,
-  InvalidRequestError,
-  isAbortError,
-  toWireError,
-} from "../errors.ts";
+import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
 import { isUpgrade } from "../upgrade.ts";
 import { validate } from "../validation.ts";
 import {
@@ -21,6 +14,8 @@ import {
 import { responseEvents } from "./events.ts";
 import type { Following, Requester } from "./follow.ts";
 import { type SocketRequest, socketRequest } from "./schema.ts";
+import type { SocketPlaces } from "./socket_places.ts";
+import { GOING_AWAY, SocketWriter, TOO_LARGE, UNSUPPORTED_DATA } from "./socket_writer.ts";
 
 /** Port: turns a request for a WebSocket into one. */
 export type OpenSocket = (
@@ -34,25 +29,24 @@ export interface SocketOptions {
   readonly origins: readonly string[];
   /** Counts a message as a request. Throws if the tenant may not make it now. */
   readonly admit: (tenant: string) => void;
+  readonly limits: SocketLimits;
   /** Aborts when the server stops: sockets are closed then. */
   readonly closing?: AbortSignal;
 }
 
+/** How many sockets there may be, and how long one of them without anything to do. */
+export interface SocketLimits {
+  readonly places: SocketPlaces;
+  /** Milliseconds. */
+  readonly idleMs: number;
+}
+
 /** Messages that may wait for the response before them. */
 const MAX_WAITING = 16;
-/** Bytes that may wait for the client to take them. */
-const MAX_BUFFERED = 256 * 1024;
-/** How often it is looked whether the client has taken them, in milliseconds. */
-const DRAIN_MS = 20;
 /** How long a socket may be open, in milliseconds. Source: OpenAI, WebSocket mode. */
 const MAX_AGE_MS = 60 * 60_000;
 /** Characters of a conversation that is kept beside its state. It is only needed if its instructions change. */
 const MAX_KEPT = 1024 * 1024;
-
-/** Codes of closing. Source: RFC 6455, section 7.4.1. */
-const GOING_AWAY = 1001;
-const UNSUPPORTED_DATA = 1003;
-const TOO_LARGE = 1009;
 
 /**
  * `GET /v1/responses` as a WebSocket: each message asks for a response, and gets its events, one after the other.
@@ -63,9 +57,16 @@ export function responsesSocket(ports: ApiPorts, options: SocketOptions): Handle
   return (c) => {
     if (!isUpgrade(c)) throw new UpgradeRequiredError();
     requireOwnOrigin(c.req.raw, options.origins);
-    const { socket, response } = options.open(c.req.raw);
-    new ResponseSocket(ports, options, socket, c.get("tenant"), c.get("requestId"));
-    return response;
+    const tenant = c.get("tenant");
+    const leave = options.limits.places.enter(tenant);
+    try {
+      const { socket, response } = options.open(c.req.raw);
+      new ResponseSocket(ports, options, socket, tenant, c.get("requestId"), leave);
+      return response;
+    } catch (error) {
+      leave();
+      throw error;
+    }
   };
 }
 
@@ -103,11 +104,12 @@ interface KeptResponse {
 class ResponseSocket {
   readonly #ports: ApiPorts;
   readonly #options: SocketOptions;
-  readonly #socket: WebSocket;
+  readonly #writer: SocketWriter;
   readonly #requester: Requester;
   readonly #gone = new AbortController();
   readonly #waiting: string[] = [];
   #answering = false;
+  #idle: ReturnType<typeof setTimeout> | undefined;
   /** The last response that was not stored. It goes with the socket, or when going on from it fails. */
   #kept: KeptResponse | undefined;
 
@@ -117,21 +119,25 @@ class ResponseSocket {
     socket: WebSocket,
     tenant: string,
     requestId: string,
+    onLeave: () => void,
   ) {
     this.#ports = ports;
     this.#options = options;
-    this.#socket = socket;
     this.#requester = { tenant, requestId, signal: this.#gone.signal };
     const { closing } = options;
-    const stop = () => this.#close(GOING_AWAY, "The server stops");
+    const stop = () => this.#writer.close(GOING_AWAY, "The server stops");
     const age = setTimeout(() => this.#tooOld(), MAX_AGE_MS);
     const leave = () => {
+      onLeave();
       clearTimeout(age);
+      clearTimeout(this.#idle);
       closing?.removeEventListener("abort", stop);
       this.#waiting.length = 0;
       this.#kept = undefined;
       this.#gone.abort(new DOMException("The client left", "AbortError"));
     };
+    this.#writer = new SocketWriter(socket, this.#gone.signal, leave);
+    this.#rest();
     socket.addEventListener("close", leave);
     socket.addEventListener("error", leave);
     socket.addEventListener("message", ({ data }) => this.#receive(data));
@@ -140,15 +146,15 @@ class ResponseSocket {
   }
 
   #receive(data: unknown): void {
-    if (typeof data !== "string") return this.#close(UNSUPPORTED_DATA, "Messages are text");
+    if (typeof data !== "string") return this.#writer.close(UNSUPPORTED_DATA, "Messages are text");
     const { maxBodyBytes } = this.#ports.limits;
     // A character has three bytes at the most.
     if (data.length * 3 > maxBodyBytes && new TextEncoder().encode(data).length > maxBodyBytes) {
-      this.#sendError(new BodyTooLargeError(maxBodyBytes));
-      return this.#close(TOO_LARGE, "The message is too large");
+      this.#writer.sendError(new BodyTooLargeError(maxBodyBytes));
+      return this.#writer.close(TOO_LARGE, "The message is too large");
     }
     if (this.#waiting.length >= MAX_WAITING) {
-      this.#sendError(
+      this.#writer.sendError(
         new ApiError(429, "Too many messages wait to be answered on this socket.", {
           type: "too_many_requests",
           code: "queue_full",
@@ -163,13 +169,22 @@ class ResponseSocket {
   async #answerAll(): Promise<void> {
     if (this.#answering) return;
     this.#answering = true;
+    clearTimeout(this.#idle);
     try {
       for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
         await this.#answer(message);
       }
     } finally {
       this.#answering = false;
+      if (!this.#gone.signal.aborted) this.#rest();
     }
+  }
+
+  /** Nothing is being answered: the socket stays open for so long. */
+  #rest(): void {
+    clearTimeout(this.#idle);
+    const { idleMs } = this.#options.limits;
+    this.#idle = setTimeout(() => this.#writer.close(GOING_AWAY, "Nothing was asked"), idleMs);
   }
 
   async #answer(message: string): Promise<void> {
@@ -180,13 +195,16 @@ class ResponseSocket {
     try {
       this.#options.admit(tenant);
       const request = validate(socketRequest, parseMessage(message));
-      goesOn = request.previous_response_id === this.#kept?.id;
-      const readOnly = request.generate === false ? "nothing" : undefined;
+      const kept = request.previous_response_id === this.#kept?.id ? this.#kept : undefined;
+      goesOn = kept !== undefined;
       const prepared = await prepareResponse(
         this.#ports,
         tenant,
         { ...request, stream: true },
-        readOnly,
+        {
+          ...(request.generate === false ? { readOnly: "nothing" } : {}),
+          kept: kept && (kept.whole ? kept.turn.messages : "unknown"),
+        },
       );
       const { outcomes, concluded } = await this.#begin(request, prepared);
       const events = outcomes.pipeThrough(
@@ -194,7 +212,7 @@ class ResponseSocket {
       );
       for await (const { event, data } of events) {
         // The end of each response is an event of its own.
-        if (event !== undefined) await this.#send(data);
+        if (event !== undefined) await this.#writer.send(data);
       }
       const outcome = await concluded;
       if (outcome.end !== "completed" && goesOn) this.#kept = undefined;
@@ -207,7 +225,7 @@ class ResponseSocket {
     } catch (error) {
       if (goesOn) this.#kept = undefined;
       if (this.#gone.signal.aborted || isAbortError(error)) return;
-      const { status } = this.#sendError(error);
+      const { status } = this.#writer.sendError(error);
       if (status >= 500) log.error("socket response failed", { request_id, error });
     }
   }
@@ -249,37 +267,13 @@ class ResponseSocket {
     this.#kept = { id, turn: { ...turn, messages: whole ? turn.messages : [] }, whole };
   }
 
-  /** Sends a message when the client has taken those before it. */
-  async #send(text: string): Promise<void> {
-    // Cloudflare does not tell, and buffers itself.
-    while ((this.#socket.bufferedAmount ?? 0) > MAX_BUFFERED) {
-      this.#gone.signal.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
-    }
-    this.#gone.signal.throwIfAborted();
-    this.#socket.send(text);
-  }
-
-  /** Tells of a failure, and how it would be told in a reply. */
-  #sendError(failure: unknown): { readonly status: number } {
-    const { status, body, headers } = toWireError(failure) ?? INTERNAL_ERROR;
-    if (this.#socket.readyState === WebSocket.OPEN) {
-      this.#socket.send(JSON.stringify({ type: "error", status, error: body, headers }));
-    }
-    return { status };
-  }
-
   #tooOld(): void {
-    this.#sendError(
+    this.#writer.sendError(
       new ApiError(400, "A socket may be open for 60 minutes. Open another to go on.", {
         code: "websocket_connection_limit_reached",
       }),
     );
-    this.#close(GOING_AWAY, "The socket was open for 60 minutes");
-  }
-
-  #close(code: number, reason: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(code, reason);
+    this.#writer.close(GOING_AWAY, "The socket was open for 60 minutes");
   }
 }
 

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/errors.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
-import { paged, type PageQuery, pageQuery } from "../paging.ts";
-import { validate } from "../validation.ts";
+import { paged } from "../paging.ts";
+import { topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
 import { followStored } from "./follow.ts";
+import { includeQuery, itemsQuery, refuseUnkeptLogprobs, validateQuery } from "./include.ts";
 import { requesterOf, streamReply } from "./reply.ts";
 import { inputIds, inputItem, progressOf, responseObject } from "./wire.ts";
 
@@ -16,12 +17,13 @@ const flag = z.enum(["true", "false"]).transform((value) => value === "true").op
 
 /** How a stored response is asked for. */
 export const retrieveQuery = z.strictObject({
+  ...includeQuery,
   stream: flag,
   starting_after: z.string()
     .refine((value) => /^\d{1,15}$/.test(value), "it must be the number of an event")
     .transform(Number).optional(),
   include_obfuscation: flag,
-}).superRefine(({ stream, ...options }, context) => {
+}).superRefine(({ stream, include: _, ...options }, context) => {
   if (stream) return;
   for (const [option, value] of Object.entries(options)) {
     if (value === undefined) continue;
@@ -37,10 +39,11 @@ export const retrieveQuery = z.strictObject({
 export function retrieveResponse(ports: ApiPorts): OfResponse {
   const { tokenizer } = ports.chat;
   return async (c) => {
-    const query = validate(retrieveQuery, c.req.query());
+    const query = validateQuery(retrieveQuery, c.req.queries());
     return await withResponse(c, async (id) => {
       const response = await ports.responses.get(c.get("tenant"), id);
       const head = headOf(response);
+      refuseUnkeptLogprobs(query.include, topLogprobs(head.request) !== undefined);
       if (query.stream) {
         const following = followStored(ports, requesterOf(c), id);
         const { starting_after: after, include_obfuscation: padded } = query;
@@ -87,7 +90,8 @@ export function cancelResponse({ chat: { tokenizer }, responses }: ApiPorts): Of
 /** `GET /v1/responses/{id}/input_items`. */
 export function listInputItems({ responses }: ApiPorts): OfResponse {
   return async (c) => {
-    const query: PageQuery = validate(pageQuery, c.req.query());
+    // No item of an input has more to it than is told anyway.
+    const { include: _, ...query } = validateQuery(itemsQuery, c.req.queries());
     return await withResponse(c, async (id) => {
       const { request } = headOf(await responses.get(c.get("tenant"), id));
       const ids = await inputIds(id, request.input);

@@ -147,14 +147,19 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     reasoning: null,
     usage: usage ? responseUsage(usage) : null,
     max_output_tokens: request.max_output_tokens ?? null,
-    max_tool_calls: null,
+    max_tool_calls: request.max_tool_calls ?? null,
     store: request.store ?? true,
     background: request.background ?? false,
     ...(request.conversation ? { conversation: { id: request.conversation } } : {}),
     service_tier: "default",
     metadata: request.metadata ?? {},
-    safety_identifier: null,
-    prompt_cache_key: null,
+    safety_identifier: request.safety_identifier ?? null,
+    prompt_cache_key: request.prompt_cache_key ?? null,
+    // Of OpenAI's alone: told where they were given.
+    ...(request.prompt_cache_retention
+      ? { prompt_cache_retention: request.prompt_cache_retention }
+      : {}),
+    ...(request.user ? { user: request.user } : {}),
   };
 }
 

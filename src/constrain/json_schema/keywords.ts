@@ -16,6 +16,11 @@ const ANNOTATIONS = new Set([
   "definitions",
 ]);
 
+/** Whether a keyword limits nothing. */
+export function isAnnotation(keyword: string): boolean {
+  return ANNOTATIONS.has(keyword);
+}
+
 /** The keywords that limit values of a type. */
 export const TYPE_KEYWORDS = {
   object: ["properties", "required", "additionalProperties"],
@@ -36,7 +41,7 @@ const KNOWN = new Set<string>(["type", ...COMBINING, ...Object.values(TYPE_KEYWO
  * @throws {SchemaError} for keywords that are not supported, or not beside each other
  */
 export function combiningKeyword({ schema, path }: SchemaPart): Combining | undefined {
-  const limiting = Object.keys(schema).filter((keyword) => !ANNOTATIONS.has(keyword));
+  const limiting = Object.keys(schema).filter((keyword) => !isAnnotation(keyword));
   const unknown = limiting.find((keyword) => !KNOWN.has(keyword));
   if (unknown !== undefined) {
     throw new SchemaError([...path, unknown], "this keyword is not supported");

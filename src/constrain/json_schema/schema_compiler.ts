@@ -1,11 +1,12 @@
 import { SchemaError } from "../errors.ts";
 import type { GrammarBuilder } from "../grammar_builder.ts";
-import { JsonStrings } from "../json_strings.ts";
+import type { JsonStrings } from "../json_strings.ts";
 import { checkDisjoint } from "./check_disjoint.ts";
 import { asList, asObject, isObject } from "./keyword_values.ts";
 import { type Combining, combiningKeyword, isCombined } from "./keywords.ts";
 import { References } from "./references.ts";
 import { SchemaLimits } from "./schema_limits.ts";
+import { SharedRules } from "./shared_rules.ts";
 import type { Path, SchemaPart, SchemaWriter } from "./schema_part.ts";
 import { isOfType, type Type, typesOf } from "./types.ts";
 import { writeArray } from "./write_array.ts";
@@ -19,17 +20,24 @@ const ANYTHING = {};
 /** Writes the rules of a schema, and of those it refers to. */
 export class SchemaCompiler implements SchemaWriter {
   readonly builder: GrammarBuilder;
-  readonly strings: JsonStrings;
+  readonly #shared: SharedRules;
   readonly #references: References;
   readonly #limits = new SchemaLimits();
   /** Rules by the schema object that they are for: those that refer to themselves end here. */
   readonly #rules = new Map<unknown, number>();
 
-  /** @param root where references lead */
-  constructor(builder: GrammarBuilder, root: unknown) {
+  /**
+   * @param root where references lead
+   * @param shared of all schemas of the grammar
+   */
+  constructor(builder: GrammarBuilder, root: unknown, shared = new SharedRules(builder)) {
     this.builder = builder;
-    this.strings = new JsonStrings(builder);
+    this.#shared = shared;
     this.#references = new References(root);
+  }
+
+  get strings(): JsonStrings {
+    return this.#shared.strings;
   }
 
   /**
@@ -40,13 +48,19 @@ export class SchemaCompiler implements SchemaWriter {
    */
   rule(schema: unknown, path: Path): number {
     if (schema === true) return this.rule(ANYTHING, []);
-    const known = this.#rules.get(schema);
-    if (known !== undefined) return known;
+    const own = this.#rules.get(schema);
+    if (own !== undefined) return own;
     this.#limits.begin(path);
+    const known = this.#shared.find(schema);
+    if (known !== undefined) {
+      this.#limits.end();
+      return known;
+    }
     const [from, to] = [this.builder.state(), this.builder.end()];
     // A schema that allows nothing is a rule without a way to its end.
     if (schema !== false) {
       this.#rules.set(schema, from);
+      this.#shared.share(schema, from);
       this.#write({ schema: asObject(schema, path), path, from, to });
     }
     this.#limits.end();

@@ -10,7 +10,7 @@ import { newBlobId } from "../new_blob_id.ts";
 import { decodeRecord, encodeRecord, manifestSchema } from "../records.ts";
 import { type Run, type RunEnd, runSchema } from "../run.ts";
 import { sweepNote } from "../staged_chunks.ts";
-import { RECORD_BYTES } from "../usage.ts";
+import { chargeWrites, RECORD_BYTES } from "../usage.ts";
 import { endWrites } from "./end_writes.ts";
 import { type Ingest, type IngestProgress, ingestSchema, snapshotName } from "./record.ts";
 
@@ -116,7 +116,7 @@ export class HeldIngest {
   closing(end: RunEnd, request: unknown, options?: StoreOptions): Promise<CommitPart> {
     return this.#exclusive(async () => {
       const { store } = this.#options;
-      const { id, conversation, parent, createdAt } = this.#ingest;
+      const { id, conversation, parent, createdAt, reserved: before } = this.#ingest;
       const head = await closeHead(
         store,
         this.tenant,
@@ -149,8 +149,9 @@ export class HeldIngest {
           ...writes,
           { key: runKey(this.tenant, id), value: encodeRecord(runSchema, run) },
           ...endWrites(this.tenant, this.#ingest),
+          // It was counted as a response from its beginning.
+          ...chargeWrites(this.tenant, { bytes: charged - before }),
         ],
-        charge: { responses: 1, bytes: charged },
       };
     });
   }

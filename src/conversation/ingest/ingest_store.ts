@@ -1,25 +1,17 @@
-import type { KvStore, StoreOptions } from "../../store/kv_store.ts";
-import { isConversationId } from "../conversation_id.ts";
-import {
-  ConversationBusyError,
-  IngestOffsetError,
-  LeaseLostError,
-  UnknownConversationError,
-  UnknownIngestError,
-} from "../errors.ts";
+import type { StoreOptions } from "../../store/kv_store.ts";
+import { ConversationBusyError, IngestOffsetError, LeaseLostError } from "../errors.ts";
 import { headWrite, readHead } from "../head.ts";
 import { ingestKey } from "../keys.ts";
-import { decodeRecord, encodeRecord } from "../records.ts";
-import { sweepNote } from "../staged_chunks.ts";
-import { endWrites } from "./end_writes.ts";
+import { type QuotaParts, UNLIMITED } from "../quota.ts";
+import { encodeRecord } from "../records.ts";
+import { commitWithin, RECORD_BYTES } from "../usage.ts";
+import { cancelIngest } from "./cancel_ingest.ts";
+import { findIngest, type FoundIngest } from "./find_ingest.ts";
 import { HeldIngest } from "./held_ingest.ts";
-import { type Ingest, ingestSchema, snapshotName } from "./record.ts";
+import { type Ingest, ingestSchema } from "./record.ts";
 
-/** What a {@linkcode IngestStore} is made of. */
-export interface IngestStoreOptions {
-  readonly store: KvStore;
-  /** The time, milliseconds since the epoch. */
-  readonly now: () => number;
+/** What an {@linkcode IngestStore} is made of. */
+export interface IngestStoreOptions extends QuotaParts {
   /** Names this instance, as no other. */
   readonly owner: string;
   /** How long a lease holds after it was renewed. */
@@ -27,12 +19,9 @@ export interface IngestStoreOptions {
 }
 
 /** What is known of a text before the first byte of it. */
-export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "progress"> {}
-
-/** A record as it was read. */
-interface FoundIngest {
-  readonly ingest: Ingest;
-  readonly version: string;
+export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "progress"> {
+  /** Bytes of the state that it will end with, for which there has to be room. */
+  readonly stateBytes: number;
 }
 
 /**
@@ -57,7 +46,7 @@ export class IngestStore {
     conversation: string,
     options?: StoreOptions,
   ): Promise<Ingest | undefined> {
-    return (await this.#find(tenant, conversation, options))?.ingest;
+    return (await findIngest(this.#options.store, tenant, conversation, options))?.ingest;
   }
 
   /** Whether somebody reads it now. */
@@ -66,12 +55,14 @@ export class IngestStore {
   }
 
   /**
-   * Begins a text, or goes on with it, at a byte.
+   * Begins a text, or goes on with it, at a byte. From its beginning it counts for all that it will need in the store,
+   * so that none is refused when it was read.
    *
    * @param fresh what it is made with if it is a new one
    * @throws {UnknownConversationError}
    * @throws {ConversationBusyError} if somebody reads it, or something else is being added to the conversation.
    * @throws {IngestOffsetError} if another byte is next.
+   * @throws {QuotaExceededError} if it is a new one, and the tenant may not keep it.
    */
   async open(
     tenant: string,
@@ -80,7 +71,7 @@ export class IngestStore {
     fresh: NewIngest,
     options?: StoreOptions,
   ): Promise<HeldIngest> {
-    const found = await this.#find(tenant, conversation, options);
+    const found = await findIngest(this.#options.store, tenant, conversation, options);
     return found === undefined
       ? await this.#begin(tenant, conversation, offset, fresh, options)
       : await this.#take(tenant, found, offset, options);
@@ -92,37 +83,17 @@ export class IngestStore {
    * @throws {UnknownIngestError}
    */
   async cancel(tenant: string, conversation: string, options?: StoreOptions): Promise<void> {
-    const { store } = this.#options;
-    for (;;) {
-      const found = await this.#find(tenant, conversation, options);
-      if (found === undefined) throw new UnknownIngestError(conversation);
-      const { ingest, version } = found;
-      const { head, version: headVersion } = await readHead(store, tenant, conversation, options);
-      const { key: headKey } = headWrite(tenant, conversation, head);
-      const { ok } = await store.commit({
-        checks: [
-          { key: ingestKey(tenant, conversation), version },
-          { key: headKey, version: headVersion },
-        ],
-        writes: [
-          headWrite(tenant, conversation, { ...head, running: null }),
-          ...endWrites(tenant, ingest),
-        ],
-      }, options);
-      if (!ok) continue;
-      await sweepNote(store, tenant, snapshotName(ingest, 0), options);
-      return;
-    }
+    await cancelIngest(this.#options.store, tenant, conversation, () => true, options);
   }
 
   async #begin(
     tenant: string,
     conversation: string,
     offset: number,
-    fresh: NewIngest,
+    { stateBytes, ...fresh }: NewIngest,
     options: StoreOptions | undefined,
   ): Promise<HeldIngest> {
-    const { store, now } = this.#options;
+    const { store, now, quotas = () => UNLIMITED } = this.#options;
     const { head, version } = await readHead(store, tenant, conversation, options);
     if (head.running !== null) throw new ConversationBusyError(conversation);
     if (offset !== 0) throw new IngestOffsetError(conversation, 0);
@@ -131,12 +102,15 @@ export class IngestStore {
       createdAt: now(),
       conversation,
       parent: head.head,
+      // The response, its state, and what it has read of the conversation, each with a record.
+      reserved: stateBytes + head.charged + 3 * RECORD_BYTES,
       ...this.#lease(1),
       snapshot: null,
     };
     const write = headWrite(tenant, conversation, { ...head, running: ingest.id });
     const key = ingestKey(tenant, conversation);
-    const { ok } = await store.commit({
+    const charge = { responses: 1, bytes: ingest.reserved };
+    const ok = await commitWithin(store, tenant, quotas(tenant), charge, {
       checks: [{ key: write.key, version }, { key, version: undefined }],
       writes: [write, { key, value: encodeRecord(ingestSchema, ingest) }],
     }, options);
@@ -174,21 +148,8 @@ export class IngestStore {
     options: StoreOptions | undefined,
   ): Promise<HeldIngest> {
     const { store, now } = this.#options;
-    const found = await this.#find(tenant, conversation, options);
+    const found = await findIngest(store, tenant, conversation, options);
     if (found?.ingest.epoch !== epoch) throw new LeaseLostError(conversation);
     return new HeldIngest({ store, now, leaseMs: this.leaseMs, tenant, ...found });
-  }
-
-  async #find(
-    tenant: string,
-    conversation: string,
-    options: StoreOptions | undefined,
-  ): Promise<FoundIngest | undefined> {
-    if (!isConversationId(conversation)) throw new UnknownConversationError(conversation);
-    const entry = await this.#options.store.get(ingestKey(tenant, conversation), options);
-    return entry && {
-      ingest: decodeRecord(ingestSchema, entry.value, conversation),
-      version: entry.version,
-    };
   }
 }

@@ -31,6 +31,8 @@ export const ingestSchema = z.object({
   /** The response that it goes on from. */
   parent: z.string().nullable(),
   role: z.enum(INGEST_ROLES),
+  /** Bytes that it counts for until it ends: what it will need in the store then. */
+  reserved: z.int().positive(),
   /** The instance that reads. `null`: nobody does, and whoever brings the next byte may. */
   owner: z.string().nullable(),
   /** One more for each owner. */

@@ -9,7 +9,7 @@ import type { Quotas } from "../quota.ts";
 import { encodeRecord, type Item, itemsSchema } from "../records.ts";
 import { deletedWrite } from "../remove.ts";
 import type { ExpectedState } from "../snapshot.ts";
-import { commitWithin } from "../usage.ts";
+import { type Charge, commitWithin, RECORD_BYTES, requireRoom } from "../usage.ts";
 import type { Cards } from "./cards.ts";
 import { type FileHead, fileHeadSchema, HEAD, MAX_JSON_BYTES, readJson } from "./contents.ts";
 import { FileReading } from "./file_reading.ts";
@@ -54,6 +54,7 @@ export interface ImportRequest {
  *
  * @throws {ConversationFileError} if the file is none, or not whole, or was changed.
  * @throws {FileOfOtherModelError} if its states are of another model.
+ * @throws {QuotaExceededError} if the tenant may not keep so much: as soon as that is known.
  * @throws what the stream throws
  */
 export async function importConversation(
@@ -62,10 +63,13 @@ export async function importConversation(
   options?: StoreOptions,
 ): Promise<Conversation> {
   const { store, now, newId, expected } = parts;
+  const quota = parts.quotas(request.tenant);
   const reader = new PartReader(request.file);
   let note: ImportNote | undefined;
   try {
+    await requireRoom(store, request.tenant, quota, { conversations: 1, bytes: 1 }, options);
     const head = readJson(fileHeadSchema, await reader.next(HEAD, MAX_JSON_BYTES), "its head");
+    await requireRoom(store, request.tenant, quota, leastOf(head, request, expected), options);
     const reading = new FileReading(reader, head, expected);
     const secret = newId();
     note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : head.responses);
@@ -79,6 +83,19 @@ export async function importConversation(
     await reader.cancel(error).catch(() => {});
     throw error;
   }
+}
+
+/** The least that an import will count for, by the beginning of its file: there is more than its states. */
+function leastOf(
+  { responses, pending, conversation: { metadata } }: FileHead,
+  { reread }: ImportRequest,
+  { layout }: ExpectedState,
+): Required<Pick<Charge, "bytes" | "conversations">> {
+  // Whether a state is in f16 or f32 is not known yet.
+  const each = layout.length * 2 + RECORD_BYTES;
+  const said = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
+  const bytes = conversationBytes(metadata) + said + (reread ? 0 : responses * each);
+  return { conversations: 1, bytes };
 }
 
 /** Takes the words alone: the next response reads them. */
@@ -109,6 +126,7 @@ async function writeTree(
   const { head } = reading;
   requireModel(parts.expected, head.modelFingerprint);
   let [charged, responses] = [0, 0];
+  const quota = parts.quotas(tenant);
   const names = new Map<string, string>();
   /** What is to be written when something needs one that was deleted. */
   const deleted = new Map<string, Write>();
@@ -126,6 +144,8 @@ async function writeTree(
     const placed = { own, parent: above, conversation: id };
     charged += await writeResponse(parts, tenant, placed, response, state, more, note, options);
     if (response.run !== null) responses++;
+    // What is there already may be too much: the rest need not be read.
+    await requireRoom(parts.store, tenant, quota, { bytes: charged, responses }, options);
     if (response.deleted) {
       const request = { id: own.request, bytes: 0, chunks: [] };
       deleted.set(response.id, deletedWrite(tenant, own.response, above, request));

@@ -21,9 +21,7 @@ export interface Kernels {
   scale(...args: [y: number, ...x: Rows, factor: number, rows: number, bytes: number]): void;
   readonly linearF32: LinearFloat;
   readonly linearBf16: LinearFloat;
-  quantize(
-    ...args: [...y: Rows, ...x: Rows, limit: number, rows: number, bytes: number]
-  ): void;
+  quantize(...args: [...y: Rows, ...x: Rows, rows: number, bytes: number]): void;
   linearI8(
     ...args: [
       ...y: Rows,
@@ -50,6 +48,7 @@ export interface Kernels {
   packI8(
     ...args: [W: number, scales: number, sums: number, x: number, rows: number, columns: number]
   ): void;
+  unpackI8(y: number, W: number, scales: number, row: number, columns: number): void;
   norm(
     ...args: [
       y: number,

@@ -1,15 +1,14 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { DTYPE_BYTES, elementCount, type TensorInfo } from "../../checkpoint/tensor.ts";
-import { type FloatDType } from "../../checkpoint/to_float32.ts";
+import type { TensorInfo } from "../../checkpoint/tensor.ts";
 import { bindTo } from "../../rwkv/bind.ts";
 import { type BlockState, forward } from "../../rwkv/model.ts";
 import type { ModelConfig } from "../../rwkv/model_config.ts";
 import { stateLayout } from "../../state/layout.ts";
 import { Arena } from "./arena.ts";
 import { CallList, type Capacity, sizeOf } from "./call_list.ts";
+import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
-import { NUMBER_TYPE } from "./number_type.ts";
 import { ALL, type Share } from "./share.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
@@ -29,9 +28,6 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 const ENTRY = ENTRY_BYTES / Int32Array.BYTES_PER_ELEMENT;
 /** The recurrences take eight values of a head at a time. */
 const HEAD_MULTIPLE = 8;
-
-/** What `widen` may read after its input. */
-const EMBEDDING_SLACK = 16;
 
 /** A sequence's share of a run. */
 export interface Part {
@@ -64,7 +60,7 @@ export interface Helpers {
  * | | |
  * |---|---|
  * | weights | as the kernels want them, and what is computed from them alone |
- * | embedding table | as it is stored: a model looks up single rows, so only those are made float32 |
+ * | embedding table | as it is stored, or in 8 bits |
  * | states | one for each slot, in the order of `StateLayout` |
  * | activations | a row a token or a sequence; those that are done make room for others |
  * | logits | `[sequences, V]` |
@@ -78,8 +74,8 @@ export class Program {
   readonly #weights: Weights;
   readonly #calls: CallList;
   readonly #arena: Arena;
-  readonly #addresses: Readonly<Record<"emb" | "table" | "states" | "embedding" | "area", number>>;
-  readonly #embedding: TensorInfo & { readonly dtype: FloatDType };
+  readonly #addresses: Readonly<Record<"emb" | "table" | "states" | "area", number>>;
+  readonly #embedding: EmbeddingTable;
   readonly #logits: Value;
   readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
 
@@ -112,9 +108,7 @@ export class Program {
     const result = forward<Value>(o, config.version, bindTo<Value>(weights), emb, states, "last");
     storeShifts(o, result.states, states);
 
-    const embedding = tensors.get("emb.weight") as TensorInfo & { dtype: FloatDType };
-    const embeddingBytes = elementCount(embedding.shape)! * DTYPE_BYTES[embedding.dtype];
-    const embeddingAddress = arena.take(embeddingBytes + EMBEDDING_SLACK);
+    this.#embedding = new EmbeddingTable(weights, format, tensors);
     const area = arena.bytes;
     emb.buffer.address = arena.take(sizeOf(emb.buffer, capacity));
     calls.place(capacity, [emb, expectKind(result.logits, "activation")]);
@@ -123,11 +117,9 @@ export class Program {
       emb: emb.buffer.address,
       table: arena.take(capacity.sequences * ENTRY_BYTES),
       states: arena.take(capacity.sequences * layout.length * FLOAT),
-      embedding: embeddingAddress,
       area,
     };
     arena.bytes = Math.max(arena.bytes, area + loadingBytes(weights, tensors));
-    this.#embedding = embedding;
     this.#logits = result.logits;
     this.#widths = { D, V, state: layout.length };
     this.#kernels = kernels;
@@ -153,8 +145,8 @@ export class Program {
    * @throws {UnsupportedTensorError}
    */
   async load(checkpoint: Checkpoint): Promise<string> {
-    const { area, embedding } = this.#addresses;
-    const target = { kernels: this.#kernels, weights: this.#weights, area, embedding };
+    const { area } = this.#addresses;
+    const target = { kernels: this.#kernels, weights: this.#weights, area };
     const fingerprint = await loadWeights(checkpoint, target);
     this.#calls.runConstant({ tokens: 0, sequences: 0, ending: 0, table: 0 });
     return fingerprint;
@@ -211,10 +203,8 @@ export class Program {
 
   /** Writes a row of the embedding table to a row of the first activation. */
   #lookUp(token: number, row: number): void {
-    const { D } = this.#widths;
-    const { dtype } = this.#embedding;
-    const from = this.#addresses.embedding + token * D * DTYPE_BYTES[dtype];
-    this.#kernels.widen(this.#addresses.emb + row * D * FLOAT, from, D, NUMBER_TYPE[dtype]);
+    const to = this.#addresses.emb + row * this.#widths.D * FLOAT;
+    this.#embedding.lookUp(this.#kernels, token, to);
   }
 
   #view(address: number, length: number): Float32Array {

@@ -22,7 +22,7 @@ const MAX_TOKENS = 64;
 const MAX_SEQUENCES = 8;
 const CAPACITY = { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES } as const;
 /** Changes with what is computed; the kernels' own hash changes with how. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** How a {@linkcode SimdEngine} is loaded. */
 export interface SimdEngineOptions {

@@ -22,11 +22,6 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Bytes of four outputs: kernels give so many at once. */
 const FOUR_BYTES = 4 * FLOAT;
 const LAYER_NORM_EPS = 1e-5;
-/**
- * The largest number of an activation in 16 bits. Two digits of 7 bits hold it, which is what the fastest instructions
- * take; and it is less where so many products are added that their sum might not fit 32 bits.
- */
-const MAX_QUANTIZED = 8191;
 
 type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
 
@@ -245,15 +240,14 @@ export class SimdOperations implements Operations<Value> {
     }
   }
 
-  /** For int8: 16 bits a number, and a unit. */
+  /** For int8: 16 bits a number at the most, and two numbers for a row. */
   #quantize(x: Activation): Activation {
     const { quantize } = this.#kernels;
-    const limit = Math.min(MAX_QUANTIZED, Math.floor((2 ** 31 - 1) / (127 * x.width)));
     const bytes = x.width * FLOAT;
     return once(this.#quantized, x, () =>
       this.#record("row", [x], (y, part, [x]) => {
-        return stepOf(quantize, ...partAt(y, part), ...partAt(x!, part), limit, part.rows, bytes);
-      }, { result: newActivation(x.buffer.rows, x.width / 2 + 1) }));
+        return stepOf(quantize, ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
+      }, { result: newActivation(x.buffer.rows, x.width / 2 + 2) }));
   }
 
   /** For int4: 16 bits a number at the most, and two numbers for every 32. */

@@ -13,9 +13,11 @@ interface Packing {
   readonly rows: number;
   /** A row has to be a multiple of so many columns long. */
   readonly columns: number;
+  /** The longest row, if there is one: with more, a sum might not fit 32 bits. */
+  readonly mostColumns?: number;
   /** Bytes of a group with rows of so many columns. A multiple of 16. */
   readonly groupBytes: (columns: number) => number;
-  /** What a matrix is kept in whose rows have another length. */
+  /** What a matrix is kept in whose rows do not have such a length. */
   readonly otherwise?: WeightFormat;
 }
 
@@ -23,10 +25,20 @@ interface Packing {
 export const PACKINGS: Readonly<Record<WeightFormat, Packing>> = {
   f32: { rows: 4, columns: 4, groupBytes: (columns) => 16 * columns },
   bf16: { rows: 4, columns: 8, groupBytes: (columns) => 8 * columns, otherwise: "f32" },
-  int8: { rows: 4, columns: 16, groupBytes: (columns) => 4 * columns, otherwise: "f32" },
+  int8: {
+    ...{ rows: 4, columns: 16, mostColumns: 2 ** 17 },
+    groupBytes: (columns) => 4 * columns,
+    otherwise: "f32",
+  },
   // Digits, and a unit of 16 bits for every 32 of them.
   int4: { rows: 8, columns: 32, groupBytes: (columns) => 4.5 * columns, otherwise: "int8" },
 };
 
 /** Of the rows of a matrix, so many are packed at once: whole groups in every format. */
 export const PACKED_ROWS = 8;
+
+/** Whether rows have a length that a format takes. */
+export function fits(columns: number, format: WeightFormat): boolean {
+  const { columns: multiple, mostColumns = Infinity } = PACKINGS[format];
+  return columns % multiple === 0 && columns <= mostColumns;
+}

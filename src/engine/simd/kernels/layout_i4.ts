@@ -1,8 +1,8 @@
 /*
  * Weights in 4 bits lie in groups of eight rows. A group holds, for every 32 columns, 144 bytes: units in bfloat16, those of
- * rows 0 to 3 in the lower halves of four times 32 bits and those of rows 4 to 7 in the upper ones; then, for each 16 of the
- * columns, 32 bytes of digits of rows 0 to 3, and as many of rows 4 to 7. Each 16 of these bytes are eight columns, four
- * bytes a row: columns 0 to 3 are the low digits, 4 to 7 the high ones.
+ * rows 0 to 3 in the lower halves of four times 32 bits and those of rows 4 to 7 in the upper ones; then, for each eight of
+ * the columns, 16 bytes of digits of rows 0 to 3, and as many of rows 4 to 7. They are four bytes a row: columns 0 to 3 are
+ * the low digits, 4 to 7 the high ones.
  *
  * So a step reads one stream, and what it multiplies with is read once for eight rows.
  */
@@ -17,7 +17,7 @@ export const GROUP_BYTES: usize = 144;
 export const UNITS_BYTES: usize = 16;
 
 /** Bytes from the digits of rows 0 to 3 to those of rows 4 to 7. */
-export const HALF: usize = 32;
+export const HALF: usize = 16;
 
 /** Bytes of W that stay in the caches while all tokens go by. */
 export const PANEL: usize = 65536;

@@ -114,11 +114,12 @@ function eight(y: usize, w: usize, x: usize, columns: usize): void {
       let x2 = v128.shuffle<i32>(v, v, 2, 2, 2, 2), x3 = v128.shuffle<i32>(v, v, 3, 3, 3, 3);
       a = products(a, v128.load(w), mask, x0, x1, x2, x3);
       b = products(b, v128.load(w, HALF), mask, x0, x1, x2, x3);
+      w += HALF << 1;
       v = v128.load(x, 16);
       x0 = v128.shuffle<i32>(v, v, 0, 0, 0, 0), x1 = v128.shuffle<i32>(v, v, 1, 1, 1, 1);
       x2 = v128.shuffle<i32>(v, v, 2, 2, 2, 2), x3 = v128.shuffle<i32>(v, v, 3, 3, 3, 3);
-      a = products(a, v128.load(w, 16), mask, x0, x1, x2, x3);
-      b = products(b, v128.load(w, HALF + 16), mask, x0, x1, x2, x3);
+      a = products(a, v128.load(w), mask, x0, x1, x2, x3);
+      b = products(b, v128.load(w, HALF), mask, x0, x1, x2, x3);
     }
     const scale = v128.load32_splat(unit);
     total = f32x4.add(total, scaled(a, lowerUnits(units), scale));
@@ -139,9 +140,7 @@ function one(y: usize, w: usize, x: usize, columns: usize): void {
     const scale = lowerUnits(v128.load(w));
     w += UNITS_BYTES;
     let sum = v128.load32_splat(unit, 4);
-    for (const next = x + (GROUP << 1); x < next; x += 32, w += HALF << 1) {
-      sum = octet(octet(sum, v128.load(w), mask, x), v128.load(w, 16), mask, x + 16);
-    }
+    for (const next = x + (GROUP << 1); x < next; x += 16, w += HALF << 1) sum = octet(sum, v128.load(w), mask, x);
     total = f32x4.add(total, scaled(sum, scale, v128.load32_splat(unit)));
   }
   v128.store(y, total);
@@ -174,14 +173,12 @@ function two(y: usize, yStep: usize, w: usize, half: i32, x: usize, xStep: usize
     const scale = i32x4.shl(i32x4.shr_u(v128.load(w), right), 16);
     let a = v128.load32_splat(unit, 4), b = v128.load32_splat(unit1, 4);
     w += toDigits;
-    for (const next = x + (GROUP << 1); x < next; w += HALF) {
-      for (const after = x + 32; x < after; x += 16, w += 16) {
-        const digits = v128.load(w);
-        const d0 = v128.and(digits, mask), d1 = v128.and(i16x8.shr_u(digits, 8), mask);
-        const d2 = v128.and(i16x8.shr_u(digits, 4), mask), d3 = i16x8.shr_u(digits, 12);
-        a = eightColumns(a, x, d0, d1, d2, d3);
-        b = eightColumns(b, x + xStep, d0, d1, d2, d3);
-      }
+    for (const next = x + (GROUP << 1); x < next; x += 16, w += HALF << 1) {
+      const digits = v128.load(w);
+      const d0 = v128.and(digits, mask), d1 = v128.and(i16x8.shr_u(digits, 8), mask);
+      const d2 = v128.and(i16x8.shr_u(digits, 4), mask), d3 = i16x8.shr_u(digits, 12);
+      a = eightColumns(a, x, d0, d1, d2, d3);
+      b = eightColumns(b, x + xStep, d0, d1, d2, d3);
     }
     w -= toDigits - UNITS_BYTES;
     total = f32x4.add(total, scaled(a, scale, v128.load32_splat(unit)));

@@ -41,22 +41,24 @@ export function linearI4(
   const panel = max<i32>(2, <i32> (PANEL / bytes) << 1);
   for (let start = 0; start < fours; start += panel) {
     const end = min(start + panel, fours);
-    let at = x, out = y;
+    const from = W + <usize> (start >> 1) * bytes;
+    let at = x, out = y + (<usize> start << 4);
     let token = 0;
     for (; token + 3 < tokens; token += 4) {
-      let w = W + <usize> (start >> 1) * bytes;
-      for (let i = start; i < end; i++) {
-        four(out + (<usize> i << 4), yStep, w, i & 1, at, xStep, columns);
-        w += i & 1 ? bytes : 0;
+      let w = from, to = out;
+      let i = start;
+      for (; i + 1 < end; i += 2, w += bytes, to += 32) four(to, yStep, w, at, xStep, columns);
+      if (i < end) {
+        for (let one = 0; one < 4; one++) half(to + <usize> one * yStep, w, at + <usize> one * xStep, columns);
       }
       at += xStep << 2;
       out += yStep << 2;
     }
     for (; token < tokens; token++) {
-      let w = W + <usize> (start >> 1) * bytes;
+      let w = from, to = out;
       let i = start;
-      for (; i + 1 < end; i += 2, w += bytes) eight(out + (<usize> i << 4), w, at, columns);
-      if (i < end) one(out + (<usize> i << 4), w, at, columns);
+      for (; i + 1 < end; i += 2, w += bytes, to += 32) one(to, w, at, columns);
+      if (i < end) half(to, w, at, columns);
       at += xStep;
       out += yStep;
     }
@@ -79,7 +81,7 @@ function high(digits: v128, mask: v128): v128 {
 /** Eight outputs of one token. */
 // @ts-ignore: decorator
 @inline
-function eight(y: usize, w: usize, x: usize, columns: usize): void {
+function one(y: usize, w: usize, x: usize, columns: usize): void {
   const mask = i32x4.splat(lowDigits);
   let total = f32x4.splat(0), total1 = f32x4.splat(0);
   let unit = x + columns;
@@ -87,17 +89,11 @@ function eight(y: usize, w: usize, x: usize, columns: usize): void {
     const units = v128.load(w);
     w += UNITS_BYTES;
     let a = v128.load32_splat(unit, 4), b = a;
-    for (const next = x + GROUP; x < next; x += 16, w += HALF << 1) {
-      const values = v128.load(x);
-      let first = v128.shuffle<i32>(values, values, 0, 0, 0, 0), second = v128.shuffle<i32>(values, values, 1, 1, 1, 1);
+    for (const next = x + GROUP; x < next; x += 8, w += HALF << 1) {
+      const first = v128.load32_splat(x), second = v128.load32_splat(x, 4);
       let digits = v128.load(w);
       a = dot(dot(a, v128.and(digits, mask), first), high(digits, mask), second);
       digits = v128.load(w, HALF);
-      b = dot(dot(b, v128.and(digits, mask), first), high(digits, mask), second);
-      first = v128.shuffle<i32>(values, values, 2, 2, 2, 2), second = v128.shuffle<i32>(values, values, 3, 3, 3, 3);
-      digits = v128.load(w, 16);
-      a = dot(dot(a, v128.and(digits, mask), first), high(digits, mask), second);
-      digits = v128.load(w, HALF + 16);
       b = dot(dot(b, v128.and(digits, mask), first), high(digits, mask), second);
     }
     const scale = v128.load32_splat(unit);
@@ -108,10 +104,8 @@ function eight(y: usize, w: usize, x: usize, columns: usize): void {
   v128.store(y, total1, 16);
 }
 
-/** The first four outputs of a group of which no others are wanted. */
-// @ts-ignore: decorator
-@inline
-function one(y: usize, w: usize, x: usize, columns: usize): void {
+/** The first four outputs of a group of which no others are wanted, of one token. */
+function half(y: usize, w: usize, x: usize, columns: usize): void {
   const mask = i32x4.splat(lowDigits);
   let total = f32x4.splat(0);
   let unit = x + columns;
@@ -119,9 +113,10 @@ function one(y: usize, w: usize, x: usize, columns: usize): void {
     const units = v128.load(w);
     w += UNITS_BYTES;
     let sum = v128.load32_splat(unit, 4);
-    for (const next = x + GROUP; x < next; x += 16, w += HALF << 1) {
-      const even = v128.load(w), odd = v128.load(w, 16);
-      sum = sixteen(sum, x, v128.and(even, mask), high(even, mask), v128.and(odd, mask), high(odd, mask));
+    for (const next = x + GROUP; x < next; x += 8, w += HALF << 1) {
+      const digits = v128.load(w);
+      sum = dot(sum, v128.and(digits, mask), v128.load32_splat(x));
+      sum = dot(sum, high(digits, mask), v128.load32_splat(x, 4));
     }
     total = f32x4.add(total, scaled(sum, lowerUnits(units), v128.load32_splat(unit)));
   }
@@ -129,51 +124,67 @@ function one(y: usize, w: usize, x: usize, columns: usize): void {
 }
 
 /**
- * Four outputs of each of four tokens: weights are unpacked once for all.
- *
- * @param half which four rows of the group
+ * Eight outputs of each of four tokens: weights are unpacked once for all. Registers hold the sums of whole numbers, so that
+ * those of groups are added in memory.
  */
 // @ts-ignore: decorator
 @inline
-function four(y: usize, yStep: usize, w: usize, half: i32, x: usize, xStep: usize, columns: usize): void {
+function four(y: usize, yStep: usize, w: usize, x: usize, xStep: usize, columns: usize): void {
   const mask = i32x4.splat(lowDigits);
-  let total = f32x4.splat(0), total1 = f32x4.splat(0), total2 = f32x4.splat(0), total3 = f32x4.splat(0);
-  const xStep2 = xStep << 1, xStep3 = xStep * 3;
-  const toDigits = UNITS_BYTES + <usize> half * HALF, right = half << 4;
+  const y1 = y + yStep, y2 = y1 + yStep, y3 = y2 + yStep;
+  clear(y), clear(y1), clear(y2), clear(y3);
+  let x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep;
   let unit = x + columns;
   for (const end = unit; x < end; unit += 8) {
-    const unit1 = unit + xStep, unit2 = unit + xStep2, unit3 = unit + xStep3;
-    const scale = i32x4.shl(i32x4.shr_u(v128.load(w), right), 16);
-    let a = v128.load32_splat(unit, 4), b = v128.load32_splat(unit1, 4);
-    let c = v128.load32_splat(unit2, 4), d = v128.load32_splat(unit3, 4);
-    w += toDigits;
-    for (const next = x + GROUP; x < next; x += 16, w += HALF << 1) {
-      const even = v128.load(w), odd = v128.load(w, 16);
-      const w0 = v128.and(even, mask), w1 = high(even, mask), w2 = v128.and(odd, mask), w3 = high(odd, mask);
-      a = sixteen(a, x, w0, w1, w2, w3);
-      b = sixteen(b, x + xStep, w0, w1, w2, w3);
-      c = sixteen(c, x + xStep2, w0, w1, w2, w3);
-      d = sixteen(d, x + xStep3, w0, w1, w2, w3);
+    const unit1 = unit + xStep, unit2 = unit1 + xStep, unit3 = unit2 + xStep;
+    let a = v128.load32_splat(unit, 4), b = a;
+    let c = v128.load32_splat(unit1, 4), d = c;
+    let e = v128.load32_splat(unit2, 4), f = e;
+    let g = v128.load32_splat(unit3, 4), h = g;
+    const units = w;
+    w += UNITS_BYTES;
+    for (const next = x + GROUP; x < next; x += 8, x1 += 8, x2 += 8, x3 += 8, w += HALF << 1) {
+      const lower = v128.load(w), upper = v128.load(w, HALF);
+      let row = v128.and(lower, mask), row1 = v128.and(upper, mask);
+      let value = v128.load32_splat(x);
+      a = dot(a, row, value), b = dot(b, row1, value);
+      value = v128.load32_splat(x1);
+      c = dot(c, row, value), d = dot(d, row1, value);
+      value = v128.load32_splat(x2);
+      e = dot(e, row, value), f = dot(f, row1, value);
+      value = v128.load32_splat(x3);
+      g = dot(g, row, value), h = dot(h, row1, value);
+
+      row = high(lower, mask), row1 = high(upper, mask);
+      value = v128.load32_splat(x, 4);
+      a = dot(a, row, value), b = dot(b, row1, value);
+      value = v128.load32_splat(x1, 4);
+      c = dot(c, row, value), d = dot(d, row1, value);
+      value = v128.load32_splat(x2, 4);
+      e = dot(e, row, value), f = dot(f, row1, value);
+      value = v128.load32_splat(x3, 4);
+      g = dot(g, row, value), h = dot(h, row1, value);
     }
-    w -= toDigits - UNITS_BYTES;
-    total = f32x4.add(total, scaled(a, scale, v128.load32_splat(unit)));
-    total1 = f32x4.add(total1, scaled(b, scale, v128.load32_splat(unit1)));
-    total2 = f32x4.add(total2, scaled(c, scale, v128.load32_splat(unit2)));
-    total3 = f32x4.add(total3, scaled(d, scale, v128.load32_splat(unit3)));
+    const scale = v128.load(units), lower = lowerUnits(scale), upper = upperUnits(scale);
+    accumulate(y, unit, lower, upper, a, b);
+    accumulate(y1, unit1, lower, upper, c, d);
+    accumulate(y2, unit2, lower, upper, e, f);
+    accumulate(y3, unit3, lower, upper, g, h);
   }
-  v128.store(y, total);
-  v128.store(y + yStep, total1);
-  v128.store(y + (yStep << 1), total2);
-  v128.store(y + yStep * 3, total3);
 }
 
-/** The products of one token's next sixteen columns. */
 // @ts-ignore: decorator
 @inline
-function sixteen(sum: v128, x: usize, w0: v128, w1: v128, w2: v128, w3: v128): v128 {
-  const values = v128.load(x);
-  sum = dot(sum, w0, v128.shuffle<i32>(values, values, 0, 0, 0, 0));
-  sum = dot(sum, w1, v128.shuffle<i32>(values, values, 1, 1, 1, 1));
-  sum = dot(sum, w2, v128.shuffle<i32>(values, values, 2, 2, 2, 2));
-  return dot(sum, w3, v128.shuffle<i32>(values, values, 3, 3, 3, 3));
+function clear(y: usize): void {
+  v128.store(y, f32x4.splat(0));
+  v128.store(y, f32x4.splat(0), 16);
+}
+
+/** Adds a group's sums, of eight rows of which there are the units, to the outputs of a token. */
+// @ts-ignore: decorator
+@inline
+function accumulate(y: usize, unit: usize, lower: v128, upper: v128, sum: v128, sum1: v128): void {
+  const scale = v128.load32_splat(unit);
+  v128.store(y, f32x4.add(v128.load(y), scaled(sum, lower, scale)));
+  v128.store(y, f32x4.add(v128.load(y, 16), scaled(sum1, upper, scale)), 16);
 }

@@ -1,4 +1,4 @@
-import { factorOf, largest, round, scaled, sum4 } from "./whole";
+import { round, scaled, storeUnit, sum4 } from "./whole";
 
 /*
  * Products with weights in 8 bits. Sums of whole numbers are exact, so their order does not matter, and instructions may
@@ -9,23 +9,21 @@ import { factorOf, largest, round, scaled, sum4 } from "./whole";
 const BLOCK = 16;
 
 /**
- * Rounds each row to whole numbers of 16 bits, the largest of which is `limit`, and puts their unit after them.
+ * Rounds each row to digits from 0 to 127, and writes how far they are from the one that stands for 0, in 16 bits. Their unit
+ * and that digit come after them.
  *
- * @param bytes bytes of a row of x, a multiple of 32
+ * @param bytes bytes of a row of x, a multiple of 64
  */
-export function quantize(
-  y: usize, yStep: usize, x: usize, xStep: usize, limit: f32, rows: i32, bytes: usize,
-): void {
+export function quantize(y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize): void {
   for (let row = 0; row < rows; row++) {
-    const max = largest(x, x + bytes);
-    const known = max < Infinity; // otherwise the whole numbers do not matter, but are not to be left open
-    const factor = f32x4.splat(factorOf(max, limit));
+    const unit = y + (bytes >> 1);
+    const factor = f32x4.splat(storeUnit(unit, x, x + bytes));
+    const most = i16x8.splat(<i16> (127 - load<i32>(unit, 4)));
     for (let i: usize = 0; i < bytes; i += 32) {
       const low = round(v128.load(x + i), factor);
       const high = round(v128.load(x + i, 16), factor);
-      v128.store(y + (i >> 1), i16x8.narrow_i32x4_s(low, high));
+      v128.store(y + (i >> 1), i16x8.min_s(i16x8.narrow_i32x4_s(low, high), most));
     }
-    store<f32>(y + (bytes >> 1), known ? max / limit : NaN);
     y += yStep;
     x += xStep;
   }

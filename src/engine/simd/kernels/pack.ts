@@ -98,7 +98,7 @@ export function packBf16(W: usize, x: usize, rows: usize, columns: usize): void 
  *
  * @param W the first of the groups
  * @param scales gets the unit of each row
- * @param sums gets -8192 times the sum of each row's whole numbers
+ * @param sums gets the sum of each row's whole numbers
  * @param x `[rows, columns]`, float32
  * @param columns a multiple of 16
  */
@@ -119,6 +119,25 @@ export function packI8(W: usize, scales: usize, sums: usize, x: usize, rows: usi
     const even = i32x4.extract_lane(sum4, 0) + i32x4.extract_lane(sum4, 2);
     const odd = i32x4.extract_lane(sum4, 1) + i32x4.extract_lane(sum4, 3);
     store<f32>(scales + (row << 2), max / 127);
-    store<i32>(sums + (row << 2), -8192 * (even + odd));
+    store<i32>(sums + (row << 2), even + odd);
+  }
+}
+
+/**
+ * A row of what `packI8` made, as float32.
+ *
+ * @param y `[columns]`
+ * @param W the first of the groups
+ * @param scales the unit of each row
+ */
+export function unpackI8(y: usize, W: usize, scales: usize, row: usize, columns: usize): void {
+  const unit = f32x4.splat(load<f32>(scales + (row << 2)));
+  let from = W + (row >> 2) * (columns << 2) + ((row & 3) << 4);
+  for (const end = y + (columns << 2); y < end; y += 64, from += 64) {
+    const low = v128.load_ext<i8>(from), high = v128.load_ext<i8>(from, 8);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(low)), unit));
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(low)), unit), 16);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(high)), unit), 32);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(high)), unit), 48);
   }
 }

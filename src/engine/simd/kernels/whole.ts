@@ -1,5 +1,5 @@
 /** 1.5 times 2^23: numbers around it are whole. */
-const WHOLE: f32 = 12582912;
+export const WHOLE: f32 = 12582912;
 
 /** The nearest whole numbers to x factor, if they are below 2^22. */
 // @ts-ignore: decorator
@@ -16,14 +16,44 @@ export function largest(x: usize, end: usize): f32 {
   // Without their signs, numbers are ordered as their bits are, and what is no number is the largest.
   let max4 = i32x4.splat(0);
   for (; x < end; x += 16) max4 = i32x4.max_s(max4, f32x4.abs(v128.load(x)));
-  return f32.reinterpret_i32(max(
-    max(i32x4.extract_lane(max4, 0), i32x4.extract_lane(max4, 1)),
-    max(i32x4.extract_lane(max4, 2), i32x4.extract_lane(max4, 3)),
-  ));
+  max4 = i32x4.max_s(max4, v128.shuffle<i32>(max4, max4, 2, 3, 0, 1));
+  max4 = i32x4.max_s(max4, v128.shuffle<i32>(max4, max4, 1, 0, 3, 2));
+  return f32x4.extract_lane(max4, 0);
 }
 
 /** Numbers below are taken for 0: what they would have to be multiplied by is too large for a float32. */
 const TINY: f32 = 1e-30;
+
+/** Activations of int8 are rounded to digits from 0 to this, which are all that 7 bits hold. */
+const TOP: f32 = 127;
+
+/**
+ * Finds what digits stand for numbers: about (digit - zero) unit. Stores the unit and, 4 bytes after it, the zero. The unit
+ * is as small as lets digits reach from the lowest number to the highest and to 0, which has a digit of its own; it is NaN
+ * if a number is none, or too large.
+ *
+ * @param x numbers, a multiple of four
+ * @returns what makes numbers multiples of the unit
+ */
+export function storeUnit(to: usize, x: usize, end: usize): f32 {
+  let low = f32x4.splat(0), high = low, max4 = low;
+  for (; x < end; x += 16) {
+    const value = v128.load(x);
+    low = f32x4.pmin(low, value); // what is no number is left out of both
+    high = f32x4.pmax(high, value);
+    max4 = i32x4.max_s(max4, f32x4.abs(value)); // see `largest`
+  }
+  low = f32x4.pmin(low, v128.shuffle<f32>(low, low, 2, 3, 0, 1));
+  high = f32x4.pmax(high, v128.shuffle<f32>(high, high, 2, 3, 0, 1));
+  const lowest = min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1));
+  const highest = max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1));
+  const range = highest - lowest;
+  const known = range < Infinity && !v128.any_true(i32x4.ge_s(max4, f32x4.splat(Infinity)));
+  const factor = known ? factorOf(range, TOP) : 0;
+  store<f32>(to, known ? range / TOP : NaN);
+  store<i32>(to, i32x4.extract_lane(round(f32x4.splat(-lowest), f32x4.splat(factor)), 0), 4);
+  return factor;
+}
 
 /** What makes numbers of which the largest is `max` whole ones of which it is `limit`. 0 if it is none, or Infinity. */
 // @ts-ignore: decorator

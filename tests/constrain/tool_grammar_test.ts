@@ -1,0 +1,76 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { answerGrammar } from "../../src/chat/answer_form.ts";
+import { CALL_ARGUMENTS, CALL_OPEN } from "../../src/chat/tool_format.ts";
+import { Constrainer } from "../../src/constrain/constrainer.ts";
+import type { Grammar } from "../../src/constrain/grammar.ts";
+import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
+
+const MAX_TOOLS = 128;
+const tokenizer = new ByteTokenizer();
+
+/** What a function for searching files might take. */
+const parameters = (index: number) => ({
+  type: "object",
+  properties: {
+    path: { type: "string", minLength: 1, maxLength: 200, description: `Path ${index}` },
+    limit: { type: "integer", minimum: 1, maximum: 100 },
+    description: { type: "integer", minimum: 1, maximum: index + 1 },
+    mode: { enum: [`a${index}`, "b"] },
+    when: { type: "string", format: "date-time" },
+    tags: { type: "array", items: { type: "string", pattern: "^[a-z0-9_-]{1,32}$" } },
+    at: {
+      type: "object",
+      properties: { x: { type: "number" }, y: { anyOf: [{ type: "string" }, { type: "null" }] } },
+      required: ["x"],
+    },
+  },
+  required: ["path"],
+});
+
+function grammarOf(count: number): Grammar {
+  const tools = Array.from(
+    { length: count },
+    (_, index) => ({ name: `f${index}`, parameters: parameters(index) }),
+  );
+  const form = { type: "calls", tools, text: false, parallel: false } as const;
+  return answerGrammar(new GrammarCache(), "t", form);
+}
+
+/** Whether a call may begin so. */
+function mayBegin(grammar: Grammar, call: number, json: string): boolean {
+  const matcher = new Constrainer(tokenizer).open(grammar, { endOfText: -1, stop: [] });
+  return tokenizer.encode(`${CALL_OPEN}f${call}${CALL_ARGUMENTS}${json}`).every((token) => {
+    const allowed = matcher.allows(token);
+    if (allowed) matcher.accept(token);
+    return allowed;
+  });
+}
+
+describe("the grammar of many functions", () => {
+  it("holds as many as may be sent, and grows little with each", () => {
+    const statesOf = ({ final }: Grammar) => final.length;
+    const [one, two] = [statesOf(grammarOf(1)), statesOf(grammarOf(2))];
+    const all = statesOf(grammarOf(MAX_TOOLS));
+    assert(two - one < one / 2, `${one} states, and ${two - one} for another`);
+    assert(all < 100_000, String(all));
+  });
+
+  it("keeps apart what differs between them, be it only in a bound", () => {
+    const grammar = grammarOf(MAX_TOOLS);
+    for (const index of [0, 1, 8, 127]) {
+      const ends = (json: string) => mayBegin(grammar, index, json);
+      const before = '{"path":"a",';
+      assert(ends(`${before}"description":${index + 1}}`));
+      assert(!ends(`${before}"description":${index + 2}}`));
+      assert(ends(`${before}"mode":"a${index}"}`));
+      assert(!ends(`${before}"mode":"a${index + 1}"}`));
+      assert(ends(`${before}"limit":100}`));
+      assert(!ends(`${before}"limit":101}`));
+      assert(!ends('{"path":""'));
+      assert(ends(`${before}"tags":["a-1"],"at":{"x":1.5,"y":null}}`));
+      assert(!ends(`${before}"tags":["A"`));
+    }
+  });
+});
