@@ -70,6 +70,9 @@ async function run({ config, folder: path, thread }: ServeOptions, log: Logger):
   if (inference.fallback !== undefined) {
     log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
+  if (inference.alone !== undefined) {
+    log.warn("the engine computes with one thread", { reason: inference.alone });
+  }
 
   const closing = new AbortController();
   const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;

@@ -9,15 +9,23 @@ import { CallList, type Capacity, sizeOf } from "./call_list.ts";
 import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
+import { ALL, type Share } from "./share.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
-import { expectKind, newActivation, type Run, type StatePart, type Value } from "./value.ts";
+import {
+  ENTRY_BYTES,
+  expectKind,
+  newActivation,
+  type Run,
+  type StatePart,
+  type Value,
+} from "./value.ts";
 import type { WeightFormat } from "./weight_format.ts";
 import { Weights } from "./weights.ts";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** Numbers of a sequence in the table: first row, tokens, address of the state. */
-const ENTRY = 3;
+/** Numbers of a sequence in the table. */
+const ENTRY = ENTRY_BYTES / Int32Array.BYTES_PER_ELEMENT;
 /** The recurrences take eight values of a head at a time. */
 const HEAD_MULTIPLE = 8;
 
@@ -27,6 +35,23 @@ export interface Part {
   readonly slot: number;
   /** At least one. */
   readonly tokens: readonly number[];
+}
+
+/** What a program is made for. */
+export interface ProgramModel {
+  readonly config: ModelConfig;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** What matrices are kept in. */
+  readonly format: WeightFormat;
+  readonly capacity: Capacity;
+}
+
+/** Threads that compute their shares of runs. */
+export interface Helpers {
+  /** Begins a run. Gives what to wait with for all others after each phase, unless they are to take no part. */
+  begin(run: Run): (() => void) | undefined;
+  /** The run that was begun is done. */
+  end(): void;
 }
 
 /**
@@ -55,21 +80,19 @@ export class Program {
   readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
 
   /**
-   * Records the calls and plans the memory. None is taken yet.
+   * Records the calls and plans the memory. None is taken yet. All threads of a model plan the same.
    *
    * @throws {UnsupportedShapeError}
    */
   constructor(
     kernels: Kernels,
-    config: ModelConfig,
-    tensors: ReadonlyMap<string, TensorInfo>,
-    format: WeightFormat,
-    capacity: Capacity,
+    { config, tensors, format, capacity }: ProgramModel,
+    share: Share = ALL,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
-    const calls = new CallList(arena);
+    const calls = new CallList(arena, share, { row: D * FLOAT, head: N * FLOAT });
     const weights = new Weights(arena, format, N, tensors);
     const o = new SimdOperations(kernels, calls, weights, N);
 
@@ -92,7 +115,7 @@ export class Program {
 
     this.#addresses = {
       emb: emb.buffer.address,
-      table: arena.take(capacity.sequences * ENTRY * Int32Array.BYTES_PER_ELEMENT),
+      table: arena.take(capacity.sequences * ENTRY_BYTES),
       states: arena.take(capacity.sequences * layout.length * FLOAT),
       area,
     };
@@ -129,8 +152,17 @@ export class Program {
     return fingerprint;
   }
 
+  /**
+   * A memory as {@linkcode commit} makes it, to be shared by threads.
+   *
+   * @throws {OutOfMemoryError}
+   */
+  sharedMemory(): WebAssembly.Memory {
+    return this.#arena.sharedMemory();
+  }
+
   /** The state in a slot: a view, not a copy. */
-  state(slot: number): Float32Array<ArrayBuffer> {
+  state(slot: number): Float32Array {
     const { state } = this.#widths;
     return this.#view(this.#addresses.states + slot * state * FLOAT, state);
   }
@@ -140,8 +172,9 @@ export class Program {
    *
    * @param parts of different slots
    * @param ending the first so many parts want logits
+   * @param team who helps
    */
-  run(parts: readonly Part[], ending: number): void {
+  run(parts: readonly Part[], ending: number, team?: Helpers): void {
     const { table, states } = this.#addresses;
     const entries = new Int32Array(this.#kernels.memory.buffer, table, parts.length * ENTRY);
     let tokens = 0;
@@ -152,11 +185,18 @@ export class Program {
       tokens += part.tokens.length;
     }
     const run: Run = { tokens, sequences: parts.length, ending, table };
-    this.#calls.run(run);
+    const meet = team?.begin(run);
+    this.#calls.run(run, meet);
+    if (meet !== undefined) team!.end();
+  }
+
+  /** Computes this thread's share of a run that another began. */
+  follow(run: Run, meet: () => void): void {
+    this.#calls.run(run, meet);
   }
 
   /** The logits of a part of the last run that wanted them, `[V]`: a view, not a copy. */
-  logits(part: number): Float32Array<ArrayBuffer> {
+  logits(part: number): Float32Array {
     const { buffer } = expectKind(this.#logits, "activation");
     return this.#view(buffer.address + part * buffer.rowBytes, this.#widths.V);
   }
@@ -167,8 +207,8 @@ export class Program {
     this.#embedding.lookUp(this.#kernels, token, to);
   }
 
-  #view(address: number, length: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#kernels.memory.buffer as ArrayBuffer, address, length);
+  #view(address: number, length: number): Float32Array {
+    return new Float32Array(this.#kernels.memory.buffer, address, length);
   }
 }
 
