@@ -398,11 +398,13 @@ describe("RwkvChatService", () => {
         messages: [{ role: "system", text }, { role: "user", text: question }],
         maxTokens: 3,
       });
+    const system = tokenizer.encode(`System: ${text}`).length;
     const at = await Promise.all(["a", "b", "c"].map(begin));
-    assert(at.every(({ usage }) => usage.cached === 0));
+    // One that looks after another has read it finds it; how many do is for the clock to say.
+    assert(at.every(({ usage }) => usage.cached === 0 || usage.cached === system));
     const states = (await keys(store)).filter((key) => key.startsWith("public\0prefix"));
     const later = await Promise.all(["d", "e", "f"].map(begin));
-    assert(later.every(({ usage }) => usage.cached > 0));
+    assert(later.every(({ usage }) => usage.cached === system));
     // The system message, and of each conversation the prompt and the answer.
     assert.equal(states.length, 1 + 2 * 3);
   });
