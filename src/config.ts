@@ -76,7 +76,8 @@ export const SETTINGS = {
   threads: setting({
     env: "TERN_THREADS",
     default: "1",
-    meaning: "The threads that the engine computes with. `simd` has one.",
+    meaning:
+      "The threads that the engine computes with. `simd` has 8 at the most; more than the machine has cores are of no use.",
     allowed: "an integer from 1 to 64",
     parse: integer(1, 64),
   }),

@@ -70,6 +70,9 @@ async function run({ config, folder: path, thread }: ServeOptions, log: Logger):
   if (inference.fallback !== undefined) {
     log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
+  if (inference.alone !== undefined) {
+    log.warn("the engine computes with one thread", { reason: inference.alone });
+  }
 
   const closing = new AbortController();
   const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
@@ -176,4 +179,3 @@ function stopSignal(): Promise<void> {
   Deno.addSignalListener("SIGTERM", resolve);
   return promise;
 }
-Deno.unrefTimer(setInterval(() => { const m = Deno.memoryUsage(); console.error("M", Math.round(performance.now()/1000), Object.keys(m).join(), Object.values(m).map((b) => (b/1e6).toFixed(1)).join(" ")); }, 4000));

@@ -36,7 +36,7 @@ export async function benchDurability(
       // First the one that leaves nothing behind which the other could go on from.
       times.unstored.push(await client.answers(streams, { tokens, stored: false }));
       times.stored.push(await client.answers(streams, { tokens, stored: true }));
-      client.next(streams);
+      client.next();
     }
     const of = { ...common, batch: streams };
     const name = `${store}, ${tokens} tokens`;
@@ -72,7 +72,7 @@ async function shortTurns(
   const times = { turn: [] as number[], load: [] as number[], replay: [] as number[] };
   let previous = id;
   for (let i = 0; i < turns; i++) {
-    client.next(1);
+    client.next();
     const alone = await client.answer({ tokens: 1, stored: false });
     const loaded = await client.answer({ tokens: 1, stored: false, previous });
     const stored = await client.answer({ tokens: 1, stored: true, previous });

@@ -7,6 +7,9 @@ const endSchema = z.object({
   response: z.object({ id: z.string(), usage: z.object({ output_tokens: z.int() }) }),
 });
 
+/** Answers that each of several streams asks for, one after the other. */
+const ANSWERS_EACH = 3;
+
 /** What is asked for. */
 export interface AskedAnswer {
   /** Of the answer, which never ends by itself. */
@@ -33,34 +36,44 @@ export class ResponsesClient {
   }
 
   /** Makes those that are asked for from here on others than those before. */
-  next(count: number): void {
-    this.#number += count;
+  next(): void {
+    this.#number++;
   }
 
-  /** Milliseconds until the last of so many answers, which are asked for together, is there. */
-  async answers(count: number, asked: AskedAnswer): Promise<number> {
+  /**
+   * Milliseconds that an answer takes, or of each of several streams three, one after the other. There some are longer
+   * and some shorter, so that they do not all begin and end together.
+   */
+  async answers(streams: number, asked: AskedAnswer): Promise<number> {
+    if (streams === 1) return (await this.answer(asked)).ms;
     const started = performance.now();
-    await Promise.all(Array.from({ length: count }, (_, i) => this.answer(asked, i)));
+    await Promise.all(Array.from({ length: streams }, async (_, stream) => {
+      for (let i = 0; i < ANSWERS_EACH; i++) {
+        const share = 0.5 +
+          ((stream + i * Math.floor(streams / ANSWERS_EACH)) % streams) / (streams - 1);
+        const tokens = Math.round(asked.tokens * share);
+        await this.answer({ ...asked, tokens }, `${stream}.${i}`);
+      }
+    }));
     return performance.now() - started;
   }
 
-  /** @param offset one of several that are asked for together */
-  async answer({ tokens, stored, previous }: AskedAnswer, offset = 0): Promise<ReadAnswer> {
-    const number = this.#number + offset;
+  /** @param name tells those apart that are asked for together */
+  async answer({ tokens, stored, previous }: AskedAnswer, name = ""): Promise<ReadAnswer> {
     const started = performance.now();
     const response = await fetch(`${this.#server.url}/v1/responses`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({
         model: this.#server.model,
-        input: `Please tell me long story number ${number} about a dog and a boat.`,
+        input: `Please tell me long story number ${this.#number}${name} about a dog and a boat.`,
         stream: true,
         store: stored,
         ...(previous === undefined ? {} : { previous_response_id: previous }),
         max_output_tokens: tokens,
         temperature: 1,
         top_p: 0.9,
-        seed: number,
+        seed: this.#number,
       }),
     });
     // Looked at when it is whole: whoever parses events here takes the server's time.

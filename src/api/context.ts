@@ -35,7 +35,7 @@ export interface ApiPorts {
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */
-  readonly ingests: Pick<Ingester, "begin" | "status" | "cancel">;
+  readonly ingests: Pick<Ingester, "begin" | "status" | "cancel" | "follow">;
   readonly completions: CompletionStore;
   /** Of what answers are held to. */
   readonly grammars: GrammarCache;

@@ -12,10 +12,14 @@ import { OtherRoleError, UploadStalledError } from "./ingest_errors.ts";
 import { completedStatus, type IngestStatus } from "./ingest_status.ts";
 import { keepLease } from "./keep_lease.ts";
 import { OpenText, type OpenTextParts } from "./open_text.ts";
+import { sleep } from "./sleep.ts";
 import { TextReading } from "./text_reading.ts";
 
 /** Bytes that are read between two looks at whether to keep how far one got. */
 const SLICE_BYTES = 16 * 1024;
+
+/** How often one that is followed is looked at. */
+const FOLLOW_MS = 250;
 
 /** What an {@linkcode Ingester} is made of. */
 export interface IngesterParts extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs"> {
@@ -132,6 +136,27 @@ export class Ingester {
     const text = node?.messages.at(-1)?.ingested;
     if (node === undefined || text === undefined) throw new UnknownIngestError(conversation);
     return completedStatus(conversation, node.id, node.itemIds?.at(-1) ?? "", text);
+  }
+
+  /**
+   * Tells how far a text is whenever more of it is durable, wherever it is read, until nobody reads it any more.
+   *
+   * @throws what {@linkcode Ingester.status} throws
+   */
+  async *follow(
+    tenant: string,
+    conversation: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<IngestStatus> {
+    const stop = AbortSignal.any([signal, this.#closing.signal]);
+    let told = -1;
+    for (;;) {
+      const status = await this.status(tenant, conversation);
+      if (status.status !== "in_progress") return yield status;
+      if (status.offset > told) yield status;
+      told = status.offset;
+      await sleep(FOLLOW_MS, stop);
+    }
   }
 
   /**

@@ -119,6 +119,8 @@ export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, id: str
   try {
     return schema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json)));
   } catch (cause) {
-    throw new CorruptSnapshotError(id, "its record cannot be read", { cause });
+    throw new CorruptSnapshotError(id, "its record is none that this version of the server reads", {
+      cause,
+    });
   }
 }

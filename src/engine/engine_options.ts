@@ -12,7 +12,7 @@ export const WEIGHTS = ["auto", ...WEIGHT_FORMATS] as const;
 /** How a model is to be run. */
 export interface EngineOptions {
   readonly engine: (typeof ENGINES)[number];
-  /** Threads of one operator. The SIMD engine has one. */
+  /** Threads that compute together: {@linkcode MAX_SIMD_THREADS} at the most with the SIMD engine. */
   readonly threads: number;
   /** What matrices are kept in. */
   readonly weights: (typeof WEIGHTS)[number];
@@ -26,10 +26,15 @@ export class UnsupportedWeightsError extends Error {
   }
 }
 
-/** The SIMD engine was asked for more threads than it has. */
+/** Threads that the SIMD engine can divide its work among: as many as sequences side by side. */
+export const MAX_SIMD_THREADS = 8;
+
+/** The SIMD engine was asked for more threads than it can use. */
 export class UnsupportedThreadsError extends Error {
   override readonly name = "UnsupportedThreadsError";
   constructor(readonly threads: number) {
-    super(`The SIMD engine computes with one thread, not with ${threads}`);
+    super(
+      `The SIMD engine computes with ${MAX_SIMD_THREADS} threads at the most, not with ${threads}`,
+    );
   }
 }

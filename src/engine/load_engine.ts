@@ -2,6 +2,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Engine } from "./engine.ts";
 import {
   type EngineOptions,
+  MAX_SIMD_THREADS,
   UnsupportedThreadsError,
   UnsupportedWeightsError,
 } from "./engine_options.ts";
@@ -12,6 +13,8 @@ import { UnsupportedShapeError } from "./simd/unsupported_shape_error.ts";
 export interface LoadEngineOptions extends EngineOptions {
   /** Called if `auto` has to take onnxruntime-web, with the reason. */
   readonly onFallback?: (reason: Error) => void;
+  /** Called if the SIMD engine has to compute with one thread though more were asked for, with the reason. */
+  readonly onAlone?: (reason: Error) => void;
 }
 
 /**
@@ -51,14 +54,18 @@ export async function loadEngine(
   }
 }
 
-type Options = Omit<EngineOptions, "engine">;
+type Options = Omit<LoadEngineOptions, "engine" | "onFallback">;
 
 // Only the engine that is wanted is imported: onnxruntime alone takes longer to start than a small model.
 
-async function loadSimd(checkpoint: Checkpoint, { threads, weights }: Options): Promise<Engine> {
-  if (threads !== 1) throw new UnsupportedThreadsError(threads);
+async function loadSimd(
+  checkpoint: Checkpoint,
+  { weights, ...options }: Options,
+): Promise<Engine> {
+  if (options.threads > MAX_SIMD_THREADS) throw new UnsupportedThreadsError(options.threads);
   const { SimdEngine } = await import("./simd/simd_engine.ts");
-  return await SimdEngine.load(checkpoint, { weights: weights === "auto" ? "int8" : weights });
+  const format = weights === "auto" ? "int8" : weights;
+  return await SimdEngine.load(checkpoint, { ...options, weights: format });
 }
 
 async function loadOrt(checkpoint: Checkpoint, options: Options): Promise<Engine> {

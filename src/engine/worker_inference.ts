@@ -25,6 +25,8 @@ export class WorkerInference implements Inference {
   readonly fingerprint: string;
   /** Why the engine `auto` is onnxruntime-web, if it is. */
   readonly fallback: string | undefined;
+  /** Why one thread computes alone where more were asked for, if it does. */
+  readonly alone: string | undefined;
   readonly #thread: EngineThread;
   #sequences = 0;
 
@@ -35,6 +37,7 @@ export class WorkerInference implements Inference {
     this.modelFingerprint = model.modelFingerprint;
     this.fingerprint = model.fingerprint;
     this.fallback = model.fallback;
+    this.alone = model.alone;
   }
 
   /**

@@ -17,6 +17,7 @@ import { Scheduler } from "./scheduler.ts";
 import { Window } from "./window.ts";
 import {
   type Command,
+  type Compromises,
   type ModelSource,
   PIECES_AHEAD,
   type Reply,
@@ -31,8 +32,8 @@ interface Running {
   readonly window: Window;
 }
 
-/** The engine that is being loaded, and why it is onnxruntime-web, if it is for want of another. */
-let loading: Promise<{ readonly engine: Engine; readonly fallback: string | undefined }>;
+/** The engine that is being loaded, and what could not be had of what was asked for. */
+let loading: Promise<{ readonly engine: Engine } & Compromises>;
 let scheduler: Scheduler | undefined;
 const sequences = new Map<number, Sequence>();
 const calls = new Map<number, Running>();
@@ -80,9 +81,13 @@ async function load({ path, ...options }: ModelSource) {
   const checkpoint = await openCheckpoint(await openFile(path), path);
   try {
     let fallback: string | undefined;
-    const onFallback = (reason: Error) => fallback = reason.message;
-    const engine = await loadEngine(checkpoint, { ...options, onFallback });
-    return { engine, fallback };
+    let alone: string | undefined;
+    const engine = await loadEngine(checkpoint, {
+      ...options,
+      onFallback: (reason) => fallback = reason.message,
+      onAlone: (reason) => alone = reason.message,
+    });
+    return { engine, fallback, alone };
   } finally {
     checkpoint.close();
   }
@@ -90,10 +95,10 @@ async function load({ path, ...options }: ModelSource) {
 
 async function complete({ tokenizer, vocabulary }: TokenizerSource): Promise<void> {
   try {
-    const { engine, fallback } = await loading;
+    const { engine, ...compromises } = await loading;
     scheduler = new Scheduler(engine, await loadTokenizer(tokenizer, vocabulary));
     const { config, modelFingerprint, fingerprint } = scheduler;
-    send({ type: "loaded", model: { config, modelFingerprint, fingerprint, fallback } });
+    send({ type: "loaded", model: { config, modelFingerprint, fingerprint, ...compromises } });
   } catch (error) {
     send({ type: "failed", error: toErrorMessage(error) });
   }
@@ -151,4 +156,3 @@ async function close(): Promise<void> {
 function send(reply: Reply, transfer: Transferable[] = []): void {
   self.postMessage(reply, transfer);
 }
-Deno.unrefTimer(setInterval(() => { const m = Deno.memoryUsage(); console.error("W", Math.round(performance.now()/1000), Object.values(m).map((b) => (b/1e6).toFixed(1)).join(" "), sequences.size, calls.size); }, 4000));

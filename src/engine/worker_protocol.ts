@@ -50,13 +50,19 @@ export const PIECES_AHEAD = 64;
 /** Pieces that follow each other faster than this cross together: waking a thread costs as much as a small step's tenth. */
 export const TOGETHER_MS = 10;
 
+/** What could not be had of what was asked for. */
+export interface Compromises {
+  /** Why `auto` took onnxruntime-web, if it did. */
+  readonly fallback: string | undefined;
+  /** Why one thread computes alone where more were asked for, if it does. */
+  readonly alone: string | undefined;
+}
+
 /** What a loaded engine says of itself; the layout follows from the config. */
-export interface LoadedModel {
+export interface LoadedModel extends Compromises {
   readonly config: ModelConfig;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
-  /** Why `auto` took onnxruntime-web, if it did. */
-  readonly fallback: string | undefined;
 }
 
 /** What the engine's thread answers. */

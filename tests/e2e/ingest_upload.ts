@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { request } from "node:http";
+import { pipeline, Readable } from "node:stream";
 import { z } from "zod";
 import { SseParserStream } from "../../src/stream/sse_parser.ts";
 import type { ApiClient } from "../http_suite/client.ts";
@@ -38,16 +40,43 @@ export async function upload(
   offset: number,
   onStatus: (status: UploadStatus) => void = () => {},
 ): Promise<UploadStatus> {
-  const reply = await sendWhenFree(client, conversation, bytes, offset);
-  assert(reply.body);
-  let last: UploadStatus | undefined;
-  for await (const { event, data } of reply.body.pipeThrough(new SseParserStream())) {
-    if (data === "[DONE]") break;
-    assert.notEqual(event, "error", data);
-    onStatus(last = statusSchema.parse(JSON.parse(data)));
+  const ended = new AbortController();
+  const following = follow(client, conversation, onStatus, ended.signal);
+  // Who follows may be cut off first.
+  following.catch(() => {});
+  try {
+    const reply = await sendWhenFree(client, conversation, bytes, offset);
+    const last = statusSchema.parse(JSON.parse(reply));
+    assert.equal(last.status, "completed");
+    onStatus(last);
+    return last;
+  } finally {
+    ended.abort();
+    await following.catch(() => {});
   }
-  if (last?.status !== "completed") throw new Error("The connection ended before the text");
-  return last;
+}
+
+/** Follows a text while another request sends it. */
+async function follow(
+  client: ApiClient,
+  conversation: string,
+  onStatus: (status: UploadStatus) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const path = `/v1/conversations/${conversation}/ingest?stream=true`;
+    const reply = await client.fetch(path, { signal });
+    if (reply.status === 200) {
+      assert(reply.body);
+      for await (const { event, data } of reply.body.pipeThrough(new SseParserStream())) {
+        if (data === "[DONE]") break;
+        assert.notEqual(event, "error", data);
+        onStatus(statusSchema.parse(JSON.parse(data)));
+      }
+    } else await reply.body?.cancel();
+    // It has not begun, or waits for a lease to expire.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** A server that died is waited for until its lease has expired. */
@@ -56,16 +85,41 @@ async function sendWhenFree(
   conversation: string,
   bytes: number,
   offset: number,
-): Promise<Response> {
+): Promise<string> {
+  const url = `${client.url}/v1/conversations/${conversation}/ingest`;
   for (let tries = 0;; tries++) {
-    const reply = await client.fetch(`/v1/conversations/${conversation}/ingest?stream=true`, {
-      method: "POST",
-      headers: { "content-type": "text/plain", "upload-offset": `${offset}` },
-      body: longText(bytes, offset),
+    const { status, text } = await send(url, longText(bytes, offset), {
+      "content-type": "text/plain",
+      "content-length": `${bytes - offset}`,
+      "upload-offset": `${offset}`,
     });
-    if (reply.status === 200) return reply;
-    const error = await reply.text();
-    assert(reply.status === 409 && /conversation_busy/.test(error) && tries < 100, error);
+    if (status === 200) return text;
+    assert(status === 409 && /conversation_busy/.test(text) && tries < 100, text);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/**
+ * Sends a body whose length is known, piece by piece, which `fetch` does not. Deno's server holds back who sends it, but
+ * not who sends small chunks: those it reads faster than it gives them on.
+ */
+function send(
+  url: string,
+  body: ReadableStream<Uint8Array>,
+  headers: Record<string, string>,
+): Promise<{ status: number; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const sending = request(url, { method: "POST", headers }, async (reply) => {
+    try {
+      let text = "";
+      for await (const piece of reply) text += piece;
+      resolve({ status: reply.statusCode ?? 0, text });
+    } catch (error) {
+      reject(error);
+    }
+  });
+  sending.on("error", reject);
+  // Who was answered before the end sends no more.
+  pipeline(Readable.from(body), sending, (error) => error && reject(error));
+  return promise;
 }

@@ -263,7 +263,7 @@ for (const build of BUILDS) {
       packI8(131_072, 2048, 2048 + 16 * groups, 65_536, outputs, columns);
       quantize(16_384, rowBytes, 4096, columns * 4, count, columns * 4);
       const rows = [16_384, rowBytes, columns, count] as const;
-      linearI8(32_768, yStep, 131_072, 2048, groups, ...rows);
+      linearI8(32_768, yStep, 131_072, 2048, groups, ...rows, 0, groups);
       return Array.from({ length: count }, (_, i) => {
         return [...new Float32Array(buffer, 32_768 + i * yStep, outputs)];
       });
@@ -391,7 +391,7 @@ describe("linearI8", () => {
       const rowBytes = columns * 2 + 16;
       quantize(196_608, rowBytes, 4096, columns * 4, tokens, columns * 4);
       const rows = [196_608, rowBytes, columns, tokens] as const;
-      linearI8(32_768, outputs * 4, 131_072, 1024, outputs / 4, ...rows);
+      linearI8(32_768, outputs * 4, 131_072, 1024, outputs / 4, ...rows, 0, outputs / 4);
       results.push(new Uint32Array(buffer, 32_768, tokens * outputs));
     }
     assert.deepEqual(results[0], results[1]);

@@ -444,16 +444,23 @@ export function testHttpApi(
           controller.close();
         },
       });
-      const reply = await alpha.fetch(`${path}?stream=true`, {
+      const sending = alpha.fetch(path, {
         method: "POST",
         headers: { ...headers, "upload-offset": offset },
         body,
       });
-      // The reply has begun, and the text has not ended.
+      const isRead = async () => (await (await alpha.fetch(path)).json()).status === "in_progress";
+      while (!await isRead()) await new Promise((resolve) => setTimeout(resolve, 10));
+      const following = await alpha.fetch(`${path}?stream=true`);
+      // That reply has begun, and the text has not ended.
       gate.resolve();
-      const events = await eventsOf(reply);
+      const events = await eventsOf(following);
+      assert.equal(events[0]?.event, "conversation.ingest.progress");
       assert.equal(events.at(-2)?.event, "conversation.ingest.completed");
-      const { tokens } = JSON.parse(events.at(-2)!.data);
+      const status = await (await sending).json();
+      const { type: _, ...told } = JSON.parse(events.at(-2)!.data);
+      assert.deepEqual(told, status);
+      const { tokens } = status;
       const next = await alpha.respond(request("And?", undefined, { conversation }));
       assert.equal(cached(next), tokens);
     });

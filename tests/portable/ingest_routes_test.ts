@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { kept } from "../conversation/kept.ts";
 import { errorOf } from "../error_of.ts";
-import { harness, responseBody } from "../api/harness.ts";
+import { harness, responseBody, settle } from "../api/harness.ts";
 
 const user = (content: string) => ({ role: "user", content });
 
@@ -140,7 +140,10 @@ describe("a text that is read into a conversation", () => {
   it("says how far it is as it goes", async () => {
     const { begin, send } = client();
     const id = await begin();
-    const reply = await send(id, "word ".repeat(20_000), { query: "?stream=true" });
+    const reply = await send(id, "word ".repeat(20_000), {
+      query: "?stream=true",
+      "content-length": "100000",
+    });
     assert.match(reply.headers.get("content-type") ?? "", /^text\/event-stream/);
     const events = (await reply.text()).trim().split("\n\n").map((event) =>
       event.split("\ndata: ")[1] ?? event.replace("data: ", "")
@@ -154,11 +157,60 @@ describe("a text that is read into a conversation", () => {
     assert.deepEqual(offsets, offsets.toSorted((a, b) => a - b));
   });
 
+  it("is followed by others while it is read, on any server, until nobody reads it", async () => {
+    const { begin, send, app, store, time } = client();
+    const other = harness({ store });
+    const id = await begin();
+    const path = `/v1/conversations/${id}/ingest?stream=true`;
+    await errorOf(await app.request(path), 404);
+    const gate = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode("word ".repeat(4_000)));
+        await gate.promise;
+        controller.enqueue(new TextEncoder().encode("end."));
+        controller.close();
+      },
+    });
+    const sending = send(id, body);
+    const follow = async (server: Pick<typeof other, "app">) => {
+      let reply = await server.app.request(path);
+      for (; reply.status === 404; reply = await server.app.request(path)) await settle();
+      assert.match(reply.headers.get("content-type") ?? "", /^text\/event-stream/);
+      return (await reply.text()).trim().split("\n\n");
+    };
+    const following = [follow({ app }), follow(other)];
+    for (let i = 0; i < 50; i++) await settle();
+    // It is kept when there is more of it, and time has passed.
+    time.now += 10_000;
+    gate.resolve();
+    const status = await (await sending).json();
+    for (const events of await Promise.all(following)) {
+      assert.match(events[0]!, /^event: conversation.ingest.progress\n/);
+      assert.equal(events.at(-1), "data: [DONE]");
+      const last = events.at(-2)!;
+      assert.match(last, /^event: conversation.ingest.completed\n/);
+      const { type: _, ...told } = JSON.parse(last.split("\ndata: ")[1]!);
+      assert.deepEqual(told, status);
+    }
+    // One that nobody reads now is told of once; a head is no stream.
+    const paused = await begin();
+    await send(paused, "Some", { "upload-complete": "?0" });
+    const left = await app.request(`/v1/conversations/${paused}/ingest?stream=true`);
+    assert.match(
+      await left.text(),
+      /^event: conversation.ingest.paused\n.*\n\ndata: \[DONE\]\n\n$/,
+    );
+    const head = await app.request(path, { method: "HEAD" });
+    assert.equal(head.headers.get("upload-complete"), "?1");
+  });
+
   it("fails as an event once events were promised", async () => {
     const { begin, send } = client();
     const id = await begin();
     const body = new Uint8Array([...new TextEncoder().encode("Good."), 0xff]);
-    const reply = await send(id, body, { query: "?stream=true" });
+    const length = `${body.length}`;
+    const reply = await send(id, body, { query: "?stream=true", "content-length": length });
     assert.equal(reply.status, 200);
     assert.match(await reply.text(), /event: error\ndata: \{[^\n]*"code":"invalid_utf8"/);
     assert.equal((await errorOf(await send(id, body), 400)).code, "invalid_utf8");
@@ -176,6 +228,9 @@ describe("a text that is read into a conversation", () => {
         [{ "upload-offset": "9".repeat(20) }, "Upload-Offset"],
         [{ "upload-complete": "true" }, "Upload-Complete"],
         [{ query: "?stream=1" }, "stream"],
+        // A reply that begins before the text ends is for short ones.
+        [{ query: "?stream=true" }, "stream"],
+        [{ query: "?stream=true", "content-length": "100001" }, "stream"],
         [{ query: "?role=assistant" }, "role"],
         [{ query: "?model=x" }, "model"],
       ] as const

@@ -6,7 +6,7 @@ import { INGEST_ROLES } from "../../conversation/ingest/record.ts";
 import { type SseMessage, SseStream } from "../../stream/sse.ts";
 import { refuseOtherTypes } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
-import { InvalidRequestError, toErrorBody, toWireError } from "../errors.ts";
+import { InvalidRequestError, isAbortError, toErrorBody, toWireError } from "../errors.ts";
 import { SSE_HEADERS } from "../sse_response.ts";
 import { validate } from "../validation.ts";
 import { LatestStream } from "./latest_stream.ts";
@@ -33,15 +33,17 @@ export const ingestQuery = z.strictObject({
   role: z.enum(INGEST_ROLES).optional(),
 });
 
-const nothing = z.strictObject({});
+/** How one asks how far a text is. */
+export const ingestStatusQuery = z.strictObject({ stream: flag });
 
 type Route = Handler<ApiEnv>;
 
 /** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
-export function ingest({ ingests, log, newId }: ApiPorts): Route {
+export function ingest({ ingests, limits, log, newId }: ApiPorts): Route {
   return async (c) => {
     const { stream = false, role } = validate(ingestQuery, c.req.query());
     const { raw } = c.req;
+    if (stream) requireShort(raw.headers, limits.maxBodyBytes);
     refuseOtherTypes(raw, [TEXT_TYPE, "application/octet-stream", "application/partial-upload"]);
     const progress = stream ? new LatestStream<SseMessage>() : undefined;
     const underWay = await ingests.begin({
@@ -65,12 +67,44 @@ export function ingest({ ingests, log, newId }: ApiPorts): Route {
   };
 }
 
-/** `GET /v1/conversations/{id}/ingest`, and `HEAD`: how far it is read. */
-export function ingestStatus({ ingests }: ApiPorts): Route {
+/** `GET /v1/conversations/{id}/ingest`, and `HEAD`: how far it is read, and as a stream, how far it gets. */
+export function ingestStatus({ ingests, log }: ApiPorts): Route {
   return async (c) => {
-    validate(nothing, c.req.query());
-    return statusReply(c, await ingests.status(c.get("tenant"), c.req.param("id")!));
+    const { stream = false } = validate(ingestStatusQuery, c.req.query());
+    const of = [c.get("tenant"), c.req.param("id")!] as const;
+    const status = await ingests.status(...of);
+    if (!stream || c.req.raw.method === "HEAD") return statusReply(c, status);
+    const { signal } = c.req.raw;
+    const events = async function* (): AsyncGenerator<SseMessage> {
+      try {
+        for await (const status of ingests.follow(...of, signal)) {
+          yield eventOf(status.status === "in_progress" ? "progress" : status.status, status);
+        }
+      } catch (error) {
+        if (isAbortError(error)) return;
+        if ((toWireError(error)?.status ?? 0) >= 500) {
+          log.error("a text could not be followed", { request_id: c.get("requestId"), error });
+        }
+        yield errorEvent(error);
+      }
+      yield { data: "[DONE]" };
+    };
+    return c.body(ReadableStream.from(events()).pipeThrough(new SseStream()), 200, SSE_HEADERS);
   };
+}
+
+/**
+ * Refuses a text that is too long, or may be, for a reply that begins before the text ends. Deno from 2.8.3 on reads
+ * whatever is sent into memory once a reply has begun, however slowly it is taken from there.
+ */
+function requireShort(headers: Headers, limit: number): void {
+  const length = headers.get("content-length");
+  if (length !== null && Number(length) <= limit) return;
+  throw new InvalidRequestError(
+    `With 'stream' a text has to say its Content-Length, and ${limit} bytes are the most. Send it without, and follow it with GET and 'stream'.`,
+    "stream",
+    "invalid_value",
+  );
 }
 
 /** `DELETE /v1/conversations/{id}/ingest`: forgets a text that is not complete. */
@@ -93,12 +127,13 @@ async function tell(
     progress.end([eventOf(status.status, status), { data: "[DONE]" }]);
   } catch (error) {
     if ((toWireError(error)?.status ?? 0) >= 500) report(error);
-    const body = toErrorBody(error);
-    progress.end([
-      { event: "error", data: JSON.stringify({ ...body, type: "error", error: body }) },
-      { data: "[DONE]" },
-    ]);
+    progress.end([errorEvent(error), { data: "[DONE]" }]);
   }
+}
+
+function errorEvent(error: unknown): SseMessage {
+  const body = toErrorBody(error);
+  return { event: "error", data: JSON.stringify({ ...body, type: "error", error: body }) };
 }
 
 function eventOf(name: string, status: IngestStatus): SseMessage {

@@ -13,7 +13,7 @@ import {
   updateRequest,
 } from "../conversations/schema.ts";
 import { FILE_TYPE, importQuery } from "../conversations/files.ts";
-import { ingestQuery, TEXT_TYPE } from "../conversations/ingest.ts";
+import { ingestQuery, ingestStatusQuery, TEXT_TYPE } from "../conversations/ingest.ts";
 import { completionRequest } from "../completions/schema.ts";
 import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
 import { pageQuery } from "../paging.ts";
@@ -194,8 +194,9 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   "GET /v1/conversations/:id/ingest": {
     summary: "How far a text is read: the byte to go on with",
     tag: "Conversations",
-    replies: { [JSON_TYPE]: ingestState },
-    errors: [404, 503],
+    query: ingestStatusQuery,
+    replies: { [JSON_TYPE]: ingestState, [EVENTS]: "text" },
+    errors: [400, 404, 503],
   },
   "DELETE /v1/conversations/:id/ingest": {
     summary: "Forget a text that is not complete",

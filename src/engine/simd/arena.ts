@@ -23,10 +23,24 @@ export class Arena {
    * @throws {OutOfMemoryError} with the memory as it was
    */
   commit(memory: WebAssembly.Memory): void {
+    this.#take((pages) => memory.grow(pages - memory.buffer.byteLength / PAGE_BYTES));
+  }
+
+  /**
+   * A memory that threads can share. It has to be said beforehand how large that may become: just large enough.
+   *
+   * @throws {OutOfMemoryError}
+   */
+  sharedMemory(): WebAssembly.Memory {
+    return this.#take((pages) =>
+      new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    );
+  }
+
+  #take<Taken>(take: (pages: number) => Taken): Taken {
     if (this.bytes > MAX_MEMORY_BYTES) throw new OutOfMemoryError(this.bytes);
-    const pages = Math.ceil(this.bytes / PAGE_BYTES);
     try {
-      memory.grow(pages - memory.buffer.byteLength / PAGE_BYTES);
+      return take(Math.ceil(this.bytes / PAGE_BYTES));
     } catch (cause) {
       throw new OutOfMemoryError(this.bytes, cause);
     }

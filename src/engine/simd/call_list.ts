@@ -1,4 +1,6 @@
 import type { Arena } from "./arena.ts";
+import { type CallShape, divide, type Division, isByColumns, type Part } from "./division.ts";
+import { portion, type Share } from "./share.ts";
 import type { Activation, Buffer, Run } from "./value.ts";
 
 /** Rows that a run may have. */
@@ -7,11 +9,46 @@ export interface Capacity {
   readonly sequences: number;
 }
 
-interface Call {
-  readonly reads: readonly Buffer[];
-  readonly writes: Buffer | undefined;
-  readonly run: (run: Run) => void;
+/** What a call does, and with what. */
+export interface NewCall extends CallShape {
+  /** Its rows in a run. */
+  readonly rows: (run: Run) => number;
+  /** What to do in runs like one. */
+  readonly prepare: (part: Part, run: Run) => Step;
 }
+
+/** A kernel, and what it is called with. */
+export interface Step {
+  readonly kernel: (...args: number[]) => void;
+  readonly args: readonly number[];
+}
+
+/** A kernel to be called. */
+export function stepOf<Args extends number[]>(
+  kernel: (...args: Args) => void,
+  ...args: Args
+): Step {
+  return { kernel: kernel as Step["kernel"], args };
+}
+
+/** Shapes of runs whose steps are kept. */
+const MAX_PLANS = 16;
+
+interface Call extends NewCall, Division {
+  /** The thread's own channels: bytes before the first, and bytes of all. */
+  readonly own: { readonly from: number; readonly bytes: number };
+}
+
+/** Whose channels the calls are divided into: the model's rows are cut between heads. */
+export interface Widths {
+  /** Bytes of a row of all heads. */
+  readonly row: number;
+  /** Bytes of a head: 0 if the model has none. */
+  readonly head: number;
+}
+
+/** Other rows are cut between cache lines, which are whole groups of rows of every matrix as well. */
+const LINE_BYTES = 64;
 
 /**
  * Kernel calls in order, recorded once and replayed for every run.
@@ -19,64 +56,177 @@ interface Call {
  * What is computed from weights alone is kept apart: it is called once, when they are loaded.
  */
 export class CallList {
-  readonly #calls: Call[] = [];
-  readonly #constant: Call[] = [];
+  readonly #recorded: NewCall[] = [];
+  readonly #constant: NewCall[] = [];
+  /** Calls by phase, for runs of one token and for all others. */
+  #phases: Readonly<Record<"single" | "many", readonly (readonly Call[])[]>> = {
+    single: [],
+    many: [],
+  };
+  /** The steps of runs that there were, by their shape. */
+  readonly #plans = new Map<string, readonly (readonly Step[])[]>();
   readonly #arena: Arena;
+  readonly #share: Share;
+  readonly #widths: Widths;
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, share: Share, widths: Widths) {
     this.#arena = arena;
+    this.#share = share;
+    this.#widths = widths;
   }
 
-  /** Records a call that computes `y`, or writes into states if there is none. */
-  record(
-    y: Activation | undefined,
-    operands: readonly Activation[],
-    run: (run: Run) => void,
-  ): void {
-    const call = { reads: operands.map(({ buffer }) => buffer), writes: y?.buffer, run };
-    if (y?.buffer.rows === "one") {
-      y.buffer.address = this.#arena.take(y.buffer.rowBytes);
+  /** Records a call. */
+  record(call: NewCall): void {
+    const { result } = call;
+    if (result?.buffer.rows === "one") {
+      result.buffer.address = this.#arena.take(result.buffer.rowBytes);
       this.#constant.push(call);
     } else {
-      this.#calls.push(call);
+      this.#recorded.push(call);
     }
   }
 
   /**
-   * Gives each buffer that the calls write its address. One that is read for the last time makes room for those
-   * written after that.
+   * Orders the calls, and gives each buffer that they write its address. One that is read for the last time makes room for
+   * those written after that.
    *
    * @param results buffers that are read after a run
    */
   place(capacity: Capacity, results: readonly Activation[]): void {
-    const lastRead = new Map<Buffer, Call>();
-    for (const call of this.#calls) {
-      for (const buffer of call.reads) lastRead.set(buffer, call);
-    }
+    const calls = this.#divided();
+    const last = lastUses(calls);
     const kept = new Set(results.map(({ buffer }) => buffer));
-    const free = new Map<number, number[]>(); // addresses by size
-    for (const call of this.#calls) {
-      const { writes } = call;
-      if (writes !== undefined) {
-        const size = sizeOf(writes, capacity);
-        writes.address = free.get(size)?.pop() ?? this.#arena.take(size);
-      }
-      for (const buffer of new Set(call.reads)) {
-        if (buffer.rows === "one" || kept.has(buffer) || lastRead.get(buffer) !== call) continue;
+    let free: { readonly size: number; readonly address: number; readonly last: LastUse }[] = [];
+    for (const call of calls) {
+      const buffer = call.result?.buffer;
+      if (buffer !== undefined) {
         const size = sizeOf(buffer, capacity);
-        free.set(size, [...(free.get(size) ?? []), buffer.address]);
+        // Threads may be anywhere in a phase, so what one of them reads in it is not to be written in it.
+        const room = free.findLast(({ size: other, last }) =>
+          other === size && last.single < call.single && last.many < call.many
+        );
+        free = free.filter((other) => other !== room);
+        buffer.address = room?.address ?? this.#arena.take(size);
+        const { index, count } = this.#share;
+        const copies = Math.floor(capacity[buffer.rows as keyof Capacity] / count);
+        buffer.copy = call.isCut ? 0 : index * copies * buffer.rowBytes;
+      }
+      for (const read of new Set(call.operands.map(({ buffer }) => buffer))) {
+        const use = last.get(read)!;
+        if (read.rows === "one" || kept.has(read) || use.call !== call) continue;
+        free.push({ size: sizeOf(read, capacity), address: read.address, last: use });
       }
     }
   }
 
   /** Computes what depends on weights alone. */
   runConstant(run: Run): void {
-    for (const call of this.#constant) call.run(run);
+    for (const call of this.#constant) compute([call.prepare(whole(call, run), run)]);
   }
 
-  run(run: Run): void {
-    for (const call of this.#calls) call.run(run);
+  /**
+   * Computes all, or this thread's parts.
+   *
+   * @param meet waits until all threads have come as far; the last time at the end. Who computes alone needs none.
+   */
+  run(run: Run, meet?: () => void): void {
+    for (const phase of this.#plan(run, meet !== undefined)) {
+      compute(phase);
+      meet?.();
+    }
   }
+
+  #plan(run: Run, isShared: boolean): readonly (readonly Step[])[] {
+    const shape = `${isShared} ${run.tokens} ${run.sequences} ${run.ending}`;
+    const known = this.#plans.get(shape);
+    if (known !== undefined) return known;
+    const isSingle = isShared && run.tokens === 1;
+    const partOf = (call: Call): Part => {
+      if (!isShared) return whole(call, run);
+      return isSingle ? partOfSingle(call, run) : this.#partOfMany(call, run);
+    };
+    const plan = this.#phases[isSingle ? "single" : "many"].map((phase) =>
+      phase.map((call) => call.prepare(partOf(call), run))
+    );
+    if (this.#plans.size === MAX_PLANS) this.#plans.clear();
+    this.#plans.set(shape, plan);
+    return plan;
+  }
+
+  /** The calls in the order of runs of many rows. */
+  #divided(): Call[] {
+    if (this.#share.count === 1) {
+      const own = { from: 0, bytes: 0 };
+      const calls = this.#recorded.map((call, i): Call => {
+        return { ...call, own, single: i, many: i, isCut: false };
+      });
+      this.#phases = { single: [calls], many: [calls] };
+      return calls;
+    }
+    const calls = [...divide(this.#recorded)].map(([call, division]): Call => {
+      return { ...call, ...division, own: this.#ownChannels(call.rowBytes) };
+    });
+    this.#phases = { single: inPhases(calls, "single"), many: inPhases(calls, "many") };
+    return this.#phases.many.flat();
+  }
+
+  #ownChannels(rowBytes: number): Call["own"] {
+    const { row, head } = this.#widths;
+    const unit = rowBytes === row && head > 0 ? head : LINE_BYTES;
+    const [start, end] = portion(Math.ceil(rowBytes / unit), this.#share);
+    const from = start * unit;
+    return { from, bytes: Math.min(end * unit, rowBytes) - from };
+  }
+
+  #partOfMany(call: Call, run: Run): Part {
+    if (isByColumns(call)) return { row: 0, rows: call.rows(run), ...call.own, isCopied: false };
+    const [row, end] = portion(call.rows(run), this.#share);
+    return { row, rows: end - row, from: 0, bytes: call.rowBytes, isCopied: false };
+  }
+}
+
+function compute(steps: readonly Step[]): void {
+  for (const { kernel, args } of steps) kernel(...args);
+}
+
+/** All of a call. */
+function whole(call: NewCall, run: Run): Part {
+  return { row: 0, rows: call.rows(run), from: 0, bytes: call.rowBytes, isCopied: false };
+}
+
+function partOfSingle(call: Call, run: Run): Part {
+  const { from, bytes } = call.isCut ? call.own : { from: 0, bytes: call.rowBytes };
+  return { row: 0, rows: call.rows(run), from, bytes, isCopied: true };
+}
+
+function inPhases(calls: readonly Call[], order: "single" | "many"): Call[][] {
+  const count = 1 + Math.max(...calls.map((call) => call[order]));
+  const phases: Call[][] = Array.from({ length: count }, () => []);
+  for (const call of calls) phases[call[order]]!.push(call);
+  return phases;
+}
+
+/** The last phases in which a buffer is written or read, and the call that reads it last in the order of the calls. */
+interface LastUse {
+  readonly single: number;
+  readonly many: number;
+  readonly call: Call;
+}
+
+function lastUses(calls: readonly Call[]): Map<Buffer, LastUse> {
+  const uses = new Map<Buffer, LastUse>();
+  for (const call of calls) {
+    const buffers = [...call.operands, ...call.result ? [call.result] : []];
+    for (const { buffer } of buffers) {
+      const before = uses.get(buffer) ?? call;
+      uses.set(buffer, {
+        single: Math.max(before.single, call.single),
+        many: Math.max(before.many, call.many),
+        call,
+      });
+    }
+  }
+  return uses;
 }
 
 /** Bytes of a buffer with as many rows as it may have. */

@@ -1,4 +1,5 @@
 import { readNear } from "./read_near.ts";
+import { IMPORT, importSharedMemory } from "./threads/share_memory.ts";
 
 /**
  * What the compiled kernels export. Addresses, sizes of rows ("step") and counts of bytes are those of the sources in
@@ -30,6 +31,8 @@ export interface Kernels {
       ...x: Rows,
       columns: number,
       tokens: number,
+      first: number,
+      end: number,
     ]
   ): void;
   quantizeGroups(...args: [...y: Rows, ...x: Rows, rows: number, bytes: number]): void;
@@ -45,6 +48,7 @@ export interface Kernels {
   packI8(
     ...args: [W: number, scales: number, sums: number, x: number, rows: number, columns: number]
   ): void;
+  unpackI8(y: number, W: number, scales: number, row: number, columns: number): void;
   norm(
     ...args: [
       y: number,
@@ -72,7 +76,17 @@ export interface Kernels {
       head: number,
     ]
   ): void;
-  tokenShift(...args: [y: number, ...x: Rows, ...Sequences, prev: number, bytes: number]): void;
+  tokenShift(
+    ...args: [
+      y: number,
+      ...x: Rows,
+      ...Sequences,
+      prev: number,
+      bytes: number,
+      start: number,
+      end: number,
+    ]
+  ): void;
   last(...args: [y: number, ...x: Rows, ...Sequences, bytes: number]): void;
   store(...args: [x: number, ...Sequences, to: number, bytes: number]): void;
   wkv4(
@@ -85,6 +99,8 @@ export interface Kernels {
       ...Sequences,
       at: number,
       bytes: number,
+      from: number,
+      to: number,
     ]
   ): void;
   wkv6(
@@ -99,6 +115,8 @@ export interface Kernels {
       at: number,
       bytes: number,
       head: number,
+      from: number,
+      to: number,
     ]
   ): void;
   wkv7(
@@ -114,6 +132,8 @@ export interface Kernels {
       at: number,
       bytes: number,
       head: number,
+      from: number,
+      to: number,
     ]
   ): void;
 }
@@ -148,15 +168,21 @@ export type KernelsBuild = "plain" | "relaxed";
  * Reads and compiles the kernels: those with the relaxed dot product where the host has it.
  *
  * @param build these and no others
+ * @param isShared whether for {@linkcode instantiateShared}
  */
-export async function loadKernels(build?: KernelsBuild): Promise<KernelsModule> {
+export async function loadKernels(
+  build?: KernelsBuild,
+  isShared = false,
+): Promise<KernelsModule> {
   const [plain, relaxed] = await Promise.all([
     readNear("./kernels.wasm", import.meta.url),
     readNear("./kernels_relaxed.wasm", import.meta.url),
   ]);
   const isRelaxed = build === undefined ? WebAssembly.validate(relaxed) : build === "relaxed";
+  const code = isRelaxed ? relaxed : plain;
   // At once: it is small, and each function is compiled when it is first called.
-  return await namedKernels(plain, new WebAssembly.Module(isRelaxed ? relaxed : plain));
+  const module = new WebAssembly.Module(isShared ? importSharedMemory(code) : code);
+  return await namedKernels(plain, module);
 }
 
 /**
@@ -176,4 +202,14 @@ export async function namedKernels(
 export async function instantiateKernels({ module }: KernelsModule): Promise<Kernels> {
   const { exports } = await WebAssembly.instantiate(module);
   return exports as unknown as Kernels;
+}
+
+/** The kernels over a memory that other threads have as well. */
+export async function instantiateShared(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<Kernels> {
+  const imports = { [IMPORT.module]: { [IMPORT.name]: memory } };
+  const { exports } = await WebAssembly.instantiate(module, imports);
+  return { ...exports, memory } as unknown as Kernels;
 }

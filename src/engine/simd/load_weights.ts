@@ -29,7 +29,7 @@ function partBytes(weights: Weights, tensors: Shapes): number {
   let numbers = block;
   for (const [name, { shape }] of tensors) {
     const destinations = weights.destinations(name);
-    if (destinations.length === 0) continue;
+    if (destinations.length === 0 || storedAt(destinations) !== undefined) continue;
     // A block comes after what is left of rows that are packed together.
     if (isRowByRow(destinations)) numbers = Math.max(numbers, block + PACKED_ROWS * shape.at(-1)!);
     else numbers = Math.max(numbers, elementCount(shape)!);
@@ -43,14 +43,17 @@ function isRowByRow(destinations: readonly Destination[]): boolean {
   return destinations.every((to) => to.kind === "matrix" && !to.transposed);
 }
 
+/** Where a tensor goes as it is stored, if it does: nothing else is made of it then. */
+function storedAt([first]: readonly Destination[]): number | undefined {
+  return first?.kind === "stored" ? first.address : undefined;
+}
+
 /** What {@linkcode loadWeights} needs of a program. */
 export interface LoadTarget {
   readonly kernels: Kernels;
   readonly weights: Weights;
   /** Memory for loading alone, {@linkcode loadingBytes}. */
   readonly area: number;
-  /** Where the embedding table goes, as it is stored. */
-  readonly embedding: number;
 }
 
 /**
@@ -79,27 +82,26 @@ class Loader {
   readonly #kernels: Kernels;
   readonly #weights: Weights;
   readonly #fingerprint: ModelFingerprint;
-  readonly #embedding: number;
   readonly #read: number;
   readonly #floats: number;
   readonly #transposed: number;
 
-  constructor(checkpoint: Checkpoint, { kernels, weights, area, embedding }: LoadTarget) {
+  constructor(checkpoint: Checkpoint, { kernels, weights, area }: LoadTarget) {
     const part = partBytes(weights, checkpoint.tensors);
     [this.#read, this.#floats, this.#transposed] = [area, area + part, area + 2 * part];
     this.#fingerprint = new ModelFingerprint(kernels, area + 3 * part);
     this.#checkpoint = checkpoint;
     this.#kernels = kernels;
     this.#weights = weights;
-    this.#embedding = embedding;
   }
 
   async load(tensor: FloatTensor): Promise<void> {
     this.#fingerprint.begin(tensor);
     const bytes = elementCount(tensor.shape)! * DTYPE_BYTES[tensor.dtype];
     const destinations = this.#weights.destinations(tensor.name);
-    if (tensor.name === "emb.weight") {
-      await this.#inBlocks(tensor, bytes, (offset) => this.#embedding + offset);
+    const stored = storedAt(destinations);
+    if (stored !== undefined) {
+      await this.#inBlocks(tensor, bytes, (offset) => stored + offset);
     } else if (destinations.length === 0) {
       await this.#inBlocks(tensor, bytes, () => this.#read);
     } else if (isRowByRow(destinations)) {
@@ -155,6 +157,7 @@ class Loader {
 
   /** Stores what was read whole. */
   #store({ dtype }: FloatTensor, bytes: number, to: Destination): void {
+    if (to.kind === "stored") return;
     if (to.kind === "vector") {
       const values = toFloat32(this.#view(this.#read, bytes), dtype);
       const { address } = to.vector.buffer;

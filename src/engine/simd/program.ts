@@ -1,29 +1,33 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { DTYPE_BYTES, elementCount, type TensorInfo } from "../../checkpoint/tensor.ts";
-import { type FloatDType } from "../../checkpoint/to_float32.ts";
+import type { TensorInfo } from "../../checkpoint/tensor.ts";
 import { bindTo } from "../../rwkv/bind.ts";
 import { type BlockState, forward } from "../../rwkv/model.ts";
 import type { ModelConfig } from "../../rwkv/model_config.ts";
 import { stateLayout } from "../../state/layout.ts";
 import { Arena } from "./arena.ts";
 import { CallList, type Capacity, sizeOf } from "./call_list.ts";
+import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
-import { NUMBER_TYPE } from "./number_type.ts";
+import { ALL, type Share } from "./share.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
-import { expectKind, newActivation, type Run, type StatePart, type Value } from "./value.ts";
+import {
+  ENTRY_BYTES,
+  expectKind,
+  newActivation,
+  type Run,
+  type StatePart,
+  type Value,
+} from "./value.ts";
 import type { WeightFormat } from "./weight_format.ts";
 import { Weights } from "./weights.ts";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** Numbers of a sequence in the table: first row, tokens, address of the state. */
-const ENTRY = 3;
+/** Numbers of a sequence in the table. */
+const ENTRY = ENTRY_BYTES / Int32Array.BYTES_PER_ELEMENT;
 /** The recurrences take eight values of a head at a time. */
 const HEAD_MULTIPLE = 8;
-
-/** What `widen` may read after its input. */
-const EMBEDDING_SLACK = 16;
 
 /** A sequence's share of a run. */
 export interface Part {
@@ -33,13 +37,30 @@ export interface Part {
   readonly tokens: readonly number[];
 }
 
+/** What a program is made for. */
+export interface ProgramModel {
+  readonly config: ModelConfig;
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** What matrices are kept in. */
+  readonly format: WeightFormat;
+  readonly capacity: Capacity;
+}
+
+/** Threads that compute their shares of runs. */
+export interface Helpers {
+  /** Begins a run. Gives what to wait with for all others after each phase, unless they are to take no part. */
+  begin(run: Run): (() => void) | undefined;
+  /** The run that was begun is done. */
+  end(): void;
+}
+
 /**
  * A model as a list of kernel calls over one memory, which holds
  *
  * | | |
  * |---|---|
  * | weights | as the kernels want them, and what is computed from them alone |
- * | embedding table | as it is stored: a model looks up single rows, so only those are made float32 |
+ * | embedding table | as it is stored, or in 8 bits |
  * | states | one for each slot, in the order of `StateLayout` |
  * | activations | a row a token or a sequence; those that are done make room for others |
  * | logits | `[sequences, V]` |
@@ -53,27 +74,25 @@ export class Program {
   readonly #weights: Weights;
   readonly #calls: CallList;
   readonly #arena: Arena;
-  readonly #addresses: Readonly<Record<"emb" | "table" | "states" | "embedding" | "area", number>>;
-  readonly #embedding: TensorInfo & { readonly dtype: FloatDType };
+  readonly #addresses: Readonly<Record<"emb" | "table" | "states" | "area", number>>;
+  readonly #embedding: EmbeddingTable;
   readonly #logits: Value;
   readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
 
   /**
-   * Records the calls and plans the memory. None is taken yet.
+   * Records the calls and plans the memory. None is taken yet. All threads of a model plan the same.
    *
    * @throws {UnsupportedShapeError}
    */
   constructor(
     kernels: Kernels,
-    config: ModelConfig,
-    tensors: ReadonlyMap<string, TensorInfo>,
-    format: WeightFormat,
-    capacity: Capacity,
+    { config, tensors, format, capacity }: ProgramModel,
+    share: Share = ALL,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
-    const calls = new CallList(arena);
+    const calls = new CallList(arena, share, { row: D * FLOAT, head: N * FLOAT });
     const weights = new Weights(arena, format, N, tensors);
     const o = new SimdOperations(kernels, calls, weights, N);
 
@@ -89,22 +108,18 @@ export class Program {
     const result = forward<Value>(o, config.version, bindTo<Value>(weights), emb, states, "last");
     storeShifts(o, result.states, states);
 
-    const embedding = tensors.get("emb.weight") as TensorInfo & { dtype: FloatDType };
-    const embeddingBytes = elementCount(embedding.shape)! * DTYPE_BYTES[embedding.dtype];
-    const embeddingAddress = arena.take(embeddingBytes + EMBEDDING_SLACK);
+    this.#embedding = new EmbeddingTable(weights, format, tensors);
     const area = arena.bytes;
     emb.buffer.address = arena.take(sizeOf(emb.buffer, capacity));
     calls.place(capacity, [emb, expectKind(result.logits, "activation")]);
 
     this.#addresses = {
       emb: emb.buffer.address,
-      table: arena.take(capacity.sequences * ENTRY * Int32Array.BYTES_PER_ELEMENT),
+      table: arena.take(capacity.sequences * ENTRY_BYTES),
       states: arena.take(capacity.sequences * layout.length * FLOAT),
-      embedding: embeddingAddress,
       area,
     };
     arena.bytes = Math.max(arena.bytes, area + loadingBytes(weights, tensors));
-    this.#embedding = embedding;
     this.#logits = result.logits;
     this.#widths = { D, V, state: layout.length };
     this.#kernels = kernels;
@@ -130,15 +145,24 @@ export class Program {
    * @throws {UnsupportedTensorError}
    */
   async load(checkpoint: Checkpoint): Promise<string> {
-    const { area, embedding } = this.#addresses;
-    const target = { kernels: this.#kernels, weights: this.#weights, area, embedding };
+    const { area } = this.#addresses;
+    const target = { kernels: this.#kernels, weights: this.#weights, area };
     const fingerprint = await loadWeights(checkpoint, target);
     this.#calls.runConstant({ tokens: 0, sequences: 0, ending: 0, table: 0 });
     return fingerprint;
   }
 
+  /**
+   * A memory as {@linkcode commit} makes it, to be shared by threads.
+   *
+   * @throws {OutOfMemoryError}
+   */
+  sharedMemory(): WebAssembly.Memory {
+    return this.#arena.sharedMemory();
+  }
+
   /** The state in a slot: a view, not a copy. */
-  state(slot: number): Float32Array<ArrayBuffer> {
+  state(slot: number): Float32Array {
     const { state } = this.#widths;
     return this.#view(this.#addresses.states + slot * state * FLOAT, state);
   }
@@ -148,8 +172,9 @@ export class Program {
    *
    * @param parts of different slots
    * @param ending the first so many parts want logits
+   * @param team who helps
    */
-  run(parts: readonly Part[], ending: number): void {
+  run(parts: readonly Part[], ending: number, team?: Helpers): void {
     const { table, states } = this.#addresses;
     const entries = new Int32Array(this.#kernels.memory.buffer, table, parts.length * ENTRY);
     let tokens = 0;
@@ -160,25 +185,30 @@ export class Program {
       tokens += part.tokens.length;
     }
     const run: Run = { tokens, sequences: parts.length, ending, table };
-    this.#calls.run(run);
+    const meet = team?.begin(run);
+    this.#calls.run(run, meet);
+    if (meet !== undefined) team!.end();
+  }
+
+  /** Computes this thread's share of a run that another began. */
+  follow(run: Run, meet: () => void): void {
+    this.#calls.run(run, meet);
   }
 
   /** The logits of a part of the last run that wanted them, `[V]`: a view, not a copy. */
-  logits(part: number): Float32Array<ArrayBuffer> {
+  logits(part: number): Float32Array {
     const { buffer } = expectKind(this.#logits, "activation");
     return this.#view(buffer.address + part * buffer.rowBytes, this.#widths.V);
   }
 
   /** Writes a row of the embedding table to a row of the first activation. */
   #lookUp(token: number, row: number): void {
-    const { D } = this.#widths;
-    const { dtype } = this.#embedding;
-    const from = this.#addresses.embedding + token * D * DTYPE_BYTES[dtype];
-    this.#kernels.widen(this.#addresses.emb + row * D * FLOAT, from, D, NUMBER_TYPE[dtype]);
+    const to = this.#addresses.emb + row * this.#widths.D * FLOAT;
+    this.#embedding.lookUp(this.#kernels, token, to);
   }
 
-  #view(address: number, length: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#kernels.memory.buffer as ArrayBuffer, address, length);
+  #view(address: number, length: number): Float32Array {
+    return new Float32Array(this.#kernels.memory.buffer, address, length);
   }
 }
 

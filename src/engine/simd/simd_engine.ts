@@ -12,14 +12,17 @@ import {
 } from "./kernels.ts";
 import { Program } from "./program.ts";
 import { StateSlots } from "./state_slots.ts";
+import type { Team } from "./threads/team.ts";
+import { ThreadsUnavailableError } from "./threads/thread_error.ts";
 import type { WeightFormat } from "./weight_format.ts";
 
 /** Tokens of one run: enough to fill the matrix products, few enough to stay in the caches. */
 const MAX_TOKENS = 64;
 /** Sequences of one run. */
 const MAX_SEQUENCES = 8;
+const CAPACITY = { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES } as const;
 /** Changes with what is computed; the kernels' own hash changes with how. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** How a {@linkcode SimdEngine} is loaded. */
 export interface SimdEngineOptions {
@@ -30,6 +33,17 @@ export interface SimdEngineOptions {
    * @default what is fastest on this host
    */
   readonly kernels?: KernelsBuild | KernelsModule;
+  /** Threads that compute together: as many as sequences of a run at the most. @default {1} */
+  readonly threads?: number;
+  /** Called if one thread has to compute alone all the same, with the reason. */
+  readonly onAlone?: (reason: Error) => void;
+}
+
+/** A model that is ready to run. */
+interface Loaded {
+  readonly program: Program;
+  /** Who helps. */
+  readonly team: Team | undefined;
 }
 
 /** A request under way. */
@@ -55,18 +69,20 @@ export class SimdEngine implements Engine {
   readonly fingerprint: string;
   readonly chunkSize = MAX_TOKENS;
   #program: Program | undefined;
+  readonly #team: Team | undefined;
   readonly #slots: StateSlots;
 
   private constructor(
     config: ModelConfig,
     fingerprints: { readonly model: string; readonly engine: string },
-    program: Program,
+    { program, team }: Loaded,
   ) {
     this.config = config;
     this.layout = stateLayout(config);
     this.modelFingerprint = fingerprints.model;
     this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
     this.#program = program;
+    this.#team = team;
     this.#slots = new StateSlots(program, this.layout, MAX_SEQUENCES);
   }
 
@@ -79,22 +95,29 @@ export class SimdEngine implements Engine {
    */
   static async load(
     checkpoint: Checkpoint,
-    { weights = "f32", kernels: given }: SimdEngineOptions = {},
+    { weights = "f32", kernels: given, threads = 1, onAlone }: SimdEngineOptions = {},
   ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
     const kernels = typeof given === "object" ? given : await loadKernels(given);
-    const program = new Program(
-      await instantiateKernels(kernels),
-      config,
-      checkpoint.tensors,
-      weights,
-      { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES },
-    );
+    const model = { config, tensors: checkpoint.tensors, format: weights, capacity: CAPACITY };
+    const fingerprints = (model: string) => {
+      return { model, engine: `simd-${VERSION}-${kernels.id}/${weights}` };
+    };
+    if (threads > 1) {
+      try {
+        const { loadTeam } = await import("./threads/load_team.ts");
+        const options = { own: kernels, build: given, threads };
+        const { fingerprint, ...loaded } = await loadTeam(checkpoint, model, options);
+        return new SimdEngine(config, fingerprints(fingerprint), loaded);
+      } catch (reason) {
+        if (!(reason instanceof ThreadsUnavailableError)) throw reason;
+        onAlone?.(reason);
+      }
+    }
+    const program = new Program(await instantiateKernels(kernels), model);
     program.commit();
-
-    const model = await program.load(checkpoint);
-    const engine = `simd-${VERSION}-${kernels.id}/${weights}`;
-    return new SimdEngine(config, { model, engine }, program);
+    const fingerprint = await program.load(checkpoint);
+    return new SimdEngine(config, fingerprints(fingerprint), { program, team: undefined });
   }
 
   /** @throws {EngineStoppedError} after it was closed */
@@ -111,7 +134,10 @@ export class SimdEngine implements Engine {
   }
 
   close(): Promise<void> {
-    if (this.#program !== undefined) this.#slots.clear();
+    if (this.#program !== undefined) {
+      this.#slots.clear();
+      this.#team?.close();
+    }
     this.#program = undefined; // and with it the memory
     return Promise.resolve();
   }
@@ -146,7 +172,8 @@ export class SimdEngine implements Engine {
 
     for (const { read, tokens } of parts) read.at += tokens.length;
     const ending = parts.filter(({ read }) => left(read) === 0);
-    program.run(parts.map(({ read: { slot }, tokens }) => ({ slot, tokens })), ending.length);
+    const runParts = parts.map(({ read: { slot }, tokens }) => ({ slot, tokens }));
+    program.run(runParts, ending.length, this.#team);
 
     for (const [i, { read }] of ending.entries()) {
       results[read.index] = {

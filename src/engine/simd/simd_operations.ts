@@ -1,19 +1,26 @@
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
-import type { CallList } from "./call_list.ts";
+import { type CallList, type NewCall, type Step, stepOf } from "./call_list.ts";
+import { type How, type Part, rowCount } from "./division.ts";
 import type { Binary, Kernels, Unary } from "./kernels.ts";
 import {
   type Activation,
+  ENTRY_BYTES,
   expectKind,
   newActivation,
-  rowsAt,
+  partAt,
   type RowsOf,
   type Run,
   type StatePart,
   type Value,
+  wholeAt,
 } from "./value.ts";
+import { PACKINGS } from "./weight_format.ts";
 import type { Weights } from "./weights.ts";
 
+const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+/** Bytes of four outputs: kernels give so many at once. */
+const FOUR_BYTES = 4 * FLOAT;
 const LAYER_NORM_EPS = 1e-5;
 
 type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
@@ -52,16 +59,18 @@ export class SimdOperations implements Operations<Value> {
 
   scale(x: Value, factor: number): Activation {
     const { scale } = this.#kernels;
-    return this.#record([x], (y, run, [x]) => {
-      scale(y.buffer.address, ...rowsAt(x!), factor, rowCount(y, run), y.buffer.rowBytes);
+    return this.#record("channels", [x], (y, part, [x]) => {
+      const [address] = partAt(y, part);
+      return stepOf(scale, address, ...partAt(x!, part), factor, part.rows, part.bytes);
     });
   }
 
   lerp(x: Value, xx: Value, m: Value): Activation {
     const { lerp } = this.#kernels;
-    return this.#record([x, xx, m], (y, run, [x, xx, m]) => {
-      const operands = [...rowsAt(x!), ...rowsAt(xx!), ...rowsAt(m!)] as const;
-      lerp(y.buffer.address, ...operands, rowCount(y, run), y.buffer.rowBytes);
+    return this.#record("channels", [x, xx, m], (y, part, [x, xx, m]) => {
+      const [address] = partAt(y, part);
+      const operands = [...partAt(x!, part), ...partAt(xx!, part), ...partAt(m!, part)] as const;
+      return stepOf(lerp, address, ...operands, part.rows, part.bytes);
     });
   }
 
@@ -93,83 +102,104 @@ export class SimdOperations implements Operations<Value> {
 
   normalizeHeads(x: Value): Activation {
     const { normalizeHeads } = this.#kernels;
-    return this.#record([x], (y, run, [x]) => {
-      const { address, rowBytes } = y.buffer;
-      normalizeHeads(address, ...rowsAt(x!), rowCount(y, run), rowBytes, this.#head);
+    return this.#record("channels", [x], (y, part, [x]) => {
+      const [[address], { rows, bytes }] = [partAt(y, part), part];
+      return stepOf(normalizeHeads, address, ...partAt(x!, part), rows, bytes, this.#head);
     });
   }
 
   tokenShift(x: Value, prev: Value): Activation {
     const { tokenShift } = this.#kernels;
     const { offset } = expectKind(prev, "state");
-    return this.#record([x], (y, { table, sequences }, [x]) => {
-      const { address, rowBytes } = y.buffer;
-      tokenShift(address, ...rowsAt(x!), table, sequences, offset, rowBytes);
-    });
+    return this.#record("channels", [x], (y, part, [x], { table, sequences }) => {
+      const { row, rows, from, bytes } = part;
+      const [to, [at, step]] = [wholeAt(y, part)[0] + from, wholeAt(x!, part)];
+      const shift = [table, sequences, offset + from, bytes, row, row + rows] as const;
+      return stepOf(tokenShift, to, at + from, step, ...shift);
+    }, { crossesRows: true, readsShift: true });
   }
 
   last(x: Value): Activation {
     const { last } = this.#kernels;
-    const y = newActivation("sequences", expectKind(x, "activation").width);
-    return this.#record([x], (y, { table, sequences }, [x]) => {
-      last(y.buffer.address, ...rowsAt(x!), table, sequences, y.buffer.rowBytes);
-    }, y);
+    const result = newActivation("sequences", expectKind(x, "activation").width);
+    return this.#record("channels", [x], (y, part, [x], { table }) => {
+      const { row, rows, from, bytes } = part;
+      const [[to], [at, step]] = [partAt(y, part), wholeAt(x!, part)];
+      return stepOf(last, to, at + from, step, table + row * ENTRY_BYTES, rows, bytes);
+    }, { result, rows: ({ sequences }) => sequences, crossesRows: true });
   }
 
   wkv4({ k, v, log_w, u }: Inputs<"wkv4">, state: Value): [Activation, StatePart] {
     const { wkv4 } = this.#kernels;
-    const part = expectKind(state, "state");
-    const y = this.#record([k, v, log_w, u], (y, { table, sequences }, [k, v, log_w, u]) => {
-      const { address, rowBytes } = y.buffer;
+    const { offset } = expectKind(state, "state");
+    const y = this.#record("heads", [k, v, log_w, u], (y, part, [k, v, log_w, u], run) => {
+      const { table, sequences } = run;
+      const [address, step] = wholeAt(y, part);
       const constants = [log_w!.buffer.address, u!.buffer.address] as const;
-      const operands = [...rowsAt(k!), ...rowsAt(v!), ...constants] as const;
-      wkv4(address, ...operands, table, sequences, part.offset, rowBytes);
+      const operands = [...wholeAt(k!, part), ...wholeAt(v!, part), ...constants] as const;
+      const channels = [part.from, part.from + part.bytes] as const;
+      return stepOf(wkv4, address, ...operands, table, sequences, offset, step, ...channels);
     });
-    return [y, part];
+    return [y, { kind: "state", offset }];
   }
 
   wkv6({ r, k, v, log_w, u }: Inputs<"wkv6">, state: Value): [Activation, StatePart] {
     const { wkv6 } = this.#kernels;
-    const part = expectKind(state, "state");
+    const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, u];
-    const y = this.#record(inputs, (y, { table, sequences }, [r, w, k, v, u]) => {
-      const { address, rowBytes } = y.buffer;
-      const operands = [...rowsAt(r!), ...rowsAt(w!), ...rowsAt(k!), ...rowsAt(v!)] as const;
-      const [uAt] = rowsAt(u!);
-      wkv6(address, ...operands, uAt, table, sequences, part.offset, rowBytes, this.#head);
+    const y = this.#record("heads", inputs, (y, part, [r, w, k, v, u], run) => {
+      const [address, step] = wholeAt(y, part);
+      const rw = [...wholeAt(r!, part), ...wholeAt(w!, part)] as const;
+      const kvu = [...wholeAt(k!, part), ...wholeAt(v!, part), wholeAt(u!, part)[0]] as const;
+      const heads = [this.#head, part.from, part.from + part.bytes] as const;
+      const rows = [run.table, run.sequences, offset, step] as const;
+      return stepOf(wkv6, address, ...rw, ...kvu, ...rows, ...heads);
     });
-    return [y, part];
+    return [y, { kind: "state", offset }];
   }
 
   wkv7({ r, log_w, k, v, kk, a }: Inputs<"wkv7">, state: Value): [Activation, StatePart] {
     const { wkv7 } = this.#kernels;
-    const part = expectKind(state, "state");
+    const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, kk, a];
-    const y = this.#record(inputs, (y, { table, sequences }, [r, w, k, v, kk, a]) => {
-      const { address, rowBytes } = y.buffer;
-      const [rw, kv] = [[...rowsAt(r!), ...rowsAt(w!)], [...rowsAt(k!), ...rowsAt(v!)]] as const;
-      const operands = [...rw, ...kv, ...rowsAt(kk!), ...rowsAt(a!)] as const;
-      wkv7(address, ...operands, table, sequences, part.offset, rowBytes, this.#head);
+    const y = this.#record("heads", inputs, (y, part, [r, w, k, v, kk, a], run) => {
+      const [address, step] = wholeAt(y, part);
+      const rw = [...wholeAt(r!, part), ...wholeAt(w!, part)] as const;
+      const kv = [...wholeAt(k!, part), ...wholeAt(v!, part)] as const;
+      const edit = [...wholeAt(kk!, part), ...wholeAt(a!, part)] as const;
+      const heads = [this.#head, part.from, part.from + part.bytes] as const;
+      const rows = [run.table, run.sequences, offset, step] as const;
+      return stepOf(wkv7, address, ...rw, ...kv, ...edit, ...rows, ...heads);
     });
-    return [y, part];
+    return [y, { kind: "state", offset }];
   }
 
   bonus(r: Value, k: Value, v: Value, r_k: Value): Activation {
     const { bonus } = this.#kernels;
-    return this.#record([r, k, v, r_k], (y, run, [r, k, v, r_k]) => {
-      const { address, rowBytes } = y.buffer;
-      const operands = [...rowsAt(r!), ...rowsAt(k!), ...rowsAt(v!)] as const;
-      const [r_kAt] = rowsAt(r_k!);
-      bonus(address, ...operands, r_kAt, rowCount(y, run), rowBytes, this.#head);
+    return this.#record("channels", [r, k, v, r_k], (y, part, [r, k, v, r_k]) => {
+      const [[address], [r_kAt]] = [partAt(y, part), partAt(r_k!, part)];
+      const operands = [...partAt(r!, part), ...partAt(k!, part), ...partAt(v!, part)] as const;
+      return stepOf(bonus, address, ...operands, r_kAt, part.rows, part.bytes, this.#head);
     });
   }
 
   /** Writes the rows of `x`, one a sequence, into their states. */
   store(x: Value, to: StatePart): void {
     const { store } = this.#kernels;
-    const row = expectKind(x, "activation");
-    this.#calls.record(undefined, [row], ({ table, sequences }) => {
-      store(row.buffer.address, table, sequences, to.offset, row.buffer.rowBytes);
+    const operand = expectKind(x, "activation");
+    this.#calls.record({
+      how: "channels",
+      operands: [operand],
+      result: undefined,
+      rowBytes: operand.buffer.rowBytes,
+      crossesRows: false,
+      readsShift: false,
+      rows: ({ sequences }) => sequences,
+      prepare: (part, { table }) => {
+        const { row, rows, from, bytes } = part;
+        const [at] = partAt(operand, part);
+        return stepOf(store, at, table + row * ENTRY_BYTES, rows, to.offset + from, bytes);
+      },
     });
   }
 
@@ -179,84 +209,106 @@ export class SimdOperations implements Operations<Value> {
     const { format, address, outputs, inputs, scales } = matrix;
     const groups = Math.ceil(outputs / 4);
     const operand = expectKind(x, "activation");
-    const y = newActivation(operand.buffer.rows, outputs);
+    const result = newActivation(operand.buffer.rows, outputs);
+    const { rows: groupRows, groupBytes } = PACKINGS[format];
+    /** Where the rows of W begin that a part has, and how many groups of four they are. */
+    const rowsOfW = ({ from, bytes }: Part): [W: number, groups: number] => {
+      return [address + (from / FLOAT / groupRows) * groupBytes(inputs), bytes / FOUR_BYTES];
+    };
     switch (format) {
       case "f32":
       case "bf16": {
         const linear = format === "f32" ? linearF32 : linearBf16;
-        const bytes = inputs * Float32Array.BYTES_PER_ELEMENT;
-        return this.#record([operand], (y, run, [x]) => {
-          linear(...rowsAt(y), address, groups, ...rowsAt(x!), bytes, rowCount(y, run));
-        }, y);
+        const bytes = inputs * FLOAT;
+        return this.#record("outputs", [operand], (y, part, [x]) => {
+          const product = [...partAt(y, part), ...rowsOfW(part), ...wholeAt(x!, part)] as const;
+          return stepOf(linear, ...product, bytes, part.rows);
+        }, { result });
       }
       case "int8":
-        return this.#record([this.#quantize(operand)], (y, run, [x]) => {
-          linearI8(...rowsAt(y), address, scales, groups, ...rowsAt(x!), inputs, rowCount(y, run));
-        }, y);
+        return this.#record("outputs", [this.#quantize(operand)], (y, part, [x]) => {
+          const [first, count] = [part.from / FOUR_BYTES, part.bytes / FOUR_BYTES];
+          const W = [address, scales, groups] as const;
+          const product = [...wholeAt(y, part), ...W, ...wholeAt(x!, part), inputs] as const;
+          return stepOf(linearI8, ...product, part.rows, first, first + count);
+        }, { result });
       case "int4":
-        return this.#record([this.#quantizeGroups(operand)], (y, run, [x]) => {
-          linearI4(...rowsAt(y), address, groups, ...rowsAt(x!), inputs, rowCount(y, run));
-        }, y);
+        return this.#record("outputs", [this.#quantizeGroups(operand)], (y, part, [x]) => {
+          const product = [...partAt(y, part), ...rowsOfW(part), ...wholeAt(x!, part)] as const;
+          return stepOf(linearI4, ...product, inputs, part.rows);
+        }, { result });
     }
   }
 
   /** For int8: 16 bits a number at the most, and two numbers for a row. */
   #quantize(x: Activation): Activation {
     const { quantize } = this.#kernels;
-    const bytes = x.width * Float32Array.BYTES_PER_ELEMENT;
+    const bytes = x.width * FLOAT;
     return once(this.#quantized, x, () =>
-      this.#record([x], (y, run, [x]) => {
-        quantize(...rowsAt(y), ...rowsAt(x!), rowCount(y, run), bytes);
-      }, newActivation(x.buffer.rows, x.width / 2 + 2)));
+      this.#record("row", [x], (y, part, [x]) => {
+        return stepOf(quantize, ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
+      }, { result: newActivation(x.buffer.rows, x.width / 2 + 2) }));
   }
 
   /** For int4: 16 bits a number at the most, and two numbers for every 32. */
   #quantizeGroups(x: Activation): Activation {
     const { quantizeGroups } = this.#kernels;
-    const bytes = x.width * Float32Array.BYTES_PER_ELEMENT;
+    const bytes = x.width * FLOAT;
     return once(this.#quantizedGroups, x, () =>
-      this.#record([x], (y, run, [x]) => {
-        quantizeGroups(...rowsAt(y), ...rowsAt(x!), rowCount(y, run), bytes);
-      }, newActivation(x.buffer.rows, x.width / 2 + x.width / 16)));
+      this.#record("row", [x], (y, part, [x]) => {
+        return stepOf(quantizeGroups, ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
+      }, { result: newActivation(x.buffer.rows, x.width / 2 + x.width / 16) }));
   }
 
   #norm(
     x: Value,
     { weight, bias }: Norm<Value>,
     eps: number,
-    part: number | undefined,
+    head: number | undefined,
   ): Activation {
     const { norm } = this.#kernels;
-    return this.#record([x, weight, bias], (y, run, [x, weight, bias]) => {
-      const { address, rowBytes } = y.buffer;
-      const constants = [weight!.buffer.address, bias!.buffer.address] as const;
-      const rows = rowCount(y, run);
-      norm(address, ...rowsAt(x!), ...constants, eps, rows, rowBytes, part ?? rowBytes);
+    const how = head === undefined ? "row" : "channels";
+    return this.#record(how, [x, weight, bias], (y, part, [x, weight, bias]) => {
+      const { rows, bytes } = part;
+      const constants = [partAt(weight!, part)[0], partAt(bias!, part)[0], eps] as const;
+      const operands = [partAt(y, part)[0], ...partAt(x!, part), ...constants] as const;
+      return stepOf(norm, ...operands, rows, bytes, head ?? bytes);
     });
   }
 
   #unary(kernel: Unary, x: Value): Activation {
-    return this.#record([x], (y, run, [x]) => {
-      kernel(y.buffer.address, ...rowsAt(x!), rowCount(y, run), y.buffer.rowBytes);
+    return this.#record("channels", [x], (y, part, [x]) => {
+      return stepOf(kernel, partAt(y, part)[0], ...partAt(x!, part), part.rows, part.bytes);
     });
   }
 
   #binary(kernel: Binary, a: Value, b: Value): Activation {
-    return this.#record([a, b], (y, run, [a, b]) => {
-      const { address, rowBytes } = y.buffer;
-      kernel(address, ...rowsAt(a!), ...rowsAt(b!), rowCount(y, run), rowBytes);
+    return this.#record("channels", [a, b], (y, part, [a, b]) => {
+      const operands = [...partAt(a!, part), ...partAt(b!, part)] as const;
+      return stepOf(kernel, partAt(y, part)[0], ...operands, part.rows, part.bytes);
     });
   }
 
-  /** Records a call. What it computes has the operands' width, unless `y` says otherwise. */
+  /** Records a call. What it computes has the operands' width, unless there is a result to compute. */
   #record(
-    operands: readonly Value[],
-    call: (y: Activation, run: Run, operands: readonly Activation[]) => void,
-    y?: Activation,
+    how: How,
+    values: readonly Value[],
+    prepare: (y: Activation, part: Part, operands: readonly Activation[], run: Run) => Step,
+    { result: given, ...rest }: Partial<NewCall> = {},
   ): Activation {
-    const inputs = operands.map((value) => expectKind(value, "activation"));
-    const result = y ?? newActivation(commonRows(inputs), inputs[0]!.width);
-    this.#calls.record(result, inputs, (run) => call(result, run, inputs));
+    const operands = values.map((value) => expectKind(value, "activation"));
+    const result = given ?? newActivation(commonRows(operands), operands[0]!.width);
+    this.#calls.record({
+      how,
+      operands,
+      result,
+      rowBytes: result.buffer.rowBytes,
+      crossesRows: false,
+      readsShift: false,
+      rows: (run) => rowCount(result, run),
+      prepare: (part, run) => prepare(result, part, operands, run),
+      ...rest,
+    });
     return result;
   }
 }
@@ -273,16 +325,4 @@ function once<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 /** Per-channel operands apply to every row of the others. */
 function commonRows(operands: readonly Activation[]): RowsOf {
   return operands.find(({ buffer }) => buffer.rows !== "one")?.buffer.rows ?? "one";
-}
-
-/** Rows to compute. Of what is one a sequence, logits come, and only those of sequences that end are wanted. */
-function rowCount({ buffer: { rows } }: Activation, { tokens, ending }: Run): number {
-  switch (rows) {
-    case "one":
-      return 1;
-    case "tokens":
-      return tokens;
-    case "sequences":
-      return ending;
-  }
 }

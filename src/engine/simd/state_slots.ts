@@ -13,7 +13,7 @@ export class StateGoneError extends Error {
 /** The memory of the slots. */
 export interface SlotMemory {
   /** The numbers in a slot: a view. */
-  state(slot: number): Float32Array<ArrayBuffer>;
+  state(slot: number): Float32Array;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Part } from "./division.ts";
+
 /**
  * How many rows a buffer has in a run: one (what is per channel), one a token, or one a sequence.
  */
@@ -10,6 +12,8 @@ export interface Buffer {
   readonly rowBytes: number;
   /** Known once all calls are recorded. */
   address: number;
+  /** In a run of one token: bytes to the copy of this thread, if each thread computes the row for itself. */
+  copy: number;
 }
 
 /** Numbers that kernels compute with: the same channels of each row of a buffer. */
@@ -42,6 +46,9 @@ export interface StatePart {
 /** What RWKV's operations are lowered over. */
 export type Value = Activation | Matrix | StatePart;
 
+/** Bytes of a sequence in the table: its first row, tokens, and the address of its state. */
+export const ENTRY_BYTES = 12;
+
 /** The sizes of one run. */
 export interface Run {
   readonly tokens: number;
@@ -69,10 +76,31 @@ export function expectKind<K extends Value["kind"]>(
 /** A new activation that is a buffer's whole rows. */
 export function newActivation(rows: RowsOf, width: number): Activation {
   const rowBytes = 16 * Math.ceil(width / 4);
-  return { kind: "activation", buffer: { rows, rowBytes, address: NaN }, offset: 0, width };
+  return {
+    kind: "activation",
+    buffer: { rows, rowBytes, address: NaN, copy: 0 },
+    offset: 0,
+    width,
+  };
 }
 
-/** Where an activation begins, and bytes from each row to the next: 0 repeats the only one. */
-export function rowsAt({ buffer, offset }: Activation): [address: number, step: number] {
-  return [buffer.address + offset, buffer.rows === "one" ? 0 : buffer.rowBytes];
+/**
+ * Where a part of a call begins in an activation, and bytes from each row to the next: 0 repeats the only one. The part's
+ * channels are those of the call's result, so that the activation must have the same.
+ */
+export function partAt(
+  { buffer, offset }: Activation,
+  { row, from, isCopied }: Part,
+): [address: number, step: number] {
+  const step = buffer.rows === "one" ? 0 : buffer.rowBytes;
+  return [buffer.address + offset + row * step + from + (isCopied ? buffer.copy : 0), step];
+}
+
+/** Where an activation begins for whoever computes a part, whatever that is of its rows and channels. */
+export function wholeAt(
+  { buffer, offset }: Activation,
+  { isCopied }: Part,
+): [address: number, step: number] {
+  const step = buffer.rows === "one" ? 0 : buffer.rowBytes;
+  return [buffer.address + offset + (isCopied ? buffer.copy : 0), step];
 }

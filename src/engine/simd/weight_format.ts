@@ -36,3 +36,9 @@ export const PACKINGS: Readonly<Record<WeightFormat, Packing>> = {
 
 /** Of the rows of a matrix, so many are packed at once: whole groups in every format. */
 export const PACKED_ROWS = 8;
+
+/** Whether rows have a length that a format takes. */
+export function fits(columns: number, format: WeightFormat): boolean {
+  const { columns: multiple, mostColumns = Infinity } = PACKINGS[format];
+  return columns % multiple === 0 && columns <= mostColumns;
+}

@@ -3,7 +3,7 @@ import type { Parameter } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";
-import { PACKINGS, type WeightFormat } from "./weight_format.ts";
+import { fits, PACKINGS, type WeightFormat } from "./weight_format.ts";
 
 /** A matrix in the kernels' own order, to be applied as y = W x. */
 export interface PackedMatrix {
@@ -27,7 +27,12 @@ export type Destination =
     readonly index: number;
     /** Whether W's transpose is stored, `[inputs, outputs]`. */
     readonly transposed: boolean;
-  };
+  }
+  /** As they are stored. */
+  | { readonly kind: "stored"; readonly address: number };
+
+/** What `widen` may read after its input. */
+const SLACK = 16;
 
 /** Gives each tensor that the definitions ask for its place in memory. */
 export class Weights implements WeightSource<Value> {
@@ -80,12 +85,17 @@ export class Weights implements WeightSource<Value> {
    * Places a matrix: in the format that is wanted if its rows are of a length that fits, otherwise in a larger one.
    *
    * @param transposed whether it is to be applied as y = x M, not as y = M x
+   * @param wanted what to keep it in
    * @throws {UnsupportedShapeError}
    */
-  pack({ name, index, shape }: Matrix, transposed: boolean): PackedMatrix {
+  pack(
+    { name, index, shape }: Matrix,
+    transposed: boolean,
+    wanted: WeightFormat = this.#format,
+  ): PackedMatrix {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
-    let format = this.#format;
+    let format = wanted;
     while (!fits(inputs, format)) format = PACKINGS[format].otherwise!;
     const { rows, groupBytes } = PACKINGS[format];
     const groups = Math.ceil(outputs / rows);
@@ -94,6 +104,17 @@ export class Weights implements WeightSource<Value> {
     const matrix = { format, address, outputs, inputs, scales };
     this.#send(name, { kind: "matrix", matrix, index, transposed });
     return matrix;
+  }
+
+  /**
+   * Places a tensor as it is stored.
+   *
+   * @returns its address. The kernel `widen` may take numbers from there.
+   */
+  keep(name: string, bytes: number): number {
+    const address = this.#arena.take(bytes + SLACK);
+    this.#send(name, { kind: "stored", address });
+    return address;
   }
 
   /** Where a tensor's values go. Nowhere, if the model does not use it. */
@@ -112,10 +133,4 @@ export class Weights implements WeightSource<Value> {
     if (destinations === undefined) this.#destinations.set(name, [destination]);
     else destinations.push(destination);
   }
-}
-
-/** Whether rows have a length that a format takes. */
-function fits(columns: number, format: WeightFormat): boolean {
-  const { columns: multiple, mostColumns = Infinity } = PACKINGS[format];
-  return columns % multiple === 0 && columns <= mostColumns;
 }

@@ -6,7 +6,7 @@ export { linearBf16 } from "./linear_bf16";
 export { linearF32 } from "./linear_f32";
 export { mix } from "./mix";
 export { bonus, norm, normalizeHeads } from "./norm";
-export { packBf16, packF32, packI8, transpose, widen } from "./pack";
+export { packBf16, packF32, packI8, transpose, unpackI8, widen } from "./pack";
 export { packI4 } from "./pack_i4";
 export { last, store, tokenShift } from "./sequences";
 export { wkv4 } from "./wkv4";

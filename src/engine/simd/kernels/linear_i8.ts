@@ -33,33 +33,34 @@ export function quantize(y: usize, yStep: usize, x: usize, xStep: usize, rows: i
  * y = W x for each token. W lies in groups of four rows; a group holds, for every 16 columns, those of each of its rows.
  *
  * @param scales the unit of each row of W
- * @param groups groups of four rows of W
+ * @param groups groups of four rows of W, of which those from `first` up to `end` are multiplied
  * @param x rows as `quantize` makes them
  * @param columns columns of W, a multiple of 16
  */
 export function linearI8(
   y: usize, yStep: usize, W: usize, scales: usize, groups: i32, x: usize, xStep: usize, columns: usize, tokens: i32,
+  first: i32, end: i32,
 ): void {
   for (let block = 0; block < tokens; block += BLOCK) {
-    const end = min(block + BLOCK, tokens);
-    for (let group = 0; group < groups; group++) {
+    const last = min(block + BLOCK, tokens);
+    for (let group = first; group < end; group++) {
       const w = W + <usize> group * (columns << 2);
       const scale = v128.load(scales + (<usize> group << 4));
       let at = x + <usize> block * xStep;
       let out = y + <usize> block * yStep + (<usize> group << 4);
       let token = block;
-      for (; token + 3 < end; token += 4) {
+      for (; token + 3 < last; token += 4) {
         four(out, yStep, w, v128.shuffle<i32>(scale, scale, 0, 1, 0, 1), at, xStep, columns);
         four(out + 8, yStep, w + 32, v128.shuffle<i32>(scale, scale, 2, 3, 2, 3), at, xStep, columns);
         at += xStep << 2;
         out += yStep << 2;
       }
-      for (; token + 1 < end; token += 2) {
+      for (; token + 1 < last; token += 2) {
         two(out, yStep, w, scale, at, xStep, columns);
         at += xStep << 1;
         out += yStep << 1;
       }
-      if (token < end) one(out, w, scale, at, columns);
+      if (token < last) one(out, w, scale, at, columns);
     }
   }
 }

@@ -36,16 +36,17 @@ export function quantize(y: usize, yStep: usize, x: usize, xStep: usize, rows: i
 
 export function linearI8(
   y: usize, yStep: usize, W: usize, scales: usize, groups: i32, x: usize, xStep: usize, columns: usize, tokens: i32,
+  first: i32, end: i32,
 ): void {
   const bytes = columns << 2;
   const sums = scales + (<usize> groups << 4);
   const panel = max<i32>(1, <i32> (PANEL / bytes));
-  for (let start = 0; start < groups; start += panel) {
-    const end = min(start + panel, groups);
+  for (let start = first; start < end; start += panel) {
+    const last = min(start + panel, end);
     let at = x, out = y;
     let token = 0;
     for (; token + 3 < tokens; token += 4) {
-      for (let group = start; group < end; group++) {
+      for (let group = start; group < last; group++) {
         const w = W + <usize> group * bytes, row = <usize> group << 4;
         const scale = v128.load(scales + row), sum = v128.load(sums + row);
         four(out + row, yStep, w, v128.shuffle<i32>(scale, scale, 0, 1, 0, 1), v128.shuffle<i32>(sum, sum, 0, 1, 0, 1), at, xStep, columns);
@@ -55,7 +56,7 @@ export function linearI8(
       out += yStep << 2;
     }
     if (token + 1 < tokens) {
-      for (let group = start; group < end; group++) {
+      for (let group = start; group < last; group++) {
         const row = <usize> group << 4;
         two(out + row, yStep, W + <usize> group * bytes, v128.load(scales + row), v128.load(sums + row), at, xStep, columns);
       }
@@ -64,7 +65,7 @@ export function linearI8(
       out += yStep << 1;
     }
     if (token < tokens) {
-      for (let group = start; group < end; group++) {
+      for (let group = start; group < last; group++) {
         const row = <usize> group << 4;
         one(out + row, W + <usize> group * bytes, v128.load(scales + row), v128.load(sums + row), at, columns);
       }

@@ -122,3 +122,22 @@ export function packI8(W: usize, scales: usize, sums: usize, x: usize, rows: usi
     store<i32>(sums + (row << 2), even + odd);
   }
 }
+
+/**
+ * A row of what `packI8` made, as float32.
+ *
+ * @param y `[columns]`
+ * @param W the first of the groups
+ * @param scales the unit of each row
+ */
+export function unpackI8(y: usize, W: usize, scales: usize, row: usize, columns: usize): void {
+  const unit = f32x4.splat(load<f32>(scales + (row << 2)));
+  let from = W + (row >> 2) * (columns << 2) + ((row & 3) << 4);
+  for (const end = y + (columns << 2); y < end; y += 64, from += 64) {
+    const low = v128.load_ext<i8>(from), high = v128.load_ext<i8>(from, 8);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(low)), unit));
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(low)), unit), 16);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(high)), unit), 32);
+    v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(high)), unit), 48);
+  }
+}

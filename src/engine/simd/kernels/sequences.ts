@@ -24,16 +24,21 @@ export function state(entry: usize): usize {
   return load<usize>(entry, 8);
 }
 
-/** The row before each: the first of a sequence comes after the one at `prev` in its state. */
-export function tokenShift(y: usize, x: usize, xStep: usize, table: usize, count: i32, prev: usize, bytes: usize): void {
+/**
+ * The row before each: the first of a sequence comes after the one at `prev` in its state.
+ *
+ * @param start the first row to write
+ * @param end the first that is not to be written any more
+ */
+export function tokenShift(
+  y: usize, x: usize, xStep: usize, table: usize, count: i32, prev: usize, bytes: usize, start: i32, end: i32,
+): void {
   for (let i = 0; i < count; i++, table += ENTRY) {
-    let from = x + <usize> firstRow(table) * xStep;
-    let to = y + <usize> firstRow(table) * bytes;
-    memory.copy(to, state(table) + prev, bytes);
-    for (let token = 1; token < length(table); token++) {
-      to += bytes;
-      memory.copy(to, from, bytes);
-      from += xStep;
+    const first = firstRow(table);
+    const last = min(first + length(table), end);
+    for (let row = max(first, start); row < last; row++) {
+      const from = row == first ? state(table) + prev : x + <usize> (row - 1) * xStep;
+      memory.copy(y + <usize> row * bytes, from, bytes);
     }
   }
 }

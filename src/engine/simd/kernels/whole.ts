@@ -1,5 +1,5 @@
 /** 1.5 times 2^23: numbers around it are whole. */
-const WHOLE: f32 = 12582912;
+export const WHOLE: f32 = 12582912;
 
 /** The nearest whole numbers to x factor, if they are below 2^22. */
 // @ts-ignore: decorator
@@ -16,10 +16,9 @@ export function largest(x: usize, end: usize): f32 {
   // Without their signs, numbers are ordered as their bits are, and what is no number is the largest.
   let max4 = i32x4.splat(0);
   for (; x < end; x += 16) max4 = i32x4.max_s(max4, f32x4.abs(v128.load(x)));
-  return f32.reinterpret_i32(max(
-    max(i32x4.extract_lane(max4, 0), i32x4.extract_lane(max4, 1)),
-    max(i32x4.extract_lane(max4, 2), i32x4.extract_lane(max4, 3)),
-  ));
+  max4 = i32x4.max_s(max4, v128.shuffle<i32>(max4, max4, 2, 3, 0, 1));
+  max4 = i32x4.max_s(max4, v128.shuffle<i32>(max4, max4, 1, 0, 3, 2));
+  return f32x4.extract_lane(max4, 0);
 }
 
 /** Numbers below are taken for 0: what they would have to be multiplied by is too large for a float32. */

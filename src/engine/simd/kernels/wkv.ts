@@ -15,15 +15,17 @@ const TILE: usize = 32;
  *
  * @param wStep 0 if the decay is the same for all tokens
  * @param at where S of the first head lies in a state
+ * @param from bytes before the first head to compute, of those of a row
+ * @param to bytes before the first that is not
  */
 export function wkv6(
   y: usize, r: usize, rStep: usize, w: usize, wStep: usize, k: usize, kStep: usize, v: usize, vStep: usize, u: usize,
-  table: usize, count: i32, at: usize, bytes: usize, head: usize,
+  table: usize, count: i32, at: usize, bytes: usize, head: usize, from: usize, to: usize,
 ): void {
   for (let i = 0; i < count; i++, table += ENTRY) {
     const first = <usize> firstRow(table);
     const tokens = length(table);
-    for (let start: usize = 0; start < bytes; start += head) {
+    for (let start = from; start < to; start += head) {
       const S = state(table) + at + start * (head >> 2);
       const ut = u + start;
       for (let tile: usize = 0; tile < head; tile += TILE) {
@@ -71,12 +73,12 @@ export function wkv6(
 export function wkv7(
   y: usize, r: usize, rStep: usize, w: usize, wStep: usize, k: usize, kStep: usize, v: usize, vStep: usize,
   kk: usize, kkStep: usize, a: usize, aStep: usize,
-  table: usize, count: i32, at: usize, bytes: usize, head: usize,
+  table: usize, count: i32, at: usize, bytes: usize, head: usize, from: usize, to: usize,
 ): void {
   for (let i = 0; i < count; i++, table += ENTRY) {
     const first = <usize> firstRow(table);
     const tokens = length(table);
-    for (let start: usize = 0; start < bytes; start += head) {
+    for (let start = from; start < to; start += head) {
       const S = state(table) + at + start * (head >> 2);
       for (let tile: usize = 0; tile < head; tile += TILE) {
         let rt = r + first * rStep + start, wt = w + first * wStep + start, kt = k + first * kStep + start;

@@ -6,14 +6,16 @@ import { ENTRY, firstRow, length, state } from "./sequences";
  * exponent so far, pp. Four channels at a time, token by token.
  *
  * @param at where aa, bb and pp lie in a state, one after the other
+ * @param from bytes before the first channels to compute, of those of a row
+ * @param to bytes before the first that are not
  */
 export function wkv4(
   y: usize, k: usize, kStep: usize, v: usize, vStep: usize, log_w: usize, u: usize,
-  table: usize, count: i32, at: usize, bytes: usize,
+  table: usize, count: i32, at: usize, bytes: usize, from: usize, to: usize,
 ): void {
   for (let i = 0; i < count; i++, table += ENTRY) {
     const first = <usize> firstRow(table);
-    for (let channel: usize = 0; channel < bytes; channel += 16) {
+    for (let channel = from; channel < to; channel += 16) {
       const past = state(table) + at + channel;
       let aa = v128.load(past), bb = v128.load(past + bytes), pp = v128.load(past + (bytes << 1));
       const decay = v128.load(log_w + channel), now = v128.load(u + channel);

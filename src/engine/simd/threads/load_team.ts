@@ -1,0 +1,69 @@
+import type { Checkpoint } from "../../../checkpoint/checkpoint.ts";
+import {
+  instantiateKernels,
+  instantiateShared,
+  type KernelsBuild,
+  type KernelsModule,
+  loadKernels,
+} from "../kernels.ts";
+import { Program, type ProgramModel } from "../program.ts";
+import { Team } from "./team.ts";
+import { ThreadsUnavailableError } from "./thread_error.ts";
+
+/** How {@linkcode loadTeam} loads. */
+export interface LoadTeamOptions {
+  /** Kernels with a memory of their own. */
+  readonly own: KernelsModule;
+  /** Which of the kernels to take. */
+  readonly build: KernelsBuild | KernelsModule | undefined;
+  readonly threads: number;
+}
+
+/** A model over memory that threads share, and the threads. */
+export interface LoadedTeam {
+  readonly program: Program;
+  readonly team: Team;
+  /** The model's fingerprint. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Loads a model that several threads compute. They start while the weights are read.
+ *
+ * @throws {ThreadsUnavailableError}
+ * @throws {OutOfMemoryError} before anything is read
+ */
+export async function loadTeam(
+  checkpoint: Checkpoint,
+  given: ProgramModel,
+  { own, build, threads: count }: LoadTeamOptions,
+): Promise<LoadedTeam> {
+  for (const name of ["SharedArrayBuffer", "Worker"]) {
+    if (!(name in globalThis)) throw new ThreadsUnavailableError(`This runtime has no ${name}`);
+  }
+  if (typeof build === "object") {
+    throw new ThreadsUnavailableError("The kernels that are given have a memory of their own");
+  }
+  const share = { index: 0, count };
+  const model = { ...given, tensors: withoutMore(given.tensors) };
+  // How large the memory is to be is known once the calls are recorded, with kernels that are not called.
+  const memory = new Program(await instantiateKernels(own), model, share).sharedMemory();
+  const { module } = await loadKernels(build, true);
+  const program = new Program(await instantiateShared(module, memory), model, share);
+  const starting = Team.start({ module, memory, model }, count);
+  starting.catch(() => {}); // told when the weights are there
+  try {
+    const fingerprint = await program.load(checkpoint);
+    return { program, team: await starting, fingerprint };
+  } catch (error) {
+    starting.then((team) => team.close(), () => {});
+    throw error;
+  }
+}
+
+/** Tensors as they can be sent to a thread. */
+function withoutMore(tensors: ProgramModel["tensors"]): ProgramModel["tensors"] {
+  return new Map(
+    [...tensors].map(([key, { name, dtype, shape }]) => [key, { name, dtype, shape }]),
+  );
+}
