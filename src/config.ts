@@ -60,7 +60,7 @@ export const SETTINGS = {
     env: "TERN_ENGINE",
     default: "auto",
     meaning:
-      "What runs the model. `auto` is `simd`, and `ort` for a model that `simd` cannot take or if there are to be more threads; the log says so then.",
+      "What runs the model. `auto` is `simd`, and `ort` for a model that `simd` cannot take or if there are to be more than eight threads; the log says so then.",
     allowed:
       "`auto`, `simd` (kernels of our own), `ort` (onnxruntime-web) or `native` (onnxruntime-node, with `deno task start-native`)",
     parse: oneOf(ENGINES),

@@ -7,7 +7,7 @@ import { portion } from "../../src/engine/simd/share.ts";
 import { SimdEngine, type SimdEngineOptions } from "../../src/engine/simd/simd_engine.ts";
 import { Meeting, meetingWords } from "../../src/engine/simd/threads/meeting.ts";
 import { importSharedMemory } from "../../src/engine/simd/threads/share_memory.ts";
-import { Pace } from "../../src/engine/simd/threads/team.ts";
+import { Pace } from "../../src/engine/simd/threads/pace.ts";
 import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
@@ -151,15 +151,43 @@ describe("Meeting", () => {
 });
 
 describe("Pace", () => {
-  it("leaves work to one thread for a while when most of the time is spent waiting", () => {
-    const pace = new Pace(2);
-    pace.add(100, 0, 30);
-    assert.ok(pace.isWorthwhile(100));
-    pace.add(200, 100, 50);
-    assert.ok(!pace.isWorthwhile(201));
-    assert.ok(pace.isWorthwhile(300));
-    pace.add(400, 300, 90);
-    assert.ok(!pace.isWorthwhile(599)); // twice as long
-    assert.ok(pace.isWorthwhile(600));
+  /** Runs of one token, until so many milliseconds have passed. Gives how many were computed together. */
+  function run(pace: Pace, clock: { now: number }, ms: number, took: Record<string, number>) {
+    const end = clock.now + ms;
+    const spent = { together: 0, alone: 0 };
+    while (clock.now < end) {
+      const way = pace.isTogether(1) ? "together" : "alone";
+      clock.now += took[way]!;
+      spent[way] += took[way]!;
+      pace.add(1, took[way]!, clock.now);
+    }
+    return spent;
+  }
+
+  it("takes the faster way, and tries the other from time to time", () => {
+    const [pace, clock] = [new Pace(), { now: 0 }];
+    const idle = run(pace, clock, 60_000, { together: 1, alone: 1.7 });
+    assert.ok(idle.together > 0.95 * 60_000, JSON.stringify(idle));
+    assert.ok(idle.alone > 100, JSON.stringify(idle));
+    // The cores have other work now: it is seen at once,
+    const busy = run(pace, clock, 60_000, { together: 400, alone: 2 });
+    assert.ok(busy.together < 0.08 * 60_000, JSON.stringify(busy));
+    assert.ok(busy.together >= 800, JSON.stringify(busy));
+    // and when they have none again, after a while.
+    run(pace, clock, 10_000, { together: 1, alone: 1.7 });
+    assert.ok(run(pace, clock, 1_000, { together: 1, alone: 1.7 }).together > 900);
+  });
+
+  it("judges runs of many tokens apart from those of one", () => {
+    const pace = new Pace();
+    let now = 0;
+    for (let i = 0; i < 100; i++) {
+      for (const tokens of [1, 64]) {
+        const ms = pace.isTogether(tokens) === (tokens === 64) ? 10 : 20;
+        pace.add(tokens, ms, now += ms);
+      }
+    }
+    assert.ok(pace.isTogether(48));
+    assert.ok(!pace.isTogether(1));
   });
 });

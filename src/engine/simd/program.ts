@@ -50,7 +50,7 @@ export interface ProgramModel {
 export interface Helpers {
   /** Begins a run. Gives what to wait with for all others after each phase, unless they are to take no part. */
   begin(run: Run): (() => void) | undefined;
-  /** The run that was begun is done. */
+  /** The run that was begun is done, whoever computed it. */
   end(): void;
 }
 
@@ -185,9 +185,8 @@ export class Program {
       tokens += part.tokens.length;
     }
     const run: Run = { tokens, sequences: parts.length, ending, table };
-    const meet = team?.begin(run);
-    this.#calls.run(run, meet);
-    if (meet !== undefined) team!.end();
+    this.#calls.run(run, team?.begin(run));
+    team?.end();
   }
 
   /** Computes this thread's share of a run that another began. */

@@ -14,8 +14,6 @@ const PARKED = 6 * LINE;
 const RUN = 7 * LINE;
 const WORDS = 8 * LINE;
 
-/** How often a thread looks for the others before it looks at the clock: for some three microseconds. */
-const GLANCES = 100;
 /**
  * How often it looks before it sleeps: for three milliseconds, within a run. A thread that sleeps at each meeting is woken
  * on the processor of who wakes it, again and again, and a system that sees one thread awake at a time leaves both there.
@@ -46,8 +44,6 @@ export class Meeting {
   readonly #count: number;
   /** The last run that a thread took part in. */
   #runs: number;
-  /** Milliseconds waited within runs. */
-  waited = 0;
 
   /** @param count threads */
   constructor(words: MeetingWords, count: number) {
@@ -70,13 +66,7 @@ export class Meeting {
       if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, GENERATION);
       return;
     }
-    for (let look = 0; look < GLANCES; look++) {
-      if (Atomics.load(words, GENERATION) !== generation) return this.#check();
-      pause();
-    }
-    const started = performance.now();
     const isHere = this.#look(GENERATION, generation, LOOKS) || this.#sleep(generation);
-    this.waited += performance.now() - started;
     if (!isHere) this.fail();
     this.#check();
   };
