@@ -73,6 +73,14 @@ describe("authorisation", () => {
     });
   }
 
+  it("compares whole digests: one digit, wherever it is, makes another key", async () => {
+    const wrong = [...ALPHA].map((digit, at) =>
+      ALPHA.slice(0, at) + (digit === "0" ? "1" : "0") + ALPHA.slice(at + 1)
+    );
+    const { response } = await ask(wrong.map((digits) => `sha256:${digits}`), "Bearer alpha");
+    await errorOf(response, 401);
+  });
+
   it("does not let an empty token match", async () => {
     const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     const { response } = await ask([`sha256:${empty}`], "Bearer");
