@@ -5,7 +5,7 @@
  */
 import { toText } from "@std/streams/to-text";
 import { z } from "zod";
-import { isKeyDigest, isKeyEntry, toKeyDigest } from "../src/api/key_entry.ts";
+import { isKey, toKeyDigest } from "../src/api/key_entry.ts";
 import { randomId } from "../src/api/ids.ts";
 import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
 
@@ -27,7 +27,7 @@ What the server is given. Further keys follow a comma:
 
 async function printDigest(): Promise<void> {
   const key = (await toText(Deno.stdin.readable)).trim();
-  if (!isKeyEntry(key) || isKeyDigest(key)) {
+  if (!isKey(key)) {
     throw new UsageError("A key is one word of letters, digits and - . _ ~ + /");
   }
   console.log(await toKeyDigest(key));

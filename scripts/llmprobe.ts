@@ -33,7 +33,7 @@ async function probe(url: string, model: string, signal: AbortSignal) {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--no-lock", LLMPROBE],
-      ...[url, "-m", model, "-k", "none", "--no-bench", "--no-save", "--json"],
+      ...[url, "-m", model, "-k", "none", "--full", "--no-bench", "--no-save", "--json"],
     ],
     stdin: "null",
     signal,

@@ -1,4 +1,4 @@
-import { isKeyEntry } from "./api/key_entry.ts";
+import { isKeyDigest } from "./api/key_entry.ts";
 import { LOG_LEVELS } from "./api/logger.ts";
 import { ENGINES, WEIGHTS } from "./engine/engine_options.ts";
 import { keyQuotas } from "./settings/key_quotas.ts";
@@ -109,9 +109,9 @@ export const SETTINGS = {
     meaning:
       "Who may use the API. A key sees its own conversations only. Without keys it is open to all.",
     allowed:
-      "bearer tokens, or `sha256:` and the hexadecimal digest of one, with commas between them",
+      "of each key, `sha256:` and its hexadecimal digest, as `deno task key` prints it, with commas between them",
     secret: true,
-    parse: listOf(isKeyEntry),
+    parse: listOf(isKeyDigest),
   }),
   requestsPerMinute: setting({
     env: "TERN_REQUESTS_PER_MINUTE",
@@ -250,9 +250,10 @@ export const SETTINGS = {
     env: "TERN_METRICS",
     default: "off",
     meaning: "Who may read the metrics at `/metrics`.",
-    allowed: "`off` (nobody), `open` (everybody), or a key for them, written as in TERN_API_KEYS",
+    allowed:
+      "`off` (nobody), `open` (everybody), or the digest of a key for them, written as in TERN_API_KEYS",
     secret: true,
-    parse: textThat(isKeyEntry),
+    parse: textThat((text) => text === "off" || text === "open" || isKeyDigest(text)),
   }),
   logLevel: setting({
     env: "TERN_LOG",

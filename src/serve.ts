@@ -1,4 +1,3 @@
-import { isKeyDigest } from "./api/key_entry.ts";
 import { createLogger, type Logger } from "./api/logger.ts";
 import { assemble } from "./assemble.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
@@ -97,10 +96,6 @@ async function run({ config, folder: path, thread }: ServeOptions, log: Logger):
     "Memory of the process.",
     () => Deno.memoryUsage().rss,
   );
-
-  if (!config.apiKeys.every(isKeyDigest)) {
-    log.warn("the settings show API keys: give their digests instead, see `deno task key`");
-  }
 
   responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.

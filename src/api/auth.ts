@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./context.ts";
 import { AuthenticationError } from "./errors.ts";
-import { digest, DIGEST_PREFIX, isKeyDigest } from "./key_entry.ts";
+import { digest, DIGEST_PREFIX } from "./key_entry.ts";
 
 /** Whose requests they all are when no key is configured. */
 export const PUBLIC_TENANT = "public";
@@ -11,8 +11,8 @@ const TENANT_DIGITS = 32;
 
 const AUTHORIZATION = /^Bearer +(\S+) *$/i;
 
-function digestOfEntry(entry: string): Uint8Array | Promise<Uint8Array> {
-  return isKeyDigest(entry) ? Uint8Array.fromHex(entry.slice(DIGEST_PREFIX.length)) : digest(entry);
+function digestOfEntry(entry: string): Uint8Array {
+  return Uint8Array.fromHex(entry.slice(DIGEST_PREFIX.length));
 }
 
 /** Compares digests of equal length in a time that does not depend on where they differ. */
@@ -25,19 +25,19 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
  *
  * Digests are compared, each in constant time and always all of them: how long it takes tells nothing of the keys.
  *
- * @param keys Each as {@linkcode isKeyEntry} takes it.
+ * @param keys The digest of each, as `isKeyDigest` has it.
  * @returns a function that throws {@linkcode AuthenticationError} unless the key is one of these
  */
 export function keyChecker(
   keys: readonly string[],
 ): (authorization: string | undefined) => Promise<Uint8Array> {
-  const known = Promise.all(keys.map(digestOfEntry));
+  const known = keys.map(digestOfEntry);
   return async (authorization) => {
     if (authorization === undefined) throw new AuthenticationError(false);
     const token = AUTHORIZATION.exec(authorization)?.[1];
     if (token === undefined) throw new AuthenticationError(true);
     const given = await digest(token);
-    const matches = (await known).filter((key) => equal(key, given));
+    const matches = known.filter((key) => equal(key, given));
     if (matches.length === 0) throw new AuthenticationError(true);
     return given;
   };
@@ -52,7 +52,7 @@ export function tenantOfDigest(digest: Uint8Array): string {
  * Lets in requests that carry one of the keys and names their tenant by the key's SHA-256 digest. Without keys,
  * everyone is let in as {@linkcode PUBLIC_TENANT}.
  *
- * @param keys Each as {@linkcode isKeyEntry} takes it.
+ * @param keys The digest of each, as `isKeyDigest` has it.
  */
 export function bearerAuth(keys: readonly string[]): MiddlewareHandler<ApiEnv> {
   const check = keyChecker(keys);

@@ -1,34 +1,33 @@
-/** What marks a configured key that is given by its digest. */
+/** What a digest in the list of keys begins with. */
 export const DIGEST_PREFIX = "sha256:";
 
 /** RFC 6750, section 2.1: what a bearer token may consist of. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
+/** Whether this can be a key: who uses the API sends it as a bearer token. */
+export function isKey(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /**
- * Whether this can stand in the list of keys: a token, or `sha256:` and the 64 hexadecimal digits of one's digest.
+ * Whether this can stand in the list of keys: `sha256:` and the 64 hexadecimal digits of a key's digest, from which
+ * nobody can learn the key. A key itself cannot.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert(isKeyEntry("sk-tern-1"));
- * assert(isKeyEntry("sha256:" + "0f".repeat(32)));
- * assert(!isKeyEntry("sha256:0f"));
- * assert(!isKeyEntry("two words"));
+ * assert(isKeyDigest("sha256:" + "0f".repeat(32)));
+ * assert(!isKeyDigest("sha256:0f"));
+ * assert(!isKeyDigest("sk-tern-1"));
  * ```
  */
-export function isKeyEntry(entry: string): boolean {
-  return isKeyDigest(entry)
-    ? /^[0-9a-f]{64}$/i.test(entry.slice(DIGEST_PREFIX.length))
-    : TOKEN.test(entry);
-}
-
-/** Whether an entry is a digest, from which nobody can learn the key. */
 export function isKeyDigest(entry: string): boolean {
-  return entry.startsWith(DIGEST_PREFIX);
+  return entry.startsWith(DIGEST_PREFIX) &&
+    /^[0-9a-f]{64}$/i.test(entry.slice(DIGEST_PREFIX.length));
 }
 
 /**
- * The entry for the list of keys that does not show the key.
+ * The entry for the list of keys.
  *
  * @example
  * ```ts

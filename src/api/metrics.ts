@@ -10,7 +10,7 @@ export interface MetricsOptions {
   readonly text: () => string;
   /** Told of each request whose reply is over. */
   readonly onHandled: (request: HandledRequest) => void;
-  /** `open` is everyone; else who has this key, as {@linkcode isKeyEntry} takes it. */
+  /** `open` is everyone; else who has this key, by its digest, as `isKeyDigest` has it. */
   readonly access: string;
 }
 

@@ -264,6 +264,26 @@ describe("the access log", () => {
     assert(!lines.some((line) => /Hello|Hi|hush/.test(line)));
   });
 
+  it("has no text in it when something is wrong either, even if it tells all", async () => {
+    const { app, post, lines } = harness({ logLevel: "debug", script: { pieces: ["hush"] } });
+    const hushed = [
+      ["/v1/chat/completions", '{"model": "hush'],
+      ["/v1/chat/completions", chatBody({ hush: "hush" })],
+      ["/v1/chat/completions", chatBody({ messages: [{ role: "hush", content: "hush" }] })],
+      ["/v1/completions", { model: "hush", prompt: "hush" }],
+      ["/v1/responses", responseBody({ input: "hush", temperature: "hush" })],
+      ["/v1/responses", responseBody({ input: "hush", previous_response_id: "hush" })],
+      ["/v1/responses", responseBody({ input: "hush", metadata: { hush: "hush" } })],
+      ["/v1/conversations", { items: [{ type: "message", role: "user", content: "hush" }] }],
+      ["/v1/tokenize", { model: "tern-test", text: "hush" }],
+    ] as const;
+    for (const [path, body] of hushed) await (await post(path, body)).text();
+    await app.request("/v1/responses/hush?hush=hush", { headers: { origin: "https://hush" } });
+    await settle();
+    assert.equal(lines.length, hushed.length + 1);
+    assert.deepEqual(lines.filter((line) => line.includes("hush")), []);
+  });
+
   it("has the line of a stream when the stream is over", async () => {
     const { post, lines } = harness();
     const response = await post("/v1/responses", responseBody({ stream: true }));

@@ -1,7 +1,10 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { isKeyEntry } from "../../src/api/key_entry.ts";
+import { keyChecker } from "../../src/api/auth.ts";
+import { AuthenticationError } from "../../src/api/errors.ts";
+import { isKey, isKeyDigest } from "../../src/api/key_entry.ts";
 import { errorOf } from "../error_of.ts";
+import { keyDigests } from "../key_digests.ts";
 import { chatBody, harness } from "./harness.ts";
 
 /** SHA-256 of "alpha". */
@@ -25,12 +28,10 @@ describe("authorisation", () => {
     }
   });
 
-  it("names the tenant by the digest of the key, however the key is configured", async () => {
-    for (const entry of ["alpha", `sha256:${ALPHA}`, `sha256:${ALPHA.toUpperCase()}`]) {
-      const { response, chat } = await ask(["beta", entry], "Bearer alpha");
-      assert.equal(response.status, 200);
-      assert.equal(chat.request.tenant, ALPHA.slice(0, 32));
-    }
+  it("names the tenant by the digest of the key", async () => {
+    const { response, chat } = await ask(["beta", "alpha"], "Bearer alpha");
+    assert.equal(response.status, 200);
+    assert.equal(chat.request.tenant, ALPHA.slice(0, 32));
   });
 
   it("gives each key a tenant of its own", async () => {
@@ -73,10 +74,19 @@ describe("authorisation", () => {
     });
   }
 
+  it("compares whole digests: one digit, wherever it is, makes another key", async () => {
+    const wrong = [...ALPHA].map((digit, at) =>
+      `sha256:${ALPHA.slice(0, at)}${digit === "0" ? "1" : "0"}${ALPHA.slice(at + 1)}`
+    );
+    await assert.rejects(keyChecker(wrong)("Bearer alpha"), AuthenticationError);
+    for (const digits of [ALPHA, ALPHA.toUpperCase()]) {
+      const given = await keyChecker([...wrong, `sha256:${digits}`])("Bearer alpha");
+      assert.equal(given.toHex(), ALPHA);
+    }
+  });
+
   it("does not let an empty token match", async () => {
-    const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    const { response } = await ask([`sha256:${empty}`], "Bearer");
-    await errorOf(response, 401);
+    await assert.rejects(keyChecker(keyDigests(""))("Bearer"), AuthenticationError);
   });
 
   it("comes before everything else under /v1, so that strangers learn nothing", async () => {
@@ -87,16 +97,23 @@ describe("authorisation", () => {
   });
 });
 
-describe("isKeyEntry", () => {
-  it("takes tokens and digests", () => {
-    for (const entry of ["a", "sk-1_2.3~4+5/6==", `sha256:${ALPHA}`]) {
-      assert(isKeyEntry(entry), entry);
+describe("the list of keys", () => {
+  it("takes digests", () => {
+    for (const entry of [`sha256:${ALPHA}`, `sha256:${ALPHA.toUpperCase()}`]) {
+      assert(isKeyDigest(entry), entry);
     }
   });
 
-  it("takes nothing that no client could send, and no half of a digest", () => {
-    for (const entry of ["", "a b", "clé", "a=b", "sha256:", "sha256:abcd", `sha256:${ALPHA}0`]) {
-      assert(!isKeyEntry(entry), entry);
+  it("takes no key, and no half of a digest", () => {
+    for (const entry of ["", "alpha", "sk-1_2.3~4+5/6==", ALPHA, "sha256:", `sha256:${ALPHA}0`]) {
+      assert(!isKeyDigest(entry), entry);
     }
+  });
+});
+
+describe("a key", () => {
+  it("is what a client can send", () => {
+    assert(["a", "sk-1_2.3~4+5/6=="].every(isKey));
+    for (const text of ["", "a b", "clé", "a=b", `sha256:${ALPHA}`]) assert(!isKey(text), text);
   });
 });

@@ -86,6 +86,23 @@ describe("legacy completions", () => {
     assert.deepEqual(chunks.at(-1).usage, whole.usage);
   });
 
+  it("keep each event in one frame, whatever the text", async () => {
+    const pieces = ["\n\ndata: [DONE]\n\n", "\r", "<b>", "\0", "\ud83d", "\udc26"];
+    const { post } = harness({ script: { pieces } });
+    const chunks = await chunksOf(await post("/v1/completions", body({ stream: true })));
+    assert(chunks.every((chunk) => /^data: [^\n]+\n\n$/.test(chunk)));
+    assert.equal(chunks.at(-1), "data: [DONE]\n\n");
+    const texts = chunks.slice(0, -1).map((chunk) => JSON.parse(chunk.slice(6)).choices[0].text);
+    assert.equal(texts.join(""), pieces.join(""));
+  });
+
+  it("end with an error when the turn fails midway", async () => {
+    const { post } = harness({ script: { pieces: ["a"], streamError: new Error("secret") } });
+    const chunks = await chunksOf(await post("/v1/completions", body({ stream: true })));
+    assert.equal(JSON.parse(chunks[0]!.slice(6)).choices[0].text, "a");
+    assert.match(chunks.at(-1)!, /^data: \{"error":\{"message":"The server failed to answer\."/);
+  });
+
   for (const [fields, param] of REFUSED) {
     it(`are refused with ${param} named: ${JSON.stringify(fields)}`, async () => {
       const error = await errorOf(await harness().post("/v1/completions", body(fields)), 400);

@@ -4,6 +4,7 @@ import { settingsPage } from "../../scripts/settings/settings_page.ts";
 import { ConfigError, loadConfig, SETTINGS } from "../../src/config.ts";
 
 const DIGEST = "sha256:" + "0a".repeat(32);
+const OTHER = `sha256:${"a1".repeat(32)}`;
 
 /** The problems of an environment. */
 function problemsOf(env: Record<string, string>) {
@@ -72,7 +73,7 @@ describe("loadConfig", () => {
         TERN_MAX_RUNNING: "3",
         TERN_LEASE_MS: "500",
         TERN_MAX_WAITING: "0",
-        TERN_API_KEYS: ` sk-1 , ${DIGEST}`,
+        TERN_API_KEYS: ` ${OTHER} , ${DIGEST}`,
         TERN_REQUESTS_PER_MINUTE: "60",
         TERN_TOKENS_PER_MINUTE: "0",
         TERN_MAX_STORED_BYTES: "1000000",
@@ -106,7 +107,7 @@ describe("loadConfig", () => {
         maxRunning: 3,
         leaseMs: 500,
         maxWaiting: 0,
-        apiKeys: ["sk-1", DIGEST],
+        apiKeys: [OTHER, DIGEST],
         requestsPerMinute: 60,
         tokensPerMinute: 0,
         maxStoredBytes: 1_000_000,
@@ -196,7 +197,9 @@ describe("loadConfig", () => {
   });
 
   it("never shows a key, right or wrong", () => {
-    for (const keys of ["two words", "sha256:hush", "fine,hush=hush", "hush,", ",", " "]) {
+    for (
+      const keys of ["hush", `${DIGEST},hush`, "two words", "sha256:hush", `${DIGEST},`, ",", " "]
+    ) {
       const [problem] = problemsOf({ TERN_API_KEYS: keys });
       assert.equal(problem?.value, null);
       assert.throws(() => loadConfig({ TERN_API_KEYS: keys }), (error: Error) => {

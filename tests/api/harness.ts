@@ -19,6 +19,7 @@ import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
+import { keyDigests } from "../key_digests.ts";
 import { FakeInference } from "./fake_inference.ts";
 import { FAKE_MODEL, FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
 
@@ -28,6 +29,7 @@ export const NOW = 1_800_000_000_500;
 /** What tests may choose. */
 export interface HarnessOptions {
   readonly script?: FakeScript;
+  /** The keys that clients may have. */
   readonly keys?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
@@ -98,7 +100,7 @@ export function harness(options: HarnessOptions = {}) {
     }),
     completions: new CompletionStore({ store, now, quotas }),
     grammars,
-    auth: { keys },
+    auth: { keys: keyDigests(...keys) },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
       ? {

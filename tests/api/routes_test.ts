@@ -4,6 +4,7 @@ import { OPERATIONS } from "../../src/api/openapi/operations.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RecordingStore } from "../faults/recording_store.ts";
 import { server, StandingClock } from "../faults/world.ts";
+import { keyDigests } from "../key_digests.ts";
 
 const KEYS = { alice: "alice-key", bob: "bob-key" } as const;
 type Who = keyof typeof KEYS;
@@ -51,7 +52,10 @@ const fill = (path: string, values: Readonly<Record<string, string>>) =>
 /** Two tenants, each with a conversation of two turns and a response beside it. */
 async function world() {
   const store = new RecordingStore(new MemoryStore());
-  const env = { TERN_API_KEYS: Object.values(KEYS).join(","), TERN_METRICS: "metrics-key" };
+  const env = {
+    TERN_API_KEYS: keyDigests(...Object.values(KEYS)).join(),
+    TERN_METRICS: keyDigests("metrics-key")[0]!,
+  };
   const { ask, lines, responses } = server(store, new StandingClock(), env);
   const as = (who: Who, method: string, path: string, body?: unknown) => {
     const authorization = `Bearer ${KEYS[who]}`;

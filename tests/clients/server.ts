@@ -1,4 +1,5 @@
 import { ServerProcess } from "../e2e/server_process.ts";
+import { keyDigests } from "../key_digests.ts";
 
 /** The model that is served. */
 export const MODEL = "tern-7m";
@@ -10,7 +11,7 @@ export const KEY = "sk-clients";
 export async function startServer(): Promise<ServerProcess> {
   return await ServerProcess.start({
     TERN_STORE: "memory",
-    TERN_API_KEYS: KEY,
+    TERN_API_KEYS: keyDigests(KEY).join(),
     TERN_LOG: "info",
   });
 }

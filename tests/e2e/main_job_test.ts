@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import OpenAI from "openai";
 import { hasRedis, type RedisServer, startRedis } from "../store/redis_server.ts";
+import { keyDigests } from "../key_digests.ts";
 import { ServerProcess } from "./server_process.ts";
 
 const MODEL = "tern-7m";
@@ -194,7 +195,10 @@ for (const store of ["deno-kv", "sqlite", "redis"]) {
 
 describe("A server with keys", () => {
   it("keeps the conversations of one from another", async () => {
-    const server = await ServerProcess.start({ TERN_STORE: "memory", TERN_API_KEYS: "alpha,beta" });
+    const server = await ServerProcess.start({
+      TERN_STORE: "memory",
+      TERN_API_KEYS: keyDigests("alpha", "beta").join(),
+    });
     try {
       const as = (apiKey: string) =>
         new OpenAI({ baseURL: `${server.url}/v1`, apiKey, maxRetries: 0 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import OpenAI from "openai";
 import { zodResponsesFunction, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
+import { keyDigests } from "../key_digests.ts";
 import { ServerProcess } from "./server_process.ts";
 
 const model = "tern-7m";
@@ -16,7 +17,10 @@ describe("OpenAI's client, with the responses of a server", () => {
   let client: OpenAI;
 
   beforeAll(async () => {
-    server = await ServerProcess.start({ TERN_STORE: "memory", TERN_API_KEYS: "sk-right" });
+    server = await ServerProcess.start({
+      TERN_STORE: "memory",
+      TERN_API_KEYS: keyDigests("sk-right").join(),
+    });
     client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "sk-right", maxRetries: 0 });
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { Fuzz } from "../fuzz.ts";
+import { keyDigests } from "../key_digests.ts";
 import { Oracle, type Said, textOf, TOKENS } from "./oracle.ts";
 import { StaleStore } from "./stale_store.ts";
 import { LEASE_MS, server, StandingClock, type TestServer } from "./world.ts";
@@ -129,7 +130,7 @@ describe("tenants who all leave in the middle, at random", () => {
     const clock = new StandingClock();
     const tenants = Array.from({ length: 6 }, (_, i) => `key-${i}`);
     const all = server(new MemoryStore({ now: clock.now }), clock, {
-      TERN_API_KEYS: tenants.join(","),
+      TERN_API_KEYS: keyDigests(...tenants).join(),
       TERN_MAX_RUNNING: "4",
     });
     const hold = async (key: string) => {
@@ -200,7 +201,9 @@ describe("a storm of readers", () => {
 describe("a cursor", () => {
   it("of a response that is gone, or another's, finds nothing; one beyond the end, the end", async () => {
     const clock = new StandingClock();
-    const { ask } = server(new MemoryStore(), clock, { TERN_API_KEYS: "alice,bob" });
+    const { ask } = server(new MemoryStore(), clock, {
+      TERN_API_KEYS: keyDigests("alice", "bob").join(),
+    });
     const as = (key: string, method: string, path: string, body?: unknown) =>
       ask(method, path, body, { headers: { authorization: `Bearer ${key}` } });
     const id = await created(await as("alice", "POST", "/v1/responses", body({ input: "Hi" })));

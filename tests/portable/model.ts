@@ -12,6 +12,7 @@ import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { keyDigests } from "../key_digests.ts";
 
 const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
@@ -50,7 +51,7 @@ export interface DeploymentOptions {
 /** A whole server, less what listens. */
 export function deploy(model: Model, options: DeploymentOptions = {}) {
   const { env = {}, store = new MemoryStore(), now = Date.now, otherModel = false } = options;
-  const config = loadConfig({ TERN_API_KEYS: "alpha,beta", ...env });
+  const config = loadConfig({ TERN_API_KEYS: keyDigests("alpha", "beta").join(), ...env });
   const lines: string[] = [];
   const server = assemble({
     config,
