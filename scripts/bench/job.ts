@@ -48,6 +48,15 @@ export const jobSchema = z.discriminatedUnion("bench", [
     prompts: z.int().min(1),
   }),
   z.strictObject({
+    bench: z.literal("threads"),
+    ...variant,
+    ...source,
+    /** How many threads compute: an engine for each. */
+    threads: z.array(z.int().min(1)).min(1),
+    /** How often they take turns. */
+    rounds: z.int().min(1),
+  }),
+  z.strictObject({
     bench: z.literal("long"),
     ...variant,
     ...source,
@@ -110,6 +119,7 @@ export const BENCHES = [
   "decode",
   "prefill",
   "beside",
+  "threads",
   "long",
   "http",
   "durability",
@@ -167,6 +177,7 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
       compare({ bench: "decode", ...small, runs: [{ batch: 1, steps: 200 }] }, 1),
       compare({ bench: "prefill", ...small, runs: [{ tokens: 64, reads: 10 }] }, 1),
       served({ bench: "beside", ...small, tokens: 512, prompts: 1 }),
+      served({ bench: "threads", ...small, threads: [1, 2], rounds: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
       durable({ answers: [{ tokens: 100, streams: 1, pairs: 2 }], turns: 2 }, 1),
@@ -190,6 +201,19 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
     compare({ ...prefill(4, 2), ...large }, 2),
     served({ bench: "beside", ...small, tokens: 2_048, prompts: 3 }),
     served({ bench: "beside", ...large, tokens: 2_048, prompts: 3 }),
+    served({ bench: "threads", ...small, threads: [1, 2], rounds: 5 }),
+    {
+      jobs: [{
+        bench: "threads",
+        engine: "simd",
+        weights: "f32",
+        ...small,
+        threads: [1, 2],
+        rounds: 5,
+      }],
+      rounds: 1,
+    },
+    served({ bench: "threads", ...large, threads: [1, 2], rounds: 5 }),
     served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
     durable({

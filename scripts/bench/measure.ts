@@ -11,6 +11,7 @@ import { type Job, jobSchema } from "./job.ts";
 import { benchLong } from "./long.ts";
 import type { Series } from "./series.ts";
 import { benchDecode, benchLoad, benchPrefill } from "./speed.ts";
+import { benchThreads } from "./threads.ts";
 
 function measure(job: Job): Promise<Series[]> {
   switch (job.bench) {
@@ -24,6 +25,8 @@ function measure(job: Job): Promise<Series[]> {
       return benchPrefill(job);
     case "beside":
       return benchBeside(job);
+    case "threads":
+      return benchThreads(job);
     case "long":
       return benchLong(job);
     case "http":

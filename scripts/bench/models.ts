@@ -9,7 +9,7 @@ import type { Variant } from "./job.ts";
 /** The folder of the embedded model. */
 export const EMBEDDED_FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
-/** Threads of one operator in all benches: what the server has by default. */
+/** Threads in all benches but one: what the server has by default. */
 export const THREADS = 1;
 
 /** A model that is ready. */
@@ -22,10 +22,14 @@ export interface LoadedModel extends AsyncDisposable {
 }
 
 /** Loads the model in a file. */
-export async function loadModel(file: string, variant: Variant): Promise<LoadedModel> {
+export async function loadModel(
+  file: string,
+  variant: Variant,
+  threads = THREADS,
+): Promise<LoadedModel> {
   const started = performance.now();
   const checkpoint = await openCheckpoint(await openFile(file), file);
-  const engine = await loadEngine(checkpoint, { ...variant, threads: THREADS });
+  const engine = await loadEngine(checkpoint, { ...variant, threads });
   const loadMs = performance.now() - started;
   checkpoint.close();
   return {

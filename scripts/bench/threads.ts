@@ -1,0 +1,60 @@
+import type { Engine, ReadRequest } from "../../src/engine/engine.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import type { JobOf } from "./job.ts";
+import { loadModel } from "./models.ts";
+import type { Series } from "./series.ts";
+
+/** How long each turn takes: long enough for threads to be judged, and to be woken from a rest. */
+const TURN_MS = 700;
+
+/** What is computed: `tokens` of each of `batch` sequences. */
+const WORK = [
+  { name: "decode", batch: 1, tokens: 1 },
+  { name: "decode", batch: 8, tokens: 1 },
+  { name: "prefill 64", batch: 1, tokens: 64 },
+  { name: "prefill 256", batch: 1, tokens: 256 },
+] as const;
+
+/** Tokens a second with one thread and with more, which take turns. Samples are those of a turn. */
+export async function benchThreads(
+  { engine: name, weights, model, file, threads, rounds }: JobOf<"threads">,
+): Promise<Series[]> {
+  await using stack = new AsyncDisposableStack();
+  const engines: { readonly count: number; readonly engine: Engine }[] = [];
+  for (const count of threads) {
+    const loaded = stack.use(await loadModel(file, { engine: name, weights }, count));
+    engines.push({ count, engine: loaded.engine });
+  }
+  const series: Series[] = [];
+  for (const { name: work, batch, tokens } of WORK) {
+    const samples = engines.map((): number[] => []);
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, { engine }] of engines.entries()) {
+        samples[i]!.push(await turn(engine, batch, tokens));
+      }
+    }
+    for (const [i, { count }] of engines.entries()) {
+      const bench = `${work}, ${count} ${count === 1 ? "thread" : "threads"}`;
+      const common = { engine: name, weights, model, threads: count, batch } as const;
+      series.push({ ...common, bench, unit: "tokens/s", samples: samples[i]! });
+    }
+  }
+  return series;
+}
+
+async function turn(engine: Engine, batch: number, tokens: number): Promise<number> {
+  let reads = Array.from({ length: batch }, (_, i): ReadRequest => ({
+    state: RecurrentState.empty(engine.layout),
+    tokens: Array.from({ length: tokens }, (_, at) => (31 * at + 7 * i + 1) % 4096),
+  }));
+  const started = performance.now();
+  let read = 0;
+  while (performance.now() - started < TURN_MS) {
+    const results = await engine.forward(reads);
+    read += batch * tokens;
+    if (tokens === 1) {
+      reads = results.map(({ state }) => ({ state, tokens: [read % 4096], consume: true }));
+    }
+  }
+  return (read * 1000) / (performance.now() - started);
+}
