@@ -305,9 +305,9 @@ export class ConfigError extends Error {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const config = loadConfig({ PORT: "8080", TERN_API_KEYS: "alpha, beta" });
+ * const config = loadConfig({ PORT: "8080", TERN_CORS_ORIGINS: "https://a.example" });
  * assert.equal(config.port, 8080);
- * assert.deepEqual(config.apiKeys, ["alpha", "beta"]);
+ * assert.deepEqual(config.corsOrigins, ["https://a.example"]);
  * assert.equal(config.host, "127.0.0.1");
  * assert.throws(() => loadConfig({ PORT: "http" }), /PORT is "http": it must be an integer/);
  * ```
