@@ -17,7 +17,8 @@ export async function withFile(body: (path: string) => Promise<void>): Promise<v
 
 /** Keeps every other process and connection from writing until `release`. */
 function lock(path: string): { release(): void } {
-  const database = new DatabaseSync(path);
+  // The store may just be writing something of its own.
+  const database = new DatabaseSync(path, { timeout: 5_000 });
   database.exec("BEGIN EXCLUSIVE");
   return {
     release() {
