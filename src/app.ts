@@ -9,12 +9,8 @@ import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
 import type { ApiEnv, ApiPorts } from "./api/context.ts";
-import {
-  INTERNAL_ERROR,
-  MethodNotAllowedError,
-  toWireError,
-  UnknownRouteError,
-} from "./api/errors.ts";
+import { INTERNAL_ERROR, MethodNotAllowedError, UnknownRouteError } from "./api/errors.ts";
+import { toWireError } from "./api/to_wire_error.ts";
 import { lazyHandler } from "./api/lazy_handler.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";

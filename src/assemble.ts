@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import type { ApiEnv } from "./api/context.ts";
-import { toErrorBody } from "./api/errors.ts";
+import { toErrorBody } from "./api/to_wire_error.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";

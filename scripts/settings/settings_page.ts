@@ -1,4 +1,4 @@
-import { SETTINGS } from "../../src/config.ts";
+import { SETTINGS } from "../../src/settings/settings.ts";
 import { markdownTable } from "../markdown_table.ts";
 
 /** The settings as a page of documentation, in Markdown. */

@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import { type SseMessage, SseStream } from "../stream/sse.ts";
 import type { ApiEnv, RequestOutcome } from "./context.ts";
-import { isAbortError, toWireError } from "./errors.ts";
+import { isAbortError } from "./errors.ts";
+import { toWireError } from "./to_wire_error.ts";
 import type { Logger } from "./logger.ts";
 import {
   type AnyTurnEvent,

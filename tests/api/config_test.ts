@@ -1,7 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { settingsPage } from "../../scripts/settings/settings_page.ts";
-import { ConfigError, loadConfig, SETTINGS } from "../../src/config.ts";
+import { ConfigError, loadConfig } from "../../src/config.ts";
+import { SETTINGS } from "../../src/settings/settings.ts";
 
 const DIGEST = "sha256:" + "0a".repeat(32);
 const OTHER = `sha256:${"a1".repeat(32)}`;

@@ -1,12 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import {
-  ApiError,
-  INTERNAL_ERROR,
-  InvalidRequestError,
-  toErrorBody,
-  toWireError,
-} from "../../src/api/errors.ts";
+import { ApiError, INTERNAL_ERROR, InvalidRequestError } from "../../src/api/errors.ts";
+import { toErrorBody, toWireError } from "../../src/api/to_wire_error.ts";
 import { RateLimitError } from "../../src/chat/rate_limits.ts";
 import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";

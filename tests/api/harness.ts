@@ -3,7 +3,7 @@ import { createLogger, type LogLevel } from "../../src/api/logger.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
 import { createApp } from "../../src/app.ts";
-import { toErrorBody } from "../../src/api/errors.ts";
+import { toErrorBody } from "../../src/api/to_wire_error.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { Ingester } from "../../src/chat/ingester.ts";
 import { chatTemplate } from "../../src/chat/template.ts";

@@ -2,7 +2,7 @@ import type { FinishReason, TurnText, TurnUsage } from "../../chat/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { Choice, ChoiceEvent } from "../choices.ts";
-import { toErrorBody } from "../errors.ts";
+import { toErrorBody } from "../to_wire_error.ts";
 import { wireLogprobs } from "../logprobs.ts";
 import type { AnswerParser, AnswerPart } from "../../chat/answer_parser.ts";
 import { padding } from "../padding.ts";

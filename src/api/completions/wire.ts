@@ -5,7 +5,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { CompletionHead } from "../chat_completions/wire.ts";
 import { completionUsage } from "../chat_completions/wire.ts";
 import type { Choice, ChoiceEvent } from "../choices.ts";
-import { toErrorBody } from "../errors.ts";
+import { toErrorBody } from "../to_wire_error.ts";
 import { tokenText, wireLogprob } from "../logprobs.ts";
 import type { Outcome } from "../turn_outcome.ts";
 

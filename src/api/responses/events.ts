@@ -2,7 +2,7 @@ import type { ResponseEvent, ResponseText } from "../../chat/stored_response.ts"
 import type { SseMessage } from "../../stream/sse.ts";
 import { padding } from "../padding.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { toErrorBody } from "../errors.ts";
+import { toErrorBody } from "../to_wire_error.ts";
 import { OutputEvents } from "./output_events.ts";
 import {
   failureOf,

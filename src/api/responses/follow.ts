@@ -1,7 +1,8 @@
 import type { ResponseEvent } from "../../chat/stored_response.ts";
 import type { Turn } from "../../chat/turn.ts";
 import type { ApiPorts, RequestOutcome } from "../context.ts";
-import { isAbortError, toErrorBody, toWireError } from "../errors.ts";
+import { isAbortError } from "../errors.ts";
+import { toErrorBody, toWireError } from "../to_wire_error.ts";
 import { type TurnOutcome, turnOutcomes } from "../turn_outcome.ts";
 import type { ResponseOutcome } from "./events.ts";
 

@@ -1,4 +1,5 @@
-import { INTERNAL_ERROR, toWireError } from "../errors.ts";
+import { INTERNAL_ERROR } from "../errors.ts";
+import { toWireError } from "../to_wire_error.ts";
 
 /** Bytes that may wait for the client to take them. */
 const MAX_BUFFERED = 256 * 1024;

@@ -9,7 +9,7 @@ import { CallList, type Capacity, sizeOf } from "./call_list.ts";
 import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
-import { ALL, type Share } from "./share.ts";
+import { ALONE, type Share } from "./share.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import {
@@ -87,7 +87,7 @@ export class Program {
   constructor(
     kernels: Kernels,
     { config, tensors, format, capacity }: ProgramModel,
-    share: Share = ALL,
+    share: Share = ALONE,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);

@@ -6,7 +6,7 @@ export interface Share {
 }
 
 /** The share of who computes alone. */
-export const ALL: Share = { index: 0, count: 1 };
+export const ALONE: Share = { index: 0, count: 1 };
 
 /**
  * What a thread computes of so many units, which are kept whole: shares differ by one unit at most.

@@ -1,4 +1,4 @@
-import { round, scaled, storeUnit, sum4 } from "./whole";
+import { pair, round, scaled, storePairs, storeUnit, sum4 } from "./whole";
 
 /*
  * Products with weights in 8 bits. Sums of whole numbers are exact, so their order does not matter, and instructions may
@@ -156,15 +156,5 @@ function four(y: usize, yStep: usize, w: usize, scale: v128, x: usize, xStep: us
   }
   const first = scaled(sum4(a, b, c, d), scale, pair(x, x1));
   const second = scaled(sum4(e, f, g, h), scale, pair(x2, x3));
-  v128.store64_lane(y, first, 0);
-  v128.store64_lane(y + yStep, first, 1);
-  v128.store64_lane(y + (yStep << 1), second, 0);
-  v128.store64_lane(y + yStep * 3, second, 1);
-}
-
-/** The units of two tokens, each twice. */
-// @ts-ignore: decorator
-@inline
-function pair(x: usize, next: usize): v128 {
-  return v128.shuffle<f32>(v128.load32_splat(x), v128.load32_splat(next), 0, 1, 4, 5);
+  storePairs(y, yStep, first, second);
 }

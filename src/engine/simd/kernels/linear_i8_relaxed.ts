@@ -1,4 +1,4 @@
-import { round, scaled, storeUnit, sum4 } from "./whole";
+import { pair, round, scaled, storePairs, storeUnit, sum4 } from "./whole";
 
 /*
  * The same products as in linear_i8.ts, bit by bit, with the relaxed dot product. Its second operand must have 7 bits, or
@@ -157,15 +157,5 @@ function four(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize
   }
   const first = result(sum4(a, b, c, d), pair(x + 4, x1 + 4), sum, scale, pair(x, x1));
   const second = result(sum4(e, f, g, h), pair(x2 + 4, x3 + 4), sum, scale, pair(x2, x3));
-  v128.store64_lane(y, first, 0);
-  v128.store64_lane(y + yStep, first, 1);
-  v128.store64_lane(y + (yStep << 1), second, 0);
-  v128.store64_lane(y + yStep * 3, second, 1);
-}
-
-/** What is stored for two tokens, each twice. */
-// @ts-ignore: decorator
-@inline
-function pair(x: usize, next: usize): v128 {
-  return v128.shuffle<i32>(v128.load32_splat(x), v128.load32_splat(next), 0, 1, 4, 5);
+  storePairs(y, yStep, first, second);
 }

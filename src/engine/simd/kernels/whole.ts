@@ -77,3 +77,20 @@ export function sum4(a: v128, b: v128, c: v128, d: v128): v128 {
 export function scaled(sums: v128, scale: v128, unit: v128): v128 {
   return f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(sums), scale), unit);
 }
+
+/** What is stored for two tokens, each twice. */
+// @ts-ignore: decorator
+@inline
+export function pair(x: usize, next: usize): v128 {
+  return v128.shuffle<i32>(v128.load32_splat(x), v128.load32_splat(next), 0, 1, 4, 5);
+}
+
+/** Stores two outputs of each of four tokens, of two tokens in a vector. */
+// @ts-ignore: decorator
+@inline
+export function storePairs(y: usize, yStep: usize, first: v128, second: v128): void {
+  v128.store64_lane(y, first, 0);
+  v128.store64_lane(y + yStep, first, 1);
+  v128.store64_lane(y + (yStep << 1), second, 0);
+  v128.store64_lane(y + yStep * 3, second, 1);
+}

@@ -1,0 +1,212 @@
+import { BlankTextError, OtherRoleError, UploadStalledError } from "../chat/ingest_errors.ts";
+import { OtherInstructionsError } from "../chat/other_instructions_error.ts";
+import { RateLimitError } from "../chat/rate_limits.ts";
+import { TurnQueueFullError } from "../chat/turn_queue.ts";
+import {
+  ConversationBusyError,
+  CorruptSnapshotError,
+  IngestOffsetError,
+  QuotaExceededError,
+  ResponseConflictError,
+  ResponseNotFinishedError,
+  TextNotKeptError,
+  UnknownConversationError,
+  UnknownIngestError,
+  UnknownResponseError,
+} from "../conversation/errors.ts";
+import { ConversationFileError, FileOfOtherModelError } from "../conversation/portable/errors.ts";
+import { StoreUnavailableError } from "../store/errors.ts";
+import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
+import { NoStateSecretError, SealedStateError } from "../state/sealed_state.ts";
+import { InvalidUtf8Error } from "../tokenizer/utf8_reader.ts";
+import { toDuration } from "./duration.ts";
+import {
+  ApiError,
+  type ErrorBody,
+  INTERNAL_ERROR,
+  isAbortError,
+  type WireError,
+} from "./errors.ts";
+
+/**
+ * The reply to whatever a route threw: the one place that turns errors into the wire's.
+ *
+ * @returns `null` if the client went away: there is nobody to reply to.
+ */
+export function toWireError(error: unknown): WireError | null {
+  if (error instanceof ApiError) return error;
+  if (error instanceof UnknownResponseError) {
+    return new ApiError(404, "The response to continue was not found.", {
+      param: "previous_response_id",
+      code: "previous_response_not_found",
+    });
+  }
+  if (error instanceof UnknownConversationError) {
+    return new ApiError(404, "The conversation was not found.", {
+      param: "conversation",
+      code: "conversation_not_found",
+    });
+  }
+  if (error instanceof ResponseNotFinishedError) {
+    return error.running
+      ? conflict("The response to continue is still being made.", "response_in_progress")
+      : new ApiError(400, "The response to continue did not end with an answer.", {
+        param: "previous_response_id",
+        code: "response_not_continuable",
+      });
+  }
+  if (error instanceof QuotaExceededError) {
+    const { what, limit } = error;
+    return new ApiError(
+      429,
+      `You keep as much as you may: ${limit} ${
+        UNITS[what]
+      }. Delete responses or conversations that you no longer need.`,
+      {
+        type: "too_many_requests",
+        // As OpenAI calls it. Waiting does not help, so clients are told not to.
+        code: "insufficient_quota",
+        headers: { "x-should-retry": "false" },
+      },
+    );
+  }
+  if (error instanceof ConversationBusyError) {
+    return conflict("Something else is being added to the conversation.", "conversation_busy");
+  }
+  if (error instanceof ResponseConflictError) {
+    return conflict("The response to continue was deleted meanwhile.", "response_conflict");
+  }
+  if (error instanceof StateMismatchError || error instanceof StateLayoutError) {
+    return new ApiError(
+      400,
+      "The response to continue was made with another model, so the model served now cannot continue it.",
+      { param: "previous_response_id", code: "state_mismatch" },
+    );
+  }
+  if (error instanceof StateError || error instanceof CorruptSnapshotError) {
+    return new ApiError(
+      400,
+      `The stored state of the response to continue cannot be used. ${error.message}.`,
+      { param: "previous_response_id", code: "state_unusable" },
+    );
+  }
+  if (error instanceof UnknownIngestError) {
+    return new ApiError(404, "No text is being read into the conversation.", {
+      code: "ingest_not_found",
+    });
+  }
+  if (error instanceof IngestOffsetError) {
+    const { offset } = error;
+    return new ApiError(409, `The text goes on at byte ${offset}.`, {
+      param: "Upload-Offset",
+      code: "mismatching_upload_offset",
+      headers: { "x-should-retry": "false", "upload-offset": `${offset}` },
+    });
+  }
+  if (error instanceof InvalidUtf8Error) {
+    return new ApiError(400, `The text is not valid UTF-8 at byte ${error.offset}.`, {
+      code: "invalid_utf8",
+    });
+  }
+  if (error instanceof BlankTextError) {
+    return new ApiError(400, "There is nothing to read in the text.", { code: "blank_text" });
+  }
+  if (error instanceof OtherRoleError) {
+    return new ApiError(400, `${error.message}, and goes on with it.`, {
+      param: "role",
+      code: "invalid_value",
+    });
+  }
+  if (error instanceof UploadStalledError) {
+    return new ApiError(408, "No more of the text came. Go on at the byte that is next.", {
+      code: "upload_stalled",
+    });
+  }
+  if (error instanceof TextNotKeptError) {
+    return conflict(
+      "The conversation has read a text that is not kept, so it cannot be read again: neither with other instructions nor without something that was said, nor by another model.",
+      "text_not_kept",
+    );
+  }
+  if (error instanceof ConversationFileError) {
+    return new ApiError(400, `${error.message}.`, { code: "invalid_file" });
+  }
+  if (error instanceof FileOfOtherModelError) {
+    return new ApiError(
+      409,
+      `The states in the file are of the model ${error.actual}, and this server has ${error.expected}. With 'reread=true' the words alone are taken, and read again.`,
+      { code: "model_mismatch", headers: { "x-should-retry": "false" } },
+    );
+  }
+  if (error instanceof SealedStateError) {
+    return new ApiError(
+      400,
+      "The sealed state cannot be opened: it was changed, or sealed for another key, model or server.",
+      { param: "input", code: "invalid_encrypted_content" },
+    );
+  }
+  if (error instanceof NoStateSecretError) {
+    return new ApiError(
+      400,
+      "This server seals no states: its setting TERN_STATE_SECRETS names no secret to do it with.",
+      { param: error.wanted === "seal" ? "include" : "input", code: "state_secret_missing" },
+    );
+  }
+  if (error instanceof OtherInstructionsError) {
+    return new ApiError(
+      400,
+      "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.",
+      { param: "instructions", code: "instructions_changed" },
+    );
+  }
+  if (error instanceof StoreUnavailableError) {
+    return new ApiError(503, "The store of conversations does not answer. Try again later.", {
+      type: "server_error",
+      code: "store_unavailable",
+      headers: { "retry-after": "1" },
+    });
+  }
+  if (error instanceof RateLimitError) {
+    const { budget, perMinute, retryAfterMs } = error;
+    return new ApiError(
+      429,
+      `Rate limit reached: ${perMinute} ${budget} a minute. Try again in ${
+        toDuration(retryAfterMs)
+      }.`,
+      {
+        type: "too_many_requests",
+        code: "rate_limit_exceeded",
+        headers: {
+          "retry-after": `${Math.ceil(retryAfterMs / 1000)}`,
+          // What OpenAI's clients look for first.
+          "retry-after-ms": `${retryAfterMs}`,
+        },
+      },
+    );
+  }
+  if (error instanceof TurnQueueFullError) {
+    return new ApiError(429, "Too many of your requests are waiting to be answered.", {
+      type: "too_many_requests",
+      code: "queue_full",
+      headers: { "retry-after": `${error.retryAfter}` },
+    });
+  }
+  return isAbortError(error) ? null : INTERNAL_ERROR;
+}
+
+/** What quotas are in. */
+const UNITS = {
+  bytes: "bytes",
+  responses: "stored responses",
+  conversations: "conversations",
+} as const satisfies Record<QuotaExceededError["what"], string>;
+
+/** Two requests wanted the same. Trying again by itself would not do what its sender meant, so clients are told not to. */
+function conflict(message: string, code: string): ApiError {
+  return new ApiError(409, message, { code, headers: { "x-should-retry": "false" } });
+}
+
+/** What a stream that already began says of the failure that ends it. */
+export function toErrorBody(error: unknown): ErrorBody {
+  return (toWireError(error) ?? INTERNAL_ERROR).body;
+}

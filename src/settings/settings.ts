@@ -1,0 +1,264 @@
+import { isKeyDigest } from "../api/key_entry.ts";
+import { LOG_LEVELS } from "../api/logger.ts";
+import { ENGINES, WEIGHTS } from "../engine/engine_options.ts";
+import { keyQuotas } from "./key_quotas.ts";
+import {
+  days,
+  integer,
+  isHost,
+  isOrigin,
+  isRedis,
+  listOf,
+  oneOf,
+  setting,
+  textThat,
+} from "./setting.ts";
+import { MIN_SECRET_LENGTH } from "../state/min_secret_length.ts";
+import { STATE_PRECISIONS } from "../state/precision.ts";
+
+/** Every setting of the server. */
+export const SETTINGS = {
+  host: setting({
+    env: "HOST",
+    default: "127.0.0.1",
+    meaning: "The address to listen on. `0.0.0.0` is every address of the machine.",
+    allowed: "a host name or an IP address",
+    parse: textThat(isHost),
+  }),
+  port: setting({
+    env: "PORT",
+    default: "8000",
+    meaning: "The TCP port to listen on. `0` takes any that is free.",
+    allowed: "an integer from 0 to 65535",
+    parse: integer(0, 65_535),
+  }),
+  dataDirectory: setting({
+    env: "TERN_DATA",
+    default: "./.tern",
+    meaning: "The folder where stored conversations are kept.",
+    allowed: "the path of a folder",
+    parse: (text) => text,
+  }),
+  model: setting({
+    env: "TERN_MODEL",
+    default: "tern-7m",
+    meaning: "The model to serve.",
+    allowed: "the name of a model under `models/`, or the path of a model folder",
+    parse: (text) => text,
+  }),
+  store: setting({
+    env: "TERN_STORE",
+    default: "deno-kv",
+    meaning:
+      "Where conversations are kept. `sqlite` is a file that several processes of one machine may share, a URL of Redis a server that machines may share; `memory` forgets them when the server stops.",
+    allowed: "`deno-kv`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
+    secret: true,
+    parse: (text) => oneOf(["deno-kv", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
+  }),
+  engine: setting({
+    env: "TERN_ENGINE",
+    default: "auto",
+    meaning:
+      "What runs the model. `auto` is `simd`, and `ort` for a model that `simd` cannot take or if there are to be more than eight threads; the log says so then.",
+    allowed:
+      "`auto`, `simd` (kernels of our own), `ort` (onnxruntime-web) or `native` (onnxruntime-node, with `deno task start-native`)",
+    parse: oneOf(ENGINES),
+  }),
+  weights: setting({
+    env: "TERN_WEIGHTS",
+    default: "auto",
+    meaning:
+      "What weights are kept in. `auto` is `int8`, which needs a quarter of the memory and a third of the time and predicts text as well, but `f32` with the engine `ort`, which is slow with `int8`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs little more than half the memory of `int8` for matrices, is faster on models that no cache holds, and predicts text a little worse.",
+    allowed: "`auto`, `f32` or `int8`, or with the engine `simd` `bf16` or `int4`",
+    parse: oneOf(WEIGHTS),
+  }),
+  threads: setting({
+    env: "TERN_THREADS",
+    default: "1",
+    meaning:
+      "The threads that the engine computes with. `simd` has 8 at the most; more than the machine has cores are of no use.",
+    allowed: "an integer from 1 to 64",
+    parse: integer(1, 64),
+  }),
+  maxRunning: setting({
+    env: "TERN_MAX_RUNNING",
+    default: "16",
+    meaning: "The answers that are made at the same time. Further requests wait.",
+    allowed: "an integer from 1 to 1024",
+    parse: integer(1, 1024),
+  }),
+  leaseMs: setting({
+    env: "TERN_LEASE_MS",
+    default: "10000",
+    meaning:
+      "How long a stored answer waits, in milliseconds, before another process goes on with it when the one that makes it gives no more signs of life.",
+    allowed: "an integer from 100 to 3600000",
+    parse: integer(100, 3_600_000),
+  }),
+  maxWaiting: setting({
+    env: "TERN_MAX_WAITING",
+    default: "64",
+    meaning: "The requests with one API key that wait. Further ones are refused with 429.",
+    allowed: "an integer from 0 to 100000",
+    parse: integer(0, 100_000),
+  }),
+  apiKeys: setting({
+    env: "TERN_API_KEYS",
+    default: "",
+    meaning:
+      "Who may use the API. A key sees its own conversations only. Without keys it is open to all.",
+    allowed:
+      "of each key, `sha256:` and its hexadecimal digest, as `deno task key` prints it, with commas between them",
+    secret: true,
+    parse: listOf(isKeyDigest),
+  }),
+  requestsPerMinute: setting({
+    env: "TERN_REQUESTS_PER_MINUTE",
+    default: "60000",
+    meaning:
+      "The requests with one API key in a minute. Further ones are refused with 429. `0` is any number. Each instance of the server counts for itself.",
+    allowed: "an integer from 0 to 1000000000",
+    parse: integer(0, 1_000_000_000),
+  }),
+  tokensPerMinute: setting({
+    env: "TERN_TOKENS_PER_MINUTE",
+    default: "60000000",
+    meaning:
+      "The tokens that are read and written for one API key in a minute. Those that a stored state has read already are not counted. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000",
+    parse: integer(0, 1_000_000_000),
+  }),
+  maxStoredBytes: setting({
+    env: "TERN_MAX_STORED_BYTES",
+    default: "0",
+    meaning:
+      "The bytes that are kept for one API key, with the states of its responses. Whatever would go beyond is refused with 429 `insufficient_quota`. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000000000",
+    parse: integer(0, 1_000_000_000_000_000),
+  }),
+  maxResponses: setting({
+    env: "TERN_MAX_RESPONSES",
+    default: "0",
+    meaning:
+      "The stored responses of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000",
+    parse: integer(0, 1_000_000_000),
+  }),
+  maxConversations: setting({
+    env: "TERN_MAX_CONVERSATIONS",
+    default: "0",
+    meaning:
+      "The conversations of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
+    allowed: "an integer from 0 to 1000000000",
+    parse: integer(0, 1_000_000_000),
+  }),
+  maxAgeDays: setting({
+    env: "TERN_MAX_AGE_DAYS",
+    default: "0",
+    meaning:
+      "The days after which a stored response is deleted, and a conversation that was not changed since. `0` is never.",
+    allowed: "a number from 0 to 100000",
+    parse: days,
+  }),
+  cacheBytes: setting({
+    env: "TERN_CACHE_BYTES",
+    default: "268435456",
+    meaning:
+      "The bytes of states that are kept for one API key so that nothing is read twice: of prompts, system messages and conversations sent whole. The least recently used go first. `0` keeps none.",
+    allowed: "an integer from 0 to 1000000000000000",
+    parse: integer(0, 1_000_000_000_000_000),
+  }),
+  keyQuotas: setting({
+    env: "TERN_KEY_QUOTAS",
+    default: "",
+    meaning:
+      "Where single API keys differ from the settings above: the digest of a key, as in `TERN_API_KEYS`, and after it what is other for it, as in `sha256:0f... bytes=1000000 age_days=7`.",
+    allowed:
+      "digests, each with `bytes`, `responses`, `conversations`, `age_days` or `cache_bytes` and a number, with commas between keys and spaces between the rest",
+    parse: keyQuotas,
+  }),
+  maxConversationWaitMs: setting({
+    env: "TERN_MAX_CONVERSATION_WAIT_MS",
+    default: "60000",
+    meaning:
+      "How long a request with the header `Prefer: wait=SECONDS` may wait, in milliseconds, until nothing else is being added to its conversation. `0` lets none wait.",
+    allowed: "an integer from 0 to 3600000",
+    parse: integer(0, 3_600_000),
+  }),
+  corsOrigins: setting({
+    env: "TERN_CORS_ORIGINS",
+    default: "",
+    meaning: "The origins whose web pages may use the API from a browser.",
+    allowed: "origins like `https://app.example`, with commas between them, or `*` for all",
+    parse: listOf(isOrigin),
+  }),
+  maxBodyBytes: setting({
+    env: "TERN_MAX_BODY_BYTES",
+    default: "1048576",
+    meaning: "The size of the largest request body that is read, in bytes.",
+    allowed: "an integer from 1024 to 1073741824",
+    parse: integer(1024, 1_073_741_824),
+  }),
+  maxImportBytes: setting({
+    env: "TERN_MAX_IMPORT_BYTES",
+    default: "268435456",
+    meaning: "The size of the largest file that a conversation is imported from, in bytes.",
+    allowed: "an integer from 1024 to 1099511627776",
+    parse: integer(1024, 1_099_511_627_776),
+  }),
+  maxSockets: setting({
+    env: "TERN_MAX_SOCKETS",
+    default: "16",
+    meaning: "The WebSockets that one API key may have open at once, at each server.",
+    allowed: "an integer from 0 to 100000",
+    parse: integer(0, 100_000),
+  }),
+  socketIdleMs: setting({
+    env: "TERN_SOCKET_IDLE_MS",
+    default: "600000",
+    meaning: "How long a WebSocket stays open on which nothing is asked, in milliseconds.",
+    allowed: "an integer from 1000 to 3600000",
+    parse: integer(1_000, 3_600_000),
+  }),
+  checkpointMs: setting({
+    env: "TERN_CHECKPOINT_MS",
+    default: "5000",
+    meaning:
+      "How often it is kept, in milliseconds, how far a text got that is being read into a conversation. What comes after is sent again if the server dies.",
+    allowed: "an integer from 10 to 3600000",
+    parse: integer(10, 3_600_000),
+  }),
+  stateSecrets: setting({
+    env: "TERN_STATE_SECRETS",
+    default: "",
+    meaning:
+      "What the states are sealed with that clients keep themselves. The first one seals, all of them open: to change it, put the new one first, and take the old one away when its states are no longer wanted. Without one no states are sealed.",
+    allowed: `texts of ${MIN_SECRET_LENGTH} characters or more, with commas between them`,
+    secret: true,
+    parse: listOf(({ length }) => length >= MIN_SECRET_LENGTH),
+  }),
+  sealedPrecision: setting({
+    env: "TERN_SEALED_PRECISION",
+    default: "f32",
+    meaning:
+      "What the numbers of a sealed state are written in. `f16` is half as long; the answer that follows may then differ in a word now and then.",
+    allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
+    parse: oneOf(STATE_PRECISIONS),
+  }),
+  metrics: setting({
+    env: "TERN_METRICS",
+    default: "off",
+    meaning: "Who may read the metrics at `/metrics`.",
+    allowed:
+      "`off` (nobody), `open` (everybody), or the digest of a key for them, written as in TERN_API_KEYS",
+    secret: true,
+    parse: textThat((text) => text === "off" || text === "open" || isKeyDigest(text)),
+  }),
+  logLevel: setting({
+    env: "TERN_LOG",
+    default: "info",
+    meaning: "The least serious entries that are logged.",
+    allowed: LOG_LEVELS.map((level) => `\`${level}\``).join(", "),
+    parse: oneOf(LOG_LEVELS),
+  }),
+} as const;
