@@ -1,26 +1,21 @@
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
-import { type CallList, type NewCall, type Step, stepOf } from "./call_list.ts";
-import { type How, type Part, rowCount } from "./division.ts";
+import { type CallList, stepOf } from "./call_list.ts";
+import { CallRecorder } from "./call_recorder.ts";
 import type { Binary, Kernels, Unary } from "./kernels.ts";
+import { MatrixProducts } from "./matrix_products.ts";
 import {
   type Activation,
   ENTRY_BYTES,
   expectKind,
   newActivation,
   partAt,
-  type RowsOf,
-  type Run,
   type StatePart,
   type Value,
   wholeAt,
 } from "./value.ts";
-import { PACKINGS } from "./weight_format.ts";
 import type { Weights } from "./weights.ts";
 
-const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** Bytes of four outputs: kernels give so many at once. */
-const FOUR_BYTES = 4 * FLOAT;
 const LAYER_NORM_EPS = 1e-5;
 
 type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
@@ -33,18 +28,15 @@ type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value
  */
 export class SimdOperations implements Operations<Value> {
   readonly #kernels: Kernels;
-  readonly #calls: CallList;
-  readonly #weights: Weights;
+  readonly #recorder: CallRecorder;
+  readonly #products: MatrixProducts;
   /** Bytes of a head. */
   readonly #head: number;
-  /** Activations as whole numbers, for products with weights in 8 bits and in 4: several may use the same. */
-  readonly #quantized = new Map<Activation, Activation>();
-  readonly #quantizedGroups = new Map<Activation, Activation>();
 
   constructor(kernels: Kernels, calls: CallList, weights: Weights, headSize: number) {
     this.#kernels = kernels;
-    this.#calls = calls;
-    this.#weights = weights;
+    this.#recorder = new CallRecorder(calls);
+    this.#products = new MatrixProducts(kernels, weights, this.#recorder);
     this.#head = headSize * Float32Array.BYTES_PER_ELEMENT;
   }
 
@@ -59,7 +51,7 @@ export class SimdOperations implements Operations<Value> {
 
   scale(x: Value, factor: number): Activation {
     const { scale } = this.#kernels;
-    return this.#record("channels", [x], (y, part, [x]) => {
+    return this.#recorder.record("channels", [x], (y, part, [x]) => {
       const [address] = partAt(y, part);
       return stepOf(scale, address, ...partAt(x!, part), factor, part.rows, part.bytes);
     });
@@ -67,7 +59,7 @@ export class SimdOperations implements Operations<Value> {
 
   lerp(x: Value, xx: Value, m: Value): Activation {
     const { lerp } = this.#kernels;
-    return this.#record("channels", [x, xx, m], (y, part, [x, xx, m]) => {
+    return this.#recorder.record("channels", [x, xx, m], (y, part, [x, xx, m]) => {
       const [address] = partAt(y, part);
       const operands = [...partAt(x!, part), ...partAt(xx!, part), ...partAt(m!, part)] as const;
       return stepOf(lerp, address, ...operands, part.rows, part.bytes);
@@ -75,11 +67,11 @@ export class SimdOperations implements Operations<Value> {
   }
 
   linear(x: Value, W: Value): Activation {
-    return this.#linear(x, W, false);
+    return this.#products.record(x, W, false);
   }
 
   matmul(x: Value, M: Value): Activation {
-    return this.#linear(x, M, true);
+    return this.#products.record(x, M, true);
   }
 
   split(x: Value, parts: number): Activation[] {
@@ -102,7 +94,7 @@ export class SimdOperations implements Operations<Value> {
 
   normalizeHeads(x: Value): Activation {
     const { normalizeHeads } = this.#kernels;
-    return this.#record("channels", [x], (y, part, [x]) => {
+    return this.#recorder.record("channels", [x], (y, part, [x]) => {
       const [[address], { rows, bytes }] = [partAt(y, part), part];
       return stepOf(normalizeHeads, address, ...partAt(x!, part), rows, bytes, this.#head);
     });
@@ -111,7 +103,7 @@ export class SimdOperations implements Operations<Value> {
   tokenShift(x: Value, prev: Value): Activation {
     const { tokenShift } = this.#kernels;
     const { offset } = expectKind(prev, "state");
-    return this.#record("channels", [x], (y, part, [x], { table, sequences }) => {
+    return this.#recorder.record("channels", [x], (y, part, [x], { table, sequences }) => {
       const { row, rows, from, bytes } = part;
       const [to, [at, step]] = [wholeAt(y, part)[0] + from, wholeAt(x!, part)];
       const shift = [table, sequences, offset + from, bytes, row, row + rows] as const;
@@ -122,7 +114,7 @@ export class SimdOperations implements Operations<Value> {
   last(x: Value): Activation {
     const { last } = this.#kernels;
     const result = newActivation("sequences", expectKind(x, "activation").width);
-    return this.#record("channels", [x], (y, part, [x], { table }) => {
+    return this.#recorder.record("channels", [x], (y, part, [x], { table }) => {
       const { row, rows, from, bytes } = part;
       const [[to], [at, step]] = [partAt(y, part), wholeAt(x!, part)];
       return stepOf(last, to, at + from, step, table + row * ENTRY_BYTES, rows, bytes);
@@ -132,7 +124,7 @@ export class SimdOperations implements Operations<Value> {
   wkv4({ k, v, log_w, u }: Inputs<"wkv4">, state: Value): [Activation, StatePart] {
     const { wkv4 } = this.#kernels;
     const { offset } = expectKind(state, "state");
-    const y = this.#record("heads", [k, v, log_w, u], (y, part, [k, v, log_w, u], run) => {
+    const y = this.#recorder.record("heads", [k, v, log_w, u], (y, part, [k, v, log_w, u], run) => {
       const { table, sequences } = run;
       const [address, step] = wholeAt(y, part);
       const constants = [log_w!.buffer.address, u!.buffer.address] as const;
@@ -147,7 +139,7 @@ export class SimdOperations implements Operations<Value> {
     const { wkv6 } = this.#kernels;
     const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, u];
-    const y = this.#record("heads", inputs, (y, part, [r, w, k, v, u], run) => {
+    const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, u], run) => {
       const [address, step] = wholeAt(y, part);
       const rw = [...wholeAt(r!, part), ...wholeAt(w!, part)] as const;
       const kvu = [...wholeAt(k!, part), ...wholeAt(v!, part), wholeAt(u!, part)[0]] as const;
@@ -162,7 +154,7 @@ export class SimdOperations implements Operations<Value> {
     const { wkv7 } = this.#kernels;
     const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, kk, a];
-    const y = this.#record("heads", inputs, (y, part, [r, w, k, v, kk, a], run) => {
+    const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, kk, a], run) => {
       const [address, step] = wholeAt(y, part);
       const rw = [...wholeAt(r!, part), ...wholeAt(w!, part)] as const;
       const kv = [...wholeAt(k!, part), ...wholeAt(v!, part)] as const;
@@ -176,7 +168,7 @@ export class SimdOperations implements Operations<Value> {
 
   bonus(r: Value, k: Value, v: Value, r_k: Value): Activation {
     const { bonus } = this.#kernels;
-    return this.#record("channels", [r, k, v, r_k], (y, part, [r, k, v, r_k]) => {
+    return this.#recorder.record("channels", [r, k, v, r_k], (y, part, [r, k, v, r_k]) => {
       const [[address], [r_kAt]] = [partAt(y, part), partAt(r_k!, part)];
       const operands = [...partAt(r!, part), ...partAt(k!, part), ...partAt(v!, part)] as const;
       return stepOf(bonus, address, ...operands, r_kAt, part.rows, part.bytes, this.#head);
@@ -186,78 +178,11 @@ export class SimdOperations implements Operations<Value> {
   /** Writes the rows of `x`, one a sequence, into their states. */
   store(x: Value, to: StatePart): void {
     const { store } = this.#kernels;
-    const operand = expectKind(x, "activation");
-    this.#calls.record({
-      how: "channels",
-      operands: [operand],
-      result: undefined,
-      rowBytes: operand.buffer.rowBytes,
-      crossesRows: false,
-      readsShift: false,
-      rows: ({ sequences }) => sequences,
-      prepare: (part, { table }) => {
-        const { row, rows, from, bytes } = part;
-        const [at] = partAt(operand, part);
-        return stepOf(store, at, table + row * ENTRY_BYTES, rows, to.offset + from, bytes);
-      },
+    this.#recorder.recordStore(x, (part, operand, { table }) => {
+      const { row, rows, from, bytes } = part;
+      const [at] = partAt(operand, part);
+      return stepOf(store, at, table + row * ENTRY_BYTES, rows, to.offset + from, bytes);
     });
-  }
-
-  #linear(x: Value, W: Value, transposed: boolean): Activation {
-    const { linearF32, linearBf16, linearI8, linearI4 } = this.#kernels;
-    const matrix = this.#weights.pack(expectKind(W, "matrix"), transposed);
-    const { format, address, outputs, inputs, scales } = matrix;
-    const groups = Math.ceil(outputs / 4);
-    const operand = expectKind(x, "activation");
-    const result = newActivation(operand.buffer.rows, outputs);
-    const { rows: groupRows, groupBytes } = PACKINGS[format];
-    /** Where the rows of W begin that a part has, and how many groups of four they are. */
-    const rowsOfW = ({ from, bytes }: Part): [W: number, groups: number] => {
-      return [address + (from / FLOAT / groupRows) * groupBytes(inputs), bytes / FOUR_BYTES];
-    };
-    switch (format) {
-      case "f32":
-      case "bf16": {
-        const linear = format === "f32" ? linearF32 : linearBf16;
-        const bytes = inputs * FLOAT;
-        return this.#record("outputs", [operand], (y, part, [x]) => {
-          const product = [...partAt(y, part), ...rowsOfW(part), ...wholeAt(x!, part)] as const;
-          return stepOf(linear, ...product, bytes, part.rows);
-        }, { result });
-      }
-      case "int8":
-        return this.#record("outputs", [this.#quantize(operand)], (y, part, [x]) => {
-          const [first, count] = [part.from / FOUR_BYTES, part.bytes / FOUR_BYTES];
-          const W = [address, scales, groups] as const;
-          const product = [...wholeAt(y, part), ...W, ...wholeAt(x!, part), inputs] as const;
-          return stepOf(linearI8, ...product, part.rows, first, first + count);
-        }, { result });
-      case "int4":
-        return this.#record("outputs", [this.#quantizeGroups(operand)], (y, part, [x]) => {
-          const product = [...partAt(y, part), ...rowsOfW(part), ...wholeAt(x!, part)] as const;
-          return stepOf(linearI4, ...product, inputs, part.rows);
-        }, { result });
-    }
-  }
-
-  /** For int8: 16 bits a number at the most, and two numbers for a row. */
-  #quantize(x: Activation): Activation {
-    const { quantize } = this.#kernels;
-    const bytes = x.width * FLOAT;
-    return once(this.#quantized, x, () =>
-      this.#record("row", [x], (y, part, [x]) => {
-        return stepOf(quantize, ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
-      }, { result: newActivation(x.buffer.rows, x.width / 2 + 2) }));
-  }
-
-  /** For int4: 16 bits a number at the most, and two numbers for every 32. */
-  #quantizeGroups(x: Activation): Activation {
-    const { quantizeGroups } = this.#kernels;
-    const bytes = x.width * FLOAT;
-    return once(this.#quantizedGroups, x, () =>
-      this.#record("row", [x], (y, part, [x]) => {
-        return stepOf(quantizeGroups, ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
-      }, { result: newActivation(x.buffer.rows, x.width / 2 + x.width / 16) }));
   }
 
   #norm(
@@ -268,7 +193,7 @@ export class SimdOperations implements Operations<Value> {
   ): Activation {
     const { norm } = this.#kernels;
     const how = head === undefined ? "row" : "channels";
-    return this.#record(how, [x, weight, bias], (y, part, [x, weight, bias]) => {
+    return this.#recorder.record(how, [x, weight, bias], (y, part, [x, weight, bias]) => {
       const { rows, bytes } = part;
       const constants = [partAt(weight!, part)[0], partAt(bias!, part)[0], eps] as const;
       const operands = [partAt(y, part)[0], ...partAt(x!, part), ...constants] as const;
@@ -277,52 +202,15 @@ export class SimdOperations implements Operations<Value> {
   }
 
   #unary(kernel: Unary, x: Value): Activation {
-    return this.#record("channels", [x], (y, part, [x]) => {
+    return this.#recorder.record("channels", [x], (y, part, [x]) => {
       return stepOf(kernel, partAt(y, part)[0], ...partAt(x!, part), part.rows, part.bytes);
     });
   }
 
   #binary(kernel: Binary, a: Value, b: Value): Activation {
-    return this.#record("channels", [a, b], (y, part, [a, b]) => {
+    return this.#recorder.record("channels", [a, b], (y, part, [a, b]) => {
       const operands = [...partAt(a!, part), ...partAt(b!, part)] as const;
       return stepOf(kernel, partAt(y, part)[0], ...operands, part.rows, part.bytes);
     });
   }
-
-  /** Records a call. What it computes has the operands' width, unless there is a result to compute. */
-  #record(
-    how: How,
-    values: readonly Value[],
-    prepare: (y: Activation, part: Part, operands: readonly Activation[], run: Run) => Step,
-    { result: given, ...rest }: Partial<NewCall> = {},
-  ): Activation {
-    const operands = values.map((value) => expectKind(value, "activation"));
-    const result = given ?? newActivation(commonRows(operands), operands[0]!.width);
-    this.#calls.record({
-      how,
-      operands,
-      result,
-      rowBytes: result.buffer.rowBytes,
-      crossesRows: false,
-      readsShift: false,
-      rows: (run) => rowCount(result, run),
-      prepare: (part, run) => prepare(result, part, operands, run),
-      ...rest,
-    });
-    return result;
-  }
-}
-
-/** What a map holds of a key; it is made if there is none. */
-function once<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
-}
-
-/** Per-channel operands apply to every row of the others. */
-function commonRows(operands: readonly Activation[]): RowsOf {
-  return operands.find(({ buffer }) => buffer.rows !== "one")?.buffer.rows ?? "one";
 }
