@@ -12,6 +12,7 @@ import {
 } from "../../src/engine/simd/kernels.ts";
 import { NUMBER_TYPE } from "../../src/engine/simd/number_type.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
+import { stepBytes, stepOf, writeSteps } from "../../src/engine/simd/steps.ts";
 import { Weights } from "../../src/engine/simd/weights.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 
@@ -73,6 +74,29 @@ async function kernelsWithMemory(build: KernelsBuild): Promise<Kernels & { buffe
 }
 
 const BUILDS: readonly KernelsBuild[] = ["plain", "relaxed"];
+
+describe("execute", () => {
+  for (const build of BUILDS) {
+    it(`calls the ${build} kernels that steps name, one after the other`, async () => {
+      const kernels = await kernelsWithMemory(build);
+      const row = (address: number) => new Float32Array(kernels.buffer, address, 4);
+      row(64).set([1, 2, 3, 4]);
+      row(80).set([10, 20, 30, 40]);
+      const steps = [
+        stepOf("sub", 96, 80, 16, 64, 16, 1, 16),
+        stepOf("scale", 112, 96, 16, 0.5, 1, 16),
+        stepOf("mul", 128, 112, 16, 64, 16, 1, 16),
+      ];
+      const middle = writeSteps(kernels.memory, 4096, steps.slice(0, 2));
+      const end = writeSteps(kernels.memory, middle, steps.slice(2));
+      assert.equal(end - 4096, stepBytes(steps));
+      kernels.execute(4096, middle);
+      assert.deepEqual([...row(112), ...row(128)], [4.5, 9, 13.5, 18, 0, 0, 0, 0]);
+      kernels.execute(middle, end);
+      assert.deepEqual([...row(128)], [4.5, 18, 40.5, 72]);
+    });
+  }
+});
 
 describe("widen", () => {
   it("reads every type as toFloat32 does, bit by bit", async () => {

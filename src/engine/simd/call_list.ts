@@ -1,6 +1,8 @@
 import type { Arena } from "./arena.ts";
 import { type CallShape, divide, type Division, isByColumns, type Part } from "./division.ts";
+import type { Kernels } from "./kernels.ts";
 import { portion, type Share } from "./share.ts";
+import { type Step, stepBytes, writeSteps } from "./steps.ts";
 import type { Activation, Buffer, Run } from "./value.ts";
 
 /** Rows that a run may have. */
@@ -17,22 +19,14 @@ export interface NewCall extends CallShape {
   readonly prepare: (part: Part, run: Run) => Step;
 }
 
-/** A kernel, and what it is called with. */
-export interface Step {
-  readonly kernel: (...args: number[]) => void;
-  readonly args: readonly number[];
-}
-
-/** A kernel to be called. */
-export function stepOf<Args extends number[]>(
-  kernel: (...args: Args) => void,
-  ...args: Args
-): Step {
-  return { kernel: kernel as Step["kernel"], args };
-}
-
 /** Shapes of runs whose steps are kept. */
 const MAX_PLANS = 16;
+
+/** A run without rows, for what does not depend on them. */
+const NO_RUN: Run = { tokens: 0, sequences: 0, ending: 0, table: 0 };
+
+/** Where the steps of each phase of a run begin, and where the last ones end. */
+type Plan = readonly number[];
 
 interface Call extends NewCall, Division {
   /** The thread's own channels: bytes before the first, and bytes of all. */
@@ -63,13 +57,22 @@ export class CallList {
     single: [],
     many: [],
   };
-  /** The steps of runs that there were, by their shape. */
-  readonly #plans = new Map<string, readonly (readonly Step[])[]>();
+  /** The plans of runs that there were, by their shape. */
+  readonly #plans = new Map<string, Plan>();
+  /** Where this thread's plans are, one after the other. */
+  readonly #planMemory = { address: 0, bytes: 0 };
+  readonly #kernels: Pick<Kernels, "memory" | "execute">;
   readonly #arena: Arena;
   readonly #share: Share;
   readonly #widths: Widths;
 
-  constructor(arena: Arena, share: Share, widths: Widths) {
+  constructor(
+    kernels: Pick<Kernels, "memory" | "execute">,
+    arena: Arena,
+    share: Share,
+    widths: Widths,
+  ) {
+    this.#kernels = kernels;
     this.#arena = arena;
     this.#share = share;
     this.#widths = widths;
@@ -88,7 +91,7 @@ export class CallList {
 
   /**
    * Orders the calls, and gives each buffer that they write its address. One that is read for the last time makes room for
-   * those written after that.
+   * those written after that. Steps get their place as well.
    *
    * @param results buffers that are read after a run
    */
@@ -117,11 +120,14 @@ export class CallList {
         free.push({ size: sizeOf(read, capacity), address: read.address, last: use });
       }
     }
+    this.#placePlans();
   }
 
   /** Computes what depends on weights alone. */
-  runConstant(run: Run): void {
-    for (const call of this.#constant) compute([call.prepare(whole(call, run), run)]);
+  runConstant(): void {
+    const [start, end] = this.#write(0, [this.#constantSteps()]);
+    this.#kernels.execute(start!, end!);
+    this.#plans.clear(); // whose place it took
   }
 
   /**
@@ -130,13 +136,39 @@ export class CallList {
    * @param meet waits until all threads have come as far; the last time at the end. Who computes alone needs none.
    */
   run(run: Run, meet?: () => void): void {
-    for (const phase of this.#plan(run, meet !== undefined)) {
-      compute(phase);
+    const plan = this.#plan(run, meet !== undefined);
+    for (let phase = 1; phase < plan.length; phase++) {
+      this.#kernels.execute(plan[phase - 1]!, plan[phase]!);
       meet?.();
     }
   }
 
-  #plan(run: Run, isShared: boolean): readonly (readonly Step[])[] {
+  /** Takes memory for as many plans as are kept, for each thread. */
+  #placePlans(): void {
+    const steps = this.#recorded.map((call) => call.prepare(whole(call, NO_RUN), NO_RUN));
+    const bytes = Math.max(stepBytes(steps), stepBytes(this.#constantSteps()));
+    const { index, count } = this.#share;
+    const address = this.#arena.take(count * MAX_PLANS * bytes);
+    this.#planMemory.address = address + index * MAX_PLANS * bytes;
+    this.#planMemory.bytes = bytes;
+  }
+
+  #constantSteps(): Step[] {
+    return this.#constant.map((call) => call.prepare(whole(call, NO_RUN), NO_RUN));
+  }
+
+  /** Writes a plan to one of the places for them. */
+  #write(place: number, phases: readonly (readonly Step[])[]): Plan {
+    let address = this.#planMemory.address + place * this.#planMemory.bytes;
+    const plan = [address];
+    for (const steps of phases) {
+      address = writeSteps(this.#kernels.memory, address, steps);
+      plan.push(address);
+    }
+    return plan;
+  }
+
+  #plan(run: Run, isShared: boolean): Plan {
     const shape = `${isShared} ${run.tokens} ${run.sequences} ${run.ending}`;
     const known = this.#plans.get(shape);
     if (known !== undefined) return known;
@@ -145,10 +177,11 @@ export class CallList {
       if (!isShared) return whole(call, run);
       return isSingle ? partOfSingle(call, run) : this.#partOfMany(call, run);
     };
-    const plan = this.#phases[isSingle ? "single" : "many"].map((phase) =>
+    if (this.#plans.size === MAX_PLANS) this.#plans.clear();
+    const phases = this.#phases[isSingle ? "single" : "many"].map((phase) =>
       phase.map((call) => call.prepare(partOf(call), run))
     );
-    if (this.#plans.size === MAX_PLANS) this.#plans.clear();
+    const plan = this.#write(this.#plans.size, phases);
     this.#plans.set(shape, plan);
     return plan;
   }
@@ -183,10 +216,6 @@ export class CallList {
     const [row, end] = portion(call.rows(run), this.#share);
     return { row, rows: end - row, from: 0, bytes: call.rowBytes, isCopied: false };
   }
-}
-
-function compute(steps: readonly Step[]): void {
-  for (const { kernel, args } of steps) kernel(...args);
 }
 
 /** All of a call. */

@@ -1,5 +1,6 @@
-import type { CallList, NewCall, Step } from "./call_list.ts";
+import type { CallList, NewCall } from "./call_list.ts";
 import { type How, type Part, rowCount } from "./division.ts";
+import type { Step } from "./steps.ts";
 import {
   type Activation,
   expectKind,

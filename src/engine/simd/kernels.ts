@@ -7,6 +7,8 @@ import { IMPORT, importSharedMemory } from "./threads/share_memory.ts";
  */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
+  /** Calls kernels as steps say that lie between two addresses: see `steps.ts`. */
+  execute(step: number, end: number): void;
   readonly add: Binary;
   readonly sub: Binary;
   readonly mul: Binary;

@@ -1,7 +1,6 @@
-import { stepOf } from "./call_list.ts";
 import type { CallRecorder } from "./call_recorder.ts";
 import type { Part } from "./division.ts";
-import type { Kernels } from "./kernels.ts";
+import { stepOf } from "./steps.ts";
 import {
   type Activation,
   expectKind,
@@ -19,15 +18,13 @@ const FOUR_BYTES = 4 * FLOAT;
 
 /** Products with matrices, in whatever they are kept in, as kernel calls. */
 export class MatrixProducts {
-  readonly #kernels: Kernels;
   readonly #weights: Weights;
   readonly #recorder: CallRecorder;
   /** Activations as whole numbers, for products with weights in 8 bits and in 4: several may use the same. */
   readonly #quantized = new Map<Activation, Activation>();
   readonly #quantizedGroups = new Map<Activation, Activation>();
 
-  constructor(kernels: Kernels, weights: Weights, recorder: CallRecorder) {
-    this.#kernels = kernels;
+  constructor(weights: Weights, recorder: CallRecorder) {
     this.#weights = weights;
     this.#recorder = recorder;
   }
@@ -38,7 +35,6 @@ export class MatrixProducts {
    * @param transposed whether it is y = x M
    */
   record(x: Value, W: Value, transposed: boolean): Activation {
-    const { linearF32, linearBf16, linearI8, linearI4 } = this.#kernels;
     const matrix = this.#weights.pack(expectKind(W, "matrix"), transposed);
     const { format, address, outputs, inputs, scales } = matrix;
     const groups = Math.ceil(outputs / 4);
@@ -52,7 +48,7 @@ export class MatrixProducts {
     switch (format) {
       case "f32":
       case "bf16": {
-        const linear = format === "f32" ? linearF32 : linearBf16;
+        const linear = format === "f32" ? "linearF32" : "linearBf16";
         const bytes = inputs * FLOAT;
         return this.#recorder.record("outputs", [operand], (y, part, [x]) => {
           const product = [...partAt(y, part), ...rowsOfW(part), ...wholeAt(x!, part)] as const;
@@ -64,36 +60,40 @@ export class MatrixProducts {
           const [first, count] = [part.from / FOUR_BYTES, part.bytes / FOUR_BYTES];
           const W = [address, scales, groups] as const;
           const product = [...wholeAt(y, part), ...W, ...wholeAt(x!, part), inputs] as const;
-          return stepOf(linearI8, ...product, part.rows, first, first + count);
+          return stepOf("linearI8", ...product, part.rows, first, first + count);
         }, { result });
       case "int4":
         return this.#recorder.record("outputs", [this.#quantizeGroups(operand)], (y, part, [x]) => {
           const product = [...partAt(y, part), ...rowsOfW(part), ...wholeAt(x!, part)] as const;
-          return stepOf(linearI4, ...product, inputs, part.rows);
+          return stepOf("linearI4", ...product, inputs, part.rows);
         }, { result });
     }
   }
 
   /** For int8: 16 bits a number at the most, and two numbers for a row. */
   #quantize(x: Activation): Activation {
-    const { quantize } = this.#kernels;
     const bytes = x.width * FLOAT;
     return once(this.#quantized, x, () =>
       this.#recorder.record("row", [x], (y, part, [x]) => {
-        return stepOf(quantize, ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
+        return stepOf("quantize", ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
       }, { result: newActivation(x.buffer.rows, x.width / 2 + 2) }));
   }
 
   /** For int4: 16 bits a number at the most, and two numbers for every 32. */
   #quantizeGroups(x: Activation): Activation {
-    const { quantizeGroups } = this.#kernels;
     const bytes = x.width * FLOAT;
     return once(
       this.#quantizedGroups,
       x,
       () =>
         this.#recorder.record("row", [x], (y, part, [x]) => {
-          return stepOf(quantizeGroups, ...partAt(y, part), ...partAt(x!, part), part.rows, bytes);
+          return stepOf(
+            "quantizeGroups",
+            ...partAt(y, part),
+            ...partAt(x!, part),
+            part.rows,
+            bytes,
+          );
         }, { result: newActivation(x.buffer.rows, x.width / 2 + x.width / 16) }),
     );
   }

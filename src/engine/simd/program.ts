@@ -65,6 +65,7 @@ export interface Helpers {
  * | activations | a row a token or a sequence; those that are done make room for others |
  * | logits | `[sequences, V]` |
  * | table | what tokens of which sequence a run has |
+ * | plans | the kernel calls of runs, as `execute` takes them |
  *
  * Before there are states and activations, weights are read and packed where those will be.
  */
@@ -92,9 +93,9 @@ export class Program {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
-    const calls = new CallList(arena, share, { row: D * FLOAT, head: N * FLOAT });
+    const calls = new CallList(kernels, arena, share, { row: D * FLOAT, head: N * FLOAT });
     const weights = new Weights(arena, format, N, tensors);
-    const o = new SimdOperations(kernels, calls, weights, N);
+    const o = new SimdOperations(calls, weights, N);
 
     const layout = stateLayout(config);
     const wkvSize = (layout.length - layout.wkv.offset) / n_layer;
@@ -148,7 +149,7 @@ export class Program {
     const { area } = this.#addresses;
     const target = { kernels: this.#kernels, weights: this.#weights, area };
     const fingerprint = await loadWeights(checkpoint, target);
-    this.#calls.runConstant({ tokens: 0, sequences: 0, ending: 0, table: 0 });
+    this.#calls.runConstant();
     return fingerprint;
   }
 

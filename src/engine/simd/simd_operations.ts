@@ -1,9 +1,9 @@
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
-import { type CallList, stepOf } from "./call_list.ts";
+import type { CallList } from "./call_list.ts";
 import { CallRecorder } from "./call_recorder.ts";
-import type { Binary, Kernels, Unary } from "./kernels.ts";
 import { MatrixProducts } from "./matrix_products.ts";
+import { stepOf } from "./steps.ts";
 import {
   type Activation,
   ENTRY_BYTES,
@@ -27,42 +27,38 @@ type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value
  * States are changed in place: the state that a recurrence gives is the one that it was given.
  */
 export class SimdOperations implements Operations<Value> {
-  readonly #kernels: Kernels;
   readonly #recorder: CallRecorder;
   readonly #products: MatrixProducts;
   /** Bytes of a head. */
   readonly #head: number;
 
-  constructor(kernels: Kernels, calls: CallList, weights: Weights, headSize: number) {
-    this.#kernels = kernels;
+  constructor(calls: CallList, weights: Weights, headSize: number) {
     this.#recorder = new CallRecorder(calls);
-    this.#products = new MatrixProducts(kernels, weights, this.#recorder);
+    this.#products = new MatrixProducts(weights, this.#recorder);
     this.#head = headSize * Float32Array.BYTES_PER_ELEMENT;
   }
 
-  add = (a: Value, b: Value) => this.#binary(this.#kernels.add, a, b);
-  sub = (a: Value, b: Value) => this.#binary(this.#kernels.sub, a, b);
-  mul = (a: Value, b: Value) => this.#binary(this.#kernels.mul, a, b);
-  exp = (x: Value) => this.#unary(this.#kernels.exp, x);
-  tanh = (x: Value) => this.#unary(this.#kernels.tanh, x);
-  sigmoid = (x: Value) => this.#unary(this.#kernels.sigmoid, x);
-  silu = (x: Value) => this.#unary(this.#kernels.silu, x);
-  reluSquared = (x: Value) => this.#unary(this.#kernels.reluSquared, x);
+  add = (a: Value, b: Value) => this.#binary("add", a, b);
+  sub = (a: Value, b: Value) => this.#binary("sub", a, b);
+  mul = (a: Value, b: Value) => this.#binary("mul", a, b);
+  exp = (x: Value) => this.#unary("exp", x);
+  tanh = (x: Value) => this.#unary("tanh", x);
+  sigmoid = (x: Value) => this.#unary("sigmoid", x);
+  silu = (x: Value) => this.#unary("silu", x);
+  reluSquared = (x: Value) => this.#unary("reluSquared", x);
 
   scale(x: Value, factor: number): Activation {
-    const { scale } = this.#kernels;
     return this.#recorder.record("channels", [x], (y, part, [x]) => {
       const [address] = partAt(y, part);
-      return stepOf(scale, address, ...partAt(x!, part), factor, part.rows, part.bytes);
+      return stepOf("scale", address, ...partAt(x!, part), factor, part.rows, part.bytes);
     });
   }
 
   lerp(x: Value, xx: Value, m: Value): Activation {
-    const { lerp } = this.#kernels;
     return this.#recorder.record("channels", [x, xx, m], (y, part, [x, xx, m]) => {
       const [address] = partAt(y, part);
       const operands = [...partAt(x!, part), ...partAt(xx!, part), ...partAt(m!, part)] as const;
-      return stepOf(lerp, address, ...operands, part.rows, part.bytes);
+      return stepOf("lerp", address, ...operands, part.rows, part.bytes);
     });
   }
 
@@ -93,36 +89,32 @@ export class SimdOperations implements Operations<Value> {
   }
 
   normalizeHeads(x: Value): Activation {
-    const { normalizeHeads } = this.#kernels;
     return this.#recorder.record("channels", [x], (y, part, [x]) => {
       const [[address], { rows, bytes }] = [partAt(y, part), part];
-      return stepOf(normalizeHeads, address, ...partAt(x!, part), rows, bytes, this.#head);
+      return stepOf("normalizeHeads", address, ...partAt(x!, part), rows, bytes, this.#head);
     });
   }
 
   tokenShift(x: Value, prev: Value): Activation {
-    const { tokenShift } = this.#kernels;
     const { offset } = expectKind(prev, "state");
     return this.#recorder.record("channels", [x], (y, part, [x], { table, sequences }) => {
       const { row, rows, from, bytes } = part;
       const [to, [at, step]] = [wholeAt(y, part)[0] + from, wholeAt(x!, part)];
       const shift = [table, sequences, offset + from, bytes, row, row + rows] as const;
-      return stepOf(tokenShift, to, at + from, step, ...shift);
+      return stepOf("tokenShift", to, at + from, step, ...shift);
     }, { crossesRows: true, readsShift: true });
   }
 
   last(x: Value): Activation {
-    const { last } = this.#kernels;
     const result = newActivation("sequences", expectKind(x, "activation").width);
     return this.#recorder.record("channels", [x], (y, part, [x], { table }) => {
       const { row, rows, from, bytes } = part;
       const [[to], [at, step]] = [partAt(y, part), wholeAt(x!, part)];
-      return stepOf(last, to, at + from, step, table + row * ENTRY_BYTES, rows, bytes);
+      return stepOf("last", to, at + from, step, table + row * ENTRY_BYTES, rows, bytes);
     }, { result, rows: ({ sequences }) => sequences, crossesRows: true });
   }
 
   wkv4({ k, v, log_w, u }: Inputs<"wkv4">, state: Value): [Activation, StatePart] {
-    const { wkv4 } = this.#kernels;
     const { offset } = expectKind(state, "state");
     const y = this.#recorder.record("heads", [k, v, log_w, u], (y, part, [k, v, log_w, u], run) => {
       const { table, sequences } = run;
@@ -130,13 +122,12 @@ export class SimdOperations implements Operations<Value> {
       const constants = [log_w!.buffer.address, u!.buffer.address] as const;
       const operands = [...wholeAt(k!, part), ...wholeAt(v!, part), ...constants] as const;
       const channels = [part.from, part.from + part.bytes] as const;
-      return stepOf(wkv4, address, ...operands, table, sequences, offset, step, ...channels);
+      return stepOf("wkv4", address, ...operands, table, sequences, offset, step, ...channels);
     });
     return [y, { kind: "state", offset }];
   }
 
   wkv6({ r, k, v, log_w, u }: Inputs<"wkv6">, state: Value): [Activation, StatePart] {
-    const { wkv6 } = this.#kernels;
     const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, u];
     const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, u], run) => {
@@ -145,13 +136,12 @@ export class SimdOperations implements Operations<Value> {
       const kvu = [...wholeAt(k!, part), ...wholeAt(v!, part), wholeAt(u!, part)[0]] as const;
       const heads = [this.#head, part.from, part.from + part.bytes] as const;
       const rows = [run.table, run.sequences, offset, step] as const;
-      return stepOf(wkv6, address, ...rw, ...kvu, ...rows, ...heads);
+      return stepOf("wkv6", address, ...rw, ...kvu, ...rows, ...heads);
     });
     return [y, { kind: "state", offset }];
   }
 
   wkv7({ r, log_w, k, v, kk, a }: Inputs<"wkv7">, state: Value): [Activation, StatePart] {
-    const { wkv7 } = this.#kernels;
     const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, kk, a];
     const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, kk, a], run) => {
@@ -161,27 +151,25 @@ export class SimdOperations implements Operations<Value> {
       const edit = [...wholeAt(kk!, part), ...wholeAt(a!, part)] as const;
       const heads = [this.#head, part.from, part.from + part.bytes] as const;
       const rows = [run.table, run.sequences, offset, step] as const;
-      return stepOf(wkv7, address, ...rw, ...kv, ...edit, ...rows, ...heads);
+      return stepOf("wkv7", address, ...rw, ...kv, ...edit, ...rows, ...heads);
     });
     return [y, { kind: "state", offset }];
   }
 
   bonus(r: Value, k: Value, v: Value, r_k: Value): Activation {
-    const { bonus } = this.#kernels;
     return this.#recorder.record("channels", [r, k, v, r_k], (y, part, [r, k, v, r_k]) => {
       const [[address], [r_kAt]] = [partAt(y, part), partAt(r_k!, part)];
       const operands = [...partAt(r!, part), ...partAt(k!, part), ...partAt(v!, part)] as const;
-      return stepOf(bonus, address, ...operands, r_kAt, part.rows, part.bytes, this.#head);
+      return stepOf("bonus", address, ...operands, r_kAt, part.rows, part.bytes, this.#head);
     });
   }
 
   /** Writes the rows of `x`, one a sequence, into their states. */
   store(x: Value, to: StatePart): void {
-    const { store } = this.#kernels;
     this.#recorder.recordStore(x, (part, operand, { table }) => {
       const { row, rows, from, bytes } = part;
       const [at] = partAt(operand, part);
-      return stepOf(store, at, table + row * ENTRY_BYTES, rows, to.offset + from, bytes);
+      return stepOf("store", at, table + row * ENTRY_BYTES, rows, to.offset + from, bytes);
     });
   }
 
@@ -191,23 +179,22 @@ export class SimdOperations implements Operations<Value> {
     eps: number,
     head: number | undefined,
   ): Activation {
-    const { norm } = this.#kernels;
     const how = head === undefined ? "row" : "channels";
     return this.#recorder.record(how, [x, weight, bias], (y, part, [x, weight, bias]) => {
       const { rows, bytes } = part;
       const constants = [partAt(weight!, part)[0], partAt(bias!, part)[0], eps] as const;
       const operands = [partAt(y, part)[0], ...partAt(x!, part), ...constants] as const;
-      return stepOf(norm, ...operands, rows, bytes, head ?? bytes);
+      return stepOf("norm", ...operands, rows, bytes, head ?? bytes);
     });
   }
 
-  #unary(kernel: Unary, x: Value): Activation {
+  #unary(kernel: "exp" | "tanh" | "sigmoid" | "silu" | "reluSquared", x: Value): Activation {
     return this.#recorder.record("channels", [x], (y, part, [x]) => {
       return stepOf(kernel, partAt(y, part)[0], ...partAt(x!, part), part.rows, part.bytes);
     });
   }
 
-  #binary(kernel: Binary, a: Value, b: Value): Activation {
+  #binary(kernel: "add" | "sub" | "mul", a: Value, b: Value): Activation {
     return this.#recorder.record("channels", [a, b], (y, part, [a, b]) => {
       const operands = [...partAt(a!, part), ...partAt(b!, part)] as const;
       return stepOf(kernel, partAt(y, part)[0], ...operands, part.rows, part.bytes);

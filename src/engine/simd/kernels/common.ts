@@ -1,4 +1,5 @@
 /** The kernels that are compiled in one way only. */
+export { execute } from "./execute";
 export { add, lerp, mul, scale, sub } from "./elementwise";
 export { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
 export { lowDigits, lowestDigits } from "./layout_i4";

@@ -1,0 +1,118 @@
+import { add, lerp, mul, scale, sub } from "./elementwise";
+import { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
+import { linearBf16 } from "./linear_bf16";
+import { linearF32 } from "./linear_f32";
+import * as plainI4 from "./linear_i4";
+import * as relaxedI4 from "./linear_i4_relaxed";
+import * as plainI8 from "./linear_i8";
+import * as relaxedI8 from "./linear_i8_relaxed";
+import { bonus, norm, normalizeHeads } from "./norm";
+import { last, store, tokenShift } from "./sequences";
+import { wkv4 } from "./wkv4";
+import { wkv6, wkv7 } from "./wkv";
+
+/** An operand of a step that is an address, or a whole number. */
+// @ts-ignore: decorator
+@inline
+function n(step: usize, index: usize): usize {
+  return load<usize>(step + (index << 2));
+}
+
+/** An operand of a step that is a float32. */
+// @ts-ignore: decorator
+@inline
+function f(step: usize, index: usize): f32 {
+  return load<f32>(step + (index << 2));
+}
+
+/**
+ * Calls kernels one after the other: what a step of a model is, without going back to JavaScript for each of some hundred
+ * calls, of which many take less time than that.
+ *
+ * A step is the kernel's place in the list of ../steps.ts, the bytes to the next step, and its operands: 32 bits each.
+ */
+export function execute(step: usize, end: usize): void {
+  while (step < end) {
+    const next = step + n(step, 1);
+    const s = step + 8;
+    switch (<i32> n(step, 0)) {
+      case 0: add(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6)); break;
+      case 1: sub(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6)); break;
+      case 2: mul(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6)); break;
+      case 3: exp(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
+      case 4: tanh(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
+      case 5: sigmoid(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
+      case 6: silu(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
+      case 7: reluSquared(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
+      case 8:
+        lerp(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8));
+        break;
+      case 9: scale(n(s, 0), n(s, 1), n(s, 2), f(s, 3), n(s, 4), n(s, 5)); break;
+      case 10:
+        norm(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), f(s, 5), n(s, 6), n(s, 7), n(s, 8));
+        break;
+      case 11: normalizeHeads(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
+      case 12:
+        bonus(
+          n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
+        );
+        break;
+      case 13:
+        tokenShift(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8));
+        break;
+      case 14: last(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
+      case 15: store(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
+      case 16:
+        linearF32(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
+        break;
+      case 17:
+        linearBf16(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
+        break;
+      case 18:
+        if (ASC_FEATURE_RELAXED_SIMD) relaxedI8.quantize(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
+        else plainI8.quantize(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
+        break;
+      case 19:
+        if (ASC_FEATURE_RELAXED_SIMD) {
+          relaxedI8.linearI8(
+            n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
+          );
+        } else {
+          plainI8.linearI8(
+            n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
+          );
+        }
+        break;
+      case 20:
+        if (ASC_FEATURE_RELAXED_SIMD) relaxedI4.quantizeGroups(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
+        else plainI4.quantizeGroups(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
+        break;
+      case 21:
+        if (ASC_FEATURE_RELAXED_SIMD) {
+          relaxedI4.linearI4(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
+        } else {
+          plainI4.linearI4(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
+        }
+        break;
+      case 22:
+        wkv4(
+          n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
+          n(s, 11), n(s, 12),
+        );
+        break;
+      case 23:
+        wkv6(
+          n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
+          n(s, 11), n(s, 12), n(s, 13), n(s, 14), n(s, 15), n(s, 16),
+        );
+        break;
+      case 24:
+        wkv7(
+          n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
+          n(s, 11), n(s, 12), n(s, 13), n(s, 14), n(s, 15), n(s, 16), n(s, 17), n(s, 18), n(s, 19),
+        );
+        break;
+    }
+    step = next;
+  }
+}
