@@ -129,7 +129,7 @@ export interface Kernels {
       ...k: Rows,
       ...v: Rows,
       ...kk: Rows,
-      ...a: Rows,
+      ...edit: Rows,
       ...Sequences,
       at: number,
       bytes: number,

@@ -143,15 +143,15 @@ export class SimdOperations implements Operations<Value> {
 
   wkv7({ r, log_w, k, v, kk, a }: Inputs<"wkv7">, state: Value): [Activation, StatePart] {
     const { offset } = expectKind(state, "state");
-    const inputs = [r, this.exp(log_w), k, v, kk, a];
-    const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, kk, a], run) => {
+    const inputs = [r, this.exp(log_w), k, v, kk, this.mul(kk, a)];
+    const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, kk, edit], run) => {
       const [address, step] = wholeAt(y, part);
       const rw = [...wholeAt(r!, part), ...wholeAt(w!, part)] as const;
       const kv = [...wholeAt(k!, part), ...wholeAt(v!, part)] as const;
-      const edit = [...wholeAt(kk!, part), ...wholeAt(a!, part)] as const;
+      const delta = [...wholeAt(kk!, part), ...wholeAt(edit!, part)] as const;
       const heads = [this.#head, part.from, part.from + part.bytes] as const;
       const rows = [run.table, run.sequences, offset, step] as const;
-      return stepOf("wkv7", address, ...rw, ...kv, ...edit, ...rows, ...heads);
+      return stepOf("wkv7", address, ...rw, ...kv, ...delta, ...rows, ...heads);
     });
     return [y, { kind: "state", offset }];
   }

@@ -69,10 +69,14 @@ export function wkv6(
   }
 }
 
-/** RWKV-7 (arXiv 2503.14456, section 3): S = diag(w) S - (kk a)^T (kk S) + k^T v, then y = r S. */
+/**
+ * RWKV-7 (arXiv 2503.14456, section 3): S = diag(w) S - (kk a)^T (kk S) + k^T v, then y = r S.
+ *
+ * @param edit kk a
+ */
 export function wkv7(
   y: usize, r: usize, rStep: usize, w: usize, wStep: usize, k: usize, kStep: usize, v: usize, vStep: usize,
-  kk: usize, kkStep: usize, a: usize, aStep: usize,
+  kk: usize, kkStep: usize, edit: usize, editStep: usize,
   table: usize, count: i32, at: usize, bytes: usize, head: usize, from: usize, to: usize,
 ): void {
   for (let i = 0; i < count; i++, table += ENTRY) {
@@ -82,7 +86,7 @@ export function wkv7(
       const S = state(table) + at + start * (head >> 2);
       for (let tile: usize = 0; tile < head; tile += TILE) {
         let rt = r + first * rStep + start, wt = w + first * wStep + start, kt = k + first * kStep + start;
-        let kkt = kk + first * kkStep + start, lr = a + first * aStep + start;
+        let kkt = kk + first * kkStep + start, et = edit + first * editStep + start;
         let vt = v + first * vStep + start + tile, yt = y + first * bytes + start + tile;
         for (let token = 0; token < tokens; token++) {
           // What is to be removed: kk S.
@@ -104,10 +108,10 @@ export function wkv7(
           a0 = f32x4.splat(0), a1 = f32x4.splat(0), b0 = f32x4.splat(0), b1 = f32x4.splat(0);
           s = S + tile;
           for (let key: usize = 0; key < head; key += 8) {
-            let ww = v128.load32_splat(wt + key), edit = f32x4.splat(load<f32>(kkt + key) * load<f32>(lr + key));
+            let ww = v128.load32_splat(wt + key), ee = v128.load32_splat(et + key);
             let kv = v128.load32_splat(kt + key), rr = v128.load32_splat(rt + key);
-            let s0 = f32x4.sub(f32x4.mul(ww, v128.load(s)), f32x4.mul(edit, removed0));
-            let s1 = f32x4.sub(f32x4.mul(ww, v128.load(s, 16)), f32x4.mul(edit, removed1));
+            let s0 = f32x4.sub(f32x4.mul(ww, v128.load(s)), f32x4.mul(ee, removed0));
+            let s1 = f32x4.sub(f32x4.mul(ww, v128.load(s, 16)), f32x4.mul(ee, removed1));
             s0 = f32x4.add(s0, f32x4.mul(kv, v0));
             s1 = f32x4.add(s1, f32x4.mul(kv, v1));
             v128.store(s, s0);
@@ -116,10 +120,10 @@ export function wkv7(
             a1 = f32x4.add(a1, f32x4.mul(rr, s1));
             s += head;
 
-            ww = v128.load32_splat(wt + key, 4), edit = f32x4.splat(load<f32>(kkt + key, 4) * load<f32>(lr + key, 4));
+            ww = v128.load32_splat(wt + key, 4), ee = v128.load32_splat(et + key, 4);
             kv = v128.load32_splat(kt + key, 4), rr = v128.load32_splat(rt + key, 4);
-            s0 = f32x4.sub(f32x4.mul(ww, v128.load(s)), f32x4.mul(edit, removed0));
-            s1 = f32x4.sub(f32x4.mul(ww, v128.load(s, 16)), f32x4.mul(edit, removed1));
+            s0 = f32x4.sub(f32x4.mul(ww, v128.load(s)), f32x4.mul(ee, removed0));
+            s1 = f32x4.sub(f32x4.mul(ww, v128.load(s, 16)), f32x4.mul(ee, removed1));
             s0 = f32x4.add(s0, f32x4.mul(kv, v0));
             s1 = f32x4.add(s1, f32x4.mul(kv, v1));
             v128.store(s, s0);
@@ -134,7 +138,7 @@ export function wkv7(
           wt += wStep;
           kt += kStep;
           kkt += kkStep;
-          lr += aStep;
+          et += editStep;
           vt += vStep;
           yt += bytes;
         }
