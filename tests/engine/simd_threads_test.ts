@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { stub } from "@std/testing/mock";
 import { RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { loadKernels } from "../../src/engine/simd/kernels.ts";
-import { portion } from "../../src/engine/simd/share.ts";
+import { portion } from "../../src/engine/simd/portion.ts";
 import { SimdEngine, type SimdEngineOptions } from "../../src/engine/simd/simd_engine.ts";
-import { Meeting, meetingWords } from "../../src/engine/simd/threads/meeting.ts";
+import { Follower } from "../../src/engine/simd/threads/follower.ts";
+import { Leader } from "../../src/engine/simd/threads/leader.ts";
+import { take, teamWords } from "../../src/engine/simd/threads/team_words.ts";
 import { importSharedMemory } from "../../src/engine/simd/threads/share_memory.ts";
+import type { Plan } from "../../src/engine/simd/plan.ts";
 import { Pace } from "../../src/engine/simd/threads/pace.ts";
 import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
@@ -84,6 +88,39 @@ describe("SimdEngine with threads", () => {
     await engine.close();
   });
 
+  it("gives the same bits whenever its threads get a processor, and when they have ended", async () => {
+    const alone = await load("7", { weights: "int8" });
+    using _together = stub(Pace.prototype, "isTogether", () => true);
+    const workers: Worker[] = [];
+    const RealWorker = globalThis.Worker;
+    using restored = new DisposableStack();
+    restored.defer(() => globalThis.Worker = RealWorker);
+    globalThis.Worker = class extends RealWorker {
+      constructor(...args: ConstructorParameters<typeof RealWorker>) {
+        super(...args);
+        workers.push(this);
+      }
+    };
+    // More than there are processors, so that they are interrupted anywhere.
+    const engine = await load("7", { weights: "int8", threads: 6 });
+    const steps = async (engine: Engine, count: number) => {
+      let state = RecurrentState.empty(engine.layout);
+      for (let i = 0; i < count; i++) {
+        const results = await engine.forward([{ state, tokens: [i % SIZES.V], consume: true }]);
+        state = results[0]!.state;
+      }
+      return state.data;
+    };
+    const expected = await steps(alone, 2000);
+    assert.deepEqual(await steps(engine, 2000), expected);
+    for (const worker of workers.splice(0)) {
+      worker.terminate();
+      await new Promise((resolve) => setTimeout(resolve, 50)); // it may not begin a share any more
+      assert.deepEqual(await steps(engine, 2000), expected);
+    }
+    await Promise.all([engine.close(), alone.close()]);
+  });
+
   it("computes alone, and says why, where the kernels cannot share a memory", async () => {
     const reasons: string[] = [];
     const kernels = await loadKernels();
@@ -115,7 +152,7 @@ describe("importSharedMemory", () => {
 describe("portion", () => {
   it("gives each unit to one thread", () => {
     for (const [units, count] of [[0, 2], [1, 3], [7, 2], [12, 5]] as const) {
-      const all = Array.from({ length: count }, (_, index) => portion(units, { index, count }));
+      const all = Array.from({ length: count }, (_, index) => portion(units, index, count));
       assert.deepEqual(
         all.map(([start]) => start).slice(1),
         all.map(([, end]) => end).slice(0, -1),
@@ -125,28 +162,85 @@ describe("portion", () => {
   });
 });
 
-describe("Meeting", () => {
-  const run = { tokens: 3, sequences: 2, ending: 1, table: 64 };
+/** Two phases of two shares. The steps of each are one word, which says what they are. */
+function planOf(memory: WebAssembly.Memory): Plan {
+  const bounds = new Int32Array(memory.buffer, 64, 5);
+  bounds.set([100, 101, 200, 201, 202]);
+  return { phases: 2, shares: 2, bounds };
+}
 
-  it("hands on runs, and calls who has gone to its messages", () => {
-    const words = meetingWords();
-    const [leader, follower] = [new Meeting(words, 2), new Meeting(words, 2)];
-    assert.equal(follower.park(), true);
-    assert.equal(leader.begin(run), true);
-    follower.unpark();
-    assert.deepEqual(follower.next(), run);
-    assert.equal(leader.begin(run), false);
-    assert.equal(follower.park(), false); // a run has begun
-    assert.deepEqual(follower.next(), run);
-    leader.end();
-    assert.equal(follower.next()!.tokens, 0);
+describe("Leader and Follower", () => {
+  const share = { index: 1, count: 2 };
+
+  /** A leader and a follower whose kernels say what they compute. `meanwhile` runs as the leader computes. */
+  function team(meanwhile: (follower: Follower) => void = () => {}, patienceMs?: number) {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const words = teamWords(2);
+    const computed: [who: string, from: number, to: number][] = [];
+    const kernels = (who: string) => ({
+      memory,
+      execute(from: number, to: number) {
+        computed.push([who, from, to]);
+        if (who === "leader") meanwhile(follower);
+      },
+    });
+    const leader = new Leader(words, kernels("leader"), patienceMs);
+    const follower = new Follower(words, kernels("follower"), share);
+    return { words, leader, follower, plan: planOf(memory), computed };
+  }
+
+  it("computes all shares of a phase before the next, whoever helps", () => {
+    const { leader, plan, computed } = team();
+    leader.run(plan);
+    leader.run(plan);
+    const all = [[100, 101], [101, 200], [200, 201], [201, 202]];
+    assert.deepEqual(computed.map(([, ...steps]) => steps), [...all, ...all]);
   });
 
-  it("fails for all when one failed", () => {
-    const words = meetingWords();
-    const [leader, follower] = [new Meeting(words, 2), new Meeting(words, 2)];
-    follower.fail();
-    assert.throws(() => leader.begin(run), { name: "ThreadFailedError" });
+  it("leaves a share to who comes for it in time", () => {
+    const { leader, follower, plan, computed } = team((follower) => {
+      assert.equal(follower.follow(), true); // the next phase does not begin
+      follower.comeBack();
+    });
+    leader.run(plan);
+    assert.deepEqual(computed, [
+      ["leader", 100, 101],
+      ["follower", 101, 200],
+      ["leader", 200, 201],
+      ["follower", 201, 202],
+    ]);
+    assert.equal(follower.follow(), true);
+    assert.equal(computed.length, 4);
+  });
+
+  it("calls who has gone to its messages, once", () => {
+    const { leader, follower } = team();
+    assert.equal(leader.isToBeCalled(1), false);
+    assert.equal(follower.follow(), true);
+    assert.equal(leader.isToBeCalled(1), true);
+    assert.equal(leader.isToBeCalled(1), false);
+    follower.comeBack();
+    leader.end();
+    assert.equal(follower.follow(), false);
+  });
+
+  it("fails if a thread fails that has taken a share", () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const words = teamWords(2);
+    const failing = { memory, execute: () => assert.fail("unreachable") };
+    const follower = new Follower(words, failing, share);
+    const leader = new Leader(words, {
+      execute: () => assert.throws(() => follower.follow(), { message: "unreachable" }),
+    });
+    assert.throws(() => leader.run(planOf(memory)), { name: "ThreadFailedError" });
+  });
+
+  it("fails if a share that was taken is not done", () => {
+    const { words, leader, plan } = team(() => take(words, 1, 1), 20);
+    assert.throws(() => leader.run(plan), {
+      name: "ThreadFailedError",
+      message: "A thread that computes the model does not answer",
+    });
   });
 });
 

@@ -1,8 +1,8 @@
 import type { Arena } from "./arena.ts";
 import { type CallShape, divide, type Division, isByColumns, type Part } from "./division.ts";
-import type { Kernels } from "./kernels.ts";
-import { portion, type Share } from "./share.ts";
-import { type Step, stepBytes, writeSteps } from "./steps.ts";
+import { type PhaseSteps, type Plan, PlanMemory } from "./plan.ts";
+import { portion } from "./portion.ts";
+import type { Step } from "./steps.ts";
 import type { Activation, Buffer, Run } from "./value.ts";
 
 /** Rows that a run may have. */
@@ -19,18 +19,12 @@ export interface NewCall extends CallShape {
   readonly prepare: (part: Part, run: Run) => Step;
 }
 
-/** Shapes of runs whose steps are kept. */
-const MAX_PLANS = 16;
-
 /** A run without rows, for what does not depend on them. */
 const NO_RUN: Run = { tokens: 0, sequences: 0, ending: 0, table: 0 };
 
-/** Where the steps of each phase of a run begin, and where the last ones end. */
-type Plan = readonly number[];
-
 interface Call extends NewCall, Division {
-  /** The thread's own channels: bytes before the first, and bytes of all. */
-  readonly own: { readonly from: number; readonly bytes: number };
+  /** Each share's own channels: bytes before the first, and bytes of all. */
+  readonly own: readonly { readonly from: number; readonly bytes: number }[];
 }
 
 /** Whose channels the calls are divided into: the model's rows are cut between heads. */
@@ -57,24 +51,18 @@ export class CallList {
     single: [],
     many: [],
   };
-  /** The plans of runs that there were, by their shape. */
-  readonly #plans = new Map<string, Plan>();
-  /** Where this thread's plans are, one after the other. */
-  readonly #planMemory = { address: 0, bytes: 0 };
-  readonly #kernels: Pick<Kernels, "memory" | "execute">;
+  readonly #plans: PlanMemory;
+  /** The plan of the last run, since the next is most often like it. */
+  #last: { readonly run: Run; readonly isShared: boolean; readonly plan: Plan } | undefined;
   readonly #arena: Arena;
-  readonly #share: Share;
+  /** Into how many shares each phase is divided, if it is. */
+  readonly #shares: number;
   readonly #widths: Widths;
 
-  constructor(
-    kernels: Pick<Kernels, "memory" | "execute">,
-    arena: Arena,
-    share: Share,
-    widths: Widths,
-  ) {
-    this.#kernels = kernels;
+  constructor(memory: WebAssembly.Memory, arena: Arena, shares: number, widths: Widths) {
+    this.#plans = new PlanMemory(memory);
     this.#arena = arena;
-    this.#share = share;
+    this.#shares = shares;
     this.#widths = widths;
   }
 
@@ -110,9 +98,8 @@ export class CallList {
         );
         free = free.filter((other) => other !== room);
         buffer.address = room?.address ?? this.#arena.take(size);
-        const { index, count } = this.#share;
-        const copies = Math.floor(capacity[buffer.rows as keyof Capacity] / count);
-        buffer.copy = call.isCut ? 0 : index * copies * buffer.rowBytes;
+        const rows = Math.floor(capacity[buffer.rows as keyof Capacity] / this.#shares);
+        buffer.copyBytes = call.isCut ? 0 : rows * buffer.rowBytes;
       }
       for (const read of new Set(call.operands.map(({ buffer }) => buffer))) {
         const use = last.get(read)!;
@@ -120,78 +107,64 @@ export class CallList {
         free.push({ size: sizeOf(read, capacity), address: read.address, last: use });
       }
     }
-    this.#placePlans();
+    this.#plans.place(this.#arena, [
+      this.#constantSteps(),
+      ...[false, true].flatMap((isShared) =>
+        [1, 2].map((tokens) => this.#steps({ ...NO_RUN, tokens }, isShared))
+      ),
+    ]);
   }
 
-  /** Computes what depends on weights alone. */
-  runConstant(): void {
-    const [start, end] = this.#write(0, [this.#constantSteps()]);
-    this.#kernels.execute(start!, end!);
-    this.#plans.clear(); // whose place it took
+  /** What to compute from weights alone. */
+  constantPlan(): Plan {
+    return this.#plans.get("constant", () => this.#constantSteps());
   }
 
   /**
-   * Computes all, or this thread's parts.
+   * What to compute in a run.
    *
-   * @param meet waits until all threads have come as far; the last time at the end. Who computes alone needs none.
+   * @param isShared whether several threads do, or one share is all
    */
-  run(run: Run, meet?: () => void): void {
-    const plan = this.#plan(run, meet !== undefined);
-    for (let phase = 1; phase < plan.length; phase++) {
-      this.#kernels.execute(plan[phase - 1]!, plan[phase]!);
-      meet?.();
-    }
-  }
-
-  /** Takes memory for as many plans as are kept, for each thread. */
-  #placePlans(): void {
-    const steps = this.#recorded.map((call) => call.prepare(whole(call, NO_RUN), NO_RUN));
-    const bytes = Math.max(stepBytes(steps), stepBytes(this.#constantSteps()));
-    const { index, count } = this.#share;
-    const address = this.#arena.take(count * MAX_PLANS * bytes);
-    this.#planMemory.address = address + index * MAX_PLANS * bytes;
-    this.#planMemory.bytes = bytes;
-  }
-
-  #constantSteps(): Step[] {
-    return this.#constant.map((call) => call.prepare(whole(call, NO_RUN), NO_RUN));
-  }
-
-  /** Writes a plan to one of the places for them. */
-  #write(place: number, phases: readonly (readonly Step[])[]): Plan {
-    let address = this.#planMemory.address + place * this.#planMemory.bytes;
-    const plan = [address];
-    for (const steps of phases) {
-      address = writeSteps(this.#kernels.memory, address, steps);
-      plan.push(address);
-    }
+  plan(run: Run, isShared: boolean): Plan {
+    const { tokens, sequences, ending } = run;
+    const last = this.#last;
+    if (
+      last !== undefined && last.isShared === isShared && last.run.tokens === tokens &&
+      last.run.sequences === sequences && last.run.ending === ending
+    ) return last.plan;
+    const shape = `${isShared} ${tokens} ${sequences} ${ending}`;
+    const plan = this.#plans.get(shape, () => this.#steps(run, isShared));
+    this.#last = { run, isShared, plan };
     return plan;
   }
 
-  #plan(run: Run, isShared: boolean): Plan {
-    const shape = `${isShared} ${run.tokens} ${run.sequences} ${run.ending}`;
-    const known = this.#plans.get(shape);
-    if (known !== undefined) return known;
-    const isSingle = isShared && run.tokens === 1;
-    const partOf = (call: Call): Part => {
-      if (!isShared) return whole(call, run);
-      return isSingle ? partOfSingle(call, run) : this.#partOfMany(call, run);
-    };
-    if (this.#plans.size === MAX_PLANS) this.#plans.clear();
-    const phases = this.#phases[isSingle ? "single" : "many"].map((phase) =>
-      phase.map((call) => call.prepare(partOf(call), run))
+  #constantSteps(): PhaseSteps {
+    return [[this.#constant.map((call) => call.prepare(whole(call, NO_RUN), NO_RUN))]];
+  }
+
+  #steps(run: Run, isShared: boolean): PhaseSteps {
+    if (!isShared) {
+      return [[this.#phases.many.flat().map((call) => call.prepare(whole(call, run), run))]];
+    }
+    const isSingle = run.tokens === 1;
+    const indices = Array.from({ length: this.#shares }, (_, index) => index);
+    return this.#phases[isSingle ? "single" : "many"].map((calls) =>
+      indices.map((index) =>
+        calls.map((call) => {
+          const part = isSingle
+            ? partOfSingle(call, run, index)
+            : this.#partOfMany(call, run, index);
+          return call.prepare(part, run);
+        })
+      )
     );
-    const plan = this.#write(this.#plans.size, phases);
-    this.#plans.set(shape, plan);
-    return plan;
   }
 
   /** The calls in the order of runs of many rows. */
   #divided(): Call[] {
-    if (this.#share.count === 1) {
-      const own = { from: 0, bytes: 0 };
+    if (this.#shares === 1) {
       const calls = this.#recorded.map((call, i): Call => {
-        return { ...call, own, single: i, many: i, isCut: false };
+        return { ...call, own: [], single: i, many: i, isCut: false };
       });
       this.#phases = { single: [calls], many: [calls] };
       return calls;
@@ -206,26 +179,28 @@ export class CallList {
   #ownChannels(rowBytes: number): Call["own"] {
     const { row, head } = this.#widths;
     const unit = rowBytes === row && head > 0 ? head : LINE_BYTES;
-    const [start, end] = portion(Math.ceil(rowBytes / unit), this.#share);
-    const from = start * unit;
-    return { from, bytes: Math.min(end * unit, rowBytes) - from };
+    return Array.from({ length: this.#shares }, (_, index) => {
+      const [start, end] = portion(Math.ceil(rowBytes / unit), index, this.#shares);
+      const from = start * unit;
+      return { from, bytes: Math.min(end * unit, rowBytes) - from };
+    });
   }
 
-  #partOfMany(call: Call, run: Run): Part {
-    if (isByColumns(call)) return { row: 0, rows: call.rows(run), ...call.own, isCopied: false };
-    const [row, end] = portion(call.rows(run), this.#share);
-    return { row, rows: end - row, from: 0, bytes: call.rowBytes, isCopied: false };
+  #partOfMany(call: Call, run: Run, index: number): Part {
+    if (isByColumns(call)) return { row: 0, rows: call.rows(run), ...call.own[index]!, copy: 0 };
+    const [row, end] = portion(call.rows(run), index, this.#shares);
+    return { row, rows: end - row, from: 0, bytes: call.rowBytes, copy: 0 };
   }
 }
 
 /** All of a call. */
 function whole(call: NewCall, run: Run): Part {
-  return { row: 0, rows: call.rows(run), from: 0, bytes: call.rowBytes, isCopied: false };
+  return { row: 0, rows: call.rows(run), from: 0, bytes: call.rowBytes, copy: 0 };
 }
 
-function partOfSingle(call: Call, run: Run): Part {
-  const { from, bytes } = call.isCut ? call.own : { from: 0, bytes: call.rowBytes };
-  return { row: 0, rows: call.rows(run), from, bytes, isCopied: true };
+function partOfSingle(call: Call, run: Run, index: number): Part {
+  const { from, bytes } = call.isCut ? call.own[index]! : { from: 0, bytes: call.rowBytes };
+  return { row: 0, rows: call.rows(run), from, bytes, copy: index };
 }
 
 function inPhases(calls: readonly Call[], order: "single" | "many"): Call[][] {

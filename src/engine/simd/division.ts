@@ -114,8 +114,8 @@ export interface Part {
   readonly from: number;
   /** Bytes of the channels. */
   readonly bytes: number;
-  /** Whether rows that each thread computes for itself are in its own copy. */
-  readonly isCopied: boolean;
+  /** Which copy to use of rows that each thread computes for itself: 0 if there is only one. */
+  readonly copy: number;
 }
 
 /** Rows to compute. Of what is one a sequence, logits come, and only those of sequences that end are wanted. */

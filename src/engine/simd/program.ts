@@ -9,7 +9,7 @@ import { CallList, type Capacity, sizeOf } from "./call_list.ts";
 import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
-import { ALONE, type Share } from "./share.ts";
+import type { Plan } from "./plan.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import {
@@ -46,12 +46,14 @@ export interface ProgramModel {
   readonly capacity: Capacity;
 }
 
-/** Threads that compute their shares of runs. */
+/** Threads that compute runs together. */
 export interface Helpers {
-  /** Begins a run. Gives what to wait with for all others after each phase, unless they are to take no part. */
-  begin(run: Run): (() => void) | undefined;
-  /** The run that was begun is done, whoever computed it. */
-  end(): void;
+  /** Whether to compute a run of so many tokens together. */
+  isTogether(tokens: number): boolean;
+  /** Computes all shares of a plan. */
+  run(plan: Plan): void;
+  /** Takes note of how long a run took, whoever computed it. */
+  took(tokens: number, ms: number): void;
 }
 
 /**
@@ -81,19 +83,20 @@ export class Program {
   readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
 
   /**
-   * Records the calls and plans the memory. None is taken yet. All threads of a model plan the same.
+   * Records the calls and plans the memory. None is taken yet.
    *
+   * @param threads how many may compute a run together
    * @throws {UnsupportedShapeError}
    */
   constructor(
     kernels: Kernels,
     { config, tensors, format, capacity }: ProgramModel,
-    share: Share = ALONE,
+    threads = 1,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
-    const calls = new CallList(kernels, arena, share, { row: D * FLOAT, head: N * FLOAT });
+    const calls = new CallList(kernels.memory, arena, threads, { row: D * FLOAT, head: N * FLOAT });
     const weights = new Weights(arena, format, N, tensors);
     const o = new SimdOperations(calls, weights, N);
 
@@ -149,7 +152,7 @@ export class Program {
     const { area } = this.#addresses;
     const target = { kernels: this.#kernels, weights: this.#weights, area };
     const fingerprint = await loadWeights(checkpoint, target);
-    this.#calls.runConstant();
+    this.#compute(this.#calls.constantPlan());
     return fingerprint;
   }
 
@@ -186,13 +189,18 @@ export class Program {
       tokens += part.tokens.length;
     }
     const run: Run = { tokens, sequences: parts.length, ending, table };
-    this.#calls.run(run, team?.begin(run));
-    team?.end();
+    if (team === undefined) return this.#compute(this.#calls.plan(run, false));
+    const began = performance.now();
+    const isTogether = team.isTogether(tokens);
+    const plan = this.#calls.plan(run, isTogether);
+    if (isTogether) team.run(plan);
+    else this.#compute(plan);
+    team.took(tokens, performance.now() - began);
   }
 
-  /** Computes this thread's share of a run that another began. */
-  follow(run: Run, meet: () => void): void {
-    this.#calls.run(run, meet);
+  /** Computes a plan that has one share. */
+  #compute({ bounds }: Plan): void {
+    this.#kernels.execute(bounds[0]!, bounds[1]!);
   }
 
   /** The logits of a part of the last run that wanted them, `[V]`: a view, not a copy. */

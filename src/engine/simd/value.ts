@@ -12,8 +12,8 @@ export interface Buffer {
   readonly rowBytes: number;
   /** Known once all calls are recorded. */
   address: number;
-  /** In a run of one token: bytes to the copy of this thread, if each thread computes the row for itself. */
-  copy: number;
+  /** In a run of one token: bytes from one copy to the next, if each thread computes the row for itself. */
+  copyBytes: number;
 }
 
 /** Numbers that kernels compute with: the same channels of each row of a buffer. */
@@ -78,7 +78,7 @@ export function newActivation(rows: RowsOf, width: number): Activation {
   const rowBytes = 16 * Math.ceil(width / 4);
   return {
     kind: "activation",
-    buffer: { rows, rowBytes, address: NaN, copy: 0 },
+    buffer: { rows, rowBytes, address: NaN, copyBytes: 0 },
     offset: 0,
     width,
   };
@@ -90,17 +90,17 @@ export function newActivation(rows: RowsOf, width: number): Activation {
  */
 export function partAt(
   { buffer, offset }: Activation,
-  { row, from, isCopied }: Part,
+  { row, from, copy }: Part,
 ): [address: number, step: number] {
   const step = buffer.rows === "one" ? 0 : buffer.rowBytes;
-  return [buffer.address + offset + row * step + from + (isCopied ? buffer.copy : 0), step];
+  return [buffer.address + offset + row * step + from + copy * buffer.copyBytes, step];
 }
 
 /** Where an activation begins for whoever computes a part, whatever that is of its rows and channels. */
 export function wholeAt(
   { buffer, offset }: Activation,
-  { isCopied }: Part,
+  { copy }: Part,
 ): [address: number, step: number] {
   const step = buffer.rows === "one" ? 0 : buffer.rowBytes;
-  return [buffer.address + offset + (isCopied ? buffer.copy : 0), step];
+  return [buffer.address + offset + copy * buffer.copyBytes, step];
 }

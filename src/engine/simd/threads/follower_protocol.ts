@@ -1,15 +1,13 @@
-import type { ProgramModel } from "../program.ts";
-import type { Share } from "../share.ts";
-import type { MeetingWords } from "./meeting.ts";
+import type { Share } from "./follower.ts";
+import type { TeamWords } from "./team_words.ts";
 
-/** What a thread needs to make the calls that all make, over the same memory. */
+/** What a thread needs to compute over the memory of another. */
 export interface FollowerSetup {
   readonly type: "setup";
   /** Kernels that import their memory. */
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  readonly words: MeetingWords;
-  readonly model: ProgramModel;
+  readonly words: TeamWords;
   readonly share: Share;
 }
 

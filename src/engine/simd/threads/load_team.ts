@@ -35,7 +35,7 @@ export interface LoadedTeam {
  */
 export async function loadTeam(
   checkpoint: Checkpoint,
-  given: ProgramModel,
+  model: ProgramModel,
   { own, build, threads: count }: LoadTeamOptions,
 ): Promise<LoadedTeam> {
   for (const name of ["SharedArrayBuffer", "Worker"]) {
@@ -44,13 +44,12 @@ export async function loadTeam(
   if (typeof build === "object") {
     throw new ThreadsUnavailableError("The kernels that are given have a memory of their own");
   }
-  const share = { index: 0, count };
-  const model = { ...given, tensors: withoutMore(given.tensors) };
   // How large the memory is to be is known once the calls are recorded, with kernels that are not called.
-  const memory = new Program(await instantiateKernels(own), model, share).sharedMemory();
+  const memory = new Program(await instantiateKernels(own), model, count).sharedMemory();
   const { module } = await loadKernels(build, true);
-  const program = new Program(await instantiateShared(module, memory), model, share);
-  const starting = Team.start({ module, memory, model }, count);
+  const kernels = await instantiateShared(module, memory);
+  const program = new Program(kernels, model, count);
+  const starting = Team.start(kernels, { module, memory }, count);
   starting.catch(() => {}); // told when the weights are there
   try {
     const fingerprint = await program.load(checkpoint);
@@ -59,11 +58,4 @@ export async function loadTeam(
     starting.then((team) => team.close(), () => {});
     throw error;
   }
-}
-
-/** Tensors as they can be sent to a thread. */
-function withoutMore(tensors: ProgramModel["tensors"]): ProgramModel["tensors"] {
-  return new Map(
-    [...tensors].map(([key, { name, dtype, shape }]) => [key, { name, dtype, shape }]),
-  );
 }

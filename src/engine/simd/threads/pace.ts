@@ -1,7 +1,7 @@
 /** Of a way of computing so many milliseconds do not count, since threads that slept are slow at first, */
-const WARM_MS = 20;
+const WARM_MS = 5;
 /** and by so many after them it is judged. */
-const JUDGED_MS = 30;
+const JUDGED_MS = 20;
 /** The slower way is tried again after so many times what trying it took, */
 const FIRST_PAUSE = 2;
 /** twice as many each time that it is found to be the slower one again, up to this. */

@@ -1,33 +1,35 @@
-import type { Run } from "../value.ts";
+import type { Kernels } from "../kernels.ts";
+import type { Plan } from "../plan.ts";
+import type { Helpers } from "../program.ts";
 import type { FollowerSetup, FromFollower, ToFollower } from "./follower_protocol.ts";
-import { Meeting, meetingWords } from "./meeting.ts";
+import { Leader } from "./leader.ts";
 import { Pace } from "./pace.ts";
+import { teamWords } from "./team_words.ts";
 import { ThreadsUnavailableError } from "./thread_error.ts";
 
 /** What {@linkcode Team.start} gives to each thread. */
-export type TeamSetup = Omit<FollowerSetup, "type" | "words" | "share">;
+export type TeamSetup = Pick<FollowerSetup, "module" | "memory">;
 
 /** The threads that compute a model together with the one that leads. */
-export class Team {
+export class Team implements Helpers {
   readonly #workers: readonly Worker[];
-  readonly #meeting: Meeting;
+  readonly #leader: Leader;
   readonly #pace = new Pace();
-  /** The run under way, and when it began. */
-  #run = { tokens: 0, began: 0 };
 
-  private constructor(workers: readonly Worker[], meeting: Meeting) {
+  private constructor(workers: readonly Worker[], leader: Leader) {
     this.#workers = workers;
-    this.#meeting = meeting;
+    this.#leader = leader;
   }
 
   /**
    * Starts threads.
    *
-   * @param count all of them, with the one that leads
+   * @param kernels those of the thread that leads
+   * @param count all threads, with the one that leads
    * @throws {ThreadsUnavailableError}
    */
-  static async start(setup: TeamSetup, count: number): Promise<Team> {
-    const words = meetingWords();
+  static async start(kernels: Kernels, setup: TeamSetup, count: number): Promise<Team> {
+    const words = teamWords(count);
     const workers: Worker[] = [];
     try {
       await Promise.all(Array.from({ length: count - 1 }, (_, i) => {
@@ -42,34 +44,28 @@ export class Team {
       const why = cause instanceof Error ? cause.message : cause;
       throw new ThreadsUnavailableError(`The threads do not start: ${why}`, { cause });
     }
-    return new Team(workers, new Meeting(words, count));
+    return new Team(workers, new Leader(words, kernels));
   }
 
-  /**
-   * Begins a run, if it is not better to compute it alone.
-   *
-   * @returns what to wait with for the others after each phase; undefined if they take no part
-   * @throws {ThreadFailedError}
-   */
-  begin(run: Run): (() => void) | undefined {
-    this.#run = { tokens: run.tokens, began: performance.now() };
-    if (!this.#pace.isTogether(run.tokens)) return undefined;
-    if (this.#meeting.begin(run)) {
-      for (const worker of this.#workers) send(worker, { type: "run" });
+  isTogether(tokens: number): boolean {
+    return this.#pace.isTogether(tokens);
+  }
+
+  /** @throws {ThreadFailedError} */
+  run(plan: Plan): void {
+    for (const [i, worker] of this.#workers.entries()) {
+      if (this.#leader.isToBeCalled(i + 1)) send(worker, { type: "run" });
     }
-    return this.#meeting.meet;
+    this.#leader.run(plan);
   }
 
-  /** Says that the run that was begun is done. */
-  end(): void {
-    const { tokens, began } = this.#run;
-    const now = performance.now();
-    this.#pace.add(tokens, now - began, now);
+  took(tokens: number, ms: number): void {
+    this.#pace.add(tokens, ms, performance.now());
   }
 
   /** Ends the threads. */
   close(): void {
-    this.#meeting.end();
+    this.#leader.end();
     for (const worker of this.#workers) worker.terminate();
   }
 }
