@@ -14,7 +14,7 @@ import { NATIVE_PACKAGE } from "../src/engine/ort/native_runtime.ts";
 import { BENCHES, planJobs, STORES, VARIANTS } from "./bench/job.ts";
 import { markdownTables } from "./bench/markdown.ts";
 import { EMBEDDED_FOLDER } from "./bench/models.ts";
-import { RandomCheckpoint, SHAPE_0_1B } from "./bench/random_checkpoint.ts";
+import { RandomCheckpoint, SHAPE_0_1B, SHAPE_29M } from "./bench/random_checkpoint.ts";
 import { runJobs } from "./bench/run_job.ts";
 import { type BenchResult, summarize } from "./bench/series.ts";
 import { TABLE_HEAD, tableRow } from "./bench/table.ts";
@@ -63,6 +63,7 @@ const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`
 const folder = await Deno.makeTempDir();
 const files = {
   embedded: `${EMBEDDED_FOLDER}/model.safetensors`,
+  medium: `${folder}/random-29m.safetensors`,
   large: `${folder}/random-0.1b.safetensors`,
 };
 try {
@@ -74,10 +75,12 @@ try {
   const plan = planJobs({ quick, files, variants, stores }).filter(({ jobs }) =>
     only === undefined || jobs[0]!.bench === only
   );
-  const needsLarge = plan.some(({ jobs }) =>
-    jobs.some((job) => "file" in job && job.file === files.large)
-  );
-  if (needsLarge) await writeSafetensors(new RandomCheckpoint(SHAPE_0_1B), files.large);
+  for (const [file, shape] of [[files.medium, SHAPE_29M], [files.large, SHAPE_0_1B]] as const) {
+    const isNeeded = plan.some(({ jobs }) =>
+      jobs.some((job) => "file" in job && job.file === file)
+    );
+    if (isNeeded) await writeSafetensors(new RandomCheckpoint(shape), file);
+  }
   print(TABLE_HEAD);
   for (const planned of plan) {
     for (const result of summarize(await runJobs(planned))) {

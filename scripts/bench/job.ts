@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
 
-const model = z.enum(["tern-7m", "random-0.1b"]);
+const model = z.enum(["tern-7m", "random-29m", "random-0.1b"]);
 
 /** What runs the model. */
 const variant = {
@@ -53,6 +53,8 @@ export const jobSchema = z.discriminatedUnion("bench", [
     ...source,
     /** How many threads compute: an engine for each. */
     threads: z.array(z.int().min(1)).min(1),
+    /** Processes that keep a core busy each meanwhile. */
+    busy: z.int().min(0),
     /** How often they take turns. */
     rounds: z.int().min(1),
   }),
@@ -131,9 +133,10 @@ export interface PlannedJobs {
   readonly rounds: number;
 }
 
-/** The files of the models. That of random weights is absent if nothing needs it. */
+/** The files of the models. Those of random weights are absent if nothing needs them. */
 export interface ModelFiles {
   readonly embedded: string;
+  readonly medium: string;
   readonly large: string;
 }
 
@@ -169,7 +172,15 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
     rounds,
   });
   const small = { model: "tern-7m", file: files.embedded } as const;
+  const medium = { model: "random-29m", file: files.medium } as const;
   const large = { model: "random-0.1b", file: files.large } as const;
+  type Threads = JobOf<"threads">;
+  const threads = (
+    job: Omit<Threads, "bench" | "threads" | "busy" | "rounds"> & Partial<Threads>,
+  ): PlannedJobs => ({
+    jobs: [{ bench: "threads", threads: [1, 2], busy: 0, rounds: 5, ...job }],
+    rounds: 1,
+  });
   if (quick) {
     return [
       compare({ bench: "cold start", starts: 1 }, 1),
@@ -177,7 +188,7 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
       compare({ bench: "decode", ...small, runs: [{ batch: 1, steps: 200 }] }, 1),
       compare({ bench: "prefill", ...small, runs: [{ tokens: 64, reads: 10 }] }, 1),
       served({ bench: "beside", ...small, tokens: 512, prompts: 1 }),
-      served({ bench: "threads", ...small, threads: [1, 2], rounds: 1 }),
+      served({ bench: "threads", ...small, threads: [1, 2], busy: 0, rounds: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
       durable({ answers: [{ tokens: 100, streams: 1, pairs: 2 }], turns: 2 }, 1),
@@ -201,19 +212,12 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
     compare({ ...prefill(4, 2), ...large }, 2),
     served({ bench: "beside", ...small, tokens: 2_048, prompts: 3 }),
     served({ bench: "beside", ...large, tokens: 2_048, prompts: 3 }),
-    served({ bench: "threads", ...small, threads: [1, 2], rounds: 5 }),
-    {
-      jobs: [{
-        bench: "threads",
-        engine: "simd",
-        weights: "f32",
-        ...small,
-        threads: [1, 2],
-        rounds: 5,
-      }],
-      rounds: 1,
-    },
-    served({ bench: "threads", ...large, threads: [1, 2], rounds: 5 }),
+    threads({ ...small, ...SERVED }),
+    threads({ ...small, engine: "simd", weights: "f32" }),
+    threads({ ...medium, ...SERVED }),
+    threads({ ...large, ...SERVED }),
+    threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 1 }),
+    threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 2 }),
     served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
     durable({

@@ -19,6 +19,13 @@ export const SHAPE_0_1B: ModelShape = {
   sizes: { V: 65_536, D: 768, F: 3_072, H: 12, N: 64, dw: 64, da: 64, dv: 32, dg: 128 },
 };
 
+/** RWKV-7 of 29 million weights that a step reads: as many bytes in int8 as some processors have caches. */
+export const SHAPE_29M: ModelShape = {
+  version: "7",
+  n_layer: 6,
+  sizes: { V: 16_384, D: 512, F: 2_048, H: 8, N: 64, dw: 64, da: 64, dv: 32, dg: 128 },
+};
+
 /** A tensor to be, and the range of its values. */
 interface RandomTensor extends TensorInfo {
   readonly min: number;

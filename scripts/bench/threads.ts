@@ -7,6 +7,9 @@ import type { Series } from "./series.ts";
 /** How long each turn takes: long enough for threads to be judged, and to be woken from a rest. */
 const TURN_MS = 700;
 
+/** A process that keeps a core busy. */
+const BUSY: Deno.CommandOptions = { args: ["eval", "for (;;);"], stdin: "null" };
+
 /** What is computed: `tokens` of each of `batch` sequences. */
 const WORK = [
   { name: "decode", batch: 1, tokens: 1 },
@@ -15,9 +18,12 @@ const WORK = [
   { name: "prefill 256", batch: 1, tokens: 256 },
 ] as const;
 
-/** Tokens a second with one thread and with more, which take turns. Samples are those of a turn. */
+/**
+ * Tokens a second with one thread and with more, which take turns, while other processes keep cores busy or do not. Samples
+ * are those of a turn.
+ */
 export async function benchThreads(
-  { engine: name, weights, model, file, threads, rounds }: JobOf<"threads">,
+  { engine: name, weights, model, file, threads, busy, rounds }: JobOf<"threads">,
 ): Promise<Series[]> {
   await using stack = new AsyncDisposableStack();
   const engines: { readonly count: number; readonly engine: Engine }[] = [];
@@ -25,6 +31,8 @@ export async function benchThreads(
     const loaded = stack.use(await loadModel(file, { engine: name, weights }, count));
     engines.push({ count, engine: loaded.engine });
   }
+  for (let i = 0; i < busy; i++) stack.use(new Deno.Command(Deno.execPath(), BUSY).spawn());
+  const meanwhile = busy === 0 ? "" : `, ${busy} ${busy === 1 ? "core" : "cores"} busy`;
   const series: Series[] = [];
   for (const { name: work, batch, tokens } of WORK) {
     const samples = engines.map((): number[] => []);
@@ -34,7 +42,7 @@ export async function benchThreads(
       }
     }
     for (const [i, { count }] of engines.entries()) {
-      const bench = `${work}, ${count} ${count === 1 ? "thread" : "threads"}`;
+      const bench = `${work}, ${count} ${count === 1 ? "thread" : "threads"}${meanwhile}`;
       const common = { engine: name, weights, model, threads: count, batch } as const;
       series.push({ ...common, bench, unit: "tokens/s", samples: samples[i]! });
     }
