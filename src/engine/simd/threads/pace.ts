@@ -1,7 +1,10 @@
-/** Of a way of computing so many milliseconds do not count, since threads that slept are slow at first, */
-const WARM_MS = 5;
-/** and by so many after them it is judged. */
-const JUDGED_MS = 20;
+/** A way of computing is judged by so many milliseconds of it. */
+const WINDOW_MS = 20;
+/**
+ * So long threads have to show that they help: a processor that has had nothing to do was seen to take 60 ms until it was as
+ * fast as the other.
+ */
+const TRIAL_MS = 80;
 /** The slower way is tried again after so many times what trying it took, */
 const FIRST_PAUSE = 2;
 /** twice as many each time that it is found to be the slower one again, up to this. */
@@ -9,17 +12,17 @@ const LAST_PAUSE = 32;
 
 /**
  * Whether threads help. Where cores are busy with other work, those that compute together wait for one that has no core,
- * again and again, and one alone is faster. So both ways are tried, and the slower one again from time to time: soon, since
- * threads that have just begun are slow, and later for a thirtieth of the time.
+ * again and again, and one alone is faster. So both ways are tried, and the slower one again from time to time: soon at first,
+ * and later for a thirtieth of the time.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const pace = new Pace();
  * assert(pace.isTogether(1));
- * pace.add(1, 50, 50); // a token together took 50 ms,
+ * for (const now of [50, 100, 150, 200]) pace.add(1, 50, now); // a token together took 50 ms,
  * assert(!pace.isTogether(1));
- * pace.add(1, 60, 110); // and alone 60
+ * pace.add(1, 60, 260); // and alone 60
  * assert(pace.isTogether(1));
  * ```
  */
@@ -55,32 +58,37 @@ type Way = "together" | "alone";
 /** Which way is taken with runs of about one size. */
 class SizePace {
   way: Way = "together";
-  /** What a token took when the way was last judged. */
+  /** What a token took in the last window of each way. */
   readonly #tokenMs: { together?: number; alone?: number } = {};
-  #spent = 0;
-  #judged = { tokens: 0, ms: 0 };
-  #isTrial = true;
+  #window = { tokens: 0, ms: 0 };
+  /** How long the way has been tried; undefined if it is taken because it is the faster one. */
+  #triedMs: number | undefined = 0;
   #pause = FIRST_PAUSE;
   #tryAgainAt = -Infinity;
 
   add(tokens: number, ms: number, now: number): void {
-    this.#spent += ms;
-    if (this.#spent < WARM_MS) return;
-    this.#judged.tokens += tokens;
-    this.#judged.ms += ms;
-    if (this.#spent < WARM_MS + JUDGED_MS) return;
+    this.#window.tokens += tokens;
+    this.#window.ms += ms;
+    if (this.#window.ms >= WINDOW_MS) this.#judge(now);
+  }
+
+  #judge(now: number): void {
     const before = this.#faster;
-    this.#tokenMs[this.way] = this.#judged.ms / this.#judged.tokens;
+    const { tokens, ms } = this.#window;
+    this.#window = { tokens: 0, ms: 0 };
+    this.#tokenMs[this.way] = ms / tokens;
     if (this.#faster !== before) this.#pause = FIRST_PAUSE;
-    if (this.#isTrial) {
-      this.#tryAgainAt = now + this.#pause * this.#spent;
+    if (this.#triedMs !== undefined) {
+      this.#triedMs += ms;
+      const helps = this.#tokenMs.alone !== undefined && this.#faster === "together";
+      if (this.way === "together" && !helps && this.#triedMs < TRIAL_MS) return;
+      this.#tryAgainAt = now + this.#pause * this.#triedMs;
       this.#pause = Math.min(2 * this.#pause, LAST_PAUSE);
     }
     const slower = this.#faster === "together" ? "alone" : "together";
-    this.#isTrial = this.#tokenMs[slower] === undefined || now >= this.#tryAgainAt;
-    this.way = this.#isTrial ? slower : this.#faster;
-    this.#spent = 0;
-    this.#judged = { tokens: 0, ms: 0 };
+    const isTrial = this.#tokenMs[slower] === undefined || now >= this.#tryAgainAt;
+    this.#triedMs = isTrial ? 0 : undefined;
+    this.way = isTrial ? slower : this.#faster;
   }
 
   /** The faster way, as far as it is known. */
