@@ -17,4 +17,6 @@ export async function writeSafetensors(checkpoint: Checkpoint, path: string): Pr
     for (const [name] of entries) yield await checkpoint.read(name);
   }
   await Deno.writeFile(path, ReadableStream.from(parts()));
+  using file = await Deno.open(path, { write: true });
+  await file.sync(); // or the system writes it while something else is measured
 }
