@@ -149,7 +149,7 @@ export interface PlanOptions {
   readonly stores: readonly (typeof STORES)[number][];
 }
 
-/** All jobs: about ten minutes on an idle machine, half of them for the large model. */
+/** All jobs: about fifteen minutes on an idle machine, half of them for the large model. */
 export function planJobs({ quick, files, variants, stores }: PlanOptions): PlannedJobs[] {
   type Measure = DistributiveOmit<Job, "engine" | "weights">;
   const compare = (measure: Measure, rounds: number): PlannedJobs => ({
@@ -216,8 +216,8 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
     threads({ ...small, engine: "simd", weights: "f32" }),
     threads({ ...medium, ...SERVED }),
     threads({ ...large, ...SERVED }),
-    threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 1 }),
-    threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 2 }),
+    threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 1, rounds: 3 }),
+    threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 2, rounds: 3 }),
     served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
     durable({

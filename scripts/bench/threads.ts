@@ -5,7 +5,7 @@ import { loadModel } from "./models.ts";
 import type { Series } from "./series.ts";
 
 /** How long each turn takes: long enough for threads to be judged, and to be woken from a rest. */
-const TURN_MS = 700;
+const TURN_MS = 1_200;
 
 /** A process that keeps a core busy. */
 const BUSY: Deno.CommandOptions = { args: ["eval", "for (;;);"], stdin: "null" };
