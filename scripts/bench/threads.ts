@@ -4,8 +4,10 @@ import type { JobOf } from "./job.ts";
 import { loadModel } from "./models.ts";
 import type { Series } from "./series.ts";
 
-/** How long each turn takes: long enough for threads to be judged, and to be woken from a rest. */
-const TURN_MS = 1_200;
+/** So long a turn takes before it counts: a core that has rested is slow at first, and both ways of computing are tried. */
+const WARM_MS = 300;
+/** So long it counts. */
+const TURN_MS = 900;
 
 /** A process that keeps a core busy. */
 const BUSY: Deno.CommandOptions = { args: ["eval", "for (;;);"], stdin: "null" };
@@ -55,14 +57,18 @@ async function turn(engine: Engine, batch: number, tokens: number): Promise<numb
     state: RecurrentState.empty(engine.layout),
     tokens: Array.from({ length: tokens }, (_, at) => (31 * at + 7 * i + 1) % 4096),
   }));
-  const started = performance.now();
-  let read = 0;
-  while (performance.now() - started < TURN_MS) {
-    const results = await engine.forward(reads);
-    read += batch * tokens;
-    if (tokens === 1) {
-      reads = results.map(({ state }) => ({ state, tokens: [read % 4096], consume: true }));
+  const readFor = async (ms: number) => {
+    const started = performance.now();
+    let read = 0;
+    while (performance.now() - started < ms) {
+      const results = await engine.forward(reads);
+      read += batch * tokens;
+      if (tokens === 1) {
+        reads = results.map(({ state }) => ({ state, tokens: [read % 4096], consume: true }));
+      }
     }
-  }
-  return (read * 1000) / (performance.now() - started);
+    return (read * 1000) / (performance.now() - started);
+  };
+  await readFor(WARM_MS);
+  return await readFor(TURN_MS);
 }
