@@ -272,6 +272,14 @@ describe("Pace", () => {
     assert.ok(run(pace, clock, 1_000, { together: 1, alone: 1.7 }).together > 900);
   });
 
+  it("comes back soon from what was slow for a moment", () => {
+    const [pace, clock] = [new Pace(), { now: 0 }];
+    run(pace, clock, 60_000, { together: 1, alone: 1.7 });
+    run(pace, clock, 25, { together: 3, alone: 1.7 });
+    const after = run(pace, clock, 1_000, { together: 1, alone: 1.7 });
+    assert.ok(after.together > 800, JSON.stringify(after));
+  });
+
   it("judges runs of many tokens apart from those of one", () => {
     const pace = new Pace();
     let now = 0;

@@ -77,7 +77,10 @@ class SizePace {
     const { tokens, ms } = this.#window;
     this.#window = { tokens: 0, ms: 0 };
     this.#tokenMs[this.way] = ms / tokens;
-    if (this.#faster !== before) this.#pause = FIRST_PAUSE;
+    if (this.#faster !== before) {
+      this.#pause = FIRST_PAUSE;
+      this.#tryAgainAt = now + this.#pause * ms; // soon: it may have been a moment's work of others
+    }
     if (this.#triedMs !== undefined) {
       this.#triedMs += ms;
       const helps = this.#tokenMs.alone !== undefined && this.#faster === "together";
