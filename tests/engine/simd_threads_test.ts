@@ -8,7 +8,7 @@ import { portion } from "../../src/engine/simd/portion.ts";
 import { SimdEngine, type SimdEngineOptions } from "../../src/engine/simd/simd_engine.ts";
 import { Follower } from "../../src/engine/simd/threads/follower.ts";
 import { Leader } from "../../src/engine/simd/threads/leader.ts";
-import { take, teamWords } from "../../src/engine/simd/threads/team_words.ts";
+import { done, PHASE, take, taken, teamWords } from "../../src/engine/simd/threads/team_words.ts";
 import { importSharedMemory } from "../../src/engine/simd/threads/share_memory.ts";
 import type { Plan } from "../../src/engine/simd/plan.ts";
 import { Pace } from "../../src/engine/simd/threads/pace.ts";
@@ -173,9 +173,13 @@ describe("Leader and Follower", () => {
   const share = { index: 1, count: 2 };
 
   /** A leader and a follower whose kernels say what they compute. `meanwhile` runs as the leader computes. */
-  function team(meanwhile: (follower: Follower) => void = () => {}, patienceMs?: number) {
+  function team(
+    meanwhile: (follower: Follower) => void = () => {},
+    { patienceMs, phase = 0 }: { patienceMs?: number; phase?: number } = {},
+  ) {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const words = teamWords(2);
+    for (const at of [PHASE, taken(0), done(0), taken(1), done(1)]) words[at] = phase;
     const computed: [who: string, from: number, to: number][] = [];
     const kernels = (who: string) => ({
       memory,
@@ -197,21 +201,23 @@ describe("Leader and Follower", () => {
     assert.deepEqual(computed.map(([, ...steps]) => steps), [...all, ...all]);
   });
 
-  it("leaves a share to who comes for it in time", () => {
-    const { leader, follower, plan, computed } = team((follower) => {
-      assert.equal(follower.follow(), true); // the next phase does not begin
-      follower.comeBack();
+  for (const phase of [0, 2 ** 31 - 2, -2]) {
+    it(`leaves a share to who comes for it in time, also after ${phase} phases`, () => {
+      const { leader, follower, plan, computed } = team((follower) => {
+        assert.equal(follower.follow(), true); // the next phase does not begin
+        follower.comeBack();
+      }, { phase });
+      leader.run(plan);
+      assert.deepEqual(computed, [
+        ["leader", 100, 101],
+        ["follower", 101, 200],
+        ["leader", 200, 201],
+        ["follower", 201, 202],
+      ]);
+      assert.equal(follower.follow(), true);
+      assert.equal(computed.length, 4);
     });
-    leader.run(plan);
-    assert.deepEqual(computed, [
-      ["leader", 100, 101],
-      ["follower", 101, 200],
-      ["leader", 200, 201],
-      ["follower", 201, 202],
-    ]);
-    assert.equal(follower.follow(), true);
-    assert.equal(computed.length, 4);
-  });
+  }
 
   it("calls who has gone to its messages, once", () => {
     const { leader, follower } = team();
@@ -236,7 +242,7 @@ describe("Leader and Follower", () => {
   });
 
   it("fails if a share that was taken is not done", () => {
-    const { words, leader, plan } = team(() => take(words, 1, 1), 20);
+    const { words, leader, plan } = team(() => take(words, 1, 1), { patienceMs: 20 });
     assert.throws(() => leader.run(plan), {
       name: "ThreadFailedError",
       message: "A thread that computes the model does not answer",
