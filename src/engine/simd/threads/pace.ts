@@ -20,9 +20,9 @@ const LAST_PAUSE = 32;
  * import assert from "node:assert/strict";
  * const pace = new Pace();
  * assert(pace.isTogether(1));
- * for (const now of [50, 100, 150, 200]) pace.add(1, 50, now); // a token together took 50 ms,
+ * for (const now of [50, 100]) pace.add(1, 50, now); // a token together took 50 ms,
  * assert(!pace.isTogether(1));
- * pace.add(1, 60, 260); // and alone 60
+ * pace.add(1, 60, 160); // and alone 60
  * assert(pace.isTogether(1));
  * ```
  */
