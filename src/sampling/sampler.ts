@@ -1,4 +1,5 @@
 import { cutoff } from "./cutoff.ts";
+import { exp } from "./exp.ts";
 import { NonFiniteLogitsError } from "./non_finite_logits_error.ts";
 import type { SamplerState } from "./sampler_state.ts";
 import { SeededRandom } from "./seeded_random.ts";
@@ -22,6 +23,11 @@ export interface SamplingOptions {
   /** Makes the choice repeatable. Absent: drawn at random. */
   readonly seed?: number;
 }
+
+/** Bins for logits by what they are below the greatest. The last one is for all that are farther. */
+const BINS = 512;
+/** Bins for a difference of 1. */
+const BINS_A_UNIT = 8;
 
 /**
  * Chooses tokens in RWKV's own order: biases and penalties, softmax, top-p, top-k, temperature, draw.
@@ -61,6 +67,8 @@ export class Sampler {
   #tokens = new Int32Array();
   /** Of each of them, its probability times a constant. `[V]` */
   #weights = new Float64Array();
+  /** What tokens weigh together whose logits are about as far below the greatest: bins of equal width. */
+  readonly #masses = new Float64Array(BINS);
   /** Weights that {@linkcode cutoff} may reorder. `[V]` */
   #scratch = new Float64Array();
 
@@ -151,19 +159,22 @@ export class Sampler {
     // Truncation looks at the probabilities before temperature; without it there is no need for them.
     const truncates = topP < 1 || topK > 0;
     const divisor = truncates ? 1 : temperature;
+    const masses = this.#masses.fill(0);
     let total = 0;
     for (let token = 0; token < logits.length; token++) {
-      const weight = Math.exp((logits[token]! - max) / divisor);
+      const x = (logits[token]! - max) / divisor;
+      const weight = exp(x);
       weights[token] = weight;
       tokens[token] = token;
       total += weight;
+      if (topP < 1) masses[Math.min(x * -BINS_A_UNIT, BINS - 1) | 0]! += weight;
     }
     let kept = logits.length;
     if (truncates) {
       kept = this.#truncate(total);
       total = 0;
       for (let i = 0; i < kept; i++) {
-        if (temperature !== 1) weights[i] = Math.exp((logits[tokens[i]!]! - max) / temperature);
+        if (temperature !== 1) weights[i] = exp((logits[tokens[i]!]! - max) / temperature);
         total += weights[i]!;
       }
     }
@@ -184,8 +195,7 @@ export class Sampler {
     const { topP, topK } = this.#options;
     let kept = this.#tokens.length;
     if (topP < 1) {
-      // All tokens below this weight together have less than 1 - topP, so the others reach topP without them.
-      kept = this.#keep(kept, ((1 - topP) * total) / kept);
+      kept = this.#keep(kept, this.#leastNeeded(topP * total));
       kept = this.#keep(kept, cutoff(this.#copy(kept), topP * total, "value"));
     }
     if (topK > 0 && kept > topK) {
@@ -198,6 +208,17 @@ export class Sampler {
       kept = this.#keep(kept, least, topK - above);
     }
     return kept;
+  }
+
+  /** A weight that is not above that of any token that is needed to reach a mass, and not far below the least of them. */
+  #leastNeeded(mass: number): number {
+    let sum = 0;
+    for (let bin = 0; bin < BINS - 1; bin++) {
+      sum += this.#masses[bin]!;
+      // A little less: sums and exponentials are rounded.
+      if (sum >= mass) return exp(-(bin + 1) / BINS_A_UNIT) * (1 - 1e-9);
+    }
+    return 0;
   }
 
   /** Of the first tokens, moves those to the front that are not below a weight, and at most so many that equal it. */

@@ -1,3 +1,5 @@
+import { exp } from "./exp.ts";
+
 /** How likely one token was. */
 export interface TokenLogprob {
   readonly token: number;
@@ -32,7 +34,7 @@ export function tokenLogprobs(logits: Float32Array, token: number, count: number
   let max = -Infinity;
   for (let i = 0; i < logits.length; i++) if (logits[i]! > max) max = logits[i]!;
   let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - max);
+  for (let i = 0; i < logits.length; i++) sum += exp(logits[i]! - max);
   const normalizer = max + Math.log(sum);
   const top = likeliest(logits, count).map((token) => ({
     token,

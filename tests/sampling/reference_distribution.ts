@@ -30,7 +30,8 @@ export function referenceDistribution(
     probabilities = probabilities.map((p) => p >= cutoff ? p : 0);
   }
   if (topK > 0) { for (const token of order.slice(topK)) probabilities[token] = 0; }
-  return normalize(probabilities.map((p) => p ** (1 / temperature)));
+  const largest = Math.max(...probabilities); // or all powers of small probabilities are 0
+  return normalize(probabilities.map((p) => (p / largest) ** (1 / temperature)));
 }
 
 function normalize(weights: readonly number[]): number[] {
