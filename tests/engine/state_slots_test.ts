@@ -26,6 +26,7 @@ describe("the states of the SIMD engine", () => {
     const [engine, reference] = [await load(), await load()];
     const empty = RecurrentState.empty(engine.layout);
     let known: Known[] = [{ state: empty, copy: empty.data }];
+    // More than there are slots, so that states have to make room for each other.
     for (let round = 0; round < 150; round++) {
       const chosen = Array.from({ length: 1 + pick(12) }, () => known[pick(known.length)]!);
       const batch = chosen.map(({ state }) => ({
@@ -45,7 +46,7 @@ describe("the states of the SIMD engine", () => {
       }
       const consumed = new Set(batch.filter(({ consume }) => consume).map(({ state }) => state));
       known = [...known.filter(({ state }) => !consumed.has(state)), ...next];
-      while (known.length > 20) known.splice(1 + pick(known.length - 1), 1);
+      while (known.length > 60) known.splice(1 + pick(known.length - 1), 1);
       const { state, copy } = known[pick(known.length)]!;
       assert.deepEqual(state.data, copy, `seed ${seed}, round ${round}`);
     }

@@ -37,13 +37,18 @@ export interface Part {
   readonly tokens: readonly number[];
 }
 
+/** Rows that a run may have, and states that there may be. */
+export interface ProgramCapacity extends Capacity {
+  readonly slots: number;
+}
+
 /** What a program is made for. */
 export interface ProgramModel {
   readonly config: ModelConfig;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** What matrices are kept in. */
   readonly format: WeightFormat;
-  readonly capacity: Capacity;
+  readonly capacity: ProgramCapacity;
 }
 
 /** Threads that compute runs together. */
@@ -72,7 +77,7 @@ export interface Helpers {
  * Before there are states and activations, weights are read and packed where those will be.
  */
 export class Program {
-  readonly capacity: Capacity;
+  readonly capacity: ProgramCapacity;
   readonly #kernels: Kernels;
   readonly #weights: Weights;
   readonly #calls: CallList;
@@ -120,7 +125,7 @@ export class Program {
     this.#addresses = {
       emb: emb.buffer.address,
       table: arena.take(capacity.sequences * ENTRY_BYTES),
-      states: arena.take(capacity.sequences * layout.length * FLOAT),
+      states: arena.take(capacity.slots * layout.length * FLOAT),
       area,
     };
     arena.bytes = Math.max(arena.bytes, area + loadingBytes(weights, tensors));

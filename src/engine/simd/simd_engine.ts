@@ -20,7 +20,12 @@ import type { WeightFormat } from "./weight_format.ts";
 const MAX_TOKENS = 64;
 /** Sequences of one run. */
 const MAX_SEQUENCES = 8;
-const CAPACITY = { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES } as const;
+/**
+ * States that stay where they are computed with: those of as many answers as a server makes at once, unless it is told
+ * otherwise, and of some that wait. Memory that no state has been in is not taken from the host.
+ */
+const SLOTS = 24;
+const CAPACITY = { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES, slots: SLOTS } as const;
 /** Changes with what is computed; the kernels' own hash changes with how. */
 const VERSION = 3;
 
@@ -83,7 +88,7 @@ export class SimdEngine implements Engine {
     this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
     this.#program = program;
     this.#team = team;
-    this.#slots = new StateSlots(program, this.layout, MAX_SEQUENCES);
+    this.#slots = new StateSlots(program, this.layout, SLOTS);
   }
 
   /**
