@@ -22,7 +22,8 @@ import { ThreadFailedError } from "./thread_error.ts";
 
 /** For so many milliseconds it looks whether a share is done before it sleeps: longer than threads differ in a phase. */
 const LOOK_MS = 0.02;
-const PATIENCE_MS = 30_000;
+/** A thread that has not done its share after twice so many, will not. */
+const PATIENCE_MS = 15_000;
 
 /**
  * Who leads a team: goes through the phases of runs, and computes what nobody else does. Each of the others takes its share
@@ -35,7 +36,7 @@ export class Leader {
   readonly #patienceMs: number;
   #phase: number;
 
-  /** @param patienceMs a thread that has not done its share after so long, will not */
+  /** @param patienceMs how long a thread may take for its share, twice */
   constructor(
     words: TeamWords,
     { execute }: Pick<Kernels, "execute">,
@@ -103,12 +104,14 @@ export class Leader {
   #lookOrSleep(at: number): void {
     const words = this.#words;
     const isDone = () => isReached(this.#phase, Atomics.load(words, at));
+    let timeouts = 0;
     while (!lookUntil(isDone, LOOK_MS)) {
       Atomics.store(words, LEADER_ASLEEP, 1);
       const last = Atomics.load(words, at);
       const outcome = isDone() ? "ok" : Atomics.wait(words, at, last, this.#patienceMs);
       Atomics.store(words, LEADER_ASLEEP, 0);
-      if (outcome === "timed-out") {
+      // The first time the whole process may have been stopped for so long.
+      if (outcome === "timed-out" && ++timeouts === 2) {
         throw new ThreadFailedError("A thread that computes the model does not answer");
       }
     }
