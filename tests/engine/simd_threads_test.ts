@@ -8,7 +8,7 @@ import { portion } from "../../src/engine/simd/portion.ts";
 import { SimdEngine, type SimdEngineOptions } from "../../src/engine/simd/simd_engine.ts";
 import { Follower } from "../../src/engine/simd/threads/follower.ts";
 import { Leader } from "../../src/engine/simd/threads/leader.ts";
-import { done, PHASE, take, taken, teamWords } from "../../src/engine/simd/threads/team_words.ts";
+import { Board, boardWords } from "../../src/engine/simd/threads/board.ts";
 import { importSharedMemory } from "../../src/engine/simd/threads/share_memory.ts";
 import type { Plan } from "../../src/engine/simd/plan.ts";
 import { Pace } from "../../src/engine/simd/threads/pace.ts";
@@ -170,16 +170,13 @@ function planOf(memory: WebAssembly.Memory): Plan {
 }
 
 describe("Leader and Follower", () => {
-  const share = { index: 1, count: 2 };
-
   /** A leader and a follower whose kernels say what they compute. `meanwhile` runs as the leader computes. */
   function team(
     meanwhile: (follower: Follower) => void = () => {},
     { patienceMs, phase = 0 }: { patienceMs?: number; phase?: number } = {},
   ) {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const words = teamWords(2);
-    for (const at of [PHASE, taken(0), done(0), taken(1), done(1)]) words[at] = phase;
+    const board = new Board(boardWords(2, phase));
     const computed: [who: string, from: number, to: number][] = [];
     const kernels = (who: string) => ({
       memory,
@@ -188,9 +185,9 @@ describe("Leader and Follower", () => {
         if (who === "leader") meanwhile(follower);
       },
     });
-    const leader = new Leader(words, kernels("leader"), patienceMs);
-    const follower = new Follower(words, kernels("follower"), share);
-    return { words, leader, follower, plan: planOf(memory), computed };
+    const leader = new Leader(board, kernels("leader"), patienceMs);
+    const follower = new Follower(board, kernels("follower"), 1);
+    return { board, leader, follower, plan: planOf(memory), computed };
   }
 
   it("computes all shares of a phase before the next, whoever helps", () => {
@@ -205,7 +202,6 @@ describe("Leader and Follower", () => {
     it(`leaves a share to who comes for it in time, also after ${phase} phases`, () => {
       const { leader, follower, plan, computed } = team((follower) => {
         assert.equal(follower.follow(), true); // the next phase does not begin
-        follower.comeBack();
       }, { phase });
       leader.run(plan);
       assert.deepEqual(computed, [
@@ -220,29 +216,28 @@ describe("Leader and Follower", () => {
   }
 
   it("calls who has gone to its messages, once", () => {
-    const { leader, follower } = team();
-    assert.equal(leader.isToBeCalled(1), false);
+    const { board, leader, follower } = team();
+    assert.equal(board.call(1), false);
     assert.equal(follower.follow(), true);
-    assert.equal(leader.isToBeCalled(1), true);
-    assert.equal(leader.isToBeCalled(1), false);
-    follower.comeBack();
+    assert.equal(board.call(1), true);
+    assert.equal(board.call(1), false);
     leader.end();
     assert.equal(follower.follow(), false);
   });
 
   it("fails if a thread fails that has taken a share", () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const words = teamWords(2);
+    const board = new Board(boardWords(2));
     const failing = { memory, execute: () => assert.fail("unreachable") };
-    const follower = new Follower(words, failing, share);
-    const leader = new Leader(words, {
+    const follower = new Follower(board, failing, 1);
+    const leader = new Leader(board, {
       execute: () => assert.throws(() => follower.follow(), { message: "unreachable" }),
     });
     assert.throws(() => leader.run(planOf(memory)), { name: "ThreadFailedError" });
   });
 
   it("fails if a share that was taken is not done", () => {
-    const { words, leader, plan } = team(() => take(words, 1, 1), { patienceMs: 20 });
+    const { board, leader, plan } = team(() => board.take(1, 1), { patienceMs: 20 });
     assert.throws(() => leader.run(plan), {
       name: "ThreadFailedError",
       message: "A thread that computes the model does not answer",

@@ -1,5 +1,4 @@
-import type { Share } from "./follower.ts";
-import type { TeamWords } from "./team_words.ts";
+import type { BoardWords } from "./board.ts";
 
 /** What a thread needs to compute over the memory of another. */
 export interface FollowerSetup {
@@ -7,8 +6,9 @@ export interface FollowerSetup {
   /** Kernels that import their memory. */
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  readonly words: TeamWords;
-  readonly share: Share;
+  readonly words: BoardWords;
+  /** Which share of each phase it takes. */
+  readonly share: number;
 }
 
 /** What a thread that follows is told. */

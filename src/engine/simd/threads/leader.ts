@@ -1,23 +1,7 @@
 import type { Kernels } from "../kernels.ts";
 import type { Plan } from "../plan.ts";
-import {
-  AWAY,
-  BOUNDS,
-  CALLED,
-  done,
-  ENDED,
-  FAILED,
-  FIRST,
-  FOLLOWERS_ASLEEP,
-  isReached,
-  LEADER_ASLEEP,
-  lookUntil,
-  PHASE,
-  PHASES,
-  place,
-  take,
-  type TeamWords,
-} from "./team_words.ts";
+import { type Board, phaseAfter } from "./board.ts";
+import { lookUntil } from "./look_until.ts";
 import { ThreadFailedError } from "./thread_error.ts";
 
 /** For so many milliseconds it looks whether a share is done before it sleeps: longer than threads differ in a phase. */
@@ -31,28 +15,21 @@ const PATIENCE_MS = 15_000;
  * computed here. So it waits for a thread only if that has begun.
  */
 export class Leader {
-  readonly #words: TeamWords;
+  readonly #board: Board;
   readonly #execute: Kernels["execute"];
   readonly #patienceMs: number;
   #phase: number;
 
   /** @param patienceMs how long a thread may take for its share, twice */
   constructor(
-    words: TeamWords,
+    board: Board,
     { execute }: Pick<Kernels, "execute">,
     patienceMs: number = PATIENCE_MS,
   ) {
-    this.#patienceMs = patienceMs;
-    this.#words = words;
+    this.#board = board;
     this.#execute = execute;
-    this.#phase = Atomics.load(words, PHASE);
-  }
-
-  /** Whether a thread is to be called from its messages: once, each time that it has gone there. */
-  isToBeCalled(share: number): boolean {
-    const at = place(share);
-    return Atomics.load(this.#words, at) === AWAY &&
-      Atomics.compareExchange(this.#words, at, AWAY, CALLED) === AWAY;
+    this.#patienceMs = patienceMs;
+    this.#phase = board.phase;
   }
 
   /**
@@ -61,19 +38,18 @@ export class Leader {
    * @throws {ThreadFailedError}
    */
   run({ bounds, phases, shares }: Plan): void {
-    const words = this.#words;
-    words[FIRST] = (this.#phase + 1) | 0;
-    words[PHASES] = phases;
-    words[BOUNDS] = bounds.byteOffset / Int32Array.BYTES_PER_ELEMENT;
+    const board = this.#board;
+    board.run = {
+      first: phaseAfter(this.#phase),
+      phases,
+      bounds: bounds.byteOffset / Int32Array.BYTES_PER_ELEMENT,
+    };
     for (let at = 0; at < phases * shares; at += shares) {
-      this.#begin();
-      this.#execute(bounds[at]!, bounds[at + 1]!);
-      Atomics.store(words, done(0), this.#phase);
-      for (let share = 1; share < shares; share++) {
-        if (take(words, share, this.#phase)) {
-          this.#execute(bounds[at + share]!, bounds[at + share + 1]!);
-          Atomics.store(words, done(share), this.#phase);
-        }
+      const phase = this.#begin();
+      for (let share = 0; share < shares; share++) {
+        if (share > 0 && !board.take(share, phase)) continue;
+        this.#execute(bounds[at + share]!, bounds[at + share + 1]!);
+        board.finish(share, phase);
       }
       for (let share = 1; share < shares; share++) this.#await(share);
     }
@@ -81,37 +57,30 @@ export class Leader {
 
   /** Says that there will be no more runs. */
   end(): void {
-    Atomics.store(this.#words, ENDED, 1);
+    this.#board.end();
     this.#begin();
   }
 
-  #begin(): void {
-    this.#phase = (this.#phase + 1) | 0;
-    Atomics.store(this.#words, PHASE, this.#phase);
-    if (Atomics.load(this.#words, FOLLOWERS_ASLEEP) > 0) Atomics.notify(this.#words, PHASE);
+  #begin(): number {
+    this.#phase = phaseAfter(this.#phase);
+    this.#board.begin(this.#phase);
+    return this.#phase;
   }
 
   /** Waits until a share of this phase is done. */
   #await(share: number): void {
-    const words = this.#words;
-    const at = done(share);
-    if (!isReached(this.#phase, Atomics.load(words, at))) this.#lookOrSleep(at);
-    if (Atomics.load(words, FAILED) > 0) {
-      throw new ThreadFailedError("A thread that computes the model failed");
-    }
+    const board = this.#board;
+    if (!board.isDone(share, this.#phase)) this.#lookOrSleep(share);
+    if (board.isFailed) throw new ThreadFailedError("A thread that computes the model failed");
   }
 
-  #lookOrSleep(at: number): void {
-    const words = this.#words;
-    const isDone = () => isReached(this.#phase, Atomics.load(words, at));
+  #lookOrSleep(share: number): void {
+    const board = this.#board;
     let timeouts = 0;
-    while (!lookUntil(isDone, LOOK_MS)) {
-      Atomics.store(words, LEADER_ASLEEP, 1);
-      const last = Atomics.load(words, at);
-      const outcome = isDone() ? "ok" : Atomics.wait(words, at, last, this.#patienceMs);
-      Atomics.store(words, LEADER_ASLEEP, 0);
+    while (!lookUntil(() => board.isDone(share, this.#phase), LOOK_MS)) {
+      if (board.sleepUntilDone(share, this.#phase, this.#patienceMs)) continue;
       // The first time the whole process may have been stopped for so long.
-      if (outcome === "timed-out" && ++timeouts === 2) {
+      if (++timeouts === 2) {
         throw new ThreadFailedError("A thread that computes the model does not answer");
       }
     }

@@ -1,10 +1,10 @@
 import type { Kernels } from "../kernels.ts";
 import type { Plan } from "../plan.ts";
 import type { Helpers } from "../program.ts";
+import { Board, boardWords } from "./board.ts";
 import type { FollowerSetup, FromFollower, ToFollower } from "./follower_protocol.ts";
 import { Leader } from "./leader.ts";
 import { Pace } from "./pace.ts";
-import { teamWords } from "./team_words.ts";
 import { ThreadsUnavailableError } from "./thread_error.ts";
 
 /** What {@linkcode Team.start} gives to each thread. */
@@ -13,11 +13,13 @@ export type TeamSetup = Pick<FollowerSetup, "module" | "memory">;
 /** The threads that compute a model together with the one that leads. */
 export class Team implements Helpers {
   readonly #workers: readonly Worker[];
+  readonly #board: Board;
   readonly #leader: Leader;
   readonly #pace = new Pace();
 
-  private constructor(workers: readonly Worker[], leader: Leader) {
+  private constructor(workers: readonly Worker[], board: Board, leader: Leader) {
     this.#workers = workers;
+    this.#board = board;
     this.#leader = leader;
   }
 
@@ -29,7 +31,7 @@ export class Team implements Helpers {
    * @throws {ThreadsUnavailableError}
    */
   static async start(kernels: Kernels, setup: TeamSetup, count: number): Promise<Team> {
-    const words = teamWords(count);
+    const words = boardWords(count);
     const workers: Worker[] = [];
     try {
       await Promise.all(Array.from({ length: count - 1 }, (_, i) => {
@@ -37,14 +39,15 @@ export class Team implements Helpers {
           type: "module",
         });
         workers.push(worker);
-        return setUp(worker, { type: "setup", ...setup, words, share: { index: i + 1, count } });
+        return setUp(worker, { type: "setup", ...setup, words, share: i + 1 });
       }));
     } catch (cause) {
       for (const worker of workers) worker.terminate();
       const why = cause instanceof Error ? cause.message : cause;
       throw new ThreadsUnavailableError(`The threads do not start: ${why}`, { cause });
     }
-    return new Team(workers, new Leader(words, kernels));
+    const board = new Board(words);
+    return new Team(workers, board, new Leader(board, kernels));
   }
 
   isTogether(tokens: number): boolean {
@@ -54,7 +57,7 @@ export class Team implements Helpers {
   /** @throws {ThreadFailedError} */
   run(plan: Plan): void {
     for (const [i, worker] of this.#workers.entries()) {
-      if (this.#leader.isToBeCalled(i + 1)) send(worker, { type: "run" });
+      if (this.#board.call(i + 1)) send(worker, { type: "run" });
     }
     this.#leader.run(plan);
   }
