@@ -5,8 +5,8 @@
  */
 import { compileKernels, KERNELS } from "./kernels/compile.ts";
 
-for (const { entry, output } of KERNELS) {
-  const wasm = await compileKernels(entry);
+for (const { build, output } of KERNELS) {
+  const wasm = await compileKernels(build);
   await Deno.writeFile(output, wasm);
   console.log(`${output.pathname}: ${wasm.length} bytes`);
 }

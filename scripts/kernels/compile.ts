@@ -3,11 +3,11 @@ import asc from "assemblyscript/asc";
 /** The sources of the kernels. */
 const SOURCES = new URL("../../src/engine/simd/kernels/", import.meta.url);
 
-/** The kernels that are compiled: the source that names them, and where the result is kept. */
+/** What the sources are compiled to, and what for. */
 export const KERNELS = [
-  { entry: "index.ts", output: new URL("../../src/engine/simd/kernels.wasm", import.meta.url) },
+  { build: "plain", output: new URL("../../src/engine/simd/kernels.wasm", import.meta.url) },
   {
-    entry: "relaxed.ts",
+    build: "relaxed",
     output: new URL("../../src/engine/simd/kernels_relaxed.wasm", import.meta.url),
   },
 ] as const;
@@ -23,7 +23,7 @@ export class KernelsError extends Error {
  * @throws {KernelsError} with what the compiler says
  */
 export async function compileKernels(
-  entry: (typeof KERNELS)[number]["entry"],
+  build: (typeof KERNELS)[number]["build"],
 ): Promise<Uint8Array<ArrayBuffer>> {
   let wasm: Uint8Array<ArrayBuffer> | undefined;
   const options = [
@@ -33,12 +33,12 @@ export async function compileKernels(
     "--noAssert",
     "--enable",
     "simd",
-    ...(entry === "relaxed.ts" ? ["--enable", "relaxed-simd"] : []),
+    ...(build === "relaxed" ? ["--enable", "relaxed-simd"] : []),
     // V8 compares what it knows to be within the first memory with nothing at run time: constant parts of addresses.
     "--initialMemory",
     "1",
   ];
-  const { error, stderr } = await asc.main([entry, "--outFile", "kernels.wasm", ...options], {
+  const { error, stderr } = await asc.main(["index.ts", "--outFile", "kernels.wasm", ...options], {
     readFile: (name) => Deno.readTextFile(new URL(name, SOURCES)).catch(() => null),
     writeFile(_name, contents) {
       if (typeof contents !== "string") wasm = new Uint8Array(contents);

@@ -17,9 +17,9 @@ import { Weights } from "../../src/engine/simd/weights.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 
 describe("the compiled kernels", () => {
-  for (const { entry, output } of KERNELS) {
-    it(`are what deno task kernels makes of ${entry}`, async () => {
-      assert.deepEqual(await Deno.readFile(output), await compileKernels(entry));
+  for (const { build, output } of KERNELS) {
+    it(`are what deno task kernels makes of the sources, ${build}`, async () => {
+      assert.deepEqual(await Deno.readFile(output), await compileKernels(build));
     });
   }
 });

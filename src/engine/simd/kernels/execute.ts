@@ -2,10 +2,7 @@ import { add, lerp, mul, scale, sub } from "./elementwise";
 import { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
 import { linearBf16 } from "./linear_bf16";
 import { linearF32 } from "./linear_f32";
-import * as plainI4 from "./linear_i4";
-import * as relaxedI4 from "./linear_i4_relaxed";
-import * as plainI8 from "./linear_i8";
-import * as relaxedI8 from "./linear_i8_relaxed";
+import { linearI4, linearI8, quantize, quantizeGroups } from "./linear_whole";
 import { bonus, norm, normalizeHeads } from "./norm";
 import { last, store, tokenShift } from "./sequences";
 import { wkv4 } from "./wkv4";
@@ -68,32 +65,12 @@ export function execute(step: usize, end: usize): void {
       case 17:
         linearBf16(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
         break;
-      case 18:
-        if (ASC_FEATURE_RELAXED_SIMD) relaxedI8.quantize(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
-        else plainI8.quantize(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
-        break;
+      case 18: quantize(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
       case 19:
-        if (ASC_FEATURE_RELAXED_SIMD) {
-          relaxedI8.linearI8(
-            n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
-          );
-        } else {
-          plainI8.linearI8(
-            n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
-          );
-        }
+        linearI8(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10));
         break;
-      case 20:
-        if (ASC_FEATURE_RELAXED_SIMD) relaxedI4.quantizeGroups(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
-        else plainI4.quantizeGroups(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5));
-        break;
-      case 21:
-        if (ASC_FEATURE_RELAXED_SIMD) {
-          relaxedI4.linearI4(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
-        } else {
-          plainI4.linearI4(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
-        }
-        break;
+      case 20: quantizeGroups(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
+      case 21: linearI4(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7)); break;
       case 22:
         wkv4(
           n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
