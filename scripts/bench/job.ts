@@ -188,7 +188,7 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
       compare({ bench: "decode", ...small, runs: [{ batch: 1, steps: 200 }] }, 1),
       compare({ bench: "prefill", ...small, runs: [{ tokens: 64, reads: 10 }] }, 1),
       served({ bench: "beside", ...small, tokens: 512, prompts: 1 }),
-      served({ bench: "threads", ...small, threads: [1, 2], busy: 0, rounds: 1 }),
+      threads({ ...small, ...SERVED, rounds: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
       durable({ answers: [{ tokens: 100, streams: 1, pairs: 2 }], turns: 2 }, 1),

@@ -1,5 +1,6 @@
+const STEP_BITS = 6;
 /** Steps from a power of two to the next. */
-const STEPS = 64;
+const STEPS = 1 << STEP_BITS;
 /** ln 2 as a float64, and what is missing. */
 const LN_2 = 0.6931471805599453;
 const LN_2_REST = 2.3190468138462996e-17;
@@ -39,7 +40,7 @@ export function exp(x: number): number {
   const n = Math.floor(x * (STEPS / LN_2) + 0.5);
   const r = x - n * STEP_HIGH - n * STEP_LOW;
   const series = 1 + r * (1 + r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120)))));
-  return series * ROOTS[n & (STEPS - 1)]! * POWERS[(n >> 6) - MIN_POWER]!;
+  return series * ROOTS[n & (STEPS - 1)]! * POWERS[(n >> STEP_BITS) - MIN_POWER]!;
 }
 
 function powers(): Float64Array {

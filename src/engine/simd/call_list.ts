@@ -19,6 +19,9 @@ export interface NewCall extends CallShape {
   readonly prepare: (part: Part, run: Run) => Step;
 }
 
+/** What depends on weights alone, among the shapes of runs. */
+const CONSTANT = -1;
+
 /** A run without rows, for what does not depend on them. */
 const NO_RUN: Run = { tokens: 0, sequences: 0, ending: 0, table: 0 };
 
@@ -52,8 +55,6 @@ export class CallList {
     many: [],
   };
   readonly #plans: PlanMemory;
-  /** The plan of the last run, since the next is most often like it. */
-  #last: { readonly run: Run; readonly isShared: boolean; readonly plan: Plan } | undefined;
   readonly #arena: Arena;
   /** Into how many shares each phase is divided, if it is. */
   readonly #shares: number;
@@ -117,7 +118,7 @@ export class CallList {
 
   /** What to compute from weights alone. */
   constantPlan(): Plan {
-    return this.#plans.get("constant", () => this.#constantSteps());
+    return this.#plans.get(CONSTANT, () => this.#constantSteps());
   }
 
   /**
@@ -126,16 +127,7 @@ export class CallList {
    * @param isShared whether several threads do, or one share is all
    */
   plan(run: Run, isShared: boolean): Plan {
-    const { tokens, sequences, ending } = run;
-    const last = this.#last;
-    if (
-      last !== undefined && last.isShared === isShared && last.run.tokens === tokens &&
-      last.run.sequences === sequences && last.run.ending === ending
-    ) return last.plan;
-    const shape = `${isShared} ${tokens} ${sequences} ${ending}`;
-    const plan = this.#plans.get(shape, () => this.#steps(run, isShared));
-    this.#last = { run, isShared, plan };
-    return plan;
+    return this.#plans.get(shapeOf(run, isShared), () => this.#steps(run, isShared));
   }
 
   #constantSteps(): PhaseSteps {
@@ -191,6 +183,11 @@ export class CallList {
     const [row, end] = portion(call.rows(run), index, this.#shares);
     return { row, rows: end - row, from: 0, bytes: call.rowBytes, copy: 0 };
   }
+}
+
+/** What runs with the same plan have in common, as a number: a look at it costs little beside a step. */
+function shapeOf({ tokens, sequences, ending }: Run, isShared: boolean): number {
+  return ((tokens * 256 + sequences) * 256 + ending) * 2 + Number(isShared);
 }
 
 /** All of a call. */

@@ -22,10 +22,10 @@ export type PhaseSteps = readonly (readonly (readonly Step[])[])[];
 /** Shapes of runs whose plans are kept. */
 const MAX_PLANS = 16;
 
-/** Memory for plans. The latest are kept. */
+/** Memory for plans. Where there is no room for another, all make room. */
 export class PlanMemory {
   readonly #memory: WebAssembly.Memory;
-  readonly #plans = new Map<string, Plan>();
+  readonly #plans = new Map<number, Plan>();
   #address = 0;
   /** Bytes of each plan. */
   #bytes = 0;
@@ -40,8 +40,8 @@ export class PlanMemory {
     this.#address = arena.take(MAX_PLANS * this.#bytes);
   }
 
-  /** The plan of runs of a shape. It is made if it is not there. */
-  get(shape: string, make: () => PhaseSteps): Plan {
+  /** The plan of runs of a shape, whatever that is called. It is made if it is not there. */
+  get(shape: number, make: () => PhaseSteps): Plan {
     let plan = this.#plans.get(shape);
     if (plan === undefined) {
       if (this.#plans.size === MAX_PLANS) this.#plans.clear();

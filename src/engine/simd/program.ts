@@ -57,8 +57,8 @@ export interface Helpers {
   isTogether(tokens: number): boolean;
   /** Computes all shares of a plan. */
   run(plan: Plan): void;
-  /** Takes note of how long a run took, whoever computed it. */
-  took(tokens: number, ms: number): void;
+  /** Takes note of a run that is done, whoever computed it. `began` is by `performance.now()`. */
+  took(tokens: number, began: number): void;
 }
 
 /**
@@ -200,7 +200,7 @@ export class Program {
     const plan = this.#calls.plan(run, isTogether);
     if (isTogether) team.run(plan);
     else this.#compute(plan);
-    team.took(tokens, performance.now() - began);
+    team.took(tokens, began);
   }
 
   /** Computes a plan that has one share. */

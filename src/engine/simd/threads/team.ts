@@ -62,8 +62,9 @@ export class Team implements Helpers {
     this.#leader.run(plan);
   }
 
-  took(tokens: number, ms: number): void {
-    this.#pace.add(tokens, ms, performance.now());
+  took(tokens: number, began: number): void {
+    const now = performance.now();
+    this.#pace.add(tokens, now - began, now);
   }
 
   /** Ends the threads. */
