@@ -10,11 +10,10 @@ import type { Message } from "../conversation/message.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
-import { ConversationQueue } from "./conversation_queue.ts";
 import { filedSchema } from "./filed.ts";
 import { followResponse, responseText } from "./follow_response.ts";
+import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
-import { sleep } from "./sleep.ts";
 import type {
   NewResponse,
   Place,
@@ -30,10 +29,6 @@ const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as co
   [Mode in ResponseMode]: Run["leaving"];
 };
 
-/** Pauses between looks at a conversation that is busy: the first, and the longest. */
-const FIRST_POLL_MS = 20;
-const LONGEST_POLL_MS = 250;
-
 /**
  * Makes stored responses with a chat service. Each is held by a lease while it is made, and everything of it is durable
  * before anybody sees it; so any instance can go on with it, and all readers see the same.
@@ -42,7 +37,7 @@ export class ResponseMaker implements ResponseService {
   readonly #parts: MakingParts;
   readonly #makings = new Map<string, Making>();
   readonly #sweeper: Sweeper;
-  readonly #queue = new ConversationQueue();
+  readonly #idle = new IdleWaiter();
   readonly #takingBack = new Set<Promise<void>>();
   #closed = false;
 
@@ -57,42 +52,8 @@ export class ResponseMaker implements ResponseService {
   async create(response: NewResponse, signal: AbortSignal): Promise<void> {
     const { tenant, conversation, patience = 0 } = response;
     if (conversation === undefined || patience === 0) return await this.#create(response, signal);
-    const name = nameOf(tenant, conversation);
-    if (this.#queue.isFull(name)) throw new ConversationBusyError(conversation);
-    const impatient = new AbortController();
-    const giveUp = () => impatient.abort(new ConversationBusyError(conversation));
-    const timer = setTimeout(giveUp, patience);
-    const waiting = AbortSignal.any([signal, impatient.signal]);
-    try {
-      const leave = await this.#queue.enter(name, waiting);
-      try {
-        await this.#createWhenIdle(response, signal, waiting);
-      } finally {
-        leave();
-      }
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /**
-   * Begins a response of a conversation as soon as nothing else is being added to it, here or elsewhere.
-   *
-   * @param waiting ends the waiting
-   */
-  async #createWhenIdle(
-    response: NewResponse,
-    signal: AbortSignal,
-    waiting: AbortSignal,
-  ): Promise<void> {
-    for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
-      try {
-        return await this.#create(response, signal);
-      } catch (error) {
-        if (!(error instanceof ConversationBusyError)) throw error;
-      }
-      await sleep(pause, waiting);
-    }
+    const busy = { id: conversation, name: nameOf(tenant, conversation), patience };
+    await this.#idle.whenIdle(busy, () => this.#create(response, signal), signal);
   }
 
   async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
