@@ -10,6 +10,7 @@
 import { z } from "zod";
 import { charts, crossing, type Measured } from "./figures/charts.ts";
 import { ARCHITECTURES, type Job, type Run, runSchema } from "./figures/job.ts";
+import { DEV_CONFIG } from "./dev_config.ts";
 import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import { plainTable } from "./plain_table.ts";
 
@@ -35,7 +36,7 @@ const measuredSchema: z.ZodType<Measured> = z.strictObject({
 /** Measures in a process of its own, so that memory is nobody else's. */
 async function measure(job: Job): Promise<Run> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MEASURE, JSON.stringify(job)],
+    args: ["run", "-A", "--config", DEV_CONFIG, MEASURE, JSON.stringify(job)],
     stderr: "inherit",
   }).output();
   if (!success) throw new Error(`The process that measures ${JSON.stringify(job)} failed`);

@@ -14,6 +14,7 @@ import {
 import { loadEngine as loadInto } from "../src/engine/load_engine.ts";
 import { ModelTooLargeError } from "../src/engine/ort/model_too_large_error.ts";
 import { NativeRuntimeError } from "../src/engine/ort/native_runtime_error.ts";
+import { WebRuntimeError } from "../src/engine/ort/web_runtime_error.ts";
 import { OutOfMemoryError } from "../src/engine/simd/out_of_memory_error.ts";
 import { UnsupportedShapeError } from "../src/engine/simd/unsupported_shape_error.ts";
 import { checkFolder } from "../src/rwkv/check_folder.ts";
@@ -44,6 +45,7 @@ export const LOAD_ERRORS = [
   ModelTooLargeError,
   UnsupportedWeightsError,
   NativeRuntimeError,
+  WebRuntimeError,
   UnsupportedShapeError,
   OutOfMemoryError,
 ] as const;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEV_CONFIG } from "../dev_config.ts";
 import type { Job, PlannedJobs } from "./job.ts";
 import { type Series, seriesSchema } from "./series.ts";
 
@@ -23,7 +24,7 @@ export async function runJobs({ jobs, rounds }: PlannedJobs): Promise<Series[]> 
   for (const job of Array.from({ length: rounds }, () => jobs).flat()) {
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       // onnxruntime-node does not belong in deno.lock.
-      args: ["run", "-A", "--no-lock", MEASURE, JSON.stringify(job)],
+      args: ["run", "-A", "--no-lock", "--config", DEV_CONFIG, MEASURE, JSON.stringify(job)],
       stderr: "inherit",
     }).output();
     if (code !== 0) throw new MeasurementError(job, code);

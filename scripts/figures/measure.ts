@@ -6,7 +6,7 @@
  */
 import { elementCount } from "../../src/checkpoint/tensor.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
-import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
+import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { residentMegabytes } from "../bench/memory.ts";
 import { RandomCheckpoint } from "../bench/random_checkpoint.ts";
@@ -30,7 +30,7 @@ interface Generator extends AsyncDisposable {
 
 async function loadRwkv(version: "4" | "7", job: Job): Promise<Generator> {
   const checkpoint = new RandomCheckpoint(rwkvShape(version, job.shape));
-  const engine = await OrtEngine.load(checkpoint, webRuntime, { threads: THREADS });
+  const engine = await OrtEngine.load(checkpoint, await loadWebRuntime(), { threads: THREADS });
   const tensors = [...checkpoint.tensors.values()];
   let state = RecurrentState.empty(engine.layout);
   return {
@@ -49,7 +49,7 @@ async function loadRwkv(version: "4" | "7", job: Job): Promise<Generator> {
 }
 
 async function loadTransformer({ shape }: Job): Promise<Generator> {
-  const model = await Transformer.load(shape, webRuntime, THREADS);
+  const model = await Transformer.load(shape, await loadWebRuntime(), THREADS);
   let cache = model.empty();
   return {
     parameters: transformerParameters(shape),

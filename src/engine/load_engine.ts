@@ -26,6 +26,7 @@ export interface LoadEngineOptions extends EngineOptions {
  * @throws {UnsupportedThreadsError}
  * @throws {UnsupportedWeightsError}
  * @throws {NativeRuntimeError}
+ * @throws {WebRuntimeError}
  * @throws what the engine throws
  */
 export async function loadEngine(
@@ -70,9 +71,10 @@ async function loadSimd(
 
 async function loadOrt(checkpoint: Checkpoint, options: Options): Promise<Engine> {
   const weights = ortWeights(options, "f32");
-  const { webRuntime } = await import("./ort/web_runtime.ts");
+  const { loadWebRuntime } = await import("./ort/web_runtime.ts");
+  const runtime = await loadWebRuntime();
   const { OrtEngine } = await import("./ort/ort_engine.ts");
-  return await OrtEngine.load(checkpoint, webRuntime, { threads: options.threads, weights });
+  return await OrtEngine.load(checkpoint, runtime, { threads: options.threads, weights });
 }
 
 async function loadNative(checkpoint: Checkpoint, options: Options): Promise<Engine> {

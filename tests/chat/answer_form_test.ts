@@ -11,7 +11,7 @@ import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_fo
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
-import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
+import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
 import { StateSealer } from "../../src/state/sealed_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -48,7 +48,7 @@ describe("an answer that is held to a form", () => {
     folder = await readModelFolder(MODEL);
     tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
     const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
-    scheduler = new Scheduler(await OrtEngine.load(checkpoint, webRuntime), tokenizer);
+    scheduler = new Scheduler(await OrtEngine.load(checkpoint, await loadWebRuntime()), tokenizer);
     checkpoint.close();
     service = new RwkvChatService({
       model: "tern-7m",

@@ -10,7 +10,7 @@ import { ConversationStore } from "../../src/conversation/conversation_store.ts"
 import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
 import type { Message } from "../../src/conversation/message.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
-import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
+import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { StateMismatchError } from "../../src/state/codec.ts";
@@ -53,7 +53,7 @@ describe("RwkvChatService", () => {
     folder = await readModelFolder(MODEL);
     tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
     const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
-    scheduler = new Scheduler(await OrtEngine.load(checkpoint, webRuntime), tokenizer);
+    scheduler = new Scheduler(await OrtEngine.load(checkpoint, await loadWebRuntime()), tokenizer);
     checkpoint.close();
   });
 

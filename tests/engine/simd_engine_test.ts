@@ -9,7 +9,7 @@ import { RandomCheckpoint, SHAPE_0_1B } from "../../scripts/bench/random_checkpo
 import type { Engine, ReadResult } from "../../src/engine/engine.ts";
 import { EngineStoppedError } from "../../src/engine/inference.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
-import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
+import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 import { SimdEngine } from "../../src/engine/simd/simd_engine.ts";
 import { UnsupportedShapeError } from "../../src/engine/simd/unsupported_shape_error.ts";
@@ -99,7 +99,7 @@ describe("SimdEngine", () => {
   for (const version of VERSIONS) {
     it(`goes on from onnxruntime's states of RWKV-${version}, and the other way round`, async () => {
       const simd = await SimdEngine.load(smallModel(version));
-      const ort = await OrtEngine.load(smallModel(version), webRuntime);
+      const ort = await OrtEngine.load(smallModel(version), await loadWebRuntime());
       const random = new SeededRandom(5);
       const [first, second] = [randomTokens(random, 20), randomTokens(random, 20)];
       for (const [one, other] of [[simd, ort], [ort, simd]] as const) {

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { type ModelShape, RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
 import { VARIANTS } from "../../scripts/bench/job.ts";
+import { DEV_CONFIG } from "../../scripts/dev_config.ts";
 import { markdownTables } from "../../scripts/bench/markdown.ts";
 import { quantile, type Series, summarize } from "../../scripts/bench/series.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
-import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
+import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 
 const SCRIPT = new URL("../../scripts/bench.ts", import.meta.url).pathname;
@@ -26,7 +27,7 @@ const resultsSchema = z.array(z.strictObject({
 
 async function bench(...args: readonly string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", SCRIPT, ...args],
+    args: ["run", "-A", "--config", DEV_CONFIG, SCRIPT, ...args],
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
@@ -162,7 +163,7 @@ describe("RandomCheckpoint", () => {
   });
 
   it("is a model whose logits stay finite", async () => {
-    const engine = await OrtEngine.load(new RandomCheckpoint(shape), webRuntime);
+    const engine = await OrtEngine.load(new RandomCheckpoint(shape), await loadWebRuntime());
     try {
       const tokens = Array.from({ length: 200 }, (_, i) => i);
       const [result] = await engine.forward([{

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DEV_CONFIG } from "../../scripts/dev_config.ts";
 
 /** What a script said, and how it ended. */
 export interface Outcome {
@@ -16,7 +17,7 @@ export async function runScript(
 ): Promise<Outcome> {
   const path = new URL(`../../scripts/${script}`, import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...permissions, path, ...args],
+    args: ["run", "--config", DEV_CONFIG, ...permissions, path, ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { cacheBytes, type KvCache, Transformer } from "../../scripts/figures/transformer.ts";
-import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
+import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { maxDifference } from "../engine/goldens.ts";
 
@@ -9,7 +9,7 @@ const SHAPE = { n_layer: 2, n_embd: 128, vocab_size: 300 } as const;
 
 describe("Transformer", () => {
   it("gives the same logits with its cache, token by token and in chunks, as for the whole", async () => {
-    await using model = await Transformer.load(SHAPE, webRuntime, 1);
+    await using model = await Transformer.load(SHAPE, await loadWebRuntime(), 1);
     const random = new SeededRandom(4);
     const tokens = Array.from({ length: 70 }, () => Math.floor(random.next() * SHAPE.vocab_size));
     const read = async (lengths: readonly number[]) => {
@@ -40,7 +40,7 @@ describe("Transformer", () => {
   });
 
   it("looks at what came before, and not at what comes after", async () => {
-    await using model = await Transformer.load(SHAPE, webRuntime, 1);
+    await using model = await Transformer.load(SHAPE, await loadWebRuntime(), 1);
     const { logits: one } = await model.forward([1, 2, 3], model.empty());
     const { logits: other } = await model.forward([9, 2, 3], model.empty());
     assert.ok(maxDifference(one, other) > 1e-3);
