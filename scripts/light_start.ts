@@ -59,6 +59,16 @@ async function firstAnswer(url: string): Promise<string> {
   return choice!.message.content;
 }
 
+/** Ends a process, if it has not ended by itself. */
+async function stop(process: Deno.ChildProcess): Promise<void> {
+  try {
+    process.kill("SIGTERM");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  await process.status;
+}
+
 const folder = await Deno.makeTempDir();
 const cache = `${folder}/cache`;
 const server = new Deno.Command(Deno.execPath(), {
@@ -98,12 +108,7 @@ try {
   }
 } finally {
   clearTimeout(timeout);
-  try {
-    server.kill("SIGTERM");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it has ended already
-  }
-  await server.status;
+  await stop(server);
   await Deno.remove(folder, { recursive: true });
 }
 Deno.exit(code);
