@@ -1,10 +1,17 @@
 import type { Operations } from "./operations.ts";
 import type { Parameters, Weights } from "./parameters.ts";
 
-/** What the first block hands to all later ones, token by token. It is no part of the state. */
-export interface Carry<X> {
-  /** RWKV-7's v of the first block. */
-  v_first?: X;
+/** What a time mix gives. */
+export interface TimeMix<X> {
+  /** `[B, T, D]`, to be added to the residual stream. */
+  readonly y: X;
+  /** The WKV state after the last token. */
+  readonly state: X;
+  /**
+   * RWKV-7's v of the first block, `[B, T, D]`, which all later blocks are given. It belongs to the tokens and is no
+   * part of the state.
+   */
+  readonly v_first?: X | undefined;
 }
 
 /**
@@ -24,8 +31,8 @@ export interface Definition<Att extends Parameters, Ffn extends Parameters> {
     x: X,
     prev: X,
     state: X,
-    carry: Carry<X>,
-  ): [y: X, state: X];
+    v_first: X | undefined,
+  ): TimeMix<X>;
   channelMix<X>(o: Operations<X>, p: Weights<Ffn, X>, x: X, prev: X): X;
 }
 

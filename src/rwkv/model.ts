@@ -1,6 +1,6 @@
 import type { RwkvVersion } from "../state/layout.ts";
 import type { Bind } from "./bind.ts";
-import type { Carry, Definition } from "./definition.ts";
+import type { Definition } from "./definition.ts";
 import type { Operations } from "./operations.ts";
 import { linear, norm, type Parameters } from "./parameters.ts";
 import { rwkv4 } from "./rwkv4.ts";
@@ -58,7 +58,7 @@ export function forward<X>(
   logitsOf: LogitsOf,
 ): { logits: X; states: BlockState<X>[] } {
   const next: BlockState<X>[] = [];
-  const carry: Carry<X> = {};
+  let v_first: X | undefined;
   let x = o.layerNorm(emb, bind(inputParameters, "blocks.0.").ln0);
 
   for (const [layer, state] of states.entries()) {
@@ -70,14 +70,15 @@ export function forward<X>(
 
       const x1 = o.layerNorm(x, ln1);
       const att = bind(definition.att, `${prefix}att.`);
-      const [y, wkv] = definition.timeMix(o, att, x1, state.att_shift, state.wkv, carry);
-      x = o.add(x, y);
+      const mixed = definition.timeMix(o, att, x1, state.att_shift, state.wkv, v_first);
+      x = o.add(x, mixed.y);
+      v_first = mixed.v_first;
 
       const x2 = o.layerNorm(x, ln2);
       const ffn = bind(definition.ffn, `${prefix}ffn.`);
       x = o.add(x, definition.channelMix(o, ffn, x2, state.ffn_shift));
 
-      next.push({ att_shift: o.last(x1), ffn_shift: o.last(x2), wkv });
+      next.push({ att_shift: o.last(x1), ffn_shift: o.last(x2), wkv: mixed.state });
     };
     switchVersion(version, run);
   }

@@ -42,13 +42,13 @@ export interface Operations<X> {
   last(x: X): X;
 
   /**
-   * RWKV-4 (arXiv 2305.13048, section 3.1.2, and appendix D for the stable form). `k, v [B, T, D]`; `log_w, u [D]`,
+   * RWKV-4 (arXiv 2305.13048, equation 16, and appendix D for the stable form). `k, v [B, T, D]`; `log_w, u [D]`,
    * where log_w is the decay's logarithm, -exp(time_decay). State `[3, D]`: aa, bb, pp.
    */
   wkv4(inputs: { k: X; v: X; log_w: X; u: X }, state: X): [y: X, state: X];
 
   /**
-   * RWKV-5 and 6 (arXiv 2404.05892, section 4). `r, k, v [B, T, D]`, `u [D]`; `log_w` is the logarithm of the
+   * RWKV-5 and 6 (arXiv 2404.05892, sections 4.1.2 and 4.2.2). `r, k, v [B, T, D]`, `u [D]`; `log_w` is the logarithm of the
    * decay, `[D]` in version 5, `[B, T, D]` in version 6. For each head, with state S `[N keys, N values]`:
    *
    *     y_t = r_t (S + diag(u) k_t^T v_t)
@@ -57,7 +57,7 @@ export interface Operations<X> {
   wkv6(inputs: { r: X; k: X; v: X; log_w: X; u: X }, state: X): [y: X, state: X];
 
   /**
-   * RWKV-7 (arXiv 2503.14456, section 3). All inputs `[B, T, D]`; `kk` is the normalised removal key and `a` the
+   * RWKV-7 (arXiv 2503.14456, section 4, the state evolution; written transposed). All inputs `[B, T, D]`; `kk` is the normalised removal key and `a` the
    * in-context learning rate. For each head, with state S `[N keys, N values]`:
    *
    *     S   = diag(w_t) S - (kk_t a_t)^T (kk_t S) + k_t^T v_t

@@ -1,8 +1,9 @@
 import { define } from "./definition.ts";
+import { GROUP_NORM_EPS } from "./group_norm_eps.ts";
+import { lowRank } from "./low_rank.ts";
 import { linear, matrices, matrix, norm, vector } from "./parameters.ts";
-import { GROUP_NORM_EPS } from "./rwkv5.ts";
 
-/** RWKV-6 "Finch" (arXiv 2404.05892, section 4.2): mixes and decays that depend on the data. */
+/** RWKV-6 "Finch" (arXiv 2404.05892, sections 4.2.1 and 4.2.2): mixes and decays that depend on the data. */
 export const rwkv6 = define({
   att: {
     time_maa_x: vector("D"),
@@ -35,23 +36,26 @@ export const rwkv6 = define({
   timeMix(o, p, x, prev, state) {
     const xx = o.sub(o.tokenShift(x, prev), x);
 
-    // ddlerp: how far to mix is itself a low-rank function of a first mix. Five of them: w, k, v, r, g.
+    // ddlerp (section 4.2.1): how far to mix is itself a low-rank function of a first mix. Five of them: w, k, v, r, g.
     const xxx = o.lerp(x, xx, p.time_maa_x);
-    const z = o.split(o.tanh(o.matmul(xxx, p.time_maa_w1)), 5);
-    const ddlerp = (maa: typeof x, i: number) =>
-      o.lerp(x, xx, o.add(o.matmul(z[i]!, p.time_maa_w2[i]!), maa));
+    const z = o.split(o.tanh(o.matmul(xxx, p.time_maa_w1)), 5); // five [B, T, M]
+    const ddlerp = (mu: typeof x, i: number) =>
+      o.lerp(x, xx, o.add(o.matmul(z[i]!, p.time_maa_w2[i]!), mu)); // [B, T, D]
 
+    // Section 4.2.2. [B, T, D], which is H heads of N.
     const r = o.linear(ddlerp(p.time_maa_r, 3), p.receptance);
     const k = o.linear(ddlerp(p.time_maa_k, 1), p.key);
     const v = o.linear(ddlerp(p.time_maa_v, 2), p.value);
     const g = o.silu(o.linear(ddlerp(p.time_maa_g, 4), p.gate));
-    const x_w = ddlerp(p.time_maa_w, 0);
-    const decay = o.matmul(o.tanh(o.matmul(x_w, p.time_decay_w1)), p.time_decay_w2);
+    const d = lowRank(o, ddlerp(p.time_maa_w, 0), p.time_decay_w1, p.time_decay_w2, {
+      f: "tanh",
+      bias: p.time_decay,
+    });
 
-    const log_w = o.scale(o.exp(o.add(decay, p.time_decay)), -1);
+    const log_w = o.scale(o.exp(d), -1); // [B, T, D]: w = exp(-exp(d))
     const [wkv, next] = o.wkv6({ r, k, v, log_w, u: p.time_faaaa }, state);
     const y = o.groupNorm(wkv, p.ln_x, GROUP_NORM_EPS);
-    return [o.linear(o.mul(y, g), p.output), next];
+    return { y: o.linear(o.mul(y, g), p.output), state: next };
   },
 
   channelMix(o, p, x, prev) {

@@ -1,0 +1,31 @@
+import type { Operations } from "./operations.ts";
+import { linear, vector, type Weights } from "./parameters.ts";
+import { staticMix } from "./token_shift.ts";
+
+/** Weights of the channel mix of RWKV-4 and 5. */
+export const channelMixParameters = {
+  time_mix_k: vector("D"),
+  time_mix_r: vector("D"),
+  key: linear("F", "D"),
+  value: linear("D", "F"),
+  receptance: linear("D", "D"),
+};
+
+/**
+ * The channel mix of RWKV-4 and 5. Source: arXiv 2305.13048, section 3.1, equations 14, 15 and 18.
+ *
+ * @param x `[B, T, D]`
+ * @param prev `[B, 1, D]`, the token before the first
+ * @returns `[B, T, D]`
+ */
+export function channelMix<X>(
+  o: Operations<X>,
+  p: Weights<typeof channelMixParameters, X>,
+  x: X,
+  prev: X,
+): X {
+  const mix = staticMix(o, x, prev);
+  const k = o.linear(mix(p.time_mix_k), p.key); // [B, T, F]
+  const r = o.linear(mix(p.time_mix_r), p.receptance); // [B, T, D]
+  return o.mul(o.sigmoid(r), o.linear(o.reluSquared(k), p.value)); // [B, T, D]
+}
