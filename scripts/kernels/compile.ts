@@ -1,7 +1,7 @@
 import asc from "assemblyscript/asc";
 
 /** The sources of the kernels. */
-const SOURCES = new URL("../../src/engine/simd/kernels/", import.meta.url);
+export const SOURCES = new URL("../../src/engine/simd/kernels/", import.meta.url);
 
 /** What the sources are compiled to, and what for. */
 export const KERNELS = [

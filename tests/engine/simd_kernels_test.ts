@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { compileKernels, KERNELS } from "../../scripts/kernels/compile.ts";
+import { compileKernels, KERNELS, SOURCES } from "../../scripts/kernels/compile.ts";
+import { generatedSources } from "../../scripts/kernels/generate.ts";
 import { Arena } from "../../src/engine/simd/arena.ts";
 import { toFloat32 } from "../../src/checkpoint/to_float32.ts";
 import {
@@ -8,13 +9,20 @@ import {
   type Kernels,
   type KernelsBuild,
   loadKernels,
-  type Unary,
 } from "../../src/engine/simd/kernels.ts";
 import { NUMBER_TYPE } from "../../src/engine/simd/number_type.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { stepBytes, stepOf, writeSteps } from "../../src/engine/simd/steps.ts";
 import { Weights } from "../../src/engine/simd/weights.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
+
+describe("the generated sources", () => {
+  it("are what deno task kernels makes of the table", async () => {
+    for (const [name, source] of Object.entries(generatedSources())) {
+      assert.equal(await Deno.readTextFile(new URL(name, SOURCES)), source, name);
+    }
+  });
+});
 
 describe("the compiled kernels", () => {
   for (const { build, output } of KERNELS) {
@@ -37,7 +45,7 @@ describe("kernels", () => {
     it(`${name} is right to a few units of the last place, and at the ends`, async () => {
       const kernels = await instantiateKernels(await loadKernels());
       kernels.memory.grow(1);
-      const kernel = kernels[name as keyof typeof functions] as Unary;
+      const kernel = kernels[name as keyof typeof functions];
       const ends = [0, -0, 88.6, -86.5, -200, 1e30, -1e30, Infinity, -Infinity, NaN];
       const inputs = Float32Array.from({ length: 4000 }, (_, i) => ends[i] ?? (i - 2000) / 25);
       const x = new Float32Array(kernels.memory.buffer, 64, inputs.length);

@@ -1,18 +1,12 @@
-import type { Kernels } from "./kernels.ts";
+import { floatWords, type OperandWords, STEP_KERNELS, type StepKernel } from "./kernel_table.ts";
 
-/** The kernels that steps call, each at its place: the number that `kernels/execute.ts` knows it by. */
-const KERNELS = [
-  ...["add", "sub", "mul", "exp", "tanh", "sigmoid", "silu", "reluSquared", "lerp", "scale"],
-  ...["norm", "normalizeHeads", "bonus", "tokenShift", "last", "store"],
-  ...["linearF32", "linearBf16", "quantize", "linearI8", "quantizeGroups", "linearI4"],
-  ...["wkv4", "wkv6", "wkv7"],
-] as const satisfies readonly (keyof Kernels)[];
-
-/** A kernel that a step can call. */
-export type StepKernel = (typeof KERNELS)[number];
-
-/** The operands that are no whole numbers. */
-const FLOATS: { readonly [Name in StepKernel]?: number } = { scale: 3, norm: 5 };
+/** The number of each kernel, and which words of its operands are float32. */
+const BY_NAME = new Map(
+  Object.entries(STEP_KERNELS).map(([name, row], number) => [
+    name as StepKernel,
+    { number, float: floatWords(row).indexOf(true) },
+  ]),
+);
 
 /** A call of a kernel, as `execute` takes it: words of 32 bits. */
 export type Step = readonly number[];
@@ -32,12 +26,12 @@ const WORD = Int32Array.BYTES_PER_ELEMENT;
  */
 export function stepOf<Name extends StepKernel>(
   name: Name,
-  ...args: Parameters<Kernels[Name]>
+  ...words: OperandWords<(typeof STEP_KERNELS)[Name]["operands"]>
 ): Step {
-  const operands: number[] = args;
-  const float = FLOATS[name];
-  const step = [KERNELS.indexOf(name), (HEADER + operands.length) * WORD, ...operands];
-  return float === undefined ? step : step.with(HEADER + float, floatBits(operands[float]!));
+  const operands: readonly number[] = words;
+  const { number, float } = BY_NAME.get(name)!;
+  const step = [number, (HEADER + operands.length) * WORD, ...operands];
+  return float === -1 ? step : step.with(HEADER + float, floatBits(operands[float]!));
 }
 
 /** Bytes that steps take. */

@@ -1,3 +1,4 @@
+// Written by `deno task kernels` from ../kernel_table.ts.
 import { add, lerp, mul, scale, sub } from "./elementwise";
 import { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
 import { linearBf16 } from "./linear_bf16";
@@ -8,14 +9,14 @@ import { last, store, tokenShift } from "./sequences";
 import { wkv4 } from "./wkv4";
 import { wkv6, wkv7 } from "./wkv";
 
-/** An operand of a step that is an address, or a whole number. */
+/** A word of a step that is an address or a whole number. */
 // @ts-ignore: decorator
 @inline
 function n(step: usize, index: usize): usize {
   return load<usize>(step + (index << 2));
 }
 
-/** An operand of a step that is a float32. */
+/** A word of a step that is a float32. */
 // @ts-ignore: decorator
 @inline
 function f(step: usize, index: usize): f32 {
@@ -23,10 +24,10 @@ function f(step: usize, index: usize): f32 {
 }
 
 /**
- * Calls kernels one after the other: what a step of a model is, without going back to JavaScript for each of some hundred
- * calls, of which many take less time than that.
+ * Executes steps one after the other: a run calls some hundred kernels, and many take less time than a call from
+ * JavaScript does.
  *
- * A step is the kernel's place in the list of ../steps.ts, the bytes to the next step, and its operands: 32 bits each.
+ * A step is the kernel's number, the bytes to the next step, and the operands: words of 32 bits.
  */
 export function execute(step: usize, end: usize): void {
   while (step < end) {
@@ -41,34 +42,18 @@ export function execute(step: usize, end: usize): void {
       case 5: sigmoid(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
       case 6: silu(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
       case 7: reluSquared(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
-      case 8:
-        lerp(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8));
-        break;
+      case 8: lerp(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8)); break;
       case 9: scale(n(s, 0), n(s, 1), n(s, 2), f(s, 3), n(s, 4), n(s, 5)); break;
-      case 10:
-        norm(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), f(s, 5), n(s, 6), n(s, 7), n(s, 8));
-        break;
+      case 10: norm(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), f(s, 5), n(s, 6), n(s, 7), n(s, 8)); break;
       case 11: normalizeHeads(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
-      case 12:
-        bonus(
-          n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
-        );
-        break;
-      case 13:
-        tokenShift(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8));
-        break;
+      case 12: bonus(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10)); break;
+      case 13: tokenShift(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8)); break;
       case 14: last(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
       case 15: store(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4)); break;
-      case 16:
-        linearF32(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
-        break;
-      case 17:
-        linearBf16(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7));
-        break;
+      case 16: linearF32(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7)); break;
+      case 17: linearBf16(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7)); break;
       case 18: quantize(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
-      case 19:
-        linearI8(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10));
-        break;
+      case 19: linearI8(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10)); break;
       case 20: quantizeGroups(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
       case 21: linearI4(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7)); break;
       case 22:

@@ -1,11 +1,13 @@
+// Written by `deno task kernels` from ../kernel_table.ts.
 /**
- * Kernels of the SIMD engine, in AssemblyScript. `deno task kernels` compiles them twice: to ../kernels.wasm, and for hosts
- * that have the relaxed dot product, which makes the same numbers, to ../kernels_relaxed.wasm.
+ * Kernels of the SIMD engine, in AssemblyScript. They are compiled twice: to ../kernels.wasm, and for hosts that have the
+ * relaxed dot product, which gives the same numbers, to ../kernels_relaxed.wasm.
  *
  * They work on one memory, which the module exports and whose layout the engine decides; they hold no data of their own.
- * All numbers are float32 unless a comment says otherwise. Pointers and row sizes ("step") are in bytes. Sizes are multiples
- * of four numbers, since a vector holds four. No sum depends on how many tokens or sequences are computed together, and
- * nothing is used whose result the WebAssembly specification leaves open: the same inputs give the same bits everywhere.
+ * All numbers are float32 unless a comment says otherwise. Pointers and row sizes ("step") are in bytes. Sizes are
+ * multiples of four numbers, since a vector holds four. No sum depends on how many tokens or sequences are computed
+ * together, and nothing is used whose result the WebAssembly specification leaves open: the same inputs give the same bits
+ * everywhere.
  */
 export { execute } from "./execute";
 export { add, lerp, mul, scale, sub } from "./elementwise";

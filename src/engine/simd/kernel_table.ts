@@ -1,0 +1,148 @@
+/**
+ * The files of kernels, in the order in which the compiled module has them. Another order makes other bytes, and the bytes
+ * name the engine in stored states.
+ */
+export const KERNEL_FILES = [
+  ...["elementwise", "functions", "layout_i4", "linear_bf16", "linear_f32", "linear_whole", "mix"],
+  ...["norm", "pack", "pack_i4", "sequences", "wkv4", "wkv"],
+] as const;
+
+/** A file in `kernels/`, without its suffix. */
+export type KernelFile = (typeof KERNEL_FILES)[number];
+
+/**
+ * Every kernel: the file in `kernels/` that has its function, and its operands in order. From this table come the types of
+ * the calls (here), the numbers of steps (`steps.ts`), and the dispatcher and the exports of the compiled module
+ * (`deno task kernels`). To add a kernel, write its function and add a row.
+ *
+ * An operand is one word of 32 bits, an address or a whole number, unless its name says otherwise:
+ *
+ * | suffix      | words                                                                     |
+ * | ----------- | ------------------------------------------------------------------------- |
+ * | `: rows`    | two: an address, and the bytes from a row to the next ("step")            |
+ * | `: entries` | two: the address of the table of sequences, and how many entries it has   |
+ * | `: f32`     | one: a float32                                                            |
+ */
+interface KernelRow {
+  readonly file: KernelFile;
+  readonly operands: readonly string[];
+}
+
+const BINARY = ["y", "a: rows", "b: rows", "count", "bytes"] as const;
+const UNARY = ["y", "x: rows", "count", "bytes"] as const;
+const QUANTIZE = ["y: rows", "x: rows", "count", "bytes"] as const;
+const LINEAR = ["y: rows", "W", "groups", "x: rows", "xBytes", "tokens"] as const;
+const PACK = ["W", "x", "rows", "columns"] as const;
+
+/** The kernels that a run calls. A step names one by its place here, so new ones come last. */
+export const STEP_KERNELS = {
+  add: { file: "elementwise", operands: BINARY },
+  sub: { file: "elementwise", operands: BINARY },
+  mul: { file: "elementwise", operands: BINARY },
+  exp: { file: "functions", operands: UNARY },
+  tanh: { file: "functions", operands: UNARY },
+  sigmoid: { file: "functions", operands: UNARY },
+  silu: { file: "functions", operands: UNARY },
+  reluSquared: { file: "functions", operands: UNARY },
+  lerp: {
+    file: "elementwise",
+    operands: ["y", "x: rows", "xx: rows", "m: rows", "count", "bytes"],
+  },
+  scale: { file: "elementwise", operands: ["y", "x: rows", "factor: f32", "count", "bytes"] },
+  norm: {
+    file: "norm",
+    operands: ["y", "x: rows", "weight", "bias", "eps: f32", "count", "bytes", "part"],
+  },
+  normalizeHeads: { file: "norm", operands: ["y", "x: rows", "count", "bytes", "head"] },
+  bonus: {
+    file: "norm",
+    operands: ["y", "r: rows", "k: rows", "v: rows", "r_k", "count", "bytes", "head"],
+  },
+  tokenShift: {
+    file: "sequences",
+    operands: ["y", "x: rows", "sequences: entries", "prev", "bytes", "start", "end"],
+  },
+  last: { file: "sequences", operands: ["y", "x: rows", "sequences: entries", "bytes"] },
+  store: { file: "sequences", operands: ["x", "sequences: entries", "to", "bytes"] },
+  linearF32: { file: "linear_f32", operands: LINEAR },
+  linearBf16: { file: "linear_bf16", operands: LINEAR },
+  quantize: { file: "linear_whole", operands: QUANTIZE },
+  linearI8: {
+    file: "linear_whole",
+    operands: [
+      ...["y: rows", "W", "scales", "groups", "x: rows", "columns", "tokens", "first", "end"],
+    ] as const,
+  },
+  quantizeGroups: { file: "linear_whole", operands: QUANTIZE },
+  linearI4: {
+    file: "linear_whole",
+    operands: ["y: rows", "W", "groups", "x: rows", "columns", "tokens"],
+  },
+  wkv4: {
+    file: "wkv4",
+    operands: [
+      ...["y", "k: rows", "v: rows", "log_w", "u", "sequences: entries"],
+      ...["at", "bytes", "from", "to"],
+    ] as const,
+  },
+  wkv6: {
+    file: "wkv",
+    operands: [
+      ...["y", "r: rows", "w: rows", "k: rows", "v: rows", "u", "sequences: entries"],
+      ...["at", "bytes", "head", "from", "to"],
+    ] as const,
+  },
+  wkv7: {
+    file: "wkv",
+    operands: [
+      ...["y", "r: rows", "w: rows", "k: rows", "v: rows", "kk: rows", "edit: rows"],
+      ...["sequences: entries", "at", "bytes", "head", "from", "to"],
+    ] as const,
+  },
+} as const satisfies Readonly<Record<string, KernelRow>>;
+
+/** The kernels that prepare weights, and name a model. */
+export const LOAD_KERNELS = {
+  mix: { file: "mix", operands: ["lanes", "x", "bytes"] },
+  widen: { file: "pack", operands: ["y", "x", "count", "type"] },
+  transpose: { file: "pack", operands: ["y", "x", "rows", "columns"] },
+  packF32: { file: "pack", operands: PACK },
+  packBf16: { file: "pack", operands: PACK },
+  packI8: { file: "pack", operands: ["W", "scales", "sums", "x", "rows", "columns"] },
+  unpackI8: { file: "pack", operands: ["y", "W", "scales", "row", "columns"] },
+  packI4: { file: "pack_i4", operands: PACK },
+} as const satisfies Readonly<Record<string, KernelRow>>;
+
+/** Exported masks, which might change for all that the host's compiler knows: see `kernels/layout_i4.ts`. */
+export const KERNEL_GLOBALS = {
+  lowDigits: { file: "layout_i4" },
+  lowestDigits: { file: "layout_i4" },
+} as const;
+
+/** A kernel that a step can call. */
+export type StepKernel = keyof typeof STEP_KERNELS;
+
+/** The words of an operand. */
+type Words<Operand extends string> = Operand extends `${string}: rows`
+  ? [address: number, step: number]
+  : Operand extends `${string}: entries` ? [table: number, count: number]
+  : [number];
+
+/** The words of operands, in order. */
+export type OperandWords<Operands extends readonly string[]> = Operands extends
+  readonly [infer First extends string, ...infer Others extends readonly string[]]
+  ? [...Words<First>, ...OperandWords<Others>]
+  : [];
+
+/** A table's kernels as functions. */
+export type KernelCalls<Table extends Readonly<Record<string, KernelRow>>> = {
+  readonly [Name in keyof Table]: (...words: OperandWords<Table[Name]["operands"]>) => void;
+};
+
+/** Which words of a kernel's operands are float32. */
+export function floatWords({ operands }: KernelRow): boolean[] {
+  return operands.flatMap((operand) => {
+    const [, kind] = operand.split(": ");
+    return kind === "rows" || kind === "entries" ? [false, false] : [kind === "f32"];
+  });
+}
