@@ -2,11 +2,10 @@ import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import type { Generated, GenerateOptions, PromptRead } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
-import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { defaultSampling } from "./default_sampling.ts";
+import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
@@ -22,6 +21,8 @@ export interface ChatServiceParts {
   readonly conversations: ConversationStore;
   /** Seals the states that clients keep. */
   readonly sealer: StateSealer;
+  /** Tokens of an answer at the most, whatever a request says. */
+  readonly maxTokensLimit?: number;
   readonly meter?: Pick<Meter, "spent">;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: (message: string, error: unknown) => void;
@@ -35,7 +36,7 @@ export class RwkvChatService implements ChatService {
   readonly created: number;
   readonly fingerprint: string;
   readonly tokenizer: Tokenizer;
-  readonly defaults: SamplingOptions & { readonly maxTokens: number };
+  readonly defaults: AnswerDefaults;
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
   readonly #starts: TurnStarts;
@@ -52,7 +53,7 @@ export class RwkvChatService implements ChatService {
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
-    this.defaults = defaultSampling(folder);
+    this.defaults = defaultSampling(folder, parts.maxTokensLimit);
   }
 
   async begin(request: TurnRequest): Promise<Turn> {

@@ -8,6 +8,7 @@ import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { AnswerDefaults } from "./default_sampling.ts";
 
 export type { FinishReason };
 
@@ -148,8 +149,8 @@ export interface ChatService {
   readonly fingerprint: string;
   /** What the model reads and writes text with. */
   readonly tokenizer: Tokenizer;
-  /** Sampling when a request does not say. */
-  readonly defaults: SamplingOptions & { readonly maxTokens: number };
+  /** How it answers where a request does not say. */
+  readonly defaults: AnswerDefaults;
   /**
    * Starts a turn. Resolves once the request is known to be answerable, before the prompt is read.
    *

@@ -97,7 +97,7 @@ describe("the app", () => {
       await app.request("/nowhere"),
       await post("/v1/chat/completions", chatBody()),
       await post("/v1/chat/completions", chatBody({ stream: true })),
-      await post("/v1/responses", responseBody({ temperature: 9 })),
+      await post("/v1/responses", responseBody({ temperature: -9 })),
     ];
     const ids = replies.map((reply) => reply.headers.get("x-request-id") ?? "");
     assert(ids.every((id) => /^req_\d+$/.test(id)), String(ids));
