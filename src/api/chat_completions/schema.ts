@@ -3,11 +3,13 @@ import { MAX_CHOICES } from "../choices.ts";
 import {
   clientNotes,
   isBlank,
+  limitFields,
   metadata,
   obfuscation,
   parsedByClient,
   refuseStrayStreamOptions,
   samplingFields,
+  stops,
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
@@ -20,6 +22,7 @@ import {
   toolResult,
 } from "../tools/tools.ts";
 import { type ApiMessage, apiRole, refuseUnanswerable, textOf, toMessages } from "../messages.ts";
+import { refuseDifferences } from "../sampling.ts";
 import { none, unsupported } from "../unsupported.ts";
 
 /** What OpenAI's messages may carry besides their text. Assistant messages come back as they were sent out. */
@@ -159,8 +162,6 @@ const responseFormat = z.strictObject({
   context.addIssue({ code: "custom", path: ["json_schema"], message });
 });
 
-const tokens = z.int().min(1).nullish();
-
 /**
  * The body of `POST /v1/chat/completions`. Whatever is not named here is refused.
  *
@@ -175,10 +176,9 @@ export const chatCompletionRequest = z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,
   }).nullish(),
-  max_tokens: tokens,
-  max_completion_tokens: tokens,
+  ...limitFields,
   ...samplingFields,
-  stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
+  stop: stops,
   seed: z.int().nullish(),
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   tools: z.array(tool).max(MAX_TOOLS).superRefine(refuseSameNames).nullish(),
@@ -192,7 +192,10 @@ export const chatCompletionRequest = z.strictObject({
   metadata: metadata.nullish(),
   ...clientNotes,
   ...NOT_BUILT,
-}).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
+}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine((
+  request,
+  context,
+) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   const { tools, tool_choice: choice, response_format: format } = request;
@@ -216,9 +219,6 @@ export const chatCompletionRequest = z.strictObject({
   if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
     refuse("metadata", "it is only allowed when 'store' is true");
   }
-  const limit = request.max_completion_tokens ?? request.max_tokens;
-  if (limit === (request.max_tokens ?? limit)) return;
-  refuse("max_tokens", "it differs from 'max_completion_tokens', which means the same");
 });
 
 function refuseSameNames(

@@ -2,12 +2,15 @@ import { z } from "zod";
 import { MAX_CHOICES } from "../choices.ts";
 import {
   clientNotes,
+  limitFields,
   obfuscation,
   refuseStrayStreamOptions,
   samplingFields,
+  stops,
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
+import { refuseDifferences } from "../sampling.ts";
 import { unsupported } from "../unsupported.ts";
 
 const token = z.int().min(0);
@@ -31,9 +34,9 @@ export const completionRequest = z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,
   }).nullish(),
-  max_tokens: z.int().min(1).nullish(),
+  ...limitFields,
   ...samplingFields,
-  stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
+  stop: stops,
   seed: z.int().nullish(),
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   logit_bias: logitBias.nullish(),
@@ -42,15 +45,17 @@ export const completionRequest = z.strictObject({
   best_of: unsupported(z.literal(1)),
   suffix: unsupported(),
   user: clientNotes.user,
-}).superRefine(refuseStrayStreamOptions).superRefine(({ prompt, n, echo, logprobs }, context) => {
-  const refuse = (field: string, message: string) =>
-    context.addIssue({ code: "custom", path: [field], message });
-  if (echo && typeof logprobs === "number") {
-    refuse("logprobs", "it cannot go with 'echo': how likely the prompt was is not told");
-  }
-  const count = promptsOf(prompt).length * (n ?? 1);
-  if (count > MAX_CHOICES) refuse("n", `all prompts together may have ${MAX_CHOICES} answers`);
-});
+}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
+  ({ prompt, n, echo, logprobs }, context) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if (echo && typeof logprobs === "number") {
+      refuse("logprobs", "it cannot go with 'echo': how likely the prompt was is not told");
+    }
+    const count = promptsOf(prompt).length * (n ?? 1);
+    if (count > MAX_CHOICES) refuse("n", `all prompts together may have ${MAX_CHOICES} answers`);
+  },
+);
 
 /** A text, or tokens. */
 export type Prompt = string | readonly number[];

@@ -2,13 +2,16 @@ import { z } from "zod";
 import {
   clientNotes,
   isBlank,
+  limitFields,
   metadata,
   obfuscation,
   refuseStrayStreamOptions,
   samplingFields,
+  stops,
   text,
 } from "../fields.ts";
 import { MAX_TOOLS, toolName } from "../tools/tools.ts";
+import { refuseDifferences } from "../sampling.ts";
 import { none, unsupported } from "../unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
@@ -117,8 +120,10 @@ const fields = {
   stream: z.boolean().nullish(),
   stream_options: z.strictObject(obfuscation).nullish(),
   // The specification asks for 16 at least; its own clients and suites send fewer.
-  max_output_tokens: z.int().min(1).nullish(),
+  ...limitFields,
   ...samplingFields,
+  // Not OpenAI's, as with chat completions.
+  stop: stops,
   // Not OpenAI's: the same seed gives the same answer.
   seed: z.int().nullish(),
   metadata: metadata.nullish(),
@@ -208,6 +213,7 @@ function refuseSameNames(
  */
 export const responsesRequest = z.strictObject(fields)
   .superRefine(refuseStrayStreamOptions)
+  .superRefine(refuseDifferences)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
 
@@ -226,7 +232,7 @@ export const socketRequest = z.strictObject({
   generate: z.boolean().nullish(),
   stream: z.literal(true).nullish(),
   background: unsupported(z.literal(false)),
-}).superRefine(refuseContradictions).superRefine(refuseKeeping);
+}).superRefine(refuseDifferences).superRefine(refuseContradictions).superRefine(refuseKeeping);
 
 /** A valid message that asks for a response. */
 export type SocketRequest = z.infer<typeof socketRequest>;
