@@ -3,7 +3,9 @@ import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
+import { getPath } from "hono/utils/url";
 import { accessLog } from "./api/access_log.ts";
+import { ApiPaths } from "./api/api_paths.ts";
 import { bearerAuth } from "./api/auth.ts";
 import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
@@ -14,6 +16,7 @@ import { toWireError } from "./api/to_wire_error.ts";
 import { lazyHandler } from "./api/lazy_handler.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
+import { allowsOrigin } from "./api/origins.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
 import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
@@ -28,7 +31,7 @@ export interface AppOptions extends ApiPorts {
   };
   /** What each tenant may ask for. Absent: anything. */
   readonly rateLimits?: RateLimits;
-  /** The origins whose pages may use the API in a browser: of any page if `*` is among them. Absent: of none. */
+  /** The origins whose pages may use the API in a browser, as `isOriginPattern` has them. Absent: none. */
   readonly corsOrigins?: readonly string[];
   /** Turns requests into WebSockets. Absent: there are none. */
   readonly openSocket?: OpenSocket;
@@ -88,7 +91,10 @@ export function createApp(
 ): Hono<ApiEnv> {
   const { chat, clock, log, newId } = ports;
   // The first request does not wait for its tables, as it would for those of the usual router.
-  const app = new Hono<ApiEnv>({ router: new TrieRouter() });
+  const app = new Hono<ApiEnv>({
+    router: new TrieRouter(),
+    getPath: (request) => paths.meant(getPath(request)),
+  });
 
   app.use(requestId({ generator: () => newId("req_") }));
   app.use(accessLog(log, clock, metrics?.onHandled));
@@ -105,7 +111,9 @@ export function createApp(
   if (corsOrigins.length > 0) {
     app.use(unlessUpgrade(
       cors({
-        origin: corsOrigins.includes("*") ? "*" : [...corsOrigins],
+        origin: corsOrigins.includes("*")
+          ? "*"
+          : (origin) => allowsOrigin(corsOrigins, origin) ? origin : null,
         allowMethods: ["GET", "HEAD", "POST", "DELETE"],
         exposeHeaders: [
           "x-request-id",
@@ -118,10 +126,8 @@ export function createApp(
       }),
     ));
   }
-  for (const path of ["/v1/*", "/tokenize", "/detokenize"]) {
-    app.use(path, bearerAuth(auth.keys));
-    if (rateLimits) app.use(path, rateLimit(rateLimits));
-  }
+  app.use("/v1/*", bearerAuth(auth.keys));
+  if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
   const socket = (open: OpenSocket) =>
     lazyHandler(async () =>
@@ -159,8 +165,8 @@ export function createApp(
       lazyHandler(async () => (await kept()).listCompletionMessages(ports)),
     ],
     ["POST", "/v1/completions", lazyHandler(async () => (await raw()).completions(ports))],
-    ["POST", "/tokenize", lazyHandler(async () => (await tokens()).tokenize(ports))],
-    ["POST", "/detokenize", lazyHandler(async () => (await tokens()).detokenize(ports))],
+    ["POST", "/v1/tokenize", lazyHandler(async () => (await tokens()).tokenize(ports))],
+    ["POST", "/v1/detokenize", lazyHandler(async () => (await tokens()).detokenize(ports))],
     ["POST", "/v1/responses", lazyHandler(async () => (await making()).responses(ports))],
     [
       "GET",
@@ -203,6 +209,7 @@ export function createApp(
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
     ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
   ];
+  const paths = new ApiPaths(routes.map(([, path]) => path));
   // Made when somebody asks: few do, and what starts should start.
   let description: Promise<object> | undefined;
   const describe = async (): Promise<object> => {
@@ -217,6 +224,10 @@ export function createApp(
   for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
     const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);
     app.all(path, (c) => {
+      // A browser that asks for another page must not take the answer for a permission.
+      if (c.req.method === "OPTIONS" && !c.req.header("access-control-request-method")) {
+        return c.body(null, 204, { allow: [...allowed, "OPTIONS"].join(", ") });
+      }
       throw new MethodNotAllowedError(c.req.method, allowed);
     });
   }
@@ -231,6 +242,6 @@ export function createApp(
   };
   app.onError(replyTo);
   // Not thrown: what is thrown here would pass by the middleware that has something to add, or to log.
-  app.notFound((c) => replyTo(new UnknownRouteError(c.req.method, c.req.path), c));
+  app.notFound((c) => replyTo(new UnknownRouteError(c.req.method, getPath(c.req.raw)), c));
   return app;
 }

@@ -89,6 +89,7 @@ export function assemble(parts: ServerParts): Server {
   const conversations = new ConversationStore({ store, now, quotas });
   const rwkv = new RwkvChatService({
     model: parts.model,
+    aliases: config.modelAliases,
     folder: parts.folder,
     inference,
     tokenizer: parts.tokenizer,

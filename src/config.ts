@@ -1,5 +1,6 @@
 import type { Setting } from "./settings/setting.ts";
 import { SETTINGS } from "./settings/settings.ts";
+import { unknownVariables } from "./settings/unknown_variables.ts";
 
 /** The value of every setting. */
 export type Config = {
@@ -32,6 +33,46 @@ export class ConfigError extends Error {
     super(`The settings cannot be used.\n${lines.map((line) => `- ${line}`).join("\n")}`);
     this.problems = problems;
   }
+}
+
+/**
+ * Variables that no setting has, and whose names promise protection. Ignoring one would leave a server open that its
+ * operator takes for closed.
+ */
+export class UnknownSettingError extends Error {
+  override readonly name = "UnknownSettingError";
+  constructor(readonly variables: readonly string[], lines: readonly string[]) {
+    super(`These variables protect nothing:\n${lines.map((line) => `- ${line}`).join("\n")}`);
+  }
+}
+
+/**
+ * What is to be said of variables that begin like settings and are none: they are ignored.
+ *
+ * @returns a sentence for each
+ * @throws {UnknownSettingError} if one of them was meant to restrict access, as `TERN_API_KEY` is
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(unknownSettings({ TERN_THREAD: "4" }), [
+ *   "TERN_THREAD is no setting, and is ignored. Did you mean TERN_THREADS?",
+ * ]);
+ * assert.throws(() => unknownSettings({ TERN_API_KEY: "x" }), /Did you mean TERN_API_KEYS\?/);
+ * ```
+ */
+export function unknownSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const unknown = unknownVariables(env);
+  const told = ({ variable, nearest, restricts }: typeof unknown[number]) =>
+    `${variable} is no setting${restricts ? "" : ", and is ignored"}.` +
+    (nearest === undefined ? "" : ` Did you mean ${nearest}?`);
+  const dangerous = unknown.filter(({ restricts }) => restricts);
+  if (dangerous.length > 0) {
+    throw new UnknownSettingError(dangerous.map(({ variable }) => variable), dangerous.map(told));
+  }
+  return unknown.map(told);
 }
 
 /**

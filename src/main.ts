@@ -5,7 +5,7 @@
  * @module
  */
 import { findWeights } from "./checkpoint/find_file.ts";
-import { loadConfig } from "./config.ts";
+import { loadConfig, unknownSettings } from "./config.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
 import type * as Server from "./serve.ts";
 
@@ -17,7 +17,9 @@ const MODELS = new URL("../models/", import.meta.url).pathname;
 if (import.meta.main) {
   const thread = new EngineThread();
   try {
-    const config = loadConfig(Deno.env.toObject());
+    const env = Deno.env.toObject();
+    const config = loadConfig(env);
+    const warnings = unknownSettings(env);
     const { model, engine, threads, weights } = config;
     // Whoever only names a model means one of ours; whoever gives a path means that.
     const folder = model.includes("/") ? model : MODELS + model;
@@ -25,7 +27,7 @@ if (import.meta.main) {
     // If there are none, the server says what the folder lacks.
     if (path !== undefined) thread.load({ path, engine, threads, weights });
     const { serve } = await import(SERVER) as typeof Server;
-    await serve({ config, folder, thread });
+    await serve({ config, folder, thread, warnings });
     Deno.exit(0);
   } catch (error) {
     // Settings, files and ports are the operator's to mend: the message says what is wrong.

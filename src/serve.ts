@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
+import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly folder: string;
   /** The engine's, which may have begun to load the model. */
   readonly thread: EngineThread;
+  /** What the operator is to be told of the settings. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -34,10 +37,19 @@ export async function serve(options: ServeOptions): Promise<void> {
   await run(options, createLogger({ level: logLevel, sink, now: Date.now }));
 }
 
-async function run({ config, folder: path, thread }: ServeOptions, log: Logger): Promise<void> {
+async function run(
+  { config, folder: path, thread, warnings = [] }: ServeOptions,
+  log: Logger,
+): Promise<void> {
   // What must be released at the end, the last first.
   await using resources = new AsyncDisposableStack();
   const started = performance.now();
+  for (const warning of warnings) log.warn("unknown setting", { warning });
+  if (config.apiKeys.length === 0 && !isLoopback(config.host)) {
+    log.warn("no keys", { host: config.host });
+    // Beside the log, whose level may hide it, and in which a line is easily overlooked.
+    for (const line of openWarning(config.host)) console.error(line);
+  }
 
   const folder = await readModelFolder(path);
   const vocabulary = folder.vocabPath === undefined

@@ -10,7 +10,8 @@ import { assemble, type Server } from "./assemble.ts";
 import { openCheckpoint } from "./checkpoint/checkpoint.ts";
 import { parseFolderConfig } from "./checkpoint/folder_config.ts";
 import { bytesSource } from "./checkpoint/random_access.ts";
-import { type Config, loadConfig } from "./config.ts";
+import { type Config, loadConfig, unknownSettings } from "./config.ts";
+import { openWarning } from "./settings/open_warning.ts";
 import { SETTINGS } from "./settings/settings.ts";
 import { SeparateInference } from "./engine/separate_inference.ts";
 import { namedKernels } from "./engine/simd/kernels.ts";
@@ -55,13 +56,14 @@ export class MeaninglessSettingError extends Error {
   }
 }
 
-function readConfig(env: Env): Config {
+function readConfig(env: Env): { readonly config: Config; readonly warnings: readonly string[] } {
   const variables = Object.entries(env).filter((entry): entry is [string, string] =>
     typeof entry[1] === "string"
   );
   const meaningless = variables.map(([name]) => name).filter((name) => NOT_HERE.includes(name));
   if (meaningless.length > 0) throw new MeaninglessSettingError(meaningless);
-  return loadConfig(Object.fromEntries(variables));
+  const texts = Object.fromEntries(variables);
+  return { config: loadConfig(texts), warnings: unknownSettings(texts) };
 }
 
 /** What Cloudflare has instead of an upgrade: two ends, one of which is given to the client with the reply. */
@@ -141,8 +143,14 @@ export function createWorker(kernels: WebAssembly.Module) {
   async function start(env: Env): Promise<Server> {
     const sink = (line: string) => console.log(line);
     try {
-      const config = readConfig(env);
+      const { config, warnings } = readConfig(env);
       const log = createLogger({ level: config.logLevel, sink, now: Date.now });
+      for (const warning of warnings) log.warn("unknown setting", { warning });
+      // Everyone reaches a worker.
+      if (config.apiKeys.length === 0) {
+        log.warn("no keys");
+        for (const line of openWarning("its address")) console.error(line);
+      }
       return await load(env, kernels, config, log);
     } catch (error) {
       server = undefined; // The next request tries again.

@@ -81,10 +81,12 @@ export class UnknownRouteError extends ApiError {
 export class UnknownModelError extends ApiError {
   override readonly name = "UnknownModelError";
 
-  constructor(model: string, served: string) {
+  /** @param served the names of the model that is served, its own first */
+  constructor(model: string, served: readonly string[]) {
+    const known = served.map((name) => `'${name}'`).join(", ");
     super(
       404,
-      `The model '${model.slice(0, 200)}' does not exist: this server serves '${served}'.`,
+      `The model '${model.slice(0, 200)}' does not exist: this server knows ${known}.`,
       {
         param: "model",
         code: "model_not_found",

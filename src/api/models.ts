@@ -3,14 +3,20 @@ import type { ChatService } from "../chat/turn.ts";
 import type { ApiEnv } from "./context.ts";
 import { requireServed } from "./require_served.ts";
 
-/** OpenAI's `Model`, and how it answers a request that does not say, in the words of requests. */
-function model(chat: ChatService) {
+/**
+ * OpenAI's `Model`, and how it answers a request that does not say, in the words of requests. Of an alias, `root` is the
+ * model that it stands for, as vLLM has it.
+ *
+ * @param name one of the model's names
+ */
+function model(chat: ChatService, name: string) {
   const { defaults } = chat;
   return {
-    id: chat.model,
+    id: name,
     object: "model",
     created: chat.created,
     owned_by: "tern",
+    ...(name === chat.model ? {} : { root: chat.model, parent: null }),
     max_output_tokens: defaults.maxTokensLimit,
     default_sampling: {
       temperature: defaults.temperature,
@@ -29,13 +35,15 @@ function model(chat: ChatService) {
 
 /** `GET /v1/models`. */
 export function listModels(chat: ChatService): Handler<ApiEnv> {
-  return (c) => c.json({ object: "list", data: [model(chat)] });
+  return (c) =>
+    c.json({ object: "list", data: chat.names.listed.map((name) => model(chat, name)) });
 }
 
 /** `GET /v1/models/{id}`. */
 export function retrieveModel(chat: ChatService): Handler<ApiEnv, "/:id"> {
   return (c) => {
-    requireServed(chat, c.req.param("id"));
-    return c.json(model(chat));
+    const name = c.req.param("id");
+    requireServed(chat, name);
+    return c.json(model(chat, name));
   };
 }

@@ -1,7 +1,10 @@
 import type { Handler } from "hono";
 import { z } from "zod";
+import type { ChatService } from "../chat/turn.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readJson } from "./body.ts";
+import { promptMessages } from "./chat_completions/prompt_messages.ts";
+import { chatCompletionRequest } from "./chat_completions/schema.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 import { InvalidRequestError } from "./errors.ts";
 import { text } from "./fields.ts";
@@ -9,50 +12,96 @@ import { requireServed } from "./require_served.ts";
 import { tokenText } from "./logprobs.ts";
 import { validate } from "./validation.ts";
 
-/** The body of `POST /tokenize`: llama.cpp's servers call the text `content`, vLLM's `prompt`. */
-export const tokenizeRequest = z.strictObject({
+/** How the tokens are told, in the words of llama.cpp's servers and of vLLM's. */
+const TELLING = {
   model: z.string().nullish(),
-  content: text.optional(),
-  prompt: text.optional(),
   // There are no tokens that texts begin with, so that both hold.
   add_special: z.boolean().nullish(),
   add_special_tokens: z.boolean().nullish(),
   with_pieces: z.boolean().nullish(),
   return_token_strs: z.boolean().nullish(),
-}).superRefine(({ content, prompt }, context) => {
-  if ((content === undefined) !== (prompt === undefined)) return;
-  const message = "the text must be there, as either 'content' or 'prompt'";
+};
+
+/** A text to tokenize: llama.cpp's servers call it `content`, vLLM's `prompt`. */
+export const tokenizeTextRequest = z.strictObject({
+  ...TELLING,
+  content: text.optional(),
+  prompt: text.optional(),
+  text: text.optional(),
+}).superRefine(({ content, prompt, text }, context) => {
+  if ([content, prompt, text].filter((given) => given !== undefined).length === 1) return;
+  const message = "the text must be there once, as 'content', 'prompt' or 'text', or as 'messages'";
   context.addIssue({ code: "custom", path: ["content"], message });
 });
 
-/** The body of `POST /detokenize`. */
+/** Messages to tokenize: the body of a chat completion, which may name a model, and these fields beside. */
+export const tokenizeChatRequest = z.looseObject({
+  ...TELLING,
+  messages: z.array(z.unknown()),
+  /** Whether an answer is to follow. It is, if nothing is said of it. */
+  add_generation_prompt: z.boolean().nullish(),
+});
+
+/** The body of `POST /v1/tokenize`. */
+export const tokenizeRequest = z.union([tokenizeTextRequest, tokenizeChatRequest]);
+
+/** The body of `POST /v1/detokenize`. */
 export const detokenizeRequest = z.strictObject({
   model: z.string().nullish(),
   tokens: z.array(z.int().min(0)),
 });
 
-/** `POST /tokenize`: the tokens of a text, in the words of both servers. */
+/** What a request is for the tokens of, and how they are told. */
+interface Asked {
+  readonly tokens: readonly number[];
+  readonly told: z.infer<z.ZodObject<typeof TELLING>>;
+}
+
+/**
+ * `POST /v1/tokenize`: the tokens of a text, or of the prompt that a chat completion would read: as many as its
+ * `usage.prompt_tokens`.
+ */
 export function tokenize({ chat, limits }: ApiPorts): Handler<ApiEnv> {
   const { tokenizer } = chat;
   return async (c) => {
-    const request = validate(tokenizeRequest, await readJson(c.req.raw, limits.maxBodyBytes));
-    if (typeof request.model === "string") requireServed(chat, request.model);
-    const tokens = tokenizer.encode(request.content ?? request.prompt ?? "");
+    const body = await readJson(c.req.raw, limits.maxBodyBytes);
+    const { tokens, told } = isChat(body) ? askedOfChat(chat, body) : askedOfText(chat, body);
     return c.json({
-      tokens: request.with_pieces
-        ? tokens.map((id) => ({ id, piece: piece(tokenizer, id) }))
-        : tokens,
+      tokens: told.with_pieces ? tokens.map((id) => ({ id, piece: piece(tokenizer, id) })) : tokens,
       count: tokens.length,
       // A recurrent model has no longest text.
       max_model_len: null,
-      token_strs: request.return_token_strs
+      token_strs: told.return_token_strs
         ? tokens.map((token) => tokenText(tokenizer, token))
         : null,
     });
   };
 }
 
-/** `POST /detokenize`: the text of tokens, under the names of both servers. */
+function isChat(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "messages" in body;
+}
+
+function askedOfText(chat: ChatService, body: unknown): Asked {
+  const told = validate(tokenizeTextRequest, body);
+  if (typeof told.model === "string") requireServed(chat, told.model);
+  return { tokens: chat.tokenizer.encode(told.content ?? told.prompt ?? told.text ?? ""), told };
+}
+
+function askedOfChat(chat: ChatService, body: unknown): Asked {
+  const told = validate(tokenizeChatRequest, body);
+  const { model, add_generation_prompt: answered, ...others } = told;
+  const fields = Object.entries(others).filter(([name]) => !(name in TELLING));
+  const request = validate(chatCompletionRequest, {
+    ...Object.fromEntries(fields),
+    model: model ?? chat.model,
+  });
+  requireServed(chat, request.model);
+  const messages = promptMessages(request);
+  return { tokens: chat.promptTokens({ messages, readOnly: answered === false }), told };
+}
+
+/** `POST /v1/detokenize`: the text of tokens, under the names of both servers. */
 export function detokenize({ chat, limits }: ApiPorts): Handler<ApiEnv> {
   const { tokenizer } = chat;
   return async (c) => {

@@ -7,6 +7,7 @@ import type { StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
+import { type ModelAlias, ModelNames } from "./model_names.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
@@ -15,6 +16,8 @@ import { type TurnStart, TurnStarts } from "./turn_start.ts";
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
   readonly model: string;
+  /** What requests may call the model by besides. */
+  readonly aliases?: readonly ModelAlias[];
   readonly folder: FolderConfig;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
@@ -33,6 +36,7 @@ export interface ChatServiceParts {
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
 export class RwkvChatService implements ChatService {
   readonly model: string;
+  readonly names: ModelNames;
   readonly created: number;
   readonly fingerprint: string;
   readonly tokenizer: Tokenizer;
@@ -42,7 +46,10 @@ export class RwkvChatService implements ChatService {
   readonly #starts: TurnStarts;
   readonly #keeper: TurnKeeper;
 
-  /** @throws {UnknownTemplateError} if the model's config names no known template */
+  /**
+   * @throws {UnknownTemplateError} if the model's config names no known template
+   * @throws {UnknownAliasTargetError} if an alias is of another model
+   */
   constructor(parts: ChatServiceParts) {
     const { folder, inference, now } = parts;
     this.#parts = parts;
@@ -50,6 +57,7 @@ export class RwkvChatService implements ChatService {
     this.#starts = new TurnStarts({ ...parts, template: this.#template });
     this.#keeper = new TurnKeeper({ ...parts, starts: this.#starts });
     this.model = parts.model;
+    this.names = new ModelNames(parts.model, parts.aliases);
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
@@ -87,10 +95,14 @@ export class RwkvChatService implements ChatService {
     return start.tokens + lengthOf(this.#prompt(start, input));
   }
 
+  promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): number[] {
+    return this.#prompt({ unread: input.messages, tokens: 0 }, input).flat();
+  }
+
   /** What is read for a turn, in pieces. */
   #prompt(
-    { unread, tokens, logits }: TurnStart,
-    { prompt, readOnly = false }: TurnInput,
+    { unread, tokens, logits }: Pick<TurnStart, "unread" | "tokens" | "logits">,
+    { prompt, readOnly = false }: Pick<TurnInput, "prompt" | "readOnly">,
   ): (readonly number[])[] {
     if (prompt !== undefined) return [prompt];
     const after = logits ? "prompt" : tokens > 0 ? "messages" : "nothing";

@@ -12,6 +12,10 @@ export abstract class ChatServiceOver implements ChatService {
     return this.inner.model;
   }
 
+  get names() {
+    return this.inner.names;
+  }
+
   get created() {
     return this.inner.created;
   }
@@ -30,6 +34,10 @@ export abstract class ChatServiceOver implements ChatService {
 
   count(input: TurnInput): Promise<number> {
     return this.inner.count(input);
+  }
+
+  promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): number[] {
+    return this.inner.promptTokens(input);
   }
 
   abstract begin(request: TurnRequest): Promise<Turn>;

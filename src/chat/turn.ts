@@ -9,6 +9,7 @@ import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { AnswerDefaults } from "./default_sampling.ts";
+import type { ModelNames } from "./model_names.ts";
 
 export type { FinishReason };
 
@@ -145,8 +146,10 @@ export interface Turn {
 
 /** Answers turns. The one thing that the API asks of the rooms below. */
 export interface ChatService {
-  /** The name that clients call the model by. */
+  /** The model's own name. */
   readonly model: string;
+  /** All names that requests may call it by. */
+  readonly names: ModelNames;
   /** When the model was made or loaded, seconds since the epoch. */
   readonly created: number;
   /** Model, engine and precision: the same fingerprint gives the same answer for the same seed. */
@@ -171,4 +174,6 @@ export interface ChatService {
    * @throws what {@linkcode begin} throws
    */
   count(input: TurnInput): Promise<number>;
+  /** The tokens of a prompt that no stored state has read any of, as the template renders it. */
+  promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): number[];
 }

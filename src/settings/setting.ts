@@ -71,8 +71,3 @@ export function days(text: string): number | undefined {
   const value = amount(text);
   return value !== undefined && value <= 100_000 ? value : undefined;
 }
-
-/** As browsers send it in the header `Origin`: a path, or a slash at the end, would never match. */
-export function isOrigin(text: string): boolean {
-  return text === "*" || (/^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text);
-}

@@ -1,18 +1,10 @@
 import { isKeyDigest } from "../api/key_entry.ts";
 import { LOG_LEVELS } from "../api/logger.ts";
+import { isOriginPattern } from "../api/origins.ts";
 import { ENGINES, WEIGHTS } from "../engine/engine_options.ts";
 import { keyQuotas } from "./key_quotas.ts";
-import {
-  days,
-  integer,
-  isHost,
-  isOrigin,
-  isRedis,
-  listOf,
-  oneOf,
-  setting,
-  textThat,
-} from "./setting.ts";
+import { modelAliases } from "./model_aliases.ts";
+import { days, integer, isHost, isRedis, listOf, oneOf, setting, textThat } from "./setting.ts";
 import { MIN_SECRET_LENGTH } from "../state/min_secret_length.ts";
 import { STATE_PRECISIONS } from "../state/precision.ts";
 
@@ -45,6 +37,14 @@ export const SETTINGS = {
     meaning: "The model to serve.",
     allowed: "the name of a model under `models/`, or the path of a model folder",
     parse: (text) => text,
+  }),
+  modelAliases: setting({
+    env: "TERN_MODEL_ALIASES",
+    default: "",
+    meaning:
+      "Other names that requests may call the model by, for clients that cannot be told its own: `gpt-4o-mini=tern-7m`. `*` is any name. `/v1/models` lists them; replies name the model itself.",
+    allowed: "`name=model`, with commas between them, where `model` is the one that is served",
+    parse: modelAliases,
   }),
   store: setting({
     env: "TERN_STORE",
@@ -196,9 +196,11 @@ export const SETTINGS = {
   corsOrigins: setting({
     env: "TERN_CORS_ORIGINS",
     default: "",
-    meaning: "The origins whose web pages may use the API from a browser.",
-    allowed: "origins like `https://app.example`, with commas between them, or `*` for all",
-    parse: listOf(isOrigin),
+    meaning:
+      "The origins whose pages may use the API from a browser, or from what is built on one. `null` is pages without an origin, as files are, but also any page in a sandboxed frame.",
+    allowed:
+      "origins like `https://app.example`, `app://obsidian.md` or `null`, with commas between them; `https://*.app.example` is all hosts below one, `chrome-extension://*` all of a scheme that is not the web's, `http://localhost:*` all ports of one's own machine; or `*` for all",
+    parse: listOf(isOriginPattern),
   }),
   maxBodyBytes: setting({
     env: "TERN_MAX_BODY_BYTES",

@@ -69,7 +69,6 @@ describe("the app", () => {
       "/v1/",
       "/v1/embeddings",
       "/v2/models",
-      "/v1/models/",
       "/healthz",
     ]
   ) {

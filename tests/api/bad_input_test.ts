@@ -22,8 +22,8 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /v1/conversations/:id": { metadata: {} },
   "POST /v1/conversations/:id/items": { items: [message] },
   "POST /v1/conversations/:id/rewind": { response_id: null },
-  "POST /tokenize": { content: "Hi" },
-  "POST /detokenize": { tokens: [1] },
+  "POST /v1/tokenize": { content: "Hi" },
+  "POST /v1/detokenize": { tokens: [1] },
 };
 
 /** Values, of which each field has some that it cannot be. */

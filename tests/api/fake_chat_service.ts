@@ -4,6 +4,7 @@ import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { stateLayout } from "../../src/state/layout.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
+import { type ModelAlias, ModelNames } from "../../src/chat/model_names.ts";
 import type {
   ChatService,
   FinishReason,
@@ -43,6 +44,7 @@ export const FAKE_MODEL = { layout: LAYOUT, modelFingerprint: "fake model" };
 /** A chat service that says what it is told to, and records what it was asked. */
 export class FakeChatService implements ChatService {
   readonly model = "tern-test";
+  readonly names: ModelNames;
   readonly created = 1_700_000_000;
   readonly fingerprint = "fake model, fake engine";
   readonly tokenizer = new ByteTokenizer();
@@ -69,7 +71,9 @@ export class FakeChatService implements ChatService {
   constructor(
     script: FakeScript = { pieces: ["Hello", ", ", "world"] },
     conversations?: ConversationStore,
+    aliases?: readonly ModelAlias[],
   ) {
+    this.names = new ModelNames(this.model, aliases);
     this.script = script;
     this.conversations = conversations;
   }
@@ -92,6 +96,10 @@ export class FakeChatService implements ChatService {
 
   count({ messages }: TurnInput): Promise<number> {
     return Promise.resolve(messages.reduce((sum, { text }) => sum + text.length, 0));
+  }
+
+  promptTokens({ messages }: Pick<TurnInput, "messages" | "readOnly">): number[] {
+    return this.tokenizer.encode(messages.map(({ text }) => text).join(""));
   }
 
   async #store(request: TurnRequest, answer: string, end: TurnEnd): Promise<void> {

@@ -6,6 +6,7 @@ import { createApp } from "../../src/app.ts";
 import { toErrorBody } from "../../src/api/to_wire_error.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { Ingester } from "../../src/chat/ingester.ts";
+import type { ModelAlias } from "../../src/chat/model_names.ts";
 import { chatTemplate } from "../../src/chat/template.ts";
 import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
@@ -37,6 +38,7 @@ export interface HarnessOptions {
   /** Who may read the metrics. */
   readonly metrics?: string;
   readonly corsOrigins?: readonly string[];
+  readonly aliases?: readonly ModelAlias[];
   readonly openSocket?: OpenSocket;
   readonly sockets?: SocketLimits;
   readonly store?: KvStore;
@@ -58,7 +60,7 @@ export function harness(options: HarnessOptions = {}) {
   const store = options.store ?? new MemoryStore();
   const quotas = () => ({ ...UNLIMITED, ...options.quota });
   const conversations = new ConversationStore({ store, now, quotas });
-  const chat = new FakeChatService(script, conversations);
+  const chat = new FakeChatService(script, conversations, options.aliases);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();

@@ -120,6 +120,19 @@ describe("a server that cannot start", () => {
     assertRefused(await start(place, { TERN_THREADS: "none" }), /TERN_THREADS/);
   });
 
+  it("says so, and ends with 1, when a variable that should protect it is misspelt", async () => {
+    assertRefused(await start(place, { TERN_API_KEY: "sk-1" }), /Did you mean TERN_API_KEYS\?/);
+  });
+
+  it("warns of other unknown variables, and of an address that others reach", async () => {
+    // Ends before it listens.
+    await Deno.remove(place.model, { recursive: true });
+    const { log, errors } = await start(place, { HOST: "0.0.0.0", TERN_THREAD: "1" });
+    assert.match(log, /"level":"warn"[^\n]*Did you mean TERN_THREADS\?/);
+    assert.match(log, /"level":"warn"[^\n]*"no keys"/);
+    assert.match(errors, /!!  THIS SERVER IS OPEN TO EVERYONE WHO REACHES 0\.0\.0\.0/);
+  });
+
   it("says so, and ends with 1, when somebody else has the port", async () => {
     using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     assertRefused(await start(place, { PORT: `${other.addr.port}` }), /in use/);

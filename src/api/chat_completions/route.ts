@@ -11,8 +11,9 @@ import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
-import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
+import type { AnswerSchema, ToolRequest } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
+import { promptMessages } from "./prompt_messages.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
@@ -57,7 +58,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     };
     const turn = {
       tenant,
-      messages: tools ? addPrompt(request.messages, toolsPrompt(tools)) : request.messages,
+      messages: promptMessages(request),
       stop: request.stop ?? [],
       maxTokens: answerLimit(request, chat.defaults),
       ...(grammar ? { grammar } : {}),

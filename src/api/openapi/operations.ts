@@ -264,14 +264,14 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     replies: { [JSON_TYPE]: textCompletion, [EVENTS]: "text" },
     errors: [404],
   },
-  "POST /tokenize": {
-    summary: "The tokens of a text",
+  "POST /v1/tokenize": {
+    summary: "The tokens of a text, or of the prompt of a chat completion",
     tag: "Tokens",
     request: tokenizeRequest,
     replies: { [JSON_TYPE]: tokenList },
     errors: [404],
   },
-  "POST /detokenize": {
+  "POST /v1/detokenize": {
     summary: "The text of tokens",
     tag: "Tokens",
     request: detokenizeRequest,

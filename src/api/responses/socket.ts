@@ -2,6 +2,7 @@ import type { Handler } from "hono";
 import type { KeptTurn } from "../../chat/turn.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
+import { allowsOrigin } from "../origins.ts";
 import { isUpgrade } from "../upgrade.ts";
 import { validate } from "../validation.ts";
 import {
@@ -85,7 +86,7 @@ class UpgradeRequiredError extends ApiError {
 /** Browsers let any page open sockets, and say which one it is. */
 function requireOwnOrigin({ headers, url }: Request, origins: readonly string[]): void {
   const origin = headers.get("origin");
-  if (origin === null || origins.includes("*") || origins.includes(origin)) return;
+  if (origin === null || allowsOrigin(origins, origin)) return;
   if (URL.canParse(origin) && new URL(origin).host === new URL(url).host) return;
   throw new ApiError(403, "Pages of this origin may not open sockets here.", {
     code: "origin_not_allowed",

@@ -1,0 +1,9 @@
+import type { Message } from "../../conversation/message.ts";
+import { addPrompt, toolsPrompt } from "../tools/tools.ts";
+import { type ChatCompletionRequest, toolRequest } from "./schema.ts";
+
+/** The messages that the model reads for a chat completion: what it is told of the tools is among them. */
+export function promptMessages(request: ChatCompletionRequest): readonly Message[] {
+  const tools = toolRequest(request);
+  return tools ? addPrompt(request.messages, toolsPrompt(tools)) : request.messages;
+}
