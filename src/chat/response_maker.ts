@@ -52,13 +52,14 @@ export class ResponseMaker implements ResponseService {
   async create(response: NewResponse, signal: AbortSignal): Promise<void> {
     const { tenant, conversation, patience = 0 } = response;
     if (conversation === undefined || patience === 0) return await this.#create(response, signal);
-    const busy = { id: conversation, name: nameOf(tenant, conversation), patience };
+    const { onWait } = response;
+    const busy = { id: conversation, name: nameOf(tenant, conversation), patience, onWait };
     await this.#idle.whenIdle(busy, () => this.#create(response, signal), signal);
   }
 
   async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
     const { conversations, stateBytes } = this.#parts;
-    const { tenant, id, mode, card } = response;
+    const { tenant, id, mode, card, onWait } = response;
     let { previous, turn } = response;
     let conversation: NewRun["conversation"];
     if (previous !== undefined) await this.requireFinished(tenant, previous);
@@ -82,7 +83,11 @@ export class ResponseMaker implements ResponseService {
       ...(conversation === undefined ? {} : { conversation }),
     };
     const making = new Making(this.#parts);
-    const begin = async () => ({ turn: await making.begin(tenant, newRun, turn), known: "" });
+    const waiting = onWait === undefined ? {} : { onWait };
+    const begin = async () => ({
+      turn: await making.begin(tenant, newRun, turn, waiting),
+      known: "",
+    });
     if (mode === "background") {
       this.#make(making, await this.#createRun(tenant, newRun, signal), begin);
       return;
@@ -264,7 +269,7 @@ export class ResponseMaker implements ResponseService {
           tokens.push(...piece.tokens);
         }
       }
-      const resume = start === null ? undefined : { start, tokens };
+      const resume = start === null ? {} : { resume: { start, tokens } };
       return { turn: await making.begin(tenant, run.run, turn, resume), known };
     });
     return true;

@@ -53,6 +53,8 @@ export interface NewResponse {
   readonly conversation?: string;
   /** Milliseconds to wait until nothing else is being added to the conversation. Absent: none. */
   readonly patience?: number;
+  /** Called if it has to wait: for the conversation, or for a place among the turns that run. */
+  readonly onWait?: () => void;
 }
 
 /** What comes of a stored response: text any number of times, then one end. */

@@ -42,6 +42,8 @@ export interface HarnessOptions {
   readonly store?: KvStore;
   /** What each tenant may keep. */
   readonly quota?: Partial<Quota>;
+  /** @default 0: streams have no heartbeat */
+  readonly heartbeatMs?: number;
 }
 
 /** The n-th id of a harness. */
@@ -114,7 +116,12 @@ export function harness(options: HarnessOptions = {}) {
     corsOrigins: options.corsOrigins ?? [],
     openSocket: options.openSocket ?? ((request) => Deno.upgradeWebSocket(request)),
     ...(options.sockets ? { sockets: options.sockets } : {}),
-    limits: { maxBodyBytes, maxWaitMs: 60_000, maxImportBytes: 10 * maxBodyBytes },
+    limits: {
+      maxBodyBytes,
+      maxWaitMs: 60_000,
+      maxImportBytes: 10 * maxBodyBytes,
+      heartbeatMs: options.heartbeatMs ?? 0,
+    },
     log,
     clock: { now: () => time.now },
     newId: (prefix) => nthId(prefix, ++ids),
