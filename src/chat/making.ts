@@ -158,7 +158,11 @@ export class Making {
     } catch (error) {
       await log.settled();
       await this.#stopped(run, log, log.failure?.error ?? error)
-        .catch((error) => this.#parts.report("a response could not be ended", error));
+        .catch((error) => {
+          // Somebody else has ended it, or goes on with it.
+          if (error instanceof LeaseLostError) return;
+          this.#parts.report("a response could not be ended", error);
+        });
     } finally {
       stopRenewing();
       await log.settled();

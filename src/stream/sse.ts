@@ -41,7 +41,6 @@ export function encodeEvent({ event, id, data }: SseMessage): Uint8Array<ArrayBu
   if (event !== undefined && (event === "" || /[\r\n]/.test(event))) {
     throw new InvalidEventNameError(event);
   }
-  // deno-lint-ignore no-control-regex -- that is what must not be in it
   if (id !== undefined && /[\r\n\0]/.test(id)) {
     throw new RangeError("An event's id has a line break");
   }

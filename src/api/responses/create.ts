@@ -145,16 +145,18 @@ export async function followUnstored(
   keeping: Keeping = {},
 ): Promise<Following> {
   const { tenant } = requester;
-  if (previous !== undefined) {
-    if (!isResponseId(previous)) throw new UnknownResponseError(previous);
-    await ports.responses.requireFinished(tenant, previous);
-  }
+  if (previous !== undefined && !isResponseId(previous)) throw new UnknownResponseError(previous);
+  const origin = previous === undefined
+    ? { items: [] }
+    : await ports.responses.origin(tenant, previous, requester.signal);
+  const before = origin.items.map(({ message }) => message);
   const left = new AbortController();
   const grammar = grammarOf(ports.grammars, tenant, head.request);
   const begun = await ports.chat.begin({
     ...turn,
+    messages: [...before, ...turn.messages],
     ...(grammar === undefined ? {} : { grammar }),
-    ...(previous === undefined ? {} : { previous }),
+    ...(origin.previous === undefined ? {} : { previous: origin.previous }),
     ...(sealed === undefined ? {} : { sealed }),
     ...(head.stateId === undefined ? {} : { sealAs: head.id }),
     ...keeping,

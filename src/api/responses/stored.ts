@@ -109,15 +109,6 @@ export function cancelResponse({ chat: { tokenizer }, responses }: ApiPorts): Of
     withResponse(c, async (id) => {
       const tenant = c.get("tenant");
       const head = headOf(await responses.get(tenant, id));
-      if (!head.request.background) {
-        throw new ApiError(
-          400,
-          "Only a response that was made in the background can be cancelled.",
-          {
-            code: "not_in_background",
-          },
-        );
-      }
       await responses.cancel(tenant, id);
       const response = await responses.get(tenant, id);
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
