@@ -42,6 +42,8 @@ export interface HarnessOptions {
   readonly store?: KvStore;
   /** What each tenant may keep. */
   readonly quota?: Partial<Quota>;
+  /** How long what may be about to end is waited for. */
+  readonly graceMs?: number;
   /** @default 0: streams have no heartbeat */
   readonly heartbeatMs?: number;
 }
@@ -77,15 +79,17 @@ export function harness(options: HarnessOptions = {}) {
     pace: { enter: () => Promise.resolve(() => {}), spent() {} },
     now,
   });
+  const runs = new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas });
   const responses = new ResponseMaker({
     chat,
-    runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
+    runs,
     conversations,
     grammars,
     now,
     stateBytes: STATE_BYTES,
     describe: (error) => ({ ...toErrorBody(error) }),
     report: (message, error) => log.error(message, { error }),
+    ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
   const app = createApp({
     chat,
@@ -134,7 +138,7 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, responses, conversations, store, lines, post, rateLimits, time };
+  return { app, chat, responses, runs, conversations, store, lines, post, rateLimits, time };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

@@ -108,9 +108,10 @@ export function cancelResponse({ chat: { tokenizer }, responses }: ApiPorts): Of
   return (c) =>
     withResponse(c, async (id) => {
       const tenant = c.get("tenant");
-      const head = headOf(await responses.get(tenant, id));
+      // First of all: one that is paused goes on when it is asked for.
       await responses.cancel(tenant, id);
       const response = await responses.get(tenant, id);
+      const head = headOf(response);
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
 }
