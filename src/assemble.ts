@@ -193,6 +193,7 @@ export function assemble(parts: ServerParts): Server {
           maxBodyBytes: config.maxBodyBytes,
           maxWaitMs: config.maxConversationWaitMs,
           maxImportBytes: config.maxImportBytes,
+          heartbeatMs: config.heartbeatMs,
         },
         log,
         clock: { now },

@@ -97,7 +97,9 @@ async function run(
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
-    openSocket: (request) => Deno.upgradeWebSocket(request),
+    // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
+    openSocket: (request) =>
+      Deno.upgradeWebSocket(request, { idleTimeout: 4 * config.heartbeatMs / 1000 }),
     closing: closing.signal,
     now: Date.now,
     elapsed: () => performance.now(),

@@ -1,10 +1,19 @@
 import type { Context } from "hono";
-import type { FinishReason, Turn, TurnEvent, TurnText, TurnUsage } from "../chat/turn.ts";
+import type {
+  FinishReason,
+  Turn,
+  TurnEvent,
+  TurnRequest,
+  TurnText,
+  TurnUsage,
+} from "../chat/turn.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
+import { lateStream } from "../stream/late_stream.ts";
 import type { SseMessage } from "../stream/sse.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 import { sseResponse } from "./sse_response.ts";
 import { type Outcome, UnfinishedTurnError } from "./turn_outcome.ts";
+import { unlessWaiting } from "./unless_waiting.ts";
 
 /** Answers to one request. Each takes a place among the turns that run. */
 export const MAX_CHOICES = 8;
@@ -25,8 +34,13 @@ export type ChoiceEvent =
   | ChoiceEnd
   | { readonly type: "end"; readonly usage: TurnUsage };
 
-/** Starts a turn that ends when the signal aborts. */
-export type BeginTurn = (signal: AbortSignal) => Promise<Turn>;
+/** Starts a turn that ends when the signal aborts. `onWait` is that of the turn. */
+export type BeginTurn = (signal: AbortSignal, onWait?: () => void) => Promise<Turn>;
+
+/** What a turn is asked besides, so that its reply can begin while it waits. */
+export function waiting(onWait: (() => void) | undefined): Pick<TurnRequest, "onWait"> {
+  return onWait === undefined ? {} : { onWait };
+}
 
 /** A format that the answers of several turns can be sent in: whole or in events. */
 export interface ChoicesFormat {
@@ -47,14 +61,15 @@ export interface Choice {
 }
 
 /**
- * Starts several turns for a request, and replies with the answers of all. They end when the client leaves.
+ * Starts several turns for a request, and replies with the answers of all. They end when the client leaves. A reply that
+ * streams begins at once, even if the turns have to wait for a place.
  *
  * @param begins Starts of turns, at least one. Each takes a place of its own.
  * @param keep Puts the answers away, if they are to be kept.
  */
 export async function runChoices(
   c: Context<ApiEnv>,
-  { log }: ApiPorts,
+  ports: ApiPorts,
   begins: readonly BeginTurn[],
   stream: boolean,
   format: ChoicesFormat,
@@ -62,11 +77,15 @@ export async function runChoices(
 ): Promise<Response> {
   const left = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, left.signal]);
-  const made = await choiceEvents(begins, signal);
-  const events = keep === undefined ? made : keeping(made, begins.length, keep);
+  const kept = (events: ReadableStream<ChoiceEvent>) =>
+    keep === undefined ? events : keeping(events, begins.length, keep);
   if (stream) {
-    return sseResponse(c, { events, wire: format.events(), onCancel: () => left.abort(), log });
+    const onCancel = () => left.abort();
+    const { begun } = await unlessWaiting((onWait) => choiceEvents(begins, signal, onWait));
+    const events = kept(lateStream(begun, onCancel));
+    return sseResponse(c, ports, { events, wire: format.events(), onCancel });
   }
+  const events = kept(await choiceEvents(begins, signal));
   const choices = new Choices(begins.length);
   let usage: TurnUsage | undefined;
   try {
@@ -137,16 +156,18 @@ export function seedOf(sampling: SamplingOptions, index: number): SamplingOption
  * The events of several turns as one stream, each as it comes. One event of each turn is read ahead. Resolves once the
  * first has begun; the others may wait for a place in the meantime.
  *
+ * @param onWait called if the first has to wait for a place
  * @throws what the first turn throws when it begins
  */
 async function choiceEvents(
   begins: readonly BeginTurn[],
   signal: AbortSignal,
+  onWait?: () => void,
 ): Promise<ReadableStream<ChoiceEvent>> {
   const failed = new AbortController();
   const any = AbortSignal.any([signal, failed.signal]);
   const [begin, ...others] = begins;
-  const first = await begin!(any);
+  const first = await begin!(any, onWait);
   const turns = [Promise.resolve(first), ...others.map((begin) => begin(any))];
   const readers = turns.map(async (turn) => (await turn).events.getReader());
   const next = async (index: number) => ({ index, result: await (await readers[index]!).read() });

@@ -24,6 +24,8 @@ export interface Limits {
   readonly maxWaitMs: number;
   /** Bytes of a file that holds a conversation. */
   readonly maxImportBytes: number;
+  /** Milliseconds of silence in a stream of events after which a comment is sent. 0: never. */
+  readonly heartbeatMs: number;
 }
 
 /** What the routes are given to work with. */

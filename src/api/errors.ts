@@ -38,7 +38,8 @@ export class ApiError extends Error implements WireError {
     const { type = "invalid_request_error", param = null, code = null, headers = {} } = options;
     super(message, options);
     this.status = status;
-    this.headers = headers;
+    // What is in the way may be gone in a moment. Whether to try again by itself is told besides, where it is not.
+    this.headers = status === 409 ? { "retry-after": "1", ...headers } : headers;
     this.body = { message, type, param, code };
   }
 }

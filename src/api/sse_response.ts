@@ -1,9 +1,9 @@
 import type { Context } from "hono";
+import { withHeartbeat } from "../stream/heartbeat.ts";
 import { type SseMessage, SseStream } from "../stream/sse.ts";
-import type { ApiEnv, RequestOutcome } from "./context.ts";
+import type { ApiEnv, ApiPorts, RequestOutcome } from "./context.ts";
 import { isAbortError } from "./errors.ts";
 import { toWireError } from "./to_wire_error.ts";
-import type { Logger } from "./logger.ts";
 import {
   type AnyTurnEvent,
   type Outcome,
@@ -12,12 +12,25 @@ import {
 } from "./turn_outcome.ts";
 
 /** The headers of every stream of server-sent events. */
-export const SSE_HEADERS = {
+const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.
   "x-accel-buffering": "no",
 };
+
+/**
+ * A reply of server-sent events, with comments where nothing comes for long.
+ *
+ * @param events each chunk is one event
+ */
+export function sseReply(
+  c: Context<ApiEnv>,
+  { limits }: Pick<ApiPorts, "limits">,
+  events: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Response {
+  return c.body(withHeartbeat(events, limits.heartbeatMs), 200, SSE_HEADERS);
+}
 
 /** What {@linkcode sseResponse} needs. */
 export interface SseResponseOptions<E extends AnyTurnEvent> {
@@ -27,7 +40,6 @@ export interface SseResponseOptions<E extends AnyTurnEvent> {
   readonly wire: ReadableWritablePair<SseMessage, Outcome<E>>;
   /** Called if the client stops reading before the end. */
   readonly onCancel: () => void;
-  readonly log: Logger;
 }
 
 function toRequestOutcome(conclusion: TurnConclusion): RequestOutcome {
@@ -47,18 +59,17 @@ function toRequestOutcome(conclusion: TurnConclusion): RequestOutcome {
  */
 export function sseResponse<E extends AnyTurnEvent>(
   c: Context<ApiEnv>,
-  options: SseResponseOptions<E>,
+  ports: Pick<ApiPorts, "limits" | "log">,
+  { events, wire, onCancel }: SseResponseOptions<E>,
 ): Response {
-  const { events, wire, onCancel, log } = options;
   const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
   c.set("outcome", promise);
   const outcomes = turnOutcomes(events, (conclusion) => {
     resolve(toRequestOutcome(conclusion));
     if (conclusion.type === "cancelled") onCancel();
     if (conclusion.type === "error" && (toWireError(conclusion.error)?.status ?? 0) >= 500) {
-      log.error("stream failed", { request_id: c.get("requestId"), error: conclusion.error });
+      ports.log.error("stream failed", { request_id: c.get("requestId"), error: conclusion.error });
     }
   });
-  const body = outcomes.pipeThrough(wire).pipeThrough(new SseStream());
-  return c.body(body, 200, SSE_HEADERS);
+  return sseReply(c, ports, outcomes.pipeThrough(wire).pipeThrough(new SseStream()));
 }

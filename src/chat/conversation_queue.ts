@@ -34,6 +34,11 @@ export class ConversationQueue {
     return (this.#waiting.get(name)?.length ?? 0) >= MOST_WAITING;
   }
 
+  /** Whether somebody is at the front already. */
+  isWaitedFor(name: string): boolean {
+    return this.#waiting.has(name);
+  }
+
   /**
    * Waits until everybody who came before has left.
    *

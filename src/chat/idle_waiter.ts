@@ -13,6 +13,8 @@ export interface BusyConversation {
   readonly name: string;
   /** How long to wait while it is busy, in milliseconds. */
   readonly patience: number;
+  /** Called if it is busy, or others wait for it here. */
+  readonly onWait?: (() => void) | undefined;
 }
 
 /** Has those who want to add to a busy conversation wait here, in the order in which they came. */
@@ -25,7 +27,7 @@ export class IdleWaiter {
    * @throws {ConversationBusyError} if it is busy for longer than patience lasts, or too many wait
    */
   async whenIdle(
-    { id, name, patience }: BusyConversation,
+    { id, name, patience, onWait }: BusyConversation,
     attempt: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -34,9 +36,10 @@ export class IdleWaiter {
     const timer = setTimeout(() => impatient.abort(new ConversationBusyError(id)), patience);
     const waiting = AbortSignal.any([signal, impatient.signal]);
     try {
+      if (this.#queue.isWaitedFor(name)) onWait?.();
       const leave = await this.#queue.enter(name, waiting);
       try {
-        await tryAgainWhileBusy(attempt, waiting);
+        await tryAgainWhileBusy(attempt, waiting, onWait);
       } finally {
         leave();
       }
@@ -46,10 +49,14 @@ export class IdleWaiter {
   }
 }
 
-/** @param waiting ends the waiting */
+/**
+ * @param waiting ends the waiting
+ * @param onBusy called each time it is busy
+ */
 async function tryAgainWhileBusy(
   attempt: () => Promise<void>,
   waiting: AbortSignal,
+  onBusy?: () => void,
 ): Promise<void> {
   for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
     try {
@@ -57,6 +64,7 @@ async function tryAgainWhileBusy(
     } catch (error) {
       if (!(error instanceof ConversationBusyError)) throw error;
     }
+    onBusy?.();
     await sleep(pause, waiting);
   }
 }

@@ -89,12 +89,16 @@ export class Making {
     return this.#done;
   }
 
-  /** Begins its turn, which is to be committed together with the end of the run, and waits for the run there. */
+  /**
+   * Begins its turn, which is to be committed together with the end of the run, and waits for the run there.
+   *
+   * @param onWait called if the turn has to wait for a place
+   */
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
     { form, ...turn }: ResponseTurn,
-    resume?: TurnResumption,
+    { resume, onWait }: { readonly resume?: TurnResumption; readonly onWait?: () => void } = {},
   ): Promise<TurnReader> {
     const { chat, grammars } = this.#parts;
     // The compiler is loaded with the first answer that is held to something.
@@ -108,6 +112,7 @@ export class Making {
       storeAs: id,
       ...(parent === null ? {} : { previous: parent }),
       ...(resume === undefined ? {} : { resume }),
+      ...(onWait === undefined ? {} : { onWait }),
       commitWith: async (end) => {
         const pieces = await (await this.#log.promise).rest();
         this.#last = { pieces, end: { ...end, at: this.#parts.now() } };
@@ -153,7 +158,11 @@ export class Making {
     } catch (error) {
       await log.settled();
       await this.#stopped(run, log, log.failure?.error ?? error)
-        .catch((error) => this.#parts.report("a response could not be ended", error));
+        .catch((error) => {
+          // Somebody else has ended it, or goes on with it.
+          if (error instanceof LeaseLostError) return;
+          this.#parts.report("a response could not be ended", error);
+        });
     } finally {
       stopRenewing();
       await log.settled();

@@ -35,7 +35,7 @@ export class QueuedChatService extends ChatServiceOver {
     const { limits, meter, now = Date.now } = this.#options;
     limits?.requireTokens(request.tenant);
     const asked = now();
-    const release = await this.#queue.enter(request.tenant, request.signal);
+    const release = await this.#queue.enter(request.tenant, request.signal, request.onWait);
     try {
       meter?.waited(now() - asked);
       const { events, ...turn } = await this.inner.begin(request);

@@ -1,3 +1,4 @@
+import type { CancelOptions } from "../conversation/cancel_run.ts";
 import {
   ConversationBusyError,
   ConversationError,
@@ -7,6 +8,7 @@ import {
 import type { FoundHead } from "../conversation/head.ts";
 import type { HeldRun } from "../conversation/held_run.ts";
 import type { Message } from "../conversation/message.ts";
+import type { Item } from "../conversation/records.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
@@ -14,13 +16,17 @@ import { filedSchema } from "./filed.ts";
 import { followResponse, responseText } from "./follow_response.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
+import { replyItems } from "./reply.ts";
+import { sleep } from "./sleep.ts";
 import type {
   NewResponse,
+  Origin,
   Place,
   ResponseEvent,
   ResponseMode,
   ResponseService,
   ResponseText,
+  ResponseTurn,
   StoredResponse,
 } from "./stored_response.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -29,49 +35,70 @@ const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as co
   [Mode in ResponseMode]: Run["leaving"];
 };
 
+/** Pauses between looks at a response that may be about to end: the first, and the longest. */
+const FIRST_POLL_MS = 10;
+const LONGEST_POLL_MS = 100;
+
+/** What a {@linkcode ResponseMaker} is made of. */
+export interface ResponseMakerParts extends MakingParts {
+  /**
+   * Milliseconds that are waited for what another request may be about to end. Who presses Stop and sends something else
+   * does not know which of the two arrives first. @default 1000
+   */
+  readonly graceMs?: number;
+}
+
 /**
  * Makes stored responses with a chat service. Each is held by a lease while it is made, and everything of it is durable
  * before anybody sees it; so any instance can go on with it, and all readers see the same.
  */
 export class ResponseMaker implements ResponseService {
   readonly #parts: MakingParts;
+  readonly #graceMs: number;
   readonly #makings = new Map<string, Making>();
   readonly #sweeper: Sweeper;
   readonly #idle = new IdleWaiter();
   readonly #takingBack = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(parts: MakingParts) {
+  constructor({ graceMs = 1_000, ...parts }: ResponseMakerParts) {
     this.#parts = parts;
+    this.#graceMs = graceMs;
     this.#sweeper = new Sweeper({
       ...parts,
       takeOver: (tenant, id) => this.#takeOver(tenant, id, false),
+      cancel: (tenant, id) => this.cancel(tenant, id),
     });
   }
 
   async create(response: NewResponse, signal: AbortSignal): Promise<void> {
-    const { tenant, conversation, patience = 0 } = response;
-    if (conversation === undefined || patience === 0) return await this.#create(response, signal);
-    const busy = { id: conversation, name: nameOf(tenant, conversation), patience };
+    const { tenant, conversation, patience = 0, onWait } = response;
+    if (conversation === undefined) return await this.#create(response, signal);
+    const busy = {
+      id: conversation,
+      name: nameOf(tenant, conversation),
+      patience: Math.max(patience, this.#graceMs),
+      // Who did not ask to wait gets a proper refusal, a little later.
+      onWait: patience > 0 ? onWait : undefined,
+    };
     await this.#idle.whenIdle(busy, () => this.#create(response, signal), signal);
   }
 
   async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
     const { conversations, stateBytes } = this.#parts;
-    const { tenant, id, mode, card } = response;
+    const { tenant, id, mode, card, onWait } = response;
     let { previous, turn } = response;
     let conversation: NewRun["conversation"];
-    if (previous !== undefined) await this.requireFinished(tenant, previous);
+    if (previous !== undefined) {
+      const origin = await this.origin(tenant, previous, signal);
+      previous = origin.previous;
+      turn = after(origin.items, turn);
+    }
     if (response.conversation !== undefined) {
       const found = await this.#idleHead(tenant, response.conversation);
       conversation = { id: response.conversation, found };
       previous = found.head.head ?? undefined;
-      const pending = await conversations.pending(tenant, found.head);
-      turn = {
-        ...turn,
-        messages: [...pending.map(({ message }) => message), ...turn.messages],
-        itemIds: [...pending.map(({ id }) => id), ...turn.itemIds ?? []],
-      };
+      turn = after(await conversations.pending(tenant, found.head), turn);
     }
     const newRun: NewRun = {
       id,
@@ -82,7 +109,11 @@ export class ResponseMaker implements ResponseService {
       ...(conversation === undefined ? {} : { conversation }),
     };
     const making = new Making(this.#parts);
-    const begin = async () => ({ turn: await making.begin(tenant, newRun, turn), known: "" });
+    const waiting = onWait === undefined ? {} : { onWait };
+    const begin = async () => ({
+      turn: await making.begin(tenant, newRun, turn, waiting),
+      known: "",
+    });
     if (mode === "background") {
       this.#make(making, await this.#createRun(tenant, newRun, signal), begin);
       return;
@@ -161,12 +192,49 @@ export class ResponseMaker implements ResponseService {
     return { id, card, createdAt, begun: start !== null, pieces, end };
   }
 
-  async requireFinished(tenant: string, id: string): Promise<void> {
-    const { end } = await this.#parts.runs.load(tenant, id);
-    if (end?.type !== "end") throw new ResponseNotFinishedError(id, end === null);
+  async origin(
+    tenant: string,
+    id: string,
+    signal: AbortSignal,
+    look?: "look",
+  ): Promise<Origin> {
+    const { runs } = this.#parts;
+    const deadline = performance.now() + (look ? 0 : this.#graceMs);
+    for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+      const run = await runs.load(tenant, id, { signal });
+      switch (run.end?.type) {
+        case "end":
+          return { previous: id, items: [] };
+        case "failed":
+          throw new ResponseNotFinishedError(id, false);
+        case "cancelled":
+          return await this.#stoppedAt(tenant, run);
+      }
+      if (await runs.isPaused(tenant, id, { signal })) {
+        if (look) return await this.#stoppedAt(tenant, run);
+        await this.cancel(tenant, id);
+        continue;
+      }
+      if (performance.now() >= deadline) throw new ResponseNotFinishedError(id, true);
+      await sleep(pause, signal);
+    }
   }
 
-  async context(tenant: string, conversation: string) {
+  /** What goes on from a response that was stopped: there is no state that has read it. */
+  async #stoppedAt(tenant: string, run: Run): Promise<Origin> {
+    const items = await this.#said(tenant, run, await this.#parts.runs.text(tenant, run.id));
+    return { previous: run.parent ?? undefined, items };
+  }
+
+  /** What was asked in a response, and answered as far as it got. */
+  async #said(tenant: string, run: Run, text: string): Promise<readonly Item[]> {
+    const { turn } = filedSchema.parse(await this.#parts.runs.request(tenant, run));
+    const { messages, itemIds = [], form, readOnly = false } = turn;
+    const asked = messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
+    return readOnly || text === "" ? asked : [...asked, ...replyItems(run.id, form, text)];
+  }
+
+  async context(tenant: string, conversation: string): Promise<Origin> {
     const { conversations } = this.#parts;
     const { head } = await conversations.head(tenant, conversation);
     return {
@@ -186,6 +254,16 @@ export class ResponseMaker implements ResponseService {
       for (const { tool } of messages) if (tool?.type === "call") unknown.delete(tool.callId);
     };
     let at = previous;
+    if (previous !== undefined) {
+      const run = await this.#parts.runs.load(tenant, previous);
+      // One that is being made may be about to be cancelled.
+      if (run.end === null) return [];
+      if (run.end.type === "cancelled") {
+        const origin = await this.#stoppedAt(tenant, run);
+        learn(origin.items.map(({ message }) => message));
+        at = origin.previous;
+      }
+    }
     if (conversation !== undefined) {
       const { head } = await conversations.head(tenant, conversation);
       if (head.running !== null) return [];
@@ -208,12 +286,19 @@ export class ResponseMaker implements ResponseService {
   }
 
   async cancel(tenant: string, id: string): Promise<void> {
-    await this.#parts.runs.cancel(tenant, id);
+    await this.#cancel(tenant, id, {
+      said: (run, text) => this.#said(tenant, run, text),
+    });
+  }
+
+  async #cancel(tenant: string, id: string, options: CancelOptions = {}): Promise<void> {
+    await this.#parts.runs.cancel(tenant, id, options);
     await this.#making(tenant, id)?.stop("lost");
   }
 
   async delete(tenant: string, id: string): Promise<void> {
-    await this.cancel(tenant, id);
+    // Nothing of it is to be left, in its conversation neither.
+    await this.#cancel(tenant, id);
     await this.#parts.conversations.deleteResponse(tenant, id);
   }
 
@@ -264,7 +349,7 @@ export class ResponseMaker implements ResponseService {
           tokens.push(...piece.tokens);
         }
       }
-      const resume = start === null ? undefined : { start, tokens };
+      const resume = start === null ? {} : { resume: { start, tokens } };
       return { turn: await making.begin(tenant, run.run, turn, resume), known };
     });
     return true;
@@ -283,6 +368,16 @@ export class ResponseMaker implements ResponseService {
   #making(tenant: string, id: string): Making | undefined {
     return this.#makings.get(nameOf(tenant, id));
   }
+}
+
+/** A turn that reads some items before its own. */
+function after(items: readonly Item[], turn: ResponseTurn): ResponseTurn {
+  if (items.length === 0) return turn;
+  return {
+    ...turn,
+    messages: [...items.map(({ message }) => message), ...turn.messages],
+    itemIds: [...items.map(({ id }) => id), ...turn.itemIds ?? []],
+  };
 }
 
 /** One name for the ids of all tenants. */

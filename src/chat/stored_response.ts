@@ -53,6 +53,8 @@ export interface NewResponse {
   readonly conversation?: string;
   /** Milliseconds to wait until nothing else is being added to the conversation. Absent: none. */
   readonly patience?: number;
+  /** Called if it has to wait: for the conversation, or for a place among the turns that run. */
+  readonly onWait?: () => void;
 }
 
 /** What comes of a stored response: text any number of times, then one end. */
@@ -78,6 +80,14 @@ export interface Place {
   readonly conversation?: string | undefined;
 }
 
+/** What to go on from: a state, and what was said after it that no state has read. */
+export interface Origin {
+  /** The response whose state it is. Absent: there is none, and nothing was said before. */
+  readonly previous?: string | undefined;
+  /** What was added to a conversation, or asked and answered in a response that was cancelled. */
+  readonly items: readonly Item[];
+}
+
 /** Makes responses that last. What the API asks of the rooms below for everything that is stored. */
 export interface ResponseService {
   /**
@@ -101,21 +111,20 @@ export interface ResponseService {
   /** @throws {UnknownResponseError} */
   get(tenant: string, id: string): Promise<StoredResponse>;
   /**
-   * Refuses a response that cannot be continued.
+   * What goes on from a response goes on from. One whose client left is ended first; one that is being made is waited for
+   * a little, since its client may just be leaving.
    *
+   * @param look nothing goes on from it now: none is ended or waited for
    * @throws {UnknownResponseError}
-   * @throws {ResponseNotFinishedError}
+   * @throws {ResponseNotFinishedError} if it is still being made, or failed
    */
-  requireFinished(tenant: string, id: string): Promise<void>;
+  origin(tenant: string, id: string, signal: AbortSignal, look?: "look"): Promise<Origin>;
   /**
    * What a response of a conversation would continue, and what it would read besides its own input.
    *
    * @throws {UnknownConversationError}
    */
-  context(
-    tenant: string,
-    conversation: string,
-  ): Promise<{ readonly previous: string | undefined; readonly items: readonly Item[] }>;
+  context(tenant: string, conversation: string): Promise<Origin>;
   /**
    * Which of some calls of functions were not made in what a response, or the next one of a conversation, goes on from.
    * While another response is being made in the conversation that is not known, and none is named.

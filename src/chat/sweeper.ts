@@ -8,6 +8,8 @@ export interface SweeperParts {
   readonly now: () => number;
   /** Goes on here with a response that nobody makes. */
   readonly takeOver: (tenant: string, id: string) => Promise<unknown>;
+  /** Ends a response that nobody has asked for in a long time. */
+  readonly cancel: (tenant: string, id: string) => Promise<unknown>;
   /** Told of what went wrong. */
   readonly report: (message: string, error: unknown) => void;
 }
@@ -29,11 +31,11 @@ export class Sweeper {
 
   /** Goes on with everything that nobody makes any more, and frees what nobody needs. */
   async sweep(): Promise<void> {
-    const { runs, conversations, now, takeOver, report } = this.#parts;
+    const { runs, conversations, now, takeOver, cancel, report } = this.#parts;
     const left = (error: unknown) => report("the sweep had to leave something", error);
     await runs.sweep(async (tenant, id, paused) => {
       if (this.#stopped) return;
-      if (paused) await runs.cancel(tenant, id);
+      if (paused) await cancel(tenant, id);
       else await takeOver(tenant, id);
     }, left);
     await conversations.sweep(left);

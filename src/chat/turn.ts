@@ -68,6 +68,8 @@ export interface TurnRequest {
   readonly tellPrompt?: boolean;
   /** What the answer must be. */
   readonly grammar?: Grammar;
+  /** Called if the turn has to wait for a place among those that run. What is wrong with that is thrown before. */
+  readonly onWait?: () => void;
   readonly signal: AbortSignal;
 }
 

@@ -70,10 +70,11 @@ export class TurnQueue {
   /**
    * Waits until a turn may run.
    *
+   * @param onWait called at once if it may not run yet
    * @throws {TurnQueueFullError} at once
    * @throws the signal's reason when it aborts before
    */
-  async enter(tenant: string, signal: AbortSignal): Promise<Release> {
+  async enter(tenant: string, signal: AbortSignal, onWait?: () => void): Promise<Release> {
     signal.throwIfAborted();
     if (this.#running < this.#limits.running) return this.#start();
     const own = this.#waiting.get(tenant) ?? [];
@@ -81,6 +82,7 @@ export class TurnQueue {
     this.#waiting.set(tenant, own);
     const place = Promise.withResolvers<Release>();
     own.push(place);
+    onWait?.();
     const leave = () => {
       this.#remove(tenant, place);
       place.reject(signal.reason);

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { storedBlobSchema } from "./blob.ts";
+import { splitBlob, storedBlobSchema } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { isConversationId } from "./conversation_id.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
 import { headKey, refKey } from "./keys.ts";
-import { decodeRecord, encodeRecord } from "./records.ts";
-import { dropWrite } from "./staged_chunks.ts";
+import { newBlobId } from "./new_blob_id.ts";
+import { decodeRecord, encodeRecord, type Item, itemsSchema } from "./records.ts";
+import { dropWrite, stageChunks } from "./staged_chunks.ts";
 import { chargeWrites } from "./usage.ts";
 
 /** Where a conversation is. */
@@ -120,4 +121,40 @@ export async function closeHead(
     writes.push(headWrite(tenant, conversation, { ...head, running: null, changedAt: now }));
   }
   return { checks: [{ key: headKey(tenant, conversation), version: entry.version }], writes };
+}
+
+/**
+ * The part of a commit that ends a response of a conversation in the middle: the next one reads what was said, instead of
+ * what was added before.
+ *
+ * @param said what the response was asked, which has what was added before in it, and its answer as far as it got
+ * @param now milliseconds since the epoch
+ * @throws {LeaseLostError} if the conversation does not wait for it.
+ */
+export async function stopHead(
+  store: KvStore,
+  tenant: string,
+  conversation: string,
+  response: string,
+  said: readonly Item[],
+  now: number,
+  options?: StoreOptions,
+): Promise<CommitPart> {
+  const key = headKey(tenant, conversation);
+  const entry = await store.get(key, options);
+  const head = entry && decodeRecord(headSchema, entry.value, conversation);
+  if (entry === undefined || head?.running !== response) throw new LeaseLostError(response);
+  const split = await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...said]));
+  const staged = await stageChunks(store, tenant, [split], now, options);
+  const { blob: pending } = split;
+  const charged = pending.bytes;
+  return {
+    checks: [{ key, version: entry.version }, ...staged.checks],
+    writes: [
+      ...staged.writes,
+      headWrite(tenant, conversation, { ...head, running: null, pending, charged, changedAt: now }),
+      ...chargeWrites(tenant, { bytes: charged - head.charged }),
+      ...head.pending === null ? [] : [dropWrite(tenant, head.pending, now)],
+    ],
+  };
 }

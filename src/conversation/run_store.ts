@@ -1,32 +1,21 @@
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob, splitBlob } from "./blob.ts";
-import {
-  ConversationBusyError,
-  CorruptSnapshotError,
-  ResponseConflictError,
-  UnknownResponseError,
-} from "./errors.ts";
-import { closeHead, type FoundHead, openHead } from "./head.ts";
+import { type CancelOptions, cancelRun, textOf } from "./cancel_run.ts";
+import { ConversationBusyError, CorruptSnapshotError, ResponseConflictError } from "./errors.ts";
+import { type FoundHead, openHead } from "./head.ts";
 import { HeldRun } from "./held_run.ts";
 import { bornKey, leaseKey, LEASES, refKey, runKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
 import { isResponseId } from "./response_id.ts";
-import {
-  type Lease,
-  leaseSchema,
-  LEAVING,
-  type Run,
-  type RunEnd,
-  runSchema,
-  type RunStart,
-} from "./run.ts";
+import { type Lease, leaseSchema, LEAVING, type Run, runSchema, type RunStart } from "./run.ts";
 import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
+import { type FoundLease, readLease, readRun } from "./run_records.ts";
 import { stageChunks } from "./staged_chunks.ts";
 import { nodeCheck } from "./stored_node.ts";
 import { type OnSweepError, sweepOne } from "./sweep_one.ts";
-import { chargeWrites, commitWithin, RECORD_BYTES } from "./usage.ts";
+import { commitWithin, RECORD_BYTES } from "./usage.ts";
 
 /** A response that is to be made. */
 export interface NewRun {
@@ -50,12 +39,6 @@ export interface RunStoreOptions extends QuotaParts {
   readonly owner: string;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
-}
-
-/** A lease as it was read. */
-interface FoundLease {
-  readonly lease: Lease;
-  readonly version: string;
 }
 
 /**
@@ -156,13 +139,7 @@ export class RunStore {
    * @throws {UnknownResponseError} if this tenant has none of this id.
    */
   async load(tenant: string, id: string, options?: StoreOptions): Promise<Run> {
-    return (await this.#read(tenant, id, options)).run;
-  }
-
-  async #read(tenant: string, id: string, options: StoreOptions | undefined) {
-    const entry = isResponseId(id) ? await this.#store.get(runKey(tenant, id), options) : undefined;
-    if (entry === undefined) throw new UnknownResponseError(id);
-    return { run: decodeRecord(runSchema, entry.value, id), version: entry.version };
+    return (await readRun(this.#store, tenant, id, options)).run;
   }
 
   /** What a response is made from. */
@@ -239,34 +216,17 @@ export class RunStore {
    * Ends a response that is being made, wherever that may be: who makes it can write nothing more.
    *
    * @returns whether it was still being made
+   * @throws {UnknownResponseError} if this tenant has none of this id.
    */
-  async cancel(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
-    if (!isResponseId(id)) throw new UnknownResponseError(id);
-    for (;;) {
-      // The lease first: if it is gone, the record says how it ended, unless the lease was lost.
-      const found = await this.#lease(tenant, id, options);
-      const { run, version } = await this.#read(tenant, id, options);
-      if (run.end !== null) return false;
-      const end: RunEnd = { type: "cancelled", at: this.#now() };
-      const { conversation, parent, reserved } = run;
-      const head = conversation === null
-        ? { checks: [], writes: [] }
-        : await closeHead(this.#store, tenant, conversation, id, parent, false, end.at, options);
-      const { ok } = await this.#store.commit({
-        checks: [
-          { key: leaseKey(tenant, id), version: found?.version },
-          { key: runKey(tenant, id), version },
-          ...head.checks,
-        ],
-        writes: [
-          { key: runKey(tenant, id), value: encodeRecord(runSchema, { ...run, end }) },
-          { key: leaseKey(tenant, id), delete: true },
-          ...chargeWrites(tenant, { bytes: -reserved }),
-          ...head.writes,
-        ],
-      }, options);
-      if (ok) return true;
-    }
+  cancel(tenant: string, id: string, options?: CancelOptions): Promise<boolean> {
+    const newLease = (epoch: number) => this.#newLease(epoch);
+    const parts = { store: this.#store, now: this.#now, newLease };
+    return cancelRun(parts, tenant, id, options);
+  }
+
+  /** The text of a response that is durable. */
+  text(tenant: string, id: string, options?: StoreOptions): Promise<string> {
+    return textOf(this.#store, tenant, id, options);
   }
 
   /** Whether nobody makes a response because its client left. */
@@ -298,14 +258,12 @@ export class RunStore {
     };
   }
 
-  async #lease(
+  #lease(
     tenant: string,
     id: string,
     options: StoreOptions | undefined,
   ): Promise<FoundLease | undefined> {
-    const entry = await this.#store.get(leaseKey(tenant, id), options);
-    return entry &&
-      { lease: decodeRecord(leaseSchema, entry.value, id), version: entry.version };
+    return readLease(this.#store, tenant, id, options);
   }
 
   #held(tenant: string, run: Run, { lease, version }: FoundLease, position: LogPosition): HeldRun {

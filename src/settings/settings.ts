@@ -230,6 +230,14 @@ export const SETTINGS = {
     allowed: "an integer from 1000 to 3600000",
     parse: integer(1_000, 3_600_000),
   }),
+  heartbeatMs: setting({
+    env: "TERN_HEARTBEAT_MS",
+    default: "15000",
+    meaning:
+      "How long a stream of events may be silent, in milliseconds, before a comment is sent that clients skip, so that proxies do not cut the connection. WebSockets are pinged after twice this time. `0` sends nothing.",
+    allowed: "an integer from 0 to 3600000",
+    parse: integer(0, 3_600_000),
+  }),
   checkpointMs: setting({
     env: "TERN_CHECKPOINT_MS",
     default: "5000",

@@ -2,6 +2,8 @@
 export interface SseMessage {
   /** The name of the event. Absent: `message`, the default of the format. */
   readonly event?: string;
+  /** What a reader that was cut off sends back as `Last-Event-ID`. Absent: that of the event before stays. */
+  readonly id?: string;
   readonly data: string;
 }
 
@@ -23,6 +25,7 @@ const encoder = new TextEncoder();
  * reader gets the lines back joined by LF.
  *
  * @throws {InvalidEventNameError} If the event name is empty or has a line break.
+ * @throws {RangeError} If the id has a line break or a null character, which readers ignore.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  *
@@ -34,13 +37,18 @@ const encoder = new TextEncoder();
  * assert.equal(new TextDecoder().decode(bytes), "event: ping\ndata: one\ndata: two\n\n");
  * ```
  */
-export function encodeEvent({ event, data }: SseMessage): Uint8Array<ArrayBuffer> {
+export function encodeEvent({ event, id, data }: SseMessage): Uint8Array<ArrayBuffer> {
   if (event !== undefined && (event === "" || /[\r\n]/.test(event))) {
     throw new InvalidEventNameError(event);
   }
+  if (id !== undefined && /[\r\n\0]/.test(id)) {
+    throw new RangeError("An event's id has a line break");
+  }
+  // First: some clients expect the data in the line after the name.
+  const number = id === undefined ? "" : `id: ${id}\n`;
   const name = event === undefined ? "" : `event: ${event}\n`;
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
-  return encoder.encode(`${name}${lines.join("")}\n`);
+  return encoder.encode(`${number}${name}${lines.join("")}\n`);
 }
 
 /**
@@ -55,7 +63,13 @@ export function encodeEvent({ event, data }: SseMessage): Uint8Array<ArrayBuffer
  * ```
  */
 export class SseStream extends TransformStream<SseMessage, Uint8Array<ArrayBuffer>> {
-  constructor() {
-    super({ transform: (message, controller) => controller.enqueue(encodeEvent(message)) });
+  /** @param retryMs whole milliseconds after which a reader that was cut off is to come back. Absent: it is not told. */
+  constructor(retryMs?: number) {
+    super({
+      start(controller) {
+        if (retryMs !== undefined) controller.enqueue(encoder.encode(`retry: ${retryMs}\n\n`));
+      },
+      transform: (message, controller) => controller.enqueue(encodeEvent(message)),
+    });
   }
 }

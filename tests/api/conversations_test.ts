@@ -240,11 +240,15 @@ describe("a conversation", () => {
     const { call, post, say, chat, texts } = client({ script: { pieces: ["a", never.promise] } });
     const { id } = await call("POST", "/v1/conversations", {});
     const left = await post("/v1/responses", responseBody({ conversation: id, stream: true }));
-    await left.body?.cancel();
+    const reader = left.body!.pipeThrough(new TextDecoderStream()).getReader();
+    while (!(await reader.read()).value?.includes("delta"));
+    await reader.cancel();
     for (let i = 0; i < 5; i++) await settle();
     chat.script = { pieces: ["b"] };
     await say(id, "again");
-    assert.deepEqual(await texts(id), ["again", "b"]);
+    // What the client saw of it was said.
+    assert.deepEqual(await texts(id), ["Hi", "a", "again", "b"]);
+    assert.deepEqual(chat.request.messages.map(({ text }) => text), ["Hi", "a", "again"]);
   });
 
   it("forks, and neither knows of the other", async () => {

@@ -24,7 +24,9 @@ export interface FakeScript {
   readonly logprobs?: readonly (readonly TokenLogprobs[])[];
   readonly reason?: FinishReason;
   readonly usage?: TurnUsage;
-  /** Thrown by `begin`. */
+  /** A place that turns have to wait for before they begin. */
+  readonly place?: Promise<unknown>;
+  /** Thrown by `begin`, after the place is there. */
   readonly beginError?: unknown;
   /** Ends the stream after the pieces, instead of an end event. */
   readonly streamError?: unknown;
@@ -85,8 +87,19 @@ export class FakeChatService implements ChatService {
     return request;
   }
 
-  begin(request: TurnRequest): Promise<Turn> {
+  async begin(request: TurnRequest): Promise<Turn> {
     this.requests.push(request);
+    const { place } = this.script;
+    if (place !== undefined) {
+      request.onWait?.();
+      const aborted = Promise.withResolvers<never>();
+      request.signal.addEventListener("abort", () => aborted.reject(request.signal.reason));
+      await Promise.race([place, aborted.promise]);
+    }
+    return await this.#begin(request);
+  }
+
+  #begin(request: TurnRequest): Promise<Turn> {
     if (this.script.beginError !== undefined) return Promise.reject(this.script.beginError);
     if (request.signal.aborted) return Promise.reject(request.signal.reason);
     const seed = request.sampling.seed ?? 42;

@@ -44,6 +44,10 @@ export interface HarnessOptions {
   readonly store?: KvStore;
   /** What each tenant may keep. */
   readonly quota?: Partial<Quota>;
+  /** How long what may be about to end is waited for. */
+  readonly graceMs?: number;
+  /** @default 0: streams have no heartbeat */
+  readonly heartbeatMs?: number;
 }
 
 /** The n-th id of a harness. */
@@ -77,15 +81,17 @@ export function harness(options: HarnessOptions = {}) {
     pace: { enter: () => Promise.resolve(() => {}), spent() {} },
     now,
   });
+  const runs = new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas });
   const responses = new ResponseMaker({
     chat,
-    runs: new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
+    runs,
     conversations,
     grammars,
     now,
     stateBytes: STATE_BYTES,
     describe: (error) => ({ ...toErrorBody(error) }),
     report: (message, error) => log.error(message, { error }),
+    ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
   const app = createApp({
     chat,
@@ -116,7 +122,12 @@ export function harness(options: HarnessOptions = {}) {
     corsOrigins: options.corsOrigins ?? [],
     openSocket: options.openSocket ?? ((request) => Deno.upgradeWebSocket(request)),
     ...(options.sockets ? { sockets: options.sockets } : {}),
-    limits: { maxBodyBytes, maxWaitMs: 60_000, maxImportBytes: 10 * maxBodyBytes },
+    limits: {
+      maxBodyBytes,
+      maxWaitMs: 60_000,
+      maxImportBytes: 10 * maxBodyBytes,
+      heartbeatMs: options.heartbeatMs ?? 0,
+    },
     log,
     clock: { now: () => time.now },
     newId: (prefix) => nthId(prefix, ++ids),
@@ -129,7 +140,7 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, responses, conversations, store, lines, post, rateLimits, time };
+  return { app, chat, responses, runs, conversations, store, lines, post, rateLimits, time };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

@@ -60,7 +60,8 @@ const message = (status: string, ...texts: string[]) => ({
 
 /** An event on the wire. */
 function frame(type: string, sequence_number: number, fields: object): string {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number, ...fields })}\n\n`;
+  const data = JSON.stringify({ type, sequence_number, ...fields });
+  return `id: ${sequence_number}\nevent: ${type}\ndata: ${data}\n\n`;
 }
 
 const OPENING = [
@@ -299,12 +300,14 @@ describe("a streamed response", () => {
     const { post } = harness({ script: { pieces } });
     const chunks = await chunksOf(await post(PATH, responseBody({ stream: true })));
     for (const [index, chunk] of chunks.slice(0, -1).entries()) {
-      const [, event, data] = /^event: ([a-z_.]+)\ndata: ([^\n]+)\n\n$/.exec(chunk) ?? [];
+      const [, id, event, data] =
+        /^id: (\d+)\nevent: ([a-z_.]+)\ndata: ([^\n]+)\n\n$/.exec(chunk) ?? [];
       const { type, sequence_number } = JSON.parse(data ?? "");
+      assert.equal(id, `${index}`);
       assert.equal(type, event);
       assert.equal(sequence_number, index);
     }
-    const done = JSON.parse(chunks.at(-5)?.replace(/^.*\ndata: /, "") ?? "");
+    const done = JSON.parse(chunks.at(-5)?.split("\ndata: ")[1] ?? "");
     assert.equal(done.text, pieces.join(""));
   });
 
@@ -329,8 +332,8 @@ describe("a streamed response", () => {
       assert.equal(deltas.join(""), pieces.join(""));
       const number = pieces.length === 0 ? 2 : 4 + deltas.length;
       assert.equal(chunks.length, number + 3);
-      assert.match(chunks.at(-3) ?? "", /^event: error\n/);
-      assert.match(chunks.at(-2) ?? "", /^event: response.failed\n/);
+      assert.match(chunks.at(-3) ?? "", /^id: \d+\nevent: error\n/);
+      assert.match(chunks.at(-2) ?? "", /^id: \d+\nevent: response.failed\n/);
       assert.deepEqual(events, [
         { ...ERROR, type: "error", sequence_number: number, error: ERROR },
         {

@@ -172,13 +172,6 @@ describe("a response in the background", () => {
     assert.match(chunks.at(-2) ?? "", /event: response.incomplete\n.*"status":"cancelled"/);
     assert.equal(chunks.at(-1), "data: [DONE]\n\n");
   });
-
-  it("alone can be cancelled", async () => {
-    const { app, post } = harness();
-    await post(PATH, responseBody());
-    const reply = await app.request(`${PATH}/${ID}/cancel`, { method: "POST" });
-    assert.equal((await errorOf(reply, 400)).code, "not_in_background");
-  });
 });
 
 describe("a stored response whose client leaves", () => {

@@ -43,7 +43,7 @@ for (const [path, body] of ROUTES) {
       const { value } = await reader?.read() ?? {};
       assert.match(
         new TextDecoder().decode(value),
-        /^(data: .*"role":"assistant"|event: response.created)/,
+        /^(data: .*"role":"assistant"|id: 0\nevent: response.created)/,
       );
       await reader?.cancel();
     });

@@ -186,10 +186,10 @@ describe("a text that is read into a conversation", () => {
     gate.resolve();
     const status = await (await sending).json();
     for (const events of await Promise.all(following)) {
-      assert.match(events[0]!, /^event: conversation.ingest.progress\n/);
+      assert.match(events[0]!, /^id: in_progress:\d+\nevent: conversation.ingest.progress\n/);
       assert.equal(events.at(-1), "data: [DONE]");
       const last = events.at(-2)!;
-      assert.match(last, /^event: conversation.ingest.completed\n/);
+      assert.match(last, /^id: completed:\d+\nevent: conversation.ingest.completed\n/);
       const { type: _, ...told } = JSON.parse(last.split("\ndata: ")[1]!);
       assert.deepEqual(told, status);
     }
@@ -199,7 +199,7 @@ describe("a text that is read into a conversation", () => {
     const left = await app.request(`/v1/conversations/${paused}/ingest?stream=true`);
     assert.match(
       await left.text(),
-      /^event: conversation.ingest.paused\n.*\n\ndata: \[DONE\]\n\n$/,
+      /^id: paused:\d+\nevent: conversation.ingest.paused\n.*\n\ndata: \[DONE\]\n\n$/,
     );
     const head = await app.request(path, { method: "HEAD" });
     assert.equal(head.headers.get("upload-complete"), "?1");

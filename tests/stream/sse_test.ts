@@ -11,6 +11,7 @@ describe("encodeEvent", () => {
   const cases: [message: SseMessage, text: string][] = [
     [{ data: "{}" }, "data: {}\n\n"],
     [{ event: "response.created", data: "{}" }, "event: response.created\ndata: {}\n\n"],
+    [{ event: "x", id: "7", data: "{}" }, "id: 7\nevent: x\ndata: {}\n\n"],
     [{ data: "" }, "data: \n\n"],
     [{ data: "a\nb" }, "data: a\ndata: b\n\n"],
     [{ data: "a\r\nb\rc" }, "data: a\ndata: b\ndata: c\n\n"],
@@ -32,9 +33,20 @@ describe("encodeEvent", () => {
       });
     });
   }
+
+  for (const id of ["a\nb", "a\r", "a\0"]) {
+    it(`refuses the id ${JSON.stringify(id)}`, () => {
+      assert.throws(() => encodeEvent({ id, data: "" }), RangeError);
+    });
+  }
 });
 
 describe("SseStream", () => {
+  it("says first when to come back, if it is told", async () => {
+    const events = ReadableStream.from([{ data: "1" }]).pipeThrough(new SseStream(1_000));
+    assert.equal(await new Response(events).text(), "retry: 1000\n\ndata: 1\n\n");
+  });
+
   it("makes one chunk of each event", async () => {
     const messages: SseMessage[] = [{ data: "1" }, { event: "x", data: "2\n3" }, {
       data: "[DONE]",

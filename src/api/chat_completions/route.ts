@@ -1,6 +1,13 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
-import { type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
+import {
+  type BeginTurn,
+  type Choice,
+  type KeepChoices,
+  runChoices,
+  seedOf,
+  waiting,
+} from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { requireServed } from "../require_served.ts";
@@ -66,8 +73,8 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     };
     const begins = Array.from(
       { length: format.choices },
-      (_, index) => (signal: AbortSignal) =>
-        chat.begin({ ...turn, sampling: seedOf(sampling, index), signal }),
+      (_, index): BeginTurn => (signal, onWait) =>
+        chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...waiting(onWait) }),
     );
     const toKeep = async (choices: readonly Choice[], usage: TurnUsage) => {
       const { storedBody } = await import("./stored.ts");

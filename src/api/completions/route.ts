@@ -1,6 +1,6 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
-import { runChoices, seedOf } from "../choices.ts";
+import { type BeginTurn, runChoices, seedOf, waiting } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
@@ -49,7 +49,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
       ...toLogitBias(request.logit_bias, tokenizer),
     };
     const begins = prompts.flatMap((prompt) =>
-      Array.from({ length: count }, (_, index) => (signal: AbortSignal) =>
+      Array.from({ length: count }, (_, index): BeginTurn => (signal, onWait) =>
         chat.begin({
           tenant: c.get("tenant"),
           messages: [],
@@ -60,6 +60,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
           maxTokens: answerLimit(request, chat.defaults, MAX_TOKENS),
           ...(typeof request.logprobs === "number" ? { topLogprobs: request.logprobs } : {}),
           signal,
+          ...waiting(onWait),
         }))
     );
     return runChoices(c, ports, begins, request.stream ?? false, {

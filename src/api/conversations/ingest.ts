@@ -8,7 +8,8 @@ import { refuseOtherTypes } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { InvalidRequestError, isAbortError } from "../errors.ts";
 import { toErrorBody, toWireError } from "../to_wire_error.ts";
-import { SSE_HEADERS } from "../sse_response.ts";
+import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
+import { sseReply } from "../sse_response.ts";
 import { validate } from "../validation.ts";
 import { LatestStream } from "./latest_stream.ts";
 
@@ -40,7 +41,8 @@ export const ingestStatusQuery = z.strictObject({ stream: flag });
 type Route = Handler<ApiEnv>;
 
 /** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
-export function ingest({ ingests, limits, log, newId }: ApiPorts): Route {
+export function ingest(ports: ApiPorts): Route {
+  const { ingests, limits, log, newId } = ports;
   return async (c) => {
     const { stream = false, role } = validate(ingestQuery, c.req.query());
     const { raw } = c.req;
@@ -63,22 +65,26 @@ export function ingest({ ingests, limits, log, newId }: ApiPorts): Route {
     void tell(underWay.done, progress, (error) => {
       log.error("a text could not be read", { request_id: c.get("requestId"), error });
     });
-    const body = progress.readable.pipeThrough(new SseStream());
-    return c.body(body, 200, SSE_HEADERS);
+    return sseReply(c, ports, progress.readable.pipeThrough(new SseStream()));
   };
 }
 
 /** `GET /v1/conversations/{id}/ingest`, and `HEAD`: how far it is read, and as a stream, how far it gets. */
-export function ingestStatus({ ingests, log }: ApiPorts): Route {
+export function ingestStatus(ports: ApiPorts): Route {
+  const { ingests, log } = ports;
   return async (c) => {
     const { stream = false } = validate(ingestStatusQuery, c.req.query());
     const of = [c.get("tenant"), c.req.param("id")!] as const;
     const status = await ingests.status(...of);
     if (!stream || c.req.raw.method === "HEAD") return statusReply(c, status);
+    // A reader that comes back has all up to that state.
+    const last = lastEventId(c);
+    if (status.status !== "in_progress" && idOf(status) === last) return nothingMore();
     const { signal } = c.req.raw;
     const events = async function* (): AsyncGenerator<SseMessage> {
       try {
         for await (const status of ingests.follow(...of, signal)) {
+          if (idOf(status) === last) continue;
           yield eventOf(status.status === "in_progress" ? "progress" : status.status, status);
         }
       } catch (error) {
@@ -90,7 +96,9 @@ export function ingestStatus({ ingests, log }: ApiPorts): Route {
       }
       yield { data: "[DONE]" };
     };
-    return c.body(ReadableStream.from(events()).pipeThrough(new SseStream()), 200, SSE_HEADERS);
+    const { retryMs } = reconnectOf(c);
+    const body = ReadableStream.from(events()).pipeThrough(new SseStream(retryMs));
+    return sseReply(c, ports, body);
   };
 }
 
@@ -139,7 +147,12 @@ function errorEvent(error: unknown): SseMessage {
 
 function eventOf(name: string, status: IngestStatus): SseMessage {
   const type = `conversation.ingest.${name}`;
-  return { event: type, data: JSON.stringify({ type, ...ingestObject(status) }) };
+  return { event: type, id: idOf(status), data: JSON.stringify({ type, ...ingestObject(status) }) };
+}
+
+/** Names the event that tells how far a text is. */
+function idOf({ status, offset }: IngestStatus): string {
+  return `${status}:${offset}`;
 }
 
 /** How far a text is read, as the API says it. There is nothing of the kind in OpenAI's. */

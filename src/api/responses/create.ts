@@ -101,16 +101,20 @@ export async function prepareResponse(
   };
 }
 
-/**
- * Begins a response that is stored. When it resolves, the response is made whatever happens.
- *
- * @param patience milliseconds to wait for the conversation, if something else is being added to it
- */
+/** How a response waits that cannot begin at once. */
+export interface Waiting {
+  /** Milliseconds to wait for the conversation, if something else is being added to it. */
+  readonly patience?: number;
+  /** Called if it has to wait, for that or for a place among the turns that run. */
+  readonly onWait?: () => void;
+}
+
+/** Begins a response that is stored. When it resolves, the response is made whatever happens. */
 export async function createStored(
   { responses }: ApiPorts,
   { tenant, signal }: Requester,
   { head, turn, previous }: PreparedResponse,
-  patience = 0,
+  waiting: Waiting = {},
 ): Promise<void> {
   const { id, request: { background, stream, conversation } } = head;
   await responses.create({
@@ -121,7 +125,7 @@ export async function createStored(
     mode: background ? "background" : stream ? "stream" : "whole",
     ...(previous ? { previous } : {}),
     ...(conversation ? { conversation } : {}),
-    patience,
+    ...waiting,
   }, signal);
 }
 
@@ -130,8 +134,8 @@ export function followCreated(ports: ApiPorts, requester: Requester, id: string)
   return followStored(ports, requester, id, () => ports.responses.left(requester.tenant, id));
 }
 
-/** What a turn that is not stored may go on from, and leave behind, in memory. */
-export type Keeping = Pick<TurnRequest, "kept" | "onKept">;
+/** What a turn that is not stored may go on from, and leave behind, in memory; and how it waits. */
+export type Keeping = Pick<TurnRequest, "kept" | "onKept" | "onWait">;
 
 /** Begins a response that is not stored, and follows it. */
 export async function followUnstored(
@@ -141,16 +145,18 @@ export async function followUnstored(
   keeping: Keeping = {},
 ): Promise<Following> {
   const { tenant } = requester;
-  if (previous !== undefined) {
-    if (!isResponseId(previous)) throw new UnknownResponseError(previous);
-    await ports.responses.requireFinished(tenant, previous);
-  }
+  if (previous !== undefined && !isResponseId(previous)) throw new UnknownResponseError(previous);
+  const origin = previous === undefined
+    ? { items: [] }
+    : await ports.responses.origin(tenant, previous, requester.signal);
+  const before = origin.items.map(({ message }) => message);
   const left = new AbortController();
   const grammar = grammarOf(ports.grammars, tenant, head.request);
   const begun = await ports.chat.begin({
     ...turn,
+    messages: [...before, ...turn.messages],
     ...(grammar === undefined ? {} : { grammar }),
-    ...(previous === undefined ? {} : { previous }),
+    ...(origin.previous === undefined ? {} : { previous: origin.previous }),
     ...(sealed === undefined ? {} : { sealed }),
     ...(head.stateId === undefined ? {} : { sealAs: head.id }),
     ...keeping,

@@ -32,8 +32,8 @@ export interface EventOptions {
 }
 
 /**
- * Turns what comes of a response into the events of its stream, each with its number and its name, and `[DONE]`. The
- * same of a response always gives the same bytes. After a failure there are `error` and `response.failed`.
+ * Turns what comes of a response into the events of its stream, each with its name and its number, which is also its id
+ * for `Last-Event-ID`, and `[DONE]`. The same of a response always gives the same bytes. After a failure there are `error` and `response.failed`.
  *
  * Source: Open Responses, "Streaming"; OpenAI API reference, "Responses streaming events".
  *
@@ -57,7 +57,11 @@ export function responseEvents(
     const own = fields();
     const { delta, logprobs } = own;
     const pad = padded && delta !== undefined ? { obfuscation: padding([delta, logprobs]) } : {};
-    return [{ event: type, data: JSON.stringify({ type, sequence_number, ...own, ...pad }) }];
+    return [{
+      event: type,
+      id: `${sequence_number}`,
+      data: JSON.stringify({ type, sequence_number, ...own, ...pad }),
+    }];
   };
   const output = new OutputEvents(head, tokenizer, event);
   const response = (outcome: ResponseEvent | SealedEnd | null, begun = true) => () => {

@@ -75,6 +75,32 @@ export function followStored(
   return { outcomes, concluded };
 }
 
+/** What comes of a response that has to wait before it begins. If it cannot begin, that is how it ends. */
+export function followLate(
+  { clock, log }: Pick<ApiPorts, "clock" | "log">,
+  { requestId, signal }: Requester,
+  begun: Promise<Following>,
+): { readonly outcomes: Promise<ReadableStream<ResponseOutcome>> } & Pick<Following, "concluded"> {
+  const failed = (error: unknown): Following => {
+    if (signal.aborted) {
+      return { outcomes: new ReadableStream(), concluded: Promise.resolve({ end: "cancelled" }) };
+    }
+    if ((toWireError(error)?.status ?? 0) >= 500) {
+      log.error("stream failed", { request_id: requestId, error });
+    }
+    const end = { type: "failed", at: clock.now(), failure: { ...toErrorBody(error) } } as const;
+    return {
+      outcomes: ReadableStream.from<ResponseOutcome>([end]),
+      concluded: Promise.resolve({ end: "failed" }),
+    };
+  };
+  const following = begun.catch(failed);
+  return {
+    outcomes: following.then(({ outcomes }) => outcomes),
+    concluded: following.then(({ concluded }) => concluded),
+  };
+}
+
 /**
  * Follows a turn that is not stored.
  *

@@ -1,4 +1,5 @@
 import type { Handler } from "hono";
+import type { Origin } from "../../chat/stored_response.ts";
 import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { requireServed } from "../require_served.ts";
@@ -21,18 +22,17 @@ export function countInputTokens(
       request.input ?? [],
       false,
     );
-    let previous = request.previous_response_id ?? compaction;
-    if (previous !== undefined) await responses.requireFinished(tenant, previous);
-    let before: typeof messages = [];
+    const continued = request.previous_response_id ?? compaction;
+    let { previous, items }: Origin = continued === undefined
+      ? { items: [] }
+      : await responses.origin(tenant, continued, c.req.raw.signal, "look");
     if (request.conversation) {
-      const found = await responses.context(tenant, request.conversation);
-      previous = found.previous;
-      before = found.items.map(({ message }) => message);
+      ({ previous, items } = await responses.context(tenant, request.conversation));
     }
     const instructions = systemText(request);
     const input_tokens = await chat.count({
       tenant,
-      messages: [...before, ...messages],
+      messages: [...items.map(({ message }) => message), ...messages],
       ...(instructions === undefined ? {} : { instructions }),
       ...(previous === undefined ? {} : { previous }),
     });

@@ -1,12 +1,14 @@
 import type { Context } from "hono";
 import type { ResponseText } from "../../chat/stored_response.ts";
+import { lateStream } from "../../stream/late_stream.ts";
 import { SseStream } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { ApiEnv } from "../context.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
-import { SSE_HEADERS } from "../sse_response.ts";
+import { sseReply } from "../sse_response.ts";
+import { unlessWaiting } from "../unless_waiting.ts";
 import { type EventOptions, responseEvents } from "./events.ts";
-import type { Following, Requester } from "./follow.ts";
+import { type Following, followLate, type Requester } from "./follow.ts";
 import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
 /** Whose request a context is of. */
@@ -14,18 +16,48 @@ export function requesterOf(c: Context<ApiEnv>): Requester {
   return { tenant: c.get("tenant"), requestId: c.get("requestId"), signal: c.req.raw.signal };
 }
 
+/** How the events of a response are sent. */
+export interface StreamOptions extends EventOptions {
+  /** Milliseconds after which a reader that was cut off is to come back, if it is told. */
+  readonly retryMs?: number;
+}
+
 /** Streams what comes of a response. */
 export function streamReply(
   c: Context<ApiEnv>,
-  tokenizer: Tokenizer,
+  ports: ApiPorts,
   head: ResponseHead,
   { outcomes, concluded }: Following,
-  options: EventOptions = {},
+  { retryMs, ...options }: StreamOptions = {},
 ): Response {
   c.set("outcome", concluded);
-  const body = outcomes.pipeThrough(responseEvents(head, tokenizer, options))
-    .pipeThrough(new SseStream());
-  return c.body(body, 200, SSE_HEADERS);
+  const events = outcomes.pipeThrough(responseEvents(head, ports.chat.tokenizer, options));
+  return sseReply(c, ports, events.pipeThrough(new SseStream(retryMs)));
+}
+
+/**
+ * Begins a response, and streams what comes of it. If it has to wait, the reply begins all the same; what is wrong with it
+ * then is told as an event. No event of the response comes before it has begun: one that is stored is durable by then.
+ *
+ * @param begin calls `onWait` if it has to wait
+ * @throws what `begin` throws before that
+ */
+export async function streamBegun(
+  c: Context<ApiEnv>,
+  ports: ApiPorts,
+  head: ResponseHead,
+  begin: (requester: Requester, onWait: () => void) => Promise<Following>,
+): Promise<Response> {
+  const left = new AbortController();
+  const { signal, ...requester } = requesterOf(c);
+  const leaving = { ...requester, signal: AbortSignal.any([signal, left.signal]) };
+  const { begun } = await unlessWaiting((onWait) => begin(leaving, onWait));
+  const { outcomes, concluded } = followLate(ports, leaving, begun);
+  c.set("outcome", concluded);
+  const events = outcomes.then((outcomes) =>
+    outcomes.pipeThrough(responseEvents(head, ports.chat.tokenizer)).pipeThrough(new SseStream())
+  );
+  return sseReply(c, ports, lateStream(events, () => left.abort()));
 }
 
 /**

@@ -4,8 +4,8 @@ import type { ApiEnv, ApiPorts } from "../context.ts";
 import { preferredWait } from "../preferred_wait.ts";
 import { validate } from "../validation.ts";
 import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
-import type { Following } from "./follow.ts";
-import { requesterOf, streamReply, wholeResponse } from "./reply.ts";
+import type { Following, Requester } from "./follow.ts";
+import { requesterOf, streamBegun, wholeResponse } from "./reply.ts";
 import { responsesRequest } from "./schema.ts";
 import { progressOf, responseObject } from "./wire.ts";
 
@@ -17,19 +17,20 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
     const requester = requesterOf(c);
     const prepared = await prepareResponse(ports, requester.tenant, request);
     const { head } = prepared;
-    let following: Following;
-    if (request.store ?? true) {
-      const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
-      await createStored(ports, requester, prepared, patience);
-      if (request.background && !request.stream) {
-        const nothing = { pieces: [], end: null, begun: false };
-        return c.json(responseObject(head, progressOf(head, tokenizer, nothing)));
-      }
-      following = followCreated(ports, requester, head.id);
-    } else {
-      following = await followUnstored(ports, requester, prepared);
+    const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
+    const begin = async (requester: Requester, onWait?: () => void): Promise<Following> => {
+      const waits = onWait === undefined ? {} : { onWait };
+      if (!(request.store ?? true)) return await followUnstored(ports, requester, prepared, waits);
+      await createStored(ports, requester, prepared, { patience, ...waits });
+      return followCreated(ports, requester, head.id);
+    };
+    if (request.stream) return await streamBegun(c, ports, head, begin);
+    if (request.background) {
+      await createStored(ports, requester, prepared, { patience });
+      const nothing = { pieces: [], end: null, begun: false };
+      return c.json(responseObject(head, progressOf(head, tokenizer, nothing)));
     }
-    if (request.stream) return streamReply(c, tokenizer, head, following);
+    const following = await begin(requester);
     c.set("outcome", following.concluded);
     return c.json(await wholeResponse(tokenizer, head, following));
   };

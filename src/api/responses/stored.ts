@@ -1,15 +1,18 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
+import type { StoredResponse } from "../../chat/stored_response.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/errors.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, InvalidRequestError } from "../errors.ts";
+import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
 import { paged } from "../paging.ts";
 import { topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
+import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
 import { followStored } from "./follow.ts";
 import { includeQuery, itemsQuery, refuseUnkeptLogprobs, validateQuery } from "./include.ts";
 import { requesterOf, streamReply } from "./reply.ts";
-import { inputIds, inputItem, progressOf, responseObject } from "./wire.ts";
+import { inputIds, inputItem, progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
 type OfResponse = Handler<ApiEnv, "/:id">;
 
@@ -45,16 +48,50 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
       const head = headOf(response);
       refuseUnkeptLogprobs(query.include, topLogprobs(head.request) !== undefined);
       if (query.stream) {
-        const following = followStored(ports, requesterOf(c), id);
-        const { starting_after: after, include_obfuscation: padded } = query;
-        return streamReply(c, tokenizer, head, following, {
+        const last = lastNumber(c);
+        // Of the two the header is the later one: it is sent again with what came last.
+        const after = last ?? query.starting_after;
+        const padded = query.include_obfuscation;
+        const options = {
           ...after === undefined ? {} : { after },
           ...padded === undefined ? {} : { padded },
-        });
+        };
+        if (last !== undefined && await hasAll(response, head, ports, options)) {
+          return nothingMore();
+        }
+        const following = followStored(ports, requesterOf(c), id);
+        return streamReply(c, ports, head, following, { ...options, ...reconnectOf(c) });
       }
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
   };
+}
+
+/** The number of the last event that a reader has who was cut off. */
+function lastNumber(c: Context<ApiEnv>): number | undefined {
+  const id = lastEventId(c);
+  if (id === undefined || /^\d{1,15}$/.test(id)) return id === undefined ? undefined : Number(id);
+  throw new InvalidRequestError(
+    "Invalid 'Last-Event-ID': it must be the number of an event.",
+    "Last-Event-ID",
+    "invalid_value",
+  );
+}
+
+/** Whether a response has ended, and has no event after the one that a reader has. */
+async function hasAll(
+  { pieces, end }: StoredResponse,
+  head: ResponseHead,
+  { chat: { tokenizer } }: ApiPorts,
+  options: EventOptions,
+): Promise<boolean> {
+  if (end === null) return false;
+  const outcomes = ReadableStream.from<ResponseOutcome>([...pieces, end]);
+  const events = outcomes.pipeThrough(responseEvents(head, tokenizer, options)).getReader();
+  const { value } = await events.read();
+  await events.cancel();
+  // What comes after the last event of the response has no number.
+  return value?.id === undefined;
 }
 
 /** `DELETE /v1/responses/{id}`. */
@@ -71,18 +108,10 @@ export function cancelResponse({ chat: { tokenizer }, responses }: ApiPorts): Of
   return (c) =>
     withResponse(c, async (id) => {
       const tenant = c.get("tenant");
-      const head = headOf(await responses.get(tenant, id));
-      if (!head.request.background) {
-        throw new ApiError(
-          400,
-          "Only a response that was made in the background can be cancelled.",
-          {
-            code: "not_in_background",
-          },
-        );
-      }
+      // First of all: one that is paused goes on when it is asked for.
       await responses.cancel(tenant, id);
       const response = await responses.get(tenant, id);
+      const head = headOf(response);
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
 }
