@@ -13,7 +13,7 @@ import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
 import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
-import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
+import { answerSchema, chatCompletionRequest, startsNewAnswer, toolRequest } from "./schema.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
@@ -60,7 +60,8 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       messages: tools ? addPrompt(request.messages, toolsPrompt(tools)) : request.messages,
       stop: [request.stop ?? []].flat(),
       maxTokens: request.max_completion_tokens ?? request.max_tokens ?? chat.defaults.maxTokens,
-      ...(grammar ? { grammar } : {}),
+      ...(startsNewAnswer(request) ? { newAnswer: true } : {}),
+      ...(grammar ? { grammar, grammarFrom: tools ? "continuation" : "answer" } as const : {}),
       ...(request.logprobs ? { topLogprobs: request.top_logprobs ?? 0 } : {}),
     };
     const begins = Array.from(
