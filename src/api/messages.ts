@@ -22,7 +22,7 @@ function toMessage(message: ApiMessage): Message {
 }
 
 /**
- * Refuses a list of messages that says nothing, or that leaves nothing to answer.
+ * Refuses a list of messages that says nothing.
  *
  * @param before items before them in what the client sent
  */
@@ -36,13 +36,6 @@ export function refuseUnanswerable(
     // A model may answer nothing, and clients send back what it answered.
     if (message.role === "assistant" || !isBlank(toMessage(message).text)) continue;
     context.addIssue({ code: "custom", path: [index, "content"], message: "it must not be blank" });
-  }
-  if (messages.at(-1)?.role === "assistant") {
-    context.addIssue({
-      code: "custom",
-      path: [before + messages.length - 1, "role"],
-      message: "the last message must be one to answer, not the assistant's own",
-    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { NothingToAnswerError } from "../chat/nothing_to_answer_error.ts";
 import { BlankTextError, OtherRoleError, UploadStalledError } from "../chat/ingest_errors.ts";
 import { OtherInstructionsError } from "../chat/other_instructions_error.ts";
 import { RateLimitError } from "../chat/rate_limits.ts";
@@ -54,6 +55,13 @@ export function toWireError(error: unknown): WireError | null {
         param: "previous_response_id",
         code: "response_not_continuable",
       });
+  }
+  if (error instanceof NothingToAnswerError) {
+    return new ApiError(
+      400,
+      "Invalid 'input': there is no message to answer, and no answer to continue.",
+      { param: "input", code: "invalid_value" },
+    );
   }
   if (error instanceof QuotaExceededError) {
     const { what, limit } = error;

@@ -8,6 +8,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
 import { type ModelAlias, ModelNames } from "./model_names.ts";
+import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
@@ -86,12 +87,17 @@ export class RwkvChatService implements ChatService {
         await turn.return(undefined);
       },
     }, { highWaterMark: 0 });
-    const { manifest, tokens, prefix, unread: { length: unread } } = start;
+    const { manifest, tokens, prefix } = start;
+    const unread = start.unread.length + (start.prefill?.unread ? 1 : 0);
     return { seed, start: { manifest, tokens, prefix, unread, seed }, events };
   }
 
   async count(input: TurnInput): Promise<number> {
-    const start = await this.#starts.find(input);
+    const start = await this.#starts.find(input).catch((error) => {
+      // It may still be asked how long it is, as when the result of a call is to come.
+      if (!(error instanceof NothingToAnswerError)) throw error;
+      return this.#starts.find({ ...input, newAnswer: true });
+    });
     return start.tokens + lengthOf(this.#prompt(start, input));
   }
 
@@ -101,12 +107,16 @@ export class RwkvChatService implements ChatService {
 
   /** What is read for a turn, in pieces. */
   #prompt(
-    { unread, tokens, logits }: Pick<TurnStart, "unread" | "tokens" | "logits">,
+    { unread, tokens, logits, prefill }: Pick<
+      TurnStart,
+      "unread" | "tokens" | "logits" | "prefill"
+    >,
     { prompt, readOnly = false }: Pick<TurnInput, "prompt" | "readOnly">,
   ): (readonly number[])[] {
     if (prompt !== undefined) return [prompt];
     const after = logits ? "prompt" : tokens > 0 ? "messages" : "nothing";
-    return renderPrompt(this.#template, unread, after, !readOnly)
+    const begun = prefill?.unread ? prefill.read : "";
+    return renderPrompt(this.#template, unread, after, !readOnly, begun)
       .map((piece) => this.tokenizer.encode(piece));
   }
 
@@ -122,7 +132,7 @@ export class RwkvChatService implements ChatService {
     const keepPrompt = async (prompt: PromptRead) =>
       await this.#keeper.keep(
         tenant,
-        await this.#starts.promptName(start.prefix),
+        await this.#starts.promptName(start),
         prompt,
         usage.prompt,
       );
@@ -137,6 +147,7 @@ export class RwkvChatService implements ChatService {
       events = readOnly
         ? this.#read(sequence, pieces.flat(), signal)
         : this.#generate(sequence, pieces.flat(), seed, request, {
+          ...this.#begun(start, request),
           ...(start.logits === undefined ? {} : { logits: start.logits }),
           ...(keeps ? { onPrompt: (prompt: PromptRead) => read = prompt } : {}),
         });
@@ -189,13 +200,26 @@ export class RwkvChatService implements ChatService {
       .flatMap((text) => this.tokenizer.encode(text));
   }
 
+  /** What of the answer is given. */
+  #begun({ prefill }: TurnStart, { grammarFrom }: TurnRequest): Pick<GenerateOptions, "begun"> {
+    if (prefill === undefined || prefill.read === "") return {};
+    const { read, lead } = prefill;
+    return {
+      begun: {
+        tokens: this.tokenizer.encode(` ${read}`),
+        lead,
+        inGrammar: grammarFrom === "answer",
+      },
+    };
+  }
+
   /** The answer, a text for each piece. A text is empty if nothing of its piece is to be seen. */
   async *#generate(
     sequence: Sequence,
     prompt: readonly number[],
     seed: number,
     request: TurnRequest,
-    read: Pick<GenerateOptions, "logits" | "onPrompt">,
+    read: Pick<GenerateOptions, "logits" | "onPrompt" | "begun">,
   ): AsyncGenerator<TurnText, Generated> {
     const { folder } = this.#parts;
     const { topLogprobs, tellPrompt, grammar, resume, signal } = request;
@@ -216,12 +240,13 @@ export class RwkvChatService implements ChatService {
       signal,
     });
     try {
-      let begun = raw;
+      let begun = raw || read.begun !== undefined;
       const tokens: number[] = [];
       const logprobs: TokenLogprobs[] = [];
       let step = await generation.next();
       for (; !step.done; step = await generation.next()) {
-        // The template puts a space before the answer, which is not part of it. A raw prompt has no template.
+        // The template puts a space before the answer, which is not part of it. A raw prompt has no template, and the
+        // rest of an answer begins with whatever comes next in it.
         const text: string = begun ? step.value.text : step.value.text.trimStart();
         tokens.push(...step.value.tokens);
         logprobs.push(...step.value.logprobs ?? []);

@@ -11,6 +11,7 @@ import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
 import { keepLease } from "./keep_lease.ts";
 import { LiveRun } from "./live_run.ts";
 import { LogWriter } from "./log_writer.ts";
+import { grammarFrom } from "./prefill.ts";
 import { RateLimitError } from "./rate_limits.ts";
 import { Replay } from "./replay.ts";
 import { replyItems } from "./reply.ts";
@@ -106,7 +107,7 @@ export class Making {
       (await import("./answer_form.ts")).answerGrammar(grammars, tenant, form);
     const request: TurnRequest = {
       ...turn,
-      ...(grammar === undefined ? {} : { grammar }),
+      ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(form) }),
       toReply: (answer) => replyItems(id, form, answer),
       tenant,
       storeAs: id,

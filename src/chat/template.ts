@@ -51,7 +51,33 @@ export function chatTemplate(id: string): ChatTemplate {
  * speaker's label stays text.
  */
 export function cleanText(text: string): string {
-  return text.toWellFormed().replace(/\r\n?/g, "\n").replace(/\n{2,}/g, "\n").trim();
+  return breakLines(text).trim();
+}
+
+/** A text whose line ends are LF, without blank lines. White space at its beginning and end stays. */
+export function breakLines(text: string): string {
+  return text.toWellFormed().replace(/\r\n?/g, "\n").replace(/\n{2,}/g, "\n");
+}
+
+/** Speakers, calls, blank lines and spaces in every order that matters. */
+const SAMPLE: readonly Message[] = [
+  { role: "system", text: " s\r\n\r\ns " },
+  { role: "system", text: "s" },
+  { role: "user", text: "\nu\n\n\nu\n" },
+  { role: "assistant", text: "a" },
+  { role: "user", text: "u" },
+  { role: "user", text: "u" },
+  ...["a", "b"].map((name): Message => ({
+    role: "assistant",
+    text: name,
+    tool: { type: "call", callId: name, name, arguments: "{}" },
+  })),
+  { role: "user", text: "r", tool: { type: "result", callId: "a", output: "r" } },
+];
+
+/** Tells templates apart by all that they do to messages. States of two with the same signature have read the same. */
+export function templateSignature(template: ChatTemplate): string {
+  return JSON.stringify(renderPrompt(template, SAMPLE, "nothing"));
 }
 
 /**
@@ -61,6 +87,7 @@ export function cleanText(text: string): string {
  *
  * @param after what was read before: nothing, whole messages, or a whole prompt, after which an answer is to come
  * @param answered whether there is to be an answer
+ * @param prefill what the answer begins with, if that is given. A piece of its own, as an answer is
  *
  * @example
  * ```ts
@@ -74,8 +101,10 @@ export function renderPrompt(
   messages: readonly Message[],
   after: ReadBefore,
   answered = true,
+  prefill = "",
 ): string[] {
-  return renderUpTo(answered ? "assistant" : undefined, template, messages, after);
+  const pieces = renderUpTo(answered ? "assistant" : undefined, template, messages, after);
+  return prefill === "" ? pieces : [...pieces, ` ${prefill}`];
 }
 
 /**

@@ -29,7 +29,11 @@ export interface TurnRequest {
   readonly tenant: string;
   /** The system message, if there is one. It comes before everything else. */
   readonly instructions?: string;
-  /** The messages of this request, oldest first. For a continued response, the new ones only. */
+  /**
+   * The messages of this request, oldest first. For a continued response, the new ones only. If the last one is the
+   * assistant's, the answer continues it. If there are none, the answer continues the last message before them, or
+   * answers it if it is not the assistant's.
+   */
   readonly messages: readonly Message[];
   /** Tokens to go on from as they are, instead of messages: from the empty state, and with no template. */
   readonly prompt?: readonly number[];
@@ -43,6 +47,8 @@ export interface TurnRequest {
   readonly toReply?: (answer: string) => readonly Item[];
   /** Only read: there is no answer. The messages may be none then. */
   readonly readOnly?: boolean;
+  /** Whether the answer is a message of its own even if the last message, which it would continue, is the assistant's. */
+  readonly newAnswer?: boolean;
   /** Given when the turn was begun before, and is to go on with what was chosen then. */
   readonly resume?: TurnResumption;
   /** What is committed together with the turn, once its end is known and before it is told. */
@@ -70,6 +76,12 @@ export interface TurnRequest {
   readonly grammar?: Grammar;
   /** Called if the turn has to wait for a place among those that run. What is wrong with that is thrown before. */
   readonly onWait?: () => void;
+  /**
+   * Where the grammar begins, if the answer continues a message: in that message, if it allows that, or always after it.
+   *
+   * @default "continuation"
+   */
+  readonly grammarFrom?: "answer" | "continuation";
   readonly signal: AbortSignal;
 }
 
@@ -96,6 +108,8 @@ export type TurnInput = Pick<
   | "sealed"
   | "kept"
   | "readOnly"
+  | "newAnswer"
+  | "grammar"
 >;
 
 /** Where a turn that was begun before had got to. */

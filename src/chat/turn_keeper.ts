@@ -3,10 +3,12 @@ import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { extendPrefix } from "../conversation/prefix_hashes.ts";
 import type { Item } from "../conversation/records.ts";
 import type { LoadedState } from "../conversation/snapshot.ts";
+import type { Message } from "../conversation/message.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import type { Sequence } from "../engine/inference.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
+import { joinContinued } from "./prefill.ts";
 import type { TurnEnd, TurnRequest } from "./turn.ts";
 import { nameOfInstructions, type TurnStart, type TurnStarts } from "./turn_start.ts";
 
@@ -55,9 +57,10 @@ export class TurnKeeper {
     if (prompt !== undefined) return end;
     if (ephemeral && onKept === undefined && sealAs === undefined) return end;
     const state = await sequence.state();
-    const reply = this.#reply(request, answer);
+    const reply = this.#reply(request, answer, start.prefill?.message);
     const messages = reply.map(({ message }) => message);
-    const prefix = (await extendPrefix(start.prefix, messages)).at(-1) ?? start.prefix;
+    const added = joinContinued([...start.prefill ? [start.prefill.message] : [], ...messages]);
+    const prefix = (await extendPrefix(start.prefix, added)).at(-1) ?? start.prefix;
     const tokens = end.usage.prompt + end.usage.completion;
     if (!ephemeral) await this.#store(request, seed, reply, { state, tokens, prefix }, end);
     if (sealAs !== undefined) {
@@ -77,10 +80,18 @@ export class TurnKeeper {
     return end;
   }
 
-  /** The messages that an answer is. */
-  #reply({ toReply, readOnly = false }: TurnRequest, answer: string): readonly Item[] {
+  /** The messages that an answer is. The first one may continue another. */
+  #reply(
+    { toReply, readOnly = false }: TurnRequest,
+    answer: string,
+    continued: Message | undefined,
+  ): readonly Item[] {
     if (readOnly) return [];
-    return toReply?.(answer) ?? [{ id: "", message: { role: "assistant", text: answer } }];
+    const reply = toReply?.(answer) ?? [{ id: "", message: { role: "assistant", text: answer } }];
+    if (continued === undefined) return reply;
+    return reply.map(({ id, message }, index) =>
+      index === 0 ? { id, message: { ...message, continues: true } } : { id, message }
+    );
   }
 
   async #store(

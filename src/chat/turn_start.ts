@@ -2,7 +2,13 @@ import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { sha256, toText } from "../conversation/digest.ts";
 import { CorruptSnapshotError, TextNotKeptError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
-import { extendPrefix, prefixHashes, promptName } from "../conversation/prefix_hashes.ts";
+import {
+  emptyPrefix,
+  extendPrefix,
+  prefillName,
+  prefixHashes,
+  promptName,
+} from "../conversation/prefix_hashes.ts";
 import type { ResponseNode } from "../conversation/response_node.ts";
 import type { FoundPrefix, LoadedState, Snapshot } from "../conversation/snapshot.ts";
 import type { EngineInfo } from "../engine/engine.ts";
@@ -12,7 +18,9 @@ import type { SealOwner, StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import type { TurnOrigin } from "./meter.ts";
 import { OtherInstructionsError } from "./other_instructions_error.ts";
-import type { ChatTemplate } from "./template.ts";
+import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
+import { joinContinued, prefillOf, type PrefillText, prefillText } from "./prefill.ts";
+import { type ChatTemplate, templateSignature } from "./template.ts";
 import type { TurnInput, TurnResumption } from "./turn.ts";
 
 /** Where a turn begins. */
@@ -25,14 +33,30 @@ export interface TurnStart {
   readonly tokens: number;
   /** The scores of the next token, if the state has read a prompt to its end. */
   readonly logits?: Float32Array<ArrayBuffer>;
-  /** Messages that it has not read. */
+  /** Messages that it has not read, the one that the answer continues not among them. */
   readonly unread: readonly Message[];
-  /** Names the conversation, the unread messages included. */
+  /** Names the conversation, the unread messages included, but not the one that the answer continues. */
   readonly prefix: string;
+  /** The message that the answer continues, if it continues one. */
+  readonly prefill?: StartedAnswer;
   /** The response that it goes on from, where only its client knows it. */
   readonly sealedParent?: string;
   /** The system messages that it begins with, if their state is worth keeping for others: how many, and their name. */
   readonly system?: { readonly count: number; readonly name: string };
+}
+
+/** The beginning of an answer that is given. */
+export interface StartedAnswer extends PrefillText {
+  readonly message: Message;
+  /** Whether the state has not read it. */
+  readonly unread: boolean;
+}
+
+/** Messages for which a start is looked for. */
+interface Wanted {
+  /** All of them, but for the one that the answer continues. */
+  readonly messages: readonly Message[];
+  readonly prefill: Message | undefined;
 }
 
 /** What a start is of a snapshot. */
@@ -51,14 +75,25 @@ export interface TurnStartsParts {
 /** Finds where turns begin. */
 export class TurnStarts {
   readonly #parts: TurnStartsParts;
+  readonly #signature: string;
 
   constructor(parts: TurnStartsParts) {
     this.#parts = parts;
+    this.#signature = templateSignature(parts.template);
   }
 
-  /** All messages of a turn, those before it included. */
+  /** What decides what a state means, besides the messages. Names of states are made from it. */
+  get #seed(): string {
+    return `${this.#parts.inference.modelFingerprint}/${this.#signature}`;
+  }
+
+  /** All messages of a turn, those before it included, each with what continues it. */
   async #conversation(input: TurnInput): Promise<Message[]> {
-    return [...systemMessage(input), ...await this.before(input), ...input.messages];
+    return joinContinued([
+      ...systemMessage(input),
+      ...await this.before(input),
+      ...input.messages,
+    ]);
   }
 
   /** The messages before a turn. */
@@ -69,7 +104,11 @@ export class TurnStarts {
     return before;
   }
 
-  /** Finds the state that has read most of the conversation, and what it has not read. */
+  /**
+   * Finds the state that has read most of the conversation, and what it has not read.
+   *
+   * @throws {NothingToAnswerError} if there are no messages to answer or to continue
+   */
   async find(input: TurnInput): Promise<TurnStart> {
     const { tenant, instructions, messages, previous, kept, sealed } = input;
     const { conversations } = this.#parts;
@@ -77,24 +116,24 @@ export class TurnStarts {
     if (input.prompt !== undefined) {
       return { origin: "nothing", ...this.#empty(), unread: [], prefix: "" };
     }
+    if (messages.length === 0 && !input.readOnly && !input.newAnswer) {
+      return await this.#findLast(input);
+    }
+    const wanted = wantedOf(input, messages);
     const extend = async (prefix: string) =>
-      (await extendPrefix(prefix, messages)).at(-1) ?? prefix;
+      (await extendPrefix(prefix, wanted.messages)).at(-1) ?? prefix;
     if (kept !== undefined && kept.instructions === instructions) {
       const { state, tokens } = kept;
       const prefix = await extend(kept.prefix);
-      return { origin: "response", manifest: null, state, tokens, unread: messages, prefix };
+      const from = { origin: "response", manifest: null, state, tokens } as const;
+      return { ...from, unread: wanted.messages, prefix, ...startOf(input, wanted) };
     }
     if (previous === undefined) {
-      return await this.#resume(input, await this.#conversation(input));
+      return await this.#resume(input, wantedOf(input, await this.#conversation(input)));
     }
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
-      const prefix = await extend(node.prefix);
-      const read = input.readOnly
-        ? undefined
-        : await this.#deepest(tenant, [await this.promptName(prefix)]);
-      if (read !== undefined) return { origin: "prompt", ...read.loaded, unread: [], prefix };
-      return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
+      return await this.#goOn(input, wanted, node, await extend(node.prefix));
     }
     // The state has read other instructions, so it is no state of this conversation. One before it may be.
     const system = systemMessage(input);
@@ -102,16 +141,88 @@ export class TurnStarts {
     if (lineage.some(({ messages }) => messages.some(({ ingested }) => ingested))) {
       throw new TextNotKeptError();
     }
-    const ancestor = lineage.findLastIndex((node) => node.instructions === (instructions ?? null));
-    const count = (nodes: readonly ResponseNode[]) => nodes.flatMap((node) => node.messages).length;
+    const ancestor = lineage.findLastIndex((node, index) =>
+      node.instructions === (instructions ?? null) && !continues(lineage[index + 1])
+    );
+    const all = joinContinued([
+      ...system,
+      ...lineage.flatMap((node) => node.messages),
+      ...messages,
+    ]);
+    const upTo = lineage.slice(0, ancestor + 1).flatMap((node) => node.messages);
     return await this.#resume(
       input,
-      [...system, ...lineage.flatMap((node) => node.messages), ...messages],
+      wantedOf(input, all),
       ancestor < 0 ? undefined : {
         snapshot: lineage[ancestor]!,
-        depth: system.length + count(lineage.slice(0, ancestor + 1)),
+        depth: system.length + joinContinued(upTo).length,
       },
     );
+  }
+
+  /** The start of a turn without messages: it answers the last one before it, or continues it. */
+  async #findLast(input: TurnInput): Promise<TurnStart> {
+    const { tenant, instructions, previous, kept } = input;
+    if (previous === undefined) {
+      // Of a state alone nobody knows what it has read last.
+      if (kept === undefined || kept.messages.length === 0) throw new NothingToAnswerError();
+      return await this.#resume(input, this.#last(input, await this.#conversation(input)));
+    }
+    const tail: Message[] = [];
+    for await (const node of this.#parts.conversations.backwards(tenant, previous)) {
+      const same = node.instructions === (instructions ?? null);
+      const [first] = tail;
+      if (first !== undefined && !first.continues && same) {
+        const wanted = this.#last(input, joinContinued(tail));
+        const names = await extendPrefix(node.prefix, wanted.messages);
+        return await this.#goOn(input, wanted, node, names.at(-1) ?? node.prefix);
+      }
+      tail.unshift(...node.messages);
+      const last = tail.at(-1);
+      if (first === undefined && same && last !== undefined && last.role !== "assistant") {
+        return await this.#goOn(input, { messages: [], prefill: undefined }, node, node.prefix);
+      }
+    }
+    return await this.#resume(input, this.#last(input, await this.#conversation(input)));
+  }
+
+  /** What of these messages, which all were said before, is to be continued. */
+  #last(input: TurnInput, messages: readonly Message[]): Wanted {
+    const last = messages.at(-1);
+    if (last === undefined || last.tool?.type === "call") throw new NothingToAnswerError();
+    if (messages.some(({ ingested }) => ingested)) throw new TextNotKeptError();
+    return wantedOf(input, messages);
+  }
+
+  /**
+   * Goes on from a stored response with messages that it has not read, or from the prompt that they are.
+   *
+   * @param prefix names all messages but the one that the answer continues
+   */
+  async #goOn(
+    input: TurnInput,
+    wanted: Wanted,
+    node: ResponseNode,
+    prefix: string,
+  ): Promise<TurnStart> {
+    const { tenant } = input;
+    const prefill = startOf(input, wanted);
+    const names = input.readOnly ? [] : await this.#promptNames(prefix, prefill.prefill);
+    const read = await this.#deepest(tenant, names);
+    if (read !== undefined) {
+      const start = { ...read.loaded, unread: [], prefix, ...prefill };
+      return read.depth < 2
+        ? { origin: prefill.prefill?.unread ? "prefix" : "prompt", ...start }
+        : { origin: "prompt", ...start, ...readPrefill(prefill) };
+    }
+    const loaded = await this.#load(tenant, node);
+    return { origin: "response", ...loaded, unread: wanted.messages, prefix, ...prefill };
+  }
+
+  /** What the state of a prompt is filed under: without the beginning of an answer, and with it. */
+  async #promptNames(prefix: string, prefill: StartedAnswer | undefined): Promise<string[]> {
+    const without = await this.promptName({ prefix });
+    return prefill?.unread ? [without, await this.promptName({ prefix, prefill })] : [without];
   }
 
   /**
@@ -120,14 +231,16 @@ export class TurnStarts {
    * @param known one that is known to have read some
    */
   async #resume(
-    { tenant, readOnly = false }: TurnInput,
-    conversation: readonly Message[],
+    input: TurnInput,
+    wanted: Wanted,
     known?: FoundPrefix,
   ): Promise<TurnStart> {
-    const { inference } = this.#parts;
-    const seed = `${inference.modelFingerprint}/${this.#parts.template.id}`;
+    const { tenant, readOnly = false } = input;
+    const { messages: conversation } = wanted;
+    const prefill = startOf(input, wanted);
+    const seed = this.#seed;
     const hashes = await prefixHashes(seed, conversation);
-    const prefix = hashes.at(-1)!;
+    const prefix = hashes.at(-1) ?? await emptyPrefix(seed);
     const first = conversation.findIndex(({ role }) => role !== "system");
     const system = first < 0 ? conversation.length : first;
     // What there may be states of, the longest beginning last, and how many messages each has read.
@@ -142,16 +255,21 @@ export class TurnStarts {
       // Where nothing is to be answered, the state of a whole prompt has read too much.
       const last = depth === conversation.length;
       if (last ? !readOnly : conversation[depth]!.role === "assistant") {
-        names.push(await this.promptName(hash));
+        names.push(await this.promptName({ prefix: hash }));
         depths.push(depth);
       }
+    }
+    if (prefill.prefill?.unread) {
+      names.push(await this.promptName({ prefix, ...prefill }));
+      depths.push(conversation.length + 1);
     }
     const filed = await this.#deepest(tenant, names);
     const depth = filed === undefined ? 0 : depths[filed.depth - 1]!;
     if (known !== undefined && known.depth > depth) {
       try {
         const loaded = await this.#load(tenant, known.snapshot);
-        return { origin: "prefix", ...loaded, unread: conversation.slice(known.depth), prefix };
+        const unread = conversation.slice(known.depth);
+        return { origin: "prefix", ...loaded, unread, prefix, ...prefill };
       } catch (error) {
         // It only saves work: if it is damaged it is passed over.
         if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
@@ -159,10 +277,18 @@ export class TurnStarts {
     }
     if (filed !== undefined) {
       const unread = conversation.slice(depth);
-      const whole = unread.length === 0 && filed.loaded.logits !== undefined;
-      return { origin: whole ? "prompt" : "prefix", ...filed.loaded, unread, prefix };
+      const all = depth > conversation.length ? readPrefill(prefill) : prefill;
+      const whole = unread.length === 0 && filed.loaded.logits !== undefined &&
+        !all.prefill?.unread;
+      return { origin: whole ? "prompt" : "prefix", ...filed.loaded, unread, prefix, ...all };
     }
-    const start = { origin: "nothing", ...this.#empty(), unread: conversation, prefix } as const;
+    const start = {
+      origin: "nothing",
+      ...this.#empty(),
+      unread: conversation,
+      prefix,
+      ...prefill,
+    } as const;
     return system === 0
       ? start
       : { ...start, system: { count: system, name: hashes[system - 1]! } };
@@ -195,16 +321,18 @@ export class TurnStarts {
     return undefined;
   }
 
-  /** What the state after a prompt is filed under. */
-  promptName(prefix: string): Promise<string> {
-    return promptName(prefix, this.#parts.inference.fingerprint);
+  /** What the state after the prompt of a turn is filed under. */
+  async promptName({ prefix, prefill }: Pick<TurnStart, "prefix" | "prefill">): Promise<string> {
+    const { fingerprint } = this.#parts.inference;
+    if (prefill === undefined || prefill.read === "") return await promptName(prefix, fingerprint);
+    const read = await extendPrefix(prefix, [{ role: "assistant", text: prefill.read }]);
+    return await prefillName(read[0]!, fingerprint);
   }
 
   /** Goes on from a state that its client kept. */
-  async #unseal(
-    { tenant, instructions, messages }: TurnInput,
-    sealed: string,
-  ): Promise<TurnStart> {
+  async #unseal(input: TurnInput, sealed: string): Promise<TurnStart> {
+    const { tenant, instructions } = input;
+    const wanted = wantedOf(input, input.messages);
     const { inference: { layout }, sealer } = this.#parts;
     const opened = await sealer.open(this.owner(tenant), layout, sealed);
     // There is no text from which another state could be made.
@@ -212,14 +340,15 @@ export class TurnStarts {
       throw new OtherInstructionsError();
     }
     const { response: sealedParent, state, tokens } = opened;
-    const prefix = (await extendPrefix(opened.prefix, messages)).at(-1) ?? opened.prefix;
+    const prefix = (await extendPrefix(opened.prefix, wanted.messages)).at(-1) ?? opened.prefix;
     return {
       manifest: null,
       origin: "response",
       state,
       tokens,
-      unread: messages,
+      unread: wanted.messages,
       prefix,
+      ...startOf(input, wanted),
       sealedParent,
     };
   }
@@ -243,17 +372,50 @@ export class TurnStarts {
   async findAgain(input: TurnInput, { start }: TurnResumption): Promise<TurnStart> {
     const { tenant, messages } = input;
     const { manifest, unread: count, prefix } = start;
-    const all = count <= messages.length ? messages : await this.#conversation(input);
-    const unread = count === 0 ? [] : all.slice(-count);
+    const within = count <= messages.length && messages.length > 0;
+    const all = within ? messages : await this.#conversation(input);
+    const wanted = wantedOf(input, all);
+    const prefill = startOf(input, wanted);
+    const left = count - (prefill.prefill?.unread ? 1 : 0);
+    const unread = left <= 0 ? [] : wanted.messages.slice(-left);
     try {
       const loaded = manifest === null ? this.#empty() : await this.#load(tenant, { manifest });
-      return { origin: manifest === null ? "nothing" : "response", ...loaded, unread, prefix };
+      return {
+        origin: manifest === null ? "nothing" : "response",
+        ...loaded,
+        unread,
+        prefix,
+        ...(count === 0 ? readPrefill(prefill) : prefill),
+      };
     } catch (error) {
       // The snapshot of messages that were sent whole is not kept for ever. Their text is.
       if (!(error instanceof CorruptSnapshotError)) throw error;
       return await this.find(input);
     }
   }
+}
+
+/** Separates the message that the answer continues, if it does, from those before it. */
+function wantedOf(input: TurnInput, messages: readonly Message[]): Wanted {
+  const prefill = prefillOf({ ...input, messages });
+  return { messages: prefill === undefined ? messages : messages.slice(0, -1), prefill };
+}
+
+/** What a start says of the message that the answer continues. */
+function startOf({ grammar }: TurnInput, { prefill: message }: Wanted): Pick<TurnStart, "prefill"> {
+  if (message === undefined) return {};
+  const text = prefillText(message.text, grammar === undefined);
+  return { prefill: { message, ...text, unread: text.read !== "" } };
+}
+
+/** The same, once the state has read it. */
+function readPrefill({ prefill }: Pick<TurnStart, "prefill">): Pick<TurnStart, "prefill"> {
+  return prefill === undefined ? {} : { prefill: { ...prefill, unread: false } };
+}
+
+/** Whether a response began with the rest of the answer before it. */
+function continues(node: ResponseNode | undefined): boolean {
+  return node?.messages[0]?.continues === true;
 }
 
 /** What a sealed state knows of the instructions that it has read. */

@@ -28,6 +28,16 @@ export class Constrainer {
     this.#tokenizer = tokenizer;
   }
 
+  /** A matcher that has read the beginning of an answer, or a new one if the grammar does not allow that beginning. */
+  openAfter(grammar: Grammar, end: AnswerEnd, begun: readonly number[]): Matcher {
+    const matcher = this.open(grammar, end);
+    for (const token of begun) {
+      if (!matcher.allows(token)) return this.open(grammar, end);
+      matcher.accept(token);
+    }
+    return matcher;
+  }
+
   /** A matcher at the beginning of an answer. */
   open(grammar: Grammar, { endOfText, stop }: AnswerEnd): Matcher {
     this.#trie ??= vocabularyTrie(this.#tokenizer);

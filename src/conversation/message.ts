@@ -18,6 +18,8 @@ export interface Message {
   /** What the model reads or has written, whole: of a call or a result too. */
   readonly text: string;
   readonly tool?: ToolUse;
+  /** Present on an assistant's message that goes on in the one before it: the two are one turn, with nothing between. */
+  readonly continues?: true;
   /** What is known of a text of any length that was read and not kept. Then `text` is empty. */
   readonly ingested?: IngestedText | undefined;
 }

@@ -24,7 +24,12 @@ const encoder = new TextEncoder();
  * ```
  */
 export async function prefixHashes(seed: string, messages: readonly Message[]): Promise<string[]> {
-  return await extendPrefix(toText(await sha256(encoder.encode(seed))), messages);
+  return await extendPrefix(await emptyPrefix(seed), messages);
+}
+
+/** The hash of no messages at all: the first link of the chain. */
+export async function emptyPrefix(seed: string): Promise<string> {
+  return toText(await sha256(encoder.encode(seed)));
 }
 
 /**
@@ -54,9 +59,22 @@ export async function extendPrefix(
  * @param engineFingerprint model, engine and precision
  */
 export async function promptName(prefix: string, engineFingerprint: string): Promise<string> {
-  return toText(
-    await sha256(encoder.encode(JSON.stringify(["prompt", prefix, engineFingerprint]))),
-  );
+  return await nameOf("prompt", prefix, engineFingerprint);
+}
+
+/**
+ * Names what a prompt leaves behind that ends with the beginning of its answer. The state differs from that of a prompt
+ * that ends with the same message, whose answer is one of its own.
+ *
+ * @param prefix the hash of all messages, of which the last is the beginning of the answer, as it was read
+ * @param engineFingerprint model, engine and precision
+ */
+export async function prefillName(prefix: string, engineFingerprint: string): Promise<string> {
+  return await nameOf("prefill", prefix, engineFingerprint);
+}
+
+async function nameOf(...fields: readonly string[]): Promise<string> {
+  return toText(await sha256(encoder.encode(JSON.stringify(fields))));
 }
 
 function link(hash: Uint8Array, ...fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

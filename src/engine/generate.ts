@@ -1,12 +1,16 @@
 import type { Grammar } from "../constrain/grammar.ts";
 import type { Matcher } from "../constrain/matcher.ts";
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
+import { Lead } from "./lead.ts";
 import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
 import type { OnLogits } from "./engine.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+
+/** Tokens of a given beginning that are counted at the most: the last ones, so that counting takes no time to speak of. */
+const MAX_COUNTED = 4096;
 
 /** What is to be generated. */
 export interface GenerateOptions {
@@ -34,12 +38,24 @@ export interface GenerateOptions {
   readonly tellPrompt?: boolean;
   /** What the answer must be. */
   readonly grammar?: Grammar;
+  /** The beginning of the answer, if it is given. It is not part of what is generated. */
+  readonly begun?: BegunAnswer;
   /**
    * Tokens that an earlier run of the same generation chose: they are taken as they are, and it goes on after them. All
    * their pieces come again.
    */
   readonly replay?: readonly number[];
   readonly signal: AbortSignal;
+}
+
+/** The given beginning of an answer. */
+export interface BegunAnswer {
+  /** The tokens of it that the prompt ends with. They count for penalties, and for the seed, as if they had been chosen. */
+  readonly tokens: readonly number[];
+  /** What follows them in it and was not read: the first tokens generated are some that spell it. */
+  readonly lead: string;
+  /** Whether the grammar holds from its beginning on, if it allows what is given. */
+  readonly inGrammar: boolean;
 }
 
 /**
@@ -125,10 +141,12 @@ export async function* generate(
   const tellPrompt = options.tellPrompt === true && topLogprobs !== undefined;
   const sampler = new Sampler(options.sampling);
   sampler.see(options.seen ?? []);
+  for (const token of options.begun?.tokens.slice(-MAX_COUNTED) ?? []) sampler.replay(token);
+  const lead = new Lead(tokenizer, endOfText, options.begun?.lead ?? "");
   const detokenizer = new Detokenizer();
   const stops = new StopMatcher(options.stop);
   const told = topLogprobs === undefined ? undefined : new ToldTokens();
-  const answer = new AnswerTokens(sequence, tokenizer, signal);
+  const answer = new AnswerTokens(sequence, tokenizer, signal, options.begun?.lead ?? "");
   let logits = yield* begin();
   let chosen: number[] = [];
   /** The limit has left a constrained answer no other way than the shortest to its end. */
@@ -148,7 +166,7 @@ export async function* generate(
     }
 
     chosen.push(token);
-    const decoded = detokenizer.push(tokenizer.bytes(token));
+    const decoded = lead.strip(detokenizer.push(tokenizer.bytes(token)));
     told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
     const { text, matched = undefined } = early ? { text: decoded } : stops.push(decoded);
     if (matched !== undefined) {
@@ -169,13 +187,14 @@ export async function* generate(
       const masked = matcher.apply(logits, mayStop);
       return sampler.sample(masked, (token) => settle(matcher, token, left));
     }
-    if (mayStop) return sampler.sample(logits);
-    const logit = logits[endOfText]!;
-    logits[endOfText] = -Infinity;
+    const allowed = lead.apply(logits);
+    if (mayStop) return sampler.sample(allowed);
+    const logit = allowed[endOfText]!;
+    allowed[endOfText] = -Infinity;
     try {
-      return sampler.sample(logits);
+      return sampler.sample(allowed);
     } finally {
-      logits[endOfText] = logit;
+      allowed[endOfText] = logit;
     }
   }
 
@@ -280,7 +299,9 @@ class AnswerTokens {
   /** Of the tokens, the last ones, which the sequence has not read yet. */
   #unread: number[] = [];
 
-  constructor(sequence: Rewindable, tokenizer: Tokenizer, signal: AbortSignal) {
+  /** @param lead what the first tokens spell before any text becomes visible */
+  constructor(sequence: Rewindable, tokenizer: Tokenizer, signal: AbortSignal, lead: string) {
+    this.#tail = lead;
     this.#sequence = sequence;
     this.#tokenizer = tokenizer;
     this.#signal = signal;

@@ -179,7 +179,9 @@ class ScheduledSequence implements Sequence, Rewindable {
 
   generate(options: GenerateOptions): AsyncGenerator<Piece, Generated> {
     const { tokenizer, constrainer } = this.#tools;
-    const matcher = options.grammar && constrainer.open(options.grammar, options);
+    const { grammar, begun } = options;
+    const matcher = grammar &&
+      constrainer.openAfter(grammar, options, begun?.inGrammar ? begun.tokens : []);
     return generate(this, tokenizer, options, matcher);
   }
 

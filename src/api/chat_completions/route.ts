@@ -21,7 +21,7 @@ import type { TurnUsage } from "../../chat/turn.ts";
 import type { AnswerSchema, ToolRequest } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { promptMessages } from "./prompt_messages.ts";
-import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
+import { answerSchema, chatCompletionRequest, startsNewAnswer, toolRequest } from "./schema.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
@@ -68,7 +68,8 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       messages: promptMessages(request),
       stop: request.stop ?? [],
       maxTokens: answerLimit(request, chat.defaults),
-      ...(grammar ? { grammar } : {}),
+      ...(startsNewAnswer(request) ? { newAnswer: true } : {}),
+      ...(grammar ? { grammar, grammarFrom: tools ? "continuation" : "answer" } as const : {}),
       ...(request.logprobs ? { topLogprobs: request.top_logprobs ?? 0 } : {}),
     };
     const begins = Array.from(

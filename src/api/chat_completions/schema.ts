@@ -13,7 +13,9 @@ import {
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
+import { beginsCall } from "../../chat/prefill.ts";
 import { writeCalls } from "../../chat/tool_format.ts";
+import type { Message } from "../../conversation/message.ts";
 import {
   type AnswerSchema,
   MAX_TOOLS,
@@ -72,6 +74,8 @@ const message = z.strictObject({
   // Of the function whose result this is: some clients repeat it, and nothing follows from it.
   name: toolName.nullish(),
   ...parsedByClient("parsed"),
+  // DeepSeek's and Mistral's sign of a message to continue. The last one is continued without it.
+  prefix: z.boolean().nullish(),
   ...NOT_BUILT_IN_MESSAGES,
 }).superRefine(({ role, tool_calls, tool_call_id, name, parsed }, context) => {
   const refuse = (field: string, message: string) =>
@@ -115,6 +119,52 @@ function refuseStrayResults(messages: readonly ChatMessage[], context: z.Refinem
     const message = "no call of this id comes before it in 'tool_calls'";
     context.addIssue({ code: "custom", path: [index, "tool_call_id"], message });
   }
+  if (!messages.at(-1)?.made) return;
+  const message = "the results of these calls must come after them";
+  context.addIssue({ code: "custom", path: [messages.length - 1, "tool_calls"], message });
+}
+
+/** Refuses contradictions about whether the answer continues the last message, and messages that it cannot continue. */
+function refusePrefill(
+  request: {
+    readonly messages: readonly Message[];
+    readonly continue_final_message?: boolean | null | undefined;
+    readonly add_generation_prompt?: boolean | null | undefined;
+    readonly tools?: readonly unknown[] | null | undefined;
+    readonly tool_choice?: unknown;
+  },
+  context: z.RefinementCtx,
+): void {
+  const refuse = (path: PropertyKey[], message: string) =>
+    context.addIssue({ code: "custom", path, message });
+  const { messages, continue_final_message: continued, add_generation_prompt: added } = request;
+  if (continued && added) {
+    refuse(["add_generation_prompt"], "it cannot be true together with 'continue_final_message'");
+  }
+  const last = messages.at(-1);
+  if (last?.role !== "assistant") {
+    const message = "only a last message of the assistant can be continued";
+    if (continued) refuse(["continue_final_message"], message);
+    else if (added === false) refuse(["add_generation_prompt"], message);
+    return;
+  }
+  if (startsNewAnswer(request) || !request.tools?.length || request.tool_choice === "none") return;
+  if (!beginsCall(last.text)) return;
+  refuse([
+    "messages",
+    messages.length - 1,
+    "content",
+  ], "a call that has begun cannot be continued: send the message without it");
+}
+
+/** Whether the answer is a message of its own, after one of the assistant that it would continue otherwise. */
+export function startsNewAnswer(
+  { continue_final_message: continued, add_generation_prompt: added }: {
+    readonly continue_final_message?: boolean | null | undefined;
+    readonly add_generation_prompt?: boolean | null | undefined;
+  },
+): boolean {
+  return continued === false || (added === true && continued !== true);
 }
 
 /** A message of the assistant that only calls has no content. */
@@ -190,36 +240,40 @@ export const chatCompletionRequest = z.strictObject({
   top_logprobs: z.int().min(0).max(20).nullish(),
   store: z.boolean().nullish(),
   metadata: metadata.nullish(),
+  // vLLM's. The last message, if it is the assistant's, is continued unless they say otherwise.
+  continue_final_message: z.boolean().nullish(),
+  add_generation_prompt: z.boolean().nullish(),
   ...clientNotes,
   ...NOT_BUILT,
-}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine((
-  request,
-  context,
-) => {
-  const refuse = (field: string, message: string) =>
-    context.addIssue({ code: "custom", path: [field], message });
-  const { tools, tool_choice: choice, response_format: format } = request;
-  if (choice && choice !== "none" && choice !== "auto") {
-    if (!tools?.length) refuse("tool_choice", "there are no 'tools' to choose from");
-    else if (
-      choice !== "required" && !tools.some((tool) => tool.function.name === choice.function.name)
-    ) {
-      refuse("tool_choice", "the function is not among the 'tools'");
+}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(refusePrefill)
+  .superRefine((
+    request,
+    context,
+  ) => {
+    const refuse = (field: string, message: string) =>
+      context.addIssue({ code: "custom", path: [field], message });
+    const { tools, tool_choice: choice, response_format: format } = request;
+    if (choice && choice !== "none" && choice !== "auto") {
+      if (!tools?.length) refuse("tool_choice", "there are no 'tools' to choose from");
+      else if (
+        choice !== "required" && !tools.some((tool) => tool.function.name === choice.function.name)
+      ) {
+        refuse("tool_choice", "the function is not among the 'tools'");
+      }
     }
-  }
-  if (tools?.length && choice !== "none" && format && format.type !== "text") {
-    refuse(
-      "response_format",
-      "it cannot go with 'tools' that may be called: set 'tool_choice' to 'none'",
-    );
-  }
-  if (request.top_logprobs && !request.logprobs) {
-    refuse("top_logprobs", "it is only allowed when 'logprobs' is true");
-  }
-  if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
-    refuse("metadata", "it is only allowed when 'store' is true");
-  }
-});
+    if (tools?.length && choice !== "none" && format && format.type !== "text") {
+      refuse(
+        "response_format",
+        "it cannot go with 'tools' that may be called: set 'tool_choice' to 'none'",
+      );
+    }
+    if (request.top_logprobs && !request.logprobs) {
+      refuse("top_logprobs", "it is only allowed when 'logprobs' is true");
+    }
+    if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
+      refuse("metadata", "it is only allowed when 'store' is true");
+    }
+  });
 
 function refuseSameNames(
   tools: readonly z.infer<typeof tool>[],

@@ -1,3 +1,4 @@
+import { beginsCall, canContinue, grammarFrom } from "../../chat/prefill.ts";
 import { replyItems } from "../../chat/reply.ts";
 import type { ResponseTurn } from "../../chat/stored_response.ts";
 import type { TurnRequest } from "../../chat/turn.ts";
@@ -5,6 +6,7 @@ import type { Message } from "../../conversation/message.ts";
 import { UnknownResponseError } from "../../conversation/errors.ts";
 import { isResponseId } from "../../conversation/response_id.ts";
 import type { ApiPorts } from "../context.ts";
+import { InvalidRequestError } from "../errors.ts";
 import { requireServed } from "../require_served.ts";
 import { answerLimit, samplingOptions } from "../sampling.ts";
 import { formOf, systemText, topLogprobs } from "./asked.ts";
@@ -41,7 +43,7 @@ export interface Preparing {
 export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
-  request: AskedFor & { readonly input: string | readonly InputItem[] },
+  request: AskedFor & { readonly input?: string | readonly InputItem[] | null | undefined },
   { readOnly, kept }: Preparing = {},
 ): Promise<PreparedResponse> {
   const { chat, clock, grammars, newId, responses } = ports;
@@ -51,7 +53,7 @@ export async function prepareResponse(
   const { messages, places, compaction, sealed } = await resolveInput(
     responses,
     tenant,
-    request.input,
+    request.input ?? [],
     !readOnly,
   );
   // What a sealed state has read is not known, nor what was said in a socket beyond what it keeps.
@@ -68,6 +70,16 @@ export async function prepareResponse(
       kept,
     );
   }
+  const form = formOf(request);
+  const last = messages.at(-1);
+  if (!readOnly && form?.type === "calls" && canContinue(last) && beginsCall(last.text)) {
+    const param = `input[${places.at(-1)}]`;
+    throw new InvalidRequestError(
+      `Invalid '${param}': a call that has begun cannot be continued.`,
+      param,
+      "invalid_value",
+    );
+  }
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
     id: newId("resp_"),
@@ -79,7 +91,6 @@ export async function prepareResponse(
     ...(request.include?.includes(STATE_CONTENT) ? { stateId: newId("state_") } : {}),
   };
   const instructions = systemText(request);
-  const form = formOf(request);
   const top = topLogprobs(request);
   const turn: ResponseTurn = {
     messages,
@@ -155,7 +166,7 @@ export async function followUnstored(
   const begun = await ports.chat.begin({
     ...turn,
     messages: [...before, ...turn.messages],
-    ...(grammar === undefined ? {} : { grammar }),
+    ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(formOf(head.request)) }),
     ...(origin.previous === undefined ? {} : { previous: origin.previous }),
     ...(sealed === undefined ? {} : { sealed }),
     ...(head.stateId === undefined ? {} : { sealAs: head.id }),

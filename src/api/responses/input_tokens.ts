@@ -1,16 +1,18 @@
 import type { Handler } from "hono";
 import type { Origin } from "../../chat/stored_response.ts";
 import { readJson } from "../body.ts";
+import { canContinue } from "../../chat/prefill.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { requireServed } from "../require_served.ts";
 import { validate } from "../validation.ts";
 import { systemText } from "./asked.ts";
+import { grammarOf } from "./grammar_of.ts";
 import { resolveInput } from "./resolve_input.ts";
 import { inputTokensRequest } from "./schema.ts";
 
 /** `POST /v1/responses/input_tokens`: what `usage.input_tokens` of such a response would be. */
 export function countInputTokens(
-  { chat, limits, responses }: ApiPorts,
+  { chat, grammars, limits, responses }: ApiPorts,
 ): Handler<ApiEnv> {
   return async function countInputTokens(c) {
     const request = validate(inputTokensRequest, await readJson(c.req.raw, limits.maxBodyBytes));
@@ -30,8 +32,10 @@ export function countInputTokens(
       ({ previous, items } = await responses.context(tenant, request.conversation));
     }
     const instructions = systemText(request);
+    const grammar = canContinue(messages.at(-1)) ? grammarOf(grammars, tenant, request) : undefined;
     const input_tokens = await chat.count({
       tenant,
+      ...(grammar === undefined ? {} : { grammar }),
       messages: [...items.map(({ message }) => message), ...messages],
       ...(instructions === undefined ? {} : { instructions }),
       ...(previous === undefined ? {} : { previous }),

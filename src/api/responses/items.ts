@@ -174,10 +174,5 @@ export function refuseUnanswerable(
   const last = items.at(-1);
   if (last === undefined || (isReference(last) && last.type === "reference")) return;
   if (isReference(last)) refuse("type", "there must be something to answer");
-  else if (last.role === "assistant") {
-    refuse(
-      last.tool ? "type" : "role",
-      "the last item must be one to answer, not the assistant's own",
-    );
-  }
+  else if (last.tool?.type === "call") refuse("type", "the result of the call must come after it");
 }

@@ -53,9 +53,9 @@ export async function resolveInput(
     places.push(index);
   }
   const last = input.length - 1;
-  if (answered && isReference(input[last]!) && messages.at(-1)?.role === "assistant") {
+  if (answered && messages.at(-1)?.tool?.type === "call") {
     throw new InvalidRequestError(
-      `Invalid 'input[${last}]': the last item must be one to answer, not the assistant's own.`,
+      `Invalid 'input[${last}]': the result of the call must come after it.`,
       `input[${last}]`,
       "invalid_value",
     );

@@ -44,7 +44,7 @@ const NOT_BUILT = {
 /** An input that is one message of the user. */
 const inputText = text.max(MAX_INPUT).refine((value) => !isBlank(value), "it must not be blank");
 
-const input = z.union([inputText, z.array(inputItem).min(1).superRefine(refuseUnanswerable)]);
+const input = z.union([inputText, z.array(inputItem).superRefine(refuseUnanswerable)]).nullish();
 
 const instructions = text
   .refine((value) => value === "" || !isBlank(value), "it must not be blank").nullish();
@@ -109,6 +109,12 @@ const contextFields = {
   // Nothing is ever dropped from a recurrent state, so both hold.
   truncation: z.enum(["auto", "disabled"]).nullish(),
 };
+
+/** Refuses a request that has nothing to read or to continue. */
+function refuseNothing(request: Context, context: z.RefinementCtx): void {
+  if (request.previous_response_id || request.conversation || request.input?.length) return;
+  context.addIssue({ code: "custom", path: ["input"], message: "there is nothing to read" });
+}
 
 /** All that a response may be asked for. */
 const fields = {
@@ -214,6 +220,7 @@ function refuseSameNames(
 export const responsesRequest = z.strictObject(fields)
   .superRefine(refuseStrayStreamOptions)
   .superRefine(refuseDifferences)
+  .superRefine(refuseNothing)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
 
@@ -232,7 +239,11 @@ export const socketRequest = z.strictObject({
   generate: z.boolean().nullish(),
   stream: z.literal(true).nullish(),
   background: unsupported(z.literal(false)),
-}).superRefine(refuseDifferences).superRefine(refuseContradictions).superRefine(refuseKeeping);
+})
+  .superRefine(refuseDifferences)
+  .superRefine(refuseNothing)
+  .superRefine(refuseContradictions)
+  .superRefine(refuseKeeping);
 
 /** A valid message that asks for a response. */
 export type SocketRequest = z.infer<typeof socketRequest>;
@@ -242,12 +253,6 @@ const anyInput = z.union([
   inputText,
   z.array(inputItem).min(1).superRefine(refuseLateCompaction).superRefine(refuseState),
 ]);
-
-/** Refuses a request that has nothing to read. */
-function refuseNothing(request: Context, context: z.RefinementCtx): void {
-  if (request.input || request.previous_response_id || request.conversation) return;
-  context.addIssue({ code: "custom", path: ["input"], message: "there is nothing to read" });
-}
 
 /**
  * The body of `POST /v1/responses/input_tokens`.
