@@ -7,10 +7,10 @@ import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
+import type { AnswerGrammar } from "../tools/grammars.ts";
 import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
@@ -29,7 +29,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
-    const grammar = await grammarOf(grammars, tenant, tools, schema);
+    const grammar = (await grammarOf(grammars, tenant, tools, schema))?.grammar;
     const createdAt = clock.now();
     const calls = new Map<string, string>();
     const format: CompletionFormat = {
@@ -96,7 +96,7 @@ async function grammarOf(
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
-): Promise<Grammar | undefined> {
+): Promise<AnswerGrammar | undefined> {
   if (tools === undefined && schema === undefined) return undefined;
   const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
   return tools

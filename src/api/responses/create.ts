@@ -146,7 +146,7 @@ export async function followUnstored(
     await ports.responses.requireFinished(tenant, previous);
   }
   const left = new AbortController();
-  const grammar = grammarOf(ports.grammars, tenant, head.request);
+  const grammar = grammarOf(ports.grammars, tenant, head.request)?.grammar;
   const begun = await ports.chat.begin({
     ...turn,
     ...(grammar === undefined ? {} : { grammar }),
