@@ -14,10 +14,10 @@ import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { answerLimit, samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
+import type { AnswerGrammar } from "../tools/grammars.ts";
 import type { AnswerSchema, ToolRequest } from "../tools/tools.ts";
 import { validate } from "../validation.ts";
 import { promptMessages } from "./prompt_messages.ts";
@@ -37,7 +37,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
-    const grammar = await grammarOf(grammars, tenant, tools, schema);
+    const grammar = (await grammarOf(grammars, tenant, tools, schema))?.grammar;
     const createdAt = clock.now();
     const calls = new Map<string, string>();
     const format: CompletionFormat = {
@@ -105,7 +105,7 @@ async function grammarOf(
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
-): Promise<Grammar | undefined> {
+): Promise<AnswerGrammar | undefined> {
   if (tools === undefined && schema === undefined) return undefined;
   const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
   return tools

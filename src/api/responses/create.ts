@@ -162,7 +162,7 @@ export async function followUnstored(
     : await ports.responses.origin(tenant, previous, requester.signal);
   const before = origin.items.map(({ message }) => message);
   const left = new AbortController();
-  const grammar = grammarOf(ports.grammars, tenant, head.request);
+  const grammar = grammarOf(ports.grammars, tenant, head.request)?.grammar;
   const begun = await ports.chat.begin({
     ...turn,
     messages: [...before, ...turn.messages],

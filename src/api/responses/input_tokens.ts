@@ -32,7 +32,9 @@ export function countInputTokens(
       ({ previous, items } = await responses.context(tenant, request.conversation));
     }
     const instructions = systemText(request);
-    const grammar = canContinue(messages.at(-1)) ? grammarOf(grammars, tenant, request) : undefined;
+    const grammar = canContinue(messages.at(-1))
+      ? grammarOf(grammars, tenant, request)?.grammar
+      : undefined;
     const input_tokens = await chat.count({
       tenant,
       ...(grammar === undefined ? {} : { grammar }),
