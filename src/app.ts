@@ -20,14 +20,17 @@ import { allowsOrigin } from "./api/origins.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
 import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
+import { type TenantClaim, Tenants } from "./api/tenants.ts";
 import { unlessUpgrade } from "./api/upgrade.ts";
 import type { RateLimits } from "./chat/rate_limits.ts";
 
 /** What an app is made of. */
 export interface AppOptions extends ApiPorts {
   readonly auth: {
-    /** Who may use `/v1`: tokens, or `sha256:` and the digest of one. Empty: everyone. */
+    /** Who may use `/v1`, as `parseKeyEntry` has it. Empty: everyone. */
     readonly keys: readonly string[];
+    /** What names of keys have that was stored before they were given. */
+    readonly claims?: readonly TenantClaim[];
   };
   /** What each tenant may ask for. Absent: anything. */
   readonly rateLimits?: RateLimits;
@@ -126,7 +129,7 @@ export function createApp(
       }),
     ));
   }
-  app.use("/v1/*", bearerAuth(auth.keys));
+  app.use("/v1/*", bearerAuth(new Tenants(auth.keys, auth.claims)));
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
   const socket = (open: OpenSocket) =>

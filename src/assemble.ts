@@ -176,7 +176,7 @@ export function assemble(parts: ServerParts): Server {
         }),
         completions: new CompletionStore({ store, now, quotas }),
         grammars,
-        auth: { keys: config.apiKeys },
+        auth: { keys: config.apiKeys, claims: config.tenants },
         rateLimits,
         corsOrigins: config.corsOrigins,
         openSocket: parts.openSocket,

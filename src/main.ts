@@ -8,6 +8,7 @@ import { findWeights } from "./checkpoint/find_file.ts";
 import { loadConfig, unknownSettings } from "./config.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
 import type * as Server from "./serve.ts";
+import { tenantNotices } from "./settings/tenant_notices.ts";
 
 /** A name that Deno does not see beforehand, since it loads all that it sees before it runs anything. */
 const SERVER: string = "./serve.ts";
@@ -19,7 +20,7 @@ if (import.meta.main) {
   try {
     const env = Deno.env.toObject();
     const config = loadConfig(env);
-    const warnings = unknownSettings(env);
+    const warnings = [...unknownSettings(env), ...tenantNotices(config)];
     const { model, engine, threads, weights } = config;
     // Whoever only names a model means one of ours; whoever gives a path means that.
     const folder = model.includes("/") ? model : MODELS + model;

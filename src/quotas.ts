@@ -1,4 +1,5 @@
-import { tenantOfDigest } from "./api/auth.ts";
+import { DIGEST_PREFIX, isKeyDigest } from "./api/key_entry.ts";
+import { Tenants } from "./api/tenants.ts";
 import type { Config } from "./config.ts";
 import type { Quota, Quotas } from "./conversation/quota.ts";
 
@@ -17,9 +18,13 @@ export function quotasOf(config: Config): Quotas {
     // Here 0 is nothing.
     cacheBytes: config.cacheBytes,
   };
-  const own = new Map(config.keyQuotas.map(({ digest, quota }) => {
+  const tenants = new Tenants(config.apiKeys, config.tenants);
+  const own = new Map(config.keyQuotas.map(({ key, quota }) => {
     const { bytes, responses, conversations, age_days, cache_bytes } = quota;
-    return [tenantOfDigest(Uint8Array.fromHex(digest)), {
+    const tenant = isKeyDigest(key)
+      ? tenants.ofDigest(key.slice(DIGEST_PREFIX.length))
+      : tenants.ofName(key);
+    return [tenant, {
       bytes: bytes === undefined ? everybody.bytes : bound(bytes),
       responses: responses === undefined ? everybody.responses : bound(responses),
       conversations: conversations === undefined ? everybody.conversations : bound(conversations),

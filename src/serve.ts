@@ -44,7 +44,7 @@ async function run(
   // What must be released at the end, the last first.
   await using resources = new AsyncDisposableStack();
   const started = performance.now();
-  for (const warning of warnings) log.warn("unknown setting", { warning });
+  for (const warning of warnings) log.warn("check the settings", { warning });
   if (config.apiKeys.length === 0 && !isLoopback(config.host)) {
     log.warn("no keys", { host: config.host });
     // Beside the log, whose level may hide it, and in which a line is easily overlooked.

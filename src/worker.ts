@@ -12,6 +12,7 @@ import { parseFolderConfig } from "./checkpoint/folder_config.ts";
 import { bytesSource } from "./checkpoint/random_access.ts";
 import { type Config, loadConfig, unknownSettings } from "./config.ts";
 import { openWarning } from "./settings/open_warning.ts";
+import { tenantNotices } from "./settings/tenant_notices.ts";
 import { SETTINGS } from "./settings/settings.ts";
 import { SeparateInference } from "./engine/separate_inference.ts";
 import { namedKernels } from "./engine/simd/kernels.ts";
@@ -63,7 +64,8 @@ function readConfig(env: Env): { readonly config: Config; readonly warnings: rea
   const meaningless = variables.map(([name]) => name).filter((name) => NOT_HERE.includes(name));
   if (meaningless.length > 0) throw new MeaninglessSettingError(meaningless);
   const texts = Object.fromEntries(variables);
-  return { config: loadConfig(texts), warnings: unknownSettings(texts) };
+  const config = loadConfig(texts);
+  return { config, warnings: [...unknownSettings(texts), ...tenantNotices(config)] };
 }
 
 /** What Cloudflare has instead of an upgrade: two ends, one of which is given to the client with the reply. */
@@ -145,7 +147,7 @@ export function createWorker(kernels: WebAssembly.Module) {
     try {
       const { config, warnings } = readConfig(env);
       const log = createLogger({ level: config.logLevel, sink, now: Date.now });
-      for (const warning of warnings) log.warn("unknown setting", { warning });
+      for (const warning of warnings) log.warn("check the settings", { warning });
       // Everyone reaches a worker.
       if (config.apiKeys.length === 0) {
         log.warn("no keys");

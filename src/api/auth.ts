@@ -2,12 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./context.ts";
 import { AuthenticationError } from "./errors.ts";
 import { digest, DIGEST_PREFIX } from "./key_entry.ts";
-
-/** Whose requests they all are when no key is configured. */
-export const PUBLIC_TENANT = "public";
-
-/** Digits of a digest that name a tenant: 128 bits. */
-const TENANT_DIGITS = 32;
+import { PUBLIC_TENANT, type Tenants } from "./tenants.ts";
 
 const AUTHORIZATION = /^Bearer +(\S+) *$/i;
 
@@ -43,23 +38,16 @@ export function keyChecker(
   };
 }
 
-/** The tenant that a key is, by the key's SHA-256 digest. */
-export function tenantOfDigest(digest: Uint8Array): string {
-  return digest.toHex().slice(0, TENANT_DIGITS);
-}
-
 /**
- * Lets in requests that carry one of the keys and names their tenant by the key's SHA-256 digest. Without keys,
- * everyone is let in as {@linkcode PUBLIC_TENANT}.
- *
- * @param keys The digest of each, as `isKeyDigest` has it.
+ * Lets in requests that carry one of the keys and names their tenant. Without keys, everyone is let in as
+ * {@linkcode PUBLIC_TENANT}.
  */
-export function bearerAuth(keys: readonly string[]): MiddlewareHandler<ApiEnv> {
-  const check = keyChecker(keys);
+export function bearerAuth(tenants: Tenants): MiddlewareHandler<ApiEnv> {
+  const check = keyChecker(tenants.keys.map(({ digest }) => DIGEST_PREFIX + digest));
   return async function bearerAuth(c, next) {
-    const tenant = keys.length === 0
+    const tenant = tenants.keys.length === 0
       ? PUBLIC_TENANT
-      : tenantOfDigest(await check(c.req.header("authorization")));
+      : tenants.ofDigest((await check(c.req.header("authorization"))).toHex());
     c.set("tenant", tenant);
     await next();
   };

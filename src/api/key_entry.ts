@@ -26,6 +26,38 @@ export function isKeyDigest(entry: string): boolean {
     /^[0-9a-f]{64}$/i.test(entry.slice(DIGEST_PREFIX.length));
 }
 
+/** An entry of the list of keys. */
+export interface KeyEntry {
+  /** Whose key it is. Absent: it is a tenant of its own. */
+  readonly name?: string;
+  /** SHA-256 of the key, in lower-case hexadecimal digits. */
+  readonly digest: string;
+}
+
+/** What may be before `=` in an entry: see `isTenantName`, which refuses more. */
+const NAMED_ENTRY = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})=(.*)$/;
+
+/**
+ * An entry of the list of keys: `sha256:` and a digest, or a name, `=` and that. Keys of one name are one tenant.
+ *
+ * @returns `undefined` if it is none
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const digest = "0f".repeat(32);
+ * assert.deepEqual(parseKeyEntry(`acme=sha256:${digest}`), { name: "acme", digest });
+ * assert.deepEqual(parseKeyEntry(`sha256:${digest}`), { digest });
+ * assert.equal(parseKeyEntry("acme=sk-tern-1"), undefined);
+ * ```
+ */
+export function parseKeyEntry(text: string): KeyEntry | undefined {
+  const [, name, entry = text] = NAMED_ENTRY.exec(text) ?? [];
+  if (!isKeyDigest(entry)) return undefined;
+  const digest = entry.slice(DIGEST_PREFIX.length).toLowerCase();
+  return name === undefined ? { digest } : { name, digest };
+}
+
 /**
  * The entry for the list of keys.
  *

@@ -1,20 +1,22 @@
+import { isKeyDigest } from "../api/key_entry.ts";
+import { isTenantName } from "../api/tenants.ts";
 import { amount, listOf } from "./setting.ts";
 
-/** What may be other for one key. */
+/** What may be other for one tenant. */
 const KEY_QUOTAS = ["bytes", "responses", "conversations", "age_days", "cache_bytes"] as const;
 
-/** What is other for one key. */
+/** What is other for one tenant. */
 export interface KeyQuota {
-  /** SHA-256 of the key, in hexadecimal digits. */
-  readonly digest: string;
+  /** The name of its keys, or `sha256:` and the lower-case hexadecimal digits of a key's digest. */
+  readonly key: string;
   readonly quota: { readonly [Name in (typeof KEY_QUOTAS)[number]]?: number };
 }
 
-/** One entry of the setting: `sha256:0f... bytes=1000000`. */
+/** One entry of the setting: `sha256:0f... bytes=1000000`, or `acme bytes=1000000`. */
 function toKeyQuota(entry: string): KeyQuota | undefined {
-  const [key = "", ...pairs] = entry.split(/ +/);
-  const digest = key.startsWith("sha256:") ? key.slice("sha256:".length).toLowerCase() : "";
-  if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
+  const [whose = "", ...pairs] = entry.split(/ +/);
+  const key = isKeyDigest(whose) ? whose.toLowerCase() : whose;
+  if (!isKeyDigest(key) && !isTenantName(key)) return undefined;
   const quota: { [Name in (typeof KEY_QUOTAS)[number]]?: number } = {};
   for (const pair of pairs) {
     const [name, ...rest] = pair.split("=");
@@ -23,13 +25,13 @@ function toKeyQuota(entry: string): KeyQuota | undefined {
     if (known === undefined || value === undefined || known in quota) return undefined;
     quota[known] = value;
   }
-  return { digest, quota };
+  return { key, quota };
 }
 
-/** What is other for each of several keys. */
+/** What is other for each of several tenants. */
 export function keyQuotas(text: string): KeyQuota[] | undefined {
   const quotas = listOf(() => true)(text)!.map(toKeyQuota);
   const known = quotas.filter((quota) => quota !== undefined);
-  const digests = new Set(known.map(({ digest }) => digest));
-  return digests.size === quotas.length ? known : undefined;
+  const keys = new Set(known.map(({ key }) => key));
+  return keys.size === quotas.length ? known : undefined;
 }

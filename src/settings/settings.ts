@@ -2,6 +2,7 @@ import { isKeyDigest } from "../api/key_entry.ts";
 import { LOG_LEVELS } from "../api/logger.ts";
 import { isOriginPattern } from "../api/origins.ts";
 import { ENGINES, WEIGHTS } from "../engine/engine_options.ts";
+import { apiKeys, tenantClaims } from "./api_keys.ts";
 import { keyQuotas } from "./key_quotas.ts";
 import { modelAliases } from "./model_aliases.ts";
 import { days, integer, isHost, isRedis, listOf, oneOf, setting, textThat } from "./setting.ts";
@@ -106,7 +107,7 @@ export const SETTINGS = {
   maxWaiting: setting({
     env: "TERN_MAX_WAITING",
     default: "64",
-    meaning: "The requests with one API key that wait. Further ones are refused with 429.",
+    meaning: "The requests with one tenant that wait. Further ones are refused with 429.",
     allowed: "an integer from 0 to 100000",
     parse: integer(0, 100_000),
   }),
@@ -114,17 +115,26 @@ export const SETTINGS = {
     env: "TERN_API_KEYS",
     default: "",
     meaning:
-      "Who may use the API. A key sees its own conversations only. Without keys it is open to all.",
+      "Who may use the API. Keys of one name are one tenant, which sees its own conversations only; a key without a name is a tenant by itself. Without keys it is open to all.",
     allowed:
-      "of each key, `sha256:` and its hexadecimal digest, as `deno task key` prints it, with commas between them",
+      "`name=sha256:` and the hexadecimal digest of a key, as `deno task key` prints it, or that without a name, with commas between them",
     secret: true,
-    parse: listOf(isKeyDigest),
+    parse: apiKeys,
+  }),
+  tenants: setting({
+    env: "TERN_TENANTS",
+    default: "",
+    meaning:
+      "Which stored data names of keys have from before they were given: `acme=sha256:0f...` gives the name `acme` what was stored for that key while it had no name, `acme=public` what was stored when there were no keys, `acme=@old` what was stored under the name `old`.",
+    allowed:
+      "`name=sha256:DIGEST`, `name=public` or `name=@name`, with commas between them, each name and each of the data once",
+    parse: tenantClaims,
   }),
   requestsPerMinute: setting({
     env: "TERN_REQUESTS_PER_MINUTE",
     default: "60000",
     meaning:
-      "The requests with one API key in a minute. Further ones are refused with 429. `0` is any number. Each instance of the server counts for itself.",
+      "The requests with one tenant in a minute. Further ones are refused with 429. `0` is any number. Each instance of the server counts for itself.",
     allowed: "an integer from 0 to 1000000000",
     parse: integer(0, 1_000_000_000),
   }),
@@ -132,7 +142,7 @@ export const SETTINGS = {
     env: "TERN_TOKENS_PER_MINUTE",
     default: "60000000",
     meaning:
-      "The tokens that are read and written for one API key in a minute. Those that a stored state has read already are not counted. `0` is any number.",
+      "The tokens that are read and written for one tenant in a minute. Those that a stored state has read already are not counted. `0` is any number.",
     allowed: "an integer from 0 to 1000000000",
     parse: integer(0, 1_000_000_000),
   }),
@@ -140,7 +150,7 @@ export const SETTINGS = {
     env: "TERN_MAX_STORED_BYTES",
     default: "0",
     meaning:
-      "The bytes that are kept for one API key, with the states of its responses. Whatever would go beyond is refused with 429 `insufficient_quota`. `0` is any number.",
+      "The bytes that are kept for one tenant, with the states of its responses. Whatever would go beyond is refused with 429 `insufficient_quota`. `0` is any number.",
     allowed: "an integer from 0 to 1000000000000000",
     parse: integer(0, 1_000_000_000_000_000),
   }),
@@ -148,7 +158,7 @@ export const SETTINGS = {
     env: "TERN_MAX_RESPONSES",
     default: "0",
     meaning:
-      "The stored responses of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
+      "The stored responses of one tenant. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
     allowed: "an integer from 0 to 1000000000",
     parse: integer(0, 1_000_000_000),
   }),
@@ -156,7 +166,7 @@ export const SETTINGS = {
     env: "TERN_MAX_CONVERSATIONS",
     default: "0",
     meaning:
-      "The conversations of one API key. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
+      "The conversations of one tenant. Further ones are refused with 429 `insufficient_quota`. `0` is any number.",
     allowed: "an integer from 0 to 1000000000",
     parse: integer(0, 1_000_000_000),
   }),
@@ -172,7 +182,7 @@ export const SETTINGS = {
     env: "TERN_CACHE_BYTES",
     default: "268435456",
     meaning:
-      "The bytes of states that are kept for one API key so that nothing is read twice: of prompts, system messages and conversations sent whole. The least recently used go first. `0` keeps none.",
+      "The bytes of states that are kept for one tenant so that nothing is read twice: of prompts, system messages and conversations sent whole. The least recently used go first. `0` keeps none.",
     allowed: "an integer from 0 to 1000000000000000",
     parse: integer(0, 1_000_000_000_000_000),
   }),
@@ -180,9 +190,9 @@ export const SETTINGS = {
     env: "TERN_KEY_QUOTAS",
     default: "",
     meaning:
-      "Where single API keys differ from the settings above: the digest of a key, as in `TERN_API_KEYS`, and after it what is other for it, as in `sha256:0f... bytes=1000000 age_days=7`.",
+      "Where single tenants differ from the settings above: a name from `TERN_API_KEYS`, or the digest of a key, and after it what is other for it, as in `acme bytes=1000000 age_days=7`.",
     allowed:
-      "digests, each with `bytes`, `responses`, `conversations`, `age_days` or `cache_bytes` and a number, with commas between keys and spaces between the rest",
+      "names or digests, each with `bytes`, `responses`, `conversations`, `age_days` or `cache_bytes` and a number, with commas between tenants and spaces between the rest",
     parse: keyQuotas,
   }),
   maxConversationWaitMs: setting({
@@ -219,7 +229,7 @@ export const SETTINGS = {
   maxSockets: setting({
     env: "TERN_MAX_SOCKETS",
     default: "16",
-    meaning: "The WebSockets that one API key may have open at once, at each server.",
+    meaning: "The WebSockets that one tenant may have open at once, at each server.",
     allowed: "an integer from 0 to 100000",
     parse: integer(0, 100_000),
   }),

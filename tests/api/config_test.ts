@@ -35,6 +35,7 @@ describe("loadConfig", () => {
       leaseMs: 10_000,
       maxWaiting: 64,
       apiKeys: [],
+      tenants: [],
       requestsPerMinute: 60_000,
       tokensPerMinute: 60_000_000,
       maxStoredBytes: 0,
@@ -78,7 +79,8 @@ describe("loadConfig", () => {
         TERN_MAX_RUNNING: "3",
         TERN_LEASE_MS: "500",
         TERN_MAX_WAITING: "0",
-        TERN_API_KEYS: ` ${OTHER} , ${DIGEST}`,
+        TERN_API_KEYS: ` ${OTHER} , acme=${DIGEST}`,
+        TERN_TENANTS: "acme=public",
         TERN_REQUESTS_PER_MINUTE: "60",
         TERN_TOKENS_PER_MINUTE: "0",
         TERN_MAX_STORED_BYTES: "1000000",
@@ -86,7 +88,9 @@ describe("loadConfig", () => {
         TERN_MAX_CONVERSATIONS: "10",
         TERN_MAX_AGE_DAYS: "0.5",
         TERN_CACHE_BYTES: "0",
-        TERN_KEY_QUOTAS: `${DIGEST} bytes=5  age_days=1.5, sha256:${"0".repeat(64)}`,
+        TERN_KEY_QUOTAS: `${DIGEST} bytes=5  age_days=1.5, sha256:${
+          "0".repeat(64)
+        }, acme responses=7`,
         TERN_MAX_CONVERSATION_WAIT_MS: "0",
         TERN_CORS_ORIGINS: "https://app.example, http://localhost:3000",
         TERN_MAX_BODY_BYTES: "1024",
@@ -117,7 +121,8 @@ describe("loadConfig", () => {
         maxRunning: 3,
         leaseMs: 500,
         maxWaiting: 0,
-        apiKeys: [OTHER, DIGEST],
+        apiKeys: [OTHER, `acme=${DIGEST}`],
+        tenants: [{ name: "acme", tenant: "public" }],
         requestsPerMinute: 60,
         tokensPerMinute: 0,
         maxStoredBytes: 1_000_000,
@@ -126,8 +131,9 @@ describe("loadConfig", () => {
         maxAgeDays: 0.5,
         cacheBytes: 0,
         keyQuotas: [
-          { digest: DIGEST.slice("sha256:".length), quota: { bytes: 5, age_days: 1.5 } },
-          { digest: "0".repeat(64), quota: {} },
+          { key: DIGEST, quota: { bytes: 5, age_days: 1.5 } },
+          { key: `sha256:${"0".repeat(64)}`, quota: {} },
+          { key: "acme", quota: { responses: 7 } },
         ],
         maxConversationWaitMs: 0,
         corsOrigins: ["https://app.example", "http://localhost:3000"],
@@ -159,13 +165,27 @@ describe("loadConfig", () => {
       [
         "TERN_KEY_QUOTAS",
         [
-          "sk-1 bytes=1",
+          "sk-1:2 bytes=1",
+          "public bytes=1",
+          "acme bytes=1, acme bytes=2",
           `${DIGEST} size=1`,
           `${DIGEST} bytes`,
           `${DIGEST} bytes=1=2x`,
           `${DIGEST} bytes=-1`,
           `${DIGEST} bytes=1 bytes=2`,
           `${DIGEST} bytes=1, ${DIGEST} bytes=2`,
+        ],
+      ],
+      [
+        "TERN_TENANTS",
+        [
+          "acme",
+          "acme=",
+          "acme=beta",
+          "public=public",
+          "acme=public,acme=@old",
+          "acme=public,beta=public",
+          `acme=beta=${DIGEST}`,
         ],
       ],
       [
@@ -209,7 +229,19 @@ describe("loadConfig", () => {
 
   it("never shows a key, right or wrong", () => {
     for (
-      const keys of ["hush", `${DIGEST},hush`, "two words", "sha256:hush", `${DIGEST},`, ",", " "]
+      const keys of [
+        "hush",
+        `${DIGEST},hush`,
+        "two words",
+        "sha256:hush",
+        `${DIGEST},`,
+        ",",
+        " ",
+        "a=hush",
+        `public=${DIGEST}`,
+        `a=${DIGEST},b=${DIGEST}`,
+        `a=${DIGEST},${DIGEST}`,
+      ]
     ) {
       const [problem] = problemsOf({ TERN_API_KEYS: keys });
       assert.equal(problem?.value, null);

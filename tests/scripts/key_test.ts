@@ -1,19 +1,35 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { toKeyDigest } from "../../src/api/key_entry.ts";
+import { apiKeys } from "../../src/settings/api_keys.ts";
 import { runScript } from "./run_script.ts";
 
 describe("deno task key", () => {
   it("makes another key each time, with the digest that the server takes", async () => {
     const keys = new Set<string>();
+    const names = new Set<string>();
     for (let i = 0; i < 2; i++) {
       const { code, stdout } = await runScript("key.ts", []);
       assert.equal(code, 0);
       const key = /sk-tern-[0-9a-f]{48}/.exec(stdout)?.[0] ?? "";
-      assert(stdout.includes(`TERN_API_KEYS=${await toKeyDigest(key)}`), stdout);
+      const [, name, entry] = /TERN_API_KEYS=(tenant-[0-9a-f]{8})=(.*)/.exec(stdout) ?? [];
+      assert.equal(entry, await toKeyDigest(key), stdout);
       keys.add(key);
+      names.add(name!);
     }
     assert.equal(keys.size, 2);
+    assert.equal(names.size, 2, "two keys are two tenants unless they are given one name");
+  });
+
+  it("gives a key the name of its tenant", async () => {
+    const { code, stdout } = await runScript("key.ts", ["--name", "acme"]);
+    assert.equal(code, 0);
+    const entry = /TERN_API_KEYS=(.*)/.exec(stdout)?.[1] ?? "";
+    assert.equal(apiKeys(entry)?.length, 1, stdout);
+    assert(entry.startsWith("acme=sha256:"));
+    for (const name of ["public", "a b", "a=b", "@a", ""]) {
+      assert.equal((await runScript("key.ts", ["--name", name])).code, 2, name);
+    }
   });
 
   it("gives the digest of a key that there is", async () => {
