@@ -28,6 +28,8 @@ export interface PreparedResponse {
 
 /** Options of {@linkcode prepareResponse}. */
 export interface Preparing {
+  /** What the response is to be called. Absent: as no other. */
+  readonly id?: string | undefined;
   readonly readOnly?: ResponseHead["readOnly"];
   /** What was said before it, where that is not stored. */
   readonly kept?: readonly Message[] | "unknown" | undefined;
@@ -42,7 +44,7 @@ export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
   request: AskedFor & { readonly input: string | readonly InputItem[] },
-  { readOnly, kept }: Preparing = {},
+  { id, readOnly, kept }: Preparing = {},
 ): Promise<PreparedResponse> {
   const { chat, clock, grammars, newId, responses } = ports;
   requireServed(chat, request.model);
@@ -70,7 +72,7 @@ export async function prepareResponse(
   }
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
-    id: newId("resp_"),
+    id: id ?? newId("resp_"),
     created: toSeconds(clock.now()),
     model: chat.model,
     request: { ...request, input: messages },
