@@ -19,6 +19,11 @@ const CREATING: Readonly<Record<string, { readonly upload: boolean }>> = {
   "/v1/conversations/:id/ingest": { upload: true },
 };
 
+/** Whether a request to a route may have an `Idempotency-Key`. */
+export function isCreating(method: string, path: string): boolean {
+  return method === "POST" && Object.hasOwn(CREATING, path);
+}
+
 /**
  * Has requests with an `Idempotency-Key` answered once, on routes that create something. On others the header changes
  * nothing: what they do twice is the same as once. The rest is loaded with the first such request.
@@ -28,8 +33,8 @@ export function onceEach(
 ): (method: string, path: string, handler: Handler<ApiEnv>) => Handler<ApiEnv> {
   const live = new Map<string, SharedStream>();
   return (method, path, handler) => {
-    const creating = method === "POST" ? CREATING[path] : undefined;
-    if (creating === undefined) return handler;
+    const creating = CREATING[path];
+    if (!isCreating(method, path) || creating === undefined) return handler;
     return async function onceEach(c, next) {
       const key = c.req.header("idempotency-key");
       if (key === undefined) return await handler(c, next);
