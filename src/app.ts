@@ -13,6 +13,7 @@ import { chatCompletions } from "./api/chat_completions/route.ts";
 import type { ApiEnv, ApiPorts } from "./api/context.ts";
 import { INTERNAL_ERROR, MethodNotAllowedError, UnknownRouteError } from "./api/errors.ts";
 import { toWireError } from "./api/to_wire_error.ts";
+import { ONCE_HEADERS, onceEach } from "./api/idempotency/once_each.ts";
 import { lazyHandler } from "./api/lazy_handler.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
@@ -123,6 +124,7 @@ export function createApp(
           "retry-after",
           "retry-after-ms",
           ...UPLOAD_HEADERS,
+          ...ONCE_HEADERS,
           ...RATE_LIMIT_HEADERS,
         ],
         maxAge: PREFLIGHT_SECONDS,
@@ -223,7 +225,8 @@ export function createApp(
       secured: auth.keys.length > 0,
     });
   };
-  for (const [method, path, handler] of routes) app.on(method, path, handler);
+  const once = onceEach(ports);
+  for (const [method, path, handler] of routes) app.on(method, path, once(method, path, handler));
   for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
     const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);
     app.all(path, (c) => {

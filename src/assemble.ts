@@ -21,6 +21,7 @@ import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
+import { IdempotencyStore } from "./conversation/idempotency_store.ts";
 import { IngestStore } from "./conversation/ingest/ingest_store.ts";
 import type { ConversationFiles } from "./conversation/portable/conversation_files.ts";
 import { RunStore } from "./conversation/run_store.ts";
@@ -175,6 +176,7 @@ export function assemble(parts: ServerParts): Server {
           });
         }),
         completions: new CompletionStore({ store, now, quotas }),
+        idempotency: new IdempotencyStore({ store, now, owner, leaseMs }),
         grammars,
         auth: { keys: config.apiKeys, claims: config.tenants },
         rateLimits,

@@ -5,6 +5,7 @@ import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import type { CompletionStore } from "../conversation/completion_store.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { ConversationFiles } from "../conversation/portable/conversation_files.ts";
+import type { IdempotencyStore } from "../conversation/idempotency_store.ts";
 import type { Logger } from "./logger.ts";
 
 /** Tells the time. */
@@ -39,6 +40,8 @@ export interface ApiPorts {
   /** Texts of any length that are read into conversations. */
   readonly ingests: Pick<Ingester, "begin" | "status" | "cancel" | "follow">;
   readonly completions: CompletionStore;
+  /** Requests that their clients gave a key. */
+  readonly idempotency: IdempotencyStore;
   /** Of what answers are held to. */
   readonly grammars: GrammarCache;
   readonly limits: Limits;
@@ -62,5 +65,9 @@ export interface ApiEnv {
     tenant: string;
     /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
     outcome?: RequestOutcome | Promise<RequestOutcome>;
+    /** What is made of a request that has a key is called after this. */
+    claimed?: string;
+    /** The stored response that a stream is of, as soon as it is stored. */
+    stored?: Promise<string>;
   };
 }

@@ -12,7 +12,7 @@ import {
 } from "./turn_outcome.ts";
 
 /** The headers of every stream of server-sent events. */
-const SSE_HEADERS = {
+export const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.

@@ -60,6 +60,11 @@ export type Order = "asc" | "desc";
 /** Digits of the greatest time. */
 const TIME_DIGITS = 16;
 
+/** A request that its client gave a key, by the hash of that. */
+export function idempotencyKey(tenant: string, hash: string): Key {
+  return [tenant, "idempotency", hash];
+}
+
 /** Where a conversation is. */
 export function headKey(tenant: string, id: string): Key {
   return [tenant, "head", id];

@@ -8,6 +8,7 @@ import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { Ingester } from "../../src/chat/ingester.ts";
 import type { ModelAlias } from "../../src/chat/model_names.ts";
 import { chatTemplate } from "../../src/chat/template.ts";
+import { IdempotencyStore } from "../../src/conversation/idempotency_store.ts";
 import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { CompletionStore } from "../../src/conversation/completion_store.ts";
@@ -44,6 +45,8 @@ export interface HarnessOptions {
   readonly store?: KvStore;
   /** What each tenant may keep. */
   readonly quota?: Partial<Quota>;
+  /** The number before that of the first id. Servers over one store must not give the same ids. */
+  readonly idsAfter?: number;
   /** How long what may be about to end is waited for. */
   readonly graceMs?: number;
   /** @default 0: streams have no heartbeat */
@@ -69,7 +72,7 @@ export function harness(options: HarnessOptions = {}) {
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
   const grammars = new GrammarCache();
-  let ids = 0;
+  let ids = options.idsAfter ?? 0;
   const named = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
   const ingests = new Ingester({
@@ -107,6 +110,7 @@ export function harness(options: HarnessOptions = {}) {
       quotas,
     }),
     completions: new CompletionStore({ store, now, quotas }),
+    idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,
     auth: { keys: keyDigests(...keys) },
     ...(rateLimits ? { rateLimits } : {}),

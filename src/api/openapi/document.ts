@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Content, Operation, RouteName } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
+import { isCreating } from "../idempotency/once_each.ts";
 import { errorEnvelope } from "./replies.ts";
 
 /** JSON, as it is built up. */
@@ -15,6 +16,9 @@ export interface DocumentOptions {
   readonly secured: boolean;
 }
 
+const IDEMPOTENCY_KEY =
+  "Names the request: sent again with the same key within a day, it gets the same result, or joins the one under way.";
+
 const REASONS: Readonly<Record<number, string>> = {
   400: "The request is not one that can be answered; `param` names the field at fault.",
   401: "The key is missing or wrong.",
@@ -24,6 +28,7 @@ const REASONS: Readonly<Record<number, string>> = {
   409: "It does not fit what is there, or something else is being done with it.",
   413: "The body is too large.",
   415: "The body is of another type.",
+  422: "The `Idempotency-Key` was sent with another request before.",
   426: "This is only for WebSockets.",
   429: "Too many requests or tokens, or too many requests waiting: see `Retry-After`.",
   500: "The server failed.",
@@ -87,8 +92,12 @@ function contentOf(content: Content, name: string, schemas: Schemas): Json {
   return { schema: content === "text" ? { type: "string" } : schemas.add(name, content, "output") };
 }
 
-function parametersOf(path: string, { query, headers = {} }: Partial<Operation>): Json[] {
-  const inHeaders = Object.entries(headers).map(([name, description]) => ({
+function parametersOf(
+  path: string,
+  { query, headers = {}, resumes }: Partial<Operation>,
+): Json[] {
+  const all = { ...headers, ...(resumes ? { "Last-Event-ID": resumes } : {}) };
+  const inHeaders = Object.entries(all).map(([name, description]) => ({
     name,
     in: "header",
     description,
@@ -116,12 +125,13 @@ function parametersOf(path: string, { query, headers = {} }: Partial<Operation>)
 
 function describe(
   [method, path]: readonly [string, string],
-  operation: Partial<Operation>,
+  described: Partial<Operation>,
   schemas: Schemas,
   error: Json,
   secured: boolean,
 ): Json {
-  const { summary, tag, request, stream, replies = {}, errors = [] } = operation;
+  const operation = isCreating(method, path) ? withKey(described) : described;
+  const { summary, tag, request, stream, replies = {}, resumes, errors = [] } = operation;
   const id = operationId(method, path);
   const name = id[0]!.toUpperCase() + id.slice(1);
   const isApi = tag !== "Server";
@@ -163,8 +173,21 @@ function describe(
             .map(([type, content]) => [type, contentOf(content, `${name}Reply`, schemas)]),
         ),
       },
+      ...(resumes
+        ? { 204: { description: "Nothing comes after the last event.", content: {} } }
+        : {}),
       ...Object.fromEntries(failures),
     },
+  };
+}
+
+/** An operation whose requests may have a key. */
+function withKey(operation: Partial<Operation>): Partial<Operation> {
+  const { headers, errors = [] } = operation;
+  return {
+    ...operation,
+    headers: { ...headers, "Idempotency-Key": IDEMPOTENCY_KEY },
+    errors: [...errors, 422],
   };
 }
 

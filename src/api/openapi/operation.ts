@@ -17,6 +17,8 @@ export interface Operation {
   readonly query?: z.ZodObject;
   /** Headers that it reads, and what they say. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Its stream goes on after the event that `Last-Event-ID` names: what that says. */
+  readonly resumes?: string;
   /** What it replies when nothing is wrong, by media type. */
   readonly replies: Readonly<Record<string, Content>>;
   /** The statuses of errors that it may reply besides those that all have. */

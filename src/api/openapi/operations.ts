@@ -50,7 +50,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Responses",
     request: responsesRequest,
     replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
-    errors: [404, 503],
+    errors: [404, 409, 503],
   },
   "GET /v1/responses": {
     summary: "Ask for responses over a WebSocket: each message is a request, and gets its events",
@@ -76,6 +76,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     summary: "A stored response, or the events of its stream again",
     tag: "Responses",
     query: retrieveQuery,
+    resumes: "With `stream`: the number of the last event that came. The stream goes on after it.",
     replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
     errors: [400, 404, 503],
   },
@@ -86,10 +87,10 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     errors: [404, 503],
   },
   "POST /v1/responses/:id/cancel": {
-    summary: "Stop a response that is made in the background",
+    summary: "Stop a response that is being made",
     tag: "Responses",
     replies: { [JSON_TYPE]: response },
-    errors: [400, 404, 503],
+    errors: [404, 503],
   },
   "GET /v1/responses/:id/input_items": {
     summary: "List what a stored response answers",
@@ -195,6 +196,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     summary: "How far a text is read: the byte to go on with",
     tag: "Conversations",
     query: ingestStatusQuery,
+    resumes: "With `stream`: the id of the last event that came. It is not told again.",
     replies: { [JSON_TYPE]: ingestState, [EVENTS]: "text" },
     errors: [400, 404, 503],
   },

@@ -30,6 +30,8 @@ export interface PreparedResponse {
 
 /** Options of {@linkcode prepareResponse}. */
 export interface Preparing {
+  /** What the response is to be called. Absent: as no other. */
+  readonly id?: string | undefined;
   readonly readOnly?: ResponseHead["readOnly"];
   /** What was said before it, where that is not stored. */
   readonly kept?: readonly Message[] | "unknown" | undefined;
@@ -44,7 +46,7 @@ export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
   request: AskedFor & { readonly input?: string | readonly InputItem[] | null | undefined },
-  { readOnly, kept }: Preparing = {},
+  { id, readOnly, kept }: Preparing = {},
 ): Promise<PreparedResponse> {
   const { chat, clock, grammars, newId, responses } = ports;
   requireServed(chat, request.model);
@@ -82,7 +84,7 @@ export async function prepareResponse(
   }
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
-    id: newId("resp_"),
+    id: id ?? newId("resp_"),
     created: toSeconds(clock.now()),
     model: chat.model,
     request: { ...request, input: messages },

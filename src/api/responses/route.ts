@@ -15,13 +15,21 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
   return async function responses(c) {
     const request = validate(responsesRequest, await readJson(c.req.raw, limits.maxBodyBytes));
     const requester = requesterOf(c);
-    const prepared = await prepareResponse(ports, requester.tenant, request);
+    const claimed = c.get("claimed");
+    const id = claimed === undefined ? undefined : `resp_${claimed}`;
+    const prepared = await prepareResponse(ports, requester.tenant, request, { id });
     const { head } = prepared;
     const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
     const begin = async (requester: Requester, onWait?: () => void): Promise<Following> => {
       const waits = onWait === undefined ? {} : { onWait };
       if (!(request.store ?? true)) return await followUnstored(ports, requester, prepared, waits);
-      await createStored(ports, requester, prepared, { patience, ...waits });
+      const created = createStored(ports, requester, prepared, { patience, ...waits });
+      if (request.stream) {
+        const stored = created.then(() => head.id);
+        stored.catch(() => {}); // told to whoever waits for the response
+        c.set("stored", stored);
+      }
+      await created;
       return followCreated(ports, requester, head.id);
     };
     if (request.stream) return await streamBegun(c, ports, head, begin);

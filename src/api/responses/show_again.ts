@@ -1,0 +1,39 @@
+import type { Context } from "hono";
+import { UnknownResponseError } from "../../conversation/errors.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
+import { ApiError } from "../errors.ts";
+import { headOf } from "./card.ts";
+import { followStored } from "./follow.ts";
+import { requesterOf, streamReply, wholeResponse } from "./reply.ts";
+import { progressOf, responseObject } from "./wire.ts";
+
+/**
+ * The reply to a request for a response that was made before, or is being made.
+ *
+ * @param stream whether it was asked for as events
+ * @throws {ApiError} if it was deleted
+ */
+export async function showAgain(
+  c: Context<ApiEnv>,
+  ports: ApiPorts,
+  id: string,
+  stream: boolean,
+): Promise<Response> {
+  const { tokenizer } = ports.chat;
+  try {
+    const response = await ports.responses.get(c.get("tenant"), id);
+    const head = headOf(response);
+    if (head.request.background && !stream) {
+      return c.json(responseObject(head, progressOf(head, tokenizer, response)));
+    }
+    const following = followStored(ports, requesterOf(c), id);
+    if (stream) return streamReply(c, ports, head, following);
+    c.set("outcome", following.concluded);
+    return c.json(await wholeResponse(tokenizer, head, following));
+  } catch (error) {
+    if (!(error instanceof UnknownResponseError)) throw error;
+    throw new ApiError(404, "The response that this request made was deleted.", {
+      code: "response_not_found",
+    });
+  }
+}
