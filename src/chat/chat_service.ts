@@ -7,7 +7,7 @@ import type { StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
-import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
+import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
 import { type TurnStart, TurnStarts } from "./turn_start.ts";
@@ -173,8 +173,9 @@ export class RwkvChatService implements ChatService {
   #seen({ sampling, prompt, instructions = "", messages }: TurnRequest): number[] {
     if ((sampling.repetitionPenalty ?? 1) === 1) return [];
     if (prompt !== undefined) return [...prompt];
+    // As the template writes them, so that they become the tokens that are read.
     return [instructions, ...messages.map(({ text }) => text)]
-      .flatMap((text) => this.tokenizer.encode(text));
+      .flatMap((text) => this.tokenizer.encode(` ${cleanText(text)}`));
   }
 
   /** The answer, a text for each piece. A text is empty if nothing of its piece is to be seen. */
