@@ -9,7 +9,7 @@ import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
 import { type ModelAlias, ModelNames } from "./model_names.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
-import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
+import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
 import { type TurnStart, TurnStarts } from "./turn_start.ts";
@@ -196,8 +196,9 @@ export class RwkvChatService implements ChatService {
   #seen({ sampling, prompt, instructions = "", messages }: TurnRequest): number[] {
     if ((sampling.repetitionPenalty ?? 1) === 1) return [];
     if (prompt !== undefined) return [...prompt];
+    // As the template writes them, so that they become the tokens that are read.
     return [instructions, ...messages.map(({ text }) => text)]
-      .flatMap((text) => this.tokenizer.encode(text));
+      .flatMap((text) => this.tokenizer.encode(` ${cleanText(text)}`));
   }
 
   /** What of the answer is given. */

@@ -14,14 +14,15 @@ const REFUSED: readonly (readonly [object, string])[] = [
   [{ prompt: [1_000_000] }, "prompt"],
   [{ max_tokens: -3 }, "max_tokens"],
   [{ max_tokens: "5" }, "max_tokens"],
-  [{ n: 9 }, "n"],
-  [{ n: 5, prompt: ["a", "b"] }, "n"],
-  [{ logprobs: 6 }, "logprobs"],
+  [{ n: 129 }, "n"],
+  [{ n: 120, prompt: Array(18).fill("a") }, "n"],
+  [{ n: 1, best_of: 120, prompt: Array(18).fill("a") }, "best_of"],
+  [{ logprobs: 21 }, "logprobs"],
   [{ logprobs: true }, "logprobs"],
-  [{ logprobs: 0, echo: true }, "logprobs"],
   [{ echo: 1 }, "echo"],
   [{ suffix: "end" }, "suffix"],
-  [{ best_of: 2 }, "best_of"],
+  [{ best_of: 2, n: 3 }, "best_of"],
+  [{ best_of: 2, stream: true }, "best_of"],
   [{ user: 1 }, "user"],
   [{ stop: Array(17).fill("a") }, "stop"],
   [{ stream_options: {} }, "stream_options"],
@@ -66,7 +67,7 @@ describe("legacy completions", () => {
     assert.deepEqual(whole.choices[0].logprobs, {
       tokens: ["a", "b", "c"],
       token_logprobs: [-1, -2, -9999],
-      top_logprobs: [{ a: -1 }, {}, {}],
+      top_logprobs: [{ a: -1 }, { b: -2 }, { c: -9999 }],
       text_offset: [0, 1, 2],
     });
     const reply = await post(
@@ -84,6 +85,60 @@ describe("legacy completions", () => {
     );
     assert.equal(choices.at(-1).finish_reason, "stop");
     assert.deepEqual(chunks.at(-1).usage, whole.usage);
+  });
+
+  it("ask how likely the prompt was only if it is echoed", async () => {
+    const { post, chat } = harness();
+    const asked = async (fields: object) => {
+      await post("/v1/completions", body(fields));
+      const { topLogprobs, tellPrompt, maxTokens } = chat.request;
+      return { topLogprobs, tellPrompt, maxTokens };
+    };
+    const none = { topLogprobs: undefined, tellPrompt: undefined };
+    assert.deepEqual(await asked({ echo: true }), { ...none, maxTokens: 16 });
+    assert.deepEqual(await asked({ logprobs: 3 }), {
+      topLogprobs: 3,
+      tellPrompt: undefined,
+      maxTokens: 16,
+    });
+    assert.deepEqual(await asked({ logprobs: 0, echo: true, max_tokens: 0, suffix: "" }), {
+      topLogprobs: 0,
+      tellPrompt: true,
+      maxTokens: 0,
+    });
+    assert.deepEqual(await asked({ best_of: 2, max_tokens: -1 }), {
+      topLogprobs: 0,
+      tellPrompt: undefined,
+      maxTokens: 2_000,
+    });
+  });
+
+  it("run no more than eight turns of a request at a time", async () => {
+    const gates: PromiseWithResolvers<string>[] = [];
+    const { post, chat } = harness();
+    const script = () => {
+      const gate = Promise.withResolvers<string>();
+      gates.push(gate);
+      return { pieces: [gate.promise] };
+    };
+    const begin = chat.begin.bind(chat);
+    chat.begin = (request) => {
+      chat.script = script();
+      return begin(request);
+    };
+    const reply = post("/v1/completions", body({ prompt: Array(20).fill("a"), n: 1 }));
+    for (let ended = 0; ended < 20; ended++) {
+      while (chat.requests.length < Math.min(20, ended + 8)) {
+        await new Promise((r) => setTimeout(r));
+      }
+      assert.equal(gates.length, Math.min(20, ended + 8));
+      gates[ended]!.resolve(String(ended));
+    }
+    const { choices } = await (await reply).json();
+    assert.deepEqual(
+      choices.map(({ text }: { text: string }) => text),
+      Array.from({ length: 20 }, (_, index) => String(index)),
+    );
   });
 
   it("keep each event in one frame, whatever the text", async () => {

@@ -96,7 +96,7 @@ const RESPONSES = {
 } as const satisfies Record<keyof ResponseCreateParamsBase, Treatment>;
 
 const COMPLETIONS = {
-  best_of: ["refused", 2],
+  best_of: ["honoured", 2],
   echo: ["honoured", true],
   frequency_penalty: ["honoured", 1],
   logit_bias: ["honoured", { "5": 1 }],

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import { RwkvChatService } from "../../src/chat/chat_service.ts";
 import type { TurnCost } from "../../src/chat/meter.ts";
-import type { KeptTurn, Turn, TurnEvent, TurnRequest, TurnUsage } from "../../src/chat/turn.ts";
+import type {
+  KeptTurn,
+  Turn,
+  TurnEvent,
+  TurnRequest,
+  TurnText,
+  TurnUsage,
+} from "../../src/chat/turn.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
@@ -360,6 +367,61 @@ describe("RwkvChatService", () => {
       assert.equal(resumed.text, whole.text);
       assert.equal(resumed.usage.cached, gone ? 0 : whole.usage.prompt);
     }
+  });
+
+  it("goes on with the same tokens elsewhere, whatever penalties and limits its sampling has", async () => {
+    const sampling = {
+      ...service.defaults,
+      temperature: 1.2,
+      topP: 0.95,
+      minP: 0.01,
+      typicalP: 0.97,
+      repetitionPenalty: 1.3,
+      repeatLastN: 20,
+      frequencyPenalty: 0.2,
+      penaltyDecay: 0.98,
+      minTokens: 12,
+      seed: 11,
+    };
+    await ask("My name is Sarah, and I have a red ball.", { storeAs: FIRST });
+    const turn = request("Tell me a story about my ball.", { sampling, previous: FIRST });
+    const begun = await service.begin(turn);
+    const events: TurnText[] = [];
+    for await (const event of begun.events) if (event.type === "text") events.push(event);
+    const whole = events.map(({ text }) => text).join("");
+    const all = events.flatMap(({ tokens }) => tokens);
+    assert(all.length >= 12);
+    for (const known of [0, 1, 5, all.length - 1]) {
+      const resume = { start: begun.start, tokens: all.slice(0, known) };
+      // A run is kept as JSON.
+      const kept = { ...turn, sampling: JSON.parse(JSON.stringify(sampling)), resume };
+      assert.equal((await collect(await service.begin(kept))).text, whole, `${known} tokens`);
+    }
+    // What the penalty applies to is not what happened to be read for the turn.
+    const again = await collect(await service.begin(turn));
+    assert.equal(again.usage.cached, again.usage.prompt, "all was cached");
+    assert.equal(again.text, whole);
+    const plain = { ...sampling, repetitionPenalty: 1 };
+    assert.notEqual(
+      (await ask("Tell me a story about my ball.", {
+        sampling: plain,
+        previous: FIRST,
+      })).text,
+      whole,
+    );
+  });
+
+  it("does not let the model end its turn where it may not", async () => {
+    const said = await ask("Hello! How are you today?");
+    assert.equal(said.reason, "stop");
+    for (const more of [{ ignoreEnd: true }, { minTokens: 40 }]) {
+      const sampling = { ...service.defaults, seed: 1, ...more };
+      const longer = await ask("Hello! How are you today?", { sampling });
+      assert.equal(longer.reason, "length");
+      assert(longer.text.startsWith(said.text));
+    }
+    const none = await ask("Hello! How are you today?", { maxTokens: 0 });
+    assert.deepEqual([none.text, none.reason, none.usage.completion], ["", "length", 0]);
   });
 
   it("reads a system message once for all conversations that begin with it", async () => {

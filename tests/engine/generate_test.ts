@@ -9,6 +9,7 @@ import {
   type Piece,
   type Rewindable,
 } from "../../src/engine/generate.ts";
+import type { OnLogits } from "../../src/engine/engine.ts";
 import { stateLayout } from "../../src/state/layout.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
@@ -223,6 +224,119 @@ describe("generate", () => {
     }
   });
 
+  it("does not let the model end before the least number of tokens", async () => {
+    const sampling = { ...greedy({}).sampling, minTokens: 3 };
+    // Where it wants to end it takes the next best: the lowest of the other tokens, which are alike.
+    const early = await run([...text("a"), END, END, END], { sampling });
+    assert.deepEqual([early.text, early.reason], ["a\0\0", "stop"]);
+    const late = await run([...text("abc"), END], { sampling });
+    assert.deepEqual([late.text, late.reason], ["abc", "stop"]);
+    const limited = await run([END], { sampling, maxTokens: 2 });
+    assert.deepEqual([limited.text, limited.reason], ["\0\0", "length"]);
+  });
+
+  it("takes the tokens before that for text, even if they are a stop sequence", async () => {
+    const sampling = { ...greedy({}).sampling, minTokens: 2 };
+    const tokens = [piece("\n\nUser:"), ...text("a"), piece("\n\nUser:"), ...text("b")];
+    const { text: said, read, reason } = await run(tokens, { sampling });
+    assert.deepEqual([said, read, reason], ["\n\nUser:a", "\n\nUser:a", "stop"]);
+    // One that begins before and ends after is none either.
+    const across = [...text("ab"), piece("\n\n"), ...text("User:"), END];
+    const cut = await run(across, { sampling: { ...sampling, minTokens: 4 } });
+    assert.equal(cut.text, "ab\n\nUser:");
+  });
+
+  it("goes on until the limit or a stop sequence if the model may not end at all", async () => {
+    const sampling = { ...greedy({}).sampling, ignoreEnd: true };
+    const tokens = [...text("a"), END, ...text("b"), END];
+    const endless = await run(tokens, { sampling, maxTokens: 5 });
+    assert.deepEqual([endless.text, endless.reason], ["a\0b\0\0", "length"]);
+    const stopped = await run([...text("a"), piece("\n\nUser:")], { sampling });
+    assert.deepEqual([stopped.text, stopped.reason], ["a", "stop"]);
+  });
+
+  it("ends with a grammar that is complete, whatever the least number of tokens", async () => {
+    const constrainer = new Constrainer(tokenizer);
+    const say = async (schema: unknown, said: string, sampling: object) => {
+      const grammar = compileSchema(JSON.stringify(schema), schema);
+      const matcher = constrainer.open(grammar, { endOfText: END, stop: [] });
+      const options = greedy({ stop: [], sampling: { ...greedy({}).sampling, ...sampling } });
+      const script = new Script([...text(said), END]);
+      const { pieces: all, end } = await pieces(generate(script, tokenizer, options, matcher));
+      return [all.map(({ text }) => text).join(""), end.reason];
+    };
+    const closed = { enum: ["ab"] };
+    assert.deepEqual(await say(closed, '"ab"', { minTokens: 20 }), ['"ab"', "stop"]);
+    assert.deepEqual(await say(closed, '"ab"', { ignoreEnd: true }), ['"ab"', "stop"]);
+    // A number may go on after any digit.
+    const open = { type: "integer" };
+    assert.deepEqual(await say(open, "12", {}), ["12", "stop"]);
+    const [longer] = await say(open, "12", { minTokens: 4 });
+    assert.match(String(longer), /^12\d\d$/);
+  });
+
+  it("only reads the prompt if there may be no tokens", async () => {
+    const read: number[] = [];
+    const onPrompt = () => read.push(1);
+    const outcome = await run(text("ab"), { maxTokens: 0, onPrompt });
+    assert.deepEqual([outcome.text, outcome.reason, outcome.tokens, outcome.fed], [
+      "",
+      "length",
+      0,
+      0,
+    ]);
+    assert.deepEqual(read, [1]);
+  });
+
+  it("applies the repetition penalty to what was seen before", async () => {
+    const sampling = { ...greedy({}).sampling, repetitionPenalty: 4 };
+    const script = [...text("aaa"), END];
+    // After its first token, "a" is as unlikely as all that has a logit of 0 or less.
+    assert.equal((await run(script, {})).text, "aaa");
+    const seen = text("b");
+    const sure = new Script(script, 8);
+    const said = await pieces(generate(sure, tokenizer, greedy({ sampling, seen })));
+    assert.equal(said.pieces.map(({ text }) => text).join(""), "aaa");
+    const unsure = greedy({ sampling: { ...sampling, presencePenalty: 1 }, seen: text("a") });
+    const other = await pieces(generate(new Script(script, 3), tokenizer, unsure));
+    assert.notEqual(other.pieces[1]?.text, "a", "3 / 4 less 1 is below 0");
+  });
+
+  it("tells how likely the prompt was in pieces before the text, and then every token", async () => {
+    const prompt = text("x".repeat(64) + "y".repeat(64) + "abcdefghij");
+    /** Expects each token to come again. */
+    class Repeating extends Script {
+      override read(
+        tokens: readonly number[],
+        signal: AbortSignal,
+        onLogits?: OnLogits,
+      ): Promise<Float32Array<ArrayBuffer>> {
+        if (onLogits === undefined) return super.read(tokens, signal);
+        const after = tokens.map((token) => {
+          const logits = this.logits().fill(0);
+          logits[token] = 5;
+          return logits;
+        });
+        for (const [index, logits] of after.slice(0, -1).entries()) onLogits(logits, index);
+        return Promise.resolve(after.at(-1)!);
+      }
+    }
+    const sequence = new Repeating([]);
+    const options = greedy({ prompt, topLogprobs: 1, tellPrompt: true, maxTokens: 2 });
+    const { pieces: all } = await pieces(generate(sequence, tokenizer, options));
+    const told = all.flatMap(({ prompt = [] }) => prompt);
+    assert.deepEqual(told.map(({ token }) => token), prompt.slice(1));
+    assert.deepEqual(told.map(({ top }) => top[0]!.token), prompt.slice(0, -1));
+    assert(all.every(({ prompt, text }) => prompt === undefined || text === ""));
+    // "j" again, then the script ends.
+    const said = all.filter(({ prompt }) => prompt === undefined);
+    assert.deepEqual(said.map(({ text }) => text), ["j", ""]);
+    assert.deepEqual(
+      said.flatMap(({ logprobs = [] }) => logprobs.map(({ token }) => token)),
+      [...text("j"), END],
+    );
+  });
+
   it("goes on from any piece of an earlier run as that run did, and reads what it knows together", async () => {
     const fuzz = new Fuzz("replay");
     for (let round = 0; round < 500; round++) {
@@ -230,7 +344,19 @@ describe("generate", () => {
       const script = Array.from({ length: fuzz.below(13) }, () => text(fuzz.pick(parts))).flat();
       const options = greedy({
         maxTokens: 1 + fuzz.below(30),
-        sampling: { ...greedy({}).sampling, temperature: 1, frequencyPenalty: 0.01 },
+        seen: text("abU"),
+        sampling: {
+          ...greedy({}).sampling,
+          temperature: 1,
+          frequencyPenalty: 0.01,
+          ...fuzz.pick([{}, {
+            repetitionPenalty: 1.05,
+            repeatLastN: fuzz.pick([2, 64]),
+            minTokens: fuzz.below(6),
+            minP: 0.001,
+            typicalP: 0.99,
+          }]),
+        },
       });
       const whole = await pieces(generate(new Script(script, 40), tokenizer, options));
       const seen = fuzz.below(whole.pieces.length + 1);

@@ -1,14 +1,16 @@
 import type { Handler } from "hono";
+import { atMost } from "../at_most.ts";
 import { readJson } from "../body.ts";
-import { type BeginTurn, runChoices, seedOf, waiting } from "../choices.ts";
+import { type BeginTurn, MAX_CHOICES, runChoices, seedOf, waiting } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { requireServed } from "../require_served.ts";
 import { answerLimit, samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import { requireTokens, textOfTokens } from "../tokens.ts";
+import { requireTokens } from "../tokens.ts";
 import { validate } from "../validation.ts";
+import { bestOf } from "./best_of.ts";
 import { completionRequest, promptsOf } from "./schema.ts";
 import { textChunks, textCompletion, type TextFormat } from "./wire.ts";
 
@@ -29,7 +31,10 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
       requireTokens(prompt, tokenizer, "prompt");
       return prompt;
     });
-    const count = request.n ?? 1;
+    const kept = request.n ?? 1;
+    const made = request.best_of ?? kept;
+    const tells = typeof request.logprobs === "number";
+    const echo = request.echo ?? false;
     const format: TextFormat = {
       head: {
         id: newId("cmpl-"),
@@ -37,9 +42,9 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
         model: chat.model,
         system_fingerprint: await fingerprint,
       },
-      before: prompts.flatMap((prompt) =>
-        Array.from({ length: count }, () => request.echo ? textOfTokens(prompt, tokenizer) : "")
-      ),
+      prompts: prompts.flatMap((prompt) => Array.from({ length: kept }, () => prompt)),
+      echo,
+      tells,
       promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer,
@@ -49,7 +54,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
       ...toLogitBias(request.logit_bias, tokenizer),
     };
     const begins = prompts.flatMap((prompt) =>
-      Array.from({ length: count }, (_, index): BeginTurn => (signal, onWait) =>
+      Array.from({ length: made }, (_, index): BeginTurn => (signal, onWait) =>
         chat.begin({
           tenant: c.get("tenant"),
           messages: [],
@@ -58,13 +63,15 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
           sampling: seedOf(sampling, index),
           stop: request.stop ?? [],
           maxTokens: answerLimit(request, chat.defaults, MAX_TOKENS),
-          ...(typeof request.logprobs === "number" ? { topLogprobs: request.logprobs } : {}),
+          // Which answers are best is known by how likely they were.
+          ...(tells || made > kept ? { topLogprobs: request.logprobs ?? 0 } : {}),
+          ...(tells && echo ? { tellPrompt: true } : {}),
           signal,
           ...waiting(onWait),
         }))
     );
-    return runChoices(c, ports, begins, request.stream ?? false, {
-      whole: (choices, usage) => textCompletion(format, choices, usage),
+    return runChoices(c, ports, atMost(MAX_CHOICES, begins), request.stream ?? false, {
+      whole: (choices, usage) => textCompletion(format, bestOf(choices, made, kept), usage),
       events: () => textChunks(format),
     });
   };

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { MAX_CHOICES } from "../choices.ts";
 import {
   clientNotes,
   limitFields,
@@ -13,6 +12,11 @@ import { logitBias } from "../logit_bias.ts";
 import { refuseDifferences } from "../sampling.ts";
 import { unsupported } from "../unsupported.ts";
 
+/** Answers that one request may make: to all prompts, with those that `best_of` leaves out. */
+const MAX_ANSWERS = 2_048;
+/** Answers to one prompt. */
+const MAX_PER_PROMPT = 128;
+
 const token = z.int().min(0);
 const tokens = z.array(token).min(1);
 
@@ -25,9 +29,9 @@ export const completionRequest = z.strictObject({
   model: z.string(),
   prompt: z.union([
     text.min(1),
-    z.array(text.min(1)).min(1).max(MAX_CHOICES),
+    z.array(text.min(1)).min(1).max(MAX_ANSWERS),
     tokens,
-    z.array(tokens).min(1).max(MAX_CHOICES),
+    z.array(tokens).min(1).max(MAX_ANSWERS),
   ]),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject({
@@ -38,24 +42,31 @@ export const completionRequest = z.strictObject({
   ...samplingFields,
   stop: stops,
   seed: z.int().nullish(),
-  n: z.int().min(1).max(MAX_CHOICES).nullish(),
+  n: z.int().min(1).max(MAX_PER_PROMPT).nullish(),
   logit_bias: logitBias.nullish(),
-  logprobs: z.int().min(0).max(5).nullish(),
+  // OpenAI allows 5, and chat completions 20.
+  logprobs: z.int().min(0).max(20).nullish(),
   echo: z.boolean().nullish(),
-  best_of: unsupported(z.literal(1)),
-  suffix: unsupported(),
+  best_of: z.int().min(1).max(MAX_PER_PROMPT).nullish(),
+  suffix: unsupported(z.literal("")),
   user: clientNotes.user,
-}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
-  ({ prompt, n, echo, logprobs }, context) => {
-    const refuse = (field: string, message: string) =>
-      context.addIssue({ code: "custom", path: [field], message });
-    if (echo && typeof logprobs === "number") {
-      refuse("logprobs", "it cannot go with 'echo': how likely the prompt was is not told");
-    }
-    const count = promptsOf(prompt).length * (n ?? 1);
-    if (count > MAX_CHOICES) refuse("n", `all prompts together may have ${MAX_CHOICES} answers`);
-  },
-);
+}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine((
+  { prompt, n, best_of, stream },
+  context,
+) => {
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [field], message });
+  const kept = n ?? 1;
+  const made = best_of ?? kept;
+  if (made < kept) refuse("best_of", "it must not be less than 'n'");
+  if (made > kept && stream) {
+    refuse("best_of", "it is only known at the end which answers are best: 'stream' must be false");
+  }
+  if (promptsOf(prompt).length * made > MAX_ANSWERS) {
+    const field = made > kept ? "best_of" : "n";
+    refuse(field, `all prompts together may have ${MAX_ANSWERS} answers`);
+  }
+});
 
 /** A text, or tokens. */
 export type Prompt = string | readonly number[];

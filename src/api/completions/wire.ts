@@ -1,19 +1,23 @@
-import type { TurnText, TurnUsage } from "../../chat/turn.ts";
-import type { TokenLogprobs } from "../../sampling/token_logprobs.ts";
+import type { TurnUsage } from "../../chat/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { CompletionHead } from "../chat_completions/wire.ts";
 import { completionUsage } from "../chat_completions/wire.ts";
-import type { Choice, ChoiceEvent } from "../choices.ts";
+import type { Choice, ChoiceEvent, ChoiceText } from "../choices.ts";
 import { toErrorBody } from "../to_wire_error.ts";
-import { tokenText, wireLogprob } from "../logprobs.ts";
+import { textOfTokens } from "../tokens.ts";
 import type { Outcome } from "../turn_outcome.ts";
+import { joinLogprobs, TextLogprobs, type WireTextLogprobs } from "./text_logprobs.ts";
 
 /** What is needed to write answers. */
 export interface TextFormat {
   readonly head: CompletionHead;
-  /** What each answer begins with: the prompt, if it is to be repeated. */
-  readonly before: readonly string[];
+  /** The prompt of each answer. */
+  readonly prompts: readonly (readonly number[])[];
+  /** Whether each answer begins with its prompt. */
+  readonly echo: boolean;
+  /** Whether it is told how likely the tokens were. */
+  readonly tells: boolean;
   /** Tokens of all prompts. */
   readonly promptTokens: number;
   /** Whether the stream ends with the usage. */
@@ -21,29 +25,40 @@ export interface TextFormat {
   readonly tokenizer: Tokenizer;
 }
 
-/** Tokens and how likely they were, as legacy completions have it. The offsets are of characters, UTF-16 units. */
-function textLogprobs(tokenizer: Tokenizer, told: readonly TokenLogprobs[], offset: number) {
-  const tokens = told.map(({ token }) => tokenText(tokenizer, token));
-  let at = offset;
-  return {
-    tokens,
-    token_logprobs: told.map(({ logprob }) => wireLogprob(logprob)),
-    top_logprobs: told.map(({ top }) =>
-      Object.fromEntries(
-        top.map(({ token, logprob }) => [tokenText(tokenizer, token), wireLogprob(logprob)]),
-      )
-    ),
-    text_offset: tokens.map((token) => {
-      const start = at;
-      at += token.length;
-      return start;
-    }),
-  };
-}
-
 /** All prompts count, and nothing was read before. */
 function usageOf({ promptTokens }: TextFormat, { completion }: TurnUsage) {
   return completionUsage({ prompt: promptTokens, cached: 0, completion });
+}
+
+/** Writes one answer, piece by piece. */
+class TextWriter {
+  readonly #format: TextFormat;
+  readonly #prompt: readonly number[];
+  readonly #logprobs: TextLogprobs;
+
+  constructor(format: TextFormat, prompt: readonly number[]) {
+    this.#format = format;
+    this.#prompt = prompt;
+    this.#logprobs = new TextLogprobs(format.tokenizer);
+  }
+
+  /** What comes before all pieces: the prompt, if it is to be repeated. */
+  begin(): { readonly text: string; readonly logprobs: WireTextLogprobs | null } {
+    const { echo, tells, tokenizer } = this.#format;
+    if (!echo) return { text: "", logprobs: null };
+    const [first] = this.#prompt;
+    return {
+      text: textOfTokens(this.#prompt, tokenizer),
+      // Of the others it is told as they are read.
+      logprobs: tells && first !== undefined ? this.#logprobs.first(first) : null,
+    };
+  }
+
+  /** How likely the tokens of a piece were. */
+  logprobs({ prompt, logprobs }: Pick<ChoiceText, "prompt" | "logprobs">): WireTextLogprobs | null {
+    const told = [...prompt ?? [], ...logprobs ?? []];
+    return this.#format.tells && told.length > 0 ? this.#logprobs.next(told) : null;
+  }
 }
 
 /** OpenAI's legacy `Completion`: the reply to a request that does not stream. */
@@ -55,14 +70,17 @@ export function textCompletion(
   return {
     ...format.head,
     object: "text_completion",
-    choices: choices.map(({ pieces, reason }, index) => ({
-      text: format.before[index]! + pieces.map(({ text }) => text).join(""),
-      index,
-      logprobs: pieces.some(({ logprobs }) => logprobs !== undefined)
-        ? textLogprobs(format.tokenizer, pieces.flatMap(({ logprobs = [] }) => logprobs), 0)
-        : null,
-      finish_reason: reason,
-    })),
+    choices: choices.map(({ pieces, reason }, index) => {
+      const writer = new TextWriter(format, format.prompts[index]!);
+      const before = writer.begin();
+      const logprobs = [before.logprobs, ...pieces.map((piece) => writer.logprobs(piece))];
+      return {
+        text: before.text + pieces.map(({ text }) => text).join(""),
+        index,
+        logprobs: format.tells ? joinLogprobs(logprobs.filter((part) => part !== null)) : null,
+        finish_reason: reason,
+      };
+    }),
     usage: usageOf(format, usage),
   };
 }
@@ -71,8 +89,8 @@ export function textCompletion(
 export function textChunks(
   format: TextFormat,
 ): TransformStream<Outcome<ChoiceEvent>, SseMessage> {
-  const { head, before, includeUsage, tokenizer } = format;
-  const offsets = before.map(() => 0);
+  const { head, prompts, includeUsage } = format;
+  const writers = prompts.map((prompt) => new TextWriter(format, prompt));
   const chunk = (choices: readonly object[], usage: TurnUsage | null = null): SseMessage => ({
     data: JSON.stringify({
       ...head,
@@ -84,33 +102,24 @@ export function textChunks(
   const choice = (
     index: number,
     text: string,
+    logprobs: WireTextLogprobs | null = null,
     finish_reason: string | null = null,
-    logprobs: TurnText["logprobs"] = undefined,
-  ): SseMessage =>
-    chunk([{
-      text,
-      index,
-      logprobs: logprobs ? textLogprobs(tokenizer, logprobs, offsets[index]!) : null,
-      finish_reason,
-    }]);
+  ): SseMessage => chunk([{ text, index, logprobs, finish_reason }]);
   return new TransformStream<Outcome<ChoiceEvent>, SseMessage>({
     start(controller) {
-      for (const [index, text] of before.entries()) {
-        if (text !== "") controller.enqueue(choice(index, text));
+      for (const [index, writer] of writers.entries()) {
+        const { text, logprobs } = writer.begin();
+        if (text !== "" || logprobs !== null) controller.enqueue(choice(index, text, logprobs));
       }
     },
     transform(outcome, controller) {
       switch (outcome.type) {
         case "text": {
-          const { index, text, logprobs = undefined } = outcome;
-          controller.enqueue(choice(index, text, null, logprobs));
-          for (const { token } of logprobs ?? []) {
-            offsets[index]! += tokenText(tokenizer, token).length;
-          }
-          return;
+          const { index, text } = outcome;
+          return controller.enqueue(choice(index, text, writers[index]!.logprobs(outcome)));
         }
         case "choice":
-          return controller.enqueue(choice(outcome.index, "", outcome.reason));
+          return controller.enqueue(choice(outcome.index, "", null, outcome.reason));
         case "error":
           return controller.enqueue({
             data: JSON.stringify({ error: toErrorBody(outcome.error) }),
