@@ -99,7 +99,7 @@ function wireFormat({ text }: ResponseHead["request"]) {
     name,
     description: description ?? null,
     schema,
-    strict: strict ?? true,
+    strict: strict ?? false,
   };
 }
 
@@ -110,7 +110,7 @@ function wireTools({ tools }: ResponseHead["request"]) {
     name,
     description: description ?? null,
     parameters: parameters ?? null,
-    strict: strict ?? true,
+    strict: strict ?? false,
   })) ?? [];
 }
 
