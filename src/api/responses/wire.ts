@@ -100,7 +100,7 @@ function wireFormat({ text }: ResponseHead["request"]) {
     name,
     description: description ?? null,
     schema,
-    strict: strict ?? true,
+    strict: strict ?? false,
   };
 }
 
@@ -111,7 +111,7 @@ function wireTools({ tools }: ResponseHead["request"]) {
     name,
     description: description ?? null,
     parameters: parameters ?? null,
-    strict: strict ?? true,
+    strict: strict ?? false,
   })) ?? [];
 }
 
