@@ -1,5 +1,5 @@
-import { Tokenizer as BpeTokenizer } from "@huggingface/tokenizers";
 import * as z from "zod";
+import { BytePairMerges } from "./byte_pair_merges.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { VocabularyError } from "./vocabulary_error.ts";
 
@@ -21,19 +21,19 @@ const tokenizerJson = z.looseObject({
 });
 
 /**
- * How GPT-2 and its heirs cut text into words before the merges. The library's own copy inside `ByteLevel` takes `\s`
- * as JavaScript does, which has U+FEFF and lacks U+0085; given as a pattern, it reads `\s` as the reference does.
+ * How GPT-2 and its heirs cut text into words before the merges. Their `\s` is Unicode's White_Space; JavaScript's has
+ * U+FEFF besides, and lacks U+0085.
  */
-const WORDS = String
-  .raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+const WORDS = new RegExp(
+  String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+` +
+    String.raw`|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+`,
+  "gu",
+);
 
-const PRE_TOKENIZER = {
-  type: "Sequence",
-  pretokenizers: [
-    { type: "Split", pattern: { Regex: WORDS }, behavior: "Isolated", invert: false },
-    { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
-  ],
-};
+/** Words whose tokens are kept: most text is made of few. */
+const KEPT_WORDS = 8_192;
+/** Longer words are not kept, in UTF-16 units. */
+const KEPT_LENGTH = 32;
 
 /**
  * The byte-level BPE tokenizer of GPT-NeoX-20B, which the RWKV-4 models trained on the Pile use.
@@ -44,8 +44,15 @@ const PRE_TOKENIZER = {
  */
 export class NeoxTokenizer implements Tokenizer {
   readonly vocabSize: number;
-  readonly #bpe: BpeTokenizer;
   readonly #bytes: ReadonlyMap<number, Uint8Array>;
+  readonly #merges: BytePairMerges;
+  /** The token of each byte, `[256]`. Bytes that no UTF-8 text has may have none. */
+  readonly #byteTokens = new Int32Array(256);
+  /** Added tokens that text may spell: runs of spaces. */
+  readonly #added: ReadonlyMap<string, number>;
+  readonly #addedPattern: RegExp | undefined;
+  readonly #words = new Map<string, readonly number[]>();
+  readonly #encoder = new TextEncoder();
 
   /**
    * @param file A `tokenizer.json` of the Hugging Face tokenizers library.
@@ -53,19 +60,47 @@ export class NeoxTokenizer implements Tokenizer {
    */
   constructor(file: Uint8Array) {
     const json = parse(file);
+    const { vocab } = json.model;
     this.#bytes = tokenBytes(json);
     this.vocabSize = this.#bytes.keys().reduce((highest, id) => Math.max(highest, id), 0) + 1;
-    // Special tokens are left out so that text cannot spell them. The other added tokens are runs of spaces, as text
-    // has them.
-    const addedTokens = json.added_tokens.filter((token) => !token.special);
-    this.#bpe = new BpeTokenizer(
-      { ...json, added_tokens: addedTokens, pre_tokenizer: PRE_TOKENIZER },
-      {},
-    );
+    this.#merges = new BytePairMerges(mergesOf(json));
+    for (const [char, byte] of byteLevelAlphabet()) this.#byteTokens[byte] = vocab[char] ?? -1;
+    // Special tokens are left out so that text cannot spell them.
+    const added = json.added_tokens.filter(({ special, content }) => !special && content !== "");
+    this.#added = new Map(added.map(({ content, id }) => [content, id]));
+    const longestFirst = [...this.#added.keys()].sort((a, b) => b.length - a.length);
+    this.#addedPattern = longestFirst.length === 0
+      ? undefined
+      : new RegExp(`(${longestFirst.map((content) => RegExp.escape(content)).join("|")})`);
   }
 
   encode(text: string): number[] {
-    return this.#bpe.encode(text.toWellFormed(), { add_special_tokens: false }).ids;
+    const normal = text.toWellFormed().normalize("NFC");
+    const sections = this.#addedPattern ? normal.split(this.#addedPattern) : [normal];
+    const tokens: number[] = [];
+    for (const section of sections) {
+      const added = this.#added.get(section);
+      if (added !== undefined) tokens.push(added);
+      else {
+        for (const [word] of section.matchAll(WORDS)) {
+          for (const token of this.#word(word)) tokens.push(token);
+        }
+      }
+    }
+    return tokens;
+  }
+
+  #word(word: string): readonly number[] {
+    const known = this.#words.get(word);
+    if (known !== undefined) return known;
+    const bytes = new Int32Array(this.#encoder.encode(word));
+    for (let at = 0; at < bytes.length; at++) bytes[at] = this.#byteTokens[bytes[at]!]!;
+    const tokens = this.#merges.apply(bytes);
+    if (word.length <= KEPT_LENGTH) {
+      if (this.#words.size === KEPT_WORDS) this.#words.clear();
+      this.#words.set(word, tokens);
+    }
+    return tokens;
   }
 
   bytes(token: number): Uint8Array {
@@ -80,6 +115,23 @@ function parse(file: Uint8Array): z.infer<typeof tokenizerJson> {
     const problem = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new VocabularyError(`not a byte-level BPE tokenizer.json: ${problem}`, { cause });
   }
+}
+
+/** The merges as tokens. */
+function mergesOf(
+  { model: { vocab, merges } }: z.infer<typeof tokenizerJson>,
+): [left: number, right: number, token: number][] {
+  const idOf = (piece: string) => {
+    if (Object.hasOwn(vocab, piece)) return vocab[piece]!;
+    throw new VocabularyError(`a merge has "${piece}", which is not in the vocabulary`);
+  };
+  return merges.map((merge) => {
+    const [left, right, ...others] = typeof merge === "string" ? merge.split(" ") : merge;
+    if (left === undefined || right === undefined || others.length > 0) {
+      throw new VocabularyError(`the merge "${merge}" is not two pieces`);
+    }
+    return [idOf(left), idOf(right), idOf(left + right)];
+  });
 }
 
 /** The bytes of every token, empty for the special ones. */

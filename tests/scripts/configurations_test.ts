@@ -33,9 +33,7 @@ describe("the configurations", () => {
   it("lock no package for the server that it does not import itself", async () => {
     const { imports } = configSchema.parse(await read("deno.json"));
     const { specifiers } = lockSchema.parse(await read("deno.lock"));
-    const named = Object.values(imports).filter((specifier) =>
-      specifier.startsWith("npm:")
-    );
+    const named = Object.values(imports).filter((specifier) => specifier.startsWith("npm:"));
     assert.deepEqual(Object.keys(specifiers).sort(), named.sort());
   });
 
@@ -43,9 +41,7 @@ describe("the configurations", () => {
     const { npm } = lockSchema.parse(await read("deno.lock"));
     const { npm: dev } = lockSchema.parse(await read("tests/deno.lock"));
     const runtimes = (packages: object) =>
-      Object.keys(packages).filter((name) =>
-        /^onnxruntime-(web|node)@/.test(name)
-      );
+      Object.keys(packages).filter((name) => /^onnxruntime-(web|node)@/.test(name));
     assert.deepEqual(runtimes(npm), []);
     assert.deepEqual(runtimes(dev).map((name) => name.split("@")[0]), [
       "onnxruntime-web",

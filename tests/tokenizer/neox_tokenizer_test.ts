@@ -25,7 +25,10 @@ function referenceEncode(json: TokenizerJson, text: string): number[] {
   let next = 0x100;
   for (let byte = 0; byte < 256; byte++) {
     const char = String.fromCharCode(byte);
-    alphabet.set(byte, /[!-~¡-¬®-ÿ]/.test(char) ? char : String.fromCharCode(next++));
+    alphabet.set(
+      byte,
+      /[!-~¡-¬®-ÿ]/.test(char) ? char : String.fromCharCode(next++),
+    );
   }
   return text.toWellFormed().normalize("NFC")
     .split(new RegExp(`(${runs.map((token) => token.content).join("|")})`))
@@ -33,12 +36,19 @@ function referenceEncode(json: TokenizerJson, text: string): number[] {
       const run = runs.find((token) => token.content === section);
       if (run !== undefined) return [run.id];
       return (section.match(words) ?? []).flatMap((word) => {
-        const pieces = Array.from(new TextEncoder().encode(word), (byte) => alphabet.get(byte)!);
+        const pieces = Array.from(
+          new TextEncoder().encode(word),
+          (byte) => alphabet.get(byte)!,
+        );
         while (true) {
           const rank = (at: number) => ranks.get(`${pieces[at]} ${pieces[at + 1]}`) ?? Infinity;
           let best = 0;
-          for (let at = 1; at < pieces.length - 1; at++) if (rank(at) < rank(best)) best = at;
-          if (rank(best) === Infinity) return pieces.map((piece) => vocab[piece]!);
+          for (let at = 1; at < pieces.length - 1; at++) {
+            if (rank(at) < rank(best)) best = at;
+          }
+          if (rank(best) === Infinity) {
+            return pieces.map((piece) => vocab[piece]!);
+          }
           pieces.splice(best, 2, pieces[best]! + pieces[best + 1]!);
         }
       });
@@ -55,7 +65,10 @@ describe("NeoxTokenizer", () => {
 
   it("reads merges that are written as pairs", () => {
     const pairs = json.model.merges.map((merge) => merge.split(" "));
-    const other = tokenizerOf({ ...json, model: { ...json.model, merges: pairs } });
+    const other = tokenizerOf({
+      ...json,
+      model: { ...json.model, merges: pairs },
+    });
     assert.deepEqual(other.encode("abc ab"), tokenizer.encode("abc ab"));
   });
 
@@ -65,19 +78,38 @@ describe("NeoxTokenizer", () => {
   });
 
   it("has the bytes of added runs of spaces", () => {
-    assert.deepEqual([...tokenizer.bytes(tokenizer.vocabSize - 1)], [32, 32, 32, 32]);
+    assert.deepEqual([...tokenizer.bytes(tokenizer.vocabSize - 1)], [
+      32,
+      32,
+      32,
+      32,
+    ]);
     assert.deepEqual(tokenizer.encode("    "), [tokenizer.vocabSize - 1]);
   });
 
   const broken: [what: string, json: unknown, message: RegExp][] = [
     ["no model", { ...json, model: undefined }, /model/],
-    ["another model", { ...json, model: { ...json.model, type: "WordPiece" } }, /model\.type/],
-    ["another pre-tokenizer", { ...json, pre_tokenizer: { type: "Whitespace" } }, /pre_tokenizer/],
-    ["another normalizer", { ...json, normalizer: { type: "NFKC" } }, /normalizer/],
+    [
+      "another model",
+      { ...json, model: { ...json.model, type: "WordPiece" } },
+      /model\.type/,
+    ],
+    ["another pre-tokenizer", {
+      ...json,
+      pre_tokenizer: { type: "Whitespace" },
+    }, /pre_tokenizer/],
+    [
+      "another normalizer",
+      { ...json, normalizer: { type: "NFKC" } },
+      /normalizer/,
+    ],
     ["no list of added tokens", { ...json, added_tokens: {} }, /added_tokens/],
     [
       "a token that is no bytes",
-      { ...json, model: { ...json.model, vocab: { ...json.model.vocab, "日": 999 } } },
+      {
+        ...json,
+        model: { ...json.model, vocab: { ...json.model.vocab, "日": 999 } },
+      },
       /token 999 has "日"/,
     ],
     [
@@ -98,8 +130,14 @@ describe("NeoxTokenizer", () => {
   }
 
   it("refuses what is no JSON and what is no UTF-8", () => {
-    assert.throws(() => new NeoxTokenizer(new TextEncoder().encode("{")), VocabularyError);
-    assert.throws(() => new NeoxTokenizer(Uint8Array.of(0xff)), VocabularyError);
+    assert.throws(
+      () => new NeoxTokenizer(new TextEncoder().encode("{")),
+      VocabularyError,
+    );
+    assert.throws(
+      () => new NeoxTokenizer(Uint8Array.of(0xff)),
+      VocabularyError,
+    );
   });
 });
 
@@ -136,14 +174,42 @@ describe({
       assert.equal(decodeAll(tokenizer, tokens), "<|endoftext|><|padding|>");
     });
 
+    // Quadratic merging takes more than a minute for each of these; the test would time out.
+    for (
+      const [what, unit] of [["one letter", "a"], ["line breaks", "\n"], [
+        "spaces",
+        " ",
+      ]]
+    ) {
+      it(`encodes a megabyte of ${what}`, () => {
+        const text = unit!.repeat(1_000_000);
+        const tokens = tokenizer.encode(text);
+        assert.equal(decodeAll(tokenizer, tokens), text);
+        assert.deepEqual(
+          tokenizer.encode(unit!.repeat(100)),
+          referenceEncode(
+            JSON.parse(new TextDecoder().decode(file)),
+            unit!.repeat(100),
+          ),
+        );
+      });
+    }
+
     it("encodes as plain byte-level BPE does, and gets every text back in NFC", () => {
       const json: TokenizerJson = JSON.parse(new TextDecoder().decode(file));
       const fuzz = new Fuzz("NeoX round trip");
       for (let round = 0; round < 300; round++) {
         const text = fuzz.text(fuzz.below(40));
         const tokens = tokenizer.encode(text);
-        assert.deepEqual(tokens, referenceEncode(json, text), JSON.stringify(text));
-        assert.equal(decodeAll(tokenizer, tokens), text.toWellFormed().normalize("NFC"));
+        assert.deepEqual(
+          tokens,
+          referenceEncode(json, text),
+          JSON.stringify(text),
+        );
+        assert.equal(
+          decodeAll(tokenizer, tokens),
+          text.toWellFormed().normalize("NFC"),
+        );
       }
     });
   },

@@ -1,0 +1,128 @@
+/** More than any length of a word in bytes, so that a rank and a position are one number, which orders by both. */
+const POSITION = 2 ** 32;
+const NONE = -1;
+
+/**
+ * Byte pair encoding: of all neighbouring tokens, the pair with the lowest rank is merged, the leftmost of several, until no
+ * pair of neighbours is a merge. Takes O(n log n) for a word of n tokens.
+ *
+ * Source: arXiv 1508.07909, section 3.2.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const merges = new BytePairMerges([[1, 2, 4], [4, 3, 5]]);
+ * assert.deepEqual(merges.apply([1, 2, 3, 1, 2]), [5, 4]);
+ * ```
+ */
+export class BytePairMerges {
+  /** A hash table with open addressing: of each slot, both tokens of a pair, its rank and its token. */
+  readonly #slots: Int32Array;
+  readonly #mask: number;
+
+  /** @param merges triples of two tokens and what they become, the first to be merged first */
+  constructor(merges: readonly (readonly [left: number, right: number, token: number])[]) {
+    const capacity = 2 ** Math.ceil(Math.log2(2 * merges.length + 2));
+    this.#slots = new Int32Array(4 * capacity).fill(NONE);
+    this.#mask = capacity - 1;
+    for (const [rank, [left, right, token]] of merges.entries()) {
+      const slot = this.#find(left, right);
+      if (this.#slots[slot] === NONE) this.#slots.set([left, right, rank, token], slot);
+    }
+  }
+
+  /** Merges the tokens of a word. */
+  apply(word: ArrayLike<number>): number[] {
+    const tokens = Int32Array.from(word);
+    const count = tokens.length;
+    // A linked list of the tokens that are left: positions of the neighbours of each.
+    const next = new Int32Array(count);
+    const previous = new Int32Array(count);
+    for (let at = 0; at < count; at++) {
+      next[at] = at + 1 < count ? at + 1 : NONE;
+      previous[at] = at - 1;
+    }
+    // A pair for each position, and two for each of fewer merges than that.
+    const candidates = new MinHeap(3 * count);
+    const slots = this.#slots;
+    const consider = (at: number): void => {
+      if (at === NONE || next[at] === NONE) return;
+      const slot = this.#find(tokens[at]!, tokens[next[at]!]!);
+      if (slots[slot] !== NONE) candidates.push(slots[slot + 2]! * POSITION + at);
+    };
+
+    for (let at = 0; at < count; at++) consider(at);
+    while (candidates.size > 0) {
+      const found = candidates.pop();
+      const rank = Math.floor(found / POSITION);
+      const at = found - rank * POSITION;
+      const right = next[at]!;
+      if (right === NONE) continue;
+      const slot = this.#find(tokens[at]!, tokens[right]!);
+      // Either token may have been merged with its other neighbour since.
+      if (slots[slot] === NONE || slots[slot + 2] !== rank) continue;
+      const after = next[right]!;
+      tokens[at] = slots[slot + 3]!;
+      next[at] = after;
+      next[right] = NONE;
+      if (after !== NONE) previous[after] = at;
+      consider(previous[at]!);
+      consider(at);
+    }
+
+    const merged: number[] = [];
+    for (let at = count > 0 ? 0 : NONE; at !== NONE; at = next[at]!) merged.push(tokens[at]!);
+    return merged;
+  }
+
+  /** The slot of a pair, or the free one where it would be. */
+  #find(left: number, right: number): number {
+    const slots = this.#slots;
+    let at = Math.imul(Math.imul(left, 0x9e3779b1) ^ right, 0x85ebca6b) >>> 7;
+    for (;; at++) {
+      const slot = (at & this.#mask) * 4;
+      const found = slots[slot]!;
+      if (found === NONE || (found === left && slots[slot + 1] === right)) return slot;
+    }
+  }
+}
+
+/** A binary heap of numbers. */
+class MinHeap {
+  readonly #numbers: Float64Array;
+  size = 0;
+
+  constructor(capacity: number) {
+    this.#numbers = new Float64Array(capacity);
+  }
+
+  push(number: number): void {
+    const numbers = this.#numbers;
+    let at = this.size++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (numbers[parent]! <= number) break;
+      numbers[at] = numbers[parent]!;
+      at = parent;
+    }
+    numbers[at] = number;
+  }
+
+  /** Takes the lowest number of a heap that is not empty. */
+  pop(): number {
+    const numbers = this.#numbers;
+    const lowest = numbers[0]!;
+    const size = --this.size;
+    const last = numbers[size]!;
+    let at = 0;
+    for (let child = 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && numbers[child + 1]! < numbers[child]!) child++;
+      if (numbers[child]! >= last) break;
+      numbers[at] = numbers[child]!;
+      at = child;
+    }
+    numbers[at] = last;
+    return lowest;
+  }
+}
