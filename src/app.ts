@@ -7,6 +7,9 @@ import { getPath } from "hono/utils/url";
 import { accessLog } from "./api/access_log.ts";
 import { ApiPaths } from "./api/api_paths.ts";
 import { bearerAuth } from "./api/auth.ts";
+import { browserGuard } from "./api/browser_tokens/browser_guard.ts";
+import { BrowserScope } from "./api/browser_tokens/browser_scope.ts";
+import type { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
@@ -31,6 +34,8 @@ export interface AppOptions extends ApiPorts {
     readonly keys: readonly string[];
     /** What names of keys have that was stored before they were given. */
     readonly claims?: readonly TenantClaim[];
+    /** Makes and opens the tokens of pages. Absent: there are none. */
+    readonly tokens?: BrowserTokens;
   };
   /** What each tenant may ask for. Absent: anything. */
   readonly rateLimits?: RateLimits;
@@ -129,7 +134,7 @@ export function createApp(
       }),
     ));
   }
-  app.use("/v1/*", bearerAuth(new Tenants(auth.keys, auth.claims)));
+  app.use("/v1/*", bearerAuth(new Tenants(auth.keys, auth.claims), auth.tokens));
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
   const socket = (open: OpenSocket) =>
@@ -139,6 +144,11 @@ export function createApp(
         origins: corsOrigins,
         limits: sockets,
         admit: (tenant) => rateLimits?.admitRequest(tenant),
+        permit: async (grant, message) => {
+          auth.tokens?.requireCurrent(grant);
+          auth.tokens?.admitRequest(grant);
+          await new BrowserScope(ports, grant).requireAnswer(message);
+        },
         ...(closing ? { closing } : {}),
       })
     );
@@ -206,6 +216,13 @@ export function createApp(
       lazyHandler(async () => (await import("./api/responses/compact.ts")).compactResponse(ports)),
     ],
     ...conversationRoutes(ports),
+    [
+      "POST",
+      "/v1/browser_tokens",
+      lazyHandler(async () =>
+        (await import("./api/browser_tokens/route.ts")).createBrowserToken(ports, auth.tokens)
+      ),
+    ],
     ["GET", "/", page(async () => (await import("./ui/page.ts")).PAGE)],
     ["GET", "/docs", page(async () => (await import("./ui/reference_page.ts")).REFERENCE_PAGE)],
     ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
@@ -223,7 +240,9 @@ export function createApp(
       secured: auth.keys.length > 0,
     });
   };
-  for (const [method, path, handler] of routes) app.on(method, path, handler);
+  for (const [method, path, handler] of routes) {
+    app.on(method, path, browserGuard(`${method} ${path}`, ports), handler);
+  }
   for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
     const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);
     app.all(path, (c) => {

@@ -97,7 +97,8 @@ async function run(
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
-    openSocket: (request) => Deno.upgradeWebSocket(request),
+    openSocket: (request, protocol) =>
+      Deno.upgradeWebSocket(request, protocol === undefined ? {} : { protocol }),
     closing: closing.signal,
     now: Date.now,
     elapsed: () => performance.now(),

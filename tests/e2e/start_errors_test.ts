@@ -130,7 +130,7 @@ describe("a server that cannot start", () => {
     const { log, errors } = await start(place, { HOST: "0.0.0.0", TERN_THREAD: "1" });
     assert.match(log, /"level":"warn"[^\n]*Did you mean TERN_THREADS\?/);
     assert.match(log, /"level":"warn"[^\n]*"no keys"/);
-    assert.match(errors, /!!  THIS SERVER IS OPEN TO EVERYONE WHO REACHES 0\.0\.0\.0/);
+    assert.match(errors, /!! {2}THIS SERVER IS OPEN TO EVERYONE WHO REACHES 0\.0\.0\.0/);
   });
 
   it("says so, and ends with 1, when somebody else has the port", async () => {
