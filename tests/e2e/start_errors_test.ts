@@ -120,6 +120,11 @@ describe("a server that cannot start", () => {
     assertRefused(await start(place, { TERN_THREADS: "none" }), /TERN_THREADS/);
   });
 
+  it("says so, and ends with 1, when an alias is of another model", async () => {
+    const refused = await start(place, { TERN_MODEL_ALIASES: "gpt-4o-mini=tern-8m" });
+    assertRefused(refused, /gpt-4o-mini.*tern-8m.*tern-7m/);
+  });
+
   it("says so, and ends with 1, when a variable that should protect it is misspelt", async () => {
     assertRefused(await start(place, { TERN_API_KEY: "sk-1" }), /Did you mean TERN_API_KEYS\?/);
   });
