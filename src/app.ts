@@ -7,6 +7,9 @@ import { getPath } from "hono/utils/url";
 import { accessLog } from "./api/access_log.ts";
 import { ApiPaths } from "./api/api_paths.ts";
 import { bearerAuth } from "./api/auth.ts";
+import { browserGuard } from "./api/browser_tokens/browser_guard.ts";
+import { BrowserScope } from "./api/browser_tokens/browser_scope.ts";
+import type { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
@@ -32,6 +35,8 @@ export interface AppOptions extends ApiPorts {
     readonly keys: readonly string[];
     /** What names of keys have that was stored before they were given. */
     readonly claims?: readonly TenantClaim[];
+    /** Makes and opens the tokens of pages. Absent: there are none. */
+    readonly tokens?: BrowserTokens;
   };
   /** What each tenant may ask for. Absent: anything. */
   readonly rateLimits?: RateLimits;
@@ -131,7 +136,7 @@ export function createApp(
       }),
     ));
   }
-  app.use("/v1/*", bearerAuth(new Tenants(auth.keys, auth.claims)));
+  app.use("/v1/*", bearerAuth(new Tenants(auth.keys, auth.claims), auth.tokens));
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
   const socket = (open: OpenSocket) =>
@@ -141,6 +146,11 @@ export function createApp(
         origins: corsOrigins,
         limits: sockets,
         admit: (tenant) => rateLimits?.admitRequest(tenant),
+        permit: async (grant, message) => {
+          auth.tokens?.requireCurrent(grant);
+          auth.tokens?.admitRequest(grant);
+          await new BrowserScope(ports, grant).requireAnswer(message);
+        },
         ...(closing ? { closing } : {}),
       })
     );
@@ -208,6 +218,13 @@ export function createApp(
       lazyHandler(async () => (await import("./api/responses/compact.ts")).compactResponse(ports)),
     ],
     ...conversationRoutes(ports),
+    [
+      "POST",
+      "/v1/browser_tokens",
+      lazyHandler(async () =>
+        (await import("./api/browser_tokens/route.ts")).createBrowserToken(ports, auth.tokens)
+      ),
+    ],
     ["GET", "/", page(async () => (await import("./ui/page.ts")).PAGE)],
     ["GET", "/docs", page(async () => (await import("./ui/reference_page.ts")).REFERENCE_PAGE)],
     ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
@@ -226,7 +243,11 @@ export function createApp(
     });
   };
   const once = onceEach(ports);
-  for (const [method, path, handler] of routes) app.on(method, path, once(method, path, handler));
+  for (const [method, path, handler] of routes) {
+    // First whether the request may do this at all: a kept reply is for nobody else.
+    const guard = browserGuard(`${method} ${path}`, ports);
+    app.on(method, path, guard, once(method, path, handler));
+  }
   for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
     const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);
     app.all(path, (c) => {

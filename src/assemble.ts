@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
+import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/to_wire_error.ts";
 import { randomId } from "./api/ids.ts";
@@ -116,6 +117,7 @@ export function assemble(parts: ServerParts): Server {
     places: new SocketPlaces(config.maxSockets),
     idleMs: config.socketIdleMs,
   };
+  const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
   const queue = new TurnQueue(parts.turns, elapsed);
   const queued = new QueuedChatService(rwkv, queue, {
     limits: rateLimits,
@@ -178,7 +180,7 @@ export function assemble(parts: ServerParts): Server {
         completions: new CompletionStore({ store, now, quotas }),
         idempotency: new IdempotencyStore({ store, now, owner, leaseMs }),
         grammars,
-        auth: { keys: config.apiKeys, claims: config.tenants },
+        auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
         openSocket: parts.openSocket,

@@ -1,4 +1,5 @@
 import { createLogger, type Logger } from "./api/logger.ts";
+import { Tenants } from "./api/tenants.ts";
 import { assemble } from "./assemble.ts";
 import { readModelFolder } from "./checkpoint/model_folder.ts";
 import type { Config } from "./config.ts";
@@ -6,6 +7,7 @@ import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
+import { unclaimedData } from "./settings/unclaimed_data.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
@@ -78,6 +80,12 @@ async function run(
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
   checkFolder(path, folder.config, inference.config);
+  const tenants = new Tenants(config.apiKeys, config.tenants);
+  // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
+  unclaimedData(store, tenants).then(
+    (warnings) => warnings.forEach((warning) => log.warn("check the settings", { warning })),
+    (error) => log.warn("stored data was not looked through", { error }),
+  );
   if (inference.fallback !== undefined) {
     log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
@@ -98,8 +106,11 @@ async function run(
     tracer,
     log,
     // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
-    openSocket: (request) =>
-      Deno.upgradeWebSocket(request, { idleTimeout: 4 * config.heartbeatMs / 1000 }),
+    openSocket: (request, protocol) =>
+      Deno.upgradeWebSocket(request, {
+        idleTimeout: 4 * config.heartbeatMs / 1000,
+        ...(protocol === undefined ? {} : { protocol }),
+      }),
     closing: closing.signal,
     now: Date.now,
     elapsed: () => performance.now(),

@@ -74,12 +74,13 @@ declare const WebSocketPair: new () => {
   readonly 1: WebSocket & { accept(): void };
 };
 
-function openSocket(): ReturnType<OpenSocket> {
+function openSocket(_request: Request, protocol?: string): ReturnType<OpenSocket> {
   const { 0: theirs, 1: socket } = new WebSocketPair();
   socket.accept();
   const reply: ResponseInit & { readonly webSocket: WebSocket } = {
     status: 101,
     webSocket: theirs,
+    ...(protocol === undefined ? {} : { headers: { "sec-websocket-protocol": protocol } }),
   };
   return { socket, response: new Response(null, reply) };
 }

@@ -30,6 +30,8 @@ export function accessLog(
       request_id: c.get("requestId"),
       // Absent where nobody showed a key. It is the beginning of a digest, and tells nothing of the key.
       tenant: c.get("tenant"),
+      // Absent with a key. It tells nothing of the token.
+      browser_token: c.get("grant")?.id,
       method: c.req.method,
       route: routePath(c, -1),
       status: c.res.status,

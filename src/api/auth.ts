@@ -1,8 +1,11 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import { type BrowserTokens, isBrowserToken } from "./browser_tokens/browser_tokens.ts";
+import { InvalidBrowserTokenError } from "./browser_tokens/errors.ts";
 import type { ApiEnv } from "./context.ts";
 import { AuthenticationError } from "./errors.ts";
 import { digest, DIGEST_PREFIX } from "./key_entry.ts";
 import { PUBLIC_TENANT, type Tenants } from "./tenants.ts";
+import { isUpgrade } from "./upgrade.ts";
 
 const AUTHORIZATION = /^Bearer +(\S+) *$/i;
 
@@ -38,17 +41,48 @@ export function keyChecker(
   };
 }
 
+/** What of a WebSocket's protocols is a browser token: pages cannot set the header `Authorization` there. */
+const SOCKET_TOKEN = /(?:^|,) *tern-token\.([\w-]+) *(?:,|$)/;
+
+/** The browser token that a request carries in place of a key. */
+function browserTokenOf(c: Context<ApiEnv>): string | undefined {
+  const authorization = c.req.header("authorization");
+  const token = authorization === undefined && isUpgrade(c)
+    ? SOCKET_TOKEN.exec(c.req.header("sec-websocket-protocol") ?? "")?.[1]
+    : AUTHORIZATION.exec(authorization ?? "")?.[1];
+  return token !== undefined && isBrowserToken(token) ? token : undefined;
+}
+
 /**
  * Lets in requests that carry one of the keys and names their tenant. Without keys, everyone is let in as
- * {@linkcode PUBLIC_TENANT}.
+ * {@linkcode PUBLIC_TENANT}. With a browser token a request is let in for what that allows, which is checked by
+ * `browserGuard`.
+ *
+ * @param tokens absent: there are no browser tokens
  */
-export function bearerAuth(tenants: Tenants): MiddlewareHandler<ApiEnv> {
+export function bearerAuth(
+  tenants: Tenants,
+  tokens?: Pick<BrowserTokens, "open" | "admitRequest">,
+): MiddlewareHandler<ApiEnv> {
   const check = keyChecker(tenants.keys.map(({ digest }) => DIGEST_PREFIX + digest));
+  const tenantOf = async (c: Context<ApiEnv>): Promise<string> => {
+    const token = browserTokenOf(c);
+    if (token !== undefined) {
+      const grant = await tokens?.open(token);
+      // Whoever takes away all keys of a tenant means its pages as well.
+      if (grant === undefined || !tenants.includes(grant.tenant)) {
+        throw new InvalidBrowserTokenError("invalid");
+      }
+      c.set("grant", grant);
+      return grant.tenant;
+    }
+    if (tenants.keys.length === 0) return PUBLIC_TENANT;
+    return tenants.ofDigest((await check(c.req.header("authorization"))).toHex());
+  };
   return async function bearerAuth(c, next) {
-    const tenant = tenants.keys.length === 0
-      ? PUBLIC_TENANT
-      : tenants.ofDigest((await check(c.req.header("authorization"))).toHex());
-    c.set("tenant", tenant);
+    c.set("tenant", await tenantOf(c));
+    const grant = c.get("grant");
+    if (grant !== undefined) tokens?.admitRequest(grant);
     await next();
   };
 }

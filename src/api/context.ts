@@ -6,6 +6,7 @@ import type { CompletionStore } from "../conversation/completion_store.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { ConversationFiles } from "../conversation/portable/conversation_files.ts";
 import type { IdempotencyStore } from "../conversation/idempotency_store.ts";
+import type { BrowserGrant } from "./browser_tokens/browser_tokens.ts";
 import type { Logger } from "./logger.ts";
 
 /** Tells the time. */
@@ -63,6 +64,8 @@ export interface ApiEnv {
     requestId: string;
     /** Whose request this is. Set by {@linkcode bearerAuth}. */
     tenant: string;
+    /** What the request may do, if it came with a browser token in place of a key. Set by {@linkcode bearerAuth}. */
+    grant?: BrowserGrant;
     /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
     outcome?: RequestOutcome | Promise<RequestOutcome>;
     /** What is made of a request that has a key is called after this. */

@@ -38,6 +38,9 @@ export interface Branch {
 /** Where a conversation is that has no responses. */
 const NOWHERE = { head: null, branches: [], running: null, pending: null };
 
+/** Forks of forks that are looked through. */
+const MAX_FORKS = 64;
+
 /**
  * Conversations: pointers into the tree of responses. To fork or to rewind one only moves pointers; what was said
  * stays as it is for whoever else points to it.
@@ -65,10 +68,17 @@ export class Conversations {
     items: readonly Item[],
     at: string | null = null,
     options?: StoreOptions,
+    forkOf?: Conversation["forkOf"],
   ): Promise<Conversation> {
     const createdAt = this.#now();
     const charged = conversationBytes(metadata);
-    const record = { id, createdAt, metadata: { ...metadata }, charged };
+    const record = {
+      id,
+      createdAt,
+      metadata: { ...metadata },
+      charged,
+      ...(forkOf === undefined ? {} : { forkOf }),
+    };
     await this.#move(tenant, id, {
       from: { head: headSchema.parse(NOWHERE), version: undefined },
       to: { ...NOWHERE, branches: [], head: at },
@@ -212,7 +222,33 @@ export class Conversations {
     const items = response === undefined
       ? await pendingItems(this.#store, tenant, head, options)
       : [];
-    return await this.create(tenant, fork, metadata, items, at, options);
+    const { conversation } = await this.#read(tenant, id, options);
+    const forkOf = { parent: id, root: conversation.forkOf?.root ?? id };
+    return await this.create(tenant, fork, metadata, items, at, options, forkOf);
+  }
+
+  /**
+   * Whether a conversation was forked from another, or from a fork of it. If a fork between the two was deleted, that is
+   * known only where the other is no fork itself.
+   */
+  async isForkOf(
+    tenant: string,
+    id: string,
+    other: string,
+    options?: StoreOptions,
+  ): Promise<boolean> {
+    try {
+      for (let at = id, steps = 0; steps < MAX_FORKS; steps++) {
+        const { conversation: { forkOf } } = await this.#read(tenant, at, options);
+        if (forkOf === undefined) return false;
+        if (forkOf.root === other || forkOf.parent === other) return true;
+        at = forkOf.parent;
+      }
+      return false;
+    } catch (error) {
+      if (error instanceof UnknownConversationError) return false;
+      throw error;
+    }
   }
 
   /**

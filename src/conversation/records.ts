@@ -65,6 +65,8 @@ export const conversationSchema = z.object({
   metadata: z.record(z.string(), z.string()),
   /** Bytes that it counts for. */
   charged: z.int().nonnegative().default(0),
+  /** The conversation that it was forked from, and the one that no fork was before. */
+  forkOf: z.object({ parent: z.string(), root: z.string() }).exactOptional(),
 });
 
 /** A stored chat completion, but for what was said: that may be larger than a value, and is a blob. */

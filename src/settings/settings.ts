@@ -265,6 +265,15 @@ export const SETTINGS = {
     secret: true,
     parse: listOf(({ length }) => length >= MIN_SECRET_LENGTH),
   }),
+  tokenSecrets: setting({
+    env: "TERN_TOKEN_SECRETS",
+    default: "",
+    meaning:
+      "What browser tokens are made with, which let a page use one conversation. The first one makes them, all of them are taken: taking a secret away ends the tokens that were made with it. Without one there are no browser tokens.",
+    allowed: `texts of ${MIN_SECRET_LENGTH} characters or more, with commas between them`,
+    secret: true,
+    parse: listOf(({ length }) => length >= MIN_SECRET_LENGTH),
+  }),
   sealedPrecision: setting({
     env: "TERN_SEALED_PRECISION",
     default: "f32",

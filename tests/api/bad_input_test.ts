@@ -22,6 +22,7 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /v1/conversations/:id": { metadata: {} },
   "POST /v1/conversations/:id/items": { items: [message] },
   "POST /v1/conversations/:id/rewind": { response_id: null },
+  "POST /v1/browser_tokens": { conversation: "conv_1" },
   "POST /v1/tokenize": { content: "Hi" },
   "POST /v1/detokenize": { tokens: [1] },
 };

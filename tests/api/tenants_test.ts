@@ -5,6 +5,7 @@ import { apiKeys } from "../../src/settings/api_keys.ts";
 import { tenantNotices } from "../../src/settings/tenant_notices.ts";
 import { loadConfig } from "../../src/config.ts";
 import { quotasOf } from "../../src/quotas.ts";
+import { unclaimedData } from "../../src/settings/unclaimed_data.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { errorOf } from "../error_of.ts";
 import { server, StandingClock } from "../faults/world.ts";
@@ -142,6 +143,33 @@ describe("quotas", () => {
     assert.equal(quotas("public").bytes, 5);
     assert.equal(quotas(OTHER.slice(7, 39)).bytes, 6);
     assert.equal(quotas("@acme").bytes, Infinity);
+  });
+});
+
+describe("stored data that no key reaches", () => {
+  it("is told of, with what to set, until a name has it", async () => {
+    const store = new MemoryStore();
+    const start = (env: Record<string, string>) => {
+      const { ask } = server(store, new StandingClock(), env);
+      const { apiKeys, tenants } = loadConfig(env);
+      return { ask, told: () => unclaimedData(store, new Tenants(apiKeys, tenants)) };
+    };
+    const open = start({});
+    await open.ask("POST", "/v1/conversations", {});
+    assert.deepEqual(await open.told(), []);
+    const keyed = start({ TERN_API_KEYS: OLD });
+    assert.match((await keyed.told()).join(), /^[^,]*TERN_TENANTS=NAME=public/);
+    const headers = { authorization: "Bearer old" };
+    await keyed.ask("POST", "/v1/conversations", {}, { headers });
+    const named = await start({ TERN_API_KEYS: `acme=${OLD},beta=${NEW}` }).told();
+    assert.equal(named.length, 2);
+    assert.match(named[1]!, /TERN_TENANTS=acme=sha256:/);
+    assert(!named[1]!.includes(OLD), "a digest is not repeated");
+    const claimed = start({
+      TERN_API_KEYS: `acme=${OLD},beta=${NEW}`,
+      TERN_TENANTS: `acme=${OLD},beta=public`,
+    });
+    assert.deepEqual(await claimed.told(), []);
   });
 });
 

@@ -120,6 +120,11 @@ describe("a server that cannot start", () => {
     assertRefused(await start(place, { TERN_THREADS: "none" }), /TERN_THREADS/);
   });
 
+  it("says so, and ends with 1, when an alias is of another model", async () => {
+    const refused = await start(place, { TERN_MODEL_ALIASES: "gpt-4o-mini=tern-8m" });
+    assertRefused(refused, /gpt-4o-mini.*tern-8m.*tern-7m/);
+  });
+
   it("says so, and ends with 1, when a variable that should protect it is misspelt", async () => {
     assertRefused(await start(place, { TERN_API_KEY: "sk-1" }), /Did you mean TERN_API_KEYS\?/);
   });
@@ -130,7 +135,7 @@ describe("a server that cannot start", () => {
     const { log, errors } = await start(place, { HOST: "0.0.0.0", TERN_THREAD: "1" });
     assert.match(log, /"level":"warn"[^\n]*Did you mean TERN_THREADS\?/);
     assert.match(log, /"level":"warn"[^\n]*"no keys"/);
-    assert.match(errors, /!!  THIS SERVER IS OPEN TO EVERYONE WHO REACHES 0\.0\.0\.0/);
+    assert.match(errors, /!! {2}THIS SERVER IS OPEN TO EVERYONE WHO REACHES 0\.0\.0\.0/);
   });
 
   it("says so, and ends with 1, when somebody else has the port", async () => {

@@ -32,7 +32,8 @@ export function server(
     log: createLogger({ level: "info", sink: (line) => lines.push(line), now }),
     now,
     elapsed: () => performance.now(),
-    openSocket: (request) => Deno.upgradeWebSocket(request),
+    openSocket: (request, protocol) =>
+      Deno.upgradeWebSocket(request, protocol === undefined ? {} : { protocol }),
   });
   const { app, responses } = parts.open();
   /** Asks for something. An object is a JSON body. */

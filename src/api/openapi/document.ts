@@ -22,7 +22,7 @@ const IDEMPOTENCY_KEY =
 const REASONS: Readonly<Record<number, string>> = {
   400: "The request is not one that can be answered; `param` names the field at fault.",
   401: "The key is missing or wrong.",
-  403: "Pages of this origin may not do this.",
+  403: "Pages of this origin, or browser tokens, may not do this.",
   404: "There is nothing of this name.",
   408: "No more of the text came.",
   409: "It does not fit what is there, or something else is being done with it.",

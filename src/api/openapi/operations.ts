@@ -1,4 +1,5 @@
 import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
+import { browserToken, browserTokenRequest } from "../browser_tokens/route.ts";
 import { chatCompletionRequest } from "../chat_completions/schema.ts";
 import {
   completionsQuery,
@@ -258,6 +259,13 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     query: messagesQuery,
     replies: { [JSON_TYPE]: page },
     errors: [400, 404, 503],
+  },
+  "POST /v1/browser_tokens": {
+    summary: "Make a token for a page, which reaches one conversation",
+    tag: "Browser tokens",
+    request: browserTokenRequest,
+    replies: { [JSON_TYPE]: browserToken },
+    errors: [403, 404, 503],
   },
   "POST /v1/completions": {
     summary: "Go on with a text as it is, without a template",

@@ -1,6 +1,7 @@
 import type { Handler } from "hono";
 import type { KeptTurn } from "../../chat/turn.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
+import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
 import { allowsOrigin } from "../origins.ts";
 import { isUpgrade } from "../upgrade.ts";
@@ -21,6 +22,8 @@ import { GOING_AWAY, SocketWriter, TOO_LARGE, UNSUPPORTED_DATA } from "./socket_
 /** Port: turns a request for a WebSocket into one. */
 export type OpenSocket = (
   request: Request,
+  /** The protocol to name in the reply, of those that the client asked for. */
+  protocol?: string,
 ) => { readonly socket: WebSocket; readonly response: Response };
 
 /** What {@linkcode responsesSocket} needs besides the ports of all routes. */
@@ -30,6 +33,8 @@ export interface SocketOptions {
   readonly origins: readonly string[];
   /** Counts a message as a request. Throws if the tenant may not make it now. */
   readonly admit: (tenant: string) => void;
+  /** Refuses a message that may not be sent with a browser token. */
+  readonly permit: (grant: BrowserGrant, message: unknown) => Promise<void>;
   readonly limits: SocketLimits;
   /** Aborts when the server stops: sockets are closed then. */
   readonly closing?: AbortSignal;
@@ -42,6 +47,8 @@ export interface SocketLimits {
   readonly idleMs: number;
 }
 
+/** The protocol that is spoken on a socket, for clients that must name one. */
+const PROTOCOL = "tern";
 /** Messages that may wait for the response before them. */
 const MAX_WAITING = 16;
 /** How long a socket may be open, in milliseconds. Source: OpenAI, WebSocket mode. */
@@ -59,10 +66,16 @@ export function responsesSocket(ports: ApiPorts, options: SocketOptions): Handle
     if (!isUpgrade(c)) throw new UpgradeRequiredError();
     requireOwnOrigin(c.req.raw, options.origins);
     const tenant = c.get("tenant");
-    const leave = options.limits.places.enter(tenant);
+    const grant = c.get("grant");
+    // The sockets of a page are not in the way of those that are opened with the key.
+    const leave = options.limits.places.enter(
+      grant === undefined ? tenant : `${tenant} ${grant.id}`,
+    );
     try {
-      const { socket, response } = options.open(c.req.raw);
-      new ResponseSocket(ports, options, socket, tenant, c.get("requestId"), leave);
+      const { socket, response } = options.open(c.req.raw, protocolOf(c.req.raw));
+      const permit = (message: unknown) =>
+        grant === undefined ? Promise.resolve() : options.permit(grant, message);
+      new ResponseSocket(ports, options, socket, tenant, c.get("requestId"), leave, permit);
       return response;
     } catch (error) {
       leave();
@@ -81,6 +94,12 @@ class UpgradeRequiredError extends ApiError {
       headers: { upgrade: "websocket", connection: "upgrade" },
     });
   }
+}
+
+/** Browsers ask for a protocol where they have a token to bring, and give up if the reply names none. */
+function protocolOf({ headers }: Request): string | undefined {
+  const asked = headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim());
+  return asked?.includes(PROTOCOL) ? PROTOCOL : undefined;
 }
 
 /** Browsers let any page open sockets, and say which one it is. */
@@ -107,6 +126,7 @@ class ResponseSocket {
   readonly #options: SocketOptions;
   readonly #writer: SocketWriter;
   readonly #requester: Requester;
+  readonly #permit: (message: unknown) => Promise<void>;
   readonly #gone = new AbortController();
   readonly #waiting: string[] = [];
   #answering = false;
@@ -121,7 +141,9 @@ class ResponseSocket {
     tenant: string,
     requestId: string,
     onLeave: () => void,
+    permit: (message: unknown) => Promise<void>,
   ) {
+    this.#permit = permit;
     this.#ports = ports;
     this.#options = options;
     this.#requester = { tenant, requestId, signal: this.#gone.signal };
@@ -195,7 +217,9 @@ class ResponseSocket {
     let goesOn = false;
     try {
       this.#options.admit(tenant);
-      const request = validate(socketRequest, parseMessage(message));
+      const body = parseMessage(message);
+      await this.#permit(body);
+      const request = validate(socketRequest, body);
       const kept = request.previous_response_id === this.#kept?.id ? this.#kept : undefined;
       goesOn = kept !== undefined;
       const prepared = await prepareResponse(

@@ -30,7 +30,8 @@ const name = z.string().max(MAX_NAME);
 
 /** What a file is of. */
 export const fileHeadSchema = z.object({
-  conversation: conversationSchema.extend({
+  // What it was forked from is not in the file.
+  conversation: conversationSchema.omit({ forkOf: true }).extend({
     metadata: z.record(z.string().max(64), name)
       .refine((pairs) => Object.keys(pairs).length <= 16),
   }),
