@@ -280,7 +280,7 @@ export class TurnStarts {
     const depth = filed === undefined ? 0 : depths[filed.index]!;
     const from = await this.#known(tenant, known, depth) ??
       (filed === undefined ? undefined : { loaded: filed.loaded, depth });
-    if (from === undefined || from.depth <= system) {
+    if (from === undefined || (from.depth <= system && from.loaded.logits === undefined)) {
       const all = [await emptyPrefix(seed), ...hashes];
       return await this.#inHead(input, wanted, { system, hashes: all }, from);
     }

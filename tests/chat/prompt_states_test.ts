@@ -39,8 +39,8 @@ describe("cutsToKeep", () => {
         ["x".repeat(127), 0, []],
         ["x".repeat(255), 0, []],
         ["x".repeat(300), 0, [256]],
-        [line.repeat(4) + "Monday", 0, [120, 160]],
-        [line.repeat(4) + "Monday\n\nAssistant:", 12, [120, 160]],
+        [line.repeat(4) + "Monday", 0, [80, 160]],
+        [line.repeat(4) + "Monday\n\nAssistant:", 12, [80, 160]],
         // Before a long last line there is one state.
         [line.repeat(4) + "x".repeat(60), 0, [160]],
         [line.repeat(20) + "Monday", 0, [280, 520, 720, 800]],
