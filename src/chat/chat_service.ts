@@ -87,9 +87,10 @@ export class RwkvChatService implements ChatService {
         await turn.return(undefined);
       },
     }, { highWaterMark: 0 });
-    const { manifest, tokens, prefix } = start;
+    const { manifest, tokens, prefix, begun } = start;
     const unread = start.unread.length + (start.prefill?.unread ? 1 : 0);
-    return { seed, start: { manifest, tokens, prefix, unread, seed }, events };
+    const from = { manifest, tokens, prefix, unread, seed };
+    return { seed, start: begun === undefined ? from : { ...from, begun }, events };
   }
 
   async count(input: TurnInput): Promise<number> {
@@ -107,17 +108,17 @@ export class RwkvChatService implements ChatService {
 
   /** What is read for a turn, in pieces. */
   #prompt(
-    { unread, tokens, logits, prefill }: Pick<
+    { unread, tokens, logits, begun = 0, prefill }: Pick<
       TurnStart,
-      "unread" | "tokens" | "logits" | "prefill"
+      "unread" | "tokens" | "logits" | "begun" | "prefill"
     >,
     { prompt, readOnly = false }: Pick<TurnInput, "prompt" | "readOnly">,
   ): (readonly number[])[] {
     if (prompt !== undefined) return [prompt];
-    const after = logits ? "prompt" : tokens > 0 ? "messages" : "nothing";
-    const begun = prefill?.unread ? prefill.read : "";
-    return renderPrompt(this.#template, unread, after, !readOnly, begun)
-      .map((piece) => this.tokenizer.encode(piece));
+    const after = logits ? "prompt" : tokens > begun ? "messages" : "nothing";
+    const answer = prefill?.unread ? prefill.read : "";
+    return renderPrompt(this.#template, unread, after, !readOnly, answer)
+      .map((piece, index) => this.tokenizer.encode(piece).slice(index === 0 ? begun : 0));
   }
 
   async *#run(request: TurnRequest, seed: number, start: TurnStart): AsyncGenerator<TurnEvent> {
@@ -125,10 +126,10 @@ export class RwkvChatService implements ChatService {
     const { tenant, signal, readOnly = false } = request;
     const keeps = request.ephemeral !== true && request.prompt === undefined;
     const sequence = inference.open(start.state);
-    const pieces = this.#prompt(start, request);
-    let usage = { prompt: start.tokens + lengthOf(pieces), cached: start.tokens, completion: 0 };
+    let tokens = this.#prompt(start, request).flat();
+    let usage = { prompt: start.tokens + tokens.length, cached: start.tokens, completion: 0 };
     const keeping: Promise<void>[] = [];
-    let read: PromptRead | undefined;
+    let promptRead: PromptRead | undefined;
     const keepPrompt = async (prompt: PromptRead) =>
       await this.#keeper.keep(
         tenant,
@@ -138,18 +139,22 @@ export class RwkvChatService implements ChatService {
       );
     let events: AsyncGenerator<TurnText, Generated> | undefined;
     try {
-      if (keeps && start.system !== undefined) {
-        const tokens = pieces.splice(0, start.system.count).flat();
-        await sequence.read(tokens, signal);
+      let read = 0;
+      for (const { after, name } of keeps ? start.worthKeeping ?? [] : []) {
+        await sequence.read(tokens.slice(read, after), signal);
+        read = after;
+        // Of the states that wait to be written there are never many in memory.
+        await keeping.at(-2);
         const state = await sequence.state();
-        keeping.push(this.#keeper.keep(tenant, start.system.name, { state }, tokens.length));
+        keeping.push(this.#keeper.keep(tenant, name, { state }, start.tokens + after));
       }
+      tokens = tokens.slice(read);
       events = readOnly
-        ? this.#read(sequence, pieces.flat(), signal)
-        : this.#generate(sequence, pieces.flat(), seed, request, {
+        ? this.#read(sequence, tokens, signal)
+        : this.#generate(sequence, tokens, seed, request, {
           ...this.#begun(start, request),
           ...(start.logits === undefined ? {} : { logits: start.logits }),
-          ...(keeps ? { onPrompt: (prompt: PromptRead) => read = prompt } : {}),
+          ...(keeps ? { onPrompt: (prompt: PromptRead) => promptRead = prompt } : {}),
         });
       let answer = "";
       let step = await events.next();
@@ -160,10 +165,10 @@ export class RwkvChatService implements ChatService {
         answer += step.value.text;
         yield step.value;
         // Not before the first text is out, which somebody waits for.
-        if (read !== undefined) keeping.push(keepPrompt(read));
-        read = undefined;
+        if (promptRead !== undefined) keeping.push(keepPrompt(promptRead));
+        promptRead = undefined;
       }
-      if (read !== undefined) keeping.push(keepPrompt(read));
+      if (promptRead !== undefined) keeping.push(keepPrompt(promptRead));
       const { reason, tokens: completion } = step.value;
       usage = { ...usage, completion };
       const end = await this.#keeper.end(request, seed, start, answer, sequence, { reason, usage });

@@ -10,16 +10,18 @@ import {
   promptName,
 } from "../conversation/prefix_hashes.ts";
 import type { ResponseNode } from "../conversation/response_node.ts";
-import type { FoundPrefix, LoadedState, Snapshot } from "../conversation/snapshot.ts";
+import type { FoundPrefix } from "../conversation/snapshot.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
-import { RecurrentState } from "../state/recurrent_state.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { SealOwner, StateSealer } from "../state/sealed_state.ts";
-import { StoreUnavailableError } from "../store/errors.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TurnOrigin } from "./meter.ts";
 import { OtherInstructionsError } from "./other_instructions_error.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
 import { joinContinued, prefillOf, type PrefillText, prefillText } from "./prefill.ts";
+import { PromptHead, type StateOnTheWay } from "./prompt_head.ts";
+import { type FoundState, StateFinder } from "./state_finder.ts";
 import { type ChatTemplate, templateSignature } from "./template.ts";
 import type { TurnInput, TurnResumption } from "./turn.ts";
 
@@ -41,8 +43,10 @@ export interface TurnStart {
   readonly prefill?: StartedAnswer;
   /** The response that it goes on from, where only its client knows it. */
   readonly sealedParent?: string;
-  /** The system messages that it begins with, if their state is worth keeping for others: how many, and their name. */
-  readonly system?: { readonly count: number; readonly name: string };
+  /** Tokens that the state has read of the first unread message. Absent: none. */
+  readonly begun?: number;
+  /** States on the way that are worth keeping for other turns, in the order in which they are reached. */
+  readonly worthKeeping?: readonly StateOnTheWay[];
 }
 
 /** The beginning of an answer that is given. */
@@ -59,8 +63,14 @@ interface Wanted {
   readonly prefill: Message | undefined;
 }
 
-/** What a start is of a snapshot. */
-type Loaded = LoadedState & Pick<TurnStart, "manifest">;
+/** A state that has read some messages. */
+interface ReadMessages {
+  readonly loaded: FoundState;
+  readonly depth: number;
+}
+
+/** Of the bytes that a tenant's states may have, one in so many is for those inside a message. */
+const PARTS_FOR_CUTS = 8;
 
 /** What a {@linkcode TurnStarts} looks with. */
 export interface TurnStartsParts {
@@ -68,6 +78,7 @@ export interface TurnStartsParts {
   readonly conversations: ConversationStore;
   readonly sealer: StateSealer;
   readonly template: ChatTemplate;
+  readonly tokenizer: Tokenizer;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: ((message: string, error: unknown) => void) | undefined;
 }
@@ -75,10 +86,12 @@ export interface TurnStartsParts {
 /** Finds where turns begin. */
 export class TurnStarts {
   readonly #parts: TurnStartsParts;
+  readonly #finder: StateFinder;
   readonly #signature: string;
 
   constructor(parts: TurnStartsParts) {
     this.#parts = parts;
+    this.#finder = new StateFinder(parts);
     this.#signature = templateSignature(parts.template);
   }
 
@@ -114,7 +127,7 @@ export class TurnStarts {
     const { conversations } = this.#parts;
     if (sealed !== undefined) return await this.#unseal(input, sealed);
     if (input.prompt !== undefined) {
-      return { origin: "nothing", ...this.#empty(), unread: [], prefix: "" };
+      return { origin: "nothing", ...this.#finder.empty(), unread: [], prefix: "" };
     }
     if (messages.length === 0 && !input.readOnly && !input.newAnswer) {
       return await this.#findLast(input);
@@ -208,14 +221,14 @@ export class TurnStarts {
     const { tenant } = input;
     const prefill = startOf(input, wanted);
     const names = input.readOnly ? [] : await this.#promptNames(prefix, prefill.prefill);
-    const read = await this.#deepest(tenant, names);
+    const read = await this.#finder.deepest(tenant, names);
     if (read !== undefined) {
       const start = { ...read.loaded, unread: [], prefix, ...prefill };
-      return read.depth < 2
+      return read.index === 0
         ? { origin: prefill.prefill?.unread ? "prefix" : "prompt", ...start }
         : { origin: "prompt", ...start, ...readPrefill(prefill) };
     }
-    const loaded = await this.#load(tenant, node);
+    const loaded = await this.#finder.load(tenant, node);
     return { origin: "response", ...loaded, unread: wanted.messages, prefix, ...prefill };
   }
 
@@ -263,62 +276,78 @@ export class TurnStarts {
       names.push(await this.promptName({ prefix, ...prefill }));
       depths.push(conversation.length + 1);
     }
-    const filed = await this.#deepest(tenant, names);
-    const depth = filed === undefined ? 0 : depths[filed.depth - 1]!;
-    if (known !== undefined && known.depth > depth) {
-      try {
-        const loaded = await this.#load(tenant, known.snapshot);
-        const unread = conversation.slice(known.depth);
-        return { origin: "prefix", ...loaded, unread, prefix, ...prefill };
-      } catch (error) {
-        // It only saves work: if it is damaged it is passed over.
-        if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
-      }
+    const filed = await this.#finder.deepest(tenant, names);
+    const depth = filed === undefined ? 0 : depths[filed.index]!;
+    const from = await this.#known(tenant, known, depth) ??
+      (filed === undefined ? undefined : { loaded: filed.loaded, depth });
+    if (from === undefined || (from.depth <= system && from.loaded.logits === undefined)) {
+      const all = [await emptyPrefix(seed), ...hashes];
+      return await this.#inHead(input, wanted, { system, hashes: all }, from);
     }
-    if (filed !== undefined) {
-      const unread = conversation.slice(depth);
-      const all = depth > conversation.length ? readPrefill(prefill) : prefill;
-      const whole = unread.length === 0 && filed.loaded.logits !== undefined &&
-        !all.prefill?.unread;
-      return { origin: whole ? "prompt" : "prefix", ...filed.loaded, unread, prefix, ...all };
-    }
-    const start = {
-      origin: "nothing",
-      ...this.#empty(),
-      unread: conversation,
-      prefix,
-      ...prefill,
-    } as const;
-    return system === 0
-      ? start
-      : { ...start, system: { count: system, name: hashes[system - 1]! } };
+    const unread = conversation.slice(from.depth);
+    const rest = from.depth > conversation.length ? readPrefill(prefill) : prefill;
+    const whole = unread.length === 0 && from.loaded.logits !== undefined && !rest.prefill?.unread;
+    return { origin: whole ? "prompt" : "prefix", ...from.loaded, unread, prefix, ...rest };
   }
 
-  /** The state of the longest of these beginnings of which there is one. */
-  async #deepest(
+  /** The state that is known to have read some messages, if that is more than so many. */
+  async #known(
     tenant: string,
-    names: readonly string[],
-  ): Promise<{ readonly loaded: Loaded; readonly depth: number } | undefined> {
-    const { conversations } = this.#parts;
-    for (let end = names.length; end > 0;) {
-      let before = 0;
-      try {
-        const found = await conversations.deepestPrefix(tenant, names.slice(0, end));
-        if (found === undefined) return undefined;
-        before = found.depth - 1;
-        return { loaded: await this.#load(tenant, found.snapshot), depth: found.depth };
-      } catch (error) {
-        // These states only save work: one that is damaged is passed over, and a store that does not answer.
-        if (error instanceof StoreUnavailableError) {
-          before = 0;
-          this.#parts.report?.("no state was looked for", error);
-        } else if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) {
-          throw error;
-        }
-        end = before;
-      }
+    known: FoundPrefix | undefined,
+    depth: number,
+  ): Promise<ReadMessages | undefined> {
+    if (known === undefined || known.depth <= depth) return undefined;
+    try {
+      return { loaded: await this.#finder.load(tenant, known.snapshot), depth: known.depth };
+    } catch (error) {
+      // It only saves work: if it is damaged it is passed over.
+      if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
+      return undefined;
     }
-    return undefined;
+  }
+
+  /** A start before the first answer: there may be states inside messages, and some are worth keeping. */
+  async #inHead(
+    input: TurnInput,
+    wanted: Wanted,
+    { system, hashes }: { readonly system: number; readonly hashes: readonly string[] },
+    from: ReadMessages | undefined,
+  ): Promise<TurnStart> {
+    const { tenant, readOnly = false } = input;
+    const { messages: conversation } = wanted;
+    const { template, tokenizer, inference, conversations } = this.#parts;
+    const { loaded, depth } = from ?? { loaded: this.#finder.empty(), depth: 0 };
+    const start: TurnStart = {
+      origin: from === undefined ? "nothing" : "prefix",
+      ...loaded,
+      unread: conversation.slice(depth),
+      prefix: hashes.at(-1)!,
+      ...startOf(input, wanted),
+    };
+    if (depth >= system && !PromptHead.isLong(conversation)) return start;
+    const head = new PromptHead(
+      { template, tokenizer, fingerprint: inference.fingerprint },
+      conversation,
+      system,
+      hashes,
+      !readOnly,
+    );
+    const places = await head.places(depth);
+    const found = await this.#finder.deepest(tenant, places.map(({ name }) => name));
+    const bytes = 4 * loaded.state.data.length;
+    const most = Math.floor(conversations.cacheBytes(tenant) / (PARTS_FOR_CUTS * bytes));
+    if (found === undefined) {
+      return { ...start, worthKeeping: await head.worthKeeping(depth, 0, most) };
+    }
+    const { messages, begun } = places[found.index]!;
+    return {
+      ...start,
+      origin: "prefix",
+      ...found.loaded,
+      unread: conversation.slice(messages),
+      begun,
+      worthKeeping: await head.worthKeeping(messages, begun, most),
+    };
   }
 
   /** What the state after the prompt of a turn is filed under. */
@@ -358,20 +387,10 @@ export class TurnStarts {
     return { tenant, modelFingerprint: this.#parts.inference.modelFingerprint };
   }
 
-  #empty(): Loaded {
-    return { manifest: null, state: RecurrentState.empty(this.#parts.inference.layout), tokens: 0 };
-  }
-
-  async #load(tenant: string, { manifest }: Snapshot): Promise<Loaded> {
-    const { inference: { layout, modelFingerprint }, conversations } = this.#parts;
-    const expected = { layout, modelFingerprint };
-    return { manifest, ...await conversations.loadState(tenant, { manifest }, expected) };
-  }
-
   /** Finds the state that an earlier run of the turn began with. */
   async findAgain(input: TurnInput, { start }: TurnResumption): Promise<TurnStart> {
     const { tenant, messages } = input;
-    const { manifest, unread: count, prefix } = start;
+    const { manifest, unread: count, begun, prefix } = start;
     const within = count <= messages.length && messages.length > 0;
     const all = within ? messages : await this.#conversation(input);
     const wanted = wantedOf(input, all);
@@ -379,11 +398,14 @@ export class TurnStarts {
     const left = count - (prefill.prefill?.unread ? 1 : 0);
     const unread = left <= 0 ? [] : wanted.messages.slice(-left);
     try {
-      const loaded = manifest === null ? this.#empty() : await this.#load(tenant, { manifest });
+      const loaded = manifest === null
+        ? this.#finder.empty()
+        : await this.#finder.load(tenant, { manifest });
       return {
         origin: manifest === null ? "nothing" : "response",
         ...loaded,
         unread,
+        ...(begun === undefined ? {} : { begun }),
         prefix,
         ...(count === 0 ? readPrefill(prefill) : prefill),
       };

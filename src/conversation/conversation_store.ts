@@ -54,6 +54,7 @@ export class ConversationStore {
   readonly #store: KvStore;
   readonly #now: () => number;
   readonly #cache: PrefixCache;
+  readonly #quotas: Quotas;
   readonly #committing: CommitTurnParts;
 
   constructor(
@@ -67,6 +68,7 @@ export class ConversationStore {
   ) {
     this.#store = store;
     this.#now = now;
+    this.#quotas = quotas;
     this.#cache = new PrefixCache({ store, now, newId, ttlMs: prefixTtlMs, quotas });
     this.#committing = { store, now, newId, cache: this.#cache, prefixTtlMs, quotas };
   }
@@ -175,6 +177,11 @@ export class ConversationStore {
     options?: StoreOptions,
   ): Promise<LoadedState> {
     return loadState(this.#store, tenant, snapshot, expected, options);
+  }
+
+  /** The bytes of states that only save work which a tenant may keep. */
+  cacheBytes(tenant: string): number {
+    return this.#quotas(tenant).cacheBytes;
   }
 
   /**

@@ -10,6 +10,8 @@ export const runStartSchema = z.object({
   tokens: z.int().nonnegative(),
   /** Messages that it has not read: so many from the end. */
   unread: z.int().nonnegative(),
+  /** Of the first of these, the tokens that it has read. Absent: none. */
+  begun: z.int().nonnegative().exactOptional(),
   /** The hash of all messages, the unread ones included. */
   prefix: z.string(),
   /** The seed that tokens are drawn with. */

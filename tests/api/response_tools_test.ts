@@ -245,9 +245,9 @@ describe("a response with tools", () => {
     });
   }
 
-  it("refuses a reference to an own answer as what is to be answered", async () => {
-    const { post } = harness();
-    const { output: [{ id }] } = await (await post(PATH, responseBody())).json();
+  it("refuses a reference to an own call as what is to be answered", async () => {
+    const { post } = harness({ script: { pieces: [writeCalls(CALLS)] } });
+    const { output: [{ id }] } = await (await post(PATH, withTools())).json();
     const input = [{ role: "user", content: "a" }, { type: "item_reference", id }];
     const error = await errorOf(await post(PATH, responseBody({ input })), 400);
     assert.equal(error.param, "input[1]");

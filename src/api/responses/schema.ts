@@ -112,8 +112,11 @@ const contextFields = {
 
 /** Refuses a request that has nothing to read or to continue. */
 function refuseNothing(request: Context, context: z.RefinementCtx): void {
-  if (request.previous_response_id || request.conversation || request.input?.length) return;
-  context.addIssue({ code: "custom", path: ["input"], message: "there is nothing to read" });
+  const { input, previous_response_id: previous, conversation } = request;
+  if (previous || conversation || input?.length) return;
+  const path = ["input"];
+  if (input) context.addIssue({ code: "custom", path, message: "there is nothing to read" });
+  else context.addIssue({ code: "invalid_type", path, expected: "string", input });
 }
 
 /** All that a response may be asked for. */
