@@ -8,6 +8,7 @@ import type { StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
+import { withProgress } from "./prompt_progress.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
@@ -101,7 +102,12 @@ export class RwkvChatService implements ChatService {
     const { inference, meter } = this.#parts;
     const { tenant, signal, readOnly = false } = request;
     const keeps = request.ephemeral !== true && request.prompt === undefined;
-    const sequence = inference.open(start.state);
+    const sequence = withProgress(inference.open(start.state), {
+      onProgress: request.onProgress,
+      cached: start.tokens,
+      total: () => usage.prompt,
+      now: this.#parts.now,
+    });
     const pieces = this.#prompt(start, request);
     let usage = { prompt: start.tokens + lengthOf(pieces), cached: start.tokens, completion: 0 };
     const keeping: Promise<void>[] = [];

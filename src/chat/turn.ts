@@ -5,6 +5,7 @@ import type { Item } from "../conversation/records.ts";
 import type { RunStart } from "../conversation/run.ts";
 import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
+import type { PromptProgress } from "./prompt_progress.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -66,6 +67,8 @@ export interface TurnRequest {
   readonly grammar?: Grammar;
   /** Called if the turn has to wait for a place among those that run. What is wrong with that is thrown before. */
   readonly onWait?: () => void;
+  /** Told, now and then, how much of the prompt has been read. */
+  readonly onProgress?: (progress: PromptProgress) => void;
   readonly signal: AbortSignal;
 }
 

@@ -15,6 +15,8 @@ export interface GenerateOptions {
   readonly logits?: Float32Array<ArrayBuffer>;
   /** Is given what was there before the first token was chosen. Not called when the prompt is empty. */
   readonly onPrompt?: (read: PromptRead) => void;
+  /** Told, now and then, how many tokens of the prompt have been read. */
+  readonly onRead?: (tokens: number) => void;
   readonly sampling: SamplingOptions & { readonly seed: number };
   /** The token that ends a text. It is never part of the answer. */
   readonly endOfText: number;
@@ -73,7 +75,11 @@ export interface Generated {
 /** What a generation needs of a sequence. */
 export interface Rewindable {
   /** Reads tokens, and gives the logits after the last, `[V]`. */
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>>;
+  read(
+    tokens: readonly number[],
+    signal: AbortSignal,
+    onRead?: (tokens: number) => void,
+  ): Promise<Float32Array<ArrayBuffer>>;
   /** Remembers the present state, forgetting one that was remembered before. */
   mark(): void;
   /** Goes back to the remembered state. */
@@ -142,7 +148,7 @@ export async function* generate(
 
   async function begin(): Promise<Float32Array<ArrayBuffer>> {
     if (prompt.length === 0 && options.logits !== undefined) return options.logits;
-    const logits = await sequence.read(prompt, signal);
+    const logits = await sequence.read(prompt, signal, options.onRead);
     options.onPrompt?.({ state: await sequence.state(), logits: logits.slice() });
     return logits;
   }

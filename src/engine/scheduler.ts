@@ -32,6 +32,8 @@ interface Job {
   /** Whether nobody else needs the state. */
   consume: boolean;
   at: number;
+  /** Told after each chunk how many tokens have been read. */
+  readonly onRead: ((tokens: number) => void) | undefined;
   /** Takes the state when the read is complete. */
   readonly finish: (state: RecurrentState) => void;
 }
@@ -111,6 +113,7 @@ export class Scheduler implements Inference {
           job.state = state;
           job.consume = true;
           job.at += lengths[i]!;
+          if (!job.signal.aborted) job.onRead?.(job.at);
           if (job.at < job.tokens.length || job.signal.aborted) continue;
           job.finish(state);
           job.resolve(logits);
@@ -157,14 +160,18 @@ class ScheduledSequence implements Sequence, Rewindable {
     this.#add = add;
   }
 
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+  read(
+    tokens: readonly number[],
+    signal: AbortSignal,
+    onRead?: (tokens: number) => void,
+  ): Promise<Float32Array<ArrayBuffer>> {
     const { promise, resolve, reject } = Promise.withResolvers<Float32Array<ArrayBuffer>>();
     const state = this.#current();
     // Until the read is complete there is no state to go on from.
     this.#state = undefined;
     const finish = (next: RecurrentState) => this.#state = next;
     const consume = state !== this.#marked;
-    this.#add({ tokens, signal, resolve, reject, state, consume, at: 0, finish });
+    this.#add({ tokens, signal, resolve, reject, state, consume, at: 0, onRead, finish });
     return promise;
   }
 

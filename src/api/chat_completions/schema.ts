@@ -7,6 +7,7 @@ import {
   obfuscation,
   parsedByClient,
   refuseStrayStreamOptions,
+  returnProgress,
   samplingFields,
   text,
 } from "../fields.ts";
@@ -171,6 +172,7 @@ export const chatCompletionRequest = z.strictObject({
   messages: z.array(z.preprocess(withContent, message)).min(1).superRefine(refuseUnanswerable)
     .superRefine(refuseStrayResults).transform(toMessages),
   stream: z.boolean().nullish(),
+  return_progress: returnProgress,
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,

@@ -1,6 +1,6 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
-import { type BeginTurn, runChoices, seedOf, waiting } from "../choices.ts";
+import { type BeginTurn, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
@@ -49,7 +49,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
       ...toLogitBias(request.logit_bias, tokenizer),
     };
     const begins = prompts.flatMap((prompt) =>
-      Array.from({ length: count }, (_, index): BeginTurn => (signal, onWait) =>
+      Array.from({ length: count }, (_, index): BeginTurn => (signal, watching) =>
         chat.begin({
           tenant: c.get("tenant"),
           messages: [],
@@ -60,12 +60,13 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
           maxTokens: request.max_tokens ?? MAX_TOKENS,
           ...(typeof request.logprobs === "number" ? { topLogprobs: request.logprobs } : {}),
           signal,
-          ...waiting(onWait),
+          ...watching,
         }))
     );
     return runChoices(c, ports, begins, request.stream ?? false, {
       whole: (choices, usage) => textCompletion(format, choices, usage),
       events: () => textChunks(format),
+      progress: request.return_progress ?? false,
     });
   };
 }

@@ -4,6 +4,7 @@ import {
   clientNotes,
   obfuscation,
   refuseStrayStreamOptions,
+  returnProgress,
   samplingFields,
   text,
 } from "../fields.ts";
@@ -27,6 +28,7 @@ export const completionRequest = z.strictObject({
     z.array(tokens).min(1).max(MAX_CHOICES),
   ]),
   stream: z.boolean().nullish(),
+  return_progress: returnProgress,
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,

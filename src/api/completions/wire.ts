@@ -3,8 +3,8 @@ import type { TokenLogprobs } from "../../sampling/token_logprobs.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { CompletionHead } from "../chat_completions/wire.ts";
-import { completionUsage } from "../chat_completions/wire.ts";
-import type { Choice, ChoiceEvent } from "../choices.ts";
+import { completionUsage, promptProgress } from "../chat_completions/wire.ts";
+import type { Choice, StreamedEvent } from "../choices.ts";
 import { toErrorBody } from "../to_wire_error.ts";
 import { tokenText, wireLogprob } from "../logprobs.ts";
 import type { Outcome } from "../turn_outcome.ts";
@@ -70,14 +70,19 @@ export function textCompletion(
 /** Turns what comes of turns into OpenAI's legacy chunks, then `[DONE]`. After an error there is nothing more. */
 export function textChunks(
   format: TextFormat,
-): TransformStream<Outcome<ChoiceEvent>, SseMessage> {
+): TransformStream<Outcome<StreamedEvent>, SseMessage> {
   const { head, before, includeUsage, tokenizer } = format;
   const offsets = before.map(() => 0);
-  const chunk = (choices: readonly object[], usage: TurnUsage | null = null): SseMessage => ({
+  const chunk = (
+    choices: readonly object[],
+    usage: TurnUsage | null = null,
+    more: object = {},
+  ): SseMessage => ({
     data: JSON.stringify({
       ...head,
       object: "text_completion",
       choices,
+      ...more,
       ...(includeUsage ? { usage: usage && usageOf(format, usage) } : {}),
     }),
   });
@@ -86,14 +91,19 @@ export function textChunks(
     text: string,
     finish_reason: string | null = null,
     logprobs: TurnText["logprobs"] = undefined,
+    more: object = {},
   ): SseMessage =>
-    chunk([{
-      text,
-      index,
-      logprobs: logprobs ? textLogprobs(tokenizer, logprobs, offsets[index]!) : null,
-      finish_reason,
-    }]);
-  return new TransformStream<Outcome<ChoiceEvent>, SseMessage>({
+    chunk(
+      [{
+        text,
+        index,
+        logprobs: logprobs ? textLogprobs(tokenizer, logprobs, offsets[index]!) : null,
+        finish_reason,
+      }],
+      null,
+      more,
+    );
+  return new TransformStream<Outcome<StreamedEvent>, SseMessage>({
     start(controller) {
       for (const [index, text] of before.entries()) {
         if (text !== "") controller.enqueue(choice(index, text));
@@ -101,6 +111,8 @@ export function textChunks(
     },
     transform(outcome, controller) {
       switch (outcome.type) {
+        case "progress":
+          return controller.enqueue(choice(0, "", null, undefined, promptProgress(outcome)));
         case "text": {
           const { index, text, logprobs = undefined } = outcome;
           controller.enqueue(choice(index, text, null, logprobs));

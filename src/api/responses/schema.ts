@@ -5,6 +5,7 @@ import {
   metadata,
   obfuscation,
   refuseStrayStreamOptions,
+  returnProgress,
   samplingFields,
   text,
 } from "../fields.ts";
@@ -206,7 +207,7 @@ function refuseSameNames(
  *
  * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
  */
-export const responsesRequest = z.strictObject(fields)
+export const responsesRequest = z.strictObject({ ...fields, return_progress: returnProgress })
   .superRefine(refuseStrayStreamOptions)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
