@@ -35,10 +35,10 @@ export function atMost(count: number, begins: readonly BeginTurn[]): BeginTurn[]
       signal.removeEventListener("abort", abort);
     }
   };
-  return begins.map((begin) => async (signal, onWait) => {
+  return begins.map((begin) => async (signal, watching) => {
     await acquire(signal);
     try {
-      const turn = await begin(signal, onWait);
+      const turn = await begin(signal, watching);
       return { ...turn, events: releasing(turn.events, release) };
     } catch (error) {
       release();

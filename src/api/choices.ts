@@ -7,8 +7,11 @@ import type {
   TurnText,
   TurnUsage,
 } from "../chat/turn.ts";
+import type { PromptProgress } from "../chat/prompt_progress.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
+import { interleave } from "../stream/interleave.ts";
 import { lateStream } from "../stream/late_stream.ts";
+import { LatestStream } from "../stream/latest_stream.ts";
 import type { SseMessage } from "../stream/sse.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 import { sseResponse } from "./sse_response.ts";
@@ -34,20 +37,23 @@ export type ChoiceEvent =
   | ChoiceEnd
   | { readonly type: "end"; readonly usage: TurnUsage };
 
-/** Starts a turn that ends when the signal aborts. `onWait` is that of the turn. */
-export type BeginTurn = (signal: AbortSignal, onWait?: () => void) => Promise<Turn>;
+/** What a stream tells besides: how much of the prompt has been read. */
+export type StreamedEvent = ChoiceEvent | PromptProgress;
 
-/** What a turn is asked besides, so that its reply can begin while it waits. */
-export function waiting(onWait: (() => void) | undefined): Pick<TurnRequest, "onWait"> {
-  return onWait === undefined ? {} : { onWait };
-}
+/** What a reply that streams wants to know of its turn before that has anything to say. */
+export type Watching = Pick<TurnRequest, "onWait" | "onProgress">;
+
+/** Starts a turn that ends when the signal aborts. */
+export type BeginTurn = (signal: AbortSignal, watching: Watching) => Promise<Turn>;
 
 /** A format that the answers of several turns can be sent in: whole or in events. */
 export interface ChoicesFormat {
   /** The body of the reply to a request that does not stream. */
   whole(choices: readonly Choice[], usage: TurnUsage): object;
   /** The stages from what comes of the turns to the events of a reply that streams. */
-  events(): TransformStream<Outcome<ChoiceEvent>, SseMessage>;
+  events(): TransformStream<Outcome<StreamedEvent>, SseMessage>;
+  /** Whether the stream tells how much of the prompt has been read. */
+  readonly progress: boolean;
 }
 
 /** Told of all answers when they are there, before the client is told that they have ended. */
@@ -81,9 +87,14 @@ export async function runChoices(
     keep === undefined ? events : keeping(events, begins.length, keep);
   if (stream) {
     const onCancel = () => left.abort();
-    const { begun } = await unlessWaiting((onWait) => choiceEvents(begins, signal, onWait));
-    const events = kept(lateStream(begun, onCancel));
-    return sseResponse(c, ports, { events, wire: format.events(), onCancel });
+    const read = new LatestStream<PromptProgress>();
+    const onProgress = (progress: PromptProgress) => read.put(progress);
+    const { begun } = await unlessWaiting((onWait) =>
+      choiceEvents(begins, signal, { onWait, ...format.progress ? { onProgress } : {} })
+    );
+    const answers = kept(lateStream(begun, onCancel));
+    const events = format.progress ? interleave(answers, read.readable) : answers;
+    return sseResponse<StreamedEvent>(c, ports, { events, wire: format.events(), onCancel });
   }
   const events = kept(await choiceEvents(begins, signal));
   const choices = new Choices(begins.length);
@@ -156,19 +167,19 @@ export function seedOf(sampling: SamplingOptions, index: number): SamplingOption
  * The events of several turns as one stream, each as it comes. One event of each turn is read ahead. Resolves once the
  * first has begun; the others may wait for a place in the meantime.
  *
- * @param onWait called if the first has to wait for a place
+ * @param watching what is to be known of the first
  * @throws what the first turn throws when it begins
  */
 async function choiceEvents(
   begins: readonly BeginTurn[],
   signal: AbortSignal,
-  onWait?: () => void,
+  watching: Watching = {},
 ): Promise<ReadableStream<ChoiceEvent>> {
   const failed = new AbortController();
   const any = AbortSignal.any([signal, failed.signal]);
   const [begin, ...others] = begins;
-  const first = await begin!(any, onWait);
-  const turns = [Promise.resolve(first), ...others.map((begin) => begin(any))];
+  const first = await begin!(any, watching);
+  const turns = [Promise.resolve(first), ...others.map((begin) => begin(any, {}))];
   const readers = turns.map(async (turn) => (await turn).events.getReader());
   const next = async (index: number) => ({ index, result: await (await readers[index]!).read() });
   const waiting = new Map(turns.map((_, index) => [index, next(index)]));

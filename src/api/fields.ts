@@ -146,3 +146,6 @@ export function refuseStrayStreamOptions<
     message: "it is only allowed when 'stream' is true",
   });
 }
+
+/** llama.cpp's: whether a stream tells how much of the prompt has been read. Other replies have nothing to tell it in. */
+export const returnProgress = z.boolean().nullish();

@@ -3,7 +3,7 @@ import type { TurnEvent, TurnUsage } from "../chat/turn.ts";
 /** What events of a turn, or of several that one reply is made of, have in common: the last one is the end. */
 export type AnyTurnEvent =
   | { readonly type: "end"; readonly usage: TurnUsage }
-  | { readonly type: "text" | "choice" };
+  | { readonly type: "text" | "choice" | "progress" };
 
 /** What comes of a turn: its events, or the error that ended it, always as the last. */
 export type Outcome<E extends AnyTurnEvent> =

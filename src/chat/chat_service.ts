@@ -9,6 +9,7 @@ import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
 import { type ModelAlias, ModelNames } from "./model_names.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
+import { withProgress } from "./prompt_progress.ts";
 import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
@@ -125,7 +126,12 @@ export class RwkvChatService implements ChatService {
     const { inference, meter } = this.#parts;
     const { tenant, signal, readOnly = false } = request;
     const keeps = request.ephemeral !== true && request.prompt === undefined;
-    const sequence = inference.open(start.state);
+    const sequence = withProgress(inference.open(start.state), {
+      onProgress: request.onProgress,
+      cached: start.tokens,
+      total: () => usage.prompt,
+      now: this.#parts.now,
+    });
     let tokens = this.#prompt(start, request).flat();
     let usage = { prompt: start.tokens + tokens.length, cached: start.tokens, completion: 0 };
     const keeping: Promise<void>[] = [];

@@ -16,7 +16,7 @@ import { RateLimitError } from "./rate_limits.ts";
 import { Replay } from "./replay.ts";
 import { replyItems } from "./reply.ts";
 import type { ResponseTurn } from "./stored_response.ts";
-import type { ChatService, TurnRequest, TurnResumption } from "./turn.ts";
+import type { ChatService, TurnRequest } from "./turn.ts";
 import { TurnQueueFullError } from "./turn_queue.ts";
 import { TurnReader } from "./turn_reader.ts";
 
@@ -93,13 +93,13 @@ export class Making {
   /**
    * Begins its turn, which is to be committed together with the end of the run, and waits for the run there.
    *
-   * @param onWait called if the turn has to wait for a place
+   * @param here what whoever asked for it here wants to know
    */
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
     { form, ...turn }: ResponseTurn,
-    { resume, onWait }: { readonly resume?: TurnResumption; readonly onWait?: () => void } = {},
+    { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
   ): Promise<TurnReader> {
     const { chat, grammars } = this.#parts;
     // The compiler is loaded with the first answer that is held to something.
@@ -113,7 +113,7 @@ export class Making {
       storeAs: id,
       ...(parent === null ? {} : { previous: parent }),
       ...(resume === undefined ? {} : { resume }),
-      ...(onWait === undefined ? {} : { onWait }),
+      ...here,
       commitWith: async (end) => {
         const pieces = await (await this.#log.promise).rest();
         this.#last = { pieces, end: { ...end, at: this.#parts.now() } };

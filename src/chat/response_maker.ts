@@ -86,7 +86,7 @@ export class ResponseMaker implements ResponseService {
 
   async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
     const { conversations, stateBytes } = this.#parts;
-    const { tenant, id, mode, card, onWait } = response;
+    const { tenant, id, mode, card, onWait, onProgress } = response;
     let { previous, turn } = response;
     let conversation: NewRun["conversation"];
     if (previous !== undefined) {
@@ -109,9 +109,12 @@ export class ResponseMaker implements ResponseService {
       ...(conversation === undefined ? {} : { conversation }),
     };
     const making = new Making(this.#parts);
-    const waiting = onWait === undefined ? {} : { onWait };
+    const here = {
+      ...onWait === undefined ? {} : { onWait },
+      ...onProgress === undefined ? {} : { onProgress },
+    };
     const begin = async () => ({
-      turn: await making.begin(tenant, newRun, turn, waiting),
+      turn: await making.begin(tenant, newRun, turn, here),
       known: "",
     });
     if (mode === "background") {

@@ -55,6 +55,8 @@ export interface NewResponse {
   readonly patience?: number;
   /** Called if it has to wait: for the conversation, or for a place among the turns that run. */
   readonly onWait?: () => void;
+  /** Told, now and then, how much of the prompt has been read, if it is made here. */
+  readonly onProgress?: TurnRequest["onProgress"];
 }
 
 /** What comes of a stored response: text any number of times, then one end. */

@@ -5,6 +5,7 @@ import type { Item } from "../conversation/records.ts";
 import type { RunStart } from "../conversation/run.ts";
 import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
+import type { PromptProgress } from "./prompt_progress.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -82,6 +83,8 @@ export interface TurnRequest {
    * @default "continuation"
    */
   readonly grammarFrom?: "answer" | "continuation";
+  /** Told, now and then, how much of the prompt has been read. */
+  readonly onProgress?: (progress: PromptProgress) => void;
   readonly signal: AbortSignal;
 }
 

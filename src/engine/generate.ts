@@ -20,6 +20,8 @@ export interface GenerateOptions {
   readonly logits?: Float32Array<ArrayBuffer>;
   /** Is given what was there before the first token was chosen. Not called when the prompt is empty. */
   readonly onPrompt?: (read: PromptRead) => void;
+  /** Told, now and then, how many tokens of the prompt have been read. */
+  readonly onRead?: (tokens: number) => void;
   readonly sampling: SamplingOptions & { readonly seed: number };
   /** Tokens that the repetition penalty applies to from the beginning, the oldest first. */
   readonly seen?: readonly number[];
@@ -104,11 +106,13 @@ export interface Rewindable {
   /**
    * Reads tokens, and gives the logits after the last, `[V]`.
    *
-   * @param onLogits is given those after each token before it
+   * @param onRead told, now and then, how many of them have been read
+   * @param onLogits is given the logits after each token before the last
    */
   read(
     tokens: readonly number[],
     signal: AbortSignal,
+    onRead?: (tokens: number) => void,
     onLogits?: OnLogits,
   ): Promise<Float32Array<ArrayBuffer>>;
   /** Remembers the present state, forgetting one that was remembered before. */
@@ -208,7 +212,7 @@ export async function* generate(
     if (prompt.length === 0 && options.logits !== undefined) return options.logits;
     const logits = tellPrompt
       ? yield* readTelling(topLogprobs)
-      : await sequence.read(prompt, signal);
+      : await sequence.read(prompt, signal, options.onRead);
     options.onPrompt?.({ state: await sequence.state(), logits: logits.slice() });
     return logits;
   }
@@ -223,7 +227,7 @@ export async function* generate(
         if (next !== undefined) told.push(tokenLogprobs(logits, next, top));
       };
       const tokens = prompt.slice(at, at + TOLD_TOGETHER);
-      after = await sequence.read(tokens, signal, tell);
+      after = await sequence.read(tokens, signal, (read) => options.onRead?.(at + read), tell);
       tell(after, tokens.length - 1);
       if (told.length > 0) yield { text: "", tokens: [], prompt: told };
     }

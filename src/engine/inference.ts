@@ -21,10 +21,15 @@ export interface Sequence {
   /**
    * Reads tokens.
    *
+   * @param onRead told, now and then, how many of them have been read
    * @returns the scores of each possible next token, `[V]`
    * @throws the signal's reason, at the latest after the chunk being computed
    */
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>>;
+  read(
+    tokens: readonly number[],
+    signal: AbortSignal,
+    onRead?: (tokens: number) => void,
+  ): Promise<Float32Array<ArrayBuffer>>;
   /**
    * Reads a prompt and generates an answer, piece by piece. At the end the state has read exactly the prompt and the
    * text that was yielded. An engine in another thread may be a few pieces ahead of who takes them.

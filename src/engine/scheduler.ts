@@ -33,6 +33,8 @@ interface Job {
   /** Whether nobody else needs the state. */
   consume: boolean;
   at: number;
+  /** Told after each chunk how many tokens have been read. */
+  readonly onRead: ((tokens: number) => void) | undefined;
   /** Takes the state when the read is complete. */
   readonly finish: (state: RecurrentState) => void;
 }
@@ -116,6 +118,7 @@ export class Scheduler implements Inference {
           job.consume = true;
           job.at += lengths[i]!;
           if (job.at < job.tokens.length) job.onLogits?.(logits, job.at - 1);
+          if (!job.signal.aborted) job.onRead?.(job.at);
           if (job.at < job.tokens.length || job.signal.aborted) continue;
           job.finish(state);
           job.resolve(logits);
@@ -165,6 +168,7 @@ class ScheduledSequence implements Sequence, Rewindable {
   read(
     tokens: readonly number[],
     signal: AbortSignal,
+    onRead?: (tokens: number) => void,
     onLogits?: OnLogits,
   ): Promise<Float32Array<ArrayBuffer>> {
     const { promise, resolve, reject } = Promise.withResolvers<Float32Array<ArrayBuffer>>();
@@ -173,7 +177,8 @@ class ScheduledSequence implements Sequence, Rewindable {
     this.#state = undefined;
     const finish = (next: RecurrentState) => this.#state = next;
     const consume = state !== this.#marked;
-    this.#add({ tokens, signal, onLogits, resolve, reject, state, consume, at: 0, finish });
+    const job = { tokens, signal, onRead, onLogits, resolve, reject, state, consume, finish };
+    this.#add({ ...job, at: 0 });
     return promise;
   }
 

@@ -85,18 +85,28 @@ class WorkerSequence implements Sequence {
   async read(
     tokens: readonly number[],
     signal: AbortSignal,
+    onRead?: (tokens: number) => void,
   ): Promise<Float32Array<ArrayBuffer>> {
-    using call = this.#thread.begin({ type: "read", sequence: this.#id, tokens }, signal);
-    return await valueOf(call);
+    const tellRead = onRead !== undefined;
+    using call = this.#thread.begin({ type: "read", sequence: this.#id, tokens, tellRead }, signal);
+    return await valueOf(call, onRead);
   }
 
   async *generate(
-    { signal, onPrompt, ...rest }: GenerateOptions,
+    { signal, onPrompt, onRead, ...rest }: GenerateOptions,
   ): AsyncGenerator<Piece, Generated> {
-    const options = { ...rest, keepPrompt: onPrompt !== undefined };
+    const options = {
+      ...rest,
+      keepPrompt: onPrompt !== undefined,
+      tellRead: onRead !== undefined,
+    };
     using call = this.#thread.begin({ type: "generate", sequence: this.#id, options }, signal);
     for (;;) {
       const reply = await call.next();
+      if (reply.type === "read") {
+        onRead?.(reply.tokens);
+        continue;
+      }
       if (reply.type === "prompt") {
         const { state, logits } = reply;
         onPrompt?.({ state: new RecurrentState(this.#layout, state), logits });
@@ -122,9 +132,13 @@ class WorkerSequence implements Sequence {
   }
 }
 
-/** The one reply of a call that asks for numbers. */
-async function valueOf(call: EngineCall): Promise<Float32Array<ArrayBuffer>> {
-  const reply = await call.next();
+/** The one reply of a call that asks for numbers, but for those that tell how far it is. */
+async function valueOf(
+  call: EngineCall,
+  onRead?: (tokens: number) => void,
+): Promise<Float32Array<ArrayBuffer>> {
+  let reply = await call.next();
+  for (; reply.type === "read"; reply = await call.next()) onRead?.(reply.tokens);
   if (reply.type !== "value") throw new UnexpectedReplyError(reply.type);
   return reply.value;
 }

@@ -21,6 +21,7 @@ import {
   type ModelSource,
   PIECES_AHEAD,
   type Reply,
+  TELL_READ_MS,
   toErrorMessage,
   TOGETHER_MS,
   type TokenizerSource,
@@ -54,7 +55,11 @@ self.onmessage = (event: MessageEvent<Command>) => {
     }
     case "read":
       return void run(command, async (sequence, { controller: { signal } }) => {
-        const value = await sequence.read(command.tokens, signal);
+        const value = await sequence.read(
+          command.tokens,
+          signal,
+          tellerOf(command, command.tellRead),
+        );
         send({ type: "value", call: command.call, value }, [value.buffer]);
       });
     case "state":
@@ -121,16 +126,37 @@ async function run(
   }
 }
 
+/** Tells how many tokens a call has read, not too often, if that is to be told. */
+function tellerOf(
+  { call }: { readonly call: number },
+  tells: boolean,
+): ((tokens: number) => void) | undefined {
+  if (!tells) return undefined;
+  let told = -Infinity;
+  return (tokens) => {
+    const now = performance.now();
+    if (now - told < TELL_READ_MS) return;
+    told = now;
+    send({ type: "read", call, tokens });
+  };
+}
+
 /** Sends pieces as they are made, until too many of them wait to be taken. */
 async function generate(
   { call, options }: Command & { type: "generate" },
   sequence: Sequence,
   { controller: { signal }, window }: Running,
 ): Promise<void> {
-  const { keepPrompt, ...rest } = options;
+  const { keepPrompt, tellRead, ...rest } = options;
+  const onRead = tellerOf({ call }, tellRead);
   const onPrompt = ({ state: { data: state }, logits }: PromptRead) =>
     send({ type: "prompt", call, state, logits }, [state.buffer, logits.buffer]);
-  const generation = sequence.generate({ ...rest, ...(keepPrompt ? { onPrompt } : {}), signal });
+  const generation = sequence.generate({
+    ...rest,
+    ...(keepPrompt ? { onPrompt } : {}),
+    ...(onRead ? { onRead } : {}),
+    signal,
+  });
   let pieces: Piece[] = [];
   let sent = 0;
   const flush = () => {

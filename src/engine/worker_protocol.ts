@@ -14,7 +14,12 @@ export type Command =
   | ({ readonly type: "load" } & ModelSource)
   | ({ readonly type: "tokenizer" } & TokenizerSource)
   | { readonly type: "open"; readonly sequence: number; readonly data: Floats | undefined }
-  | ({ readonly type: "read"; readonly tokens: readonly number[] } & Call)
+  | ({
+    readonly type: "read";
+    readonly tokens: readonly number[];
+    /** Whether to tell how many of them have been read. */
+    readonly tellRead: boolean;
+  } & Call)
   | ({ readonly type: "generate"; readonly options: SentOptions } & Call)
   | ({ readonly type: "state" } & Call)
   /** Pieces of text were taken. */
@@ -26,9 +31,11 @@ export type Command =
 type Floats = Float32Array<ArrayBuffer>;
 
 /** What of the options of a generation can cross. */
-export type SentOptions = Omit<GenerateOptions, "signal" | "onPrompt"> & {
+export type SentOptions = Omit<GenerateOptions, "signal" | "onPrompt" | "onRead"> & {
   /** Whether to send what the prompt has left behind. */
   readonly keepPrompt: boolean;
+  /** Whether to tell how much of the prompt has been read. */
+  readonly tellRead: boolean;
 };
 
 /** What a thread loads, and into which engine. */
@@ -49,6 +56,9 @@ export const PIECES_AHEAD = 64;
 
 /** Pieces that follow each other faster than this cross together: waking a thread costs as much as a small step's tenth. */
 export const TOGETHER_MS = 10;
+
+/** How often it is told how much of a prompt has been read, at the most. */
+export const TELL_READ_MS = 100;
 
 /** What could not be had of what was asked for. */
 export interface Compromises {
@@ -76,6 +86,8 @@ export type Reply =
     readonly state: Floats;
     readonly logits: Floats;
   }
+  /** How many tokens of a prompt have been read. */
+  | { readonly type: "read"; readonly call: number; readonly tokens: number }
   | { readonly type: "text"; readonly call: number; readonly pieces: readonly Piece[] }
   | { readonly type: "generated"; readonly call: number; readonly generated: Generated }
   | { readonly type: "error"; readonly call: number; readonly error: ErrorMessage }

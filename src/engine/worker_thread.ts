@@ -10,7 +10,7 @@ import {
 } from "./worker_protocol.ts";
 
 /** A reply that belongs to a call, and is no error. */
-export type Answer = Extract<Reply, { type: "value" | "prompt" | "text" | "generated" }>;
+export type Answer = Extract<Reply, { type: "value" | "prompt" | "read" | "text" | "generated" }>;
 
 /** A command that begins a call, without the number that the thread gives it. */
 type Begin = Extract<Command, { type: "read" | "generate" | "state" }> extends infer C
@@ -115,6 +115,7 @@ export class EngineThread {
         return this.#calls.get(reply.call)?.fail(new EngineError(reply.error));
       case "value":
       case "prompt":
+      case "read":
       case "text":
       case "generated":
         return this.#calls.get(reply.call)?.push(reply);

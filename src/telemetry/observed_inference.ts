@@ -25,7 +25,7 @@ export class ObservedInference extends InferenceOver<Inference> {
   open(state?: RecurrentState): Sequence {
     const sequence = this.inner.open(state);
     return {
-      read: (tokens, signal) => sequence.read(tokens, signal),
+      read: (tokens, signal, onRead) => sequence.read(tokens, signal, onRead),
       generate: (options) =>
         observed(sequence.generate(options), options.prompt.length, this.#observers),
       state: () => sequence.state(),

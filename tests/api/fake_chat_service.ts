@@ -5,6 +5,7 @@ import { stateLayout } from "../../src/state/layout.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
 import { type ModelAlias, ModelNames } from "../../src/chat/model_names.ts";
+import type { PromptProgress } from "../../src/chat/prompt_progress.ts";
 import type {
   ChatService,
   FinishReason,
@@ -24,6 +25,8 @@ export interface FakeScript {
   readonly logprobs?: readonly (readonly TokenLogprobs[])[];
   readonly reason?: FinishReason;
   readonly usage?: TurnUsage;
+  /** What is told of the reading of the prompt, before the first text. */
+  readonly progress?: readonly PromptProgress[];
   /** A place that turns have to wait for before they begin. */
   readonly place?: Promise<unknown>;
   /** Thrown by `begin`, after the place is there. */
@@ -155,7 +158,12 @@ export class FakeChatService implements ChatService {
           if (script.cleanupError !== undefined) throw script.cleanupError;
           return controller.close();
         }
-        this.pulls++;
+        if (this.pulls++ === 0) {
+          for (const progress of script.progress ?? []) {
+            request.onProgress?.(progress);
+            for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+          }
+        }
         const next = pieces.next();
         if (!next.done) {
           const text = await Promise.race([next.value, aborted.promise]);

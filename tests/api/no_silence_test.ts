@@ -228,3 +228,48 @@ describe("a browser's EventSource", () => {
     await reader.cancel();
   });
 });
+
+describe("the progress of a prompt", () => {
+  const progress = [5, 9].map((processed) => (
+    { type: "progress", total: 9, cached: 4, processed, ms: 1.6 } as const
+  ));
+  const TOLD = [5, 9].map((processed) => ({ total: 9, cache: 4, processed, time_ms: 2 }));
+
+  for (const [path, body] of ROUTES) {
+    it(`is told before the text, to who asks for it: ${path} ${JSON.stringify(body)}`, async () => {
+      const told = async (fields: object) => {
+        const { post, app } = harness({ script: { progress, pieces: ["a"] } });
+        const reply = await post(path, { ...body, ...fields });
+        const events = await Array.fromAsync(reply.body!.pipeThrough(new SseParserStream()));
+        const chunks = events.map(({ data }) => data).filter((data) => data !== "[DONE]")
+          .map((data) => JSON.parse(data));
+        return { app, chunks, events };
+      };
+      const { chunks, events, app } = await told({ return_progress: true });
+      const at = chunks.flatMap(({ prompt_progress }, index) => prompt_progress ? [index] : []);
+      assert.deepEqual(at.map((index) => chunks[index].prompt_progress), TOLD);
+      const plain = await told({});
+      const rest = chunks.filter((_, index) => !at.includes(index));
+      assert.deepEqual(rest, plain.chunks, "all else is the same");
+      assert.deepEqual((await told({ return_progress: false })).chunks, plain.chunks);
+      if (path !== "/v1/responses") {
+        const { choices } = chunks[at[0]!];
+        assert.deepEqual([choices.length, choices[0].finish_reason], [1, null]);
+        return;
+      }
+      assert.equal(events[at[0]!]!.event, "tern.prompt_progress");
+      if ("store" in body) return;
+      // It is no part of the response, which is the same whenever it is shown.
+      const again = await app.request(`/v1/responses/${chunks[0].response.id}?stream=true`);
+      assert.doesNotMatch(await again.text(), /prompt_progress/);
+    });
+  }
+
+  it("asks for nothing where nothing is streamed", async () => {
+    for (const [path, body] of ROUTES) {
+      const { post } = harness({ script: { progress, pieces: ["a"] } });
+      const reply = await post(path, { ...body, stream: false, return_progress: true });
+      assert.equal(reply.status, 200, await reply.text());
+    }
+  });
+});

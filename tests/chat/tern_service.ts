@@ -6,7 +6,7 @@ import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { type Quota, UNLIMITED } from "../../src/conversation/quota.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
-import { webRuntime } from "../../src/engine/ort/web_runtime.ts";
+import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
 import { StateSealer } from "../../src/state/sealed_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -46,7 +46,10 @@ export async function loadTern() {
   const folder = await readModelFolder(MODEL);
   const tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
   const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
-  const scheduler = new Scheduler(await OrtEngine.load(checkpoint, webRuntime), tokenizer);
+  const scheduler = new Scheduler(
+    await OrtEngine.load(checkpoint, await loadWebRuntime()),
+    tokenizer,
+  );
   checkpoint.close();
   return { folder, tokenizer, scheduler };
 }

@@ -309,6 +309,7 @@ describe("generate", () => {
       override read(
         tokens: readonly number[],
         signal: AbortSignal,
+        _onRead?: (tokens: number) => void,
         onLogits?: OnLogits,
       ): Promise<Float32Array<ArrayBuffer>> {
         if (onLogits === undefined) return super.read(tokens, signal);

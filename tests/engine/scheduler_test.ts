@@ -57,6 +57,22 @@ class SumEngine implements Engine {
 }
 
 describe("Scheduler", () => {
+  it("tells after each chunk how much it has read, and nothing once nobody wants it", async () => {
+    const scheduler = new Scheduler(new SumEngine(), new ByteTokenizer());
+    const told: number[] = [];
+    await scheduler.open().read(Array<number>(10).fill(1), never, (tokens) => told.push(tokens));
+    assert.deepEqual(told, [4, 8, 10]);
+    const gone = new AbortController();
+    const late: number[] = [];
+    const reading = scheduler.open().read(Array<number>(40).fill(1), gone.signal, (tokens) => {
+      late.push(tokens);
+      gone.abort(new Error("enough"));
+    });
+    await assert.rejects(reading, /enough/);
+    assert.equal(late.length, 1);
+    await scheduler.close();
+  });
+
   it("reads a long prompt in chunks, beside the single steps of others", async () => {
     const engine = new SumEngine();
     const scheduler = new Scheduler(engine, new ByteTokenizer());

@@ -88,6 +88,23 @@ describe("WorkerInference", () => {
     });
   }
 
+  it("tells how much of a prompt has been read, whether or not an answer follows", async () => {
+    const remote = await WorkerInference.start(files);
+    try {
+      const told: number[] = [];
+      const prompt = Array<number>(300).fill(5);
+      const onRead = (tokens: number) => told.push(tokens);
+      await remote.open().read(prompt, never, onRead);
+      assert.ok(told.length > 0 && told.every((tokens) => tokens > 0 && tokens <= 300), `${told}`);
+      const answered: number[] = [];
+      await collect(remote.open(), { prompt, onRead: (tokens) => answered.push(tokens) });
+      assert.ok(answered.length > 0 && answered.every((tokens) => tokens <= 300), `${answered}`);
+      assert.deepEqual(told, told.toSorted((a, b) => a - b));
+    } finally {
+      await remote.close();
+    }
+  });
+
   it("answers other work of this thread while a long prompt is read, and an abort within a chunk", async () => {
     const remote = await WorkerInference.start(files);
     try {

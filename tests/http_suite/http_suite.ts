@@ -286,6 +286,32 @@ export function testHttpApi(
       assert.equal(text, textOf(whole));
     });
 
+    it("tells how much of a prompt it has read, to who asks for it", async () => {
+      const long = (name: string) => `A text of ${name}, of which nothing was read. `.repeat(60);
+      const messages = [{ role: "user", content: long("messages") }];
+      const of = { max_tokens: 2, stream: true, stream_options: { include_usage: true } };
+      for (
+        const [path, body] of [
+          ["/v1/chat/completions", { messages, ...of }],
+          ["/v1/completions", { prompt: long("a prompt"), ...of }],
+          ["/v1/responses", request(long("an input"), undefined, { stream: true })],
+        ] as const
+      ) {
+        const asked = { ...GREEDY, ...body, seed: 1 };
+        const told = async (fields: object) => {
+          const events = await eventsOf(await alpha.post(path, { ...asked, ...fields }));
+          return events.filter(({ data }) => data !== "[DONE]").map(({ data }) => JSON.parse(data))
+            .flatMap(({ prompt_progress }) => prompt_progress ?? []);
+        };
+        const progress = await told({ return_progress: true });
+        assert.ok(progress.length > 0, path);
+        for (const { total, cache, processed, time_ms } of progress) {
+          assert.ok(0 <= cache && cache < processed && processed <= total && time_ms >= 0, path);
+        }
+        assert.deepEqual(await told({ return_progress: false }), []);
+      }
+    });
+
     it("streams chat completions, and goes on from the state that it finds", async () => {
       const messages = [{ role: "user", content: "Hello! How are you?" }];
       const body = { ...GREEDY, messages, max_tokens: 20 };

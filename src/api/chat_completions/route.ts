@@ -1,13 +1,6 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
-import {
-  type BeginTurn,
-  type Choice,
-  type KeepChoices,
-  runChoices,
-  seedOf,
-  waiting,
-} from "../choices.ts";
+import { type BeginTurn, type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { requireServed } from "../require_served.ts";
@@ -74,8 +67,8 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     };
     const begins = Array.from(
       { length: format.choices },
-      (_, index): BeginTurn => (signal, onWait) =>
-        chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...waiting(onWait) }),
+      (_, index): BeginTurn => (signal, watching) =>
+        chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...watching }),
     );
     const toKeep = async (choices: readonly Choice[], usage: TurnUsage) => {
       const { storedBody } = await import("./stored.ts");
@@ -95,6 +88,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     return runChoices(c, ports, begins, request.stream ?? false, {
       whole: (choices, usage) => chatCompletion(format, choices, usage),
       events: () => chatCompletionChunks(format),
+      progress: request.return_progress ?? false,
     }, request.store ? keep : undefined);
   };
 }

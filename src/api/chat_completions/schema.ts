@@ -8,6 +8,7 @@ import {
   obfuscation,
   parsedByClient,
   refuseStrayStreamOptions,
+  returnProgress,
   samplingFields,
   stops,
   text,
@@ -222,6 +223,7 @@ export const chatCompletionRequest = z.strictObject({
   messages: z.array(z.preprocess(withContent, message)).min(1).superRefine(refuseUnanswerable)
     .superRefine(refuseStrayResults).transform(toMessages),
   stream: z.boolean().nullish(),
+  return_progress: returnProgress,
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,

@@ -1,7 +1,8 @@
+import type { PromptProgress } from "../../chat/prompt_progress.ts";
 import type { FinishReason, TurnText, TurnUsage } from "../../chat/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { Choice, ChoiceEvent } from "../choices.ts";
+import type { Choice, StreamedEvent } from "../choices.ts";
 import { toErrorBody } from "../to_wire_error.ts";
 import { wireLogprobs } from "../logprobs.ts";
 import type { AnswerParser, AnswerPart } from "../../chat/answer_parser.ts";
@@ -134,6 +135,15 @@ function parts({ delta, logprobs }: WireChoice): unknown[] {
   return [...Object.values(delta), logprobs];
 }
 
+/**
+ * How much of a prompt has been read, as llama.cpp tells it.
+ *
+ * Source: llama.cpp, `tools/server/README.md`, "return_progress".
+ */
+export function promptProgress({ total, cached, processed, ms }: PromptProgress) {
+  return { prompt_progress: { total, cache: cached, processed, time_ms: Math.round(ms) } };
+}
+
 const DONE: SseMessage = { data: "[DONE]" };
 
 /**
@@ -142,13 +152,17 @@ const DONE: SseMessage = { data: "[DONE]" };
  */
 export function chatCompletionChunks(
   format: CompletionFormat,
-): TransformStream<Outcome<ChoiceEvent>, SseMessage> {
+): TransformStream<Outcome<StreamedEvent>, SseMessage> {
   const { head, includeUsage, padded, tokenizer } = format;
   const answers = Array.from({ length: format.choices }, () => ({
     parser: format.newParser(),
     calls: 0,
   }));
-  const chunk = (choices: readonly WireChoice[], usage: TurnUsage | null = null): SseMessage => ({
+  const chunk = (
+    choices: readonly WireChoice[],
+    usage: TurnUsage | null = null,
+    more: object = {},
+  ): SseMessage => ({
     data: JSON.stringify({
       id: head.id,
       object: "chat.completion.chunk",
@@ -157,6 +171,7 @@ export function chatCompletionChunks(
       service_tier: "default",
       system_fingerprint: head.system_fingerprint,
       choices,
+      ...more,
       ...(includeUsage ? { usage: usage && completionUsage(usage) } : {}),
       ...(padded && choices.length > 0 ? { obfuscation: padding(choices.map(parts)) } : {}),
     }),
@@ -173,6 +188,12 @@ export function chatCompletionChunks(
       logprobs: logprobs ? { content: wireLogprobs(tokenizer, logprobs), refusal: null } : null,
       finish_reason,
     }]);
+  const progressChunk = (progress: PromptProgress): SseMessage =>
+    chunk(
+      [{ index: 0, delta: {}, logprobs: null, finish_reason: null }],
+      null,
+      promptProgress(progress),
+    );
   /** What a part adds. Nothing tells that a call is whole: the next one does, or the reason for the end. */
   const delta = (index: number, part: AnswerPart): Delta[] => {
     switch (part.type) {
@@ -195,7 +216,7 @@ export function chatCompletionChunks(
     }
   };
 
-  return new TransformStream<Outcome<ChoiceEvent>, SseMessage>({
+  return new TransformStream<Outcome<StreamedEvent>, SseMessage>({
     start(controller) {
       for (const index of answers.keys()) {
         controller.enqueue(choice(index, { role: "assistant", content: "", refusal: null }));
@@ -203,6 +224,8 @@ export function chatCompletionChunks(
     },
     transform(outcome, controller) {
       switch (outcome.type) {
+        case "progress":
+          return controller.enqueue(progressChunk(outcome));
         case "text": {
           const { index, text, logprobs } = outcome;
           const deltas = answers[index]!.parser.push(text).flatMap((part) => delta(index, part));

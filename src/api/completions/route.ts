@@ -1,7 +1,7 @@
 import type { Handler } from "hono";
 import { atMost } from "../at_most.ts";
 import { readJson } from "../body.ts";
-import { type BeginTurn, MAX_CHOICES, runChoices, seedOf, waiting } from "../choices.ts";
+import { type BeginTurn, MAX_CHOICES, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
@@ -54,7 +54,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
       ...toLogitBias(request.logit_bias, tokenizer),
     };
     const begins = prompts.flatMap((prompt) =>
-      Array.from({ length: made }, (_, index): BeginTurn => (signal, onWait) =>
+      Array.from({ length: made }, (_, index): BeginTurn => (signal, watching) =>
         chat.begin({
           tenant: c.get("tenant"),
           messages: [],
@@ -67,12 +67,13 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
           ...(tells || made > kept ? { topLogprobs: request.logprobs ?? 0 } : {}),
           ...(tells && echo ? { tellPrompt: true } : {}),
           signal,
-          ...waiting(onWait),
+          ...watching,
         }))
     );
     return runChoices(c, ports, atMost(MAX_CHOICES, begins), request.stream ?? false, {
       whole: (choices, usage) => textCompletion(format, bestOf(choices, made, kept), usage),
       events: () => textChunks(format),
+      progress: request.return_progress ?? false,
     });
   };
 }

@@ -4,6 +4,7 @@ import {
   limitFields,
   obfuscation,
   refuseStrayStreamOptions,
+  returnProgress,
   samplingFields,
   stops,
   text,
@@ -34,6 +35,7 @@ export const completionRequest = z.strictObject({
     z.array(tokens).min(1).max(MAX_ANSWERS),
   ]),
   stream: z.boolean().nullish(),
+  return_progress: returnProgress,
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,

@@ -2,8 +2,8 @@ import type { TurnUsage } from "../../chat/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { CompletionHead } from "../chat_completions/wire.ts";
-import { completionUsage } from "../chat_completions/wire.ts";
-import type { Choice, ChoiceEvent, ChoiceText } from "../choices.ts";
+import { completionUsage, promptProgress } from "../chat_completions/wire.ts";
+import type { Choice, ChoiceText, StreamedEvent } from "../choices.ts";
 import { toErrorBody } from "../to_wire_error.ts";
 import { textOfTokens } from "../tokens.ts";
 import type { Outcome } from "../turn_outcome.ts";
@@ -88,14 +88,19 @@ export function textCompletion(
 /** Turns what comes of turns into OpenAI's legacy chunks, then `[DONE]`. After an error there is nothing more. */
 export function textChunks(
   format: TextFormat,
-): TransformStream<Outcome<ChoiceEvent>, SseMessage> {
+): TransformStream<Outcome<StreamedEvent>, SseMessage> {
   const { head, prompts, includeUsage } = format;
   const writers = prompts.map((prompt) => new TextWriter(format, prompt));
-  const chunk = (choices: readonly object[], usage: TurnUsage | null = null): SseMessage => ({
+  const chunk = (
+    choices: readonly object[],
+    usage: TurnUsage | null = null,
+    more: object = {},
+  ): SseMessage => ({
     data: JSON.stringify({
       ...head,
       object: "text_completion",
       choices,
+      ...more,
       ...(includeUsage ? { usage: usage && usageOf(format, usage) } : {}),
     }),
   });
@@ -104,8 +109,9 @@ export function textChunks(
     text: string,
     logprobs: WireTextLogprobs | null = null,
     finish_reason: string | null = null,
-  ): SseMessage => chunk([{ text, index, logprobs, finish_reason }]);
-  return new TransformStream<Outcome<ChoiceEvent>, SseMessage>({
+    more: object = {},
+  ): SseMessage => chunk([{ text, index, logprobs, finish_reason }], null, more);
+  return new TransformStream<Outcome<StreamedEvent>, SseMessage>({
     start(controller) {
       for (const [index, writer] of writers.entries()) {
         const { text, logprobs } = writer.begin();
@@ -114,6 +120,8 @@ export function textChunks(
     },
     transform(outcome, controller) {
       switch (outcome.type) {
+        case "progress":
+          return controller.enqueue(choice(0, "", null, undefined, promptProgress(outcome)));
         case "text": {
           const { index, text } = outcome;
           return controller.enqueue(choice(index, text, writers[index]!.logprobs(outcome)));

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { IngestUnderWay } from "../../chat/ingester.ts";
 import type { IngestStatus } from "../../chat/ingest_status.ts";
 import { INGEST_ROLES } from "../../conversation/ingest/record.ts";
+import { LatestStream } from "../../stream/latest_stream.ts";
 import { type SseMessage, SseStream } from "../../stream/sse.ts";
 import { refuseOtherTypes } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
@@ -11,7 +12,6 @@ import { toErrorBody, toWireError } from "../to_wire_error.ts";
 import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
 import { sseReply } from "../sse_response.ts";
 import { validate } from "../validation.ts";
-import { LatestStream } from "./latest_stream.ts";
 
 /** The media type of a text. */
 export const TEXT_TYPE = "text/plain";

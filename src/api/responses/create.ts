@@ -120,6 +120,8 @@ export interface Waiting {
   readonly patience?: number;
   /** Called if it has to wait, for that or for a place among the turns that run. */
   readonly onWait?: () => void;
+  /** Told, now and then, how much of the prompt has been read. */
+  readonly onProgress?: TurnRequest["onProgress"];
 }
 
 /** Begins a response that is stored. When it resolves, the response is made whatever happens. */
@@ -147,8 +149,8 @@ export function followCreated(ports: ApiPorts, requester: Requester, id: string)
   return followStored(ports, requester, id, () => ports.responses.left(requester.tenant, id));
 }
 
-/** What a turn that is not stored may go on from, and leave behind, in memory; and how it waits. */
-export type Keeping = Pick<TurnRequest, "kept" | "onKept" | "onWait">;
+/** What a turn that is not stored may go on from, and leave behind, in memory; and what is to be known of it. */
+export type Keeping = Pick<TurnRequest, "kept" | "onKept" | "onWait" | "onProgress">;
 
 /** Begins a response that is not stored, and follows it. */
 export async function followUnstored(

@@ -1,5 +1,7 @@
+import type { PromptProgress } from "../../chat/prompt_progress.ts";
 import type { ResponseEvent, ResponseText } from "../../chat/stored_response.ts";
 import type { SseMessage } from "../../stream/sse.ts";
+import { promptProgress } from "../chat_completions/wire.ts";
 import { padding } from "../padding.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { toErrorBody } from "../to_wire_error.ts";
@@ -16,7 +18,11 @@ import {
 export type ResponseOutcome =
   | ResponseEvent
   | SealedEnd
+  | PromptProgress
   | { readonly type: "broken"; readonly cause: unknown };
+
+/** The event that tells how much of the prompt has been read, to who asked for it. OpenAI has none. */
+const PROGRESS = "tern.prompt_progress";
 
 /** What an event has besides its name and its number. */
 type EventFields = object & {
@@ -94,6 +100,12 @@ export function responseEvents(
       }
       case "cancelled":
         return event("response.incomplete", response(outcome));
+      case "progress":
+        // No event of the response, which are the same whenever they are told: it has no number.
+        return [{
+          event: PROGRESS,
+          data: JSON.stringify({ type: PROGRESS, ...promptProgress(outcome) }),
+        }];
       case "broken": {
         // No event of the response: it has the number of the last one that the client has, so that what it asks for next
         // is what comes after that.
@@ -110,7 +122,7 @@ export function responseEvents(
     },
     transform(outcome, controller) {
       for (const event of next(outcome)) controller.enqueue(event);
-      const over = outcome.type !== "text" && outcome.type !== "broken";
+      const over = !["text", "progress", "broken"].includes(outcome.type);
       if (over) controller.enqueue({ data: "[DONE]" });
     },
   });

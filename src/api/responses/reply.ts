@@ -1,13 +1,17 @@
 import type { Context } from "hono";
+import type { PromptProgress } from "../../chat/prompt_progress.ts";
 import type { ResponseText } from "../../chat/stored_response.ts";
+import { interleave } from "../../stream/interleave.ts";
 import { lateStream } from "../../stream/late_stream.ts";
+import { LatestStream } from "../../stream/latest_stream.ts";
 import { SseStream } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { sseReply } from "../sse_response.ts";
 import { unlessWaiting } from "../unless_waiting.ts";
-import { type EventOptions, responseEvents } from "./events.ts";
+import type { Watching } from "../choices.ts";
+import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
 import { type Following, followLate, type Requester } from "./follow.ts";
 import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
@@ -39,23 +43,30 @@ export function streamReply(
  * Begins a response, and streams what comes of it. If it has to wait, the reply begins all the same; what is wrong with it
  * then is told as an event. No event of the response comes before it has begun: one that is stored is durable by then.
  *
- * @param begin calls `onWait` if it has to wait
+ * @param begin calls `onWait` if it has to wait, and `onProgress` as its prompt is read
  * @throws what `begin` throws before that
  */
 export async function streamBegun(
   c: Context<ApiEnv>,
   ports: ApiPorts,
   head: ResponseHead,
-  begin: (requester: Requester, onWait: () => void) => Promise<Following>,
+  begin: (requester: Requester, watching: Watching) => Promise<Following>,
 ): Promise<Response> {
   const left = new AbortController();
   const { signal, ...requester } = requesterOf(c);
   const leaving = { ...requester, signal: AbortSignal.any([signal, left.signal]) };
-  const { begun } = await unlessWaiting((onWait) => begin(leaving, onWait));
+  const read = new LatestStream<PromptProgress>();
+  const tells = head.request.return_progress ?? false;
+  const onProgress = (progress: PromptProgress) => read.put(progress);
+  const { begun } = await unlessWaiting((onWait) =>
+    begin(leaving, { onWait, ...tells ? { onProgress } : {} })
+  );
   const { outcomes, concluded } = followLate(ports, leaving, begun);
   c.set("outcome", concluded);
   const events = outcomes.then((outcomes) =>
-    outcomes.pipeThrough(responseEvents(head, ports.chat.tokenizer)).pipeThrough(new SseStream())
+    (tells ? interleave<ResponseOutcome, ResponseOutcome>(outcomes, read.readable) : outcomes)
+      .pipeThrough(responseEvents(head, ports.chat.tokenizer))
+      .pipeThrough(new SseStream())
   );
   return sseReply(c, ports, lateStream(events, () => left.abort()));
 }
@@ -77,6 +88,8 @@ export async function wholeResponse(
       switch (outcome.type) {
         case "text":
           pieces.push(outcome);
+          continue;
+        case "progress":
           continue;
         case "broken":
           throw outcome.cause;

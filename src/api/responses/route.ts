@@ -1,6 +1,7 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
+import type { Watching } from "../choices.ts";
 import { preferredWait } from "../preferred_wait.ts";
 import { validate } from "../validation.ts";
 import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
@@ -20,10 +21,11 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
     const prepared = await prepareResponse(ports, requester.tenant, request, { id });
     const { head } = prepared;
     const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
-    const begin = async (requester: Requester, onWait?: () => void): Promise<Following> => {
-      const waits = onWait === undefined ? {} : { onWait };
-      if (!(request.store ?? true)) return await followUnstored(ports, requester, prepared, waits);
-      const created = createStored(ports, requester, prepared, { patience, ...waits });
+    const begin = async (requester: Requester, watching: Watching = {}): Promise<Following> => {
+      if (!(request.store ?? true)) {
+        return await followUnstored(ports, requester, prepared, watching);
+      }
+      const created = createStored(ports, requester, prepared, { patience, ...watching });
       if (request.stream) {
         const stored = created.then(() => head.id);
         stored.catch(() => {}); // told to whoever waits for the response

@@ -6,6 +6,7 @@ import {
   metadata,
   obfuscation,
   refuseStrayStreamOptions,
+  returnProgress,
   samplingFields,
   stops,
   text,
@@ -220,7 +221,7 @@ function refuseSameNames(
  *
  * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
  */
-export const responsesRequest = z.strictObject(fields)
+export const responsesRequest = z.strictObject({ ...fields, return_progress: returnProgress })
   .superRefine(refuseStrayStreamOptions)
   .superRefine(refuseDifferences)
   .superRefine(refuseNothing)
