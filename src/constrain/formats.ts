@@ -15,8 +15,9 @@ const HOST_LABEL = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*";
 const PATH = "(/([A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*)*";
 const QUERY = String.raw`(\?([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?`;
 const FRAGMENT = "(#([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?";
-const HOST = String.raw`(localhost|(${HOST_LABEL}\.){1,4}[A-Za-z]{2,12}|${IPV4})`;
-const WEB = String.raw`(https?|ftp|wss?)://${HOST}(:[1-9]\d{0,3})?${PATH}${QUERY}${FRAGMENT}`;
+const NAME = String.raw`(${HOST_LABEL}\.){1,4}[A-Za-z]{2,12}`;
+const PORT = String.raw`(:[1-9]\d{1,3})?`;
+const WEB = `(https?|ftp|wss?)://(localhost|${NAME}|${IPV4})${PORT}${PATH}${QUERY}${FRAGMENT}`;
 const URI = String.raw`(${WEB}|mailto:${EMAIL}|urn:[a-z0-9]{2,16}:[A-Za-z0-9_.:-]+)`;
 const HEX = "[0-9a-fA-F]";
 
@@ -61,7 +62,8 @@ export const FORMATS: Readonly<Record<string, string>> = {
   "ipv6": `^${ipv6()}$`,
   "uri": `^${URI}$`,
   "iri": `^${URI}$`,
-  "url": `^${WEB}$`,
+  // Not of JSON Schema: validators mean addresses that the whole internet can reach.
+  "url": `^(https?|ftp)://${NAME}${PORT}(/${PATH}${QUERY}${FRAGMENT})?$`,
   "uri-reference": `^(${URI}|(/?[A-Za-z0-9_.~-]+${PATH}|/)?${QUERY}${FRAGMENT})$`,
   "uuid": `^${HEX}{8}-(${HEX}{4}-){3}${HEX}{12}$`,
   "json-pointer": `^${POINTER}$`,

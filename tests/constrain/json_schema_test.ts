@@ -113,7 +113,12 @@ function allows(schema: unknown, text: string): boolean {
 describe("an answer under a schema", () => {
   it("parses and validates, whatever the schema and the tokens", () => {
     const fuzz = new Fuzz("schemas");
-    const ajv = new Ajv2020({ strict: false, strictNumbers: true });
+    const ajv = new Ajv2020({
+      strict: false,
+      strictNumbers: true,
+      // Decimals are exact, the quotients of doubles are not.
+      multipleOfPrecision: 4,
+    });
     (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
     let [schemas, drawn, reported] = [0, 0, 0];
     for (let round = 0; schemas < 300; round++) {
@@ -127,6 +132,8 @@ describe("an answer under a schema", () => {
         continue;
       }
       schemas++;
+      // Each schema has the same addresses in it.
+      ajv.removeSchema("https://example.com/other");
       const validate = ajv.compile(schema);
       for (const { tokenizer, constrainer } of constrainers) {
         const { distance } = constrainer.open(grammar, ENDS);
