@@ -12,7 +12,8 @@ const EMAIL = String
 
 // Hosts as URL parsers accept them: a last label of digits would be an address, and one that begins with xn-- Punycode.
 const HOST_LABEL = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*";
-const PATH = "(/([A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*)*";
+const SEGMENT = "([A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*";
+const PATH = `(/${SEGMENT})*`;
 const QUERY = String.raw`(\?([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?`;
 const FRAGMENT = "(#([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?";
 const NAME = String.raw`(${HOST_LABEL}\.){1,4}[A-Za-z]{2,12}`;
@@ -63,7 +64,7 @@ export const FORMATS: Readonly<Record<string, string>> = {
   "uri": `^${URI}$`,
   "iri": `^${URI}$`,
   // Not of JSON Schema: validators mean addresses that the whole internet can reach.
-  "url": `^(https?|ftp)://${NAME}${PORT}(/${PATH}${QUERY}${FRAGMENT})?$`,
+  "url": `^(https?|ftp)://${NAME}${PORT}(/${SEGMENT}${PATH}${QUERY}${FRAGMENT})?$`,
   "uri-reference": `^(${URI}|(/?[A-Za-z0-9_.~-]+${PATH}|/)?${QUERY}${FRAGMENT})$`,
   "uuid": `^${HEX}{8}-(${HEX}{4}-){3}${HEX}{12}$`,
   "json-pointer": `^${POINTER}$`,
