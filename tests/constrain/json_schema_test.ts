@@ -421,8 +421,17 @@ describe("an answer under a schema", () => {
       '{"a":1}',
       '{"b":1}',
     ], ["{}", '{"a":1,"b":1}']],
+    [{ format: "constructor", type: "string" }, ['"a"'], ["1"]],
     [{ oneOf: [{ const: 1, title: "One" }, { const: 2, title: "Two" }] }, ["1", "2"], ["3"]],
-    [{ type: "string", "x-ui": 1, example: "a", contentEncoding: "base64", format: "binary" }, [
+    [{
+      type: "string",
+      "x-ui": 1,
+      example: "a",
+      unheardOf: {},
+      then: {},
+      contentEncoding: "base64",
+      format: "binary",
+    }, [
       '"a"',
     ], ["1"]],
   ];
@@ -457,7 +466,7 @@ describe("an answer under a schema", () => {
     [{ pattern: "[" }, "pattern"],
     [{ pattern: 5 }, "pattern"],
     [{ format: "regex" }, "format"],
-    [{ format: "constructor" }, "format"],
+    [{ format: 5, type: "string" }, "format"],
     [{ type: "text" }, "type"],
     [{ type: "integer", multipleOf: 1e-300 }, "multipleOf"],
     [{ type: "integer", multipleOf: 123457 }, "multipleOf"],
@@ -470,7 +479,7 @@ describe("an answer under a schema", () => {
     [{ required: [1] }, "required.0"],
     [{ required: ["a", null] }, "required.1"],
     [{ properties: { a: { required: true } } }, "properties.a.required"],
-    [{ maxLenght: 5 }, "maxLenght"],
+    [{ divisibleBy: 5 }, "divisibleBy"],
     [{ anyOf: 5 }, "anyOf"],
     [{ allOf: {} }, "allOf"],
     [5, ""],
