@@ -75,7 +75,14 @@ export function utf8Sequences(set: CodePoints): ByteSequence[] {
   return set.flatMap(([lowest, highest]) => split(lowest, highest));
 }
 
-const encoder = new TextEncoder();
+/** The bytes of a code point. */
+function utf8(point: number): number[] {
+  const tail = (shift: number) => 0x80 | (point >> shift & 0x3f);
+  if (point <= 0x7f) return [point];
+  if (point <= 0x7ff) return [0xc0 | point >> 6, tail(0)];
+  if (point <= 0xffff) return [0xe0 | point >> 12, tail(6), tail(0)];
+  return [0xf0 | point >> 18, tail(12), tail(6), tail(0)];
+}
 
 function split(lowest: number, highest: number): ByteSequence[] {
   for (const limit of [0x7f, 0x7ff, 0xffff]) {
@@ -95,7 +102,6 @@ function split(lowest: number, highest: number): ByteSequence[] {
       if (cut !== undefined) return [...split(lowest, cut), ...split(cut + 1, highest)];
     }
   }
-  const from = encoder.encode(String.fromCodePoint(lowest));
-  const to = encoder.encode(String.fromCodePoint(highest));
-  return [[...from].map((byte, at) => [byte, to[at]!] as const)];
+  const [from, to] = [utf8(lowest), utf8(highest)];
+  return [from.map((byte, at) => [byte, to[at]!] as const)];
 }

@@ -52,7 +52,7 @@ export function determinise(nfas: readonly Nfa[]): Dfa {
     let state = states.get(key);
     if (state === undefined) {
       if (subsets.length === MAX_STATES) {
-        throw new PatternTooLargeError(`It needs more than ${MAX_STATES} states`);
+        throw new PatternTooLargeError(`it needs more than ${MAX_STATES} states`);
       }
       state = subsets.push(subset) - 1;
       states.set(key, state);
@@ -72,7 +72,7 @@ export function determinise(nfas: readonly Nfa[]): Dfa {
     borders.delete(END);
     const sorted = [...borders].sort((a, b) => a - b);
     steps += sorted.length * Math.max(1, outgoing.length);
-    if (steps > MAX_STEPS) throw new PatternTooLargeError("It has too many ranges of characters");
+    if (steps > MAX_STEPS) throw new PatternTooLargeError("it has too many ranges of characters");
     const ranges = new Map<number, [number, number][]>();
     sorted.forEach((lowest, index) => {
       const to = stateOf(

@@ -12,12 +12,15 @@ const EMAIL = String
 
 // Hosts as URL parsers accept them: a last label of digits would be an address, and one that begins with xn-- Punycode.
 const HOST_LABEL = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*";
-const PATH = "(/([A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*)*";
+const SEGMENT = "([A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*";
+const PATH = `(/${SEGMENT})*`;
 const QUERY = String.raw`(\?([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?`;
 const FRAGMENT = "(#([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?";
-const HOST = String.raw`(localhost|(${HOST_LABEL}\.){1,4}[A-Za-z]{2,12}|${IPV4})`;
-const WEB = String.raw`(https?|ftp|wss?)://${HOST}(:[1-9]\d{0,3})?${PATH}${QUERY}${FRAGMENT}`;
+const NAME = String.raw`(${HOST_LABEL}\.){1,4}[A-Za-z]{2,12}`;
+const PORT = String.raw`(:[1-9]\d{1,3})?`;
+const WEB = `(https?|ftp|wss?)://(localhost|${NAME}|${IPV4})${PORT}${PATH}${QUERY}${FRAGMENT}`;
 const URI = String.raw`(${WEB}|mailto:${EMAIL}|urn:[a-z0-9]{2,16}:[A-Za-z0-9_.:-]+)`;
+const REFERENCE = `(${URI}|(/?[A-Za-z0-9_.~-]+${PATH}|/)?${QUERY}${FRAGMENT})`;
 const HEX = "[0-9a-fA-F]";
 
 const GROUP = `${HEX}{1,4}`;
@@ -61,18 +64,22 @@ export const FORMATS: Readonly<Record<string, string>> = {
   "ipv6": `^${ipv6()}$`,
   "uri": `^${URI}$`,
   "iri": `^${URI}$`,
-  "url": `^${WEB}$`,
-  "uri-reference": `^(${URI}|(/?[A-Za-z0-9_.~-]+${PATH}|/)?${QUERY}${FRAGMENT})$`,
+  // Not of JSON Schema: validators mean addresses that the whole internet can reach.
+  "url": `^(https?|ftp)://${NAME}${PORT}(/${SEGMENT}${PATH}${QUERY}${FRAGMENT})?$`,
+  "uri-reference": `^${REFERENCE}$`,
+  "iri-reference": `^${REFERENCE}$`,
+  // A reference without variables. Templates have no quotes.
+  "uri-template": `^${REFERENCE.replaceAll("'", "")}$`,
   "uuid": `^${HEX}{8}-(${HEX}{4}-){3}${HEX}{12}$`,
   "json-pointer": `^${POINTER}$`,
   "relative-json-pointer": String.raw`^(0|[1-9]\d{0,8})(#|${POINTER})$`,
   "byte": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$",
 };
 
-/** Formats that all strings have, or that are of numbers. */
-const WIDE = new Set(["binary", "password", "int32", "int64", "float", "double"]);
+/** Formats of JSON Schema that are not enforced. Any other is not defined there, and limits nothing. */
+const UNSUPPORTED = new Set(["regex"]);
 
-/** Whether a format limits strings in no way. */
-export function isWideFormat(format: string): boolean {
-  return WIDE.has(format);
+/** Whether a format limits strings, and is not enforced. */
+export function isUnsupportedFormat(format: string): boolean {
+  return UNSUPPORTED.has(format);
 }

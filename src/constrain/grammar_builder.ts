@@ -169,29 +169,31 @@ export class GrammarBuilder {
     return kind === LOOP && this.#loops[b]![0] === 0 ? [EMPTY, 0, 0, to] : [];
   }
 
-  /** The least number of bytes to the end of the rule, by relaxation: whoever depends on what fell is looked at again. */
+  /** The least number of bytes to the end of the rule, by relaxation: only edges that lead to what fell are looked at again. */
   #distances(): Int32Array {
     const distance = new Int32Array(this.#edges.length).fill(UNREACHABLE);
+    // Of each state, the edges whose length depends on it, each as the state that has it and its index there.
     const dependents = this.#edges.map((): number[] => []);
     this.#edges.forEach((edges, state) => {
-      for (const [kind, a, , to] of edges) {
-        dependents[to]!.push(state);
-        if (kind === CALL || kind === LOOP) dependents[a]!.push(state);
-      }
+      edges.forEach(([kind, a, , to], index) => {
+        dependents[to]!.push(state, index);
+        if (kind === CALL || kind === LOOP) dependents[a]!.push(state, index);
+      });
     });
     const waiting: number[] = [];
-    this.#edges.forEach((edges, state) => {
-      if (this.#final[state]) distance[state] = 0;
-      if (this.#final[state] || edges.some(([kind]) => kind === LOOP)) waiting.push(state);
+    this.#edges.forEach((_, state) => {
+      if (!this.#final[state]) return;
+      distance[state] = 0;
+      waiting.push(state);
     });
-    for (let at = 0; at < waiting.length; at++) {
-      for (const state of [waiting[at]!, ...dependents[waiting[at]!]!]) {
-        for (const edge of this.#edges[state]!) {
-          const length = this.#length(edge, distance);
-          if (length >= distance[state]!) continue;
-          distance[state] = length;
-          waiting.push(state);
-        }
+    for (const fallen of waiting) {
+      const edges = dependents[fallen]!;
+      for (let i = 0; i < edges.length; i += 2) {
+        const state = edges[i]!;
+        const length = this.#length(this.#edges[state]![edges[i + 1]!]!, distance);
+        if (length >= distance[state]!) continue;
+        distance[state] = length;
+        waiting.push(state);
       }
     }
     return distance;

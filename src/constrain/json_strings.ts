@@ -1,4 +1,5 @@
 import {
+  type ByteSequence,
   type CodePoints,
   codePoints,
   complement,
@@ -152,22 +153,32 @@ export class JsonStrings {
   }
 
   #plain(from: number, set: CodePoints, to: number): void {
-    const tails = new Map<string, number>();
-    for (const [first, ...others] of utf8Sequences(set)) {
-      // Sequences share their ends: what follows a first byte is nearly always the same.
+    this.#sequences(from, utf8Sequences(set), to, new Map());
+  }
+
+  /**
+   * Sequences of bytes, none of which begins with part of the range that another begins with. Those that begin alike share
+   * their beginning, and what follows alike is the same state.
+   */
+  #sequences(
+    from: number,
+    sequences: readonly ByteSequence[],
+    to: number,
+    known: Map<string, number>,
+  ): void {
+    const tails = Map.groupBy(sequences, ([first]) => first![0] * 256 + first![1]);
+    for (const [range, begun] of tails) {
+      const rest = begun.map((sequence) => sequence.slice(1));
       let next = to;
-      let key = "";
-      for (const [lowest, highest] of others.reverse()) {
-        key = `${lowest}-${highest} ${key}`;
-        let state = tails.get(key);
-        if (state === undefined) {
-          state = this.#builder.state();
-          tails.set(key, state);
-          this.#builder.bytes(state, lowest, highest, next);
+      if (rest[0]!.length > 0) {
+        const key = rest.join(";");
+        next = known.get(key) ?? this.#builder.state();
+        if (!known.has(key)) {
+          known.set(key, next);
+          this.#sequences(next, rest, to, known);
         }
-        next = state;
       }
-      this.#builder.bytes(from, first![0], first![1], next);
+      this.#builder.bytes(from, range >> 8, range & 0xff, next);
     }
   }
 }

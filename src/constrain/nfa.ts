@@ -18,7 +18,7 @@ export class Nfa {
   /** @throws {PatternTooLargeError} */
   state(): number {
     if (this.edges.length === MAX_STATES) {
-      throw new PatternTooLargeError(`It needs more than ${MAX_STATES} states`);
+      throw new PatternTooLargeError(`it needs more than ${MAX_STATES} states`);
     }
     this.empty.push([]);
     return this.edges.push([]) - 1;
@@ -158,6 +158,15 @@ export class Nfa {
       }
       return state;
     };
+    // The same sets meet again and again, and should give the same object.
+    const met = new Map<CodePoints, Map<CodePoints, CodePoints>>();
+    const meet = (one: CodePoints, other: CodePoints): CodePoints => {
+      const own = met.get(one) ?? new Map<CodePoints, CodePoints>();
+      met.set(one, own);
+      const both = own.get(other) ?? intersection(one, other);
+      own.set(other, both);
+      return both;
+    };
     nfa.start = pair(a.start, b.start);
     nfa.accept = nfa.state();
     for (let at = 0; at < waiting.length; at++) {
@@ -167,7 +176,7 @@ export class Nfa {
       if (xs.includes(a.accept) && ys.includes(b.accept)) nfa.empty[from]!.push(nfa.accept);
       for (const one of xs.flatMap((state) => a.edges[state]!)) {
         for (const other of ys.flatMap((state) => b.edges[state]!)) {
-          const set = intersection(one.set, other.set);
+          const set = meet(one.set, other.set);
           if (set.length > 0) nfa.edges[from]!.push({ set, to: pair(one.to, other.to) });
         }
       }

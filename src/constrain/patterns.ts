@@ -1,5 +1,6 @@
 import type { Nfa } from "./nfa.ts";
 import { parsePattern } from "./pattern.ts";
+import { UnicodeClasses } from "./unicode_classes.ts";
 
 /** Steps that all matching may take: some tenths of a second. */
 const MAX_STEPS = 20_000_000;
@@ -7,6 +8,7 @@ const MAX_STEPS = 20_000_000;
 /** Parsed patterns. The same pattern is parsed once. */
 export class Patterns {
   readonly #parsed = new Map<string, Nfa | Error>();
+  readonly #classes = new UnicodeClasses();
   #steps = 0;
 
   /**
@@ -19,7 +21,7 @@ export class Patterns {
     let parsed = this.#parsed.get(pattern);
     if (parsed === undefined) {
       try {
-        parsed = parsePattern(pattern);
+        parsed = parsePattern(pattern, this.#classes);
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         parsed = error;

@@ -1,51 +1,15 @@
-/** Keywords that describe values and do not limit them. */
-const ANNOTATIONS = new Set([
-  "title",
-  "description",
-  "default",
-  "examples",
-  "deprecated",
-  "readOnly",
-  "writeOnly",
-  "contentEncoding",
-  "contentMediaType",
-  "contentSchema",
-  // Names and places of schemas, which the compiler reads where a reference leads.
-  "$schema",
-  "$vocabulary",
-  "$comment",
-  "$id",
-  "id",
-  "$anchor",
-  "$dynamicAnchor",
-  "$recursiveAnchor",
-  "$defs",
-  "definitions",
-  // They mean nothing without the keywords beside which they stand.
-  "then",
-  "else",
-  "minContains",
-  "maxContains",
-  "additionalItems",
-  // OpenAPI, and what editors and form builders read.
-  "example",
-  "discriminator",
-  "xml",
-  "externalDocs",
-  "enumDescriptions",
-  "enumNames",
-  "markdownDescription",
-  "markdownEnumDescriptions",
-  "defaultSnippets",
-  "errorMessage",
-  "deprecationMessage",
-  "tsType",
+/** Keywords that limit values, also in earlier drafts, and are never enforced. */
+const UNSUPPORTED = new Set([
+  "not",
+  "if",
+  "contains",
+  "propertyDependencies",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "extends",
+  "disallow",
+  "divisibleBy",
 ]);
-
-/** Whether a keyword limits nothing. */
-export function isAnnotation(keyword: string): boolean {
-  return ANNOTATIONS.has(keyword) || keyword.startsWith("x-");
-}
 
 /** The keywords that limit values of a type. */
 export const TYPE_KEYWORDS = {
@@ -81,20 +45,33 @@ export const VALUES = ["const", "enum"] as const;
 /** Keywords that lead to schemas which hold for the same value. */
 export const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"] as const;
 
-const KNOWN = new Set<string>([
+/** All keywords that limit values. */
+const LIMITS = new Set<string>([
   "type",
   "nullable",
   "allOf",
   "anyOf",
   "oneOf",
+  // They mean nothing alone.
+  "additionalItems",
+  "then",
+  "else",
+  "minContains",
+  "maxContains",
+  ...UNSUPPORTED,
   ...VALUES,
   ...REFERENCES,
   ...Object.values(TYPE_KEYWORDS).flat(),
 ]);
 
-/** Whether a keyword limits values, and is one that the compiler reads. */
-export function isKnown(keyword: string): boolean {
-  return KNOWN.has(keyword);
+/** Whether a keyword limits nothing: it describes values, gives a name to a schema, or is unknown to JSON Schema. */
+export function isAnnotation(keyword: string): boolean {
+  return !LIMITS.has(keyword);
+}
+
+/** Whether a keyword limits values and is never enforced. */
+export function isUnsupported(keyword: string): boolean {
+  return UNSUPPORTED.has(keyword);
 }
 
 /** Whether a schema limits values by more than the schemas that it leads to. */

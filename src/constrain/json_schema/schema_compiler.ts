@@ -3,7 +3,7 @@ import type { GrammarBuilder } from "../grammar_builder.ts";
 import type { JsonStrings } from "../json_strings.ts";
 import { areDisjoint } from "./check_disjoint.ts";
 import { asList, asNames, listAt, objectAt } from "./keyword_values.ts";
-import { isAnnotation, isKnown } from "./keywords.ts";
+import { isUnsupported } from "./keywords.ts";
 import type { Report } from "./report.ts";
 import { SchemaDocument } from "./schema_document.ts";
 import { SchemaLimits } from "./schema_limits.ts";
@@ -19,6 +19,8 @@ import { writeString } from "./write_string.ts";
 /** Keywords that say what follows from a property. Each is read as two alternatives. */
 const DEPENDENT = ["dependentRequired", "dependentSchemas", "dependencies"] as const;
 const MAX_DEPENDENT = 6;
+/** Keywords that are not supported and are reported where values of their type are written. */
+const TYPED = new Set(["contains", "unevaluatedItems", "unevaluatedProperties"]);
 
 /**
  * Writes the rules of a schema, and of those it refers to. What cannot be enforced is reported and left out, so that the
@@ -94,10 +96,11 @@ export class SchemaCompiler implements SchemaWriter {
     }
   }
 
-  reportUnknown(atoms: readonly Atom[], more: readonly string[] = []): void {
+  reportUnsupported(atoms: readonly Atom[], more: readonly string[] = []): void {
     for (const { schema, path } of atoms) {
       for (const keyword of Object.keys(schema)) {
-        if ((isKnown(keyword) && !more.includes(keyword)) || isAnnotation(keyword)) continue;
+        const isOfType = TYPED.has(keyword);
+        if (!more.includes(keyword) && (isOfType || !isUnsupported(keyword))) continue;
         this.report.add([...path, keyword], "this keyword is not supported");
       }
     }
@@ -134,7 +137,7 @@ export class SchemaCompiler implements SchemaWriter {
         return;
       }
     }
-    this.reportUnknown(atoms);
+    this.reportUnsupported(atoms);
     for (const type of this.#typesOf(atoms)) this.#writeType(type, part);
   }
 

@@ -33,8 +33,8 @@ export interface SchemaWriter {
   rule(schemas: readonly Located[]): number;
   /** Some schemas with those that they lead to. Undefined if they allow nothing. */
   flatten(schemas: readonly Located[]): readonly Atom[] | undefined;
-  /** Reports keywords that limit values and are not enforced: those that are not known, and some more. */
-  reportUnknown(atoms: readonly Atom[], more?: readonly string[]): void;
+  /** Reports keywords that limit values of all types and are not enforced, and some more. */
+  reportUnsupported(atoms: readonly Atom[], more?: readonly string[]): void;
   /** Whether a value is allowed by all of some schemas. */
   allows(value: unknown, schemas: readonly Located[]): boolean;
   /** The values that some schemas allow, as JSON, if they are listed in them. */

@@ -80,7 +80,7 @@ function languageOfNames(
   if (!first || limits?.length === 0) return undefined;
   // If nothing is allowed, not even the empty name is.
   if (limits === undefined) return { path: first.path, nfa: nothing() };
-  writer.reportUnknown(limits, ["anyOf", "oneOf", "const", "enum"]);
+  writer.reportUnsupported(limits, ["anyOf", "oneOf", "const", "enum"]);
   const nfa = stringLanguage(writer, limits);
   return nfa && { path: first.path, nfa };
 }

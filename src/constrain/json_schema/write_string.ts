@@ -1,5 +1,5 @@
 import { SchemaError } from "../errors.ts";
-import { FORMATS, isWideFormat } from "../formats.ts";
+import { FORMATS, isUnsupportedFormat } from "../formats.ts";
 import { Nfa, PatternTooLargeError } from "../nfa.ts";
 import { PatternError } from "../pattern.ts";
 import { countAt, stringAt } from "./keyword_values.ts";
@@ -87,15 +87,12 @@ function patternsOf({ report }: SchemaWriter, atom: Atom): Asked[] {
   return asked;
 }
 
-/** The pattern of a format. Undefined if all strings have it. */
+/** The pattern of a format. Undefined if it limits no strings. */
 function formatOf(atom: Atom): string | undefined {
   const format = stringAt(atom, "format");
   if (Object.hasOwn(FORMATS, format)) return FORMATS[format]!;
-  if (isWideFormat(format)) return undefined;
-  throw new SchemaError(
-    [...atom.path, "format"],
-    `only ${Object.keys(FORMATS).join(", ")} are supported`,
-  );
+  if (!isUnsupportedFormat(format)) return undefined;
+  throw new SchemaError([...atom.path, "format"], "this format is not supported");
 }
 
 function explained<T>(path: Path, make: () => T): T {

@@ -1,0 +1,97 @@
+import { type CodePoints, complement, intersection } from "./code_points.ts";
+import { Nfa } from "./nfa.ts";
+import { type Place, WORD } from "./pattern_syntax.ts";
+
+const NOT_WORD = complement(WORD);
+
+/** What comes before a place. */
+const START = 0;
+const AFTER_WORD = 1;
+const AFTER_OTHER = 2;
+
+/** What may come after a place, as bits. */
+const WORD_NEXT = 1;
+const OTHER_NEXT = 2;
+const END_NEXT = 4;
+const ANY_NEXT = WORD_NEXT | OTHER_NEXT | END_NEXT;
+
+/** Edges of an automaton that read nothing and are open only in some places of the text. */
+export class Places {
+  readonly #edges = new Map<number, { readonly place: Place; readonly to: number }[]>();
+  #hasBorders = false;
+
+  get isEmpty(): boolean {
+    return this.#edges.size === 0;
+  }
+
+  add(from: number, place: Place, to: number): void {
+    const edges = this.#edges.get(from) ?? [];
+    this.#edges.set(from, edges);
+    edges.push({ place, to });
+    this.#hasBorders ||= place === "border" || place === "inside";
+  }
+
+  /**
+   * The same language without such edges. A state is one of the automaton, with what comes before it and what must come
+   * after it.
+   *
+   * @throws {PatternTooLargeError}
+   */
+  resolve(nfa: Nfa): Nfa {
+    const resolved = new Nfa();
+    const states = new Map<string, number>();
+    const waiting: (readonly [state: number, before: number, next: number])[] = [];
+    const stateOf = (state: number, before: number, next: number): number => {
+      const key = `${state} ${before} ${next}`;
+      const known = states.get(key);
+      if (known !== undefined) return known;
+      const made = resolved.state();
+      states.set(key, made);
+      waiting.push([state, before, next]);
+      return made;
+    };
+    resolved.start = stateOf(nfa.start, START, ANY_NEXT);
+    resolved.accept = resolved.state();
+    for (let at = 0; at < waiting.length; at++) {
+      const [state, before, next] = waiting[at]!;
+      const from = stateOf(state, before, next);
+      if (state === nfa.accept && next & END_NEXT) resolved.empty[from]!.push(resolved.accept);
+      for (const to of nfa.empty[state]!) resolved.empty[from]!.push(stateOf(to, before, next));
+      for (const { place, to } of this.#edges.get(state) ?? []) {
+        const narrowed = next & nextAt(place, before);
+        if (narrowed) resolved.empty[from]!.push(stateOf(to, before, narrowed));
+      }
+      for (const { set, to } of nfa.edges[state]!) {
+        for (const [part, after] of this.#split(set, next)) {
+          if (part.length === 0) continue;
+          resolved.edges[from]!.push({ set: part, to: stateOf(to, after, ANY_NEXT) });
+        }
+      }
+    }
+    return resolved;
+  }
+
+  /** The parts of a set that may come next, with what they are for the place after them. */
+  *#split(set: CodePoints, next: number): Generator<readonly [CodePoints, number]> {
+    if (!this.#hasBorders) {
+      if (next & (WORD_NEXT | OTHER_NEXT)) yield [set, AFTER_OTHER];
+      return;
+    }
+    if (next & WORD_NEXT) yield [intersection(set, WORD), AFTER_WORD];
+    if (next & OTHER_NEXT) yield [intersection(set, NOT_WORD), AFTER_OTHER];
+  }
+}
+
+/** What may come after a place of a kind. */
+function nextAt(place: Place, before: number): number {
+  switch (place) {
+    case "start":
+      return before === START ? ANY_NEXT : 0;
+    case "end":
+      return END_NEXT;
+    case "border":
+      return before === AFTER_WORD ? OTHER_NEXT | END_NEXT : WORD_NEXT;
+    case "inside":
+      return before === AFTER_WORD ? WORD_NEXT : OTHER_NEXT | END_NEXT;
+  }
+}
