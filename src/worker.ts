@@ -152,7 +152,7 @@ export function createWorker(kernels: WebAssembly.Module) {
       // Everyone reaches a worker.
       if (config.apiKeys.length === 0) {
         log.warn("no keys");
-        for (const line of openWarning("its address")) console.error(line);
+        for (const line of openWarning()) console.error(line);
       }
       return await load(env, kernels, config, log);
     } catch (error) {

@@ -44,13 +44,32 @@ export function keyChecker(
 /** What of a WebSocket's protocols is a browser token: pages cannot set the header `Authorization` there. */
 const SOCKET_TOKEN = /(?:^|,) *tern-token\.([\w-]+) *(?:,|$)/;
 
+/**
+ * The parameter of a URL that is a browser token, for pages that read a stream with `EventSource`, which sets no headers
+ * either. Keys are not taken there: URLs are written down in too many places.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.3
+ */
+const TOKEN_PARAMETER = "access_token";
+
 /** The browser token that a request carries in place of a key. */
 function browserTokenOf(c: Context<ApiEnv>): string | undefined {
   const authorization = c.req.header("authorization");
-  const token = authorization === undefined && isUpgrade(c)
+  const token = authorization !== undefined
+    ? AUTHORIZATION.exec(authorization)?.[1]
+    : isUpgrade(c)
     ? SOCKET_TOKEN.exec(c.req.header("sec-websocket-protocol") ?? "")?.[1]
-    : AUTHORIZATION.exec(authorization ?? "")?.[1];
+    : c.req.method === "GET"
+    ? c.req.query(TOKEN_PARAMETER)
+    : undefined;
   return token !== undefined && isBrowserToken(token) ? token : undefined;
+}
+
+/** Takes the token out of the URL, whose other parameters are the route's. */
+function withoutTokenParameter({ url, headers, signal }: Request): Request {
+  const bare = new URL(url);
+  bare.searchParams.delete(TOKEN_PARAMETER);
+  return new Request(bare, { headers, signal });
 }
 
 /**
@@ -74,6 +93,7 @@ export function bearerAuth(
         throw new InvalidBrowserTokenError("invalid");
       }
       c.set("grant", grant);
+      if (c.req.query(TOKEN_PARAMETER) === token) c.req.raw = withoutTokenParameter(c.req.raw);
       return grant.tenant;
     }
     if (tenants.keys.length === 0) return PUBLIC_TENANT;

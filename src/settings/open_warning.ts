@@ -9,7 +9,7 @@ export function isLoopback(host: string): boolean {
 /**
  * What an operator must be told of a server that others reach and that asks nobody for a key.
  *
- * @param where the address that it listens on, or what stands for one
+ * @param where the address that it listens on. Absent: it is the platform's to say
  * @returns lines for a terminal, framed, so that they are not overlooked among others
  *
  * @example
@@ -18,14 +18,14 @@ export function isLoopback(host: string): boolean {
  * assert(openWarning("0.0.0.0").includes("!!  THIS SERVER IS OPEN TO EVERYONE WHO REACHES 0.0.0.0"));
  * ```
  */
-export function openWarning(where: string): string[] {
+export function openWarning(where?: string): string[] {
   const frame = "!".repeat(72);
   return [
     frame,
-    `!!  THIS SERVER IS OPEN TO EVERYONE WHO REACHES ${where}`,
+    `!!  THIS SERVER IS OPEN TO EVERYONE WHO REACHES ${where ?? "IT"}`,
     "!!  TERN_API_KEYS is not set: anyone can read, continue and delete all",
     "!!  conversations, and use the machine.",
-    "!!  Make a key with `deno task key`, or listen on HOST=127.0.0.1 only.",
+    `!!  Make a key with \`deno task key\`${where ? ", or listen on HOST=127.0.0.1 only" : ""}.`,
     frame,
   ];
 }

@@ -179,6 +179,27 @@ describe("a browser token", () => {
     await ok(as(value, "GET", `/v1/conversations/${id}/items/${data[0].id}`));
   });
 
+  it("may be part of the URL that a stream is read from, as EventSource needs it", async () => {
+    const { app, talk, token, respond, lines } = world();
+    const { id, response } = await talk("alice");
+    const other = await talk("alice");
+    const value = await token("alice", id);
+    const get = (path: string, init?: RequestInit) => Promise.resolve(app().request(path, init));
+    const url = `/v1/responses/${response}?stream=true&access_token=${value}&starting_after=0`;
+    const stream = await (await get(url)).text();
+    assert.match(stream, /"sequence_number":1\D/);
+    assert.doesNotMatch(stream, /"sequence_number":0\D/, "the other parameters hold as well");
+    const elsewhere = await get(`/v1/responses/${other.response}?access_token=${value}`);
+    assert.equal((await errorOf(elsewhere, 403)).code, "browser_token_forbidden");
+    // Neither a key there, nor a token for anything but reading.
+    await errorOf(await get("/v1/models?access_token=alice"), 401);
+    const posted = await get(`/v1/responses?access_token=${value}`, { method: "POST" });
+    await errorOf(posted, 401);
+    assert.equal((await respond(value, { conversation: id })).status, 200);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert(!lines().some((line) => line.includes(value)));
+  });
+
   it("reaches no other conversation, and does not learn whether there is one", async () => {
     const { as, talk, token, forbidden, respond } = world();
     const { id } = await talk("alice");

@@ -63,6 +63,7 @@ describe("a server that others reach", () => {
   it("is told of in several lines that name the address and the setting", () => {
     const lines = openWarning("0.0.0.0");
     assert(lines.length > 3);
-    assert.match(lines.join("\n"), /0\.0\.0\.0[^]*TERN_API_KEYS/);
+    assert.match(lines.join("\n"), /0\.0\.0\.0[^]*TERN_API_KEYS[^]*HOST=127\.0\.0\.1/);
+    assert.doesNotMatch(openWarning().join("\n"), /HOST|undefined/, "a worker has no such setting");
   });
 });
