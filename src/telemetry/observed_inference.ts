@@ -1,4 +1,4 @@
-import type { Generated } from "../engine/generate.ts";
+import type { Generated, Piece } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
 import { InferenceOver } from "../engine/inference_over.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
@@ -35,18 +35,27 @@ export class ObservedInference extends InferenceOver<Inference> {
 }
 
 /** The same pieces. The time in which nobody asks for one is not the engine's, and is left out. */
-async function* observed<Piece>(
+async function* observed(
   generation: AsyncGenerator<Piece, Generated>,
   prompt: number,
   { metrics, tracer, now }: InferenceObservers,
 ): AsyncGenerator<Piece, Generated> {
   const prefill = tracer.start("prefill", { "tern.tokens": prompt });
   let decode: ReturnType<Tracer["start"]> | undefined;
+  let prefillMs = 0;
   let decodeMs = 0;
   try {
     let start = now();
     let step = await prefill.run(() => generation.next());
-    metrics.prefilled(now() - start);
+    prefillMs += now() - start;
+    // Pieces that only tell how likely the prompt was come while it is read.
+    while (!step.done && step.value.prompt !== undefined) {
+      yield step.value;
+      start = now();
+      step = await prefill.run(() => generation.next());
+      prefillMs += now() - start;
+    }
+    metrics.prefilled(prefillMs);
     prefill.end();
     decode = tracer.start("decode");
     while (!step.done) {

@@ -25,12 +25,16 @@ const options: GenerateOptions = {
 };
 
 /** An inference that takes 100 ms to read and 10 ms for each further piece. */
-function observed({ pieces = 3, fails = false } = {}) {
+function observed({ told = 0, pieces = 3, fails = false } = {}) {
   const time = { now: 0 };
   let returned = false;
   async function* generate(): AsyncGenerator<Piece, Generated> {
     try {
       time.now += 90;
+      for (let i = 0; i < told; i++) {
+        yield { text: "", tokens: [], prompt: [] };
+        time.now += 20;
+      }
       for (let i = 0; i < pieces; i++) {
         time.now += 10;
         yield { text: "piece", tokens: [1] };
@@ -73,6 +77,13 @@ describe("ObservedInference", () => {
       "tern.tokens": 3,
       "tern.finish_reason": "stop",
     });
+  });
+
+  it("takes what tells of the prompt for reading it", async () => {
+    const { generation, samples } = observed({ told: 2 });
+    assert.equal((await Array.fromAsync(generation)).length, 5);
+    assert.equal(samples().get("tern_prefill_seconds_sum"), 0.14);
+    assert.equal(samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
   });
 
   it("measures no time between tokens where there is one", async () => {
