@@ -230,6 +230,69 @@ export function testHttpApi(
       assert.equal(cached(other), total(first));
     });
 
+    it("answers a request with a key once, and says so again after it was killed", async () => {
+      const body = request("Tell me a story.", undefined, { max_output_tokens: 8 });
+      const cases = [
+        ["/v1/responses", body],
+        ["/v1/responses", { ...body, stream: true }],
+        ["/v1/responses", { ...body, stream: true, store: false }],
+        ["/v1/conversations", { metadata: { a: "b" } }],
+      ] as const;
+      const send = (at: number) => {
+        const [path, body] = cases[at]!;
+        const headers = { "content-type": "application/json", "idempotency-key": `key ${at}` };
+        return alpha.post(path, body, { headers });
+      };
+      const replayed = (reply: Response) => reply.headers.get("idempotent-replayed");
+      const firsts = await Promise.all(
+        cases.map((_, at) => send(at).then((reply) => reply.text())),
+      );
+      // What a stream was is put away after its last event.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      connect(await server.restart());
+      for (const [at, first] of firsts.entries()) {
+        const again = await send(at);
+        assert.deepEqual([again.status, replayed(again)], [200, "true"], cases[at]![0]);
+        assert.equal(await again.text(), first);
+      }
+      const other = await alpha.post("/v1/conversations", {}, {
+        headers: { "content-type": "application/json", "idempotency-key": "key 0" },
+      });
+      assert.equal((await errorOf(other, 422)).code, "idempotency_key_reused");
+    });
+
+    it("goes on from what was seen of a response that was stopped", async () => {
+      const { id: conversation } = await (await alpha.post("/v1/conversations", {})).json();
+      const long = request("Tell me a long story.", undefined, {
+        conversation,
+        stream: true,
+        max_output_tokens: 400,
+      });
+      const stop = new AbortController();
+      const reply = await alpha.post("/v1/responses", long, { signal: stop.signal });
+      const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      while (!text.includes("output_text.delta")) text += (await reader.read()).value ?? "";
+      const id = /"id":"(resp_\w+)"/.exec(text)![1]!;
+      const seen = /"delta":"([^"]*)"/.exec(text)![1]!;
+      reader.closed.catch(() => {});
+      stop.abort();
+      const cancelled = await alpha.post(`/v1/responses/${id}/cancel`, {});
+      assert.equal(cancelled.status, 200, await cancelled.text());
+      const next = await alpha.respond(request("And then?", undefined, { conversation }));
+      const named = await alpha.respond(
+        request("And then?", { id, status: "", output: [], usage: null }),
+      );
+      assert.equal(textOf(named), textOf(next), "both go on from the same text");
+      const items = await (await alpha.fetch(`/v1/conversations/${conversation}/items?order=asc`))
+        .json();
+      const said = items.data.map(({ content }: { content: { text: string }[] }) =>
+        content[0]!.text
+      );
+      assert.equal(said.length, 4);
+      assert(said[1].startsWith(seen), `${said[1]} does not begin with ${seen}`);
+    });
+
     it("keeps chat completions that are to be stored, until they are deleted", async () => {
       const path = "/v1/chat/completions";
       const messages = [{ role: "user", content: "Hello!" }];
