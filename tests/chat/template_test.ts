@@ -5,6 +5,7 @@ import {
   chatTemplate,
   cleanText,
   renderPrompt,
+  templateSignature,
   UnknownTemplateError,
 } from "../../src/chat/template.ts";
 import type { Message } from "../../src/conversation/message.ts";
@@ -89,5 +90,17 @@ describe("chatTemplate", () => {
       assert.throws(() => chatTemplate(id), UnknownTemplateError);
     }
     assert.throws(() => chatTemplate("nope"), new RegExp(Object.keys(CHAT_TEMPLATES).join(", ")));
+  });
+});
+
+describe("templateSignature", () => {
+  it("tells templates apart by what they do, and not by their names", () => {
+    const signatures = Object.values(CHAT_TEMPLATES).map(templateSignature);
+    assert.equal(new Set(signatures).size, signatures.length);
+    assert.equal(templateSignature({ ...world, id: "another" }), templateSignature(world));
+    for (const role of ["system", "user", "assistant"] as const) {
+      const labels = { ...world.labels, [role]: "Somebody" };
+      assert.notEqual(templateSignature({ ...world, labels }), templateSignature(world));
+    }
   });
 });

@@ -57,10 +57,13 @@ export async function loadTern() {
 /** A loaded model. */
 export type Tern = Awaited<ReturnType<typeof loadTern>>;
 
-/** A service of that model, with a store of its own. */
-export function ternService({ folder, tokenizer, scheduler }: Tern, quota: Partial<Quota> = {}) {
+/** A service of that model, with a store of its own unless another one is given. */
+export function ternService(
+  { folder, tokenizer, scheduler }: Tern,
+  quota: Partial<Quota> = {},
+  { store = new MemoryStore(), template = folder.config.chat_template } = {},
+) {
   const inference = new CountingInference(scheduler);
-  const store = new MemoryStore();
   const conversations = new ConversationStore({
     store,
     now: Date.now,
@@ -68,7 +71,7 @@ export function ternService({ folder, tokenizer, scheduler }: Tern, quota: Parti
   });
   const service = new RwkvChatService({
     model: "tern-7m",
-    folder: folder.config,
+    folder: { ...folder.config, chat_template: template },
     inference,
     tokenizer,
     conversations,
