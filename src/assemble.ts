@@ -4,6 +4,7 @@ import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/to_wire_error.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
+import { IgnoredLog } from "./api/requests/ignored_log.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { createApp } from "./app.ts";
@@ -109,6 +110,7 @@ export function assemble(parts: ServerParts): Server {
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const grammars = new GrammarCache();
+  const ignoredLog = new IgnoredLog(log);
   const sockets = {
     places: new SocketPlaces(config.maxSockets),
     idleMs: config.socketIdleMs,
@@ -192,7 +194,9 @@ export function assemble(parts: ServerParts): Server {
           maxWaitMs: config.maxConversationWaitMs,
           maxImportBytes: config.maxImportBytes,
         },
+        strict: config.strict,
         log,
+        ignoredLog,
         clock: { now },
         newId: randomId,
         version: project.version,

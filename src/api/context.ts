@@ -6,6 +6,8 @@ import type { CompletionStore } from "../conversation/completion_store.ts";
 import type { Conversations } from "../conversation/conversations.ts";
 import type { ConversationFiles } from "../conversation/portable/conversation_files.ts";
 import type { Logger } from "./logger.ts";
+import type { IgnoredLog } from "./requests/ignored_log.ts";
+import type { RequestNotes } from "./requests/request_notes.ts";
 
 /** Tells the time. */
 export interface Clock {
@@ -40,7 +42,11 @@ export interface ApiPorts {
   /** Of what answers are held to. */
   readonly grammars: GrammarCache;
   readonly limits: Limits;
+  /** Refuses what has no effect, instead of ignoring it: for those who develop clients. */
+  readonly strict: boolean;
   readonly log: Logger;
+  /** Of fields without effect. */
+  readonly ignoredLog: IgnoredLog;
   readonly clock: Clock;
   readonly newId: NewId;
 }
@@ -58,6 +64,8 @@ export interface ApiEnv {
     requestId: string;
     /** Whose request this is. Set by {@linkcode bearerAuth}. */
     tenant: string;
+    /** Set by the routes that read a body, read by {@linkcode tellIgnored}. */
+    notes?: RequestNotes;
     /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
     outcome?: RequestOutcome | Promise<RequestOutcome>;
   };

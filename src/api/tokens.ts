@@ -1,13 +1,12 @@
 import type { Handler } from "hono";
 import { z } from "zod";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { readJson } from "./body.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 import { InvalidRequestError } from "./errors.ts";
 import { text } from "./fields.ts";
+import { readRequest } from "./requests/accept.ts";
 import { requireServed } from "./require_served.ts";
 import { tokenText } from "./logprobs.ts";
-import { validate } from "./validation.ts";
 
 /** The body of `POST /tokenize`: llama.cpp's servers call the text `content`, vLLM's `prompt`. */
 export const tokenizeRequest = z.strictObject({
@@ -32,10 +31,11 @@ export const detokenizeRequest = z.strictObject({
 });
 
 /** `POST /tokenize`: the tokens of a text, in the words of both servers. */
-export function tokenize({ chat, limits }: ApiPorts): Handler<ApiEnv> {
+export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
+  const { chat } = ports;
   const { tokenizer } = chat;
   return async (c) => {
-    const request = validate(tokenizeRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const request = await readRequest(c, ports, { schema: tokenizeRequest });
     if (typeof request.model === "string") requireServed(chat, request.model);
     const tokens = tokenizer.encode(request.content ?? request.prompt ?? "");
     return c.json({
@@ -53,10 +53,11 @@ export function tokenize({ chat, limits }: ApiPorts): Handler<ApiEnv> {
 }
 
 /** `POST /detokenize`: the text of tokens, under the names of both servers. */
-export function detokenize({ chat, limits }: ApiPorts): Handler<ApiEnv> {
+export function detokenize(ports: ApiPorts): Handler<ApiEnv> {
+  const { chat } = ports;
   const { tokenizer } = chat;
   return async (c) => {
-    const request = validate(detokenizeRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const request = await readRequest(c, ports, { schema: detokenizeRequest });
     if (typeof request.model === "string") requireServed(chat, request.model);
     requireTokens(request.tokens, tokenizer, "tokens");
     const content = textOfTokens(request.tokens, tokenizer);

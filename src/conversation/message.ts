@@ -18,6 +18,8 @@ export interface Message {
   /** What the model reads or has written, whole: of a call or a result too. */
   readonly text: string;
   readonly tool?: ToolUse;
+  /** Of the assistant's, if its client said so: whether it was said on the way to an answer or is the answer. */
+  readonly phase?: "commentary" | "final_answer";
   /** What is known of a text of any length that was read and not kept. Then `text` is empty. */
   readonly ingested?: IngestedText | undefined;
 }

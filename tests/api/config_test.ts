@@ -50,6 +50,7 @@ describe("loadConfig", () => {
       checkpointMs: 5_000,
       stateSecrets: [],
       sealedPrecision: "f32",
+      strict: false,
       metrics: "off",
       logLevel: "info",
     });
@@ -92,6 +93,7 @@ describe("loadConfig", () => {
         TERN_CHECKPOINT_MS: "10",
         TERN_STATE_SECRETS: `${"a".repeat(32)}, ${"b".repeat(40)}`,
         TERN_SEALED_PRECISION: "f16",
+        TERN_STRICT: "true",
         TERN_METRICS: DIGEST,
         TERN_LOG: "off",
         OTHER: "ignored",
@@ -129,6 +131,7 @@ describe("loadConfig", () => {
         checkpointMs: 10,
         stateSecrets: ["a".repeat(32), "b".repeat(40)],
         sealedPrecision: "f16",
+        strict: true,
         metrics: DIGEST,
         logLevel: "off",
       },

@@ -128,7 +128,7 @@ describe("the fields of OpenAI's calls", () => {
   for (const [path, fields, body] of CALLS) {
     for (const [field, [treatment, value, beside = {}]] of Object.entries<Treatment>(fields)) {
       it(`are ${treatment}: ${field} of ${path}`, async () => {
-        const { post } = harness();
+        const { post } = harness({ strict: true });
         const reply = await post(path, { ...body, ...beside, [field]: value });
         if (treatment === "refused") {
           const { param, code } = await errorOf(reply, 400);

@@ -12,24 +12,29 @@ import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
 import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
-import { validate } from "../validation.ts";
-import { answerSchema, chatCompletionRequest, toolRequest } from "./schema.ts";
+import { understand } from "../requests/accept.ts";
+import { answerSchema, CHAT_COMPLETION, toolRequest } from "./schema.ts";
+import { wantsFunctionCall } from "./translate.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, grammars, limits, newId } = ports;
+  const { chat, clock, completions, grammars, limits, newId, strict } = ports;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const request = validate(chatCompletionRequest, body);
+    const request = understand(c, strict, CHAT_COMPLETION, body);
     requireServed(chat, request.model);
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
-    const grammar = await grammarOf(grammars, tenant, tools, schema);
+    const grammar = await grammarOf(grammars, tenant, tools, schema, (index) => {
+      const name = tools?.tools[index]?.name;
+      const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
+      return ["tools", place, "function", "parameters"];
+    });
     const createdAt = clock.now();
     const calls = new Map<string, string>();
     const format: CompletionFormat = {
@@ -43,6 +48,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       padded: request.stream_options?.include_obfuscation ?? true,
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
+      functionCall: !strict && wantsFunctionCall(body),
       newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
       callId(index, call) {
         const name = `${index}/${call}`;
@@ -96,10 +102,11 @@ async function grammarOf(
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
+  toolPath: (index: number) => readonly PropertyKey[],
 ): Promise<Grammar | undefined> {
   if (tools === undefined && schema === undefined) return undefined;
   const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
   return tools
-    ? toolsGrammar(grammars, tenant, tools, (index) => ["tools", index, "function", "parameters"])
+    ? toolsGrammar(grammars, tenant, tools, toolPath, schema)
     : schema && schemaGrammar(grammars, tenant, schema);
 }

@@ -8,13 +8,17 @@ import {
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
-import { unsupported } from "../unsupported.ts";
+import type { RequestKind } from "../requests/accept.ts";
+import { CONSTRAINTS } from "../requests/answer_format.ts";
+import { openFields } from "../requests/fields.ts";
+import { isNeutral } from "../requests/neutral.ts";
+import { impossible, unsupported } from "../unsupported.ts";
 
 const token = z.int().min(0);
 const tokens = z.array(token).min(1);
 
 /**
- * The body of `POST /v1/completions`. Whatever is not named here is refused.
+ * The body of `POST /v1/completions`.
  *
  * Source: OpenAI API reference, "Create completion (legacy)".
  */
@@ -40,9 +44,13 @@ export const completionRequest = z.strictObject({
   logprobs: z.int().min(0).max(5).nullish(),
   echo: z.boolean().nullish(),
   best_of: unsupported(z.literal(1)),
-  suffix: unsupported(),
+  // A recurrent model reads in one direction.
+  suffix: impossible(z.literal("")),
   user: clientNotes.user,
-}).superRefine(refuseStrayStreamOptions).superRefine(({ prompt, n, echo, logprobs }, context) => {
+  ...CONSTRAINTS,
+  guided_json: impossible(),
+  json_schema: impossible(),
+}).superRefine(({ prompt, n, echo, logprobs }, context) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   if (echo && typeof logprobs === "number") {
@@ -51,6 +59,19 @@ export const completionRequest = z.strictObject({
   const count = promptsOf(prompt).length * (n ?? 1);
   if (count > MAX_CHOICES) refuse("n", `all prompts together may have ${MAX_CHOICES} answers`);
 });
+
+/** How requests for completions are understood. */
+export const COMPLETION: RequestKind<z.infer<typeof completionRequest>> = {
+  schema: completionRequest,
+  strict: completionRequest.superRefine(refuseStrayStreamOptions),
+  translate(given, notes) {
+    const body = openFields(given, "max_tokens", notes);
+    if (!body["stream"] && !isNeutral("", body["stream_options"])) {
+      notes.ignored.add("stream_options");
+    }
+    return body;
+  },
+};
 
 /** A text, or tokens. */
 export type Prompt = string | readonly number[];

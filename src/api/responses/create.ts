@@ -10,6 +10,7 @@ import { samplingOptions } from "../sampling.ts";
 import { formOf, systemText, topLogprobs } from "./asked.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
+import type { Ignored } from "../requests/ignored.ts";
 import type { InputItem } from "./items.ts";
 import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
@@ -31,6 +32,8 @@ export interface Preparing {
   readonly readOnly?: ResponseHead["readOnly"];
   /** What was said before it, where that is not stored. */
   readonly kept?: readonly Message[] | "unknown" | undefined;
+  /** What of the request was ignored. */
+  readonly ignored?: Ignored | undefined;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
   request: AskedFor & { readonly input: string | readonly InputItem[] },
-  { readOnly, kept }: Preparing = {},
+  { readOnly, kept, ignored }: Preparing = {},
 ): Promise<PreparedResponse> {
   const { chat, clock, grammars, newId, responses } = ports;
   requireServed(chat, request.model);
@@ -52,7 +55,7 @@ export async function prepareResponse(
     responses,
     tenant,
     request.input,
-    !readOnly,
+    readOnly ? "reading" : request.continue_final_message ? "continuing" : "answering",
   );
   // What a sealed state has read is not known, nor what was said in a socket beyond what it keeps.
   if (sealed === undefined && kept !== "unknown") {
@@ -76,6 +79,7 @@ export async function prepareResponse(
     request: { ...request, input: messages },
     sampling,
     ...(readOnly ? { readOnly } : {}),
+    ...(ignored?.names.length ? { ignored: ignored.names } : {}),
     ...(request.include?.includes(STATE_CONTENT) ? { stateId: newId("state_") } : {}),
   };
   const instructions = systemText(request);
@@ -89,7 +93,7 @@ export async function prepareResponse(
     ...(top === undefined ? {} : { topLogprobs: top }),
     ...(readOnly ? { readOnly: true } : {}),
     sampling,
-    stop: [],
+    stop: [request.stop ?? []].flat(),
     maxTokens: request.max_output_tokens ?? chat.defaults.maxTokens,
   };
   const previous = request.previous_response_id ?? compaction;

@@ -24,7 +24,7 @@ const OUTPUT_ID = /^(?:msg|fc)_([0-9a-f]{48})(?:_\d+)?$/;
 /**
  * Looks up what the items of an input refer to.
  *
- * @param answered whether there is to be an answer
+ * @param purpose whether there is to be an answer, which may go on with what the assistant said
  * @throws {ApiError} if an item does not exist
  * @throws {InvalidRequestError} if there is nothing to answer
  */
@@ -32,7 +32,7 @@ export async function resolveInput(
   responses: ResponseService,
   tenant: string,
   input: string | readonly InputItem[],
-  answered = true,
+  purpose: "answering" | "continuing" | "reading" = "answering",
 ): Promise<ResolvedInput> {
   if (typeof input === "string") return { messages: [{ role: "user", text: input }], places: [0] };
   const [first] = input;
@@ -53,7 +53,10 @@ export async function resolveInput(
     places.push(index);
   }
   const last = input.length - 1;
-  if (answered && isReference(input[last]!) && messages.at(-1)?.role === "assistant") {
+  const own = messages.at(-1)?.role === "assistant";
+  const answerable = purpose === "reading" || !own ||
+    (purpose === "continuing" && messages.at(-1)?.tool === undefined);
+  if (!answerable && isReference(input[last]!)) {
     throw new InvalidRequestError(
       `Invalid 'input[${last}]': the last item must be one to answer, not the assistant's own.`,
       `input[${last}]`,

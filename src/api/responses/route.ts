@@ -1,21 +1,22 @@
 import type { Handler } from "hono";
-import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { preferredWait } from "../preferred_wait.ts";
-import { validate } from "../validation.ts";
+import { readRequest } from "../requests/accept.ts";
 import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
 import type { Following } from "./follow.ts";
 import { requesterOf, streamReply, wholeResponse } from "./reply.ts";
-import { responsesRequest } from "./schema.ts";
+import { RESPONSE } from "./schema.ts";
 import { progressOf, responseObject } from "./wire.ts";
 
 /** `POST /v1/responses`. */
 export function responses(ports: ApiPorts): Handler<ApiEnv> {
   const { chat: { tokenizer }, limits } = ports;
   return async function responses(c) {
-    const request = validate(responsesRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const request = await readRequest(c, ports, RESPONSE);
     const requester = requesterOf(c);
-    const prepared = await prepareResponse(ports, requester.tenant, request);
+    const prepared = await prepareResponse(ports, requester.tenant, request, {
+      ignored: c.get("notes")?.ignored,
+    });
     const { head } = prepared;
     let following: Following;
     if (request.store ?? true) {

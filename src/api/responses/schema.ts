@@ -9,28 +9,35 @@ import {
   text,
 } from "../fields.ts";
 import { MAX_TOOLS, toolName } from "../tools/tools.ts";
-import { none, unsupported } from "../unsupported.ts";
+import type { RequestKind } from "../requests/accept.ts";
+import { OPEN_SHAPES } from "../requests/open_shapes.ts";
+import { CONSTRAINTS } from "../requests/answer_format.ts";
+import { impossible, none, unsupported } from "../unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
   inputItem,
   isReference,
   isState,
+  refuseBlank,
   refuseLateCompaction,
   refuseState,
   refuseUnanswerable,
 } from "./items.ts";
+import { translateReading, translateResponse } from "./translate.ts";
 
 /** Characters of an input string. Source: Open Responses. */
 const MAX_INPUT = 10_485_760;
 
 /** What OpenAI's and Open Responses' bodies define and Tern has not built, with the values that ask for nothing. */
 const NOT_BUILT = {
+  ...CONSTRAINTS,
   access_programs: unsupported(),
   // There is no window that could become full: a state has one size, whatever it has read.
   context_management: unsupported(none),
   image: unsupported(),
   moderation: unsupported(),
-  prompt: unsupported(),
+  // A template that is stored at OpenAI.
+  prompt: impossible(),
   prompt_cache_options: unsupported(),
   reasoning: unsupported(
     z.strictObject({ effort: z.literal("none").nullish(), summary: z.null().optional() }),
@@ -39,9 +46,15 @@ const NOT_BUILT = {
 };
 
 /** An input that is one message of the user. */
-const inputText = text.max(MAX_INPUT).refine((value) => !isBlank(value), "it must not be blank");
+const inputText = text.max(MAX_INPUT);
+const strictText = inputText.refine((value) => !isBlank(value), "it must not be blank");
 
-const input = z.union([inputText, z.array(inputItem).min(1).superRefine(refuseUnanswerable)]);
+const items = z.array(inputItem).min(1);
+const input = z.union([inputText, items.superRefine(refuseUnanswerable)]);
+const strictInput = z.union([
+  strictText,
+  items.superRefine(refuseBlank).superRefine(refuseUnanswerable),
+]);
 
 const instructions = text
   .refine((value) => value === "" || !isBlank(value), "it must not be blank").nullish();
@@ -65,6 +78,8 @@ const tool = z.strictObject({
 });
 
 const functionChoice = z.strictObject({ type: z.literal("function"), name: z.string() });
+
+tool.register(OPEN_SHAPES, { type: "object" });
 
 const toolChoice = z.union([
   z.discriminatedUnion("type", [
@@ -90,6 +105,13 @@ const format = z.discriminatedUnion("type", [
     strict: z.boolean().nullish(),
   }),
 ]);
+
+toolChoice.register(OPEN_SHAPES, { type: ["string", "object"] });
+format.register(OPEN_SHAPES, {
+  type: "object",
+  required: ["type"],
+  properties: { type: { enum: ["text", "json_object", "json_schema"] } },
+});
 
 /** What decides what the model reads. */
 const contextFields = {
@@ -119,8 +141,10 @@ const fields = {
   // The specification asks for 16 at least; its own clients and suites send fewer.
   max_output_tokens: z.int().min(1).nullish(),
   ...samplingFields,
-  // Not OpenAI's: the same seed gives the same answer.
+  // Not OpenAI's: the same seed gives the same answer, which may end at a text, or go on with the last message.
   seed: z.int().nullish(),
+  stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
+  continue_final_message: z.boolean().nullish(),
   metadata: metadata.nullish(),
   include: z.array(z.enum([...INCLUDABLE, STATE_CONTENT])).max(MAX_INCLUDED).nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
@@ -202,17 +226,42 @@ function refuseSameNames(
 }
 
 /**
- * The body of `POST /v1/responses`. Whatever is not named here is refused.
+ * The body of `POST /v1/responses`.
  *
  * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
  */
 export const responsesRequest = z.strictObject(fields)
-  .superRefine(refuseStrayStreamOptions)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
 
 /** A valid request for a response. */
 export type ResponsesRequest = z.infer<typeof responsesRequest>;
+
+/** How requests for responses are understood. */
+export const RESPONSE: RequestKind<ResponsesRequest> = {
+  schema: responsesRequest,
+  strict: responsesRequest.safeExtend({ input: strictInput })
+    .superRefine(refuseStrayStreamOptions)
+    .superRefine(refuseOwn),
+  translate: translateResponse,
+};
+
+/** Refuses an answer to what the assistant said itself, unless it is to go on with that. */
+function refuseOwn(
+  { input, continue_final_message: continues }: Pick<
+    ResponsesRequest,
+    "input" | "continue_final_message"
+  >,
+  context: z.RefinementCtx,
+): void {
+  const last = Array.isArray(input) ? input.at(-1) : undefined;
+  if (continues || last === undefined || isReference(last) || last.role !== "assistant") return;
+  context.addIssue({
+    code: "custom",
+    path: ["input", input.length - 1, "role"],
+    message: "the last item must be one to answer, not the assistant's own",
+  });
+}
 
 /**
  * A message of a socket that asks for a response: what is posted otherwise. It is streamed whatever it says of that.
@@ -228,14 +277,20 @@ export const socketRequest = z.strictObject({
   background: unsupported(z.literal(false)),
 }).superRefine(refuseContradictions).superRefine(refuseKeeping);
 
+/** How messages of sockets are understood. */
+export const SOCKET_MESSAGE: RequestKind<SocketRequest> = {
+  schema: socketRequest,
+  strict: socketRequest.safeExtend({ input: strictInput }).superRefine(refuseOwn),
+  translate: translateResponse,
+};
+
 /** A valid message that asks for a response. */
 export type SocketRequest = z.infer<typeof socketRequest>;
 
 /** An input that need not be one to answer. */
-const anyInput = z.union([
-  inputText,
-  z.array(inputItem).min(1).superRefine(refuseLateCompaction).superRefine(refuseState),
-]);
+const anyItems = items.superRefine(refuseLateCompaction).superRefine(refuseState);
+const anyInput = z.union([inputText, anyItems]);
+const strictAnyInput = z.union([strictText, anyItems.superRefine(refuseBlank)]).nullish();
 
 /** Refuses a request that has nothing to read. */
 function refuseNothing(request: Context, context: z.RefinementCtx): void {
@@ -256,6 +311,13 @@ export const inputTokensRequest = z.strictObject({
   reasoning: NOT_BUILT.reasoning,
 }).superRefine(refuseContradictions).superRefine(refuseNothing);
 
+/** How requests for the number of tokens are understood. */
+export const INPUT_TOKENS: RequestKind<z.infer<typeof inputTokensRequest>> = {
+  schema: inputTokensRequest,
+  strict: inputTokensRequest.safeExtend({ input: strictAnyInput }),
+  translate: translateReading,
+};
+
 /**
  * The body of `POST /v1/responses/compact`. The tools are not OpenAI's: they are part of what is read.
  *
@@ -272,3 +334,10 @@ export const compactRequest = z.strictObject({
   prompt_cache_retention: clientNotes.prompt_cache_retention,
   service_tier: NOT_BUILT.service_tier,
 }).superRefine(refuseContradictions).superRefine(refuseNothing);
+
+/** How requests for compactions are understood. */
+export const COMPACT: RequestKind<z.infer<typeof compactRequest>> = {
+  schema: compactRequest,
+  strict: compactRequest.safeExtend({ input: strictAnyInput }),
+  translate: translateReading,
+};

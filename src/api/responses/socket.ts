@@ -3,7 +3,8 @@ import type { KeptTurn } from "../../chat/turn.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
 import { isUpgrade } from "../upgrade.ts";
-import { validate } from "../validation.ts";
+import { accept } from "../requests/accept.ts";
+import { RequestNotes } from "../requests/request_notes.ts";
 import {
   createStored,
   followCreated,
@@ -13,7 +14,7 @@ import {
 } from "./create.ts";
 import { responseEvents } from "./events.ts";
 import type { Following, Requester } from "./follow.ts";
-import { type SocketRequest, socketRequest } from "./schema.ts";
+import { SOCKET_MESSAGE, type SocketRequest } from "./schema.ts";
 import type { SocketPlaces } from "./socket_places.ts";
 import { GOING_AWAY, SocketWriter, TOO_LARGE, UNSUPPORTED_DATA } from "./socket_writer.ts";
 
@@ -188,13 +189,14 @@ class ResponseSocket {
   }
 
   async #answer(message: string): Promise<void> {
-    const { log, clock, chat } = this.#ports;
+    const { log, clock, chat, strict, ignoredLog } = this.#ports;
+    const notes = new RequestNotes();
     const { requestId: request_id, tenant } = this.#requester;
     const start = clock.now();
     let goesOn = false;
     try {
       this.#options.admit(tenant);
-      const request = validate(socketRequest, parseMessage(message));
+      const request = accept(SOCKET_MESSAGE, parseMessage(message), strict, notes);
       const kept = request.previous_response_id === this.#kept?.id ? this.#kept : undefined;
       goesOn = kept !== undefined;
       const prepared = await prepareResponse(
@@ -204,11 +206,14 @@ class ResponseSocket {
         {
           ...(request.generate === false ? { readOnly: "nothing" } : {}),
           kept: kept && (kept.whole ? kept.turn.messages : "unknown"),
+          ignored: notes.ignored,
         },
       );
+      ignoredLog.note(tenant, notes.ignored.names);
       const { outcomes, concluded } = await this.#begin(request, prepared);
       const events = outcomes.pipeThrough(
-        responseEvents(prepared.head, chat.tokenizer, { padded: false }),
+        // There are no headers to name what was ignored.
+        responseEvents(prepared.head, chat.tokenizer, { padded: false, ignored: true }),
       );
       for await (const { event, data } of events) {
         // The end of each response is an event of its own.
@@ -225,7 +230,7 @@ class ResponseSocket {
     } catch (error) {
       if (goesOn) this.#kept = undefined;
       if (this.#gone.signal.aborted || isAbortError(error)) return;
-      const { status } = this.#writer.sendError(error);
+      const { status } = this.#writer.sendError(notes.renamed(error));
       if (status >= 500) log.error("socket response failed", { request_id, error });
     }
   }

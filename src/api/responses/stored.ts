@@ -4,6 +4,7 @@ import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/e
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { paged } from "../paging.ts";
+import { IGNORED_HEADER } from "../requests/ignored.ts";
 import { topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
 import { followStored } from "./follow.ts";
@@ -43,6 +44,8 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
     return await withResponse(c, async (id) => {
       const response = await ports.responses.get(c.get("tenant"), id);
       const head = headOf(response);
+      // As the reply to the request that made it.
+      if (head.ignored) c.header(IGNORED_HEADER, head.ignored.join(", "));
       refuseUnkeptLogprobs(query.include, topLogprobs(head.request) !== undefined);
       if (query.stream) {
         const following = followStored(ports, requesterOf(c), id);

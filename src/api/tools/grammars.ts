@@ -10,6 +10,7 @@ import { type AnswerSchema, callsForm, type ToolRequest } from "./tools.ts";
  * The grammar that an answer with tools is held to.
  *
  * @param path where the schema of a tool's parameters is in the request
+ * @param schema of JSON that the answer may be instead of calls
  * @throws {InvalidRequestError} if a schema is not supported, or the function to call is not among the tools
  */
 export function toolsGrammar(
@@ -17,9 +18,11 @@ export function toolsGrammar(
   tenant: string,
   request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
+  schema?: AnswerSchema,
 ): Grammar {
-  return formGrammar(cache, tenant, callsForm(request), {
+  return formGrammar(cache, tenant, callsForm(request, schema?.schema), {
     tool: (name) => path(request.tools.findIndex((tool) => tool.name === name)),
+    ...(schema ? { schema: schema.path } : {}),
   });
 }
 
