@@ -94,6 +94,7 @@ export function assemble(parts: ServerParts): Server {
     inference,
     tokenizer: parts.tokenizer,
     conversations,
+    maxTokensLimit: config.maxTokens,
     sealer: new StateSealer({
       secrets: config.stateSecrets,
       precision: config.sealedPrecision,

@@ -3,9 +3,28 @@ import type { ChatService } from "../chat/turn.ts";
 import type { ApiEnv } from "./context.ts";
 import { requireServed } from "./require_served.ts";
 
-/** OpenAI's `Model`. */
+/** OpenAI's `Model`, and how it answers a request that does not say, in the words of requests. */
 function model(chat: ChatService) {
-  return { id: chat.model, object: "model", created: chat.created, owned_by: "tern" };
+  const { defaults } = chat;
+  return {
+    id: chat.model,
+    object: "model",
+    created: chat.created,
+    owned_by: "tern",
+    max_output_tokens: defaults.maxTokensLimit,
+    default_sampling: {
+      temperature: defaults.temperature,
+      top_p: defaults.topP,
+      top_k: defaults.topK,
+      min_p: defaults.minP ?? 0,
+      typical_p: defaults.typicalP ?? 1,
+      repetition_penalty: defaults.repetitionPenalty ?? 1,
+      presence_penalty: defaults.presencePenalty,
+      frequency_penalty: defaults.frequencyPenalty,
+      penalty_decay: defaults.penaltyDecay,
+      max_tokens: defaults.maxTokens,
+    },
+  };
 }
 
 /** `GET /v1/models`. */

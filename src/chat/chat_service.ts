@@ -2,11 +2,10 @@ import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import type { Generated, GenerateOptions, PromptRead } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
-import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { defaultSampling } from "./default_sampling.ts";
+import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
 import type { Meter } from "./meter.ts";
 import { type ChatTemplate, chatTemplate, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
@@ -22,6 +21,8 @@ export interface ChatServiceParts {
   readonly conversations: ConversationStore;
   /** Seals the states that clients keep. */
   readonly sealer: StateSealer;
+  /** Tokens of an answer at the most, whatever a request says. */
+  readonly maxTokensLimit?: number;
   readonly meter?: Pick<Meter, "spent">;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: (message: string, error: unknown) => void;
@@ -35,7 +36,7 @@ export class RwkvChatService implements ChatService {
   readonly created: number;
   readonly fingerprint: string;
   readonly tokenizer: Tokenizer;
-  readonly defaults: SamplingOptions & { readonly maxTokens: number };
+  readonly defaults: AnswerDefaults;
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
   readonly #starts: TurnStarts;
@@ -52,7 +53,7 @@ export class RwkvChatService implements ChatService {
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
-    this.defaults = defaultSampling(folder);
+    this.defaults = defaultSampling(folder, parts.maxTokensLimit);
   }
 
   async begin(request: TurnRequest): Promise<Turn> {
@@ -131,7 +132,8 @@ export class RwkvChatService implements ChatService {
       let step = await events.next();
       for (; !step.done; step = await events.next()) {
         usage.completion++;
-        if (step.value.text === "") continue;
+        const { text, prompt, logprobs = [] } = step.value;
+        if (text === "" && prompt === undefined && logprobs.length === 0) continue;
         answer += step.value.text;
         yield step.value;
         // Not before the first text is out, which somebody waits for.
@@ -164,6 +166,17 @@ export class RwkvChatService implements ChatService {
     return { reason: "stop", tokens: 0 };
   }
 
+  /**
+   * What the repetition penalty applies to from the beginning: the texts that the request itself has. What a stored state
+   * has read before is not known as tokens, and what happens to be cached must change no answer.
+   */
+  #seen({ sampling, prompt, instructions = "", messages }: TurnRequest): number[] {
+    if ((sampling.repetitionPenalty ?? 1) === 1) return [];
+    if (prompt !== undefined) return [...prompt];
+    return [instructions, ...messages.map(({ text }) => text)]
+      .flatMap((text) => this.tokenizer.encode(text));
+  }
+
   /** The answer, a text for each piece. A text is empty if nothing of its piece is to be seen. */
   async *#generate(
     sequence: Sequence,
@@ -173,17 +186,20 @@ export class RwkvChatService implements ChatService {
     read: Pick<GenerateOptions, "logits" | "onPrompt">,
   ): AsyncGenerator<TurnText, Generated> {
     const { folder } = this.#parts;
-    const { topLogprobs, grammar, resume, signal } = request;
+    const { topLogprobs, tellPrompt, grammar, resume, signal } = request;
+    const { ignoreEnd = false } = request.sampling;
     const raw = request.prompt !== undefined;
     const generation = sequence.generate({
       prompt,
       ...read,
       sampling: { ...request.sampling, seed },
+      seen: this.#seen(request),
       endOfText: folder.eos_token_id,
-      stop: [...raw ? [] : folder.stop, ...request.stop],
+      stop: [...raw || ignoreEnd ? [] : folder.stop, ...request.stop],
       maxTokens: request.maxTokens,
       ...(resume === undefined ? {} : { replay: resume.tokens }),
       ...(topLogprobs === undefined ? {} : { topLogprobs }),
+      ...(tellPrompt ? { tellPrompt } : {}),
       ...(grammar === undefined ? {} : { grammar }),
       signal,
     });
@@ -202,8 +218,9 @@ export class RwkvChatService implements ChatService {
           type: "text",
           text,
           // What was chosen before there was anything to see goes with the first text.
-          tokens: text === "" ? [] : tokens.splice(0),
-          ...(step.value.logprobs ? { logprobs: text === "" ? [] : logprobs.splice(0) } : {}),
+          tokens: begun ? tokens.splice(0) : [],
+          ...(step.value.logprobs ? { logprobs: begun ? logprobs.splice(0) : [] } : {}),
+          ...(step.value.prompt ? { prompt: step.value.prompt } : {}),
         };
       }
       return step.value;

@@ -12,17 +12,35 @@ const DEFAULTS = {
   maxTokens: 1024,
 } as const;
 
+/** Tokens of an answer at the most, where the server is not told otherwise. */
+export const MAX_TOKENS_LIMIT = 32_768;
+
+/** How a service answers where a request does not say. */
+export type AnswerDefaults = SamplingOptions & {
+  /** Tokens of an answer at the most, unless the request says. */
+  readonly maxTokens: number;
+  /** Tokens of an answer at the most, whatever the request says. */
+  readonly maxTokensLimit: number;
+};
+
 /** Sampling when a request does not say: what the model says, or else the defaults of its kind. */
 export function defaultSampling(
   { sampling }: FolderConfig,
-): SamplingOptions & { readonly maxTokens: number } {
+  maxTokensLimit: number = MAX_TOKENS_LIMIT,
+): AnswerDefaults {
   return {
     temperature: sampling?.temperature ?? DEFAULTS.temperature,
     topP: sampling?.top_p ?? DEFAULTS.topP,
     topK: sampling?.top_k ?? DEFAULTS.topK,
+    ...(sampling?.min_p === undefined ? {} : { minP: sampling.min_p }),
+    ...(sampling?.typical_p === undefined ? {} : { typicalP: sampling.typical_p }),
+    ...(sampling?.repetition_penalty === undefined
+      ? {}
+      : { repetitionPenalty: sampling.repetition_penalty }),
     presencePenalty: sampling?.presence_penalty ?? DEFAULTS.presencePenalty,
     frequencyPenalty: sampling?.frequency_penalty ?? DEFAULTS.frequencyPenalty,
     penaltyDecay: sampling?.penalty_decay ?? DEFAULTS.penaltyDecay,
-    maxTokens: sampling?.max_tokens ?? DEFAULTS.maxTokens,
+    maxTokens: Math.min(sampling?.max_tokens ?? DEFAULTS.maxTokens, maxTokensLimit),
+    maxTokensLimit,
   };
 }

@@ -8,6 +8,7 @@ import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { AnswerDefaults } from "./default_sampling.ts";
 
 export type { FinishReason };
 
@@ -62,6 +63,8 @@ export interface TurnRequest {
   readonly maxTokens: number;
   /** Asks how likely each token was, and so many of the likeliest in its place. */
   readonly topLogprobs?: number;
+  /** With {@linkcode topLogprobs} and a {@linkcode prompt}: also tells how likely the prompt was, and every chosen token. */
+  readonly tellPrompt?: boolean;
   /** What the answer must be. */
   readonly grammar?: Grammar;
   readonly signal: AbortSignal;
@@ -111,12 +114,14 @@ export interface TurnEnd {
 /** Some of an answer. */
 export interface TurnText {
   readonly type: "text";
-  /** Not empty. */
+  /** Empty only with {@linkcode TurnRequest.tellPrompt}. */
   readonly text: string;
   /** The tokens that were chosen since the text before. */
   readonly tokens: readonly number[];
   /** The tokens of this text, if it was asked how likely they were. */
   readonly logprobs?: readonly TokenLogprobs[];
+  /** How likely the next tokens of the prompt were, from its second on: before all text, and without any. */
+  readonly prompt?: readonly TokenLogprobs[];
 }
 
 /** What a turn yields, in this order: text any number of times, then exactly one end. */
@@ -148,8 +153,8 @@ export interface ChatService {
   readonly fingerprint: string;
   /** What the model reads and writes text with. */
   readonly tokenizer: Tokenizer;
-  /** Sampling when a request does not say. */
-  readonly defaults: SamplingOptions & { readonly maxTokens: number };
+  /** How it answers where a request does not say. */
+  readonly defaults: AnswerDefaults;
   /**
    * Starts a turn. Resolves once the request is known to be answerable, before the prompt is read.
    *

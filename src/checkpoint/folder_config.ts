@@ -12,9 +12,12 @@ const plainFileName = z.string().max(255).regex(
 );
 
 const samplingSchema = z.strictObject({
-  temperature: z.number().min(0).max(2),
+  temperature: z.number().min(0),
   top_p: z.number().min(0).max(1),
   top_k: z.int().min(0),
+  min_p: z.number().min(0).max(1),
+  typical_p: z.number().min(0).max(1),
+  repetition_penalty: z.number().min(0.01).max(100),
   presence_penalty: z.number().min(-2).max(2),
   frequency_penalty: z.number().min(-2).max(2),
   penalty_decay: z.number().min(0).max(1),

@@ -45,12 +45,13 @@ export class Matcher {
   /**
    * The tokens that may come, as bits. Valid until the next call.
    *
+   * @param mayStop Whether the answer may end where it need not.
    * @returns `[ceil(V / 32)]`
    */
-  mask(): Uint32Array {
+  mask(mayStop = true): Uint32Array {
     this.#mask.fill(0);
     this.#masks.fill(this.#nodes, this.#mask);
-    if (this.mayEnd) {
+    if (this.mayEnd && (mayStop || this.#mask.every((bits) => bits === 0))) {
       for (const token of this.#vocabulary.ends) this.#mask[token >> 5]! |= 1 << (token & 31);
     }
     return this.#mask;
@@ -63,10 +64,11 @@ export class Matcher {
    * much it wants to goes to the token that is first on the shortest way to an end.
    *
    * @param logits `[V]`, left as they are. There may be more than tokens.
+   * @param mayStop Whether the answer may end where it need not.
    * @returns the same array each time
    */
-  apply(logits: Float32Array): Float32Array {
-    const mask = this.mask();
+  apply(logits: Float32Array, mayStop = true): Float32Array {
+    const mask = this.mask(mayStop);
     if (this.#masked.length !== logits.length) this.#masked = new Float32Array(logits.length);
     const masked = this.#masked;
     for (let token = 0; token < logits.length; token++) {

@@ -12,7 +12,17 @@ export interface ReadRequest {
    * same engine, its numbers cannot be asked for afterwards. @default {false}
    */
   readonly consume?: boolean;
+  /** Is given the logits after each token but the last. */
+  readonly onLogits?: OnLogits;
 }
+
+/**
+ * Is given the logits after tokens, in their order.
+ *
+ * @param logits `[V]`: a view that holds during the call
+ * @param index the token's place among those that are read
+ */
+export type OnLogits = (logits: Float32Array, index: number) => void;
 
 /** What reading gave. */
 export interface ReadResult {

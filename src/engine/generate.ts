@@ -4,6 +4,7 @@ import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
 import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
+import type { OnLogits } from "./engine.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
@@ -16,6 +17,8 @@ export interface GenerateOptions {
   /** Is given what was there before the first token was chosen. Not called when the prompt is empty. */
   readonly onPrompt?: (read: PromptRead) => void;
   readonly sampling: SamplingOptions & { readonly seed: number };
+  /** Tokens that the repetition penalty applies to from the beginning, the oldest first. */
+  readonly seen?: readonly number[];
   /** The token that ends a text. It is never part of the answer. */
   readonly endOfText: number;
   /** Sequences that end the answer. They are never part of it. */
@@ -24,6 +27,11 @@ export interface GenerateOptions {
   readonly maxTokens: number;
   /** Asks how likely each token was, and so many of the likeliest in its place. */
   readonly topLogprobs?: number;
+  /**
+   * With {@linkcode topLogprobs}: also tells how likely each token of the prompt was, and tells of every token that is
+   * chosen, even if it ends the answer or is only part of a character.
+   */
+  readonly tellPrompt?: boolean;
   /** What the answer must be. */
   readonly grammar?: Grammar;
   /**
@@ -46,7 +54,7 @@ export interface PromptRead {
 
 /** Some of an answer. */
 export interface Piece {
-  /** Not empty. It has neither half characters nor parts of a stop sequence. */
+  /** It has neither half characters nor parts of a stop sequence. Empty only with {@linkcode GenerateOptions.tellPrompt}. */
   readonly text: string;
   /** The tokens that were chosen since the piece before: none if it was held back and the answer has ended. */
   readonly tokens: readonly number[];
@@ -55,6 +63,11 @@ export interface Piece {
    * its characters, one that is only part of a character with the piece that has the whole.
    */
   readonly logprobs?: readonly TokenLogprobs[];
+  /**
+   * How likely the next tokens of the prompt were, from its second on. Such a piece has no text, and comes before all that
+   * has.
+   */
+  readonly prompt?: readonly TokenLogprobs[];
 }
 
 /**
@@ -72,8 +85,16 @@ export interface Generated {
 
 /** What a generation needs of a sequence. */
 export interface Rewindable {
-  /** Reads tokens, and gives the logits after the last, `[V]`. */
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>>;
+  /**
+   * Reads tokens, and gives the logits after the last, `[V]`.
+   *
+   * @param onLogits is given those after each token before it
+   */
+  read(
+    tokens: readonly number[],
+    signal: AbortSignal,
+    onLogits?: OnLogits,
+  ): Promise<Float32Array<ArrayBuffer>>;
   /** Remembers the present state, forgetting one that was remembered before. */
   mark(): void;
   /** Goes back to the remembered state. */
@@ -81,6 +102,9 @@ export interface Rewindable {
   /** A copy of the present state. */
   state(): Promise<RecurrentState>;
 }
+
+/** Tokens of a prompt that are told of together. */
+const TOLD_TOGETHER = 64;
 
 /**
  * Reads a prompt and generates an answer, piece by piece. A step is computed when the piece before it was taken.
@@ -97,12 +121,15 @@ export async function* generate(
   matcher?: Matcher,
 ): AsyncGenerator<Piece, Generated> {
   const { prompt, endOfText, maxTokens, topLogprobs, replay = [], signal } = options;
+  const { minTokens = 0, ignoreEnd = false } = options.sampling;
+  const tellPrompt = options.tellPrompt === true && topLogprobs !== undefined;
   const sampler = new Sampler(options.sampling);
+  sampler.see(options.seen ?? []);
   const detokenizer = new Detokenizer();
   const stops = new StopMatcher(options.stop);
   const told = topLogprobs === undefined ? undefined : new ToldTokens();
   const answer = new AnswerTokens(sequence, tokenizer, signal);
-  let logits = await begin();
+  let logits = yield* begin();
   let chosen: number[] = [];
   /** The limit has left a constrained answer no other way than the shortest to its end. */
   let pressed = false;
@@ -111,22 +138,24 @@ export async function* generate(
     const replayed = replay[sampled];
     const left = maxTokens - sampled - 1;
     if (matcher?.distance === left + 1) pressed = true;
-    const token = replayed ??
-      (matcher
-        ? sampler.sample(matcher.apply(logits), (token) => settle(matcher, token, left))
-        : sampler.sample(logits));
+    const early = sampled < minTokens;
+    const token = replayed ?? choose(left, !early && !ignoreEnd);
     if (replayed !== undefined) sampler.replay(token);
     const accepted = matcher?.accept(token);
     if (token === endOfText || accepted === "ended") {
+      if (tellPrompt) told?.push(tokenLogprobs(logits, token, topLogprobs), "");
       return yield* finish(pressed ? "length" : "stop");
     }
 
     chosen.push(token);
     const decoded = detokenizer.push(tokenizer.bytes(token));
     told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
-    const { text, matched } = stops.push(decoded);
+    const { text, matched = undefined } = early ? { text: decoded } : stops.push(decoded);
+    if (matched !== undefined) {
+      yield* last(text);
+      return { reason: "stop", tokens: await answer.replace(text) };
+    }
     if (text !== "") yield piece(text);
-    if (matched !== undefined) return { reason: "stop", tokens: await answer.replace(text) };
     await answer.add(token, text, !stops.pending && !detokenizer.pending);
     // What was chosen before needs no logits, unless they are to be told, and is read together.
     if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
@@ -134,17 +163,52 @@ export async function* generate(
   }
   return yield* finish("length");
 
+  /** @param mayStop whether the model may end the answer; a grammar that is complete always does */
+  function choose(left: number, mayStop: boolean): number {
+    if (matcher !== undefined) {
+      const masked = matcher.apply(logits, mayStop);
+      return sampler.sample(masked, (token) => settle(matcher, token, left));
+    }
+    if (mayStop) return sampler.sample(logits);
+    const logit = logits[endOfText]!;
+    logits[endOfText] = -Infinity;
+    try {
+      return sampler.sample(logits);
+    } finally {
+      logits[endOfText] = logit;
+    }
+  }
+
   function settle(matcher: Matcher, token: number, left: number): number {
     const settled = matcher.settle(token, left);
     if (settled !== token && matcher.mayEnd) pressed = true;
     return settled;
   }
 
-  async function begin(): Promise<Float32Array<ArrayBuffer>> {
+  async function* begin(): AsyncGenerator<Piece, Float32Array<ArrayBuffer>> {
     if (prompt.length === 0 && options.logits !== undefined) return options.logits;
-    const logits = await sequence.read(prompt, signal);
+    const logits = tellPrompt
+      ? yield* readTelling(topLogprobs)
+      : await sequence.read(prompt, signal);
     options.onPrompt?.({ state: await sequence.state(), logits: logits.slice() });
     return logits;
+  }
+
+  /** Reads the prompt some tokens at a time: the logits of all tokens of a long one would not fit into memory. */
+  async function* readTelling(top: number): AsyncGenerator<Piece, Float32Array<ArrayBuffer>> {
+    let after!: Float32Array<ArrayBuffer>;
+    for (let at = 0; at < prompt.length; at += TOLD_TOGETHER) {
+      const told: TokenLogprobs[] = [];
+      const tell = (logits: Float32Array, index: number) => {
+        const next = prompt[at + index + 1];
+        if (next !== undefined) told.push(tokenLogprobs(logits, next, top));
+      };
+      const tokens = prompt.slice(at, at + TOLD_TOGETHER);
+      after = await sequence.read(tokens, signal, tell);
+      tell(after, tokens.length - 1);
+      if (told.length > 0) yield { text: "", tokens: [], prompt: told };
+    }
+    return after;
   }
 
   function piece(text: string): Piece {
@@ -153,11 +217,20 @@ export async function* generate(
     return told ? { text, tokens, logprobs: told.take(text) } : { text, tokens };
   }
 
+  /** The last text, and what is to be told of tokens that have none. */
+  function* last(text: string): Generator<Piece> {
+    const visible = text === "" ? undefined : piece(text);
+    const others = tellPrompt ? told!.rest() : [];
+    if (visible !== undefined) {
+      yield tellPrompt ? { ...visible, logprobs: [...visible.logprobs ?? [], ...others] } : visible;
+    } else if (others.length > 0) yield { text, tokens: [], logprobs: others };
+  }
+
   /** No stop sequence came, so what might have become one is text after all. */
   async function* finish(reason: FinishReason): AsyncGenerator<Piece, Generated> {
     const whole = !detokenizer.pending;
     const text = stops.end();
-    if (text !== "") yield piece(text);
+    yield* last(text);
     return { reason, tokens: whole ? answer.count : await answer.replace(text) };
   }
 }
@@ -185,6 +258,11 @@ class ToldTokens {
     const count = this.#waiting.findIndex(({ start }) => start >= this.#visible);
     const end = count === -1 ? this.#waiting.length : count;
     return this.#waiting.splice(0, end).map(({ logprobs }) => logprobs);
+  }
+
+  /** The tokens whose text does not become visible. */
+  rest(): TokenLogprobs[] {
+    return this.#waiting.splice(0).map(({ logprobs }) => logprobs);
   }
 }
 

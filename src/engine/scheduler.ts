@@ -3,7 +3,7 @@ import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { StateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, OnLogits } from "./engine.ts";
 import {
   generate,
   type Generated,
@@ -26,6 +26,7 @@ const TURN_MS = 4;
 interface Job {
   readonly tokens: readonly number[];
   readonly signal: AbortSignal;
+  readonly onLogits: OnLogits | undefined;
   readonly resolve: (logits: Float32Array<ArrayBuffer>) => void;
   readonly reject: (reason: unknown) => void;
   state: RecurrentState;
@@ -98,10 +99,13 @@ export class Scheduler implements Inference {
       const started = performance.now();
       try {
         const results = await this.#engine.forward(
-          round.map(({ state, consume, tokens, at }, i) => ({
+          round.map(({ state, consume, tokens, at, onLogits }, i) => ({
             state,
             consume,
             tokens: tokens.slice(at, at + lengths[i]!),
+            ...(onLogits && {
+              onLogits: (logits: Float32Array, index: number) => onLogits(logits, at + index),
+            }),
           })),
         );
         const total = lengths.reduce((sum, length) => sum + length, 0);
@@ -111,6 +115,7 @@ export class Scheduler implements Inference {
           job.state = state;
           job.consume = true;
           job.at += lengths[i]!;
+          if (job.at < job.tokens.length) job.onLogits?.(logits, job.at - 1);
           if (job.at < job.tokens.length || job.signal.aborted) continue;
           job.finish(state);
           job.resolve(logits);
@@ -157,14 +162,18 @@ class ScheduledSequence implements Sequence, Rewindable {
     this.#add = add;
   }
 
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+  read(
+    tokens: readonly number[],
+    signal: AbortSignal,
+    onLogits?: OnLogits,
+  ): Promise<Float32Array<ArrayBuffer>> {
     const { promise, resolve, reject } = Promise.withResolvers<Float32Array<ArrayBuffer>>();
     const state = this.#current();
     // Until the read is complete there is no state to go on from.
     this.#state = undefined;
     const finish = (next: RecurrentState) => this.#state = next;
     const consume = state !== this.#marked;
-    this.#add({ tokens, signal, resolve, reject, state, consume, at: 0, finish });
+    this.#add({ tokens, signal, onLogits, resolve, reject, state, consume, at: 0, finish });
     return promise;
   }
 

@@ -3,6 +3,8 @@ import { exp } from "./exp.ts";
 import { NonFiniteLogitsError } from "./non_finite_logits_error.ts";
 import type { SamplerState } from "./sampler_state.ts";
 import { SeededRandom } from "./seeded_random.ts";
+import { SeenTokens } from "./seen_tokens.ts";
+import { typicalCutoff } from "./typical_cutoff.ts";
 
 /** How the next token is chosen from the logits. */
 export interface SamplingOptions {
@@ -20,6 +22,24 @@ export interface SamplingOptions {
   readonly penaltyDecay: number;
   /** Added to the logits of tokens: pairs of a token and its bias, no token twice. Ids beyond the logits are ignored. */
   readonly logitBias?: readonly (readonly [token: number, bias: number])[];
+  /** Keep the tokens with at least this share of the likeliest token's probability. @default {0}, which keeps all */
+  readonly minP?: number;
+  /**
+   * Locally typical sampling: keep the tokens whose surprise is closest to the entropy, until together they reach this
+   * probability. @default {1}, which keeps all
+   */
+  readonly typicalP?: number;
+  /**
+   * Divides the logits of seen tokens that are positive, and multiplies the others, as in CTRL. Tokens of the prompt are
+   * seen as well, see {@linkcode Sampler.see}. @default {1}
+   */
+  readonly repetitionPenalty?: number;
+  /** Only the last so many seen tokens are subject to the repetition penalty. @default all */
+  readonly repeatLastN?: number;
+  /** Until so many tokens were generated, nothing but a grammar ends the answer. @default {0} */
+  readonly minTokens?: number;
+  /** The model does not end the answer: neither its end of text nor its own stop sequences. @default {false} */
+  readonly ignoreEnd?: boolean;
   /** Makes the choice repeatable. Absent: drawn at random. */
   readonly seed?: number;
 }
@@ -30,15 +50,21 @@ const BINS = 512;
 const BINS_A_UNIT = 8;
 
 /**
- * Chooses tokens in RWKV's own order: biases and penalties, softmax, top-p, top-k, temperature, draw.
+ * Chooses tokens in RWKV's own order: biases and penalties, softmax, top-p, top-k, temperature, draw. What RWKV's own
+ * sampler does not have stands where it changes the least: the repetition penalty before the other penalties, min-p and
+ * then typical-p after top-k.
  *
  * - Top-p keeps every token that is as likely as the last one it needs, so it may keep more than it needs.
  * - Top-k keeps the lowest ids among equals.
+ * - Typical-p looks at the distribution that the truncations before it have left, and keeps tokens that are as typical as
+ *   the last one it needs.
  * - With `temperature` or `topP` 0 the likeliest token is taken, the lowest id among equals, and no random number is
  *   used; any other sample uses one.
- * - Tokens are counted only while a penalty is not 0.
+ * - Tokens are counted only while a penalty is not 0, and remembered as seen only with a repetition penalty.
  *
  * @see https://pypi.org/project/rwkv/ `PIPELINE.sample_logits` and `PIPELINE.generate` in `utils.py`
+ * @see https://arxiv.org/abs/1909.05858 section 4.1 for the repetition penalty
+ * @see https://arxiv.org/abs/2202.00666 for typical-p, and https://arxiv.org/abs/2407.01082 for min-p
  *
  * @example
  * ```ts
@@ -61,6 +87,8 @@ export class Sampler {
   #random: SeededRandom;
   /** Token -> how often it was generated, decayed. */
   #counts = new Map<number, number>();
+  /** What the repetition penalty applies to. Undefined while it is neutral. */
+  #seen: SeenTokens | undefined;
   /** Logits after biases and penalties. `[V]` */
   #penalized = new Float32Array();
   /** The tokens that may still be drawn come first, in rising order. `[V]` */
@@ -71,11 +99,15 @@ export class Sampler {
   readonly #masses = new Float64Array(BINS);
   /** Weights that {@linkcode cutoff} may reorder. `[V]` */
   #scratch = new Float64Array();
+  /** How far tokens are from being typical. `[V]`, once that is asked for */
+  #distances = new Float64Array();
 
   /** @param options The seed may be any safe integer. */
   constructor(options: SamplingOptions & { readonly seed: number }) {
+    const { repetitionPenalty = 1, repeatLastN = Infinity } = options;
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
+    if (repetitionPenalty !== 1 && repeatLastN > 0) this.#seen = new SeenTokens(repeatLastN);
   }
 
   /**
@@ -87,12 +119,23 @@ export class Sampler {
     const sampler = new Sampler({ ...options, seed: 0 });
     sampler.#random = SeededRandom.restore(state.random);
     sampler.#counts = new Map(state.counts);
+    sampler.see(state.seen ?? []);
     return sampler;
   }
 
   /** What the next samples depend on, as plain JSON. */
   save(): SamplerState {
-    return { random: this.#random.save(), counts: [...this.#counts] };
+    return {
+      random: this.#random.save(),
+      counts: [...this.#counts],
+      ...(this.#seen ? { seen: this.#seen.save() } : {}),
+    };
+  }
+
+  /** Takes note of tokens that were not generated, as those of a prompt: the repetition penalty applies to them. */
+  see(tokens: Iterable<number>): void {
+    if (this.#seen === undefined) return;
+    for (const token of tokens) this.#seen.add(token);
   }
 
   /**
@@ -121,7 +164,7 @@ export class Sampler {
 
   #penalize(logits: Float32Array): Float32Array {
     const { presencePenalty, frequencyPenalty, logitBias = [] } = this.#options;
-    if (this.#counts.size === 0 && logitBias.length === 0) return logits;
+    if (this.#counts.size === 0 && logitBias.length === 0 && !this.#seen) return logits;
     if (this.#penalized.length !== logits.length) {
       this.#penalized = new Float32Array(logits.length);
     }
@@ -129,13 +172,25 @@ export class Sampler {
     for (const [token, bias] of logitBias) {
       if (token < logits.length) this.#penalized[token]! += bias;
     }
+    if (this.#seen) this.#penalizeSeen(this.#seen);
     for (const [token, count] of this.#counts) {
       this.#penalized[token]! -= presencePenalty + count * frequencyPenalty;
     }
     return this.#penalized;
   }
 
+  #penalizeSeen(seen: SeenTokens): void {
+    const { repetitionPenalty = 1 } = this.#options;
+    const penalized = this.#penalized;
+    for (const token of seen) {
+      if (token >= penalized.length) continue;
+      const logit = penalized[token]!;
+      penalized[token] = logit > 0 ? logit / repetitionPenalty : logit * repetitionPenalty;
+    }
+  }
+
   #count(token: number): void {
+    this.#seen?.add(token);
     const { presencePenalty, frequencyPenalty, penaltyDecay } = this.#options;
     if (presencePenalty === 0 && frequencyPenalty === 0) return;
     for (const [counted, count] of this.#counts) {
@@ -148,7 +203,7 @@ export class Sampler {
 
   /** @param max The greatest logit, taken off all of them so that no exponential overflows. */
   #draw(logits: Float32Array, max: number): number {
-    const { temperature, topP, topK } = this.#options;
+    const { temperature, topP, topK, minP = 0, typicalP = 1 } = this.#options;
     if (this.#weights.length !== logits.length) {
       this.#weights = new Float64Array(logits.length);
       this.#tokens = new Int32Array(logits.length);
@@ -157,7 +212,7 @@ export class Sampler {
     const weights = this.#weights;
     const tokens = this.#tokens;
     // Truncation looks at the probabilities before temperature; without it there is no need for them.
-    const truncates = topP < 1 || topK > 0;
+    const truncates = topP < 1 || topK > 0 || minP > 0 || typicalP < 1;
     const divisor = truncates ? 1 : temperature;
     const masses = this.#masses.fill(0);
     let total = 0;
@@ -172,6 +227,9 @@ export class Sampler {
     let kept = logits.length;
     if (truncates) {
       kept = this.#truncate(total);
+      // The likeliest token weighs 1, so that weights are the shares that min-p asks for.
+      if (minP > 0) kept = this.#keep(kept, minP);
+      if (typicalP < 1) kept = this.#keepTypical(kept, logits, max);
       total = 0;
       for (let i = 0; i < kept; i++) {
         if (temperature !== 1) weights[i] = exp((logits[tokens[i]!]! - max) / temperature);
@@ -206,6 +264,49 @@ export class Sampler {
       const least = cutoff(candidates, topK, "count");
       const above = candidates.reduce((count, weight) => count + (weight > least ? 1 : 0), 0);
       kept = this.#keep(kept, least, topK - above);
+    }
+    return kept;
+  }
+
+  /**
+   * Of the first tokens, moves the most typical ones to the front. With x the logits and p the probabilities of the
+   * tokens, the surprise `log Z - x` is `|x - sum(p x)|` away from the entropy `log Z - sum(p x)`, so that no logarithm is
+   * needed, which hosts may round as they like.
+   */
+  #keepTypical(count: number, logits: Float32Array, max: number): number {
+    const weights = this.#weights;
+    const tokens = this.#tokens;
+    if (this.#distances.length !== logits.length) {
+      this.#distances = new Float64Array(logits.length);
+    }
+    const distances = this.#distances;
+    let total = 0;
+    let sum = 0;
+    let possible = 0;
+    for (let i = 0; i < count; i++) {
+      const weight = weights[i]!;
+      if (weight === 0) continue;
+      total += weight;
+      sum += weight * (logits[tokens[i]!]! - max);
+      weights[possible] = weight;
+      tokens[possible] = tokens[i]!;
+      possible++;
+    }
+    const mean = sum / total;
+    const distance = (i: number) => Math.abs(logits[tokens[i]!]! - max - mean);
+    for (let i = 0; i < possible; i++) distances[i] = distance(i);
+    const { typicalP = 1 } = this.#options;
+    const farthest = typicalCutoff(
+      distances.subarray(0, possible),
+      this.#copy(possible),
+      typicalP * total,
+    );
+    let kept = 0;
+    for (let i = 0; i < possible; i++) {
+      if (distance(i) > farthest) continue;
+      weights[kept] = weights[i]!;
+      tokens[kept] = tokens[i]!;
+      kept++;
     }
     return kept;
   }

@@ -87,6 +87,14 @@ export const SETTINGS = {
     allowed: "an integer from 1 to 1024",
     parse: integer(1, 1024),
   }),
+  maxTokens: setting({
+    env: "TERN_MAX_TOKENS",
+    default: "32768",
+    meaning:
+      "The tokens of an answer at the most, whatever its request asks for. A request with `max_tokens: -1` asks for this. `/v1/models` shows it as `max_output_tokens`.",
+    allowed: "an integer from 1 to 1000000000",
+    parse: integer(1, 1_000_000_000),
+  }),
   leaseMs: setting({
     env: "TERN_LEASE_MS",
     default: "10000",

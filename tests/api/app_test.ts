@@ -20,6 +20,19 @@ describe("the app", () => {
       object: "model",
       created: 1_700_000_000,
       owned_by: "tern",
+      max_output_tokens: 2_000,
+      default_sampling: {
+        temperature: 0.9,
+        top_p: 0.8,
+        top_k: 40,
+        min_p: 0,
+        typical_p: 1,
+        repetition_penalty: 1,
+        presence_penalty: 0.1,
+        frequency_penalty: 0.2,
+        penalty_decay: 0.99,
+        max_tokens: 500,
+      },
     };
     const list = await app.request("/v1/models");
     assert.deepEqual(await list.json(), { object: "list", data: [model] });
@@ -97,7 +110,7 @@ describe("the app", () => {
       await app.request("/nowhere"),
       await post("/v1/chat/completions", chatBody()),
       await post("/v1/chat/completions", chatBody({ stream: true })),
-      await post("/v1/responses", responseBody({ temperature: 9 })),
+      await post("/v1/responses", responseBody({ temperature: -9 })),
     ];
     const ids = replies.map((reply) => reply.headers.get("x-request-id") ?? "");
     assert(ids.every((id) => /^req_\d+$/.test(id)), String(ids));

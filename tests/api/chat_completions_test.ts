@@ -143,6 +143,15 @@ describe("a chat completion", () => {
       [{ max_tokens: 1 }, [], 1],
       [{ max_tokens: 8, max_completion_tokens: 8 }, [], 8],
       [{ max_tokens: 8, max_completion_tokens: null }, [], 8],
+      [{ stop: "" }, [], 500],
+      [{ stop: ["", "a", ""] }, ["a"], 500],
+      [{ stop: Array(16).fill("a") }, Array(16).fill("a"), 500],
+      [{ max_tokens: 0 }, [], 0],
+      [{ max_tokens: -1 }, [], 2_000],
+      [{ num_predict: -2 }, [], 2_000],
+      [{ n_predict: 7 }, [], 7],
+      [{ max_output_tokens: 7, max_tokens: 7 }, [], 7],
+      [{ max_tokens: 9_000 }, [], 2_000],
     ] as const
   ) {
     it(`understands ${JSON.stringify(fields)}`, async () => {
@@ -150,6 +159,39 @@ describe("a chat completion", () => {
       assert.equal((await post(PATH, chatBody(fields))).status, 200);
       assert.deepEqual(chat.request.stop, stop);
       assert.equal(chat.request.maxTokens, maxTokens);
+    });
+  }
+
+  for (
+    const [fields, expected] of [
+      [{ top_k: 7 }, { topK: 7 }],
+      [{ top_k: 0 }, { topK: 0 }],
+      [{ top_k: -1 }, { topK: 0 }],
+      [{ temperature: 5 }, { temperature: 5 }],
+      [{ min_p: 0.1, typical_p: 0.9 }, { minP: 0.1, typicalP: 0.9 }],
+      [{ typical: 0.9 }, { typicalP: 0.9 }],
+      [{ typical: 0.9, typical_p: 0.9 }, { typicalP: 0.9 }],
+      [{ typical: null, typical_p: 0.9 }, { typicalP: 0.9 }],
+      [{ repetition_penalty: 1.1 }, { repetitionPenalty: 1.1 }],
+      [{ repeat_penalty: 1.1, repeat_last_n: 64 }, { repetitionPenalty: 1.1, repeatLastN: 64 }],
+      [{ repeat_last_n: -1 }, {}],
+      [{ penalty_decay: 0.5 }, { penaltyDecay: 0.5 }],
+      [{ alpha_decay: 0.5, alpha_presence: 1, alpha_frequency: 0 }, {
+        penaltyDecay: 0.5,
+        presencePenalty: 1,
+        frequencyPenalty: 0,
+      }],
+      [{ min_tokens: 4, ignore_eos: true }, { minTokens: 4, ignoreEnd: true }],
+      [{ ban_eos_token: false }, { ignoreEnd: false }],
+      [{ mirostat: 0, mirostat_tau: 5, tfs_z: 1, top_a: 0, xtc_probability: 0 }, {}],
+      [{ dry_multiplier: 0, dry_sequence_breakers: ["\n"], top_n_sigma: -1 }, {}],
+    ] as const
+  ) {
+    it(`samples as ${JSON.stringify(fields)} says`, async () => {
+      const { post, chat } = harness();
+      assert.equal((await post(PATH, chatBody(fields))).status, 200);
+      const { maxTokens: _, maxTokensLimit: __, ...defaults } = chat.defaults;
+      assert.deepEqual(chat.request.sampling, { ...defaults, ...expected });
     });
   }
 

@@ -12,7 +12,7 @@ const REFUSED: readonly (readonly [object, string])[] = [
   [{ prompt: {} }, "prompt"],
   [{ prompt: "\ud800" }, "prompt"],
   [{ prompt: [1_000_000] }, "prompt"],
-  [{ max_tokens: 0 }, "max_tokens"],
+  [{ max_tokens: -3 }, "max_tokens"],
   [{ max_tokens: "5" }, "max_tokens"],
   [{ n: 9 }, "n"],
   [{ n: 5, prompt: ["a", "b"] }, "n"],
@@ -23,7 +23,7 @@ const REFUSED: readonly (readonly [object, string])[] = [
   [{ suffix: "end" }, "suffix"],
   [{ best_of: 2 }, "best_of"],
   [{ user: 1 }, "user"],
-  [{ stop: ["a", "b", "c", "d", "e"] }, "stop"],
+  [{ stop: Array(17).fill("a") }, "stop"],
   [{ stream_options: {} }, "stream_options"],
   [{ messages: [] }, "messages"],
 ];

@@ -30,6 +30,7 @@ describe("loadConfig", () => {
       weights: "auto",
       threads: 1,
       maxRunning: 16,
+      maxTokens: 32_768,
       leaseMs: 10_000,
       maxWaiting: 64,
       apiKeys: [],

@@ -54,6 +54,7 @@ export class FakeChatService implements ChatService {
     frequencyPenalty: 0.2,
     penaltyDecay: 0.99,
     maxTokens: 500,
+    maxTokensLimit: 2_000,
   };
   readonly requests: TurnRequest[] = [];
   /** How many events were taken from all streams. */

@@ -103,15 +103,15 @@ describe("/openapi.json", () => {
       ["/v1/chat/completions", chatBody, [
         { model: 1 },
         { messages: [] },
-        { temperature: 3 },
+        { temperature: -1 },
         { nonsense: 1 },
-        { stop: ["a", "b", "c", "d", "e"] },
+        { stop: Array(17).fill("a") },
         { messages: [{ role: "robot", content: "Hi" }] },
       ]],
       ["/v1/responses", responseBody, [
         { input: 1 },
         { top_p: -1 },
-        { max_output_tokens: 0 },
+        { max_output_tokens: -3 },
         { nonsense: 1 },
         { metadata: { a: 1 } },
       ]],

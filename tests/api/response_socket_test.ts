@@ -195,7 +195,7 @@ describe("a socket of /v1/responses", () => {
       [{ ...CREATE, stream: false }, "stream", "invalid_value"],
       [{ ...CREATE, background: true }, "background", "unsupported_parameter"],
       [{ ...CREATE, nonsense: 1 }, "nonsense", "unknown_parameter"],
-      [{ ...CREATE, temperature: 9 }, "temperature", "invalid_value"],
+      [{ ...CREATE, temperature: -9 }, "temperature", "invalid_value"],
       [{ ...CREATE, store: false, conversation: "conv_1" }, "conversation", "invalid_value"],
       [{ ...CREATE, model: "gpt-5" }, "model", "model_not_found"],
     ] as const

@@ -187,7 +187,7 @@ describe("a response", () => {
       { id: nthId("msg_", 2), message: { role: "assistant", text: "b" } },
     ]);
     assert(!signal.aborted);
-    const { maxTokens, ...sampling } = chat.defaults;
+    const { maxTokens, maxTokensLimit: _, ...sampling } = chat.defaults;
     const [input] = request.itemIds ?? [];
     assert.match(input ?? "", /^msg_[0-9a-f]{48}$/);
     assert.notEqual(input, nthId("msg_", 2));

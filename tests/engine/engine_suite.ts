@@ -92,6 +92,45 @@ export function engineSuite(name: string, load: (checkpoint: Checkpoint) => Prom
       }
     });
 
+    it("tells the logits after each token, with the bits of a read that ends there", async () => {
+      for (const file of [SMALL, "conformance/models/random-rwkv-4.f32.pth"]) {
+        const engine = await open(file);
+        try {
+          const random = new SeededRandom(8);
+          const { vocab_size: V } = engine.config;
+          const reads = [130, 1, 9, 64, 2].map((length) => ({
+            state: RecurrentState.empty(engine.layout),
+            tokens: Array.from({ length }, () => Math.floor(random.next() * V)),
+          }));
+          const told = reads.map((): Float32Array[] => []);
+          const results = await engine.forward(reads.map((read, i) => {
+            // One of them wants its last logits alone.
+            if (i === 2) return read;
+            const onLogits = (logits: Float32Array, index: number) => {
+              assert.equal(index, told[i]!.length);
+              told[i]!.push(logits.slice());
+            };
+            return { ...read, onLogits };
+          }));
+          for (const [i, { state, tokens }] of reads.entries()) {
+            let at = state;
+            assert.equal(told[i]!.length, i === 2 ? 0 : tokens.length - 1);
+            for (const [index, token] of tokens.entries()) {
+              const step = await read(engine, at, [token]);
+              at = step.state;
+              if (i === 2) continue;
+              const last = index === tokens.length - 1;
+              assert.deepEqual(last ? results[i]!.logits : told[i]![index], step.logits);
+            }
+            // With RWKV-4 only reads of one token have the bits of each other, on engines that split them.
+            if (i !== 2) assert.deepEqual(results[i]!.state.data, at.data);
+          }
+        } finally {
+          await engine.close();
+        }
+      }
+    });
+
     it("refuses tokens outside the vocabulary, and no tokens", async () => {
       const engine = await open(SMALL);
       try {

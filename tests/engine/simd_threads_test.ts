@@ -46,6 +46,7 @@ async function results(engine: Engine, seed: number): Promise<Float32Array[]> {
     const reads = lengths.map((length, i) => ({
       state: states[i]!,
       tokens: Array.from({ length }, () => Math.floor(random.next() * SIZES.V)),
+      onLogits: (logits: Float32Array) => void out.push(logits.slice()),
     }));
     for (const [i, { logits, state }] of (await engine.forward(reads)).entries()) {
       out.push(logits, state.data.slice());

@@ -36,6 +36,13 @@ function randomOptions(fuzz: Fuzz, size: number): SamplingOptions & { seed: numb
     presencePenalty: fuzz.pick([0, 0.5, -0.5, 2]),
     frequencyPenalty: fuzz.pick([0, 0.2, -0.1]),
     penaltyDecay: fuzz.pick([0, 0.5, 0.996, 1]),
+    // Half of the rounds are without what RWKV's own sampler does not have.
+    ...fuzz.pick([{}, {
+      minP: fuzz.pick([0, 0.01, fuzz.next(), 1]),
+      typicalP: fuzz.pick([0, 1, 1, fuzz.next(), fuzz.next()]),
+      repetitionPenalty: fuzz.pick([1, 1.1, 2, 0.8]),
+      repeatLastN: fuzz.pick([0, 1, 3, 8, Infinity]),
+    }]),
     seed: fuzz.below(2 ** 32),
   };
 }
@@ -60,10 +67,13 @@ describe("Sampler", () => {
       const sampler = new Sampler(options);
       const random = new SeededRandom(options.seed);
       const counts = new Map<number, number>();
+      const seen = Array.from({ length: fuzz.below(6) }, () => fuzz.below(size));
+      sampler.see(seen);
       for (let step = 0; step < 10; step++) {
         const logits = randomLogits(fuzz, size);
-        const probabilities = referenceDistribution(logits, options, counts);
+        const probabilities = referenceDistribution(logits, options, counts, seen);
         const token = sampler.sample(logits);
+        seen.push(token);
         const target = temperature === 0 || topP === 0 ? 0 : random.next();
         assert.equal(token, pick(probabilities, target), JSON.stringify({ options, step }));
         if (presencePenalty === 0 && frequencyPenalty === 0) continue;
@@ -82,6 +92,15 @@ describe("Sampler", () => {
     ["a high temperature after top-p", { temperature: 1.8, topP: 0.9 }],
     ["top-k", { topK: 5 }],
     ["top-p and top-k", { topP: 0.95, topK: 12 }],
+    ["min-p", { minP: 0.2 }],
+    ["typical-p", { typicalP: 0.6 }],
+    ["all truncations and a high temperature", {
+      temperature: 1.5,
+      topP: 0.97,
+      topK: 20,
+      minP: 0.05,
+      typicalP: 0.8,
+    }],
   ];
   for (const [name, options] of distributions) {
     it(`draws in the right proportions with ${name}`, () => {
@@ -128,6 +147,94 @@ describe("Sampler", () => {
     assert.deepEqual([...drawn].sort(), [0, 1]);
   });
 
+  it("keeps with min-p what has a share of the likeliest token's probability", () => {
+    const sampler = new Sampler({ ...plain, minP: 0.5 });
+    const logits = Float32Array.from([1, 0.6, 0.4, 0.1], Math.log);
+    const drawn = new Set(Array.from({ length: 200 }, () => sampler.sample(logits)));
+    assert.deepEqual([...drawn].sort(), [0, 1]);
+  });
+
+  it("leaves out with typical-p a token that is too likely to be typical", () => {
+    // The entropy is 1.55 nats: surprises of 1.61 are closer to it than one of 0.69 and those of 2.3 and more.
+    const probabilities = [0.5, 0.2, 0.1, 0.1, 0.1];
+    const sampler = new Sampler({ ...plain, typicalP: 0.15 });
+    const logits = Float32Array.from(probabilities, Math.log);
+    const drawn = new Set(Array.from({ length: 200 }, () => sampler.sample(logits)));
+    assert.deepEqual([...drawn], [1]);
+  });
+
+  it("divides positive logits of seen tokens, and multiplies the others", () => {
+    const best = (logits: number[], repetitionPenalty: number) => {
+      const sampler = new Sampler({ ...plain, temperature: 0, repetitionPenalty });
+      sampler.see([0]);
+      return sampler.sample(Float32Array.from(logits));
+    };
+    assert.equal(best([3, 1.6], 1.5), 0);
+    assert.equal(best([3, 1.6], 2), 1);
+    assert.equal(best([-1, -1.6], 1.5), 0);
+    assert.equal(best([-1, -1.6], 2), 1);
+    assert.equal(best([1, 1.6], 0.5), 0);
+  });
+
+  it("applies the repetition penalty to the last tokens alone where that is asked for", () => {
+    const options = { ...plain, temperature: 0, repetitionPenalty: 4, repeatLastN: 2 };
+    const sampler = new Sampler(options);
+    sampler.see([0, 0, 0]);
+    const logits = new Float32Array([4, 3, 2]);
+    // Once two other tokens follow, 0 is out of the window.
+    assert.deepEqual(Array.from({ length: 6 }, () => sampler.sample(logits)), [1, 2, 0, 1, 2, 0]);
+    const none = new Sampler({ ...options, repeatLastN: 0 });
+    none.see([0]);
+    assert.equal(none.sample(logits), 0);
+  });
+
+  it("ignores seen tokens that the logits do not have", () => {
+    const sampler = new Sampler({ ...plain, temperature: 0, repetitionPenalty: 2 });
+    sampler.see([9]);
+    assert.equal(sampler.sample(new Float32Array([1, 2])), 1);
+  });
+
+  it("gives the same bits with neutral values as without them", () => {
+    const fuzz = new Fuzz("neutral values");
+    const neutral = { minP: 0, typicalP: 1, repetitionPenalty: 1, repeatLastN: 64, minTokens: 0 };
+    for (let round = 0; round < 100; round++) {
+      const options = {
+        ...plain,
+        temperature: fuzz.pick([0, 0.7, 1, 1.3]),
+        topP: fuzz.pick([1, 0.8]),
+        topK: fuzz.pick([0, 9]),
+        frequencyPenalty: fuzz.pick([0, 0.3]),
+        seed: fuzz.below(1e9),
+      };
+      const [before, after] = [new Sampler(options), new Sampler({ ...options, ...neutral })];
+      after.see([1, 2, 3]);
+      for (let step = 0; step < 10; step++) {
+        const logits = randomLogits(fuzz, 60);
+        assert.equal(after.sample(logits), before.sample(logits));
+      }
+      assert.deepEqual(after.save(), before.save());
+    }
+  });
+
+  it("goes on from tokens that are replayed as from those that it chose", () => {
+    const fuzz = new Fuzz("replay with penalties");
+    for (let round = 0; round < 50; round++) {
+      const options = randomOptions(fuzz, 30);
+      const prompt = [1, 2, 3, 2];
+      const [whole, replayed] = [new Sampler(options), new Sampler(options)];
+      whole.see(prompt);
+      replayed.see(prompt);
+      const half = fuzz.below(20);
+      for (let step = 0; step < 20; step++) {
+        const logits = randomLogits(fuzz, 30);
+        const token = whole.sample(logits);
+        if (step < half) replayed.replay(token);
+        else assert.equal(replayed.sample(logits), token);
+      }
+      assert.deepEqual(replayed.save(), whole.save());
+    }
+  });
+
   for (const greedy of [{ temperature: 0 }, { topP: 0 }]) {
     it(`takes the lowest of the likeliest ids with ${JSON.stringify(greedy)}, and no random number`, () => {
       const sampler = new Sampler({ ...plain, ...greedy });
@@ -138,7 +245,7 @@ describe("Sampler", () => {
   }
 
   it("uses one random number a draw, however much is truncated", () => {
-    for (const options of [{}, { topK: 1 }, { topP: 0.01 }]) {
+    for (const options of [{}, { topK: 1 }, { topP: 0.01 }, { minP: 1 }, { typicalP: 0.1 }]) {
       const sampler = new Sampler({ ...plain, ...options });
       const random = new SeededRandom(plain.seed);
       for (let i = 0; i < 5; i++) {
@@ -151,7 +258,7 @@ describe("Sampler", () => {
 
   it("stays finite with temperatures and logits at the ends of their range", () => {
     const logits = new Float32Array([-3e38, 3e38, -Infinity]);
-    for (const options of [{}, { topP: 0.9 }, { topK: 2 }]) {
+    for (const options of [{}, { topP: 0.9 }, { topK: 2 }, { minP: 0.1 }, { typicalP: 0.5 }]) {
       for (const temperature of [Number.MIN_VALUE, 1e-300, 1]) {
         assert.equal(new Sampler({ ...plain, ...options, temperature }).sample(logits), 1);
       }
@@ -282,6 +389,7 @@ describe("samplerState", () => {
     ["with three words", { ...state, random: [1, 2, 3] }],
     ["with a word that is no 32-bit integer", { ...state, random: [1, 2, 3, 2 ** 31] }],
     ["with a negative token", { ...state, counts: [[-1, 1]] }],
+    ["with a seen token that is none", { ...state, seen: [0.5] }],
     ["with a count of 0", { ...state, counts: [[1, 0]] }],
   ];
 

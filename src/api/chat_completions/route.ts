@@ -5,7 +5,7 @@ import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
-import { samplingOptions } from "../sampling.ts";
+import { answerLimit, samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
 import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
@@ -64,8 +64,8 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const turn = {
       tenant,
       messages: tools ? addPrompt(request.messages, toolsPrompt(tools)) : request.messages,
-      stop: [request.stop ?? []].flat(),
-      maxTokens: request.max_completion_tokens ?? request.max_tokens ?? chat.defaults.maxTokens,
+      stop: request.stop ?? [],
+      maxTokens: answerLimit(request, chat.defaults),
       ...(grammar ? { grammar } : {}),
       ...(request.logprobs ? { topLogprobs: request.top_logprobs ?? 0 } : {}),
     };

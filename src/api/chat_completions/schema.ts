@@ -3,11 +3,13 @@ import { MAX_CHOICES } from "../choices.ts";
 import {
   clientNotes,
   isBlank,
+  limitFields,
   metadata,
   obfuscation,
   parsedByClient,
   refuseStrayStreamOptions,
   samplingFields,
+  stops,
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
@@ -22,6 +24,7 @@ import {
 import { type ApiMessage, apiRole, refuseBlank, textOf, toMessages } from "../messages.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
 import type { RequestKind } from "../requests/accept.ts";
+import { refuseDifferences } from "../sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { impossible, none, unsupported } from "../unsupported.ts";
 import { translateChat } from "./translate.ts";
@@ -209,8 +212,6 @@ responseFormat.register(OPEN_SHAPES, {
   properties: { type: { enum: ["text", "json_object", "json_schema"] } },
 });
 
-const tokens = z.int().min(1).nullish();
-
 const messages = z.array(z.preprocess(withContent, message)).min(1);
 
 /**
@@ -228,10 +229,9 @@ export const chatCompletionRequest = z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,
   }).nullish(),
-  max_tokens: tokens,
-  max_completion_tokens: tokens,
+  ...limitFields,
   ...samplingFields,
-  stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
+  stop: stops,
   seed: z.int().nullish(),
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   tools: z.array(tool).max(MAX_TOOLS).superRefine(refuseSameNames).nullish(),
@@ -263,30 +263,29 @@ export const chatCompletionRequest = z.strictObject({
 const strictRequest = chatCompletionRequest.safeExtend({
   messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls)
     .superRefine(refuseStrayResults).transform(toMessages),
-}).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
-  const refuse = (path: PropertyKey[], message: string) =>
-    context.addIssue({ code: "custom", path, message });
-  const { messages, tools, tool_choice: choice, response_format: format } = request;
-  if (messages.at(-1)?.role === "assistant" && !request.continue_final_message) {
-    const path = ["messages", messages.length - 1, "role"];
-    refuse(path, "the last message must be one to answer, not the assistant's own");
-  }
-  if (tools?.length && choice !== "none" && format && format.type !== "text") {
-    refuse(
-      ["response_format"],
-      "it cannot go with 'tools' that may be called: set 'tool_choice' to 'none'",
-    );
-  }
-  if (request.top_logprobs && !request.logprobs) {
-    refuse(["top_logprobs"], "it is only allowed when 'logprobs' is true");
-  }
-  if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
-    refuse(["metadata"], "it is only allowed when 'store' is true");
-  }
-  const limit = request.max_completion_tokens ?? request.max_tokens;
-  if (limit === (request.max_tokens ?? limit)) return;
-  refuse(["max_tokens"], "it differs from 'max_completion_tokens', which means the same");
-});
+}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
+  (request, context) => {
+    const refuse = (path: PropertyKey[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    const { messages, tools, tool_choice: choice, response_format: format } = request;
+    if (messages.at(-1)?.role === "assistant" && !request.continue_final_message) {
+      const path = ["messages", messages.length - 1, "role"];
+      refuse(path, "the last message must be one to answer, not the assistant's own");
+    }
+    if (tools?.length && choice !== "none" && format && format.type !== "text") {
+      refuse(
+        ["response_format"],
+        "it cannot go with 'tools' that may be called: set 'tool_choice' to 'none'",
+      );
+    }
+    if (request.top_logprobs && !request.logprobs) {
+      refuse(["top_logprobs"], "it is only allowed when 'logprobs' is true");
+    }
+    if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
+      refuse(["metadata"], "it is only allowed when 'store' is true");
+    }
+  },
+);
 
 /** How requests for chat completions are understood. */
 export const CHAT_COMPLETION: RequestKind<ChatCompletionRequest> = {

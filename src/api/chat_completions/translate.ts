@@ -8,7 +8,7 @@ import { openMessages } from "./open_messages.ts";
 
 /** Rewrites a request in the words of {@linkcode chatCompletionRequest}. */
 export function translateChat(given: JsonObject, notes: RequestNotes): JsonObject {
-  const body = openFields(given, "max_tokens", notes);
+  const body = openFields(given, notes);
   openList(body, notes);
   openFunctions(body);
   if ("tools" in body) body["tools"] = openTools(body["tools"], "nested", notes);
@@ -104,8 +104,7 @@ function openCombinations(body: JsonObject, notes: RequestNotes): void {
     if (body["logprobs"] === false) ignore("top_logprobs");
     else body["logprobs"] ??= true;
   }
-  const { max_completion_tokens: limit, max_tokens: older, modalities } = body;
-  if (typeof limit === "number" && older !== limit) ignore("max_tokens");
+  const { modalities } = body;
   if (Array.isArray(modalities) && modalities.includes("text")) {
     if (modalities.length > 1) notes.ignored.add("modalities");
     body["modalities"] = ["text"];

@@ -4,7 +4,7 @@ import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { requireServed } from "../require_served.ts";
-import { samplingOptions } from "../sampling.ts";
+import { answerLimit, samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
 import { requireTokens, textOfTokens } from "../tokens.ts";
 import { readRequest } from "../requests/accept.ts";
@@ -54,8 +54,8 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
           prompt,
           ephemeral: true,
           sampling: seedOf(sampling, index),
-          stop: [request.stop ?? []].flat(),
-          maxTokens: request.max_tokens ?? MAX_TOKENS,
+          stop: request.stop ?? [],
+          maxTokens: answerLimit(request, chat.defaults, MAX_TOKENS),
           ...(typeof request.logprobs === "number" ? { topLogprobs: request.logprobs } : {}),
           signal,
         }))

@@ -2,14 +2,17 @@ import { z } from "zod";
 import { MAX_CHOICES } from "../choices.ts";
 import {
   clientNotes,
+  limitFields,
   obfuscation,
   refuseStrayStreamOptions,
   samplingFields,
+  stops,
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
+import { refuseDifferences } from "../sampling.ts";
 import { openFields } from "../requests/fields.ts";
 import { isNeutral } from "../requests/neutral.ts";
 import { impossible, unsupported } from "../unsupported.ts";
@@ -35,9 +38,9 @@ export const completionRequest = z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,
   }).nullish(),
-  max_tokens: z.int().min(1).nullish(),
+  ...limitFields,
   ...samplingFields,
-  stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
+  stop: stops,
   seed: z.int().nullish(),
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   logit_bias: logitBias.nullish(),
@@ -63,9 +66,9 @@ export const completionRequest = z.strictObject({
 /** How requests for completions are understood. */
 export const COMPLETION: RequestKind<z.infer<typeof completionRequest>> = {
   schema: completionRequest,
-  strict: completionRequest.superRefine(refuseStrayStreamOptions),
+  strict: completionRequest.superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences),
   translate(given, notes) {
-    const body = openFields(given, "max_tokens", notes);
+    const body = openFields(given, notes);
     if (!body["stream"] && !isNeutral("", body["stream_options"])) {
       notes.ignored.add("stream_options");
     }

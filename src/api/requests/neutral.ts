@@ -2,23 +2,11 @@ import { isObject } from "./json_object.ts";
 
 /** Values of single fields that switch them off, where that is not obvious from the value. Source: vLLM, llama.cpp. */
 const OFF: Readonly<Record<string, readonly unknown[]>> = {
-  add_generation_prompt: [true],
   add_special_tokens: [true],
   best_of: [1],
-  encoder_repetition_penalty: [1],
-  guidance_scale: [1],
-  length_penalty: [1],
   n: [1],
-  repetition_penalty: [1],
-  repeat_penalty: [1],
   skip_special_tokens: [true],
   spaces_between_special_tokens: [true],
-  tfs: [1],
-  tfs_z: [1],
-  top_k: [-1],
-  top_p: [1],
-  typical: [1],
-  typical_p: [1],
 };
 
 const WORDS: readonly unknown[] = [null, undefined, false, 0, "", "auto", "default", "none"];
@@ -30,7 +18,7 @@ const WORDS: readonly unknown[] = [null, undefined, false, 0, "", "auto", "defau
  * ```ts
  * import assert from "node:assert/strict";
  * assert(isNeutral("mirostat", 0));
- * assert(isNeutral("tfs_z", 1));
+ * assert(isNeutral("best_of", 1));
  * assert(isNeutral("chat_template_kwargs", { enable_thinking: false }));
  * assert(!isNeutral("keep_alive", "5m"));
  * ```

@@ -6,7 +6,7 @@ import { UnknownResponseError } from "../../conversation/errors.ts";
 import { isResponseId } from "../../conversation/response_id.ts";
 import type { ApiPorts } from "../context.ts";
 import { requireServed } from "../require_served.ts";
-import { samplingOptions } from "../sampling.ts";
+import { answerLimit, samplingOptions } from "../sampling.ts";
 import { formOf, systemText, topLogprobs } from "./asked.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
@@ -93,8 +93,8 @@ export async function prepareResponse(
     ...(top === undefined ? {} : { topLogprobs: top }),
     ...(readOnly ? { readOnly: true } : {}),
     sampling,
-    stop: [request.stop ?? []].flat(),
-    maxTokens: request.max_output_tokens ?? chat.defaults.maxTokens,
+    stop: request.stop ?? [],
+    maxTokens: answerLimit(request, chat.defaults),
   };
   const previous = request.previous_response_id ?? compaction;
   return {

@@ -2,14 +2,17 @@ import { z } from "zod";
 import {
   clientNotes,
   isBlank,
+  limitFields,
   metadata,
   obfuscation,
   refuseStrayStreamOptions,
   samplingFields,
+  stops,
   text,
 } from "../fields.ts";
 import { MAX_TOOLS, toolName } from "../tools/tools.ts";
 import type { RequestKind } from "../requests/accept.ts";
+import { refuseDifferences } from "../sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
 import { impossible, none, unsupported } from "../unsupported.ts";
@@ -139,11 +142,13 @@ const fields = {
   stream: z.boolean().nullish(),
   stream_options: z.strictObject(obfuscation).nullish(),
   // The specification asks for 16 at least; its own clients and suites send fewer.
-  max_output_tokens: z.int().min(1).nullish(),
+  ...limitFields,
   ...samplingFields,
-  // Not OpenAI's: the same seed gives the same answer, which may end at a text, or go on with the last message.
+  // Not OpenAI's, as with chat completions.
+  stop: stops,
+  // Not OpenAI's: the same seed gives the same answer.
   seed: z.int().nullish(),
-  stop: z.union([text.min(1), z.array(text.min(1)).max(4)]).nullish(),
+  // vLLM's: whether the answer goes on with the last message, which is the assistant's.
   continue_final_message: z.boolean().nullish(),
   metadata: metadata.nullish(),
   include: z.array(z.enum([...INCLUDABLE, STATE_CONTENT])).max(MAX_INCLUDED).nullish(),
@@ -242,6 +247,7 @@ export const RESPONSE: RequestKind<ResponsesRequest> = {
   schema: responsesRequest,
   strict: responsesRequest.safeExtend({ input: strictInput })
     .superRefine(refuseStrayStreamOptions)
+    .superRefine(refuseDifferences)
     .superRefine(refuseOwn),
   translate: translateResponse,
 };
@@ -280,7 +286,8 @@ export const socketRequest = z.strictObject({
 /** How messages of sockets are understood. */
 export const SOCKET_MESSAGE: RequestKind<SocketRequest> = {
   schema: socketRequest,
-  strict: socketRequest.safeExtend({ input: strictInput }).superRefine(refuseOwn),
+  strict: socketRequest.safeExtend({ input: strictInput }).superRefine(refuseDifferences)
+    .superRefine(refuseOwn),
   translate: translateResponse,
 };
 

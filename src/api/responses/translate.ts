@@ -11,7 +11,7 @@ const KNOWN: readonly unknown[] = [...INCLUDABLE, STATE_CONTENT];
 
 /** Rewrites a request for a response in the words of {@linkcode responsesRequest}. */
 export function translateResponse(given: JsonObject, notes: RequestNotes): JsonObject {
-  const body = openFields(given, "max_output_tokens", notes);
+  const body = openFields(given, notes);
   openContext(body, notes);
   openPrefill(body, notes);
   if (!body["stream"] && body["type"] !== "response.create") {

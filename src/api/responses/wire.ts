@@ -6,6 +6,7 @@ import type { RunEnd } from "../../conversation/run.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { derivedId } from "../derived_id.ts";
+import { askedLimit } from "../sampling.ts";
 import type { ErrorBody } from "../errors.ts";
 import {
   callItem,
@@ -155,7 +156,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     temperature: sampling.temperature,
     reasoning: null,
     usage: usage ? responseUsage(usage) : null,
-    max_output_tokens: request.max_output_tokens ?? null,
+    max_output_tokens: askedLimit(request) ?? null,
     max_tool_calls: request.max_tool_calls ?? null,
     store: request.store ?? true,
     background: request.background ?? false,

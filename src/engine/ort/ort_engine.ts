@@ -116,8 +116,11 @@ export class OrtEngine implements Engine {
       for (const run of this.#runs(unfinished)) {
         const results = await this.#run(run);
         for (const [i, read] of run.entries()) {
-          read.result = results[i]!;
+          const { request } = read;
+          const result = results[i]!;
+          read.result = result;
           read.at += this.#nextLength(read);
+          if (read.at < request.tokens.length) request.onLogits?.(result.logits, read.at - 1);
         }
       }
       unfinished = unfinished.filter(({ request, at }) => at < request.tokens.length);
@@ -129,8 +132,12 @@ export class OrtEngine implements Engine {
     await this.#session.release();
   }
 
-  /** Tokens of a read's next chunk. It must not depend on what else is in the batch: RWKV-4's sums follow the split. */
+  /**
+   * Tokens of a read's next chunk. It must not depend on what else is in the batch: RWKV-4's sums follow the split. The
+   * graph gives the logits of the last token alone, so that those who want all read one token at a time.
+   */
   #nextLength({ request, at }: Read): number {
+    if (request.onLogits !== undefined) return 1;
     return Math.min(this.chunkSize, request.tokens.length - at);
   }
 

@@ -54,6 +54,8 @@ export class CallList {
     single: [],
     many: [],
   };
+  /** What is left to compute where rows of the last block are there: the logits. */
+  #readout: ReadonlySet<NewCall> = new Set();
   readonly #plans: PlanMemory;
   readonly #arena: Arena;
   /** Into how many shares each phase is divided, if it is. */
@@ -83,11 +85,14 @@ export class CallList {
    * those written after that. Steps get their place as well.
    *
    * @param results buffers that are read after a run
+   * @param logits what a readout computes
    */
-  place(capacity: Capacity, results: readonly Activation[]): void {
+  place(capacity: Capacity, results: readonly Activation[], logits: Activation): void {
     const calls = this.#divided();
     const last = lastUses(calls);
-    const kept = new Set(results.map(({ buffer }) => buffer));
+    this.#readout = perSequence(calls, logits);
+    const read = [...this.#readout].flatMap(({ operands }) => operands);
+    const kept = new Set([...results, logits, ...read].map(({ buffer }) => buffer));
     let free: { readonly size: number; readonly address: number; readonly last: LastUse }[] = [];
     for (const call of calls) {
       const buffer = call.result?.buffer;
@@ -130,17 +135,32 @@ export class CallList {
     return this.#plans.get(shapeOf(run, isShared), () => this.#steps(run, isShared));
   }
 
+  /**
+   * What to compute to have the logits of tokens of the last run, which are the sequences of this one.
+   *
+   * @param run without tokens
+   */
+  readoutPlan(run: Run, isShared: boolean): Plan {
+    return this.#plans.get(shapeOf(run, isShared), () => {
+      return this.#steps(run, isShared, (call) => this.#readout.has(call));
+    });
+  }
+
   #constantSteps(): PhaseSteps {
     return [[this.#constant.map((call) => call.prepare(whole(call, NO_RUN), NO_RUN))]];
   }
 
-  #steps(run: Run, isShared: boolean): PhaseSteps {
-    if (!isShared) {
-      return [[this.#phases.many.flat().map((call) => call.prepare(whole(call, run), run))]];
-    }
+  #steps(run: Run, isShared: boolean, isWanted?: (call: Call) => boolean): PhaseSteps {
     const isSingle = run.tokens === 1;
+    const all = this.#phases[isShared && isSingle ? "single" : "many"];
+    const phases = isWanted === undefined
+      ? all
+      : all.map((calls) => calls.filter(isWanted)).filter(({ length }) => length > 0);
+    if (!isShared) {
+      return [[phases.flat().map((call) => call.prepare(whole(call, run), run))]];
+    }
     const indices = Array.from({ length: this.#shares }, (_, index) => index);
-    return this.#phases[isSingle ? "single" : "many"].map((calls) =>
+    return phases.map((calls) =>
       indices.map((index) =>
         calls.map((call) => {
           const part = isSingle
@@ -228,6 +248,19 @@ function lastUses(calls: readonly Call[]): Map<Buffer, LastUse> {
     }
   }
   return uses;
+}
+
+/** The calls that compute rows, one a sequence, that a result needs: from the last rows of the sequences on. */
+function perSequence(calls: readonly Call[], result: Activation): Set<Call> {
+  const found = new Set<Call>();
+  const needed = new Set([result.buffer]);
+  for (const call of calls.toReversed()) {
+    const buffer = call.result?.buffer;
+    if (buffer?.rows !== "sequences" || !needed.has(buffer)) continue;
+    found.add(call);
+    for (const operand of call.operands) needed.add(operand.buffer);
+  }
+  return found;
 }
 
 /** Bytes of a buffer with as many rows as it may have. */

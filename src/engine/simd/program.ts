@@ -10,6 +10,7 @@ import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
 import type { Plan } from "./plan.ts";
+import type { OnLogits } from "../engine.ts";
 import { SimdOperations } from "./simd_operations.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import {
@@ -120,7 +121,7 @@ export class Program {
     this.#embedding = new EmbeddingTable(weights, format, tensors);
     const area = arena.bytes;
     emb.buffer.address = arena.take(sizeOf(emb.buffer, capacity));
-    calls.place(capacity, [emb, expectKind(result.logits, "activation")]);
+    calls.place(capacity, [emb], expectKind(result.logits, "activation"));
 
     this.#addresses = {
       emb: emb.buffer.address,
@@ -201,6 +202,29 @@ export class Program {
     if (isTogether) team.run(plan);
     else this.#compute(plan);
     team.took(tokens, began);
+  }
+
+  /**
+   * The logits after tokens of the last run that was no readout, a few at a time.
+   *
+   * @param row the first token's row in that run
+   * @param onLogits is given each in turn, with its place among them
+   */
+  readOut(row: number, count: number, onLogits: OnLogits, team?: Helpers): void {
+    const { sequences: most } = this.capacity;
+    const { table } = this.#addresses;
+    for (let at = 0; at < count; at += most) {
+      const rows = Math.min(most, count - at);
+      const entries = new Int32Array(this.#kernels.memory.buffer, table, rows * ENTRY);
+      // To the calls it is a run of so many sequences of one token each.
+      for (let i = 0; i < rows; i++) entries.set([row + at + i, 1, 0], i * ENTRY);
+      const run: Run = { tokens: 0, sequences: rows, ending: rows, table };
+      const isTogether = team?.isTogether(rows) ?? false;
+      const plan = this.#calls.readoutPlan(run, isTogether);
+      if (team !== undefined && isTogether) team.run(plan);
+      else this.#compute(plan);
+      for (let i = 0; i < rows; i++) onLogits(this.logits(i), at + i);
+    }
   }
 
   /** Computes a plan that has one share. */

@@ -175,6 +175,8 @@ export class SimdEngine implements Engine {
       return { read, tokens: read.request.tokens.slice(read.at, read.at + length) };
     }).filter(({ tokens }) => tokens.length > 0);
 
+    let firstRow = 0;
+    const firstRows = parts.map(({ tokens: { length } }) => (firstRow += length) - length);
     for (const { read, tokens } of parts) read.at += tokens.length;
     const ending = parts.filter(({ read }) => left(read) === 0);
     const runParts = parts.map(({ read: { slot }, tokens }) => ({ slot, tokens }));
@@ -185,6 +187,15 @@ export class SimdEngine implements Engine {
         logits: program.logits(i).slice(),
         state: this.#slots.give(read.slot),
       };
+    }
+    // After the results, since these logits take the place of those.
+    for (const [i, { read: { request, at }, tokens }] of parts.entries()) {
+      if (request.onLogits === undefined) continue;
+      const first = at - tokens.length;
+      // The logits after the request's last token are its result.
+      const told = at === request.tokens.length ? tokens.length - 1 : tokens.length;
+      const tell = (logits: Float32Array, row: number) => request.onLogits!(logits, first + row);
+      program.readOut(firstRows[i]!, told, tell, this.#team);
     }
   }
 }
