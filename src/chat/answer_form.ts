@@ -39,7 +39,9 @@ const FORMAT = {
 /**
  * The grammar of a form. The same form of the same tenant always gives the same.
  *
- * @throws {SchemaError} with the path from the schema; or from the list of tools, or after `schema`
+ * No form is refused. What the grammar does not enforce is in its `unenforced`, with a path from the schema; or from the list
+ * of tools, or after `schema`. A request that asked for strictness is refused before its form is kept, so whoever continues
+ * an answer need not know whether it did.
  */
 export function answerGrammar(cache: GrammarCache, tenant: string, form: AnswerForm): Grammar {
   return cache.get(tenant, JSON.stringify(form), (id) => {

@@ -40,6 +40,17 @@ export function intersection(a: CodePoints, b: CodePoints): CodePoints {
   return both;
 }
 
+/** Whether a set has a code point. */
+export function hasPoint(set: CodePoints, point: number): boolean {
+  let [low, high] = [0, set.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (set[middle]![1] < point) low = middle + 1;
+    else high = middle;
+  }
+  return low < set.length && set[low]![0] <= point;
+}
+
 /** Every code point. */
 export const EVERY: CodePoints = codePoints([[0, HIGHEST]]);
 

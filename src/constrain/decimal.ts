@@ -10,9 +10,12 @@ export interface NumberRange {
   /** Whether the bound itself is left out. */
   readonly aboveLeast?: boolean;
   readonly belowMost?: boolean;
-  /** What a whole number is a multiple of. */
-  readonly multipleOf?: number | undefined;
+  /** What the number is a multiple of, in units of 10^-fraction. */
+  readonly step?: { readonly units: number; readonly fraction: number } | undefined;
 }
+
+/** Digits after the point that a step may have. */
+export const MAX_FRACTION = DIGITS - 1;
 
 const ZERO = 0x30;
 
@@ -63,7 +66,19 @@ function digits(builder: GrammarBuilder, from: number, most: number, to: number)
 export function integers(builder: GrammarBuilder, from: number, range: NumberRange, to: number) {
   const limit = 10n ** BigInt(DIGITS) - 1n;
   const [least, most] = scaled(range, 0, limit);
-  signed(builder, from, least, most, 0, range.multipleOf ?? 1, to);
+  signed(builder, from, least, most, { fraction: 0, multipleOf: wholeStep(range) }, to);
+}
+
+/** The step of those multiples that are whole. */
+function wholeStep({ step = { units: 1, fraction: 0 } }: NumberRange): number {
+  const one = 10 ** step.fraction;
+  const divisor = greatestDivisor(step.units, one);
+  return step.units / divisor;
+}
+
+/** The greatest common divisor of two integers. */
+export function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 /** The largest number where there is no bound, and how many digits there are after the point then. */
@@ -78,10 +93,11 @@ export function numbers(builder: GrammarBuilder, from: number, range: NumberRang
   const size = Math.max(Math.abs(least), Math.abs(most), 1);
   const open = range.least === undefined || range.most === undefined;
   const spare = DIGITS - String(Math.floor(Math.min(size, 1e15))).length;
-  const fraction = Math.max(0, open ? Math.min(spare, OPEN.fraction) : spare);
+  const { units = 1, fraction: needed } = range.step ?? {};
+  const fraction = needed ?? Math.max(0, open ? Math.min(spare, OPEN.fraction) : spare);
   const limit = 10n ** BigInt(DIGITS) - 1n;
   const [lowest, highest] = scaled({ ...range, least, most }, fraction, limit);
-  signed(builder, from, lowest, highest, fraction, 1, to);
+  signed(builder, from, lowest, highest, { fraction, multipleOf: units }, to);
 }
 
 /** The range in units of the last digit. */
@@ -115,23 +131,28 @@ function units(value: number, fraction: number): { floor: bigint; exact: boolean
   return { floor: exact ? -quotient : -quotient - 1n, exact };
 }
 
+/** How many digits are after the point, and what the number is a multiple of in units of the last of them. */
+interface Digits {
+  readonly fraction: number;
+  readonly multipleOf: number;
+}
+
 function signed(
   builder: GrammarBuilder,
   from: number,
   lowest: bigint,
   highest: bigint,
-  fraction: number,
-  multipleOf: number,
+  digits: Digits,
   to: number,
 ): void {
   const max = (a: bigint, b: bigint) => a > b ? a : b;
   if (highest >= 0n) {
-    unsigned(builder, from, max(lowest, 0n), highest, fraction, multipleOf, to);
+    unsigned(builder, from, max(lowest, 0n), highest, digits, to);
   }
   if (lowest < 0n) {
     const minus = builder.state();
     builder.bytes(from, 0x2d, 0x2d, minus);
-    unsigned(builder, minus, max(-highest, 1n), -lowest, fraction, multipleOf, to);
+    unsigned(builder, minus, max(-highest, 1n), -lowest, digits, to);
   }
 }
 
@@ -144,8 +165,7 @@ function unsigned(
   from: number,
   least: bigint,
   most: bigint,
-  fraction: number,
-  multipleOf: number,
+  { fraction, multipleOf }: Digits,
   to: number,
 ): void {
   const longest = Math.max(1, String(most).length - fraction);
@@ -171,7 +191,8 @@ function unsigned(
       map.set(key, state);
       if (at >= whole) {
         // What is missing is zeros.
-        if ((!isLow || /^0*$/.test(low.slice(at))) && rest === 0) builder.empty(state, to);
+        const isMultiple = rest * (10 ** (length - at) % multipleOf) % multipleOf === 0;
+        if ((!isLow || /^0*$/.test(low.slice(at))) && isMultiple) builder.empty(state, to);
       }
       if (at === length) return state;
       let digitsFrom = state;

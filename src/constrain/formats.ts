@@ -1,17 +1,78 @@
-const TIME = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)`;
-// The 28 days that every month has.
-const DATE = String.raw`\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])`;
-const LABEL = String.raw`[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?`;
+const TIME = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)`;
+const LEAP_YEAR = String.raw`(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)`;
+const DAYS = String.raw`(0[1-9]|1\d|2[0-8])`;
+const DATE =
+  String.raw`(\d{4}-((0[13578]|1[02])-(${DAYS}|29|3[01])|(0[469]|11)-(${DAYS}|29|30)|02-${DAYS})` +
+  `|${LEAP_YEAR}-02-29)`;
+const LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,40}[A-Za-z0-9])?";
 const BYTE = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]\d|\d)`;
+const IPV4 = `(${BYTE}\\.){3}${BYTE}`;
+const EMAIL = String
+  .raw`[A-Za-z0-9_]{1,30}([.+-][A-Za-z0-9_]{1,30})*@(${LABEL}\.){1,3}[A-Za-z]{2,12}`;
 
-/** The formats of JSON Schema that strings can be held to. The patterns leave out some of what the formats allow. */
+// Hosts as URL parsers accept them: a last label of digits would be an address, and one that begins with xn-- Punycode.
+const HOST_LABEL = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*";
+const PATH = "(/([A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*)*";
+const QUERY = String.raw`(\?([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?`;
+const FRAGMENT = "(#([A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*)?";
+const HOST = String.raw`(localhost|(${HOST_LABEL}\.){1,4}[A-Za-z]{2,12}|${IPV4})`;
+const WEB = String.raw`(https?|ftp|wss?)://${HOST}(:[1-9]\d{0,3})?${PATH}${QUERY}${FRAGMENT}`;
+const URI = String.raw`(${WEB}|mailto:${EMAIL}|urn:[a-z0-9]{2,16}:[A-Za-z0-9_.:-]+)`;
+const HEX = "[0-9a-fA-F]";
+
+const GROUP = `${HEX}{1,4}`;
+const POINTER = "(/([^~/]|~[01])*)*";
+
+/** The address of a network interface: eight groups, of which some that are zero may be left out. */
+function ipv6(): string {
+  const whole = `(${GROUP}:){7}${GROUP}`;
+  const shortened = Array.from({ length: 8 }, (_, before) => {
+    const left = before === 0 ? ":" : `(${GROUP}:){${before}}`;
+    const after = 7 - before;
+    return after === 0 ? `${left}:` : `${left}:(${GROUP}(:${GROUP}){0,${after - 1}})?`;
+  });
+  return `(${whole}|${shortened.join("|")})`;
+}
+
+/** A duration: units in order, each at most once, at least one of them. */
+function duration(): string {
+  const some = (units: string) =>
+    [...units].map((unit, at) =>
+      String.raw`\d{1,9}${unit}` + [...units.slice(at + 1)].reduceRight(
+        (rest, next) => String.raw`(\d{1,9}${next}${rest})?`,
+        "",
+      )
+    ).join("|");
+  const time = `T(${some("HMS")})`;
+  return String.raw`P((${some("YMD")})(${time})?|${time}|\d{1,9}W)`;
+}
+
+/** The formats that strings can be held to. The patterns leave out some of what the formats allow. */
 export const FORMATS: Readonly<Record<string, string>> = {
   "date": `^${DATE}$`,
   "time": `^${TIME}$`,
   "date-time": `^${DATE}T${TIME}$`,
-  "email": String.raw`^[A-Za-z0-9_]{1,30}([.+-][A-Za-z0-9_]{1,30})*@(${LABEL}\.){1,3}[a-z]{2,12}$`,
+  "duration": `^${duration()}$`,
+  "email": `^${EMAIL}$`,
+  "idn-email": `^${EMAIL}$`,
   "hostname": `^${LABEL}(\\.${LABEL}){0,4}$`,
-  "ipv4": `^(${BYTE}\\.){3}${BYTE}$`,
-  "uri": String.raw`^https?://${LABEL}(\.${LABEL}){1,3}(/[A-Za-z0-9_.~-]+)*/?$`,
-  "uuid": "^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+  "idn-hostname": `^${LABEL}(\\.${LABEL}){0,4}$`,
+  "ipv4": `^${IPV4}$`,
+  "ipv6": `^${ipv6()}$`,
+  "uri": `^${URI}$`,
+  "iri": `^${URI}$`,
+  "url": `^${WEB}$`,
+  "uri-reference": `^(${URI}|(/?[A-Za-z0-9_.~-]+${PATH}|/)?${QUERY}${FRAGMENT})$`,
+  "uuid": `^${HEX}{8}-(${HEX}{4}-){3}${HEX}{12}$`,
+  "json-pointer": `^${POINTER}$`,
+  "relative-json-pointer": String.raw`^(0|[1-9]\d{0,8})(#|${POINTER})$`,
+  "byte": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$",
 };
+
+/** Formats that all strings have, or that are of numbers. */
+const WIDE = new Set(["binary", "password", "int32", "int64", "float", "double"]);
+
+/** Whether a format limits strings in no way. */
+export function isWideFormat(format: string): boolean {
+  return WIDE.has(format);
+}

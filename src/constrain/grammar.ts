@@ -10,6 +10,14 @@ export const EDGE = 4;
 /** Where a grammar cannot be ended from. */
 export const UNREACHABLE = 0x3fffffff;
 
+/** A constraint of a schema that a grammar does not hold answers to. */
+export interface Unenforced {
+  /** Where it is: property names and indices from the root of what was compiled, the keyword last. */
+  readonly path: readonly PropertyKey[];
+  /** Why not, as the end of a sentence that names the place. */
+  readonly why: string;
+}
+
 /**
  * A language of byte strings as a pushdown automaton, in plain numbers, so that it can cross threads.
  *
@@ -36,4 +44,6 @@ export interface Grammar {
   readonly loops: Int32Array;
   /** For each bounded loop over single characters, the state of the same loop without bounds; -1 for other states. */
   readonly unbounded: Int32Array;
+  /** What answers are not held to, although the schema asks for it. */
+  readonly unenforced: readonly Unenforced[];
 }

@@ -1,8 +1,19 @@
 import { SchemaError, SchemaTooLargeError } from "./errors.ts";
-import { BYTE, CALL, EDGE, EMPTY, type Grammar, LOOP, UNREACHABLE } from "./grammar.ts";
+import {
+  BYTE,
+  CALL,
+  EDGE,
+  EMPTY,
+  type Grammar,
+  LOOP,
+  type Unenforced,
+  UNREACHABLE,
+} from "./grammar.ts";
 
 /** States of a grammar: some megabytes of tables at the most. */
 const MAX_STATES = 100_000;
+/** States that are made in all, those that were given back among them: some tenths of a second. */
+const MAX_MADE = 300_000;
 
 type Edge = readonly [kind: number, a: number, b: number, target: number];
 
@@ -14,12 +25,19 @@ export class GrammarBuilder {
   readonly #final: boolean[] = [];
   readonly #loops: [least: number, most: number][] = [];
   readonly #unbounded = new Map<number, number>();
+  #made = 0;
+
+  /** States that there are. */
+  get size(): number {
+    return this.#edges.length;
+  }
 
   /** @throws {SchemaTooLargeError} */
   state(): number {
-    if (this.#edges.length === MAX_STATES) {
+    if (this.#edges.length >= MAX_STATES || this.#made >= MAX_MADE) {
       throw new SchemaTooLargeError([], `it needs more than ${MAX_STATES} states`);
     }
+    this.#made++;
     return this.#edges.push([]) - 1;
   }
 
@@ -33,6 +51,15 @@ export class GrammarBuilder {
   /** Lets a rule end at a state. */
   finish(state: number): void {
     this.#final[state] = true;
+  }
+
+  /** Gives back the states from a number on. Nothing before them may lead there. */
+  truncate(size: number): void {
+    this.#edges.length = size;
+    this.#final.length = Math.min(this.#final.length, size);
+    for (const state of this.#unbounded.keys()) {
+      if (state >= size) this.#unbounded.delete(state);
+    }
   }
 
   bytes(from: number, lowest: number, highest: number, to: number): void {
@@ -98,12 +125,18 @@ export class GrammarBuilder {
     }
   }
 
+  /** Those of some rules that have no way to their end. */
+  endless(rules: readonly number[]): readonly number[] {
+    const distance = this.#distances();
+    return rules.filter((rule) => distance[rule] === UNREACHABLE);
+  }
+
   /**
    * The grammar, without the ways that never end.
    *
    * @throws {SchemaError} if nothing is in the language
    */
-  build(id: string, start: number): Grammar {
+  build(id: string, start: number, unenforced: readonly Unenforced[] = []): Grammar {
     const distance = this.#distances();
     if (distance[start] === UNREACHABLE) {
       throw new SchemaError([], "there is no value that it allows, or none that is finite");
@@ -124,6 +157,7 @@ export class GrammarBuilder {
       distance,
       loops: Int32Array.from(this.#loops.flat()),
       unbounded: Int32Array.from(states, (state) => this.#unbounded.get(state) ?? -1),
+      unenforced,
     };
   }
 

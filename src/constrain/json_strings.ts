@@ -6,7 +6,9 @@ import {
   utf8Sequences,
 } from "./code_points.ts";
 import type { GrammarBuilder } from "./grammar_builder.ts";
+import type { Dfa } from "./dfa.ts";
 import type { Nfa } from "./nfa.ts";
+import { Patterns } from "./patterns.ts";
 
 /** What JSON strings hold as it is: all but quotes, backslashes and controls. */
 const PLAIN = complement(codePoints([[0, 0x1f], [0x22, 0x22], [0x5c, 0x5c]]));
@@ -15,13 +17,25 @@ const QUOTE = 0x22;
 
 /** Writes the parts of a grammar that are strings in JSON. */
 export class JsonStrings {
+  /** The patterns of all strings. */
+  readonly patterns = new Patterns();
   readonly #builder: GrammarBuilder;
+  /** Rules of single characters, by sets that are the same object. */
+  readonly #same = new Map<CodePoints, number>();
   /** Rules of single characters, by their sets. */
   readonly #characters = new Map<string, number>();
   #any: number | undefined;
 
   constructor(builder: GrammarBuilder) {
     this.#builder = builder;
+  }
+
+  /** Forgets rules whose states are given back. */
+  forget(from: number): void {
+    for (const rules of [this.#same, this.#characters] as Map<unknown, number>[]) {
+      for (const [key, rule] of rules) if (rule >= from) rules.delete(key);
+    }
+    if (this.#any !== undefined && this.#any >= from) this.#any = undefined;
   }
 
   /** A string of so many code points. */
@@ -44,6 +58,20 @@ export class JsonStrings {
       }
     });
     builder.bytes(states[nfa.accept]!, QUOTE, QUOTE, to);
+  }
+
+  /** A string that an automaton reads, to a state for each of its labels, unless there is none. */
+  labelled(from: number, { edges, labels }: Dfa, stateOf: (label: number) => number | undefined) {
+    const builder = this.#builder;
+    const states = edges.map(() => builder.state());
+    builder.bytes(from, QUOTE, QUOTE, states[0]!);
+    edges.forEach((each, state) => {
+      for (const { set, to } of each) {
+        builder.call(states[state]!, this.#character(set), states[to]!);
+      }
+      const after = stateOf(labels[state]!);
+      if (after !== undefined) builder.bytes(states[state]!, QUOTE, QUOTE, after);
+    });
   }
 
   /** A string without escapes that is none of these. */
@@ -100,12 +128,18 @@ export class JsonStrings {
 
   /** One character of a set, escaped where it must be. */
   #character(set: CodePoints): number {
+    const same = this.#same.get(set);
+    if (same !== undefined) return same;
     const key = JSON.stringify(set);
     const known = this.#characters.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#same.set(set, known);
+      return known;
+    }
     const builder = this.#builder;
     const [from, to] = [builder.state(), builder.end()];
     this.#characters.set(key, from);
+    this.#same.set(set, from);
     this.#plain(from, intersection(set, PLAIN), to);
     const escapes: [string, number][] = [];
     for (const [lowest, highest] of intersection(set, ESCAPED)) {

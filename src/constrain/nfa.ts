@@ -1,4 +1,4 @@
-import { type CodePoints, EVERY, intersection } from "./code_points.ts";
+import { type CodePoints, codePoints, EVERY, hasPoint, intersection } from "./code_points.ts";
 
 /** A pattern is larger than may be compiled. */
 export class PatternTooLargeError extends Error {
@@ -26,9 +26,103 @@ export class Nfa {
 
   /** All states that a state leads to over nothing, itself among them. */
   closure(state: number): number[] {
-    const reached = new Set([state]);
-    for (const each of reached) for (const next of this.empty[each]!) reached.add(next);
-    return [...reached];
+    return closureOf(state, (each) => this.empty[each]!);
+  }
+
+  /** Whether the language has a text. Takes steps in proportion to its length and to the number of states. */
+  matches(text: string): boolean {
+    const closures = new Map<number, readonly number[]>();
+    const closure = (state: number) => {
+      const known = closures.get(state) ?? this.closure(state);
+      closures.set(state, known);
+      return known;
+    };
+    let states = new Set(closure(this.start));
+    for (const char of text) {
+      const point = char.codePointAt(0)!;
+      const next = new Set<number>();
+      for (const state of states) {
+        for (const { set, to } of this.edges[state]!) {
+          if (!next.has(to) && hasPoint(set, point)) {
+            for (const each of closure(to)) next.add(each);
+          }
+        }
+      }
+      states = next;
+    }
+    return states.has(this.accept);
+  }
+
+  /** The length of the shortest and of the longest strings, in code points. The latter may be infinite. */
+  lengths(): { readonly least: number; readonly most: number } {
+    const next = this.edges.map((edges, state) => [
+      ...this.empty[state]!.map((to) => ({ to, length: 0 })),
+      ...edges.map(({ to }) => ({ to, length: 1 })),
+    ]);
+    const before = next.map((): number[] => []);
+    next.forEach((steps, state) => steps.forEach(({ to }) => before[to]!.push(state)));
+    const reached = new Set(closureOf(this.start, (state) => next[state]!.map(({ to }) => to)));
+    const useful = new Set(closureOf(this.accept, (state) => before[state]!)).intersection(reached);
+    return { least: this.#shortest(next), most: this.#longest(next, useful) };
+  }
+
+  #shortest(next: readonly (readonly Step[])[]): number {
+    const least = new Map([[this.start, 0]]);
+    // By length, so that what is found first is the shortest way.
+    let [waiting, length] = [[this.start], 0];
+    while (waiting.length > 0) {
+      const later: number[] = [];
+      for (const state of waiting) {
+        if (least.get(state) !== length) continue;
+        for (const step of next[state]!) {
+          const reached = length + step.length;
+          if (reached >= (least.get(step.to) ?? Infinity)) continue;
+          least.set(step.to, reached);
+          (step.length === 0 ? waiting : later).push(step.to);
+        }
+      }
+      [waiting, length] = [later, length + 1];
+    }
+    return least.get(this.accept) ?? 0;
+  }
+
+  /** The longest way over some states, in the order in which all ways to a state are known before those from it. */
+  #longest(next: readonly (readonly Step[])[], useful: ReadonlySet<number>): number {
+    const open = new Map<number, number>();
+    for (const state of useful) {
+      for (const { to } of next[state]!) open.set(to, (open.get(to) ?? 0) + 1);
+    }
+    const most = new Map([[this.start, 0]]);
+    const ready = [...useful].filter((state) => !open.has(state));
+    let done = 0;
+    for (; done < ready.length; done++) {
+      const state = ready[done]!;
+      for (const { to, length } of next[state]!) {
+        if (!useful.has(to)) continue;
+        most.set(to, Math.max(most.get(to) ?? 0, most.get(state)! + length));
+        open.set(to, open.get(to)! - 1);
+        if (open.get(to) === 0) ready.push(to);
+      }
+    }
+    // What is left goes round.
+    return done < useful.size ? Infinity : most.get(this.accept) ?? 0;
+  }
+
+  /** These texts. */
+  static ofTexts(texts: readonly string[]): Nfa {
+    const nfa = new Nfa();
+    nfa.start = nfa.state();
+    nfa.accept = nfa.state();
+    for (const text of texts) {
+      let at = nfa.start;
+      for (const char of text) {
+        const [point, to] = [char.codePointAt(0)!, nfa.state()];
+        nfa.edges[at]!.push({ set: codePoints([[point, point]]), to });
+        at = to;
+      }
+      nfa.empty[at]!.push(nfa.accept);
+    }
+    return nfa;
   }
 
   /** Strings of so many code points. */
@@ -80,4 +174,17 @@ export class Nfa {
     }
     return nfa;
   }
+}
+
+/** A way from one state to the next, over so many code points. */
+interface Step {
+  readonly to: number;
+  readonly length: number;
+}
+
+/** What is reached from a state, itself among it. */
+function closureOf(state: number, next: (state: number) => readonly number[]): number[] {
+  const reached = new Set([state]);
+  for (const each of reached) for (const to of next(each)) reached.add(to);
+  return [...reached];
 }

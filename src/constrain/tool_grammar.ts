@@ -1,7 +1,6 @@
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
-import { SharedRules } from "./json_schema/shared_rules.ts";
-import { SchemaCompiler } from "./json_schema/schema_compiler.ts";
+import { RootRules } from "./json_schema/root_rules.ts";
 import { optionalSpace } from "./separators.ts";
 
 /** How calls are written: what stands around the name and the arguments of one, and between two. */
@@ -17,7 +16,7 @@ export interface CallableTool {
   readonly name: string;
   /** The schema of its arguments, which are an object. */
   readonly parameters: unknown;
-  /** Where the schema is in the request, for errors. */
+  /** What comes before the paths of what the schema asks for and the grammar does not enforce. */
   readonly path: readonly PropertyKey[];
 }
 
@@ -27,7 +26,7 @@ export interface ToolGrammarOptions {
   readonly format: CallFormat;
   /** Whether it may be text instead. */
   readonly text: boolean;
-  /** The schema of JSON that it may be instead, and where that is in the request. */
+  /** The schema of JSON that it may be instead, and what comes before paths in it. */
   readonly json?: { readonly schema: unknown; readonly path: readonly PropertyKey[] } | undefined;
   /** Whether it may be several calls. */
   readonly parallel: boolean;
@@ -39,10 +38,8 @@ const MAX_CALLS = 32;
 /**
  * A grammar of answers that call functions with arguments that their schemas allow.
  *
- * Where text is allowed as well, it is any text that does not begin as a call does.
- *
- * @throws {SchemaError}
- * @throws {SchemaTooLargeError}
+ * Where text is allowed as well, it is any text that does not begin as a call does. No schema is refused: what cannot be
+ * enforced is in `unenforced` of the grammar.
  */
 export function toolGrammar(
   id: string,
@@ -55,14 +52,13 @@ export function toolGrammar(
   builder.text(call, format.open, named);
   const close = builder.state();
   builder.text(close, format.close, callEnd);
-  const shared = new SharedRules(builder);
-  const rules = tools.map(({ name, parameters, path }) => {
+  const rules = new RootRules(builder);
+  const names = tools.map(({ name, parameters, path }) => {
     const before = builder.state();
-    const schemas = new SchemaCompiler(builder, parameters, shared);
-    builder.call(before, schemas.objectRule(parameters, path), close);
+    builder.call(before, rules.declare({ schema: parameters, path }, "object"), close);
     return [name + format.between, before] as const;
   });
-  builder.texts(named, rules);
+  builder.texts(named, names);
 
   // An answer begins after the template's colon, which most models go on from with a space.
   const from = optionalSpace(builder, start);
@@ -74,12 +70,9 @@ export function toolGrammar(
     builder.call(next, call, anotherEnd);
     builder.loop(called, another, 0, MAX_CALLS - 1, end);
   } else builder.empty(called, end);
-  if (json) {
-    const schemas = new SchemaCompiler(builder, json.schema, shared);
-    builder.call(from, schemas.rule(json.schema, json.path), end);
-  }
+  if (json) builder.call(from, rules.declare(json, "value"), end);
   if (text) freeText(builder, start, format.open, end);
-  return builder.build(id, start);
+  return builder.build(id, start, rules.write());
 }
 
 /**

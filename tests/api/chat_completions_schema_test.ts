@@ -13,10 +13,10 @@ const call = (name: string, json: string) => ({
 });
 const tool = (name: string, parameters?: object) => ({
   type: "function",
-  function: { name, ...(parameters ? { parameters } : {}) },
+  function: { name, ...(parameters ? { parameters, strict: true } : {}) },
 });
 const schema = (schema: object) => ({
-  response_format: { type: "json_schema", json_schema: { name: "answer", schema } },
+  response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } },
 });
 const part = (value: unknown) => messages({ role: "user", content: [value] });
 

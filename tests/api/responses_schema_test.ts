@@ -172,9 +172,9 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [schema({ name: "two words" }), "text.format.name", "invalid_value"],
   [schema({ schema: undefined }), "text.format.schema", "missing_required_parameter"],
   [schema({ schema: [] }), "text.format.schema", "invalid_type"],
-  [schema({ schema: { type: "odd" } }), "text.format.schema.type", "invalid_schema"],
+  [schema({ schema: { type: "odd" }, strict: true }), "text.format.schema.type", "invalid_schema"],
   [
-    schema({ schema: { type: "object", properties: { a: { not: {} } } } }),
+    schema({ schema: { type: "object", properties: { a: { not: {} } } }, strict: true }),
     "text.format.schema.properties.a.not",
     "invalid_schema",
   ],
@@ -197,7 +197,9 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
   [{ tools: [tool({ description: 1 })] }, "tools[0].description", "invalid_type"],
   [{ tools: [tool({ parameters: "{}" })] }, "tools[0].parameters", "invalid_type"],
   [
-    { tools: [tool({ name: "g" }), tool({ parameters: { type: "object", not: {} } })] },
+    {
+      tools: [tool({ name: "g" }), tool({ parameters: { type: "object", not: {} }, strict: true })],
+    },
     "tools[1].parameters.not",
     "invalid_schema",
   ],

@@ -7,10 +7,9 @@ import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { answerLimit, samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import type { Grammar } from "../../constrain/grammar.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
+import type { AnswerGrammar } from "../tools/grammars.ts";
 import { addPrompt, type AnswerSchema, type ToolRequest, toolsPrompt } from "../tools/tools.ts";
 import { understand } from "../requests/accept.ts";
 import { answerSchema, CHAT_COMPLETION, toolRequest } from "./schema.ts";
@@ -21,7 +20,7 @@ const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, grammars, limits, newId, strict } = ports;
+  const { chat, clock, completions, limits, newId, strict } = ports;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
@@ -30,11 +29,13 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
-    const grammar = await grammarOf(grammars, tenant, tools, schema, (index) => {
+    const held = await grammarOf(ports, tenant, tools, schema, (index) => {
       const name = tools?.tools[index]?.name;
       const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
       return ["tools", place, "function", "parameters"];
     });
+    for (const keyword of held?.unenforced ?? []) c.get("notes")?.ignored.add(keyword);
+    const grammar = held?.grammar;
     const createdAt = clock.now();
     const calls = new Map<string, string>();
     const format: CompletionFormat = {
@@ -98,15 +99,15 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
 
 /** What the answer is held to. The compiler of schemas is loaded with the first request that has one. */
 async function grammarOf(
-  grammars: GrammarCache,
+  { grammars, strict }: Pick<ApiPorts, "grammars" | "strict">,
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
   toolPath: (index: number) => readonly PropertyKey[],
-): Promise<Grammar | undefined> {
+): Promise<AnswerGrammar | undefined> {
   if (tools === undefined && schema === undefined) return undefined;
   const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
   return tools
-    ? toolsGrammar(grammars, tenant, tools, toolPath, schema)
-    : schema && schemaGrammar(grammars, tenant, schema);
+    ? toolsGrammar(grammars, tenant, tools, toolPath, strict, schema)
+    : schema && schemaGrammar(grammars, tenant, schema, strict);
 }

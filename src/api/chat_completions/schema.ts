@@ -160,7 +160,7 @@ const tool = z.strictObject({
     name: toolName,
     description: text.nullish(),
     parameters: z.record(z.string(), z.unknown()).nullish(),
-    // Calls always are what the schema says.
+    // Whether the request is refused if the schema cannot be enforced as a whole.
     strict: z.boolean().nullish(),
   }),
 });
@@ -336,5 +336,6 @@ export function answerSchema({ response_format: format }: ChatCompletionRequest)
       : { schema: { type: "object" }, path: ["response_format"] };
   }
   if (!format?.json_schema) return undefined;
-  return { schema: format.json_schema.schema, path: ["response_format", "json_schema", "schema"] };
+  const { schema, strict } = format.json_schema;
+  return { schema, strict, path: ["response_format", "json_schema", "schema"] };
 }

@@ -4,7 +4,7 @@ export const IGNORED_HEADER = "tern-ignored";
 /** Names in one header. */
 const MAX_NAMES = 32;
 /** Characters of one name. */
-const MAX_NAME = 64;
+const MAX_NAME = 100;
 
 /**
  * The fields of one request that were accepted without effect, by name. Names come from the client, so their number, length
@@ -26,10 +26,11 @@ export class Ignored {
   /**
    * Notes a field.
    *
-   * @param name its path, without the indices of arrays: it stands for its kind
+   * @param name its path. The indices of arrays are left out, so that it stands for its kind.
    */
   add(name: string): void {
-    const safe = name.slice(0, MAX_NAME).replace(/[^\w.$:-]/g, "_");
+    const kind = name.replace(/\[\d+\]/g, "").slice(0, MAX_NAME);
+    const safe = kind.replace(/[^\w.$:-]/g, "_");
     if (safe === "" || this.#names.has(safe)) return;
     if (this.#names.size < MAX_NAMES) this.#names.add(safe);
     else this.#more = true;

@@ -47,10 +47,11 @@ export async function prepareResponse(
   request: AskedFor & { readonly input: string | readonly InputItem[] },
   { readOnly, kept, ignored }: Preparing = {},
 ): Promise<PreparedResponse> {
-  const { chat, clock, grammars, newId, responses } = ports;
+  const { chat, clock, grammars, newId, responses, strict } = ports;
   requireServed(chat, request.model);
   // Compiled again where the response is made, which is from what is kept here.
-  grammarOf(grammars, tenant, request);
+  const unenforced = grammarOf(grammars, tenant, request, strict)?.unenforced ?? [];
+  for (const keyword of unenforced) ignored?.add(keyword);
   const { messages, places, compaction, sealed } = await resolveInput(
     responses,
     tenant,
@@ -150,7 +151,7 @@ export async function followUnstored(
     await ports.responses.requireFinished(tenant, previous);
   }
   const left = new AbortController();
-  const grammar = grammarOf(ports.grammars, tenant, head.request);
+  const grammar = grammarOf(ports.grammars, tenant, head.request)?.grammar;
   const begun = await ports.chat.begin({
     ...turn,
     ...(grammar === undefined ? {} : { grammar }),

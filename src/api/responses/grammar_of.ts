@@ -1,26 +1,33 @@
-import type { Grammar } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { formGrammar } from "../tools/grammars.ts";
+import { type AnswerGrammar, formGrammar, type SchemaPlace } from "../tools/grammars.ts";
 import { type Asked, formOf } from "./asked.ts";
 
 /**
  * The grammar of what the answer is held to.
  *
- * @throws {InvalidRequestError} if a schema is not supported
+ * @param isStrict whether every schema is to be enforced, also those that do not ask for it
+ * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function grammarOf(
   cache: GrammarCache,
   tenant: string,
   request: Asked,
-): Grammar | undefined {
+  isStrict = false,
+): AnswerGrammar | undefined {
   const form = formOf(request);
   const { tools } = request;
   return form && formGrammar(cache, tenant, form, {
-    tool: (name) => ["tools", tools?.findIndex((tool) => tool.name === name) ?? 0, "parameters"],
-    schema: textSchemaPath(request),
-  });
+    tool(name) {
+      const index = tools?.findIndex((tool) => tool.name === name) ?? 0;
+      return { path: ["tools", index, "parameters"], strict: tools?.[index]?.strict };
+    },
+    schema: textSchema(request),
+  }, isStrict);
 }
 
-function textSchemaPath({ text }: Asked): readonly PropertyKey[] {
-  return text?.format?.type === "json_schema" ? ["text", "format", "schema"] : ["text", "format"];
+function textSchema({ text }: Asked): SchemaPlace {
+  const format = text?.format;
+  return format?.type === "json_schema"
+    ? { path: ["text", "format", "schema"], strict: format.strict }
+    : { path: ["text", "format"] };
 }

@@ -76,7 +76,7 @@ const tool = z.strictObject({
   name: toolName,
   description: text.nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
-  // Calls always are what the schema says.
+  // Whether the request is refused if the schema cannot be enforced as a whole.
   strict: z.boolean().nullish(),
 });
 
@@ -104,7 +104,7 @@ const format = z.discriminatedUnion("type", [
     name: toolName,
     description: z.string().nullish(),
     schema: z.record(z.string(), z.unknown()),
-    // Answers always are what the schema says.
+    // Whether the request is refused if the schema cannot be enforced as a whole.
     strict: z.boolean().nullish(),
   }),
 ]);

@@ -109,7 +109,7 @@ function wireFormat({ text }: ResponseHead["request"]) {
     name,
     description: description ?? null,
     schema,
-    strict: strict ?? true,
+    strict: strict ?? false,
   };
 }
 
@@ -120,7 +120,7 @@ function wireTools({ tools }: ResponseHead["request"]) {
     name,
     description: description ?? null,
     parameters: parameters ?? null,
-    strict: strict ?? true,
+    strict: strict ?? false,
   })) ?? [];
 }
 

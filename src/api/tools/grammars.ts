@@ -1,82 +1,99 @@
 import { type AnswerForm, answerGrammar } from "../../chat/answer_form.ts";
-import { SchemaError } from "../../constrain/errors.ts";
-import type { Grammar } from "../../constrain/grammar.ts";
+import type { Grammar, Unenforced } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { InvalidRequestError } from "../errors.ts";
 import { fieldName } from "../validation.ts";
 import { type AnswerSchema, callsForm, type ToolRequest } from "./tools.ts";
 
+/** What an answer is held to. */
+export interface AnswerGrammar {
+  readonly grammar: Grammar;
+  /** The keywords of schemas in the request that the grammar does not enforce, as `tools[0].function.parameters.not`. */
+  readonly unenforced: readonly string[];
+}
+
 /**
  * The grammar that an answer with tools is held to.
  *
  * @param path where the schema of a tool's parameters is in the request
+ * @param isStrict whether every schema is to be enforced, also those that do not ask for it
  * @param schema of JSON that the answer may be instead of calls
- * @throws {InvalidRequestError} if a schema is not supported, or the function to call is not among the tools
+ * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function toolsGrammar(
   cache: GrammarCache,
   tenant: string,
   request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
+  isStrict = false,
   schema?: AnswerSchema,
-): Grammar {
-  return formGrammar(cache, tenant, callsForm(request, schema?.schema), {
-    tool: (name) => path(request.tools.findIndex((tool) => tool.name === name)),
-    ...(schema ? { schema: schema.path } : {}),
-  });
+): AnswerGrammar {
+  const tool = (name: string): SchemaPlace => {
+    const index = request.tools.findIndex((tool) => tool.name === name);
+    return { path: path(index), strict: request.tools[index]?.strict };
+  };
+  const places = { tool, ...schema ? { schema } : {} };
+  return formGrammar(cache, tenant, callsForm(request, schema?.schema), places, isStrict);
 }
 
 /**
  * The grammar of a schema.
  *
- * @throws {InvalidRequestError} if it is not supported
+ * @param isStrict whether the schema is to be enforced although it does not ask for it
+ * @throws {InvalidRequestError} if it is strict and cannot be enforced
  */
 export function schemaGrammar(
   cache: GrammarCache,
   tenant: string,
-  { schema, path }: NonNullable<AnswerSchema>,
-): Grammar {
-  return formGrammar(cache, tenant, { type: "json", schema }, { schema: path });
+  { schema, ...place }: NonNullable<AnswerSchema>,
+  isStrict = false,
+): AnswerGrammar {
+  return formGrammar(cache, tenant, { type: "json", schema }, { schema: place }, isStrict);
 }
 
-/** Where in a request are the schemas that a form is made from. */
+/** Where in a request a schema is, and whether the request is refused if the schema cannot be enforced. */
+export interface SchemaPlace {
+  readonly path: readonly PropertyKey[];
+  readonly strict?: boolean | null | undefined;
+}
+
+/** The schemas that a form is made from. */
 export interface SchemaPlaces {
   /** Of the arguments of a function. */
-  readonly tool?: (name: string) => readonly PropertyKey[];
+  readonly tool?: (name: string) => SchemaPlace;
   /** Of the answer itself. */
-  readonly schema?: readonly PropertyKey[];
+  readonly schema?: SchemaPlace;
 }
 
 /**
  * The grammar of a form.
  *
- * @throws {InvalidRequestError} that names the place in the request which is not supported
+ * @param isStrict whether every schema is to be enforced, also those that do not ask for it
+ * @throws {InvalidRequestError} that names the first keyword of a strict schema that cannot be enforced
  */
 export function formGrammar(
   cache: GrammarCache,
   tenant: string,
   form: AnswerForm,
   places: SchemaPlaces,
-): Grammar {
-  try {
-    return answerGrammar(cache, tenant, form);
-  } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
-    const param = fieldName(placeOf(form, error.path, places));
-    throw new InvalidRequestError(`Invalid '${param}': ${error.why}.`, param, "invalid_schema");
-  }
+  isStrict = false,
+): AnswerGrammar {
+  const grammar = answerGrammar(cache, tenant, form);
+  const unenforced = grammar.unenforced.map((entry) => {
+    const { field, strict } = placeOf(form, entry, places);
+    if (!isStrict && strict !== true) return field;
+    throw new InvalidRequestError(`Invalid '${field}': ${entry.why}.`, field, "invalid_schema");
+  });
+  return { grammar, unenforced };
 }
 
-/** Which part of the request is at fault. */
-function placeOf(
-  form: AnswerForm,
-  path: readonly PropertyKey[],
-  { tool, schema = [] }: SchemaPlaces,
-): readonly PropertyKey[] {
-  if (form.type !== "calls") return [...schema, ...path];
+/** The field of the request that is not enforced, and whether it must be. */
+function placeOf(form: AnswerForm, { path }: Unenforced, { tool, schema }: SchemaPlaces) {
   const [first, ...rest] = path;
-  if (first === "schema") return [...schema, ...rest];
-  // What is too large as a whole has no place of its own.
-  const { name = "" } = form.tools[typeof first === "number" ? first : 0] ?? {};
-  return [...tool?.(name) ?? [], ...rest];
+  let [place, within] = [schema, path];
+  if (form.type === "calls") {
+    within = rest;
+    if (first !== "schema") place = tool?.(form.tools[Number(first)]!.name);
+  }
+  return { field: fieldName([...place?.path ?? [], ...within]), strict: place?.strict };
 }

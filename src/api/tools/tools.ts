@@ -17,6 +17,8 @@ export interface Tool {
   readonly name: string;
   readonly description?: string | null | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
+  /** Whether the request is refused if the schema cannot be enforced as a whole. */
+  readonly strict?: boolean | null | undefined;
 }
 
 /** What an answer is held to: `auto` may be text, `required` must call, a name must call that function. */
@@ -31,7 +33,12 @@ export interface ToolRequest {
 
 /** What `response_format` or `text.format` asks for. */
 export type AnswerSchema =
-  | { readonly schema: unknown; readonly path: readonly PropertyKey[] }
+  | {
+    readonly schema: unknown;
+    readonly path: readonly PropertyKey[];
+    /** Whether the request is refused if the schema cannot be enforced as a whole. */
+    readonly strict?: boolean | null | undefined;
+  }
   | undefined;
 
 /**

@@ -1,97 +1,138 @@
-import { SchemaError } from "../errors.ts";
-import { isObject, namesAt } from "./keyword_values.ts";
-import { isCombined } from "./keywords.ts";
-import type { References } from "./references.ts";
-import type { Path } from "./schema_part.ts";
-import { isOfType, type Type, typesOf } from "./types.ts";
+import { asList, isObject } from "./keyword_values.ts";
+import type { Atom, Located, SchemaWriter } from "./schema_part.ts";
+import { commonTypes, isOfType, namedTypes, type Type } from "./types.ts";
+import { canonicalJson, propertySchemas } from "./value_checker.ts";
 
-/** References that lead to references. */
-const MAX_REFERENCES = 64;
+/** Alternatives of which each is compared with each other one. */
+const MAX_COMPARED = 100;
+/** Properties of properties that are looked at. */
+const MAX_DEPTH = 3;
 
 /**
- * Checks that a value fits one alternative at most, as far as that can be seen: where types differ, or the values of a
- * property that is required.
+ * Whether a value that is written for one alternative is never allowed by another, as far as that can be seen: where
+ * types or listed values differ, or those of a property that is required, or where one alternative requires a property that
+ * the other does not have.
  *
- * @param path where the alternatives are
- * @throws {SchemaError}
+ * @param branches all schemas that hold for each alternative
  */
-export function checkDisjoint(
-  branches: readonly unknown[],
-  references: References,
-  path: Path,
-): void {
-  if (branches.length < 2) return;
-  const facts = branches
-    .map((branch, index) => factsOf(branch, references, [...path, index]))
-    .filter((facts) => facts !== undefined);
-  if (facts.length === branches.length && areDisjoint(facts)) return;
-  throw new SchemaError(
-    path,
-    "it is supported only where the alternatives differ in type, or in the constant value of a required property",
+export function areDisjoint(
+  writer: SchemaWriter,
+  branches: readonly (readonly Located[])[],
+): boolean {
+  const facts = branches.map((branch) => factsOf(writer, branch)).filter((each) =>
+    each !== undefined
+  );
+  if (facts.every(({ values }) => values !== undefined)) {
+    const keys = facts.flatMap(({ values }) => [...new Set(values!.map(canonicalJson))]);
+    return new Set(keys).size === keys.length;
+  }
+  if (facts.length > MAX_COMPARED) return false;
+  const disjoint = new Disjoint(writer);
+  return facts.every((one, i) =>
+    facts.every((other, j) => i === j || disjoint.isApart(one, other, MAX_DEPTH))
   );
 }
 
-/** Values as JSON. */
-type Values = ReadonlySet<string>;
-
-/** What is known of the values of a schema: what they are, or their types and the values of properties. */
-type Facts = { readonly kind: "values"; readonly values: Values } | TypeFacts;
-
-interface TypeFacts {
-  readonly kind: "types";
-  readonly types: readonly Type[];
-  readonly constants: ReadonlyMap<string, Values>;
+/** What is known of the values that some schemas allow. */
+interface Facts {
+  readonly located: readonly Located[];
+  readonly atoms: readonly Atom[];
+  /** All values, if they are listed. */
+  readonly values: readonly unknown[] | undefined;
+  /** Types of values that are written, and that are allowed. */
+  readonly written: readonly Type[];
+  readonly allowed: readonly Type[];
+  readonly names: ReadonlySet<string>;
+  readonly required: ReadonlySet<string>;
+  /** Whether properties may be written that are not named. */
+  readonly isOpen: boolean;
 }
 
-function factsOf(branch: unknown, references: References, path: Path): Facts | undefined {
-  let schema = branch;
-  for (let i = 0; i < MAX_REFERENCES && isObject(schema) && "$ref" in schema; i++) {
-    schema = references.resolve(schema["$ref"], path).schema;
+/** Undefined if the schemas allow nothing. */
+function factsOf(writer: SchemaWriter, located: readonly Located[]): Facts | undefined {
+  const atoms = writer.flatten(located);
+  if (atoms === undefined) return undefined;
+  const named = atoms.map((atom) => writer.report.attempt(() => namedTypes(atom)));
+  const names = new Set<string>();
+  const required = new Set<string>();
+  let isOpen = false;
+  for (const { schema } of atoms) {
+    if (isObject(schema["properties"])) {
+      for (const name in schema["properties"]) names.add(name);
+    }
+    for (const name of arrayOf(schema["required"])) {
+      if (typeof name === "string") required.add(name);
+    }
+    isOpen ||= "patternProperties" in schema || "propertyNames" in schema ||
+      "minProperties" in schema || (schema["additionalProperties"] ?? false) !== false;
   }
-  if (!isObject(schema)) return undefined;
-  const values = valuesOf(schema);
-  if (values) return { kind: "values", values };
-  if (isCombined(schema)) return undefined;
-  const properties = isObject(schema["properties"]) ? schema["properties"] : {};
-  const constants = new Map<string, Values>();
-  for (const name of namesAt({ schema, path }, "required")) {
-    const values = valuesOf(properties[String(name)]);
-    if (values) constants.set(String(name), values);
+  for (const name of required) names.add(name);
+  return {
+    located,
+    atoms,
+    values: valuesOf(atoms),
+    written: commonTypes(atoms, named),
+    allowed: commonTypes([], named),
+    names,
+    required,
+    isOpen: isOpen || names.size === 0,
+  };
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function valuesOf(atoms: readonly Atom[]): readonly unknown[] | undefined {
+  for (const { schema } of atoms) {
+    if ("const" in schema) return [schema["const"]];
+    if (Array.isArray(schema["enum"])) return asList(schema["enum"], []);
   }
-  return { kind: "types", types: typesOf({ schema, path }), constants };
+  return undefined;
 }
 
-function valuesOf(schema: unknown): Values | undefined {
-  if (!isObject(schema)) return undefined;
-  if ("const" in schema) return new Set([JSON.stringify(schema["const"])]);
-  const values = schema["enum"];
-  return Array.isArray(values) ? new Set(values.map((value) => JSON.stringify(value))) : undefined;
+class Disjoint {
+  readonly #writer: SchemaWriter;
+
+  constructor(writer: SchemaWriter) {
+    this.#writer = writer;
+  }
+
+  /** Whether no value that is written for one is allowed by the other. */
+  isApart(one: Facts, other: Facts, depth: number): boolean {
+    const { report } = this.#writer;
+    const fits = (value: unknown, { located }: Facts) =>
+      report.attempt(() => this.#writer.allows(value, located)) ?? true;
+    if (one.values) return one.values.every((value) => !fits(value, one) || !fits(value, other));
+    if (other.values) {
+      return other.values.every((value) =>
+        !one.written.some((type) => isOfType(value, type)) || !fits(value, other) ||
+        !fits(value, one)
+      );
+    }
+    const common = one.written.filter((type) => other.allowed.some((each) => overlap(type, each)));
+    return common.length === 0 ||
+      (depth > 0 && common.every((type) => type === "object") &&
+        this.#areObjectsApart(one, other, depth));
+  }
+
+  #areObjectsApart(one: Facts, other: Facts, depth: number): boolean {
+    // What the one never writes, the other must not require; what the one always writes, the other must allow.
+    if (!one.isOpen && [...other.required].some((name) => !one.names.has(name))) return true;
+    const shared = new Set([...one.required, ...other.required]);
+    return [...shared].some((name) => {
+      const [here, there] = [one, other].map(({ atoms }) =>
+        factsOf(
+          this.#writer,
+          atoms.flatMap((atom) => propertySchemas(atom, name, this.#writer.strings.patterns)),
+        )
+      );
+      return here === undefined || there === undefined || this.isApart(here, there, depth - 1);
+    });
+  }
 }
 
-function areDisjoint(facts: readonly Facts[]): boolean {
-  const values = facts.flatMap((each) => each.kind === "values" ? [...each.values] : []);
-  const typed = facts.filter((each) => each.kind === "types");
-  const types = [...new Set(typed.flatMap((each) => each.types))];
-  return new Set(values).size === values.length &&
-    values.every((text) => {
-      const value: unknown = JSON.parse(text);
-      return !types.some((type) => isOfType(value, type));
-    }) &&
-    typed.every((one, index) =>
-      typed.every((other, before) => before >= index || areApart(one, other))
-    );
-}
-
-function areApart(a: TypeFacts, b: TypeFacts): boolean {
-  const common = a.types.filter((type) => b.types.includes(type));
-  // Every integer is a number.
-  if (common.length === 0) return !(isNumeric(a.types) && isNumeric(b.types));
-  if (common.some((type) => type !== "object")) return false;
-  return [...a.constants].some(([name, values]) =>
-    values.isDisjointFrom(b.constants.get(name) ?? values)
-  );
-}
-
-function isNumeric(types: readonly Type[]): boolean {
-  return types.includes("number") || types.includes("integer");
+function overlap(a: Type, b: Type): boolean {
+  const isNumeric = (type: Type) => type === "number" || type === "integer";
+  return a === b || (isNumeric(a) && isNumeric(b));
 }

@@ -1,54 +1,56 @@
-import { SchemaError, SchemaTooLargeError } from "../errors.ts";
-import type { Path, SchemaPart } from "./schema_part.ts";
+import { SchemaError } from "../errors.ts";
+import type { Atom, Path } from "./schema_part.ts";
 
-/** Properties, items and characters that a bound may name. */
+/** The largest bound on properties, items and characters that is counted. */
 const MAX_COUNT = 2 ** 20 - 1;
 
-type Keywords = Pick<SchemaPart, "schema" | "path">;
-
-/** A keyword that is a number, if it is there. */
-export function numberAt({ schema, path }: Keywords, keyword: string): number | undefined {
+/** A keyword whose value is a number, if it is present. */
+export function numberAt({ schema, path }: Atom, keyword: string): number | undefined {
   const value = schema[keyword];
   if (value === undefined || typeof value === "number") return value;
   throw new SchemaError([...path, keyword], "it must be a number");
 }
 
-/** A keyword that says how many there may or must be. */
-export function countAt({ schema, path }: Keywords, keyword: string): number | undefined {
+/** A keyword whose value is a count, if it is present. */
+export function countAt({ schema, path }: Atom, keyword: string): number | undefined {
   const value = schema[keyword];
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
-    throw new SchemaError([...path, keyword], "it must be a whole number, and not negative");
+    throw new SchemaError([...path, keyword], "it must be a non-negative integer");
   }
   if (value <= MAX_COUNT) return value;
-  // Nobody writes so much, so a higher bound is none.
+  // No answer is that long, so a higher upper bound limits nothing.
   if (keyword.startsWith("max")) return undefined;
-  throw new SchemaTooLargeError([...path, keyword], `it is above ${MAX_COUNT}`);
+  throw new SchemaError([...path, keyword], `it is above ${MAX_COUNT}`);
 }
 
-/** A keyword that is a string. */
-export function stringAt({ schema, path }: Keywords, keyword: string): string {
+/** A keyword whose value is a string. */
+export function stringAt({ schema, path }: Atom, keyword: string): string {
   const value = schema[keyword];
   if (typeof value === "string") return value;
   throw new SchemaError([...path, keyword], "it must be a string");
 }
 
-/** A keyword that is a list, empty if it is not there. */
-export function listAt({ schema, path }: Keywords, keyword: string): readonly unknown[] {
+/** A keyword whose value is a list, empty if it is not present. */
+export function listAt({ schema, path }: Atom, keyword: string): readonly unknown[] {
   return asList(schema[keyword] ?? [], [...path, keyword]);
 }
 
-/** A keyword that is a list of names, empty if it is not there. */
-export function namesAt({ schema, path }: Keywords, keyword: string): readonly string[] {
-  return listAt({ schema, path }, keyword).map((name, index) => {
-    if (typeof name === "string") return name;
-    throw new SchemaError([...path, keyword, index], "it must be a string");
-  });
+/** A keyword whose value is a list of names, empty if it is not present. */
+export function namesAt(atom: Atom, keyword: string): readonly string[] {
+  return asNames(atom.schema[keyword] ?? [], [...atom.path, keyword]);
 }
 
-/** A keyword that is an object, empty if it is not there. */
-export function objectAt({ schema, path }: Keywords, keyword: string): Record<string, unknown> {
+/** A keyword whose value is an object, empty if it is not present. */
+export function objectAt({ schema, path }: Atom, keyword: string): Record<string, unknown> {
   return asObject(schema[keyword] ?? {}, [...path, keyword]);
+}
+
+export function asNames(value: unknown, path: Path): readonly string[] {
+  return asList(value, path).map((name, index) => {
+    if (typeof name === "string") return name;
+    throw new SchemaError([...path, index], "it must be a string");
+  });
 }
 
 export function asList(value: unknown, path: Path): readonly unknown[] {

@@ -1,7 +1,4 @@
-import { SchemaError } from "../errors.ts";
-import type { SchemaPart } from "./schema_part.ts";
-
-/** What describes values and does not limit them. */
+/** Keywords that describe values and do not limit them. */
 const ANNOTATIONS = new Set([
   "title",
   "description",
@@ -10,53 +7,100 @@ const ANNOTATIONS = new Set([
   "deprecated",
   "readOnly",
   "writeOnly",
+  "contentEncoding",
+  "contentMediaType",
+  "contentSchema",
+  // Names and places of schemas, which the compiler reads where a reference leads.
   "$schema",
+  "$vocabulary",
   "$comment",
+  "$id",
+  "id",
+  "$anchor",
+  "$dynamicAnchor",
+  "$recursiveAnchor",
   "$defs",
   "definitions",
+  // They mean nothing without the keywords beside which they stand.
+  "then",
+  "else",
+  "minContains",
+  "maxContains",
+  "additionalItems",
+  // OpenAPI, and what editors and form builders read.
+  "example",
+  "discriminator",
+  "xml",
+  "externalDocs",
+  "enumDescriptions",
+  "enumNames",
+  "markdownDescription",
+  "markdownEnumDescriptions",
+  "defaultSnippets",
+  "errorMessage",
+  "deprecationMessage",
+  "tsType",
 ]);
 
 /** Whether a keyword limits nothing. */
 export function isAnnotation(keyword: string): boolean {
-  return ANNOTATIONS.has(keyword);
+  return ANNOTATIONS.has(keyword) || keyword.startsWith("x-");
 }
 
 /** The keywords that limit values of a type. */
 export const TYPE_KEYWORDS = {
-  object: ["properties", "required", "additionalProperties"],
-  array: ["items", "prefixItems", "minItems", "maxItems"],
+  object: [
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "dependencies",
+    "unevaluatedProperties",
+  ],
+  array: [
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "unevaluatedItems",
+  ],
   string: ["minLength", "maxLength", "pattern", "format"],
   number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
 } as const;
 
-/** The keywords that say what values are without their type. */
-export const COMBINING = ["enum", "const", "anyOf", "oneOf", "allOf", "$ref"] as const;
-export type Combining = typeof COMBINING[number];
+/** Keywords that list values. */
+export const VALUES = ["const", "enum"] as const;
 
-const KNOWN = new Set<string>(["type", ...COMBINING, ...Object.values(TYPE_KEYWORDS).flat()]);
+/** Keywords that lead to schemas which hold for the same value. */
+export const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"] as const;
 
-/**
- * The keyword among {@linkcode COMBINING} that a schema has, if any.
- *
- * @throws {SchemaError} for keywords that are not supported, or not beside each other
- */
-export function combiningKeyword({ schema, path }: SchemaPart): Combining | undefined {
-  const limiting = Object.keys(schema).filter((keyword) => !isAnnotation(keyword));
-  const unknown = limiting.find((keyword) => !KNOWN.has(keyword));
-  if (unknown !== undefined) {
-    throw new SchemaError([...path, unknown], "this keyword is not supported");
-  }
-  const combining = COMBINING.find((keyword) => keyword in schema);
-  if (combining === undefined) return undefined;
-  const values = combining === "enum" || combining === "const";
-  const beside = limiting.find((keyword) =>
-    keyword !== combining && !(keyword === "type" && values)
-  );
-  if (beside === undefined) return combining;
-  throw new SchemaError([...path, beside], `it is not supported beside '${combining}'`);
+const KNOWN = new Set<string>([
+  "type",
+  "nullable",
+  "allOf",
+  "anyOf",
+  "oneOf",
+  ...VALUES,
+  ...REFERENCES,
+  ...Object.values(TYPE_KEYWORDS).flat(),
+]);
+
+/** Whether a keyword limits values, and is one that the compiler reads. */
+export function isKnown(keyword: string): boolean {
+  return KNOWN.has(keyword);
 }
 
-/** Whether a schema has a keyword among {@linkcode COMBINING}. */
-export function isCombined(schema: Readonly<Record<string, unknown>>): boolean {
-  return COMBINING.some((keyword) => keyword in schema);
+/** Whether a schema limits values by more than the schemas that it leads to. */
+export function hasLimits(schema: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(schema).some((keyword) =>
+    keyword !== "allOf" && !(REFERENCES as readonly string[]).includes(keyword) &&
+    !isAnnotation(keyword)
+  );
 }

@@ -1,46 +1,138 @@
 import { SchemaError } from "../errors.ts";
-import type { Path } from "./schema_part.ts";
+import { isObject } from "./keyword_values.ts";
+import type { Atom, Located, Path } from "./schema_part.ts";
+
+/** The address of a schema that has none of its own. */
+const NAMELESS = "https://schema.invalid/";
+/** Objects and lists that are searched for names. */
+const MAX_SEARCHED = 50_000;
+/** Keywords whose values are data, not schemas. */
+const DATA = new Set(["enum", "const", "default", "examples", "example"]);
 
 /** The references of a schema to parts of itself. */
 export class References {
   readonly #root: unknown;
+  /** Schemas by the address that `$id` gives them, without a fragment. */
+  readonly #resources = new Map<string, Located>();
+  /** Schemas by the address that an anchor gives them. */
+  readonly #anchors = new Map<string, Located>();
+  /** Of schemas and what is in them, the address that references in them are relative to. */
+  #bases: Map<unknown, string> | undefined;
 
   constructor(root: unknown) {
     this.#root = root;
   }
 
   /**
-   * What a reference leads to, and where that is.
+   * The schema that a reference leads to.
    *
-   * @param path where the reference is
+   * @param keyword of the schema that refers
    * @throws {SchemaError}
    *
-   * @see RFC 6901
+   * @see RFC 6901, and section 8.2 of JSON Schema 2020-12
    */
-  resolve(reference: unknown, path: Path): { schema: unknown; path: Path } {
-    if (typeof reference !== "string" || !/^#(\/|$)/.test(reference)) {
-      throw new SchemaError(
-        path,
-        "only references within the schema, as '#/$defs/name', are supported",
-      );
+  resolve({ schema, path }: Atom, keyword: string): Located {
+    const reference = schema[keyword];
+    const at = [...path, keyword];
+    if (typeof reference !== "string") throw new SchemaError(at, "it must be a string");
+    // Nearly all references are of this kind, and need no search if nothing has a name.
+    const bases = this.#bases ??= this.#search();
+    const url = addressOf(reference, bases.get(schema) ?? NAMELESS);
+    if (url === undefined) throw new SchemaError(at, "it is not a reference");
+    const fragment = decode(url.hash.slice(1), at);
+    const anchor = fragment === ""
+      ? undefined
+      : this.#anchors.get(`${withoutHash(url)}#${fragment}`);
+    if (anchor) return anchor;
+    const resource = this.#resources.get(withoutHash(url));
+    if (!resource) {
+      throw new SchemaError(at, "only references within the schema are supported");
     }
-    let schema = this.#root;
-    const keys: string[] = [];
-    for (const part of reference.split("/").slice(1)) {
-      const key = unescape(part, path);
-      const found = typeof schema === "object" && schema !== null && Object.hasOwn(schema, key);
-      if (!found) throw new SchemaError(path, "there is nothing where it leads");
-      schema = (schema as Record<string, unknown>)[key];
-      keys.push(key);
+    if (fragment === "") return resource;
+    if (!fragment.startsWith("/")) throw new SchemaError(at, "there is nothing where it leads");
+    return follow(resource, fragment, at);
+  }
+
+  /** Lets a schema that was made from another refer to what that one can refer to. */
+  derive(schema: unknown, from: unknown): void {
+    const base = this.#bases?.get(from);
+    if (base !== undefined) this.#bases?.set(schema, base);
+  }
+
+  #search(): Map<unknown, string> {
+    const bases = new Map<unknown, string>();
+    const waiting: (Located & { readonly base: string })[] = [
+      { schema: this.#root, path: [], base: NAMELESS },
+    ];
+    this.#resources.set(NAMELESS, { schema: this.#root, path: [] });
+    for (const { schema, path, base } of waiting) {
+      if (typeof schema !== "object" || schema === null) continue;
+      const own = isObject(schema) ? this.#name(schema, path, base) : base;
+      if (own !== NAMELESS) bases.set(schema, own);
+      for (const [key, value] of Object.entries(schema)) {
+        const isNested = typeof value === "object" && value !== null && !DATA.has(key);
+        if (!isNested || waiting.length >= MAX_SEARCHED) continue;
+        const step = Array.isArray(schema) ? Number(key) : key;
+        waiting.push({ schema: value, path: [...path, step], base: own });
+      }
     }
-    return { schema, path: keys };
+    return bases;
+  }
+
+  /** Notes the names of a schema. Returns the address that references in it are relative to. */
+  #name(schema: Readonly<Record<string, unknown>>, path: Path, base: string): string {
+    const located = { schema, path };
+    let own = base;
+    const id = schema["$id"] ?? schema["id"];
+    const url = typeof id === "string" ? addressOf(id, base) : undefined;
+    if (url) {
+      // In drafts before 2019-09 an id may be an anchor.
+      if (url.hash.length > 1) this.#anchors.set(url.href, located);
+      else {
+        own = withoutHash(url);
+        if (!this.#resources.has(own)) this.#resources.set(own, located);
+      }
+    }
+    for (const keyword of ["$anchor", "$dynamicAnchor"]) {
+      const anchor = schema[keyword];
+      if (typeof anchor !== "string") continue;
+      const address = `${own}#${anchor}`;
+      if (!this.#anchors.has(address)) this.#anchors.set(address, located);
+    }
+    return own;
   }
 }
 
-function unescape(part: string, path: Path): string {
+function follow({ schema, path }: Located, pointer: string, at: Path): Located {
+  let found = schema;
+  const keys: PropertyKey[] = [...path];
+  for (const part of pointer.split("/").slice(1)) {
+    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) {
+      throw new SchemaError(at, "there is nothing where it leads");
+    }
+    keys.push(Array.isArray(found) ? Number(key) : key);
+    found = (found as Record<string, unknown>)[key];
+  }
+  return { schema: found, path: keys };
+}
+
+function addressOf(reference: string, base: string): URL | undefined {
   try {
-    return decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+    return new URL(reference, base);
   } catch {
-    throw new SchemaError(path, "it is not a reference");
+    return undefined;
+  }
+}
+
+function withoutHash(url: URL): string {
+  return url.href.replace(/#.*$/, "");
+}
+
+function decode(fragment: string, at: Path): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    throw new SchemaError(at, "it is not a reference");
   }
 }

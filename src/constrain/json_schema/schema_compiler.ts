@@ -1,119 +1,224 @@
-import { SchemaError } from "../errors.ts";
+import { SchemaTooLargeError } from "../errors.ts";
 import type { GrammarBuilder } from "../grammar_builder.ts";
 import type { JsonStrings } from "../json_strings.ts";
-import { checkDisjoint } from "./check_disjoint.ts";
-import { asList, asObject, isObject } from "./keyword_values.ts";
-import { type Combining, combiningKeyword, isCombined } from "./keywords.ts";
-import { References } from "./references.ts";
+import { areDisjoint } from "./check_disjoint.ts";
+import { asList, asNames, listAt, objectAt } from "./keyword_values.ts";
+import { isAnnotation, isKnown } from "./keywords.ts";
+import type { Report } from "./report.ts";
+import { SchemaDocument } from "./schema_document.ts";
 import { SchemaLimits } from "./schema_limits.ts";
-import { SharedRules } from "./shared_rules.ts";
-import type { Path, SchemaPart, SchemaWriter } from "./schema_part.ts";
-import { isOfType, type Type, typesOf } from "./types.ts";
+import type { SharedRules } from "./shared_rules.ts";
+import type { Atom, Located, SchemaPart, SchemaWriter } from "./schema_part.ts";
+import { commonTypes, namedTypes, type Type } from "./types.ts";
+import { canonicalJson, ValueChecker } from "./value_checker.ts";
 import { writeArray } from "./write_array.ts";
 import { writeNumber } from "./write_number.ts";
 import { writeObject } from "./write_object.ts";
 import { writeString } from "./write_string.ts";
 
-/** The schema that allows everything, as an object, so that it has one rule. */
-const ANYTHING = {};
+/** Keywords that say what follows from a property. Each is read as two alternatives. */
+const DEPENDENT = ["dependentRequired", "dependentSchemas", "dependencies"] as const;
+const MAX_DEPENDENT = 6;
 
-/** Writes the rules of a schema, and of those it refers to. */
+/**
+ * Writes the rules of a schema, and of those it refers to. What cannot be enforced is reported and left out, so that the
+ * grammar allows more than the schema.
+ */
 export class SchemaCompiler implements SchemaWriter {
   readonly builder: GrammarBuilder;
+  readonly report: Report;
   readonly #shared: SharedRules;
-  readonly #references: References;
   readonly #limits = new SchemaLimits();
-  /** Rules by the schema object that they are for: those that refer to themselves end here. */
-  readonly #rules = new Map<unknown, number>();
+  readonly #document: SchemaDocument;
+  readonly #checker: ValueChecker;
+  /** Numbers of schemas, for the keys of rules. */
+  readonly #ids = new Map<unknown, number>();
+  /** Rules by the schemas that they are for: those that lead to themselves end here. */
+  readonly #rules = new Map<string, number>();
 
   /**
    * @param root where references lead
    * @param shared of all schemas of the grammar
    */
-  constructor(builder: GrammarBuilder, root: unknown, shared = new SharedRules(builder)) {
+  constructor(builder: GrammarBuilder, root: unknown, shared: SharedRules, report: Report) {
     this.builder = builder;
+    this.report = report;
     this.#shared = shared;
-    this.#references = new References(root);
+    this.#document = new SchemaDocument(root, report, this.#limits);
+    this.#checker = new ValueChecker(this.#document, shared.strings.patterns);
   }
 
   get strings(): JsonStrings {
     return this.#shared.strings;
   }
 
+  flatten(schemas: readonly Located[]): readonly Atom[] | undefined {
+    return this.#document.flatten(schemas);
+  }
+
+  allows(value: unknown, schemas: readonly Located[]): boolean {
+    return this.#checker.allows(value, schemas);
+  }
+
+  values(schemas: readonly Located[]): readonly string[] | undefined {
+    const atoms = this.flatten(schemas);
+    if (atoms === undefined) return [];
+    const listed = this.#listed(atoms);
+    if (listed !== undefined) return listed;
+    const types = this.#typesOf(atoms);
+    if (!types.every((type) => type === "boolean" || type === "null")) return undefined;
+    if (atoms.some(({ schema }) => Object.keys(schema).some(isCombining))) return undefined;
+    return types.flatMap((type) => type === "null" ? ["null"] : ["true", "false"]);
+  }
+
   /**
-   * The rule of a schema.
+   * The rule of values that all of some schemas allow. If they are too large, that is any value.
    *
-   * @throws {SchemaError}
-   * @throws {SchemaTooLargeError}
+   * @throws {SchemaTooLargeError} if there is no room for more states
    */
-  rule(schema: unknown, path: Path): number {
-    if (schema === true) return this.rule(ANYTHING, []);
-    const own = this.#rules.get(schema);
-    if (own !== undefined) return own;
-    this.#limits.begin(path);
-    const known = this.#shared.find(schema);
-    if (known !== undefined) {
+  rule(schemas: readonly Located[]): number {
+    const path = schemas[0]?.path ?? [];
+    try {
+      this.#limits.begin(path);
+    } catch (error) {
+      if (!(error instanceof SchemaTooLargeError)) throw error;
+      this.report.add(error.path, error.why);
+      return this.#shared.anyValue();
+    }
+    try {
+      const atoms = this.report.attempt(() => this.flatten(schemas) ?? "never");
+      if (atoms === undefined || atoms.length === 0) return this.#shared.anyValue();
+      return atoms === "never" ? this.#shared.noValue() : this.#ruleOf(atoms);
+    } finally {
       this.#limits.end();
-      return known;
     }
+  }
+
+  reportUnknown(atoms: readonly Atom[], more: readonly string[] = []): void {
+    for (const { schema, path } of atoms) {
+      for (const keyword of Object.keys(schema)) {
+        if ((isKnown(keyword) && !more.includes(keyword)) || isAnnotation(keyword)) continue;
+        this.report.add([...path, keyword], "this keyword is not supported");
+      }
+    }
+  }
+
+  #ruleOf(atoms: readonly Atom[]): number {
+    const key = atoms.map(({ schema }) => this.#idOf(schema)).sort((a, b) => a - b).join();
+    const own = this.#rules.get(key) ?? this.#shared.find(atoms);
+    if (own !== undefined) return own;
     const [from, to] = [this.builder.state(), this.builder.end()];
-    // A schema that allows nothing is a rule without a way to its end.
-    if (schema !== false) {
-      this.#rules.set(schema, from);
-      this.#shared.share(schema, from);
-      this.#write({ schema: asObject(schema, path), path, from, to });
-    }
-    this.#limits.end();
+    this.#rules.set(key, from);
+    const before = this.report.count;
+    this.#write({ atoms, from, to });
+    // What was reported belongs to this place alone.
+    if (this.report.count === before) this.#shared.share(atoms, from);
     return from;
   }
 
-  /** The rule of a schema, of whose values only objects are meant. */
-  objectRule(schema: unknown, path: Path): number {
-    const isOpen = isObject(schema) && !("type" in schema) && !isCombined(schema);
-    return this.rule(isOpen ? { type: "object", ...schema } : schema, path);
+  #idOf(schema: unknown): number {
+    const id = this.#ids.get(schema) ?? this.#ids.size;
+    this.#ids.set(schema, id);
+    return id;
   }
 
   #write(part: SchemaPart): void {
-    const combining = combiningKeyword(part);
-    if (combining !== undefined) this.#writeCombined(combining, part);
-    else for (const type of typesOf(part)) this.#writeType(type, part);
-  }
-
-  #writeCombined(keyword: Combining, part: SchemaPart): void {
-    const value = part.schema[keyword];
-    const path = [...part.path, keyword];
-    switch (keyword) {
-      case "const":
-        return this.#writeValues([value], path, part);
-      case "enum":
-        return this.#writeValues(asList(value, path), path, part);
-      case "$ref": {
-        const target = this.#references.resolve(value, path);
-        return this.builder.call(part.from, this.rule(target.schema, target.path), part.to);
+    const { atoms, from, to } = part;
+    const listed = this.report.attempt(() => this.#listed(atoms));
+    if (listed !== undefined) {
+      return this.builder.texts(from, listed.map((text) => [text, to]));
+    }
+    for (const [index, atom] of atoms.entries()) {
+      const others = atoms.toSpliced(index, 1);
+      if (this.#writeAlternatives(part, atom, others) || this.#writeDependent(part, atom, others)) {
+        return;
       }
     }
-    const branches = asList(value, path);
-    if (keyword === "allOf" && branches.length > 1) {
-      throw new SchemaError(path, "more than one schema in it is not supported");
-    }
-    for (const [index, branch] of branches.entries()) {
-      this.builder.call(part.from, this.rule(branch, [...path, index]), part.to);
-    }
-    // Last, as it compares alternatives with each other: by now there are not too many.
-    if (keyword === "oneOf") checkDisjoint(branches, this.#references, path);
+    this.reportUnknown(atoms);
+    for (const type of this.#typesOf(atoms)) this.#writeType(type, part);
   }
 
-  /** Writes those of some values that are of the type, if there is one. */
-  #writeValues(values: readonly unknown[], path: Path, part: SchemaPart): void {
-    const types = "type" in part.schema ? typesOf(part) : undefined;
-    const texts = values
-      .filter((value) => !types || types.some((type) => isOfType(value, type)))
-      .map((value) => JSON.stringify(value));
-    this.#limits.values(texts, path);
-    if (texts.some((text) => !text.isWellFormed() || /\\ud[89a-f]/.test(text))) {
-      throw new SchemaError(path, "it has half of a surrogate pair, which is not a character");
+  /** Writes the alternatives of `anyOf` or `oneOf`, each together with all that is beside them. */
+  #writeAlternatives({ from, to }: SchemaPart, atom: Atom, others: readonly Atom[]): boolean {
+    const keyword = ["anyOf", "oneOf"].find((keyword) => keyword in atom.schema);
+    if (keyword === undefined) return false;
+    const rest = [...others, this.#document.without(atom, keyword)];
+    const path = [...atom.path, keyword];
+    const list = this.report.attempt(() => asList(atom.schema[keyword], path));
+    const branches = list
+      ? list.map((schema, index) => [{ schema, path: [...path, index] }, ...rest])
+      : [rest];
+    for (const branch of branches) this.builder.call(from, this.rule(branch), to);
+    if (keyword === "oneOf" && list && !this.report.attempt(() => areDisjoint(this, branches))) {
+      this.report.add(path, "several of its alternatives may hold at the same time");
     }
-    this.builder.texts(part.from, texts.map((text) => [text, part.to]));
+    return true;
+  }
+
+  /** Writes what follows from a property: either it is not there, or something holds. */
+  #writeDependent({ from, to }: SchemaPart, atom: Atom, others: readonly Atom[]): boolean {
+    const keyword = DEPENDENT.find((keyword) => keyword in atom.schema);
+    if (keyword === undefined) return false;
+    const [first, ...more] = Object.keys(
+      this.report.attempt(() => objectAt(atom, keyword)) ?? {},
+    );
+    const without = this.#document.without(atom, keyword);
+    if (first === undefined || more.length >= MAX_DEPENDENT) {
+      if (first !== undefined) {
+        this.report.add([...atom.path, keyword], `more than ${MAX_DEPENDENT} are not supported`);
+      }
+      this.builder.call(from, this.rule([...others, without]), to);
+      return true;
+    }
+    const { [first]: asked, ...kept } = objectAt(atom, keyword);
+    const rest = [
+      ...others,
+      more.length === 0 ? without : this.#document.derive(
+        atom,
+        `${keyword} without ${first}`,
+        () => ({ ...atom.schema, [keyword]: kept }),
+      ),
+    ];
+    const path = [...atom.path, keyword, first];
+    const derived = (what: string, make: () => Readonly<Record<string, unknown>>) =>
+      this.#document.derive(atom, `${keyword} ${what} ${first}`, make);
+    const absent = derived("absent", () => ({ properties: { [first]: false } }));
+    const present = derived("present", () => ({ required: [first] }));
+    const names = Array.isArray(asked)
+      ? this.report.attempt(() => asNames(asked, path)) ?? []
+      : undefined;
+    const follows = names
+      ? derived("follows", () => ({ required: names }))
+      : { schema: asked, path };
+    this.builder.call(from, this.rule([...rest, absent]), to);
+    this.builder.call(from, this.rule([...rest, present, follows]), to);
+    return true;
+  }
+
+  /** The values that schemas list, as JSON, as far as all of them allow them. */
+  #listed(atoms: readonly Atom[]): readonly string[] | undefined {
+    const atom = atoms.find(({ schema }) => "const" in schema || "enum" in schema);
+    if (!atom) return undefined;
+    const isConst = "const" in atom.schema;
+    const path = [...atom.path, isConst ? "const" : "enum"];
+    const values = isConst ? [atom.schema["const"]] : listAt(atom, "enum");
+    const all = values.map((value) => JSON.stringify(value));
+    this.#limits.values(all, path);
+    const texts = new Map<string, string>();
+    for (const [index, value] of values.entries()) {
+      const text = all[index]!;
+      // Half of a surrogate pair is not a character, and cannot be written.
+      if (!text.isWellFormed() || /\\ud[89a-f]/.test(text)) {
+        this.report.add(path, "it has half of a surrogate pair, which is not a character");
+      } else if (this.report.attempt(() => this.allows(value, atoms)) ?? true) {
+        texts.set(canonicalJson(value), text);
+      }
+    }
+    return [...texts.values()];
+  }
+
+  #typesOf(atoms: readonly Atom[]): readonly Type[] {
+    return commonTypes(atoms, atoms.map((atom) => this.report.attempt(() => namedTypes(atom))));
   }
 
   #writeType(type: Type, part: SchemaPart): void {
@@ -124,13 +229,18 @@ export class SchemaCompiler implements SchemaWriter {
         return this.builder.texts(part.from, [["true", part.to], ["false", part.to]]);
       case "integer":
       case "number":
-        return writeNumber(this.builder, type, part);
+        return writeNumber(this, type, part);
       case "string":
-        return writeString(this.strings, part);
+        return writeString(this, part);
       case "array":
         return writeArray(this, part);
       case "object":
         return writeObject(this, part);
     }
   }
+}
+
+/** Whether a keyword limits values of all types, apart from naming the type. */
+function isCombining(keyword: string): boolean {
+  return ["anyOf", "oneOf", "not", "if"].includes(keyword);
 }

@@ -1,21 +1,42 @@
 import type { GrammarBuilder } from "../grammar_builder.ts";
 import type { JsonStrings } from "../json_strings.ts";
+import type { Report } from "./report.ts";
 
 /** Where in a schema something is: property names and indices from its root. */
 export type Path = readonly PropertyKey[];
 
-/** A schema within a schema, and the states between which its values are written. */
-export interface SchemaPart {
+/** Anything that stands where a schema should, and its place. */
+export interface Located {
+  readonly schema: unknown;
+  readonly path: Path;
+}
+
+/** A schema that is an object, and its place. */
+export interface Atom {
   readonly schema: Readonly<Record<string, unknown>>;
   readonly path: Path;
+}
+
+/** Schemas that hold for the same value, and the states between which that value is written. */
+export interface SchemaPart {
+  readonly atoms: readonly Atom[];
   readonly from: number;
   readonly to: number;
 }
 
-/** What a part is written with. */
+/** What parts are written with. */
 export interface SchemaWriter {
   readonly builder: GrammarBuilder;
   readonly strings: JsonStrings;
-  /** The rule of a schema in the part. */
-  rule(schema: unknown, path: Path): number;
+  readonly report: Report;
+  /** The rule of values that all of some schemas allow. */
+  rule(schemas: readonly Located[]): number;
+  /** Some schemas with those that they lead to. Undefined if they allow nothing. */
+  flatten(schemas: readonly Located[]): readonly Atom[] | undefined;
+  /** Reports keywords that limit values and are not enforced: those that are not known, and some more. */
+  reportUnknown(atoms: readonly Atom[], more?: readonly string[]): void;
+  /** Whether a value is allowed by all of some schemas. */
+  allows(value: unknown, schemas: readonly Located[]): boolean;
+  /** The values that some schemas allow, as JSON, if they are listed in them. */
+  values(schemas: readonly Located[]): readonly string[] | undefined;
 }

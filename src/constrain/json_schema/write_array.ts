@@ -1,39 +1,37 @@
-import { SchemaError } from "../errors.ts";
 import { comma } from "../separators.ts";
-import { asList, countAt } from "./keyword_values.ts";
-import type { SchemaPart, SchemaWriter } from "./schema_part.ts";
+import { countAt } from "./keyword_values.ts";
+import type { Atom, Located, SchemaPart, SchemaWriter } from "./schema_part.ts";
+import { itemSchema, itemSchemas } from "./value_checker.ts";
+import { writeUniqueArray } from "./write_unique_array.ts";
 
-/** Writes arrays of the items and the length of a schema. */
+/** Writes arrays of the items and the length of schemas. */
 export function writeArray(writer: SchemaWriter, part: SchemaPart): void {
-  const { builder } = writer;
-  const { schema, path, from, to } = part;
-  const least = countAt(part, "minItems") ?? 0;
-  const most = countAt(part, "maxItems") ?? Infinity;
-  const prefix = "prefixItems" in schema
-    ? asList(schema["prefixItems"], [...path, "prefixItems"])
-    : [];
-  if (Array.isArray(schema["items"])) {
-    throw new SchemaError([...path, "items"], "a list is not supported: name it 'prefixItems'");
-  }
-  const items = schema["items"] ?? true;
+  const { builder, report } = writer;
+  const { from, to } = part;
+  const atoms = part.atoms.filter((atom) => report.attempt(() => itemSchemas(atom)) !== undefined);
+  const { least, most } = boundsOf(writer, part.atoms);
+  const places = Math.max(0, ...atoms.map((atom) => itemSchemas(atom).prefix.length));
+  const others = itemsAt(atoms, places);
+  if (most > 1 && writeUniqueArray(writer, part, { least, most, places, items: others })) return;
+  reportContents(writer, part.atoms, most);
 
   let at = builder.state();
   builder.text(from, "[", at);
   const close = builder.state();
   builder.text(close, "]", to);
   // Item after item, as far as they have schemas of their own.
-  for (const [index, item] of prefix.entries()) {
+  for (let index = 0; index < places; index++) {
     if (index >= least) builder.empty(at, close);
     if (index >= most) return;
     const next = builder.state();
-    const rule = writer.rule(item, [...path, "prefixItems", index]);
+    const rule = writer.rule(itemsAt(atoms, index));
     builder.call(index === 0 ? at : comma(builder, at), rule, next);
     at = next;
   }
-  if (prefix.length >= least) builder.empty(at, close);
-  if (prefix.length >= most || items === false) return;
-  const rule = writer.rule(items, [...path, "items"]);
-  let written = prefix.length;
+  if (places >= least) builder.empty(at, close);
+  if (places >= most) return;
+  const rule = writer.rule(others);
+  let written = places;
   if (written === 0) {
     const next = builder.state();
     builder.call(at, rule, next);
@@ -44,4 +42,31 @@ export function writeArray(writer: SchemaWriter, part: SchemaPart): void {
   builder.call(comma(builder, another), rule, end);
   const left = most === Infinity ? undefined : most - written;
   builder.loop(at, another, Math.max(0, least - written), left, close);
+}
+
+function itemsAt(atoms: readonly Atom[], index: number): Located[] {
+  return atoms.map((atom) => itemSchema(atom, index));
+}
+
+function boundsOf({ report }: SchemaWriter, atoms: readonly Atom[]) {
+  const read = (keyword: string) =>
+    atoms.map((atom) => report.attempt(() => countAt(atom, keyword)));
+  return {
+    least: Math.max(...read("minItems").map((count) => count ?? 0)),
+    most: Math.min(...read("maxItems").map((count) => count ?? Infinity)),
+  };
+}
+
+/** Reports what arrays are not held to. */
+function reportContents({ report }: SchemaWriter, atoms: readonly Atom[], most: number): void {
+  for (const { schema, path } of atoms) {
+    if (schema["uniqueItems"] === true && most > 1) {
+      report.add([...path, "uniqueItems"], "it is supported only where 'enum' lists the items");
+    }
+    for (const keyword of ["contains", "unevaluatedItems"]) {
+      if (keyword in schema && schema[keyword] !== true) {
+        report.add([...path, keyword], "this keyword is not supported");
+      }
+    }
+  }
 }

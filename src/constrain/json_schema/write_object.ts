@@ -1,55 +1,186 @@
-import { SchemaError } from "../errors.ts";
 import { comma, optionalSpace } from "../separators.ts";
-import { namesAt, objectAt } from "./keyword_values.ts";
-import type { SchemaPart, SchemaWriter } from "./schema_part.ts";
+import { countAt, namesAt, objectAt } from "./keyword_values.ts";
+import type { Atom, Located, SchemaPart, SchemaWriter } from "./schema_part.ts";
+import { propertySchemas } from "./value_checker.ts";
+import { writeOtherKey } from "./write_other_key.ts";
 
-/** Writes objects of the properties of a schema, in its order. */
+/** Properties times counts that are told apart. */
+const MAX_COUNTED = 5_000;
+
+/** Writes objects of the properties of schemas, in their order. */
 export function writeObject(writer: SchemaWriter, part: SchemaPart): void {
-  const { builder, strings } = writer;
-  const { schema, path, from, to } = part;
-  const properties = objectAt(part, "properties");
-  const required = new Set(namesAt(part, "required"));
-  const names = new Set([...Object.keys(properties), ...required]);
-  // What nobody speaks of is left out, unless nothing is said at all.
-  const additional = schema["additionalProperties"] ?? (names.size > 0 ? undefined : true);
+  const { builder, report } = writer;
+  const { from, to } = part;
+  const atoms = part.atoms.filter((atom) => isReadable(writer, atom));
+  const listed = listedNames(writer, atoms);
+  const required = new Set(
+    part.atoms.flatMap((atom) => report.attempt(() => namesAt(atom, "required")) ?? []),
+  );
+  const names = [
+    ...new Set([
+      ...atoms.flatMap(({ schema }) => Object.keys(schema["properties"] ?? {})),
+      ...required,
+      ...listed ?? [],
+    ]),
+  ];
+  const counts = countsOf(writer, part.atoms, names, required, listed !== undefined);
+  reportUnevaluated(writer, part.atoms);
 
-  // In `first` nothing was written yet, in `later` a comma comes before the next property.
-  let first = builder.state();
-  let later = builder.state();
-  builder.text(from, "{", first);
+  // Before the first property no comma comes, before others one does. In `states[n]` there are n properties, or more where
+  // nothing depends on how many.
+  let states: (number | undefined)[] = [builder.state()];
+  builder.text(from, "{", states[0]!);
   for (const name of names) {
-    const rule = Object.hasOwn(properties, name)
-      ? writer.rule(properties[name], [...path, "properties", name])
-      : writer.rule(additional ?? true, [...path, "additionalProperties"]);
-    if (!name.isWellFormed()) {
-      throw new SchemaError([...path, "properties"], "a name has half of a surrogate pair");
-    }
-    const [pair, pairEnd, key] = [builder.state(), builder.end(), builder.state()];
-    builder.text(pair, `${JSON.stringify(name)}:`, key);
-    builder.call(optionalSpace(builder, key), rule, pairEnd);
-    const [nextFirst, nextLater] = [builder.state(), builder.state()];
-    builder.call(first, pair, nextLater);
-    builder.call(comma(builder, later), pair, nextLater);
-    if (!required.has(name)) {
-      builder.empty(first, nextFirst);
-      builder.empty(later, nextLater);
-    }
-    first = nextFirst;
-    later = nextLater;
+    const pair = builder.state();
+    writePair(writer, name, schemasOf(writer, atoms, name), pair);
+    states = writeProperty(builder, states, pair, required.has(name), counts);
   }
-  if (additional !== undefined && additional !== false) {
-    const rule = writer.rule(additional, [...path, "additionalProperties"]);
-    const [pair, pairEnd] = [builder.state(), builder.end()];
-    const [colon, key] = [builder.state(), builder.state()];
-    strings.except(pair, [...names], colon);
-    builder.text(colon, ":", key);
-    builder.call(optionalSpace(builder, key), rule, pairEnd);
-    builder.call(first, pair, later);
-    const [another, anotherEnd, done] = [builder.state(), builder.end(), builder.state()];
-    builder.call(comma(builder, another), pair, anotherEnd);
-    builder.loop(later, another, 0, undefined, done);
-    later = done;
+  const ends = [...states.entries()].filter(([count]) => count >= counts.least)
+    .flatMap(([, state]) => state ?? []);
+  if (listed === undefined) {
+    const isOpen = names.length === 0 || counts.least > names.length;
+    const other = writeOtherKey(writer, atoms, names, isOpen);
+    if (other !== undefined) ends.push(...writeOthers(builder, states, other, counts));
   }
-  builder.text(first, "}", to);
-  builder.text(later, "}", to);
+  for (const state of ends) builder.text(state, "}", to);
+}
+
+/** How many properties there must and may be, and how many of them are told apart. */
+interface Counts {
+  readonly least: number;
+  readonly most: number;
+  readonly told: number;
+}
+
+/** Whether the keywords that say what properties are have values that they may have. */
+function isReadable({ report }: SchemaWriter, atom: Atom): boolean {
+  return report.attempt(
+    () => [objectAt(atom, "properties"), objectAt(atom, "patternProperties")],
+  ) !== undefined;
+}
+
+/** The schemas of the value of a property. */
+function schemasOf(writer: SchemaWriter, atoms: readonly Atom[], name: string): Located[] {
+  const { report } = writer;
+  const isName = atoms.every((atom) => {
+    const { schema, path } = atom;
+    if (!("propertyNames" in schema)) return true;
+    const names = { schema: schema["propertyNames"], path: [...path, "propertyNames"] };
+    return report.attempt(() => writer.allows(name, [names])) ?? true;
+  });
+  if (!isName) return [{ schema: false, path: [] }];
+  return atoms.flatMap((atom) => propertySchemas(atom, name, writer.strings.patterns));
+}
+
+/** The names of all properties, if the schemas list them as values of `propertyNames`. */
+function listedNames(writer: SchemaWriter, atoms: readonly Atom[]): readonly string[] | undefined {
+  const schemas = atoms
+    .filter(({ schema }) => "propertyNames" in schema)
+    .map(({ schema, path }) => ({
+      schema: schema["propertyNames"],
+      path: [...path, "propertyNames"],
+    }));
+  if (schemas.length === 0) return undefined;
+  return writer.values(schemas)
+    ?.map((text): unknown => JSON.parse(text))
+    .filter((name) => typeof name === "string");
+}
+
+function writePair(
+  writer: SchemaWriter,
+  name: string,
+  schemas: readonly Located[],
+  from: number,
+): void {
+  const { builder } = writer;
+  const end = builder.end();
+  // A name with half of a surrogate pair cannot be written.
+  if (!name.isWellFormed()) return;
+  const rule = writer.rule(schemas);
+  const key = builder.state();
+  builder.text(from, `${JSON.stringify(name)}:`, key);
+  builder.call(optionalSpace(builder, key), rule, end);
+}
+
+type Builder = SchemaWriter["builder"];
+
+function writeProperty(
+  builder: Builder,
+  states: readonly (number | undefined)[],
+  pair: number,
+  isRequired: boolean,
+  { most, told }: Counts,
+): (number | undefined)[] {
+  const next: (number | undefined)[] = [];
+  const nextOf = (count: number) => next[Math.min(count, told)] ??= builder.state();
+  for (const [count, state] of states.entries()) {
+    if (state === undefined) continue;
+    if (!isRequired) builder.empty(state, nextOf(count));
+    if (count >= most) continue;
+    builder.call(count === 0 ? state : comma(builder, state), pair, nextOf(count + 1));
+  }
+  return next;
+}
+
+/**
+ * Writes properties that the schemas do not name. Several of them may have the same name, so that of those only one counts
+ * towards the least number.
+ */
+function writeOthers(
+  builder: Builder,
+  states: readonly (number | undefined)[],
+  pair: number,
+  { least, most }: Counts,
+): number[] {
+  const [another, end] = [builder.state(), builder.end()];
+  builder.call(comma(builder, another), pair, end);
+  return states.flatMap((state, count) => {
+    if (state === undefined || count + 1 < least || count >= most) return [];
+    const [after, done] = [builder.state(), builder.state()];
+    builder.call(count === 0 ? state : comma(builder, state), pair, after);
+    const left = most - count - 1;
+    builder.loop(after, another, 0, left === Infinity ? undefined : left, done);
+    return [done];
+  });
+}
+
+/** The bounds of the number of properties, as far as they say anything. */
+function countsOf(
+  { report }: SchemaWriter,
+  atoms: readonly Atom[],
+  names: readonly string[],
+  required: ReadonlySet<string>,
+  isClosed: boolean,
+): Counts {
+  const read = (keyword: string, none: number) =>
+    atoms.map((atom) => ({
+      count: report.attempt(() => countAt(atom, keyword)) ?? none,
+      path: [...atom.path, keyword],
+    }));
+  const least = read("minProperties", 0).reduce((a, b) => b.count > a.count ? b : a);
+  const most = read("maxProperties", Infinity).reduce((a, b) => b.count < a.count ? b : a);
+  let [atLeast, atMost] = [least.count, most.count];
+  if (required.size >= atLeast) atLeast = 0;
+  if (isClosed && names.length <= atMost) atMost = Infinity;
+  if (!isClosed && atLeast > names.length + 1) {
+    report.add(least.path, "it is supported only for properties whose names are known");
+    atLeast = names.length + 1;
+  }
+  const told = () =>
+    Math.max(1, Math.min(atLeast, names.length), atMost === Infinity ? 0 : names.length);
+  if (told() * names.length > MAX_COUNTED) {
+    if (atLeast > 1) report.add(least.path, "there are too many properties to count them");
+    if (atMost < Infinity) report.add(most.path, "there are too many properties to count them");
+    [atLeast, atMost] = [Math.min(atLeast, 1), Infinity];
+  }
+  return { least: atLeast, most: atMost, told: told() };
+}
+
+/** Reports properties that are limited by what other schemas say of them. */
+function reportUnevaluated({ report }: SchemaWriter, atoms: readonly Atom[]): void {
+  for (const { schema, path } of atoms) {
+    if ("unevaluatedProperties" in schema && schema["unevaluatedProperties"] !== true) {
+      report.add([...path, "unevaluatedProperties"], "this keyword is not supported");
+    }
+  }
 }

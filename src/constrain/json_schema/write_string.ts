@@ -1,38 +1,110 @@
-import { SchemaError, SchemaTooLargeError } from "../errors.ts";
-import { FORMATS } from "../formats.ts";
-import type { JsonStrings } from "../json_strings.ts";
+import { SchemaError } from "../errors.ts";
+import { FORMATS, isWideFormat } from "../formats.ts";
 import { Nfa, PatternTooLargeError } from "../nfa.ts";
-import { parsePattern, PatternError } from "../pattern.ts";
+import { PatternError } from "../pattern.ts";
 import { countAt, stringAt } from "./keyword_values.ts";
-import type { SchemaPart } from "./schema_part.ts";
+import type { Atom, Path, SchemaPart, SchemaWriter } from "./schema_part.ts";
 
-/** Writes strings of the length, pattern and format of a schema. */
-export function writeString(strings: JsonStrings, part: SchemaPart): void {
-  const { schema, path, from, to } = part;
-  const least = countAt(part, "minLength") ?? 0;
-  const most = countAt(part, "maxLength");
-  const patterns: string[] = [];
-  if ("format" in schema) patterns.push(formatOf(part));
-  if ("pattern" in schema) patterns.push(stringAt(part, "pattern"));
-  if (patterns.length === 0) return strings.ofLength(from, least, most, to);
-  try {
-    const languages = patterns.map(parsePattern);
-    if (least > 0 || most !== undefined) languages.push(Nfa.ofLength(least, most));
-    strings.matching(from, languages.reduce(Nfa.both), to);
-  } catch (error) {
-    const at = [...path, "pattern" in schema ? "pattern" : "maxLength"];
-    if (error instanceof PatternError) throw new SchemaError(at, error.message);
-    if (error instanceof PatternTooLargeError) throw new SchemaTooLargeError(at, error.message);
-    throw error;
-  }
+/** A pattern that strings must have, and the keyword that asks for it. */
+interface Asked {
+  readonly pattern: string;
+  readonly path: Path;
 }
 
-/** The pattern of the format. */
-function formatOf({ schema, path }: SchemaPart): string {
-  const format = String(schema["format"]);
+/** Writes strings of the length, pattern and format of schemas. */
+export function writeString(writer: SchemaWriter, part: SchemaPart): void {
+  const { strings } = writer;
+  const { from, to } = part;
+  const lengths = lengthsOf(writer, part.atoms);
+  const language = patternLanguage(writer, part.atoms, lengths);
+  if (language !== undefined) strings.matching(from, language, to);
+  else strings.ofLength(from, lengths.least.count, lengths.most.count, to);
+}
+
+/** The language of strings that schemas allow. Undefined if that is all strings. */
+export function stringLanguage(writer: SchemaWriter, atoms: readonly Atom[]): Nfa | undefined {
+  const lengths = lengthsOf(writer, atoms);
+  const language = patternLanguage(writer, atoms, lengths);
+  const { least, most } = lengths;
+  if (language !== undefined || (least.count === 0 && most.count === undefined)) return language;
+  return writer.report.attempt(() =>
+    explained(
+      most.count === undefined ? least.path : most.path,
+      () => Nfa.ofLength(least.count, most.count),
+    )
+  );
+}
+
+/** The language of patterns and formats, narrowed to the lengths. Undefined if there are none. */
+function patternLanguage(
+  writer: SchemaWriter,
+  atoms: readonly Atom[],
+  { least, most }: ReturnType<typeof lengthsOf>,
+): Nfa | undefined {
+  const { strings } = writer;
+  let language: Nfa | undefined;
+  /** Takes one more language into account, or reports that this is too much. */
+  const narrow = (path: Path, other: () => Nfa) => {
+    const narrowed = writer.report.attempt(() =>
+      explained(path, () => language ? Nfa.both(language, other()) : other())
+    );
+    language = narrowed ?? language;
+  };
+  for (const { pattern, path } of atoms.flatMap((atom) => patternsOf(writer, atom))) {
+    narrow(path, () => strings.patterns.parse(pattern));
+  }
+  if (language === undefined) return undefined;
+  const lengths = language.lengths();
+  const isLong = least.count > lengths.least;
+  if (isLong || (most.count !== undefined && most.count < lengths.most)) {
+    narrow((isLong ? least : most).path, () => Nfa.ofLength(least.count, most.count));
+  }
+  return language;
+}
+
+/** The bounds of the length, with the keywords that set them. */
+function lengthsOf({ report }: SchemaWriter, atoms: readonly Atom[]) {
+  let least: { count: number; path: Path } = { count: 0, path: [] };
+  let most: { count: number | undefined; path: Path } = { count: undefined, path: [] };
+  for (const atom of atoms) {
+    const count = report.attempt(() => countAt(atom, "minLength")) ?? 0;
+    if (count > least.count) least = { count, path: [...atom.path, "minLength"] };
+    const limit = report.attempt(() => countAt(atom, "maxLength")) ?? Infinity;
+    if (limit < (most.count ?? Infinity)) {
+      most = { count: limit, path: [...atom.path, "maxLength"] };
+    }
+  }
+  return { least, most };
+}
+
+function patternsOf({ report }: SchemaWriter, atom: Atom): Asked[] {
+  const { schema, path } = atom;
+  const asked: Asked[] = [];
+  const format = "format" in schema ? report.attempt(() => formatOf(atom)) : undefined;
+  if (format !== undefined) asked.push({ pattern: format, path: [...path, "format"] });
+  const pattern = "pattern" in schema ? report.attempt(() => stringAt(atom, "pattern")) : undefined;
+  if (pattern !== undefined) asked.push({ pattern, path: [...path, "pattern"] });
+  return asked;
+}
+
+/** The pattern of a format. Undefined if all strings have it. */
+function formatOf(atom: Atom): string | undefined {
+  const format = stringAt(atom, "format");
   if (Object.hasOwn(FORMATS, format)) return FORMATS[format]!;
+  if (isWideFormat(format)) return undefined;
   throw new SchemaError(
-    [...path, "format"],
+    [...atom.path, "format"],
     `only ${Object.keys(FORMATS).join(", ")} are supported`,
   );
+}
+
+function explained<T>(path: Path, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof PatternError || error instanceof PatternTooLargeError) {
+      throw new SchemaError(path, error.message);
+    }
+    throw error;
+  }
 }

@@ -1,0 +1,44 @@
+import type { Nfa } from "./nfa.ts";
+import { parsePattern } from "./pattern.ts";
+
+/** Steps that all matching may take: some tenths of a second. */
+const MAX_STEPS = 20_000_000;
+
+/** Parsed patterns. The same pattern is parsed once. */
+export class Patterns {
+  readonly #parsed = new Map<string, Nfa | Error>();
+  #steps = 0;
+
+  /**
+   * The automaton of a pattern.
+   *
+   * @throws {PatternError}
+   * @throws {PatternTooLargeError}
+   */
+  parse(pattern: string): Nfa {
+    let parsed = this.#parsed.get(pattern);
+    if (parsed === undefined) {
+      try {
+        parsed = parsePattern(pattern);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        parsed = error;
+      }
+      this.#parsed.set(pattern, parsed);
+    }
+    if (parsed instanceof Error) throw parsed;
+    return parsed;
+  }
+
+  /** Whether a pattern is found in a text. One that cannot be parsed, or takes too long, is taken as found. */
+  matches(text: string, pattern: string): boolean {
+    let nfa: Nfa;
+    try {
+      nfa = this.parse(pattern);
+    } catch {
+      return true;
+    }
+    this.#steps += (text.length + 1) * nfa.edges.length;
+    return this.#steps > MAX_STEPS || nfa.matches(text);
+  }
+}
