@@ -173,7 +173,6 @@ const functionChoice = z.strictObject({
 });
 
 const toolChoice = z.union([
-  z.enum(["none", "auto", "required"]),
   z.discriminatedUnion("type", [
     functionChoice,
     z.strictObject({
@@ -182,6 +181,7 @@ const toolChoice = z.union([
       tools: z.array(functionChoice).min(1).max(MAX_TOOLS),
     }),
   ]),
+  z.enum(["none", "auto", "required"]),
 ]);
 
 toolChoice.register(OPEN_SHAPES, { type: ["string", "object"] });
