@@ -280,7 +280,8 @@ export const socketRequest = z.strictObject({
   // Whether there is to be an answer, or the input is only read.
   generate: z.boolean().nullish(),
   stream: z.literal(true).nullish(),
-  background: unsupported(z.literal(false)),
+  // Events of a socket are those of an answer that is waited for.
+  background: impossible(z.literal(false)),
 }).superRefine(refuseContradictions).superRefine(refuseKeeping);
 
 /** How messages of sockets are understood. */
