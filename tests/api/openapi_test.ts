@@ -154,6 +154,66 @@ describe("/openapi.json", () => {
   }
 });
 
+describe("/openapi.json of a server that is not strict", () => {
+  it("describes what is accepted besides, and what is refused all the same", async () => {
+    const { app, post } = harness({ maxBodyBytes: 200_000 });
+    const document = await load(app);
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, "doc");
+    const validatorOf = (path: string) =>
+      ajv.compile({
+        $ref: `doc#/paths/${
+          path.replace(/\//g, "~1")
+        }/post/requestBody/content/application~1json/schema`,
+      });
+    const tool = { type: "web_search" };
+    for (
+      const [path, body, right, wrong] of [
+        ["/v1/chat/completions", chatBody, [
+          { keep_alive: "5m" },
+          { tools: [tool] },
+          { reasoning_effort: "low" },
+          { stream: true, stream_options: { x: 1 } },
+          { messages: [{ role: "function", name: "f", content: null, x: 1 }] },
+          { response_format: { type: "json_object", schema: { type: "object" } } },
+        ], [
+          { temperature: "hot" },
+          { messages: [] },
+          { messages: [{ role: "robot" }] },
+          { messages: [{ content: "Hi" }] },
+          { n: 100 },
+        ]],
+        ["/v1/responses", responseBody, [
+          { keep_alive: "5m" },
+          { tools: [tool] },
+          { reasoning: { effort: "low" } },
+          { input: [{ type: "reasoning", summary: [] }, { role: "user", content: "Hi" }] },
+          { conversation: null, text: { verbosity: "low", x: 1 } },
+        ], [
+          { top_p: "high" },
+          { input: 1 },
+          { input: [] },
+          { metadata: { a: 1 } },
+        ]],
+      ] as const
+    ) {
+      const validate = validatorOf(path);
+      for (const fields of right) {
+        assert(
+          validate(body(fields)),
+          `${JSON.stringify(fields)} ${JSON.stringify(validate.errors)}`,
+        );
+        const reply = await post(path, body(fields));
+        assert.equal(reply.status, 200, await reply.text());
+      }
+      for (const fields of wrong) {
+        assert.equal(validate(body(fields)), false, JSON.stringify(fields));
+        assert.equal((await post(path, body(fields))).status, 400, JSON.stringify(fields));
+      }
+    }
+  });
+});
+
 describe("/docs", () => {
   it("shows the description, and loads nothing from elsewhere", async () => {
     const reply = await harness({ strict: true }).app.request("/docs");

@@ -219,7 +219,7 @@ describe("a socket of /v1/responses", () => {
     ] as const
   ) {
     it(`tells what is wrong, and goes on: ${JSON.stringify(message).slice(0, 80)}`, async () => {
-      const { connect } = serve();
+      const { connect } = serve({ strict: true });
       const client = await connect();
       client.send(message);
       const { status, error } = await client.take(({ type }) => type === "error");
