@@ -41,7 +41,7 @@ const IGNORED: readonly (readonly [object, string | null])[] = [
     { service_tier: "flex", prompt_cache_retention: "in_memory" },
     "prompt_cache_retention, service_tier",
   ],
-  [{ web_search_options: {} }, null],
+  [{ web_search_options: {} }, "web_search_options"],
   [{ web_search_options: { search_context_size: "low" } }, "web_search_options"],
   [{ modalities: ["text", "audio"], audio: { voice: "alloy" } }, "modalities, audio"],
   [{ stream_options: { include_usage: true } }, "stream_options"],

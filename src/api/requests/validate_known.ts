@@ -21,33 +21,40 @@ export function validateKnown<T>(schema: z.ZodType<T>, body: unknown, ignored: I
     const { success, data, error } = schema.safeParse(body, { reportInput: true, jitless: true });
     if (success) return data;
     const found = error.issues.flatMap((issue) => withoutEffect(issue) ?? []);
-    const removed = found.filter((path) => remove(body, path, ignored));
+    const removed = found.filter((field) => remove(body, field, ignored));
     if (removed.length === 0) throw toInvalidRequest(error);
   }
 }
 
+/** A field without effect. */
+interface Found {
+  readonly path: Path;
+  /** Whether the schema knows it. */
+  readonly hint: boolean;
+}
+
 /** The fields for which alone there is an issue, if they have no effect. */
-function withoutEffect(issue: Issue): Path[] | undefined {
+function withoutEffect(issue: Issue): Found[] | undefined {
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => [...issue.path, key]);
+      return issue.keys.map((key) => ({ path: [...issue.path, key], hint: false }));
     case "custom":
       return issue.params?.["code"] === "unsupported_parameter" && issue.params["hint"] === true
-        ? [issue.path]
+        ? [{ path: issue.path, hint: true }]
         : undefined;
     case "invalid_union":
       // The alternative that was meant is the one that is right but for such fields.
       for (const issues of issue.errors) {
-        const paths = issues.map(withoutEffect);
-        if (paths.length === 0 || !paths.every((path) => path !== undefined)) continue;
-        return paths.flat().map((path) => [...issue.path, ...path]);
+        const found = issues.map(withoutEffect);
+        if (found.length === 0 || !found.every((fields) => fields !== undefined)) continue;
+        return found.flat().map(({ path, hint }) => ({ path: [...issue.path, ...path], hint }));
       }
   }
   return undefined;
 }
 
 /** Deletes a field. False if there is none. */
-function remove(body: unknown, path: Path, ignored: Ignored): boolean {
+function remove(body: unknown, { path, hint }: Found, ignored: Ignored): boolean {
   let parent = body;
   for (const key of path.slice(0, -1)) {
     if (typeof parent !== "object" || parent === null) return false;
@@ -55,7 +62,8 @@ function remove(body: unknown, path: Path, ignored: Ignored): boolean {
   }
   const name = String(path.at(-1));
   if (!isObject(parent) || !Object.hasOwn(parent, name)) return false;
-  if (!isNeutral(name, parent[name])) {
+  // Of a hint the schema itself knows what asks for nothing.
+  if (hint || !isNeutral(name, parent[name])) {
     ignored.add(path.filter((key) => typeof key !== "number").join("."));
   }
   delete parent[name];
