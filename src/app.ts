@@ -22,6 +22,8 @@ import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
 import { listModels, retrieveModel } from "./api/models.ts";
 import { allowsOrigin } from "./api/origins.ts";
 import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
+import { IGNORED_HEADER } from "./api/requests/ignored.ts";
+import { tellIgnored } from "./api/requests/tell_ignored.ts";
 import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { type TenantClaim, Tenants } from "./api/tenants.ts";
@@ -107,6 +109,7 @@ export function createApp(
 
   app.use(requestId({ generator: () => newId("req_") }));
   app.use(accessLog(log, clock, metrics?.onHandled));
+  app.use(tellIgnored(ports.ignoredLog));
   app.use(unlessUpgrade(
     secureHeaders({
       // Whatever is no page has nothing to load. A page says itself what it may do.
@@ -128,6 +131,7 @@ export function createApp(
           "x-request-id",
           "retry-after",
           "retry-after-ms",
+          IGNORED_HEADER,
           ...UPLOAD_HEADERS,
           ...ONCE_HEADERS,
           ...RATE_LIMIT_HEADERS,
@@ -240,6 +244,7 @@ export function createApp(
       routes: routes.map(([method, path]) => [method, path]),
       version: version ?? "0",
       secured: auth.keys.length > 0,
+      strict: ports.strict,
     });
   };
   const once = onceEach(ports);
@@ -259,7 +264,8 @@ export function createApp(
     });
   }
 
-  const replyTo = (error: unknown, c: Context<ApiEnv>): Response => {
+  const replyTo = (thrown: unknown, c: Context<ApiEnv>): Response => {
+    const error = c.get("notes")?.renamed(thrown) ?? thrown;
     const reply = toWireError(error) ?? INTERNAL_ERROR;
     if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST });
     if (reply.status >= 500) {

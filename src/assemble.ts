@@ -5,6 +5,7 @@ import type { ApiEnv } from "./api/context.ts";
 import { toErrorBody } from "./api/to_wire_error.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
+import { IgnoredLog } from "./api/requests/ignored_log.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { createApp } from "./app.ts";
@@ -113,6 +114,7 @@ export function assemble(parts: ServerParts): Server {
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const grammars = new GrammarCache();
+  const ignoredLog = new IgnoredLog(log);
   const sockets = {
     places: new SocketPlaces(config.maxSockets),
     idleMs: config.socketIdleMs,
@@ -199,7 +201,9 @@ export function assemble(parts: ServerParts): Server {
           maxImportBytes: config.maxImportBytes,
           heartbeatMs: config.heartbeatMs,
         },
+        strict: config.strict,
         log,
+        ignoredLog,
         clock: { now },
         newId: randomId,
         version: project.version,

@@ -8,6 +8,8 @@ import type { ConversationFiles } from "../conversation/portable/conversation_fi
 import type { IdempotencyStore } from "../conversation/idempotency_store.ts";
 import type { BrowserGrant } from "./browser_tokens/browser_tokens.ts";
 import type { Logger } from "./logger.ts";
+import type { IgnoredLog } from "./requests/ignored_log.ts";
+import type { RequestNotes } from "./requests/request_notes.ts";
 
 /** Tells the time. */
 export interface Clock {
@@ -46,7 +48,11 @@ export interface ApiPorts {
   /** Of what answers are held to. */
   readonly grammars: GrammarCache;
   readonly limits: Limits;
+  /** Refuses what has no effect, instead of ignoring it: for those who develop clients. */
+  readonly strict: boolean;
   readonly log: Logger;
+  /** Of fields without effect. */
+  readonly ignoredLog: IgnoredLog;
   readonly clock: Clock;
   readonly newId: NewId;
 }
@@ -66,6 +72,8 @@ export interface ApiEnv {
     tenant: string;
     /** What the request may do, if it came with a browser token in place of a key. Set by {@linkcode bearerAuth}. */
     grant?: BrowserGrant;
+    /** Set by the routes that read a body, read by {@linkcode tellIgnored}. */
+    notes?: RequestNotes;
     /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
     outcome?: RequestOutcome | Promise<RequestOutcome>;
     /** What is made of a request that has a key is called after this. */

@@ -21,18 +21,9 @@ function toMessage(message: ApiMessage): Message {
   return { role: role === "developer" ? "system" : role, text: textOf(message) };
 }
 
-/**
- * Refuses a list of messages that says nothing.
- *
- * @param before items before them in what the client sent
- */
-export function refuseUnanswerable(
-  messages: readonly ApiMessage[],
-  context: z.RefinementCtx,
-  before = 0,
-): void {
-  for (const [at, message] of messages.entries()) {
-    const index = before + at;
+/** Refuses messages that say nothing. */
+export function refuseBlank(messages: readonly ApiMessage[], context: z.RefinementCtx): void {
+  for (const [index, message] of messages.entries()) {
     // A model may answer nothing, and clients send back what it answered.
     if (message.role === "assistant" || !isBlank(toMessage(message).text)) continue;
     context.addIssue({ code: "custom", path: [index, "content"], message: "it must not be blank" });

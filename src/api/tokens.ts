@@ -1,13 +1,14 @@
-import type { Handler } from "hono";
+import type { Context, Handler } from "hono";
 import { z } from "zod";
 import type { ChatService } from "../chat/turn.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readJson } from "./body.ts";
 import { promptMessages } from "./chat_completions/prompt_messages.ts";
-import { chatCompletionRequest } from "./chat_completions/schema.ts";
+import { CHAT_COMPLETION } from "./chat_completions/schema.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 import { InvalidRequestError } from "./errors.ts";
 import { text } from "./fields.ts";
+import { readRequest, understand } from "./requests/accept.ts";
 import { requireServed } from "./require_served.ts";
 import { tokenText } from "./logprobs.ts";
 import { validate } from "./validation.ts";
@@ -61,11 +62,14 @@ interface Asked {
  * `POST /v1/tokenize`: the tokens of a text, or of the prompt that a chat completion would read: as many as its
  * `usage.prompt_tokens`.
  */
-export function tokenize({ chat, limits }: ApiPorts): Handler<ApiEnv> {
+export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
+  const { chat, limits, strict } = ports;
   const { tokenizer } = chat;
   return async (c) => {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const { tokens, told } = isChat(body) ? askedOfChat(chat, body) : askedOfText(chat, body);
+    const { tokens, told } = isChat(body)
+      ? askedOfChat(c, chat, strict, body)
+      : askedOfText(c, chat, strict, body);
     return c.json({
       tokens: told.with_pieces ? tokens.map((id) => ({ id, piece: piece(tokenizer, id) })) : tokens,
       count: tokens.length,
@@ -82,17 +86,27 @@ function isChat(body: unknown): boolean {
   return typeof body === "object" && body !== null && "messages" in body;
 }
 
-function askedOfText(chat: ChatService, body: unknown): Asked {
-  const told = validate(tokenizeTextRequest, body);
+function askedOfText(
+  c: Context<ApiEnv>,
+  chat: ChatService,
+  strict: boolean,
+  body: unknown,
+): Asked {
+  const told = understand(c, strict, { schema: tokenizeTextRequest }, body);
   if (typeof told.model === "string") requireServed(chat, told.model);
   return { tokens: chat.tokenizer.encode(told.content ?? told.prompt ?? told.text ?? ""), told };
 }
 
-function askedOfChat(chat: ChatService, body: unknown): Asked {
+function askedOfChat(
+  c: Context<ApiEnv>,
+  chat: ChatService,
+  strict: boolean,
+  body: unknown,
+): Asked {
   const told = validate(tokenizeChatRequest, body);
   const { model, add_generation_prompt: answered, ...others } = told;
   const fields = Object.entries(others).filter(([name]) => !(name in TELLING));
-  const request = validate(chatCompletionRequest, {
+  const request = understand(c, strict, CHAT_COMPLETION, {
     ...Object.fromEntries(fields),
     model: model ?? chat.model,
   });
@@ -102,10 +116,12 @@ function askedOfChat(chat: ChatService, body: unknown): Asked {
 }
 
 /** `POST /v1/detokenize`: the text of tokens, under the names of both servers. */
-export function detokenize({ chat, limits }: ApiPorts): Handler<ApiEnv> {
+export function detokenize(ports: ApiPorts): Handler<ApiEnv> {
+  const { chat } = ports;
+
   const { tokenizer } = chat;
   return async (c) => {
-    const request = validate(detokenizeRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const request = await readRequest(c, ports, { schema: detokenizeRequest });
     if (typeof request.model === "string") requireServed(chat, request.model);
     requireTokens(request.tokens, tokenizer, "tokens");
     const content = textOfTokens(request.tokens, tokenizer);

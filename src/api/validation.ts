@@ -135,6 +135,11 @@ export function validate<T>(schema: z.ZodType<T>, body: unknown): T {
   // To compile a schema takes longer than it saves on one body.
   const result = schema.safeParse(body, { reportInput: true, jitless: true });
   if (result.success) return result.data;
-  const [first] = result.error.issues;
-  throw first ? toError(first) : result.error;
+  throw toInvalidRequest(result.error);
+}
+
+/** The error that tells a client of the first issue that a schema has with a body. */
+export function toInvalidRequest(error: z.ZodError): Error {
+  const [first] = error.issues;
+  return first ? toError(first) : error;
 }

@@ -10,6 +10,7 @@ export type ResponseTurn =
     TurnRequest,
     | "instructions"
     | "messages"
+    | "newAnswer"
     | "itemIds"
     | "readOnly"
     | "sampling"

@@ -20,6 +20,8 @@ export interface Message {
   readonly tool?: ToolUse;
   /** Present on an assistant's message that goes on in the one before it: the two are one turn, with nothing between. */
   readonly continues?: true;
+  /** Of the assistant's, if its client said so: whether it was said on the way to an answer or is the answer. */
+  readonly phase?: "commentary" | "final_answer";
   /** What is known of a text of any length that was read and not kept. Then `text` is empty. */
   readonly ingested?: IngestedText | undefined;
 }

@@ -282,6 +282,14 @@ export const SETTINGS = {
     allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
     parse: oneOf(STATE_PRECISIONS),
   }),
+  strict: setting({
+    env: "TERN_STRICT",
+    default: "false",
+    meaning:
+      "Refuses a request with a field that has no effect here, instead of ignoring the field and naming it in the header `tern-ignored`. For those who develop clients.",
+    allowed: "`true` or `false`",
+    parse: (text) => text === "true" ? true : text === "false" ? false : undefined,
+  }),
   metrics: setting({
     env: "TERN_METRICS",
     default: "off",

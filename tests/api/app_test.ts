@@ -154,7 +154,7 @@ describe("the app", () => {
   });
 
   it("asks the service for nothing when the request is refused", async () => {
-    const { post, chat } = harness();
+    const { post, chat } = harness({ strict: true });
     await post("/v1/chat/completions", chatBody({ model: "other" }));
     await post("/v1/responses", responseBody({ input: " " }));
     assert.equal(chat.requests.length, 0);
@@ -280,7 +280,7 @@ describe("the access log", () => {
     const { app, post, lines } = harness({ logLevel: "debug", script: { pieces: ["hush"] } });
     const hushed = [
       ["/v1/chat/completions", '{"model": "hush'],
-      ["/v1/chat/completions", chatBody({ hush: "hush" })],
+      ["/v1/chat/completions", chatBody({ nonsense: "hush" })],
       ["/v1/chat/completions", chatBody({ messages: [{ role: "hush", content: "hush" }] })],
       ["/v1/completions", { model: "hush", prompt: "hush" }],
       ["/v1/responses", responseBody({ input: "hush", temperature: "hush" })],
@@ -292,7 +292,10 @@ describe("the access log", () => {
     for (const [path, body] of hushed) await (await post(path, body)).text();
     await app.request("/v1/responses/hush?hush=hush", { headers: { origin: "https://hush" } });
     await settle();
-    assert.equal(lines.length, hushed.length + 1);
+    // The names of ignored fields are told, and no values.
+    const told = lines.filter((line) => line.includes('"message":"field ignored"'));
+    assert.deepEqual(told.length, 1);
+    assert.equal(lines.length, hushed.length + 1 + told.length);
     assert.deepEqual(lines.filter((line) => line.includes("hush")), []);
   });
 

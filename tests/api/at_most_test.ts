@@ -27,7 +27,7 @@ describe("atMost", () => {
 
   it("begins the next turn when one has ended, failed or been cancelled", async () => {
     const { begins, begun, controllers } = turns(6, [1]);
-    const limited = atMost(2, begins).map((begin) => begin(never));
+    const limited = atMost(2, begins).map((begin) => begin(never, {}));
     limited[1]!.catch(() => {});
     await settle();
     assert.deepEqual(begun, [0, 1, 2], "1 did not begin");
@@ -50,12 +50,12 @@ describe("atMost", () => {
     const { begins, begun, controllers } = turns(4);
     const left = new AbortController();
     const limited = atMost(1, begins);
-    const first = await limited[0]!(never);
-    const waiting = limited[1]!(left.signal);
-    const other = limited[2]!(never);
+    const first = await limited[0]!(never, {});
+    const waiting = limited[1]!(left.signal, {});
+    const other = limited[2]!(never, {});
     left.abort(new Error("left"));
     await assert.rejects(waiting, /left/);
-    await assert.rejects(limited[3]!(left.signal), /left/);
+    await assert.rejects(limited[3]!(left.signal, {}), /left/);
     controllers[0]!.close();
     await first.events.getReader().read();
     await other;

@@ -38,7 +38,7 @@ const VALUES: readonly unknown[] = [
 
 /** An app, with one of everything that a path can name. */
 async function world(options: HarnessOptions = {}) {
-  const { app, post } = harness({ maxBodyBytes: 200_000, ...options });
+  const { app, post } = harness({ maxBodyBytes: 200_000, strict: true, ...options });
   const { id: response } = await (await post("/v1/responses", responseBody())).json();
   const { id: conversation } = await (await post("/v1/conversations", { items: [message] })).json();
   const { id: completion } = await (await post("/v1/chat/completions", chatBody({ store: true })))
@@ -183,7 +183,7 @@ describe("an error of any route", () => {
   }
 
   it("is in OpenAI's form when it is the server's own", async () => {
-    const { post, chat } = harness();
+    const { post, chat } = harness({ strict: true });
     chat.script = { beginError: new Error("secret") };
     for (const store of [true, false]) {
       await envelopeOf(await post("/v1/responses", responseBody({ store })), 500);

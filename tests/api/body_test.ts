@@ -139,13 +139,20 @@ describe("a request body", () => {
   });
 
   it("cannot reach prototypes", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
+    const open = harness();
     for (const key of ["__proto__", "constructor", "toString"]) {
       const text = JSON.stringify(chatBody()).replace("{", `{"${key}": {"stream": true}, `);
       const error = await errorOf(await post(PATHS[0], text), 400);
       assert.equal(error.code, "unknown_parameter");
       assert.equal(error.param, key);
+      for (const fields of [text, text.replace("{", '{"extra_body": {"__proto__": {"n": 2}}, ')]) {
+        const reply = await open.post(PATHS[0], fields);
+        assert.equal((await reply.json()).object, "chat.completion");
+        assert.match(reply.headers.get("tern-ignored") ?? "", new RegExp(key));
+      }
     }
+    assert.equal(Object.getPrototypeOf({}), Object.prototype);
   });
 
   it("nested a hundred thousand levels deep is an ordinary error", async () => {

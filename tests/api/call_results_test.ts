@@ -25,7 +25,7 @@ async function refused(reply: Promise<Response>, param: string, id = "c"): Promi
 
 describe("the result of a call", () => {
   it("is refused where nobody made the call, or only after it", async () => {
-    const { post, chat } = harness();
+    const { post, chat } = harness({ strict: true });
     for (
       const [input, param] of [
         [[result()], "input[0].call_id"],
@@ -45,14 +45,14 @@ describe("the result of a call", () => {
   });
 
   it("is taken after the call, whatever is between them", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     const input = [user, called(), called("d"), user, result("d"), result()];
     const reply = await post(PATH, responseBody({ input }));
     assert.equal(reply.status, 200, await reply.text());
   });
 
   it("may be of a call of the response that it goes on from, or of one long before", async () => {
-    const { post, chat } = harness({ script });
+    const { post, chat } = harness({ script, strict: true });
     const first = await (await post(PATH, responseBody({ tools }))).json();
     const [{ call_id }] = first.output;
     chat.script = { pieces: ["Hm"] };
@@ -78,7 +78,7 @@ describe("the result of a call", () => {
   });
 
   it("may be of a call that a compaction has read", async () => {
-    const { post } = harness({ script });
+    const { post } = harness({ script, strict: true });
     const made = await (await post(PATH, responseBody({ tools }))).json();
     const { output } = await (await post(`${PATH}/compact`, {
       model: "tern-test",
@@ -95,7 +95,7 @@ describe("the result of a call", () => {
   });
 
   it("may be of a call of the conversation: one that was answered, or only added", async () => {
-    const { post } = harness({ script });
+    const { post } = harness({ script, strict: true });
     await refused(post("/v1/conversations", { items: [result()] }), "items[0].call_id");
     const created = await post("/v1/conversations", { items: [user, called()] });
     const { id: conversation } = await created.json();
@@ -117,7 +117,7 @@ describe("the result of a call", () => {
   });
 
   it("is told of the place that it has in the input, though references are looked up", async () => {
-    const { post } = harness({ script });
+    const { post } = harness({ script, strict: true });
     const made = await (await post(PATH, responseBody({ tools }))).json();
     const [{ id, call_id }] = made.output;
     const input = [user, { type: "item_reference", id }, result(call_id), result("no")];
@@ -125,7 +125,7 @@ describe("the result of a call", () => {
   });
 
   it("of a chat completion must name a call that comes before it", async () => {
-    const { post, chat } = harness();
+    const { post, chat } = harness({ strict: true });
     const call = { id: "c", type: "function", function: { name: "now", arguments: "{}" } };
     const assistant = { role: "assistant", content: null, tool_calls: [call] };
     const tool = (tool_call_id: string) => ({ role: "tool", tool_call_id, content: "noon" });

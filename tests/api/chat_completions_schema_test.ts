@@ -273,7 +273,7 @@ const NEUTRAL: readonly object[] = [
 describe("the fields of a chat completion", () => {
   for (const [fields, param, code] of REFUSED) {
     it(`are refused with ${param} named: ${JSON.stringify(fields).slice(0, 90)}`, async () => {
-      const { post, chat } = harness();
+      const { post, chat } = harness({ strict: true });
       const error = await errorOf(await post(PATH, chatBody(fields)), 400);
       assert.equal(error.param, param, error.message);
       assert.equal(error.code, code, error.message);
@@ -285,14 +285,14 @@ describe("the fields of a chat completion", () => {
 
   for (const fields of NEUTRAL) {
     it(`may ask for nothing: ${JSON.stringify(fields)}`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       const response = await post(PATH, chatBody(fields));
       assert.equal(response.status, 200, await response.text());
     });
   }
 
   it("may all be null, but for the model and the messages", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     const names = new Set(REFUSED.flatMap(([fields]) => Object.keys(fields)));
     const known = [...names].filter((name) =>
       !["model", "messages", "top_z", "a b", "max_token", "other"].includes(name)
@@ -304,7 +304,7 @@ describe("the fields of a chat completion", () => {
   });
 
   it("must name the model that is served", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     for (const model of ["", "gpt-5", "Tern-test", "tern-test ", "x".repeat(5000)]) {
       const error = await errorOf(await post(PATH, chatBody({ model })), 404);
       assert.equal(error.code, "model_not_found");
@@ -314,7 +314,7 @@ describe("the fields of a chat completion", () => {
   });
 
   it("may have numbers at their limits", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     const limits = [
       { temperature: 0, top_p: 0, presence_penalty: -2, frequency_penalty: -2, max_tokens: 1 },
       { temperature: 2, top_p: 1, presence_penalty: 2, frequency_penalty: 2, seed: 2 ** 53 - 1 },
@@ -326,7 +326,7 @@ describe("the fields of a chat completion", () => {
   });
 
   it("are described without repeating what is long", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     const long = "x".repeat(50_000);
     for (const fields of [{ [long]: 1 }, { temperature: long }, messages({ role: long })]) {
       const error = await errorOf(await post(PATH, chatBody(fields)), 400);
@@ -361,7 +361,7 @@ describe("the fields of a chat completion", () => {
     ] as const
   ) {
     it(`are explained: ${message}`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       assert.equal((await errorOf(await post(PATH, chatBody(fields)), 400)).message, message);
     });
   }

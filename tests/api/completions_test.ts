@@ -160,7 +160,10 @@ describe("legacy completions", () => {
 
   for (const [fields, param] of REFUSED) {
     it(`are refused with ${param} named: ${JSON.stringify(fields)}`, async () => {
-      const error = await errorOf(await harness().post("/v1/completions", body(fields)), 400);
+      const error = await errorOf(
+        await harness({ strict: true }).post("/v1/completions", body(fields)),
+        400,
+      );
       assert.match(error.param ?? "", new RegExp(`^${param}`));
     });
   }
@@ -194,7 +197,7 @@ describe("tokens", () => {
   });
 
   it("are refused where they are none", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     for (
       const [path, wrong, param] of [
         ["/tokenize", {}, "content"],

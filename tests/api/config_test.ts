@@ -55,6 +55,7 @@ describe("loadConfig", () => {
       stateSecrets: [],
       tokenSecrets: [],
       sealedPrecision: "f32",
+      strict: false,
       metrics: "off",
       logLevel: "info",
     });
@@ -104,6 +105,7 @@ describe("loadConfig", () => {
         TERN_STATE_SECRETS: `${"a".repeat(32)}, ${"b".repeat(40)}`,
         TERN_TOKEN_SECRETS: "c".repeat(32),
         TERN_SEALED_PRECISION: "f16",
+        TERN_STRICT: "true",
         TERN_METRICS: DIGEST,
         TERN_LOG: "off",
         OTHER: "ignored",
@@ -150,6 +152,7 @@ describe("loadConfig", () => {
         stateSecrets: ["a".repeat(32), "b".repeat(40)],
         tokenSecrets: ["c".repeat(32)],
         sealedPrecision: "f16",
+        strict: true,
         metrics: DIGEST,
         logLevel: "off",
       },

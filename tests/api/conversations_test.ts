@@ -361,7 +361,7 @@ describe("a conversation", () => {
   });
 
   it("refuses what it does not take, by name", async () => {
-    const { call, refused } = client();
+    const { call, refused } = client({ strict: true });
     const { id } = await call("POST", "/v1/conversations", {});
     const path = `/v1/conversations/${id}`;
     for (

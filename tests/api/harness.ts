@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createLogger, type LogLevel } from "../../src/api/logger.ts";
+import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
 import { createApp } from "../../src/app.ts";
@@ -43,6 +44,8 @@ export interface HarnessOptions {
   readonly openSocket?: OpenSocket;
   readonly sockets?: SocketLimits;
   readonly store?: KvStore;
+  /** Whether what has no effect is refused. */
+  readonly strict?: boolean;
   /** What each tenant may keep. */
   readonly quota?: Partial<Quota>;
   /** The number before that of the first id. Servers over one store must not give the same ids. */
@@ -132,7 +135,10 @@ export function harness(options: HarnessOptions = {}) {
       maxImportBytes: 10 * maxBodyBytes,
       heartbeatMs: options.heartbeatMs ?? 0,
     },
+    strict: options.strict ?? false,
+
     log,
+    ignoredLog: new IgnoredLog(log),
     clock: { now: () => time.now },
     newId: (prefix) => nthId(prefix, ++ids),
     version: "1.2.3",

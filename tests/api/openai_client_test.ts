@@ -154,10 +154,10 @@ describe("the official client", () => {
   it("sees refusals as the errors they are", () =>
     withClient(undefined, async (client) => {
       await assert.rejects(
-        client.chat.completions.create({ model, messages: [...messages], verbosity: "low" }),
+        client.chat.completions.create({ model, messages: [...messages], modalities: ["audio"] }),
         (error: unknown) => {
           assert(error instanceof OpenAI.BadRequestError);
-          assert.equal(error.param, "verbosity");
+          assert.equal(error.param, "modalities");
           assert.equal(error.code, "unsupported_parameter");
           return true;
         },

@@ -10,41 +10,44 @@ import { INCLUDABLE } from "../../src/api/responses/include.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, harness, responseBody } from "./harness.ts";
 
-/** What becomes of a field of OpenAI's: it is honoured, it is taken and changes no answer, or it is refused by name. */
+/**
+ * What becomes of a field of OpenAI's: it is honoured, it is taken and changes no answer, it is ignored and reported (and
+ * refused by a strict server), it means the same as another field (and is refused by a strict server), or it is refused.
+ */
 type Treatment =
   | readonly ["honoured" | "without effect", value: unknown, beside?: object]
-  | readonly ["refused", value: unknown];
+  | readonly ["ignored" | "translated" | "refused", value: unknown];
 
 const SCHEMA = { name: "n", schema: { type: "object" } };
 const CALLABLE = { type: "function", function: { name: "f" } };
 
 /** All fields of a call, as the types of OpenAI's own client have them: one more does not compile. */
 const CHAT = {
-  audio: ["refused", { voice: "alloy", format: "mp3" }],
+  audio: ["ignored", { voice: "alloy", format: "mp3" }],
   frequency_penalty: ["honoured", 1],
   function_call: ["refused", { name: "f" }],
-  functions: ["refused", [{ name: "f" }]],
+  functions: ["translated", [{ name: "f" }]],
   logit_bias: ["honoured", { "5": 1 }],
   logprobs: ["honoured", true],
   max_completion_tokens: ["honoured", 4],
   max_tokens: ["honoured", 4],
   messages: ["honoured", [{ role: "user", content: "Hi" }]],
   metadata: ["honoured", { a: "b" }, { store: true }],
-  modalities: ["refused", ["text", "audio"]],
+  modalities: ["refused", ["audio"]],
   model: ["honoured", "tern-test"],
-  moderation: ["refused", { model: "m" }],
+  moderation: ["ignored", { model: "m" }],
   n: ["honoured", 2],
   parallel_tool_calls: ["honoured", false],
-  prediction: ["refused", { type: "content", content: "a" }],
+  prediction: ["ignored", { type: "content", content: "a" }],
   presence_penalty: ["honoured", 1],
   prompt_cache_key: ["without effect", "k"],
-  prompt_cache_options: ["refused", { mode: "explicit" }],
+  prompt_cache_options: ["ignored", { mode: "explicit" }],
   prompt_cache_retention: ["honoured", "24h"],
-  reasoning_effort: ["refused", "high"],
+  reasoning_effort: ["ignored", "high"],
   response_format: ["honoured", { type: "json_schema", json_schema: SCHEMA }],
   safety_identifier: ["without effect", "s"],
   seed: ["honoured", 1],
-  service_tier: ["refused", "flex"],
+  service_tier: ["ignored", "flex"],
   stop: ["honoured", ["a"]],
   store: ["honoured", true],
   stream: ["honoured", true],
@@ -55,16 +58,16 @@ const CHAT = {
   top_logprobs: ["honoured", 2, { logprobs: true }],
   top_p: ["honoured", 1],
   user: ["without effect", "u"],
-  verbosity: ["refused", "low"],
-  web_search_options: ["refused", {}],
+  verbosity: ["ignored", "low"],
+  web_search_options: ["ignored", {}],
 } as const satisfies Record<keyof ChatCompletionCreateParamsBase, Treatment>;
 
 const RESPONSES = {
-  access_programs: ["refused", {}],
+  access_programs: ["ignored", {}],
   background: ["honoured", true],
-  context_management: ["refused", [{ type: "compaction", compact_threshold: 1_000 }]],
+  context_management: ["ignored", [{ type: "compaction", compact_threshold: 1_000 }]],
   conversation: ["honoured", undefined],
-  image: ["refused", {}],
+  image: ["ignored", {}],
   include: ["honoured", ["message.output_text.logprobs"]],
   input: ["honoured", "Hi"],
   instructions: ["honoured", "Be kind."],
@@ -72,16 +75,16 @@ const RESPONSES = {
   max_tool_calls: ["without effect", 1],
   metadata: ["honoured", { a: "b" }],
   model: ["honoured", "tern-test"],
-  moderation: ["refused", { model: "m" }],
+  moderation: ["ignored", { model: "m" }],
   parallel_tool_calls: ["honoured", false],
   previous_response_id: ["honoured", undefined],
   prompt: ["refused", { id: "pmpt_1" }],
   prompt_cache_key: ["without effect", "k"],
-  prompt_cache_options: ["refused", { mode: "explicit" }],
+  prompt_cache_options: ["ignored", { mode: "explicit" }],
   prompt_cache_retention: ["honoured", "24h"],
-  reasoning: ["refused", { effort: "high" }],
+  reasoning: ["ignored", { effort: "high" }],
   safety_identifier: ["without effect", "s"],
-  service_tier: ["refused", "priority"],
+  service_tier: ["ignored", "priority"],
   store: ["honoured", false],
   stream: ["honoured", true],
   stream_options: ["honoured", { include_obfuscation: false }, { stream: true }],
@@ -128,12 +131,20 @@ describe("the fields of OpenAI's calls", () => {
   for (const [path, fields, body] of CALLS) {
     for (const [field, [treatment, value, beside = {}]] of Object.entries<Treatment>(fields)) {
       it(`are ${treatment}: ${field} of ${path}`, async () => {
-        const { post } = harness();
-        const reply = await post(path, { ...body, ...beside, [field]: value });
-        if (treatment === "refused") {
-          const { param, code } = await errorOf(reply, 400);
+        const sent = { ...body, ...beside, [field]: value };
+        const strict = await harness({ strict: true }).post(path, sent);
+        const open = await harness().post(path, sent);
+        const reported = open.headers.get("tern-ignored")?.split(", ") ?? [];
+        if (treatment === "honoured" || treatment === "without effect") {
+          assert.equal(strict.status, 200, await strict.text());
+          assert.deepEqual(reported, []);
+        } else {
+          const { param, code } = await errorOf(strict, 400);
           assert.deepEqual([param, code], [field, "unsupported_parameter"]);
-        } else assert.equal(reply.status, 200, await reply.text());
+        }
+        if (treatment === "refused") await errorOf(open, 400);
+        else assert.equal(open.status, 200, await open.text());
+        assert.equal(reported.includes(field), treatment === "ignored");
         if (treatment === "honoured") return;
         assert(page.includes(`| \`${field}\``), `docs/compatibility.md does not say why: ${field}`);
       });

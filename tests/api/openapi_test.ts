@@ -25,7 +25,7 @@ const documentSchema = z.looseObject({
 
 type Document = z.infer<typeof documentSchema>;
 
-async function load(app = harness({ metrics: "open" }).app): Promise<Document> {
+async function load(app = harness({ metrics: "open", strict: true }).app): Promise<Document> {
   const reply = await app.request("/openapi.json");
   assert.equal(reply.status, 200);
   return documentSchema.parse(await reply.json());
@@ -62,7 +62,7 @@ describe("/openapi.json", () => {
   });
 
   it("has every route of the app, described, and no other", async () => {
-    const { app } = harness({ metrics: "open" });
+    const { app } = harness({ metrics: "open", strict: true });
     const routes = app.routes
       .filter(({ method }) => method !== "ALL")
       .map(({ method, path }) => `${method} ${openApiPath(path)}`);
@@ -70,7 +70,7 @@ describe("/openapi.json", () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
     );
     assert.deepEqual(described.toSorted(), [...new Set(routes)].toSorted());
-    const without = await load(harness().app);
+    const without = await load(harness({ strict: true }).app);
     assert.equal("/metrics" in without.paths, false);
   });
 
@@ -118,7 +118,7 @@ describe("/openapi.json", () => {
     ] as const
   ) {
     it(`describes what ${path} takes and refuses, as the route does`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       const validate = requestOf(path);
       for (const fields of [{}, { temperature: 0.5, stream: null }]) {
         assert(validate(body(fields)), JSON.stringify(validate.errors));
@@ -131,7 +131,7 @@ describe("/openapi.json", () => {
     });
 
     it(`describes what ${path} replies`, async () => {
-      const { post, chat } = harness();
+      const { post, chat } = harness({ strict: true });
       const valid = (status: number, reply: unknown) => {
         const validate = replyOf(path, "post", status);
         assert(validate(reply), JSON.stringify(validate.errors));
@@ -148,15 +148,75 @@ describe("/openapi.json", () => {
   for (const path of ["/v1/models", "/health"]) {
     it(`describes what ${path} replies`, async () => {
       const validate = replyOf(path, "get", 200);
-      const reply = await (await harness().app.request(path)).json();
+      const reply = await (await harness({ strict: true }).app.request(path)).json();
       assert(validate(reply), JSON.stringify(validate.errors));
     });
   }
 });
 
+describe("/openapi.json of a server that is not strict", () => {
+  it("describes what is accepted besides, and what is refused all the same", async () => {
+    const { app, post } = harness({ maxBodyBytes: 200_000 });
+    const document = await load(app);
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, "doc");
+    const validatorOf = (path: string) =>
+      ajv.compile({
+        $ref: `doc#/paths/${
+          path.replace(/\//g, "~1")
+        }/post/requestBody/content/application~1json/schema`,
+      });
+    const tool = { type: "web_search" };
+    for (
+      const [path, body, right, wrong] of [
+        ["/v1/chat/completions", chatBody, [
+          { keep_alive: "5m" },
+          { tools: [tool] },
+          { reasoning_effort: "low" },
+          { stream: true, stream_options: { x: 1 } },
+          { messages: [{ role: "function", name: "f", content: null, x: 1 }] },
+          { response_format: { type: "json_object", schema: { type: "object" } } },
+        ], [
+          { temperature: "hot" },
+          { messages: [] },
+          { messages: [{ role: "robot" }] },
+          { messages: [{ content: "Hi" }] },
+          { n: 100 },
+        ]],
+        ["/v1/responses", responseBody, [
+          { keep_alive: "5m" },
+          { tools: [tool] },
+          { reasoning: { effort: "low" } },
+          { input: [{ type: "reasoning", summary: [] }, { role: "user", content: "Hi" }] },
+          { conversation: null, text: { verbosity: "low", x: 1 } },
+        ], [
+          { top_p: "high" },
+          { input: 1 },
+          { input: [] },
+          { metadata: { a: 1 } },
+        ]],
+      ] as const
+    ) {
+      const validate = validatorOf(path);
+      for (const fields of right) {
+        assert(
+          validate(body(fields)),
+          `${JSON.stringify(fields)} ${JSON.stringify(validate.errors)}`,
+        );
+        const reply = await post(path, body(fields));
+        assert.equal(reply.status, 200, await reply.text());
+      }
+      for (const fields of wrong) {
+        assert.equal(validate(body(fields)), false, JSON.stringify(fields));
+        assert.equal((await post(path, body(fields))).status, 400, JSON.stringify(fields));
+      }
+    }
+  });
+});
+
 describe("/docs", () => {
   it("shows the description, and loads nothing from elsewhere", async () => {
-    const reply = await harness().app.request("/docs");
+    const reply = await harness({ strict: true }).app.request("/docs");
     assert.match(reply.headers.get("content-type") ?? "", /^text\/html/);
     assert.match(
       reply.headers.get("content-security-policy") ?? "",

@@ -54,7 +54,7 @@ describe("/v1/responses/input_tokens", () => {
     ] as const
   ) {
     it(`refuses ${JSON.stringify(body)}`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       assert.equal((await errorOf(await post(COUNT, body), status)).param, param);
     });
   }
@@ -149,7 +149,7 @@ describe("/v1/responses/compact", () => {
     ] as const
   ) {
     it(`refuses ${JSON.stringify(fields)}`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       assert.equal((await errorOf(await post(COMPACT, body(fields)), status)).param, param);
     });
   }

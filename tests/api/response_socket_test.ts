@@ -92,6 +92,24 @@ describe("a socket of /v1/responses", () => {
     assert(text.includes(`data: ${JSON.stringify(last)}\n`), "the same event as over HTTP");
   });
 
+  it("names in the first event what it ignored", async () => {
+    const { connect, lines } = serve();
+    const client = await connect();
+    client.send({ ...CREATE, reasoning: { effort: "low" }, keep_alive: "5m" });
+    const created = await client.take(({ type }) => type === "response.created");
+    assert.deepEqual(created["ignored"].toSorted(), ["keep_alive", "reasoning"].toSorted());
+    await client.take(({ type }) => LAST.test(type));
+    client.send(CREATE);
+    const other = await client.take(({ type }) => type === "response.created");
+    assert.equal("ignored" in other, false);
+    await client.take(({ type }) => LAST.test(type));
+    assert.equal(lines.filter((line) => line.includes('"field ignored"')).length, 2);
+    // As with posted requests, places are those in the client's own list.
+    client.send({ ...CREATE, input: [{ type: "reasoning" }, { role: "user", content: 4 }] });
+    const failed = await client.take(({ type }) => type === "error");
+    assert.equal(failed["error"].param, "input[1].content");
+  });
+
   it("answers one message after the other", async () => {
     const { connect } = serve();
     const client = await connect();
@@ -201,7 +219,7 @@ describe("a socket of /v1/responses", () => {
     ] as const
   ) {
     it(`tells what is wrong, and goes on: ${JSON.stringify(message).slice(0, 80)}`, async () => {
-      const { connect } = serve();
+      const { connect } = serve({ strict: true });
       const client = await connect();
       client.send(message);
       const { status, error } = await client.take(({ type }) => type === "error");

@@ -303,7 +303,7 @@ const TAKEN: readonly object[] = [
 describe("the fields of a response", () => {
   for (const [fields, param, code] of REFUSED) {
     it(`are refused with ${param} named: ${JSON.stringify(fields).slice(0, 90)}`, async () => {
-      const { post, chat } = harness();
+      const { post, chat } = harness({ strict: true });
       const error = await errorOf(await post(PATH, responseBody(fields)), 400);
       assert.equal(error.param, param, error.message);
       assert.equal(error.code, code, error.message);
@@ -314,7 +314,7 @@ describe("the fields of a response", () => {
 
   for (const fields of TAKEN) {
     it(`are taken: ${JSON.stringify(fields).slice(0, 90)}`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       const response = await post(PATH, responseBody(fields));
       const text = await response.text();
       assert.equal(response.status, 200, text);
@@ -322,7 +322,7 @@ describe("the fields of a response", () => {
   }
 
   it("may all be null, but for the model and the input", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     const names = new Set(
       REFUSED.filter(([, , code]) => code !== "unknown_parameter")
         .flatMap(([fields]) => Object.keys(fields)),
@@ -355,13 +355,13 @@ describe("the fields of a response", () => {
     ] as const
   ) {
     it(`are explained: ${message}`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       assert.equal((await errorOf(await post(PATH, responseBody(fields)), 400)).message, message);
     });
   }
 
   it("must name the model that is served", async () => {
-    const { post } = harness();
+    const { post } = harness({ strict: true });
     const error = await errorOf(await post(PATH, responseBody({ model: "gpt-5" })), 404);
     assert.equal(error.code, "model_not_found");
   });

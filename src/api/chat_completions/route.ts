@@ -7,30 +7,37 @@ import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { answerLimit, samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
 import type { AnswerGrammar } from "../tools/grammars.ts";
 import type { AnswerSchema, ToolRequest } from "../tools/tools.ts";
-import { validate } from "../validation.ts";
+import { understand } from "../requests/accept.ts";
 import { promptMessages } from "./prompt_messages.ts";
-import { answerSchema, chatCompletionRequest, startsNewAnswer, toolRequest } from "./schema.ts";
+import { answerSchema, CHAT_COMPLETION, startsNewAnswer, toolRequest } from "./schema.ts";
+import { wantsFunctionCall } from "./translate.ts";
+
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, grammars, limits, newId } = ports;
+  const { chat, clock, completions, limits, newId, strict } = ports;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const request = validate(chatCompletionRequest, body);
+    const request = understand(c, strict, CHAT_COMPLETION, body);
     requireServed(chat, request.model);
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
-    const grammar = (await grammarOf(grammars, tenant, tools, schema))?.grammar;
+    const held = await grammarOf(ports, tenant, tools, schema, (index) => {
+      const name = tools?.tools[index]?.name;
+      const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
+      return ["tools", place, "function", "parameters"];
+    });
+    for (const keyword of held?.unenforced ?? []) c.get("notes")?.ignored.add(keyword);
+    const grammar = held?.grammar;
     const createdAt = clock.now();
     const calls = new Map<string, string>();
     const format: CompletionFormat = {
@@ -44,6 +51,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       padded: request.stream_options?.include_obfuscation ?? true,
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
+      functionCall: !strict && wantsFunctionCall(body),
       newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
       callId(index, call) {
         const name = `${index}/${call}`;
@@ -95,14 +103,15 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
 
 /** What the answer is held to. The compiler of schemas is loaded with the first request that has one. */
 async function grammarOf(
-  grammars: GrammarCache,
+  { grammars, strict }: Pick<ApiPorts, "grammars" | "strict">,
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
+  toolPath: (index: number) => readonly PropertyKey[],
 ): Promise<AnswerGrammar | undefined> {
   if (tools === undefined && schema === undefined) return undefined;
   const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
   return tools
-    ? toolsGrammar(grammars, tenant, tools, (index) => ["tools", index, "function", "parameters"])
-    : schema && schemaGrammar(grammars, tenant, schema);
+    ? toolsGrammar(grammars, tenant, tools, toolPath, strict, schema)
+    : schema && schemaGrammar(grammars, tenant, schema, strict);
 }

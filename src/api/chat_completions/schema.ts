@@ -24,9 +24,13 @@ import {
   type ToolRequest,
   toolResult,
 } from "../tools/tools.ts";
-import { type ApiMessage, apiRole, refuseUnanswerable, textOf, toMessages } from "../messages.ts";
+import { type ApiMessage, apiRole, refuseBlank, textOf, toMessages } from "../messages.ts";
+import { CONSTRAINTS } from "../requests/answer_format.ts";
+import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../sampling.ts";
-import { none, unsupported } from "../unsupported.ts";
+import { OPEN_SHAPES } from "../requests/open_shapes.ts";
+import { impossible, none, unsupported } from "../unsupported.ts";
+import { translateChat } from "./translate.ts";
 
 /** What OpenAI's messages may carry besides their text. Assistant messages come back as they were sent out. */
 const NOT_BUILT_IN_MESSAGES = {
@@ -36,12 +40,12 @@ const NOT_BUILT_IN_MESSAGES = {
   function_call: unsupported(),
 };
 
-/** What OpenAI's chat completions define and Tern has not built, with the values that ask for nothing. */
+/** What chat completions define and Tern has not built, with the values that ask for nothing. */
 const NOT_BUILT = {
   audio: unsupported(),
   function_call: unsupported(z.enum(["none", "auto"])),
   functions: unsupported(none),
-  modalities: unsupported(z.tuple([z.literal("text")])),
+  modalities: impossible(z.tuple([z.literal("text")])),
   moderation: unsupported(),
   prediction: unsupported(),
   prompt_cache_options: unsupported(),
@@ -49,6 +53,9 @@ const NOT_BUILT = {
   service_tier: unsupported(z.enum(["auto", "default"])),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
+  // Not OpenAI's: texts that the answer is to be about.
+  documents: impossible(none),
+  ...CONSTRAINTS,
 };
 
 const textPart = z.strictObject({ type: z.literal("text"), text });
@@ -62,6 +69,8 @@ type ChatMessage = ApiMessage & {
 const message = z.strictObject({
   role: z.enum([...apiRole.options, "tool"]),
   content: z.union([text, z.array(textPart).min(1)]),
+  // Ollama's. The model cannot see them.
+  images: impossible(none),
   tool_calls: z.array(z.strictObject({
     id: z.string(),
     type: z.literal("function"),
@@ -120,9 +129,6 @@ function refuseStrayResults(messages: readonly ChatMessage[], context: z.Refinem
     const message = "no call of this id comes before it in 'tool_calls'";
     context.addIssue({ code: "custom", path: [index, "tool_call_id"], message });
   }
-  if (!messages.at(-1)?.made) return;
-  const message = "the results of these calls must come after them";
-  context.addIssue({ code: "custom", path: [messages.length - 1, "tool_calls"], message });
 }
 
 /** Refuses contradictions about whether the answer continues the last message, and messages that it cannot continue. */
@@ -168,6 +174,13 @@ export function startsNewAnswer(
   return continued === false || (added === true && continued !== true);
 }
 
+/** Refuses calls as the last message: only their results can be answered. */
+function refuseOpenCalls(messages: readonly ChatMessage[], context: z.RefinementCtx): void {
+  if (!messages.at(-1)?.made?.length) return;
+  const message = "the results of the calls must follow";
+  context.addIssue({ code: "custom", path: [messages.length - 1, "tool_calls"], message });
+}
+
 /** A message of the assistant that only calls has no content. */
 function withContent(message: unknown): unknown {
   const only = calling.safeParse(message);
@@ -178,6 +191,15 @@ const calling = z.looseObject({
   role: z.literal("assistant"),
   tool_calls: z.array(z.unknown()).min(1),
   content: z.null().optional(),
+});
+
+message.register(OPEN_SHAPES, {
+  type: "object",
+  required: ["role"],
+  properties: {
+    role: { enum: [...apiRole.options, "tool", "function", "functions"] },
+    content: { type: ["string", "array", "object", "null"] },
+  },
 });
 
 const tool = z.strictObject({
@@ -191,13 +213,26 @@ const tool = z.strictObject({
   }),
 });
 
+tool.register(OPEN_SHAPES, { type: "object" });
+
+const functionChoice = z.strictObject({
+  type: z.literal("function"),
+  function: z.strictObject({ name: z.string() }),
+});
+
 const toolChoice = z.union([
+  z.discriminatedUnion("type", [
+    functionChoice,
+    z.strictObject({
+      type: z.literal("allowed_tools"),
+      mode: z.enum(["auto", "required"]),
+      tools: z.array(functionChoice).min(1).max(MAX_TOOLS),
+    }),
+  ]),
   z.enum(["none", "auto", "required"]),
-  z.strictObject({
-    type: z.literal("function"),
-    function: z.strictObject({ name: z.string() }),
-  }),
 ]);
+
+toolChoice.register(OPEN_SHAPES, { type: ["string", "object"] });
 
 const responseFormat = z.strictObject({
   type: z.enum(["text", "json_object", "json_schema"]),
@@ -207,21 +242,34 @@ const responseFormat = z.strictObject({
     schema: z.record(z.string(), z.unknown()),
     strict: z.boolean().nullish(),
   }).nullish(),
-}).superRefine(({ type, json_schema }, context) => {
+  // Of llama.cpp and others: the objects that `json_object` may be.
+  schema: z.record(z.string(), z.unknown()).nullish(),
+}).superRefine(({ type, json_schema, schema }, context) => {
+  if (schema && type !== "json_object") {
+    const message = "it belongs to the type 'json_object'";
+    context.addIssue({ code: "custom", path: ["schema"], message });
+  }
   if ((type === "json_schema") === Boolean(json_schema)) return;
   const message = "it must be there when 'type' is 'json_schema', and only then";
   context.addIssue({ code: "custom", path: ["json_schema"], message });
 });
 
+responseFormat.register(OPEN_SHAPES, {
+  type: "object",
+  required: ["type"],
+  properties: { type: { enum: ["text", "json_object", "json_schema"] } },
+});
+
+const messages = z.array(z.preprocess(withContent, message)).min(1);
+
 /**
- * The body of `POST /v1/chat/completions`. Whatever is not named here is refused.
+ * The body of `POST /v1/chat/completions`.
  *
  * Source: OpenAI API reference, "Create chat completion".
  */
 export const chatCompletionRequest = z.strictObject({
   model: z.string(),
-  messages: z.array(z.preprocess(withContent, message)).min(1).superRefine(refuseUnanswerable)
-    .superRefine(refuseStrayResults).transform(toMessages),
+  messages: messages.superRefine(refuseOpenCalls).transform(toMessages),
   stream: z.boolean().nullish(),
   return_progress: returnProgress,
   stream_options: z.strictObject({
@@ -247,35 +295,54 @@ export const chatCompletionRequest = z.strictObject({
   add_generation_prompt: z.boolean().nullish(),
   ...clientNotes,
   ...NOT_BUILT,
-}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(refusePrefill)
-  .superRefine((
-    request,
-    context,
-  ) => {
-    const refuse = (field: string, message: string) =>
-      context.addIssue({ code: "custom", path: [field], message });
-    const { tools, tool_choice: choice, response_format: format } = request;
-    if (choice && choice !== "none" && choice !== "auto") {
-      if (!tools?.length) refuse("tool_choice", "there are no 'tools' to choose from");
-      else if (
-        choice !== "required" && !tools.some((tool) => tool.function.name === choice.function.name)
-      ) {
-        refuse("tool_choice", "the function is not among the 'tools'");
-      }
+}).superRefine(refusePrefill).superRefine((request, context) => {
+  const { tools, tool_choice: choice } = request;
+  if (!choice || choice === "none" || choice === "auto") return;
+  const refuse = (path: PropertyKey[], message: string) =>
+    context.addIssue({ code: "custom", path, message });
+  if (!tools?.length) return refuse(["tool_choice"], "there are no 'tools' to choose from");
+  if (choice === "required") return;
+  const names = choice.type === "function" ? [choice] : choice.tools;
+  const unknown = names.find(({ function: { name } }) =>
+    !tools.some((tool) => tool.function.name === name)
+  );
+  if (unknown) refuse(["tool_choice"], "the function is not among the 'tools'");
+});
+
+/** What a strict server refuses besides: what has no effect, or contradicts itself. */
+const strictRequest = chatCompletionRequest.safeExtend({
+  messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls)
+    .superRefine(refuseStrayResults).transform(toMessages),
+}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
+  (request, context) => {
+    const refuse = (path: PropertyKey[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    const { messages, tools, tool_choice: choice, response_format: format } = request;
+    if (messages.at(-1)?.role === "assistant" && !request.continue_final_message) {
+      const path = ["messages", messages.length - 1, "role"];
+      refuse(path, "the last message must be one to answer, not the assistant's own");
     }
     if (tools?.length && choice !== "none" && format && format.type !== "text") {
       refuse(
-        "response_format",
+        ["response_format"],
         "it cannot go with 'tools' that may be called: set 'tool_choice' to 'none'",
       );
     }
     if (request.top_logprobs && !request.logprobs) {
-      refuse("top_logprobs", "it is only allowed when 'logprobs' is true");
+      refuse(["top_logprobs"], "it is only allowed when 'logprobs' is true");
     }
     if (request.metadata && Object.keys(request.metadata).length > 0 && !request.store) {
-      refuse("metadata", "it is only allowed when 'store' is true");
+      refuse(["metadata"], "it is only allowed when 'store' is true");
     }
-  });
+  },
+);
+
+/** How requests for chat completions are understood. */
+export const CHAT_COMPLETION: RequestKind<ChatCompletionRequest> = {
+  schema: chatCompletionRequest,
+  strict: strictRequest,
+  translate: translateChat,
+};
 
 function refuseSameNames(
   tools: readonly z.infer<typeof tool>[],
@@ -298,17 +365,25 @@ export type ChatCompletionRequest = z.infer<typeof chatCompletionRequest>;
 export function toolRequest(request: ChatCompletionRequest): ToolRequest | undefined {
   const { tools, tool_choice: choice, parallel_tool_calls: parallel } = request;
   if (!tools?.length || choice === "none") return undefined;
+  const functions = tools.map((tool) => tool.function);
+  const asked = { tools: functions, parallel: parallel ?? true };
+  if (typeof choice !== "object" || choice === null) return { ...asked, choice: choice ?? "auto" };
+  if (choice.type === "function") return { ...asked, choice: choice.function };
+  const allowed = new Set(choice.tools.map((tool) => tool.function.name));
   return {
-    tools: tools.map((tool) => tool.function),
-    choice: typeof choice === "object" && choice !== null ? choice.function : choice ?? "auto",
-    parallel: parallel ?? true,
+    ...asked,
+    tools: functions.filter(({ name }) => allowed.has(name)),
+    choice: choice.mode,
   };
 }
 
 /** The schema that the answer is held to, if one is asked for. */
 export function answerSchema({ response_format: format }: ChatCompletionRequest): AnswerSchema {
   if (format?.type === "json_object") {
-    return { schema: { type: "object" }, path: ["response_format"] };
+    const { schema } = format;
+    return schema
+      ? { schema: { type: "object", ...schema }, path: ["response_format", "schema"] }
+      : { schema: { type: "object" }, path: ["response_format"] };
   }
   if (!format?.json_schema) return undefined;
   const { schema, strict } = format.json_schema;

@@ -2,11 +2,12 @@ import type { Context, Handler } from "hono";
 import { z } from "zod";
 import type { CompletionRecord, CompletionStore } from "../../conversation/completion_store.ts";
 import { CorruptSnapshotError, UnknownCompletionError } from "../../conversation/errors.ts";
-import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError, InvalidRequestError } from "../errors.ts";
 import { metadata } from "../fields.ts";
 import { paged, pageQuery } from "../paging.ts";
+import { readRequest } from "../requests/accept.ts";
+import { isObject } from "../requests/json_object.ts";
 import { validate } from "../validation.ts";
 
 type OfCompletion = Handler<ApiEnv, "/:id">;
@@ -102,10 +103,10 @@ export function retrieveCompletion({ completions }: ApiPorts): OfCompletion {
 }
 
 /** `POST /v1/chat/completions/{id}`: gives it other metadata. */
-export function updateCompletion({ completions, limits }: ApiPorts): OfCompletion {
+export function updateCompletion(ports: ApiPorts): OfCompletion {
+  const { completions } = ports;
   return async (c) => {
-    const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const { metadata } = validate(updateCompletionRequest, body);
+    const { metadata } = await readRequest(c, ports, { schema: updateCompletionRequest });
     return await withCompletion(c, async (tenant, id) => {
       await completions.update(tenant, id, metadata ?? {});
       return c.json(completionObject(await completions.get(tenant, id)));
@@ -142,7 +143,10 @@ export function listCompletionMessages({ completions }: ApiPorts): OfCompletion 
 }
 
 function textOf(content: unknown): string | null {
-  if (Array.isArray(content)) return content.map(({ text }) => text).join("");
+  if (Array.isArray(content)) {
+    const texts = content.map((part) => isObject(part) ? part["text"] : part);
+    return texts.filter((text) => typeof text === "string").join("");
+  }
   return typeof content === "string" ? content : null;
 }
 

@@ -27,6 +27,8 @@ export interface CompletionFormat {
   /** Whether chunks that bring text are padded. */
   readonly padded: boolean;
   readonly tokenizer: Tokenizer;
+  /** Whether a call is written as `function_call`, as it was before there were tools. */
+  readonly functionCall: boolean;
   readonly newParser: () => AnswerParser;
   /** What a call of an answer is called: the same each time. */
   readonly callId: (index: number, call: number) => string;
@@ -49,14 +51,19 @@ export function completionUsage({ prompt, cached, completion }: TurnUsage) {
 }
 
 /** OpenAI's reason for the end of an answer. One that was cut off is `length`, calls or not. */
-function finishReason(reason: FinishReason, calls: number): FinishReason | "tool_calls" {
-  return reason === "stop" && calls > 0 ? "tool_calls" : reason;
+function finishReason(
+  reason: FinishReason,
+  calls: number,
+  functionCall: boolean,
+): FinishReason | "tool_calls" | "function_call" {
+  if (reason !== "stop" || calls === 0) return reason;
+  return functionCall ? "function_call" : "tool_calls";
 }
 
 function wireChoice(
   { pieces, reason }: Choice,
   index: number,
-  { tokenizer, newParser, callId }: CompletionFormat,
+  { tokenizer, functionCall, newParser, callId }: CompletionFormat,
 ) {
   const parser = newParser();
   const parts = [...pieces.flatMap(({ text }) => parser.push(text)), ...parser.end()];
@@ -88,10 +95,14 @@ function wireChoice(
       content: calls.length > 0 ? null : content,
       refusal: null,
       annotations: [],
-      ...(calls.length > 0 ? { tool_calls: calls } : {}),
+      ...(calls.length === 0
+        ? {}
+        : functionCall
+        ? { function_call: calls[0]!.function }
+        : { tool_calls: calls }),
     },
     logprobs: asked ? { content: wireLogprobs(tokenizer, told), refusal: null } : null,
-    finish_reason: finishReason(reason, calls.length),
+    finish_reason: finishReason(reason, calls.length, functionCall),
   };
 }
 
@@ -120,6 +131,7 @@ interface Delta {
   readonly content?: string | null;
   readonly refusal?: null;
   readonly tool_calls?: readonly object[];
+  readonly function_call?: object;
 }
 
 /** What a chunk adds to a choice. */
@@ -153,7 +165,8 @@ const DONE: SseMessage = { data: "[DONE]" };
 export function chatCompletionChunks(
   format: CompletionFormat,
 ): TransformStream<Outcome<StreamedEvent>, SseMessage> {
-  const { head, includeUsage, padded, tokenizer } = format;
+  const { head, includeUsage, padded, tokenizer, functionCall } = format;
+
   const answers = Array.from({ length: format.choices }, () => ({
     parser: format.newParser(),
     calls: 0,
@@ -201,6 +214,7 @@ export function chatCompletionChunks(
         return [{ content: part.text }];
       case "call":
         answers[index]!.calls++;
+        if (functionCall) return [{ function_call: { name: part.name, arguments: "" } }];
         return [{
           tool_calls: [{
             index: part.call,
@@ -210,6 +224,7 @@ export function chatCompletionChunks(
           }],
         }];
       case "arguments":
+        if (functionCall) return [{ function_call: { arguments: part.text } }];
         return [{ tool_calls: [{ index: part.call, function: { arguments: part.text } }] }];
       case "called":
         return [];
@@ -243,7 +258,7 @@ export function chatCompletionChunks(
             controller.enqueue(choice(index, rest));
           }
           const { calls } = answers[index]!;
-          return controller.enqueue(choice(index, {}, finishReason(reason, calls)));
+          return controller.enqueue(choice(index, {}, finishReason(reason, calls, functionCall)));
         }
         case "error":
           return controller.enqueue({

@@ -1,6 +1,5 @@
 import type { Handler } from "hono";
 import { atMost } from "../at_most.ts";
-import { readJson } from "../body.ts";
 import { type BeginTurn, MAX_CHOICES, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
@@ -9,9 +8,10 @@ import { requireServed } from "../require_served.ts";
 import { answerLimit, samplingOptions } from "../sampling.ts";
 import { systemFingerprint } from "../system_fingerprint.ts";
 import { requireTokens } from "../tokens.ts";
-import { validate } from "../validation.ts";
+import { readRequest } from "../requests/accept.ts";
 import { bestOf } from "./best_of.ts";
-import { completionRequest, promptsOf } from "./schema.ts";
+import { COMPLETION, promptsOf } from "./schema.ts";
+
 import { textChunks, textCompletion, type TextFormat } from "./wire.ts";
 
 /** Tokens of an answer where the request does not say. Source: OpenAI API reference. */
@@ -19,12 +19,11 @@ const MAX_TOKENS = 16;
 
 /** `POST /v1/completions`: goes on with a text as it is, without a template. Nothing of it is kept. */
 export function completions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, limits, newId } = ports;
+  const { chat, clock, newId } = ports;
   const { tokenizer } = chat;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function completions(c) {
-    const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const request = validate(completionRequest, body);
+    const request = await readRequest(c, ports, COMPLETION);
     requireServed(chat, request.model);
     const prompts = promptsOf(request.prompt).map((prompt) => {
       if (typeof prompt === "string") return tokenizer.encode(prompt);

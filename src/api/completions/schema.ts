@@ -10,8 +10,12 @@ import {
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
+import type { RequestKind } from "../requests/accept.ts";
+import { CONSTRAINTS } from "../requests/answer_format.ts";
 import { refuseDifferences } from "../sampling.ts";
-import { unsupported } from "../unsupported.ts";
+import { openFields } from "../requests/fields.ts";
+import { isNeutral } from "../requests/neutral.ts";
+import { impossible, unsupported } from "../unsupported.ts";
 
 /** Answers that one request may make: to all prompts, with those that `best_of` leaves out. */
 const MAX_ANSWERS = 2_048;
@@ -22,7 +26,7 @@ const token = z.int().min(0);
 const tokens = z.array(token).min(1);
 
 /**
- * The body of `POST /v1/completions`. Whatever is not named here is refused.
+ * The body of `POST /v1/completions`.
  *
  * Source: OpenAI API reference, "Create completion (legacy)".
  */
@@ -50,12 +54,13 @@ export const completionRequest = z.strictObject({
   logprobs: z.int().min(0).max(20).nullish(),
   echo: z.boolean().nullish(),
   best_of: z.int().min(1).max(MAX_PER_PROMPT).nullish(),
-  suffix: unsupported(z.literal("")),
+  // A recurrent model reads in one direction.
+  suffix: impossible(z.literal("")),
   user: clientNotes.user,
-}).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine((
-  { prompt, n, best_of, stream },
-  context,
-) => {
+  ...CONSTRAINTS,
+  guided_json: impossible(),
+  json_schema: impossible(),
+}).superRefine(({ prompt, n, best_of, stream }, context) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   const kept = n ?? 1;
@@ -69,6 +74,19 @@ export const completionRequest = z.strictObject({
     refuse(field, `all prompts together may have ${MAX_ANSWERS} answers`);
   }
 });
+
+/** How requests for completions are understood. */
+export const COMPLETION: RequestKind<z.infer<typeof completionRequest>> = {
+  schema: completionRequest,
+  strict: completionRequest.superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences),
+  translate(given, notes) {
+    const body = openFields(given, notes);
+    if (!body["stream"] && !isNeutral("", body["stream_options"])) {
+      notes.ignored.add("stream_options");
+    }
+    return body;
+  },
+};
 
 /** A text, or tokens. */
 export type Prompt = string | readonly number[];

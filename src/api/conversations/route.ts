@@ -11,6 +11,7 @@ import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { paged, pageQuery } from "../paging.ts";
+import { type RequestKind, understand } from "../requests/accept.ts";
 import { validate } from "../validation.ts";
 import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
@@ -32,15 +33,15 @@ const nameOfCall = (index: number) => `items[${index}].call_id`;
 export function conversationRoutes(
   ports: ApiPorts,
 ): readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] {
-  const { conversations, ingests, responses, limits, newId } = ports;
+  const { conversations, ingests, responses, limits, newId, strict } = ports;
 
   /** The body of a request. What it is validated with is loaded with the first. */
   const body = async <T>(
     c: Context<ApiEnv>,
-    schemaOf: (schemas: typeof Schemas) => z.ZodType<T>,
+    kindOf: (schemas: typeof Schemas) => RequestKind<T>,
   ): Promise<T> => {
     const json = await readJson(c.req.raw, limits.maxBodyBytes);
-    return validate(schemaOf(await import("./schema.ts")), json);
+    return understand(c, strict, kindOf(await import("./schema.ts")), json);
   };
   const named = (messages: readonly Message[]): Item[] =>
     messages.map((message) => ({ id: newId(itemPrefix(message)), message }));
@@ -53,7 +54,7 @@ export function conversationRoutes(
 
   return [
     ["POST", "/v1/conversations", async (c) => {
-      const { items, metadata } = await body(c, (schemas) => schemas.createRequest);
+      const { items, metadata } = await body(c, (schemas) => schemas.CREATE);
       await requireCalls(responses, c.get("tenant"), items ?? [], {}, nameOfCall);
       const conversation = await conversations.create(
         c.get("tenant"),
@@ -75,7 +76,7 @@ export function conversationRoutes(
     }],
 
     ["POST", "/v1/conversations/:id", async (c) => {
-      const { metadata } = await body(c, (schemas) => schemas.updateRequest);
+      const { metadata } = await body(c, (schemas) => ({ schema: schemas.updateRequest }));
       return c.json(conversationObject(await conversations.update(...at(c), metadata ?? {})));
     }],
 
@@ -98,7 +99,7 @@ export function conversationRoutes(
 
     ["POST", "/v1/conversations/:id/items", async (c) => {
       validateQuery(itemQuery, c.req.queries());
-      const messages = (await body(c, (schemas) => schemas.addRequest)).items;
+      const messages = (await body(c, (schemas) => schemas.ADD)).items;
       const [tenant, conversation] = await quiet(c);
       await requireCalls(responses, tenant, messages, { conversation }, nameOfCall);
       const items = named(messages);
@@ -125,7 +126,10 @@ export function conversationRoutes(
 
     ["POST", "/v1/conversations/:id/fork", (c) =>
       finding(async () => {
-        const { response_id, metadata } = await body(c, (schemas) => schemas.forkRequest);
+        const { response_id, metadata } = await body(
+          c,
+          (schemas) => ({ schema: schemas.forkRequest }),
+        );
         const [tenant, id] = at(c);
         const fork = await conversations.fork(
           tenant,
@@ -139,7 +143,7 @@ export function conversationRoutes(
 
     ["POST", "/v1/conversations/:id/rewind", (c) =>
       finding(async () => {
-        const { response_id } = await body(c, (schemas) => schemas.rewindRequest);
+        const { response_id } = await body(c, (schemas) => ({ schema: schemas.rewindRequest }));
         await conversations.rewind(...await quiet(c), response_id);
         return c.json(conversationObject(await conversations.get(...at(c))));
       })],

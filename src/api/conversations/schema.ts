@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { metadata } from "../fields.ts";
-import { item } from "../responses/items.ts";
+import type { RequestKind } from "../requests/accept.ts";
+import type { JsonObject } from "../requests/json_object.ts";
+import type { RequestNotes } from "../requests/request_notes.ts";
+import { item, refuseBlank } from "../responses/items.ts";
+import { openItems } from "../responses/open_items.ts";
 
 /** Items of one request. Source: OpenAI API reference, "Create items". */
 const MAX_ITEMS = 20;
@@ -32,3 +36,22 @@ export const forkRequest = z.strictObject({
 
 /** The body of `POST /v1/conversations/{id}/rewind`: to a response, or with `null` to the beginning. */
 export const rewindRequest = z.strictObject({ response_id: responseId.nullable() });
+
+function translate(body: JsonObject, notes: RequestNotes): JsonObject {
+  const { items } = body;
+  return Array.isArray(items) ? { ...body, items: openItems(items, "items", notes) } : body;
+}
+
+/** How conversations are begun. */
+export const CREATE: RequestKind<z.infer<typeof createRequest>> = {
+  schema: createRequest,
+  strict: createRequest.safeExtend({ items: items.superRefine(refuseBlank).nullish() }),
+  translate,
+};
+
+/** How items are added. */
+export const ADD: RequestKind<z.infer<typeof addRequest>> = {
+  schema: addRequest,
+  strict: addRequest.safeExtend({ items: addRequest.shape.items.superRefine(refuseBlank) }),
+  translate,
+};

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Content, Operation, RouteName } from "./operation.ts";
+import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { OPERATIONS } from "./operations.ts";
 import { isCreating } from "../idempotency/once_each.ts";
 import { errorEnvelope } from "./replies.ts";
@@ -14,6 +15,8 @@ export interface DocumentOptions {
   readonly version: string;
   /** The API asks for a key. */
   readonly secured: boolean;
+  /** Bodies may have no other fields. */
+  readonly strict: boolean;
 }
 
 const IDEMPOTENCY_KEY =
@@ -38,6 +41,15 @@ const REASONS: Readonly<Record<number, string>> = {
 /** Where a schema stands in the document. */
 const SCHEMAS = "#/components/schemas/";
 
+/** Describes what is understood of a body besides its own words: other fields, and other shapes of what was said. */
+function openShape(schema: z.core.$ZodType, json: z.core.JSONSchema.BaseSchema): void {
+  if (json.additionalProperties === false) delete json.additionalProperties;
+  const shape = OPEN_SHAPES.get(schema);
+  if (shape === undefined) return;
+  for (const key of Object.keys(json)) delete json[key];
+  Object.assign(json, shape);
+}
+
 /** zod's references are from the top of each schema, which is not the top of the document. */
 function rebase(value: unknown, base: string): unknown {
   if (Array.isArray(value)) return value.map((item) => rebase(item, base));
@@ -55,10 +67,21 @@ function rebase(value: unknown, base: string): unknown {
 /** The schemas of a document, each under a name of its own. */
 class Schemas {
   readonly json: Json = {};
+  readonly #strict: boolean;
+
+  constructor(strict: boolean) {
+    this.#strict = strict;
+  }
 
   /** A reference to what is written or read with a schema. */
   add(name: string, schema: z.ZodType, io: "input" | "output"): Json {
-    const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+    const { $schema: _, ...json } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: "any",
+      override: ({ zodSchema, jsonSchema }) => {
+        if (io === "input" && !this.#strict) openShape(zodSchema, jsonSchema);
+      },
+    });
     this.json[name] = rebase(json, SCHEMAS + name);
     return { $ref: SCHEMAS + name };
   }
@@ -196,8 +219,8 @@ function withKey(operation: Partial<Operation>): Partial<Operation> {
  *
  * Source: OpenAPI Specification 3.1.1, whose schemas are JSON Schema 2020-12.
  */
-export function openApiDocument({ routes, version, secured }: DocumentOptions): Json {
-  const schemas = new Schemas();
+export function openApiDocument({ routes, version, secured, strict }: DocumentOptions): Json {
+  const schemas = new Schemas(strict);
   const error = schemas.add("Error", errorEnvelope, "output");
   const paths: Record<string, Json> = {};
   for (const [method, path] of routes) {
@@ -212,7 +235,7 @@ export function openApiDocument({ routes, version, secured }: DocumentOptions): 
       title: "Tern",
       version,
       description:
-        "A chat endpoint that forgets nothing, over RWKV language models. The API is OpenAI's: its clients work with it. A parameter that is not supported is refused with 400 and its name.",
+        "A chat endpoint that forgets nothing, over RWKV language models. The API is OpenAI's: its clients work with it. A field without effect is ignored, and named in the header `tern-ignored`; what would make the answer wrong is refused with 400 and its name.",
     },
     servers: [{ url: "/" }],
     paths,

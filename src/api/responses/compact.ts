@@ -1,11 +1,10 @@
 import type { Handler } from "hono";
-import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
-import { validate } from "../validation.ts";
+import { readRequest } from "../requests/accept.ts";
 import { headOf } from "./card.ts";
 import { createStored, followCreated, prepareResponse } from "./create.ts";
 import { requesterOf, wholeResponse } from "./reply.ts";
-import { compactRequest } from "./schema.ts";
+import { COMPACT } from "./schema.ts";
 
 /**
  * `POST /v1/responses/compact`: reads a conversation, and gives one item that stands for all of it.
@@ -14,9 +13,9 @@ import { compactRequest } from "./schema.ts";
  * the state as that of a response, and the item names it. Nothing is lost: the words are kept beside it.
  */
 export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat: { tokenizer }, limits, responses } = ports;
+  const { chat: { tokenizer }, responses } = ports;
   return async function compactResponse(c) {
-    const request = validate(compactRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const request = await readRequest(c, ports, COMPACT);
     const requester = requesterOf(c);
     const { previous_response_id: previous } = request;
     const { instructions, tools } = request;

@@ -12,6 +12,7 @@ import { answerLimit, samplingOptions } from "../sampling.ts";
 import { formOf, systemText, topLogprobs } from "./asked.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
+import type { Ignored } from "../requests/ignored.ts";
 import type { InputItem } from "./items.ts";
 import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
@@ -35,6 +36,8 @@ export interface Preparing {
   readonly readOnly?: ResponseHead["readOnly"];
   /** What was said before it, where that is not stored. */
   readonly kept?: readonly Message[] | "unknown" | undefined;
+  /** What of the request was ignored. */
+  readonly ignored?: Ignored | undefined;
 }
 
 /**
@@ -46,12 +49,13 @@ export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
   request: AskedFor & { readonly input?: string | readonly InputItem[] | null | undefined },
-  { id, readOnly, kept }: Preparing = {},
+  { id, readOnly, kept, ignored }: Preparing = {},
 ): Promise<PreparedResponse> {
-  const { chat, clock, grammars, newId, responses } = ports;
+  const { chat, clock, grammars, newId, responses, strict } = ports;
   requireServed(chat, request.model);
   // Compiled again where the response is made, which is from what is kept here.
-  grammarOf(grammars, tenant, request);
+  const unenforced = grammarOf(grammars, tenant, request, strict)?.unenforced ?? [];
+  for (const keyword of unenforced) ignored?.add(keyword);
   const { messages, places, compaction, sealed } = await resolveInput(
     responses,
     tenant,
@@ -90,6 +94,7 @@ export async function prepareResponse(
     request: { ...request, input: messages },
     sampling,
     ...(readOnly ? { readOnly } : {}),
+    ...(ignored?.names.length ? { ignored: ignored.names } : {}),
     ...(request.include?.includes(STATE_CONTENT) ? { stateId: newId("state_") } : {}),
   };
   const instructions = systemText(request);
@@ -101,6 +106,7 @@ export async function prepareResponse(
     ...(form === undefined ? {} : { form }),
     ...(top === undefined ? {} : { topLogprobs: top }),
     ...(readOnly ? { readOnly: true } : {}),
+    ...(request.continue_final_message === false ? { newAnswer: true } : {}),
     sampling,
     stop: request.stop ?? [],
     maxTokens: answerLimit(request, chat.defaults),

@@ -35,6 +35,8 @@ type EventFields = object & {
 export interface EventOptions {
   readonly after?: number;
   readonly padded?: boolean;
+  /** Whether the first event names what of the request was ignored. */
+  readonly ignored?: boolean;
 }
 
 /**
@@ -45,13 +47,17 @@ export interface EventOptions {
  *
  * @param head What is known of the response from its beginning.
  * @param options.after The number of the last event that is left out. All come if it is -1.
+ * @param options.ignored Whether `response.created` has the names of ignored fields, where there are any.
  * @param options.padded Whether what brings text is padded. As the request had it, if it is not given.
  */
 export function responseEvents(
   head: ResponseHead,
   tokenizer: Tokenizer,
-  { after = -1, padded = head.request.stream_options?.include_obfuscation ?? true }: EventOptions =
-    {},
+  {
+    after = -1,
+    padded = head.request.stream_options?.include_obfuscation ?? true,
+    ignored = false,
+  }: EventOptions = {},
 ): TransformStream<ResponseOutcome, SseMessage> {
   let sequence = 0;
   const pieces: ResponseText[] = [];
@@ -76,7 +82,10 @@ export function responseEvents(
   };
 
   const beginning = (): SseMessage[] => [
-    ...event("response.created", response(null, false)),
+    ...event("response.created", () => ({
+      ...response(null, false)(),
+      ...ignored && head.ignored ? { ignored: head.ignored } : {},
+    })),
     ...head.request.background ? event("response.queued", response(null, false)) : [],
     ...event("response.in_progress", response(null)),
   ];

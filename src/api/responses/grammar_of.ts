@@ -5,12 +5,14 @@ import { type Asked, formOf } from "./asked.ts";
 /**
  * The grammar of what the answer is held to.
  *
+ * @param isStrict whether every schema is to be enforced, also those that do not ask for it
  * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function grammarOf(
   cache: GrammarCache,
   tenant: string,
   request: Asked,
+  isStrict = false,
 ): AnswerGrammar | undefined {
   const form = formOf(request);
   const { tools } = request;
@@ -20,7 +22,7 @@ export function grammarOf(
       return { path: ["tools", index, "parameters"], strict: tools?.[index]?.strict };
     },
     schema: textSchema(request),
-  });
+  }, isStrict);
 }
 
 function textSchema({ text }: Asked): SchemaPlace {

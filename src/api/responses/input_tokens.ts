@@ -1,21 +1,20 @@
 import type { Handler } from "hono";
 import type { Origin } from "../../chat/stored_response.ts";
-import { readJson } from "../body.ts";
 import { canContinue } from "../../chat/prefill.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { requireServed } from "../require_served.ts";
-import { validate } from "../validation.ts";
+import { readRequest } from "../requests/accept.ts";
 import { systemText } from "./asked.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { resolveInput } from "./resolve_input.ts";
-import { inputTokensRequest } from "./schema.ts";
+import { INPUT_TOKENS } from "./schema.ts";
 
 /** `POST /v1/responses/input_tokens`: what `usage.input_tokens` of such a response would be. */
-export function countInputTokens(
-  { chat, grammars, limits, responses }: ApiPorts,
-): Handler<ApiEnv> {
+export function countInputTokens(ports: ApiPorts): Handler<ApiEnv> {
+  const { chat, grammars, responses } = ports;
+
   return async function countInputTokens(c) {
-    const request = validate(inputTokensRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const request = await readRequest(c, ports, INPUT_TOKENS);
     if (request.model) requireServed(chat, request.model);
     const tenant = c.get("tenant");
     const { messages, compaction } = await resolveInput(

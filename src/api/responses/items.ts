@@ -4,6 +4,7 @@ import type { Message } from "../../conversation/message.ts";
 import { isBlank, parsedByClient, text } from "../fields.ts";
 import { apiRole, textOf } from "../messages.ts";
 import { toolName, toolResult } from "../tools/tools.ts";
+import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { none, unsupported } from "../unsupported.ts";
 
 /** An item of the input that stands for others. */
@@ -38,8 +39,9 @@ const message = z.strictObject({
   role: apiRole,
   content: z.union([text, z.array(part).min(1)]),
   ...named,
-  phase: unsupported(),
-}).superRefine(({ role, content }, context) => {
+  // Of the assistant's: whether it was said on the way or at the end. It is kept and told, and the model does not read it.
+  phase: z.enum(["commentary", "final_answer"]).nullish(),
+}).superRefine(({ role, content, phase }, context) => {
   const type = role === "assistant" ? "output_text" : "input_text";
   const other = typeof content === "string" ? -1 : content.findIndex((part) => part.type !== type);
   if (other >= 0) {
@@ -49,13 +51,17 @@ const message = z.strictObject({
       message: `the content of the role '${role}' is of type '${type}'`,
     });
   }
-  // A model may answer nothing, and clients send back what it answered.
-  if (role !== "assistant" && isBlank(textOf({ content }))) {
-    context.addIssue({ code: "custom", path: ["content"], message: "it must not be blank" });
+  if (phase && role !== "assistant") {
+    context.addIssue({
+      code: "custom",
+      path: ["phase"],
+      params: { code: "unsupported_parameter", hint: true },
+    });
   }
-}).transform(({ role, content }): Message => ({
+}).transform(({ role, content, phase }): Message => ({
   role: role === "developer" ? "system" : role,
   text: textOf({ content }),
+  ...phase ? { phase } : {},
 }));
 
 const callId = z.string().min(1).max(64);
@@ -127,6 +133,8 @@ export const inputItem = z.discriminatedUnion("type", [
   sealedState,
 ]);
 
+for (const shape of [item, inputItem]) shape.register(OPEN_SHAPES, { type: "object" });
+
 /** Whether an item stands for others. */
 export function isReference(item: InputItem): item is Reference {
   return "type" in item;
@@ -169,10 +177,22 @@ export function refuseUnanswerable(
   context: z.RefinementCtx,
 ): void {
   refuseLateCompaction(items, context);
-  const refuse = (field: string, message: string) =>
-    context.addIssue({ code: "custom", path: [items.length - 1, field], message });
   const last = items.at(-1);
-  if (last === undefined || (isReference(last) && last.type === "reference")) return;
-  if (isReference(last)) refuse("type", "there must be something to answer");
-  else if (last.tool?.type === "call") refuse("type", "the result of the call must come after it");
+  if (last === undefined) return;
+  const refuse = (message: string) =>
+    context.addIssue({ code: "custom", path: [items.length - 1, "type"], message });
+  if (!isReference(last)) {
+    if (last.tool?.type === "call") refuse("the results of the calls must follow");
+  } else if (last.type !== "reference") refuse("there must be something to answer");
+}
+
+/** Refuses messages that say nothing. */
+export function refuseBlank(items: readonly InputItem[], context: z.RefinementCtx): void {
+  // Items with issues of their own are not what their type says.
+  if (context.issues.length > 0) return;
+  for (const [index, item] of items.entries()) {
+    // A model may answer nothing, and clients send back what it answered.
+    if (isReference(item) || item.role === "assistant" || !isBlank(item.text)) continue;
+    context.addIssue({ code: "custom", path: [index, "content"], message: "it must not be blank" });
+  }
 }

@@ -1,24 +1,25 @@
 import type { Handler } from "hono";
-import { readJson } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import type { Watching } from "../choices.ts";
 import { preferredWait } from "../preferred_wait.ts";
-import { validate } from "../validation.ts";
+import { readRequest } from "../requests/accept.ts";
 import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
 import type { Following, Requester } from "./follow.ts";
 import { requesterOf, streamBegun, wholeResponse } from "./reply.ts";
-import { responsesRequest } from "./schema.ts";
+import { RESPONSE } from "./schema.ts";
 import { progressOf, responseObject } from "./wire.ts";
 
 /** `POST /v1/responses`. */
 export function responses(ports: ApiPorts): Handler<ApiEnv> {
   const { chat: { tokenizer }, limits } = ports;
   return async function responses(c) {
-    const request = validate(responsesRequest, await readJson(c.req.raw, limits.maxBodyBytes));
+    const request = await readRequest(c, ports, RESPONSE);
     const requester = requesterOf(c);
     const claimed = c.get("claimed");
     const id = claimed === undefined ? undefined : `resp_${claimed}`;
-    const prepared = await prepareResponse(ports, requester.tenant, request, { id });
+    const ignored = c.get("notes")?.ignored;
+    const prepared = await prepareResponse(ports, requester.tenant, request, { id, ignored });
+
     const { head } = prepared;
     const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
     const begin = async (requester: Requester, watching: Watching = {}): Promise<Following> => {

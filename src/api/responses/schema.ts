@@ -12,29 +12,36 @@ import {
   text,
 } from "../fields.ts";
 import { MAX_TOOLS, toolName } from "../tools/tools.ts";
+import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../sampling.ts";
-import { none, unsupported } from "../unsupported.ts";
+import { OPEN_SHAPES } from "../requests/open_shapes.ts";
+import { CONSTRAINTS } from "../requests/answer_format.ts";
+import { impossible, none, unsupported } from "../unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
   inputItem,
   isReference,
   isState,
+  refuseBlank,
   refuseLateCompaction,
   refuseState,
   refuseUnanswerable,
 } from "./items.ts";
+import { translateReading, translateResponse } from "./translate.ts";
 
 /** Characters of an input string. Source: Open Responses. */
 const MAX_INPUT = 10_485_760;
 
 /** What OpenAI's and Open Responses' bodies define and Tern has not built, with the values that ask for nothing. */
 const NOT_BUILT = {
+  ...CONSTRAINTS,
   access_programs: unsupported(),
   // There is no window that could become full: a state has one size, whatever it has read.
   context_management: unsupported(none),
   image: unsupported(),
   moderation: unsupported(),
-  prompt: unsupported(),
+  // A template that is stored at OpenAI.
+  prompt: impossible(),
   prompt_cache_options: unsupported(),
   reasoning: unsupported(
     z.strictObject({ effort: z.literal("none").nullish(), summary: z.null().optional() }),
@@ -43,9 +50,15 @@ const NOT_BUILT = {
 };
 
 /** An input that is one message of the user. */
-const inputText = text.max(MAX_INPUT).refine((value) => !isBlank(value), "it must not be blank");
+const inputText = text.max(MAX_INPUT);
+const strictText = inputText.refine((value) => !isBlank(value), "it must not be blank");
 
-const input = z.union([inputText, z.array(inputItem).superRefine(refuseUnanswerable)]).nullish();
+const items = z.array(inputItem);
+const input = z.union([inputText, items.superRefine(refuseUnanswerable)]).nullish();
+const strictInput = z.union([
+  strictText,
+  items.superRefine(refuseBlank).superRefine(refuseUnanswerable),
+]).nullish();
 
 const instructions = text
   .refine((value) => value === "" || !isBlank(value), "it must not be blank").nullish();
@@ -69,6 +82,8 @@ const tool = z.strictObject({
 });
 
 const functionChoice = z.strictObject({ type: z.literal("function"), name: z.string() });
+
+tool.register(OPEN_SHAPES, { type: "object" });
 
 const toolChoice = z.union([
   z.discriminatedUnion("type", [
@@ -94,6 +109,13 @@ const format = z.discriminatedUnion("type", [
     strict: z.boolean().nullish(),
   }),
 ]);
+
+toolChoice.register(OPEN_SHAPES, { type: ["string", "object"] });
+format.register(OPEN_SHAPES, {
+  type: "object",
+  required: ["type"],
+  properties: { type: { enum: ["text", "json_object", "json_schema"] } },
+});
 
 /** What decides what the model reads. */
 const contextFields = {
@@ -136,6 +158,8 @@ const fields = {
   stop: stops,
   // Not OpenAI's: the same seed gives the same answer.
   seed: z.int().nullish(),
+  // vLLM's: whether the answer goes on with the last message, which is the assistant's.
+  continue_final_message: z.boolean().nullish(),
   metadata: metadata.nullish(),
   include: z.array(z.enum([...INCLUDABLE, STATE_CONTENT])).max(MAX_INCLUDED).nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
@@ -217,19 +241,44 @@ function refuseSameNames(
 }
 
 /**
- * The body of `POST /v1/responses`. Whatever is not named here is refused.
+ * The body of `POST /v1/responses`.
  *
  * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
  */
 export const responsesRequest = z.strictObject({ ...fields, return_progress: returnProgress })
-  .superRefine(refuseStrayStreamOptions)
-  .superRefine(refuseDifferences)
   .superRefine(refuseNothing)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
 
 /** A valid request for a response. */
 export type ResponsesRequest = z.infer<typeof responsesRequest>;
+
+/** How requests for responses are understood. */
+export const RESPONSE: RequestKind<ResponsesRequest> = {
+  schema: responsesRequest,
+  strict: responsesRequest.safeExtend({ input: strictInput })
+    .superRefine(refuseStrayStreamOptions)
+    .superRefine(refuseDifferences)
+    .superRefine(refuseOwn),
+  translate: translateResponse,
+};
+
+/** Refuses an answer to what the assistant said itself, unless it is to go on with that. */
+function refuseOwn(
+  { input, continue_final_message: continues }: Pick<
+    ResponsesRequest,
+    "input" | "continue_final_message"
+  >,
+  context: z.RefinementCtx,
+): void {
+  const last = Array.isArray(input) ? input.at(-1) : undefined;
+  if (continues || last === undefined || isReference(last) || last.role !== "assistant") return;
+  context.addIssue({
+    code: "custom",
+    path: ["input", input!.length - 1, "role"],
+    message: "the last item must be one to answer, not the assistant's own",
+  });
+}
 
 /**
  * A message of a socket that asks for a response: what is posted otherwise. It is streamed whatever it says of that.
@@ -242,21 +291,25 @@ export const socketRequest = z.strictObject({
   // Whether there is to be an answer, or the input is only read.
   generate: z.boolean().nullish(),
   stream: z.literal(true).nullish(),
-  background: unsupported(z.literal(false)),
-})
-  .superRefine(refuseDifferences)
-  .superRefine(refuseNothing)
-  .superRefine(refuseContradictions)
-  .superRefine(refuseKeeping);
+  // Events of a socket are those of an answer that is waited for.
+  background: impossible(z.literal(false)),
+}).superRefine(refuseNothing).superRefine(refuseContradictions).superRefine(refuseKeeping);
+
+/** How messages of sockets are understood. */
+export const SOCKET_MESSAGE: RequestKind<SocketRequest> = {
+  schema: socketRequest,
+  strict: socketRequest.safeExtend({ input: strictInput }).superRefine(refuseDifferences)
+    .superRefine(refuseOwn),
+  translate: translateResponse,
+};
 
 /** A valid message that asks for a response. */
 export type SocketRequest = z.infer<typeof socketRequest>;
 
 /** An input that need not be one to answer. */
-const anyInput = z.union([
-  inputText,
-  z.array(inputItem).min(1).superRefine(refuseLateCompaction).superRefine(refuseState),
-]);
+const anyItems = items.superRefine(refuseLateCompaction).superRefine(refuseState);
+const anyInput = z.union([inputText, anyItems]);
+const strictAnyInput = z.union([strictText, anyItems.superRefine(refuseBlank)]).nullish();
 
 /**
  * The body of `POST /v1/responses/input_tokens`.
@@ -270,6 +323,13 @@ export const inputTokensRequest = z.strictObject({
   personality: unsupported(),
   reasoning: NOT_BUILT.reasoning,
 }).superRefine(refuseContradictions).superRefine(refuseNothing);
+
+/** How requests for the number of tokens are understood. */
+export const INPUT_TOKENS: RequestKind<z.infer<typeof inputTokensRequest>> = {
+  schema: inputTokensRequest,
+  strict: inputTokensRequest.safeExtend({ input: strictAnyInput }),
+  translate: translateReading,
+};
 
 /**
  * The body of `POST /v1/responses/compact`. The tools are not OpenAI's: they are part of what is read.
@@ -287,3 +347,10 @@ export const compactRequest = z.strictObject({
   prompt_cache_retention: clientNotes.prompt_cache_retention,
   service_tier: NOT_BUILT.service_tier,
 }).superRefine(refuseContradictions).superRefine(refuseNothing);
+
+/** How requests for compactions are understood. */
+export const COMPACT: RequestKind<z.infer<typeof compactRequest>> = {
+  schema: compactRequest,
+  strict: compactRequest.safeExtend({ input: strictAnyInput }),
+  translate: translateReading,
+};

@@ -5,7 +5,8 @@ import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
 import { allowsOrigin } from "../origins.ts";
 import { isUpgrade } from "../upgrade.ts";
-import { validate } from "../validation.ts";
+import { accept } from "../requests/accept.ts";
+import { RequestNotes } from "../requests/request_notes.ts";
 import {
   createStored,
   followCreated,
@@ -15,7 +16,7 @@ import {
 } from "./create.ts";
 import { responseEvents } from "./events.ts";
 import type { Following, Requester } from "./follow.ts";
-import { type SocketRequest, socketRequest } from "./schema.ts";
+import { SOCKET_MESSAGE, type SocketRequest } from "./schema.ts";
 import type { SocketPlaces } from "./socket_places.ts";
 import { GOING_AWAY, SocketWriter, TOO_LARGE, UNSUPPORTED_DATA } from "./socket_writer.ts";
 
@@ -211,7 +212,8 @@ class ResponseSocket {
   }
 
   async #answer(message: string): Promise<void> {
-    const { log, clock, chat } = this.#ports;
+    const { log, clock, chat, strict, ignoredLog } = this.#ports;
+    const notes = new RequestNotes();
     const { requestId: request_id, tenant } = this.#requester;
     const start = clock.now();
     let goesOn = false;
@@ -219,7 +221,8 @@ class ResponseSocket {
       this.#options.admit(tenant);
       const body = parseMessage(message);
       await this.#permit(body);
-      const request = validate(socketRequest, body);
+      const request = accept(SOCKET_MESSAGE, body, strict, notes);
+
       const kept = request.previous_response_id === this.#kept?.id ? this.#kept : undefined;
       goesOn = kept !== undefined;
       const prepared = await prepareResponse(
@@ -229,11 +232,14 @@ class ResponseSocket {
         {
           ...(request.generate === false ? { readOnly: "nothing" } : {}),
           kept: kept && (kept.whole ? kept.turn.messages : "unknown"),
+          ignored: notes.ignored,
         },
       );
+      ignoredLog.note(tenant, notes.ignored.names);
       const { outcomes, concluded } = await this.#begin(request, prepared);
       const events = outcomes.pipeThrough(
-        responseEvents(prepared.head, chat.tokenizer, { padded: false }),
+        // There are no headers to name what was ignored.
+        responseEvents(prepared.head, chat.tokenizer, { padded: false, ignored: true }),
       );
       for await (const { event, data } of events) {
         // The end of each response is an event of its own.
@@ -250,7 +256,7 @@ class ResponseSocket {
     } catch (error) {
       if (goesOn) this.#kept = undefined;
       if (this.#gone.signal.aborted || isAbortError(error)) return;
-      const { status } = this.#writer.sendError(error);
+      const { status } = this.#writer.sendError(notes.renamed(error));
       if (status >= 500) log.error("socket response failed", { request_id, error });
     }
   }

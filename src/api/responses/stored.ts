@@ -6,6 +6,7 @@ import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError, InvalidRequestError } from "../errors.ts";
 import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
 import { paged } from "../paging.ts";
+import { IGNORED_HEADER } from "../requests/ignored.ts";
 import { topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
 import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
@@ -46,6 +47,8 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
     return await withResponse(c, async (id) => {
       const response = await ports.responses.get(c.get("tenant"), id);
       const head = headOf(response);
+      // As the reply to the request that made it.
+      if (head.ignored) c.header(IGNORED_HEADER, head.ignored.join(", "));
       refuseUnkeptLogprobs(query.include, topLogprobs(head.request) !== undefined);
       if (query.stream) {
         const last = lastNumber(c);

@@ -35,6 +35,8 @@ export interface ResponseHead {
   readonly request: AskedFor & { readonly input: readonly Message[] };
   /** The sampling in use, with what the request did not say filled in. */
   readonly sampling: SamplingOptions;
+  /** The fields of the request that were ignored, if there were any. */
+  readonly ignored?: readonly string[];
   /** There is no answer: the output is a compaction, or nothing. */
   readonly readOnly?: "compaction" | "nothing";
   /** The id of the output item that is its state, if it was asked for. */
@@ -66,7 +68,7 @@ export function inputIds(response: string, messages: readonly Message[]): Promis
 }
 
 /** A message of a conversation as an item. */
-export function inputItem(id: string, { role, text, tool }: Message) {
+export function inputItem(id: string, { role, text, tool, phase }: Message) {
   switch (tool?.type) {
     case "call":
       return callItem(id, "completed", tool);
@@ -76,7 +78,14 @@ export function inputItem(id: string, { role, text, tool }: Message) {
     }
   }
   const content = role === "assistant" ? outputText(text) : { type: "input_text", text };
-  return { type: "message", id, status: "completed", role, content: [content] };
+  return {
+    type: "message",
+    id,
+    status: "completed",
+    role,
+    content: [content],
+    ...phase ? { phase } : {},
+  };
 }
 
 /** OpenAI's `ResponseUsage`. */

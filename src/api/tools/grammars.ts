@@ -17,6 +17,7 @@ export interface AnswerGrammar {
  *
  * @param path where the schema of a tool's parameters is in the request
  * @param isStrict whether every schema is to be enforced, also those that do not ask for it
+ * @param schema of JSON that the answer may be instead of calls
  * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function toolsGrammar(
@@ -25,12 +26,14 @@ export function toolsGrammar(
   request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
   isStrict = false,
+  schema?: AnswerSchema,
 ): AnswerGrammar {
   const tool = (name: string): SchemaPlace => {
     const index = request.tools.findIndex((tool) => tool.name === name);
     return { path: path(index), strict: request.tools[index]?.strict };
   };
-  return formGrammar(cache, tenant, callsForm(request), { tool }, isStrict);
+  const places = { tool, ...schema ? { schema } : {} };
+  return formGrammar(cache, tenant, callsForm(request, schema?.schema), places, isStrict);
 }
 
 /**

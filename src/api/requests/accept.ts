@@ -1,0 +1,63 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import { readJson } from "../body.ts";
+import type { ApiEnv, ApiPorts } from "../context.ts";
+import { validate } from "../validation.ts";
+import { isObject, type JsonObject } from "./json_object.ts";
+import { refuseDeep } from "./refuse_deep.ts";
+import { RequestNotes } from "./request_notes.ts";
+import { validateKnown } from "./validate_known.ts";
+
+/** A kind of request body, and how much of what clients send is understood as one. */
+export interface RequestKind<T> {
+  /** The body in this API's own words. A field that is not named here is unknown. */
+  readonly schema: z.ZodType<T>;
+  /** The same with all checks of a strict server. Absent: there are no more. */
+  readonly strict?: z.ZodType<T>;
+  /** Rewrites what says the same in the words of other servers and older versions. */
+  readonly translate?: (body: JsonObject, notes: RequestNotes) => JsonObject;
+}
+
+/**
+ * Understands a body (promise I8). What changes the answer is honoured, what does not is ignored and noted, and only
+ * what would make the answer wrong is refused. A strict server refuses whatever has no effect.
+ *
+ * @throws {InvalidRequestError} that names the first field at fault
+ */
+export function accept<T>(
+  { schema, strict, translate }: RequestKind<T>,
+  body: unknown,
+  isStrict: boolean,
+  notes: RequestNotes,
+): T {
+  if (isStrict) return validate(strict ?? schema, body);
+  refuseDeep(body);
+  const translated = translate && isObject(body) ? translate({ ...body }, notes) : body;
+  return validateKnown(schema, translated, notes.ignored);
+}
+
+/**
+ * Reads the body of a request, and leaves the notes on it for {@linkcode tellIgnored}.
+ *
+ * @throws {ApiError} if it cannot be understood
+ */
+export async function readRequest<T>(
+  c: Context<ApiEnv>,
+  { limits, strict }: Pick<ApiPorts, "limits" | "strict">,
+  kind: RequestKind<T>,
+): Promise<T> {
+  const body = await readJson(c.req.raw, limits.maxBodyBytes);
+  return understand(c, strict, kind, body);
+}
+
+/** The same for a body that was read. */
+export function understand<T>(
+  c: Context<ApiEnv>,
+  strict: boolean,
+  kind: RequestKind<T>,
+  body: unknown,
+): T {
+  const notes = new RequestNotes();
+  c.set("notes", notes);
+  return accept(kind, body, strict, notes);
+}

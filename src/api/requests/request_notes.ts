@@ -1,0 +1,35 @@
+import { ApiError } from "../errors.ts";
+import { Ignored } from "./ignored.ts";
+
+/** What was noted while a body was understood. */
+export class RequestNotes {
+  /** What of it has no effect. */
+  readonly ignored = new Ignored();
+  readonly #places = new Map<string, readonly number[]>();
+
+  /**
+   * Notes that items of a list moved, so that errors can name the places that the client knows.
+   *
+   * @param places of each item in the list as it is now, its index in the list as it came
+   */
+  moved(list: string, places: readonly number[]): void {
+    if (places.some((place, index) => place !== index)) this.#places.set(list, places);
+  }
+
+  /** The same error, with the field named as the client sent it. */
+  renamed(error: unknown): unknown {
+    if (this.#places.size === 0 || !(error instanceof ApiError)) return error;
+    const { status, headers, body } = error;
+    const { param, message } = body;
+    const [, list = "", index = "", rest = ""] = /^(\w+)\[(\d+)\](.*)$/s.exec(param ?? "") ?? [];
+    const place = this.#places.get(list)?.[Number(index)];
+    if (param === null || place === undefined) return error;
+    const name = `${list}[${place}]${rest}`;
+    return new ApiError(status, message.replace(param, name), {
+      ...body,
+      param: name,
+      headers,
+      cause: error,
+    });
+  }
+}
