@@ -2,7 +2,7 @@ import type { Message } from "../conversation/message.ts";
 import type { AnswerForm } from "./answer_form.ts";
 import { breakLines } from "./template.ts";
 import { CALL_OPEN } from "./tool_format.ts";
-import type { TurnRequest } from "./turn.ts";
+import type { TurnInput, TurnRequest } from "./turn.ts";
 
 /** How the given beginning of an answer is read. */
 export interface PrefillText {
@@ -93,4 +93,41 @@ export function prefillOf(
 export function grammarFrom(form: AnswerForm | undefined): NonNullable<TurnRequest["grammarFrom"]> {
   const json = form?.type === "json" || (form?.type === "calls" && form.schema !== undefined);
   return json ? "answer" : "continuation";
+}
+
+/** The beginning of an answer that is given. */
+export interface StartedAnswer extends PrefillText {
+  readonly message: Message;
+  /** Whether the state has not read it. */
+  readonly unread: boolean;
+}
+
+/** Messages for which a start is looked for. */
+export interface Wanted {
+  /** All of them, but for the one that the answer continues. */
+  readonly messages: readonly Message[];
+  readonly prefill: Message | undefined;
+}
+
+/** Says which message the answer continues, if it continues one. */
+interface WithPrefill {
+  readonly prefill?: StartedAnswer;
+}
+
+/** Separates the message that the answer continues, if it does, from those before it. */
+export function wantedOf(input: TurnInput, messages: readonly Message[]): Wanted {
+  const prefill = prefillOf({ ...input, messages });
+  return { messages: prefill === undefined ? messages : messages.slice(0, -1), prefill };
+}
+
+/** What a start says of the message that the answer continues. */
+export function startOf({ grammar }: TurnInput, { prefill: message }: Wanted): WithPrefill {
+  if (message === undefined) return {};
+  const text = prefillText(message.text, grammar === undefined);
+  return { prefill: { message, ...text, unread: text.read !== "" } };
+}
+
+/** The same, once the state has read it. */
+export function readPrefill({ prefill }: WithPrefill): WithPrefill {
+  return prefill === undefined ? {} : { prefill: { ...prefill, unread: false } };
 }

@@ -19,7 +19,14 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TurnOrigin } from "./meter.ts";
 import { OtherInstructionsError } from "./other_instructions_error.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
-import { joinContinued, prefillOf, type PrefillText, prefillText } from "./prefill.ts";
+import {
+  joinContinued,
+  readPrefill,
+  type StartedAnswer,
+  startOf,
+  type Wanted,
+  wantedOf,
+} from "./prefill.ts";
 import { PromptHead, type StateOnTheWay } from "./prompt_head.ts";
 import { type FoundState, StateFinder } from "./state_finder.ts";
 import { type ChatTemplate, templateSignature } from "./template.ts";
@@ -47,20 +54,6 @@ export interface TurnStart {
   readonly begun?: number;
   /** States on the way that are worth keeping for other turns, in the order in which they are reached. */
   readonly worthKeeping?: readonly StateOnTheWay[];
-}
-
-/** The beginning of an answer that is given. */
-export interface StartedAnswer extends PrefillText {
-  readonly message: Message;
-  /** Whether the state has not read it. */
-  readonly unread: boolean;
-}
-
-/** Messages for which a start is looked for. */
-interface Wanted {
-  /** All of them, but for the one that the answer continues. */
-  readonly messages: readonly Message[];
-  readonly prefill: Message | undefined;
 }
 
 /** A state that has read some messages. */
@@ -415,24 +408,6 @@ export class TurnStarts {
       return await this.find(input);
     }
   }
-}
-
-/** Separates the message that the answer continues, if it does, from those before it. */
-function wantedOf(input: TurnInput, messages: readonly Message[]): Wanted {
-  const prefill = prefillOf({ ...input, messages });
-  return { messages: prefill === undefined ? messages : messages.slice(0, -1), prefill };
-}
-
-/** What a start says of the message that the answer continues. */
-function startOf({ grammar }: TurnInput, { prefill: message }: Wanted): Pick<TurnStart, "prefill"> {
-  if (message === undefined) return {};
-  const text = prefillText(message.text, grammar === undefined);
-  return { prefill: { message, ...text, unread: text.read !== "" } };
-}
-
-/** The same, once the state has read it. */
-function readPrefill({ prefill }: Pick<TurnStart, "prefill">): Pick<TurnStart, "prefill"> {
-  return prefill === undefined ? {} : { prefill: { ...prefill, unread: false } };
 }
 
 /** Whether a response began with the rest of the answer before it. */
