@@ -72,6 +72,7 @@ export interface Server {
     readonly app: Hono<ApiEnv>;
     readonly responses: ResponseMaker;
     readonly ingests: Ingester;
+    readonly idempotency: IdempotencyStore;
   };
 }
 
@@ -154,6 +155,7 @@ export function assemble(parts: ServerParts): Server {
         checkpointMs: config.checkpointMs,
         now,
       });
+      const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
       const app = createApp({
         chat,
         responses,
@@ -174,7 +176,7 @@ export function assemble(parts: ServerParts): Server {
           });
         }),
         completions: new CompletionStore({ store, now, quotas }),
-        idempotency: new IdempotencyStore({ store, now, owner, leaseMs }),
+        idempotency,
         grammars,
         auth: { keys: config.apiKeys },
         rateLimits,
@@ -200,7 +202,7 @@ export function assemble(parts: ServerParts): Server {
         newId: randomId,
         version: project.version,
       });
-      return { app, responses, ingests };
+      return { app, responses, ingests, idempotency };
     },
   };
 }
