@@ -74,6 +74,7 @@ export interface Server {
     readonly app: Hono<ApiEnv>;
     readonly responses: ResponseMaker;
     readonly ingests: Ingester;
+    readonly idempotency: IdempotencyStore;
   };
 }
 
@@ -160,6 +161,7 @@ export function assemble(parts: ServerParts): Server {
         checkpointMs: config.checkpointMs,
         now,
       });
+      const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
       const app = createApp({
         chat,
         responses,
@@ -180,7 +182,7 @@ export function assemble(parts: ServerParts): Server {
           });
         }),
         completions: new CompletionStore({ store, now, quotas }),
-        idempotency: new IdempotencyStore({ store, now, owner, leaseMs }),
+        idempotency,
         grammars,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
@@ -208,7 +210,7 @@ export function assemble(parts: ServerParts): Server {
         newId: randomId,
         version: project.version,
       });
-      return { app, responses, ingests };
+      return { app, responses, ingests, idempotency };
     },
   };
 }

@@ -115,7 +115,7 @@ async function run(
     now: Date.now,
     elapsed: () => performance.now(),
   });
-  const { app, responses, ingests } = server.open();
+  const { app, responses, ingests, idempotency } = server.open();
   server.metrics.gauge(
     "process_resident_memory_bytes",
     "Memory of the process.",
@@ -150,6 +150,7 @@ async function run(
   closing.abort();
   await Promise.all([responses.close(), ingests.close()]); // Others go on with what is being made.
   await stopped;
+  await idempotency.settled();
   clearTimeout(patience);
 }
 

@@ -171,10 +171,12 @@ export function createWorker(kernels: WebAssembly.Module) {
 
   return {
     async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-      const { app, responses, ingests } = await open(env, context);
+      const { app, responses, ingests, idempotency } = await open(env, context);
       const reply = await app.fetch(request);
       // What is made in the background, or is being put away for a client who left, goes on for a while.
-      context.waitUntil(Promise.all([responses.settled(), ingests.settled()]));
+      context.waitUntil(
+        Promise.all([responses.settled(), ingests.settled(), idempotency.settled()]),
+      );
       return reply;
     },
 

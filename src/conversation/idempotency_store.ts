@@ -70,6 +70,8 @@ export interface IdempotencyStoreOptions {
  */
 export class IdempotencyStore {
   readonly #options: IdempotencyStoreOptions;
+  /** Resolve when what came of a claim is written. */
+  readonly #open = new Set<Promise<void>>();
 
   constructor(options: IdempotencyStoreOptions) {
     this.#options = options;
@@ -123,7 +125,16 @@ export class IdempotencyStore {
       checks: [{ key: name, version: found?.version }],
       writes: [{ key: name, value, expireIn: KEPT_MS }],
     }, options);
-    return ok ? new Claim(this.#options, tenant, name, record) : undefined;
+    if (!ok) return undefined;
+    const claim = new Claim(this.#options, tenant, name, record);
+    const ended = claim.ended.then(() => void this.#open.delete(ended));
+    this.#open.add(ended);
+    return claim;
+  }
+
+  /** Waits until it is written what came of all that was claimed here. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#open);
   }
 
   /** A reply that is to be given again. */
@@ -149,6 +160,7 @@ export class Claim {
   readonly #key: ReturnType<typeof idempotencyKey>;
   #record: IdempotencyRecord;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor(
     options: IdempotencyStoreOptions,
@@ -163,6 +175,11 @@ export class Claim {
     this.id = record.id;
   }
 
+  /** Resolves when it was tried to write what came of it. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   /** Holds the claim for longer. */
   renew(): Promise<void> {
     const { now, leaseMs } = this.#options;
@@ -174,7 +191,11 @@ export class Claim {
    *
    * @param body names the request's body, if that was not known before
    */
-  async finish({ status, headers, body: bytes }: KeptReply, body?: string): Promise<void> {
+  finish(reply: KeptReply, body?: string): Promise<void> {
+    return this.#finish(reply, body).finally(this.#ended.resolve);
+  }
+
+  async #finish({ status, headers, body: bytes }: KeptReply, body?: string): Promise<void> {
     const { store } = this.#options;
     const { blob, writes } = await splitBlob(this.#tenant, newBlobId(), bytes);
     const chunks = writes.map((write): Write => ({ ...write, expireIn: KEPT_MS }));
@@ -189,9 +210,9 @@ export class Claim {
   }
 
   /** Says that the request made a stored response, which is its result from now on. */
-  async made(response: string): Promise<void> {
+  made(response: string): Promise<void> {
     const result = { type: "response" as const, id: response };
-    await this.#write(() => ({ ...this.#record, result }));
+    return this.#write(() => ({ ...this.#record, result })).finally(this.#ended.resolve);
   }
 
   /** Forgets the request: the next one of this key is answered anew. */
@@ -203,7 +224,7 @@ export class Claim {
         checks: [{ key: this.#key, version }],
         writes: [{ key: this.#key, delete: true }],
       });
-    });
+    }).finally(this.#ended.resolve);
   }
 
   #write(change: () => IdempotencyRecord): Promise<void> {

@@ -8,7 +8,7 @@
  * import assert from "node:assert/strict";
  *
  * const both = interleave(ReadableStream.from(["end"]), ReadableStream.from([1, 2]));
- * assert.equal((await Array.fromAsync(both)).at(-1), "end");
+ * assert.ok((await Array.fromAsync(both)).includes("end"));
  * ```
  */
 export function interleave<T, B>(

@@ -230,7 +230,6 @@ describe("hostile ids", () => {
     "range": "bytes=0-",
     "cookie": "__proto__=1",
     "last-event-id": "-1",
-    "idempotency-key": "\u00ff".repeat(1_000),
   };
 
   for (const route of OWNED) {
