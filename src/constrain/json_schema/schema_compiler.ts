@@ -79,7 +79,7 @@ export class SchemaCompiler implements SchemaWriter {
    * @throws {SchemaTooLargeError} if there is no room for more states
    */
   rule(schemas: readonly Located[]): number {
-    const path = schemas[0]?.path ?? [];
+    const path = schemas.at(-1)?.path ?? [];
     try {
       this.#limits.begin(path);
     } catch (error) {
@@ -131,25 +131,24 @@ export class SchemaCompiler implements SchemaWriter {
     if (listed !== undefined) {
       return this.builder.texts(from, listed.map((text) => [text, to]));
     }
-    for (const [index, atom] of atoms.entries()) {
-      const others = atoms.toSpliced(index, 1);
-      if (this.#writeAlternatives(part, atom, others) || this.#writeDependent(part, atom, others)) {
-        return;
-      }
+    for (const index of atoms.keys()) {
+      if (this.#writeAlternatives(part, index) || this.#writeDependent(part, index)) return;
     }
     this.reportUnsupported(atoms);
     for (const type of this.#typesOf(atoms)) this.#writeType(type, part);
   }
 
   /** Writes the alternatives of `anyOf` or `oneOf`, each together with all that is beside them. */
-  #writeAlternatives({ from, to }: SchemaPart, atom: Atom, others: readonly Atom[]): boolean {
+  #writeAlternatives({ atoms, from, to }: SchemaPart, index: number): boolean {
+    const atom = atoms[index]!;
     const keyword = ["anyOf", "oneOf"].find((keyword) => keyword in atom.schema);
     if (keyword === undefined) return false;
-    const rest = [...others, this.#document.without(atom, keyword)];
+    // What they have in common comes first, also in the order of properties.
+    const rest = atoms.with(index, this.#document.without(atom, keyword));
     const path = [...atom.path, keyword];
     const list = this.report.attempt(() => asList(atom.schema[keyword], path));
     const branches = list
-      ? list.map((schema, index) => [{ schema, path: [...path, index] }, ...rest])
+      ? list.map((schema, index) => [...rest, { schema, path: [...path, index] }])
       : [rest];
     for (const branch of branches) this.builder.call(from, this.rule(branch), to);
     if (keyword === "oneOf" && list && !this.report.attempt(() => areDisjoint(this, branches))) {
@@ -159,7 +158,8 @@ export class SchemaCompiler implements SchemaWriter {
   }
 
   /** Writes what follows from a property: either it is not there, or something holds. */
-  #writeDependent({ from, to }: SchemaPart, atom: Atom, others: readonly Atom[]): boolean {
+  #writeDependent({ atoms, from, to }: SchemaPart, index: number): boolean {
+    const atom = atoms[index]!;
     const keyword = DEPENDENT.find((keyword) => keyword in atom.schema);
     if (keyword === undefined) return false;
     const [first, ...more] = Object.keys(
@@ -170,18 +170,16 @@ export class SchemaCompiler implements SchemaWriter {
       if (first !== undefined) {
         this.report.add([...atom.path, keyword], `more than ${MAX_DEPENDENT} are not supported`);
       }
-      this.builder.call(from, this.rule([...others, without]), to);
+      this.builder.call(from, this.rule(atoms.with(index, without)), to);
       return true;
     }
     const { [first]: asked, ...kept } = objectAt(atom, keyword);
-    const rest = [
-      ...others,
-      more.length === 0 ? without : this.#document.derive(
-        atom,
-        `${keyword} without ${first}`,
-        () => ({ ...atom.schema, [keyword]: kept }),
-      ),
-    ];
+    const left = more.length === 0 ? without : this.#document.derive(
+      atom,
+      `${keyword} without ${first}`,
+      () => ({ ...atom.schema, [keyword]: kept }),
+    );
+    const rest = atoms.with(index, left);
     const path = [...atom.path, keyword, first];
     const derived = (what: string, make: () => Readonly<Record<string, unknown>>) =>
       this.#document.derive(atom, `${keyword} ${what} ${first}`, make);

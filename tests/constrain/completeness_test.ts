@@ -1,0 +1,53 @@
+import { describe, it } from "@std/testing/bdd";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import assert from "node:assert/strict";
+import type { Grammar } from "../../src/constrain/grammar.ts";
+import { compileSchema } from "../../src/constrain/json_schema/compile_schema.ts";
+import { BOTTOM, Stacks } from "../../src/constrain/stacks.ts";
+import { Fuzz } from "../fuzz.ts";
+import { randomSchema } from "./random_schema.ts";
+import { NoSampleError, sampleOf } from "./sample_of.ts";
+
+/** Whether a value may be written. */
+function accepts(grammar: Grammar, value: unknown): boolean {
+  const stacks = new Stacks(grammar);
+  let nodes: readonly number[] = [stacks.node(grammar.start, 0, BOTTOM)];
+  for (const byte of new TextEncoder().encode(JSON.stringify(value))) {
+    nodes = stacks.step(nodes, byte);
+  }
+  return nodes.some((node) => stacks.closure(node).ends);
+}
+
+describe("the grammar of a schema", () => {
+  it("has values in the order of the schema that were made without it", () => {
+    const fuzz = new Fuzz("samples");
+    const ajv = new Ajv2020({ strict: false, multipleOfPrecision: 4, logger: false });
+    (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
+    let accepted = 0;
+    for (let round = 0; round < 200; round++) {
+      const schema = randomSchema(fuzz);
+      const grammar = compileSchema("sample", schema);
+      if (grammar.unenforced.length > 0) continue;
+      const isAllowed = (part: unknown, value: unknown): boolean => {
+        ajv.removeSchema("https://example.com/other");
+        try {
+          return ajv.validate({ ...part as object, $defs: schema["$defs"] }, value);
+        } catch {
+          return false; // It refers to what is beside it.
+        }
+      };
+      let sample: unknown;
+      try {
+        sample = sampleOf(schema, schema, isAllowed);
+      } catch (error) {
+        if (error instanceof NoSampleError) continue;
+        throw error;
+      }
+      if (sample === undefined || !isAllowed(schema, sample)) continue;
+      assert(accepts(grammar, sample), JSON.stringify([schema, sample]));
+      accepted++;
+    }
+    assert(accepted > 40, `${accepted}`);
+  });
+});
