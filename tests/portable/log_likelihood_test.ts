@@ -181,7 +181,10 @@ describe("echo with logprobs", () => {
       const own = chunks.filter((chunk) => chunk.index === index);
       assert.equal(own.map((chunk) => chunk.text).join(""), text);
       for (const list of ["tokens", "token_logprobs", "top_logprobs", "text_offset"] as const) {
-        assert.deepEqual(own.flatMap<unknown>(({ logprobs }) => logprobs?.[list] ?? []), logprobs[list]);
+        assert.deepEqual(
+          own.flatMap<unknown>(({ logprobs }) => logprobs?.[list] ?? []),
+          logprobs[list],
+        );
       }
     }
   });
