@@ -192,7 +192,6 @@ describe("/openapi.json of a server that is not strict", () => {
         ], [
           { top_p: "high" },
           { input: 1 },
-          { input: [] },
           { metadata: { a: 1 } },
         ]],
       ] as const

@@ -69,7 +69,7 @@ describe("a chat completion whose last message is the assistant's", () => {
     ] as const
   ) {
     it(`is refused with ${param} named: ${JSON.stringify(fields).slice(0, 80)}`, async () => {
-      const { post } = harness();
+      const { post } = harness({ strict: true });
       const error = await errorOf(
         await post(path, chatBody({ messages: [user, begun], ...fields })),
         400,

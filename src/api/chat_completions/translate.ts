@@ -46,6 +46,7 @@ function openList(body: JsonObject, notes: RequestNotes): void {
     // There is nothing to continue in an empty message.
     if (isEmpty && opened.length > 1) opened.pop();
     else body["continue_final_message"] = !startsNew;
+    if (continues === true && prompts === true) notes.ignored.add("add_generation_prompt");
   } else {
     if (continues === true) notes.ignored.add("continue_final_message");
     if (prompts === false) notes.ignored.add("add_generation_prompt");

@@ -39,6 +39,7 @@ function openContext(body: JsonObject, notes: RequestNotes): void {
   const { input, instructions } = body;
   if (Array.isArray(input)) body["input"] = openItems(input, "input", notes);
   else if (isObject(input)) body["input"] = openItems([input], "input", notes);
+  else if (input === "") body["input"] = [{ type: "message", role: "user", content: "" }];
   else if (typeof input === "string") body["input"] = input.toWellFormed();
   if (typeof instructions === "string") body["instructions"] = instructions.trim() && instructions;
   if ("tools" in body) body["tools"] = openTools(body["tools"], "flat", notes);
