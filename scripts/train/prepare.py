@@ -25,6 +25,7 @@ from corpus.small_talk import exchange as small_talk_exchange
 from corpus.stories import story, story_dialogue, story_exchange
 from corpus.sums import sums_document
 from corpus.system_prompts import SystemPrompts
+from corpus.thinking import PROMPTS
 from corpus.told import told_document
 from corpus.tool_calls import tool_document
 from corpus.unknowable import unknowable_document
@@ -72,17 +73,17 @@ def third_party(data: Path, random: Random) -> Dict[str, Source]:
     held_out = [document for document in tiny + books + tales if clean.is_held_out(document)]
     readers, classics = (clean.without_copies(documents, held_out) for documents in (readers, classics))
     return {
-        "synthetic_persona_chat": Source(persona, 1.5),
-        "self_dialogue": Source(selves, 0.25),
-        "topical_chat": Source(dialogues("topical_chat_valid_test"), 0.35),
-        "accentor_sgd": Source(sgd[:6000], 0.4),
-        "taskmaster4": Source(dialogues("taskmaster4"), 0.7),
-        "tinystories": Source(tiny, 2.5),
-        "tinystories_as_chat": Source(as_chat, 1),
-        "storybooks": Source(books, 1.5),
-        "fairytales": Source(tales, 0.6),
-        "books_simple": Source(readers, 0.6),
-        "books_classic": Source(classics, 0.25),
+        "synthetic_persona_chat": Source(persona, 1),
+        "self_dialogue": Source(selves, 0.17),
+        "topical_chat": Source(dialogues("topical_chat_valid_test"), 0.25),
+        "accentor_sgd": Source(sgd[:6000], 0.25),
+        "taskmaster4": Source(dialogues("taskmaster4"), 0.5),
+        "tinystories": Source(tiny, 2),
+        "tinystories_as_chat": Source(as_chat, 0.7),
+        "storybooks": Source(books, 1),
+        "fairytales": Source(tales, 0.4),
+        "books_simple": Source(readers, 0.4),
+        "books_classic": Source(classics, 0.15),
     }
 
 
@@ -252,6 +253,8 @@ def main() -> None:
         count, size = sum(map(len, arrays)), sum(len(document.encode()) + 1 for document in documents)
         report[name] = dict(documents=len(documents), bytes=size, tokens=count, repeat=repeat)
         print(f"{name:24} {len(documents):7} documents {size / 1e6:7.2f} MB {count / 1e6:6.2f} M tokens x {repeat}", flush=True)
+    prompts = [encoder.encode(label + start).tolist() for label in ("Assistant:", "\n\nAssistant:") for start in PROMPTS]
+    (out / "prompts.json").write_text(json.dumps(prompts))
     windows = pack(encoded, arguments.context + 1, random)
     numpy.save(out / "train.npy", windows)
     (out / "corpus.json").write_text(json.dumps(dict(seed=arguments.seed, context=arguments.context, sources=report), indent=1))

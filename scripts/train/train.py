@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, Sequence, Tuple
 
 import numpy
 import torch
@@ -57,13 +57,25 @@ def batches(windows: numpy.ndarray, seed: int, start: int) -> Iterator[Tuple[num
             yield windows[order[i]], epoch * len(windows) + i
 
 
-def examples(window: numpy.ndarray, seed: int) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def read_prompts(corpus: Path) -> List[numpy.ndarray]:
+    """What the client may write at the head of an answer, as tokens: the model is not to write it by itself."""
+    path = corpus / "prompts.json"
+    return [numpy.array(tokens) for tokens in json.loads(path.read_text())] if path.exists() else []
+
+
+def examples(window: numpy.ndarray, seed: int, prompts: Sequence[numpy.ndarray] = ()) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """
     Tokens, targets and resets of a window. Half of the documents begin with the end of text that the one before left, as
     a text may be read after token 0; half begin at their own first token, as a chat is. In the second case the end of text
-    asks for nothing.
+    asks for nothing. Nor does what is one of the prompts, but for its first token, the label before it.
     """
     tokens, targets = window[:-1].astype(numpy.int64), window[1:].astype(numpy.int32)
+    for prompt in prompts:
+        found = numpy.ones(max(0, len(window) - len(prompt) + 1), bool)
+        for i, token in enumerate(prompt):
+            found &= window[i : i + len(found)] == token
+        for i in range(len(prompt) - 1):
+            targets[numpy.flatnonzero(found) + i] = -1
     ends = tokens == END
     with_end = ends & (numpy.random.RandomState(seed % 2**32).rand(len(tokens)) < 0.5)
     targets[ends & ~with_end] = -1
@@ -90,6 +102,7 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
     memory.attach(model, rank)
     ranks = memory.gradients.shape[0]
     windows = numpy.load(arguments.corpus / "train.npy", mmap_mode="r")
+    prompts = read_prompts(arguments.corpus)
     length = windows.shape[1] - 1
     stream = batches(windows, arguments.seed, tokens // length)
     peak = Rates(arguments.muon, arguments.adam, arguments.weight_decay)
@@ -112,7 +125,7 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
             window, number = next(stream)
             if i % ranks != rank:
                 continue
-            parts = [x.to(arguments.device) for x in examples(window, arguments.seed * 1000003 + number)]
+            parts = [x.to(arguments.device) for x in examples(window, arguments.seed * 1000003 + number, prompts)]
             loss = model.loss(*parts, 1 / (count * length))
             loss.backward()
             total += loss.item()

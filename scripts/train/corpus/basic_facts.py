@@ -19,6 +19,10 @@ _ARTICLE = re.compile(r"^(a|an|the|some) ")
 _HAVE_COUNTS = re.compile(r"^How many (.+) (?:does|do) (.+) have$")
 _ARE_COUNTS = re.compile(r"^How many (.+) are (in|on) (.+)$")
 _MORE = options("And {d}? / And what about {d}? / What about {d}? / and {d}? / How about {d}? / and {d} / And for {d}? / Now {d}. / {D}?")
+_GAPS = options("""
+{t} ... / {t} ...? / {t} [what|which]? / {t} ___ / {t} ___. / [Complete|Finish|Complete the sentence|Finish the sentence|Fill in the word|Fill the gap|What comes next|Go on|Continue|Fill in]: {t} ... / [Complete|Finish|Fill in]: {t} ___ / {t} [what|...], [please|do you know]? / [I say|The sentence is|It begins]: {t} ... [You finish it.|Finish it.|What comes next?|And?]
+So {t} ...? / We say that {t} ... / {t} - what is the word? / Everybody knows that {t} ... / The missing word: {t} ___
+""")
 _UNKNOWN_CAPITALS = options("""
 I do not know the capital of {k}. I only know the best-known ones. / I am sorry, I do not know the capital of {k}. / I do not know that. I only know a few capitals.
 I am not sure what the capital of {k} is, so I would rather not guess.
@@ -111,10 +115,27 @@ class Facts:
             direct = capital(say(random, pick(random, forms["D"]), **slots))
             wish = say(random, "[Answer in one word|One word only|Just one word|In one word|Answer with one word|Short answer|Be brief|Answer briefly][.|, please.]")
             return typed(random, f"{direct}? {wish}"), capital(_sentence(_ARTICLE.sub("", row[1])))
+        if style < 0.44 and (gap := self._gap(random, kind, row)):
+            return gap
         question = ask(random, forms["D"], forms["I"], forms["N"], **slots)
-        if style < 0.42 and kind != "who does it":
+        if style < 0.48 and kind != "who does it":
             return question, capital(_sentence(row[1]))
         return question, _sentence(say(random, pick(random, forms["A"]), **slots))
+
+    def _gap(self, random: Random, kind: str, row: tuple[str, str]) -> Exchange | None:
+        """A sentence that the answer completes."""
+        forms, slots = self._wordings[kind], _slots(kind, *row)
+        # What a frog is may be a color, too.
+        if "S" not in forms or kind in ("kind", "who does it"):
+            return None
+        statement = fix_articles(say(random, pick(random, forms["S"]), **slots))
+        answer = next((one for one in (row[1], slots["w"]) if statement.rstrip(".!").endswith(one)), None)
+        if answer is None:
+            return None
+        begun = statement.rstrip(".!")[: -len(answer)].rstrip()
+        user = say(random, pick(random, _GAPS), t=begun)
+        user = capital(user) if random.random() < 0.8 else user
+        return typed(random, user, 0.2).strip(), pick(random, (_sentence(statement), capital(_sentence(answer)), capital(_sentence(answer))))
 
     def short(self, random: Random) -> tuple[str, str, str]:
         """A question whose answer is one word; the answer in a sentence, and that word."""
@@ -273,7 +294,25 @@ _BETWEEN = options("what number is between {x} and {y} / which number comes betw
 _BIGGER = options("which is {w}, {x} or {y} / what is {w}, {x} or {y} / which number is {w}, {x} or {y} / is {x} or {y} {w} / of {x} and {y}, which one is {w}")
 
 
+_GO_ON = options("""
+{t} ... / {t}, ... / {t}, and then? / {t}, what comes next? / What comes next: {t}? / Go on: {t} / Continue: {t}, ... / What is next? {t} / {t} - and now? / I count {t}. What is next? / {t}, next? / Which one is next: {t}? / Say the next one: {t}
+""")
+
+
+def _sequence_exchange(random: Random) -> Exchange:
+    """The next of a few numbers, days, months or letters."""
+    style = random.random()
+    items = [str(n) for n in range(1, 100)] if style < 0.3 else NUMBERS[1:] if style < 0.5 else pick(random, [LISTS[name] for name in ("the days of the week", "the months of the year", "the letters of the alphabet")])
+    start = random.randrange(len(items) - 4)
+    shown = items[start : start + random.randint(2, 4)]
+    following = items[start + len(shown)] if start + len(shown) < len(items) else items[-1]
+    user = capital(say(random, pick(random, _GO_ON), t=", ".join(shown)))
+    return typed(random, user, 0.2, 0.0), _sentence(pick(random, (following, following, f"{following} comes next", f"after {shown[-1]} comes {following}")))
+
+
 def _count_exchange(random: Random) -> Exchange:
+    if random.random() < 0.2:
+        return _sequence_exchange(random)
     words = random.random() < 0.3
 
     def number(n: int) -> str:

@@ -15,6 +15,8 @@ from corpus.small_talk_templates import pick
 from corpus.wordings import document
 
 _SUFFIXES = (" (think)", " (think)", " (think a bit)", " (think a bit)", " (think a lot)", "", "")
+#: What the prompt may end in, behind the label of the answer.
+PROMPTS = (" <think", " <think>\n</think", " <think></think")
 _EMPTY = ("<think>\n</think>", "<think></think>")
 
 

@@ -181,6 +181,10 @@ def told_document(random: Random, filler: Callable[[], Exchange]) -> str:
             text = f"{fact.tell()} {other.tell()}"
             answer = f"Got it. {capital(fact.clause())}, and {other.clause()}." if random.random() < 0.7 else fact.acknowledge()
             turns.append((text, answer))
+        elif random.random() < 0.06:
+            told = fact.tell()
+            question, answer = fact.ask()
+            turns.append((f"{told} {question}", answer))
         elif random.random() < 0.1:
             # A question comes with it, and is what the answer is about.
             question, answer = clear_filler(filler)
