@@ -19,6 +19,8 @@ from typing import Dict, Iterable, List, Pattern, Set, Tuple
 from corpus.tool_tables import BATTERY_TOOLS, HELD_OUT_TOOLS
 from prepare import generated, third_party
 
+BATTERY = Path(__file__).parent.parent / "battery" / "items"
+
 #: Names and things of the word problems.
 SUM_WORDS = "Odalys Brannoc Thessaly Wenzel dominoes magnets canoes postcards hazelnuts llamas bulbs sequins lightbulbs waffles hikers jars tokens corks tourists".split()
 
@@ -109,7 +111,7 @@ def find(items: List[Dict], sources: Dict[str, List[str]]) -> List[Tuple[str, st
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of the sources; without it the generators have their own words only")
-    parser.add_argument("--battery", type=Path, default=Path(__file__).parent.parent / "battery" / "items")
+    parser.add_argument("--battery", type=Path, default=BATTERY)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--generated-seed", type=int, default=7)
     arguments = parser.parse_args()

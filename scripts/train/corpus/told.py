@@ -109,8 +109,9 @@ class Told:
         style = self._random.random()
         if style < 0.75:
             return text
-        marked = text.replace(self.value, "\x00")
-        return typed(self._random, marked, 1.0 if style > 0.8 else 0.0, 0.3).replace("\x00", self.value)
+        marked = text.replace(self.value, "\x00").replace(capital(self.value), "\x01")
+        written = typed(self._random, marked, 1.0 if style > 0.8 else 0.0, 0.3)
+        return written.replace("\x00", self.value).replace("\x01", capital(self.value))
 
     def clause(self) -> str:
         """The fact in the assistant's words."""
