@@ -19,7 +19,7 @@ from corpus.tool_tables import BATTERY_TOOLS, HELD_OUT_TOOLS
 from corpus.unknowable import unknowable_exchange
 from corpus.word_stories import THINGS, TinyWords, word_story_exchange
 from prepare import generated
-from train import examples
+from train import Labels, examples, in_prompt
 
 RESULT = re.compile(r"(?<!\+ )\b(\d+) ([+-]) (\d+) = (\d+)")
 
@@ -118,6 +118,16 @@ class Prompts(unittest.TestCase):
         window = numpy.array([9, 5, 6, 7, 8, 9, 5, 8, 0, 5, 6, 7], numpy.uint16)
         _, targets, _ = examples(window, 1, [numpy.array([5, 6, 7])])
         self.assertEqual(targets.tolist(), [5, -1, -1, 8, 9, 5, 8, 0, *targets[8:9].tolist(), -1, -1])
+
+    def test_tells_what_users_and_systems_say_from_answers(self) -> None:
+        user, answer, system = 1, 2, [3, 4]
+        labels = Labels(numpy.array([user]), numpy.array([answer]), numpy.array(system))
+        window = numpy.array([9, 0, 3, 4, 8, user, 7, answer, 6, 6, user, 7, 0, 3, 9, 0, user, 5], numpy.uint16)
+        said = [bool(x) for x in in_prompt(window, labels)]
+        self.assertEqual([i for i, x in enumerate(said) if x], [3, 4, 5, 6, 7, 11, 12, 17])
+        _, targets, _ = examples(window, 1, (), labels, 0.0)
+        self.assertEqual([i for i in (3, 4, 6, 11, 17) if targets[i - 1] != -1], [])
+        self.assertEqual(targets[7:10].tolist(), [6, 6, user])
 
 
 if __name__ == "__main__":
