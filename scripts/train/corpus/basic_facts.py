@@ -350,7 +350,8 @@ name {n} {bs} / tell me {n} {bs} / list {n} {bs} / give me {n} {bs} / can you na
 _ODD_ONE = options("""
 which one does not belong: {l} / which of these is different: {l} / what is the odd one out: {l} / find the odd one out: {l} / one of these does not fit: {l}. Which one / {l}: which one does not fit
 """)
-_WHICH = options("which of these is {one}: {l} / which one is {one}: {l} / {l}: which is {one} / pick the {b}: {l} / which is {one}, {o} / what is {one}: {o}")
+_WHICH = options("what is {w}: {ks} / {w}: {ks} / {w}, {ks} / is {w} {ks} / is {w} more {ks} / where does {w} belong: {ks} / where do I put {w}: {ks} / to which group belongs {w}: {ks} / say what {w} is: {ks} / I do not know what {w} is, {ks} / choose for {w}: {ks} / which of these is {w}: {ks} / would you call {w} {ks}")
+_PICK = options("which of these is {one}: {l} / which one is {one}: {l} / {l}: which is {one} / pick the {b}: {l} / which is {one}, {o} / what is {one}: {o}")
 
 
 def _group_exchange(random: Random) -> Exchange:
@@ -379,7 +380,13 @@ def _group_exchange(random: Random) -> Exchange:
         random.shuffle(items)
         bare = random.random() < 0.5
         shown = [_ARTICLE.sub("", item) for item in items] if bare else items
-        user = ask(random, _WHICH, one=one, b=b, l=listed(shown, pick(random, ("or", "and"))), o=listed(shown, "or"))
+        if random.random() < 0.45:
+            kinds = [one, *(group[0] for group in random.sample(others, random.choice((1, 2, 2))))]
+            random.shuffle(kinds)
+            if random.random() < 0.4:
+                kinds = [_ARTICLE.sub("", kind) for kind in kinds]
+            return ask(random, _WHICH, w=wanted if random.random() < 0.8 else _ARTICLE.sub("", wanted), ks=listed(kinds, "or")), _sentence(f"{wanted} is {one}")
+        user = ask(random, _PICK, one=one, b=b, l=listed(shown, pick(random, ("or", "and"))), o=listed(shown, "or"))
         return user, _sentence(f"{wanted} is {one}")
     other = pick(random, pick(random, others)[2])
     if other in members:

@@ -9,6 +9,7 @@ from random import Random
 from corpus.memory_state import clear_filler
 from corpus.small_talk_templates import fix_articles, pick
 from corpus.thinking import thinking_document
+from corpus.told_events import Event
 from corpus.told_wordings import TOLD
 from corpus.values import Values, with_article
 from corpus.wordings import capital, document, options, plural, say, typed
@@ -82,6 +83,7 @@ class Told:
     def __init__(self, random: Random, kind: _Kind | None = None, held_out: bool = False):
         self._random = random
         self.kind = kind or random.choices(_KINDS, [_WEIGHTS.get(kind.name, 3) for kind in _KINDS])[0]
+        self.name = self.kind.name
         self.slots = dict(s=pick(random, _SPECIES), r=pick(random, _RELATIONS), o=pick(random, _OBJECTS if self.kind.name == "code" else _BELONGINGS), t="", ts="")
         method = self.kind.method
         if self.kind.name == "favourite":
@@ -150,11 +152,11 @@ class Told:
         return f'The user asks for {say(self._random, self.kind.noun, **self.slots)}. They told me: "{self.plain}" So {self.clause()}.'
 
 
-def _facts(random: Random, count: int) -> list[Told]:
-    facts: list[Told] = []
+def _facts(random: Random, count: int) -> list[Told | Event]:
+    facts: list[Told | Event] = []
     while len(facts) < count:
-        fact = Told(random)
-        if count > 1 and fact.kind.name == "ship":
+        fact = Event(random) if random.random() < 0.35 else Told(random)
+        if count > 1 and fact.name == "ship":
             continue
         if fact.key not in {other.key for other in facts} and not any(fact.value.lower() in other.value.lower() or other.value.lower() in fact.value.lower() for other in facts):
             facts.append(fact)
@@ -203,7 +205,7 @@ def told_document(random: Random, filler: Callable[[], Exchange]) -> str:
         if random.random() < 0.2:
             fill(2)
     if random.random() < 0.2:
-        others = [fact for fact in (Told(random) for _ in range(3)) if fact.key not in {other.key for other in facts} and fact.kind.name != "ship"]
+        others = [fact for fact in (Told(random) for _ in range(3)) if fact.key not in {other.key for other in facts} and fact.name != "ship"]
         if others:
             turns.append(others[0].unknown())
             return document(turns)

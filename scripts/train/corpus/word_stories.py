@@ -30,6 +30,35 @@ Can {a} and {b} be in [a|one|your] story? / [I have two words for a story|Two wo
 Words: {wa}, {wb}. Write a [short |]story. / [Let us|Let's] have a story with {a} and {b}. / Once more a story, now with {a} and {b}. / Please make a story. It should have {a} and {b} in it. / Tell my [son|daughter|child|little girl|little boy] a story about {a} and {b}[.|, please.]
 There should be {a} and {b} in the story. [Can you write it|Please tell it|Tell it to me][?|.] / Tell a tale [about|of] {a} and {b}. / What happens if {a} meets {b}? Tell me a story. / [My daughter|My son|My class|Our child] wants a story with {a} and {b} in it.
 """)
+_COMPOSED = options("""
+{ask} {story} {link} {a} and {b}{end} / {ask} {story} {link} {a} and {b}{end} / {ask} {story}{end2} {Both} / {ask} {story}{end2} The words [for it|] are {qa} and {qb}. / {Both} {ask} {story}{end} / [For|It is for] my {kid}: {ask} {story} {link} {a} and {b}{end} / {A} and {b}: {ask} {story} {link2}{end}
+{because} {ask} {story} {link} {a} and {b}{end} / {ask} {story} {where} {a} [meets|finds|sees|helps|loses|wants|looks for|talks to] {b}{end} / {ask} {story} {where} there is {a} and [also |]{b}{end} / {ask} {story} {where} somebody [finds|has|loses|wants] {a} and {b}{end}
+""")
+_PARTS = dict(
+    ask=options("tell me / tell us / tell / write / write me / write down / make up / make me / invent / please tell / please write / please make up / can you tell me / can you write / could you write / could you make up / can you invent / would you tell me / would you write / will you tell us / I want / I want to hear / I would like / I would like to hear / I'd love / I'd love to hear / I wish for / give me / give us / let me hear / let us hear / we want / we would like / think of / read me / start / create / can I have / could we have / may I hear / come up with / how about / do you have / do you know / say"),
+    story=options("a story / a story / a story / a short story / a little story / a nice story / a funny story / a bedtime story / a fairy tale / a tale / a small tale / a new story / a happy story / a story for children / an adventure / an exciting story / a sweet story / a good-night story / a quick story / a made-up story / one of your stories"),
+    link=options("about / about / with / with / of / that has / in which there are / that is about / containing / using / built around / made from / on / which is about / where we meet / full of / around"),
+    link2=options("about them / with both / with these two / with both of them / that has both / about the two / of these"),
+    where=options("in which / where / in which / about how"),
+    because=options("I cannot sleep. / I am bored. / It is raining. / It is late. / We are on a train. / I had a bad day. / The children are in bed. / It is story time. / I like your stories. / We have some time left. / I am in bed. / My little one is tired. / That was nice. Now / One more: / And now / Next,"),
+    both=options("There must be {a} and {b} in it. / {A} and {b} have to be in it. / Put {a} and {b} in. / I want {a} and {b} in it. / Use {qa} and {qb}. / It is about {a} and {b}. / It has {a}, and it has {b}. / First there is {a}, then {b}. / Both {a} and {b} should be in it. / Please put in {a}, and {b} too. / Do not forget {a} and {b}. / With {a} and {b}, please."),
+    kid=options("son / daughter / little sister / brother / children / class / grandson / granddaughter / friends / baby / kids / niece"),
+    end=options(". / . / , please. / ? / ! /  / , if you can. / , will you? / for me. / for us."),
+    end2=options(". / , please. / ! / ?"),
+)
+
+
+def _request(random: Random, slots: dict[str, str]) -> str:
+    """A request for a story, out of a list or put together."""
+    if random.random() < 0.45:
+        return say(random, pick(random, _REQUESTS), **slots)
+    parts = {name: say(random, pick(random, choices), **slots) for name, choices in _PARTS.items()}
+    text = say(random, pick(random, _COMPOSED), **parts, **slots)
+    text = re.sub(r"(?<=\w)(for (me|us)\.)", r" \1", text)
+    text = re.sub(r"\s+([.,?!])", r"\1", text).strip()
+    return re.sub(r"(?<=[.!?] )([a-z])", lambda match: match[1].upper(), capital(text))
+
+
 _OPENERS = options("Here is a story for you. / Of course! Here is a story. / Gladly! / Here is your story. / All right. / Sure!")
 
 #: Lines of a plot; each line has wordings divided by ` / `, and `? ` before one that may be left out.
@@ -176,7 +205,7 @@ def word_story_exchange(random: Random, written: TinyWords | None = None, words:
         a=a if bare else pick(random, (f"a {a}", f"a {a}", f"the {a}")), b=b if bare else f"a {b}",
         wa=a, wb=b, qa=f"{quote}{a}{quote}", qb=f"{quote}{b}{quote}",
     )
-    user = fix_articles(typed(random, say(random, pick(random, _REQUESTS), **slots), 0.25, 0.0))
+    user = fix_articles(typed(random, _request(random, slots), 0.25, 0.0))
     if random.random() < 0.15:
         story = f"{pick(random, _OPENERS)}\n{story}"
     return user, capital(story)
