@@ -12,15 +12,24 @@ import re
 import time
 from pathlib import Path
 from random import Random
-from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy
 
 from corpus import clean, vocabulary
+from corpus.basic_facts import Facts
 from corpus.memory import memory_dialogue
+from corpus.mixed import Mixed
 from corpus.small_talk import dialogue as small_talk_dialogue
 from corpus.small_talk import exchange as small_talk_exchange
 from corpus.stories import story, story_dialogue, story_exchange
+from corpus.sums import sums_document
+from corpus.system_prompts import SystemPrompts
+from corpus.thinking import PROMPTS
+from corpus.told import told_document
+from corpus.tool_calls import tool_document
+from corpus.unknowable import unknowable_document
+from corpus.word_stories import TinyWords, story_words, word_story_document
 
 Exchange = Tuple[str, str]
 
@@ -58,16 +67,23 @@ def third_party(data: Path, random: Random) -> Dict[str, Source]:
     ]
     as_chat = [f"User: {random.choice(requests)}\n\nAssistant: {text}" for text in tiny if len(text) < 1600]
     tales = [clean.tale(document) for document in clean.read_documents(data / "fairytaleqa.txt")]
+    readers, classics = (
+        [clean.tale(document) for document in clean.read_documents(data / f"{name}.txt")] for name in ("books_simple", "books_classic")
+    )
+    held_out = [document for document in tiny + books + tales if clean.is_held_out(document)]
+    readers, classics = (clean.without_copies(documents, held_out) for documents in (readers, classics))
     return {
-        "synthetic_persona_chat": Source(persona, 6),
-        "self_dialogue": Source(selves, 1.5),
-        "topical_chat": Source(dialogues("topical_chat_valid_test"), 1.5),
-        "accentor_sgd": Source(sgd[:6000], 1),
-        "taskmaster4": Source(dialogues("taskmaster4"), 2),
-        "tinystories": Source(tiny, 4),
-        "tinystories_as_chat": Source(as_chat, 1),
-        "storybooks": Source(books, 4),
-        "fairytales": Source(tales, 1),
+        "synthetic_persona_chat": Source(persona, 1),
+        "self_dialogue": Source(selves, 0.17),
+        "topical_chat": Source(dialogues("topical_chat_valid_test"), 0.25),
+        "accentor_sgd": Source(sgd[:6000], 0.25),
+        "taskmaster4": Source(dialogues("taskmaster4"), 0.5),
+        "tinystories": Source(tiny, 2),
+        "tinystories_as_chat": Source(as_chat, 0.7),
+        "storybooks": Source(books, 1),
+        "fairytales": Source(tales, 0.4),
+        "books_simple": Source(readers, 0.4),
+        "books_classic": Source(classics, 0.15),
     }
 
 
@@ -83,23 +99,25 @@ def exchanges(documents: List[str]) -> List[Exchange]:
     return pairs
 
 
-def filler(random: Random, written: List[List[Exchange]]) -> Callable[[], Exchange]:
-    """Draws small talk: half of it generated, with a story now and then, half out of what people wrote, if there is any."""
+def filler(random: Random, written: List[List[Exchange]], mixed: Mixed) -> Callable[[], Exchange]:
+    """Draws what may stand between other turns: half of it generated, with a story now and then, half out of what people wrote, if there is any."""
     written = [pairs for pairs in written if pairs]
 
     def draw() -> Exchange:
         kind = random.random()
         if kind < 0.015:
             return story_exchange(random)
-        if kind < 0.5 or not written:
+        if kind < 0.25:
             return small_talk_exchange(random)
+        if kind < 0.6 or not written:
+            return mixed.exchange(random)
         return random.choice(random.choice(written))
 
     return draw
 
 
-def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[str, Source]:
-    """What the project writes itself, `scale` times the number of characters below."""
+def generated(random: Random, sources: Dict[str, Source], scale: float, data: Optional[Path]) -> Dict[str, Source]:
+    """What the project writes itself, `scale` times the number of characters below; facts and words are in `data`."""
 
     def collect(make: Callable[[], str], characters: float) -> List[str]:
         documents, total = [], 0
@@ -113,13 +131,26 @@ def generated(random: Random, sources: Dict[str, Source], scale: float) -> Dict[
         for name in ("synthetic_persona_chat", "self_dialogue")
         if name in sources
     ]
-    draw = filler(random, written)
+    facts = Facts(data)
+    tiny = TinyWords([text for text in sources["tinystories"].documents if not clean.is_held_out(text)] if "tinystories" in sources else [])
+    words = story_words(data)
+    mixed = Mixed(facts, tiny, words)
+    draw = filler(random, written, mixed)
+    prompts = SystemPrompts(facts, lambda: small_talk_exchange(random))
 
     return {
-        "generated_memory": Source(collect(lambda: memory_dialogue(random, draw, 62), 30e6), 1),
-        "generated_small_talk": Source(collect(lambda: small_talk_dialogue(random), 5e6), 1),
-        "generated_stories": Source(collect(lambda: story(random), 2.5e6), 1),
-        "generated_story_talk": Source(collect(lambda: story_dialogue(random), 3e6), 1),
+        "generated_memory": Source(collect(lambda: memory_dialogue(random, draw, 62), 6e6), 1),
+        "generated_told": Source(collect(lambda: told_document(random, draw), 9e6), 1),
+        "generated_small_talk": Source(collect(lambda: small_talk_dialogue(random), 1.5e6), 1),
+        "generated_stories": Source(collect(lambda: story(random), 0.8e6), 1),
+        "generated_story_talk": Source(collect(lambda: story_dialogue(random), 1e6), 1),
+        "generated_facts": Source(collect(lambda: facts.document(random), 6e6), 1),
+        "generated_unknowable": Source(collect(lambda: unknowable_document(random), 1.6e6), 1),
+        "generated_sums": Source(collect(lambda: sums_document(random), 2.8e6), 1),
+        "generated_word_stories": Source(collect(lambda: word_story_document(random, tiny, words), 3e6), 1),
+        "generated_tools": Source(collect(lambda: tool_document(random, lambda: mixed.exchange(random)), 4e6), 1),
+        "generated_system": Source(collect(lambda: prompts.document(random), 2.6e6), 1),
+        "generated_mixed": Source(collect(lambda: mixed.document(random), 4e6), 1),
     }
 
 
@@ -186,7 +217,7 @@ def main() -> None:
     started = time.time()
     random = Random(arguments.seed)
     sources = third_party(arguments.data, random) if arguments.data else {}
-    sources.update(generated(Random(arguments.generated_seed), sources, arguments.scale))
+    sources.update(generated(Random(arguments.generated_seed), sources, arguments.scale, arguments.data))
     for name, _, times in (entry.partition("=") for entry in arguments.repeat):
         if name not in sources:
             parser.error(f"--repeat {name}: there is no such source, only {', '.join(sources)}")
@@ -216,12 +247,14 @@ def main() -> None:
         arrays = [numpy.append(encoder.encode(document), numpy.uint16(0)) for document in documents]
         repeat = sources[name].repeat
         # What is told must not be cut from what is asked.
-        may_be_cut = name != "generated_memory"
+        may_be_cut = not name.startswith("generated") or name == "generated_stories"
         repeated = arrays * int(repeat) + arrays[: int(len(arrays) * (repeat % 1))]
         encoded += [(array, may_be_cut) for array in repeated]
         count, size = sum(map(len, arrays)), sum(len(document.encode()) + 1 for document in documents)
         report[name] = dict(documents=len(documents), bytes=size, tokens=count, repeat=repeat)
         print(f"{name:24} {len(documents):7} documents {size / 1e6:7.2f} MB {count / 1e6:6.2f} M tokens x {repeat}", flush=True)
+    prompts = [encoder.encode(label + start).tolist() for label in ("Assistant:", "\n\nAssistant:") for start in PROMPTS]
+    (out / "prompts.json").write_text(json.dumps(prompts))
     windows = pack(encoded, arguments.context + 1, random)
     numpy.save(out / "train.npy", windows)
     (out / "corpus.json").write_text(json.dumps(dict(seed=arguments.seed, context=arguments.context, sources=report), indent=1))

@@ -22,11 +22,12 @@ from corpus.small_talk import exchange
 from corpus.stories import story_dialogue
 from corpus.values import Values, is_held_out
 from export import load_model
+from grow import grown
 from optimizer import Memory, Rates, orthogonalize, rates_at
 from prepare import pack
 from rwkv import cpu_operations, operations
 from rwkv.model import Rwkv, Shape
-from rwkv.operations import HEAD_SIZE, TimeMix7Parameters
+from rwkv.operations import CHUNK, HEAD_SIZE, TimeMix7Parameters
 from train import batches, examples
 
 T, D = 64, 128
@@ -277,6 +278,21 @@ class Training(unittest.TestCase):
             windows_with = int((windows == i).any(1).sum())
             if not may_be_cut and counts[i] == len(document):
                 self.assertEqual(windows_with, 1)
+
+
+class Growing(unittest.TestCase):
+    def test_a_grown_model_computes_the_same(self) -> None:
+        for version in ("7", "4"):
+            torch.manual_seed(3)
+            model = Rwkv(Shape(version, 2, 64, 32))
+            for parameter in model.parameters():
+                parameter.data += 0.1 * torch.randn_like(parameter)
+            deeper = grown(model, 5)
+            tokens, reset = torch.randint(0, 32, (CHUNK,)), torch.zeros(CHUNK, dtype=torch.bool)
+            reset[0] = True
+            with torch.no_grad():
+                self.assertEqual(deeper.shape.n_layer, 5)
+                self.assertLess(difference(deeper(tokens, reset, exact=True), model(tokens, reset, exact=True)), 1e-6)
 
 
 class Corpus(unittest.TestCase):

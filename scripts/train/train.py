@@ -14,12 +14,13 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy
 import torch
 import torch.multiprocessing as multiprocessing
 
+from corpus.vocabulary import Encoder, read
 from export import load_model
 from optimizer import Memory, Rates, rates_at
 from rwkv.model import Rwkv, Shape
@@ -40,6 +41,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=max(1, min(8, os.cpu_count() or 1)), help="on a CPU")
     parser.add_argument("--muon", type=float, default=0.02, help="learning rate of the big matrices")
     parser.add_argument("--adam", type=float, default=2e-3, help="learning rate of everything else")
+    parser.add_argument("--prompt-share", type=float, default=1.0, help="part of the tokens of users and systems that is learnt")
     parser.add_argument("--weight-decay", type=float, default=0.1, help="of the big matrices")
     parser.add_argument("--warmup", type=int, default=60, help="steps")
     parser.add_argument("--decay", type=float, default=0.5, help="part of the training in which the rates fall to nothing")
@@ -57,13 +59,65 @@ def batches(windows: numpy.ndarray, seed: int, start: int) -> Iterator[Tuple[num
             yield windows[order[i]], epoch * len(windows) + i
 
 
-def examples(window: numpy.ndarray, seed: int) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def read_prompts(corpus: Path) -> List[numpy.ndarray]:
+    """What the client may write at the head of an answer, as tokens: the model is not to write it by itself."""
+    path = corpus / "prompts.json"
+    return [numpy.array(tokens) for tokens in json.loads(path.read_text())] if path.exists() else []
+
+
+class Labels(NamedTuple):
+    """Where turns begin, as tokens: labels that are one token, and the first tokens of a document that begins with a system text."""
+
+    prompt: numpy.ndarray
+    answer: numpy.ndarray
+    system: numpy.ndarray
+
+
+def read_labels(vocabulary: Path) -> Labels:
+    """The labels of a vocabulary (see `vocabulary.LABELS`)."""
+    encoder = Encoder(read(vocabulary))
+
+    def one(*texts: str) -> numpy.ndarray:
+        return numpy.array([encoder.encode(text)[0] for text in texts])
+
+    return Labels(one("User:", "\n\nUser:"), one("Assistant:", "\n\nAssistant:"), encoder.encode("System:"))
+
+
+def in_prompt(window: numpy.ndarray, labels: Labels) -> numpy.ndarray:
+    """For each token whether a user or a system says it; labels count as what was said before them."""
+    began = numpy.full(len(window), -1)
+    began[window == END] = 0
+    began[numpy.isin(window, labels.prompt)] = 1
+    began[numpy.isin(window, labels.answer)] = 0
+    starts = numpy.flatnonzero(numpy.concatenate([[True], window[:-1] == END]))
+    for start in starts:
+        if numpy.array_equal(window[start : start + len(labels.system)], labels.system):
+            began[start] = 1
+    known = began >= 0
+    last = numpy.maximum.accumulate(numpy.where(known, numpy.arange(len(window)), 0))
+    inside = (began[last] == 1) & known[last]
+    return numpy.concatenate([[False], inside[:-1]])
+
+
+def examples(
+    window: numpy.ndarray, seed: int, prompts: Sequence[numpy.ndarray] = (), labels: Optional[Labels] = None, prompt_share: float = 1.0
+) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """
     Tokens, targets and resets of a window. Half of the documents begin with the end of text that the one before left, as
     a text may be read after token 0; half begin at their own first token, as a chat is. In the second case the end of text
-    asks for nothing.
+    asks for nothing. Nor does what is one of the prompts, but for its first token, the label before it; and of what users and
+    systems say only a share is asked for: most of it cannot be guessed, and the answers are what is to be learnt.
     """
     tokens, targets = window[:-1].astype(numpy.int64), window[1:].astype(numpy.int32)
+    if prompt_share < 1 and labels is not None:
+        left_out = numpy.random.RandomState((seed + 1) % 2**32).rand(len(tokens)) >= prompt_share
+        targets[in_prompt(window, labels)[1:] & left_out] = -1
+    for prompt in prompts:
+        found = numpy.ones(max(0, len(window) - len(prompt) + 1), bool)
+        for i, token in enumerate(prompt):
+            found &= window[i : i + len(found)] == token
+        for i in range(len(prompt) - 1):
+            targets[numpy.flatnonzero(found) + i] = -1
     ends = tokens == END
     with_end = ends & (numpy.random.RandomState(seed % 2**32).rand(len(tokens)) < 0.5)
     targets[ends & ~with_end] = -1
@@ -90,6 +144,7 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
     memory.attach(model, rank)
     ranks = memory.gradients.shape[0]
     windows = numpy.load(arguments.corpus / "train.npy", mmap_mode="r")
+    prompts, labels = read_prompts(arguments.corpus), read_labels(arguments.corpus / "vocab.txt")
     length = windows.shape[1] - 1
     stream = batches(windows, arguments.seed, tokens // length)
     peak = Rates(arguments.muon, arguments.adam, arguments.weight_decay)
@@ -112,7 +167,7 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
             window, number = next(stream)
             if i % ranks != rank:
                 continue
-            parts = [x.to(arguments.device) for x in examples(window, arguments.seed * 1000003 + number)]
+            parts = [x.to(arguments.device) for x in examples(window, arguments.seed * 1000003 + number, prompts, labels, arguments.prompt_share)]
             loss = model.loss(*parts, 1 / (count * length))
             loss.backward()
             total += loss.item()

@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 from random import Random
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Set
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -88,3 +88,15 @@ def is_held_out(document: str, whole: bool = False) -> bool:
     """
     key = document if whole else document.split("Assistant:")[-1].strip()[:400]
     return int(hashlib.md5(key.encode()).hexdigest(), 16) % 50 == 0
+
+
+def shingles(document: str, words: int = 12) -> Set[str]:
+    """All runs of so many words of a document, in lower case and without punctuation."""
+    found = re.findall(r"[a-z0-9]+", document.lower())
+    return {" ".join(found[i : i + words]) for i in range(len(found) - words + 1)}
+
+
+def without_copies(documents: List[str], held_out: List[str], most: int = 3) -> List[str]:
+    """The documents of a book that share at most so many runs of words with what is held out: a tale may stand in two sources."""
+    known = set().union(*(shingles(document) for document in held_out)) if held_out else set()
+    return [document for document in documents if len(shingles(document) & known) <= most]
