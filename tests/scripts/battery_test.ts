@@ -54,7 +54,7 @@ describe("the items of the battery", () => {
   it("tells what it asks for, 0 to 15 turns before", async () => {
     const distances = (await readItems("memory")).map(({ turns, check }) => {
       assert(check.kind === "contains");
-      assert.ok(isRight(answer(turns[0]!), check, ""), turns[0]);
+      assert.ok(isRight(answer(turns[0]!), check, ""), turns[0]!);
       assert.ok(!isRight(answer(turns.at(-1)!), check, ""), turns.at(-1));
       return turns.length - 2;
     });
