@@ -181,8 +181,8 @@ describe("openai, against the running server", () => {
   });
 
   it("sees refusals as the errors they are", async () => {
-    const refused = client.chat.completions.create({ ...request, reasoning_effort: "high" });
-    await assert.rejects(refused, { status: 400, param: "reasoning_effort" });
+    const refused = client.chat.completions.create({ ...request, modalities: ["audio"] });
+    await assert.rejects(refused, { status: 400, param: "modalities" });
     const other = client.withOptions({ apiKey: "sk-other" });
     await assert.rejects(other.models.list(), OpenAI.AuthenticationError);
   });
