@@ -1,4 +1,4 @@
-import { SseParserStream } from "../../src/stream/sse_parser.ts";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { JobOf } from "./job.ts";
 import { THREADS } from "./models.ts";
 import type { Series } from "./series.ts";
@@ -94,7 +94,11 @@ async function firstText(url: string): Promise<void> {
     }),
   });
   if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
-  for await (const { data } of response.body!.pipeThrough(new SseParserStream())) {
+  for await (
+    const { data } of response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(
+      new EventSourceParserStream(),
+    )
+  ) {
     if (/"content":"[^"]/.test(data)) return;
   }
   throw new Error("The answer has no text");

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Engine, ReadRequest } from "../../src/engine/engine.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
-import { SseParserStream } from "../../src/stream/sse_parser.ts";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import { type Server, startServer } from "../start_server.ts";
 import type { JobOf } from "./job.ts";
 import { EMBEDDED_FOLDER, loadModel, THREADS } from "./models.ts";
@@ -98,7 +98,11 @@ async function streamAnswer(server: Server, maxTokens: number, seed: number): Pr
   let first: number | undefined;
   let last: number | undefined;
   let tokens = 0;
-  for await (const { data } of response.body!.pipeThrough(new SseParserStream())) {
+  for await (
+    const { data } of response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(
+      new EventSourceParserStream(),
+    )
+  ) {
     if (data === "[DONE]") break;
     const { choices, usage } = chunkSchema.parse(JSON.parse(data));
     if (choices[0]?.delta.content) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SseParserStream } from "../../src/stream/sse_parser.ts";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { Server } from "../start_server.ts";
 
 const endSchema = z.object({
@@ -92,7 +92,11 @@ export class ResponsesClient {
     const started = performance.now();
     const url = `${this.#server.url}/v1/responses/${id}?stream=true&starting_after=${after}`;
     const response = await fetch(url);
-    for await (const _ of response.body!.pipeThrough(new SseParserStream())) {
+    for await (
+      const _ of response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(
+        new EventSourceParserStream(),
+      )
+    ) {
       return performance.now() - started;
     }
     throw new RangeError(`HTTP ${response.status}: there is nothing after event ${after}`);

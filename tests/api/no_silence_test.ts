@@ -3,7 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import assert from "node:assert/strict";
 import { RateLimitError } from "../../src/chat/rate_limits.ts";
 import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
-import { SseParserStream } from "../../src/stream/sse_parser.ts";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import { chatBody, harness, responseBody, settle } from "./harness.ts";
 
 const completionBody = (fields: object) => ({ model: "tern-test", prompt: "Hi", ...fields });
@@ -68,7 +68,9 @@ for (const [path, body] of ROUTES) {
       const reply = await post(path, body);
       assert.equal(reply.status, 200);
       place.resolve();
-      const events = await Array.fromAsync(reply.body!.pipeThrough(new SseParserStream()));
+      const events = await Array.fromAsync(
+        reply.body!.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()),
+      );
       const told = events.map(({ data }) => data).filter((data) => data !== "[DONE]")
         .map((data) => JSON.parse(data)).find(({ error }) => error);
       assert.equal(told.error.code, "queue_full");
@@ -240,7 +242,11 @@ describe("the progress of a prompt", () => {
       const told = async (fields: object) => {
         const { post, app } = harness({ script: { progress, pieces: ["a"] } });
         const reply = await post(path, { ...body, ...fields });
-        const events = await Array.fromAsync(reply.body!.pipeThrough(new SseParserStream()));
+        const events = await Array.fromAsync(
+          reply.body!.pipeThrough(new TextDecoderStream()).pipeThrough(
+            new EventSourceParserStream(),
+          ),
+        );
         const chunks = events.map(({ data }) => data).filter((data) => data !== "[DONE]")
           .map((data) => JSON.parse(data));
         return { app, chunks, events };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import { z } from "zod";
-import { SseParserStream } from "../../src/stream/sse_parser.ts";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { ApiClient } from "../http_suite/client.ts";
 import { longText } from "./long_text.ts";
 
@@ -68,7 +68,11 @@ async function follow(
     const reply = await client.fetch(path, { signal });
     if (reply.status === 200) {
       assert(reply.body);
-      for await (const { event, data } of reply.body.pipeThrough(new SseParserStream())) {
+      for await (
+        const { event, data } of reply.body.pipeThrough(new TextDecoderStream()).pipeThrough(
+          new EventSourceParserStream(),
+        )
+      ) {
         if (data === "[DONE]") break;
         assert.notEqual(event, "error", data);
         onStatus(statusSchema.parse(JSON.parse(data)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import type { SseMessage } from "../../src/stream/sse.ts";
-import { SseParserStream } from "../../src/stream/sse_parser.ts";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 
 const usage = z.looseObject({
   input_tokens: z.int(),
@@ -70,5 +70,11 @@ export async function eventsOf(reply: Response): Promise<SseMessage[]> {
   assert.equal(reply.status, 200);
   assert.match(reply.headers.get("content-type") ?? "", /^text\/event-stream/);
   assert(reply.body);
-  return await Array.fromAsync(reply.body.pipeThrough(new SseParserStream()));
+  const messages = reply.body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream());
+  return await Array.fromAsync(
+    messages,
+    ({ event, data }) => event === undefined ? { data } : { event, data },
+  );
 }
