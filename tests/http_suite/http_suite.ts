@@ -161,7 +161,7 @@ export function testHttpApi(
         [alpha.post("/v1/responses", body, { headers: {} }), 415, "unsupported_media_type"],
         [alpha.post("/v1/responses", long), 413, "request_too_large"],
         [alpha.post("/v1/responses", { ...body, model: "gpt-5" }), 404, "model_not_found"],
-        [alpha.post("/v1/responses", { ...body, nonsense: 1 }), 400, "unknown_parameter"],
+        [alpha.post("/v1/responses", { ...body, temperature: "hot" }), 400, "invalid_type"],
         [
           alpha.post("/v1/responses", { ...body, previous_response_id: "resp_1" }),
           404,
@@ -171,6 +171,12 @@ export function testHttpApi(
       for (const [reply, status, code] of cases) {
         assert.equal((await errorOf(await reply, status)).code, code);
       }
+    });
+
+    it("answers a request with a field that it does not know, and names the field", async () => {
+      const reply = await alpha.post("/v1/responses", { ...request("Hi"), nonsense: 1 });
+      assert.equal(reply.status, 200, await reply.text());
+      assert.equal(reply.headers.get("tern-ignored"), "nonsense");
     });
 
     it("counts what is sent in chunks, too", async () => {
