@@ -26,10 +26,10 @@ describe("a server whose connections are kept in use", () => {
 
   it("sends headers and comments while a turn waits for its place", async () => {
     const left = new AbortController();
-    // It takes its only place, since nobody reads it to the end.
+    // It takes the only place: nobody reads it, and it does not end by itself.
     const first = await post(
       "/v1/completions",
-      { prompt: "Once", max_tokens: 100_000 },
+      { prompt: "Once", max_tokens: 30_000, ignore_eos: true },
       left.signal,
     );
     const reader = first.body!.getReader();
@@ -45,7 +45,11 @@ describe("a server whose connections are kept in use", () => {
       assert.equal(reply.status, 200);
       const chunks = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
       let text = "";
-      while (text.split(COMMENT).length < 3) text += (await chunks.read()).value ?? "";
+      while (text.split(COMMENT).length < 3) {
+        const { done, value } = await chunks.read();
+        assert(!done, text);
+        text += value;
+      }
       assert.doesNotMatch(text, /"content":"[^"]|response\.created/);
       chunks.closed.catch(() => {});
       waiting.abort();
