@@ -27,11 +27,14 @@ export async function* frames(response: Response): AsyncGenerator<Frame> {
           yield { number: undefined, text };
           return;
         }
+        if (text.startsWith(":")) continue; // a comment, while nothing else comes
         // No answer here fails: the server could not read on.
-        if (text.startsWith("event: error\n")) throw new CutOffError(text);
+        if (/^event: error$/m.test(text)) throw new CutOffError(text);
+        // Resuming by `Last-Event-ID` relies on both being the same.
+        const [, id, event] = /^id: (\d+)\n(.*)$/s.exec(text) ?? [];
         const number = /"sequence_number":(\d+)/.exec(text)?.[1];
-        if (number === undefined) throw new Error(`an event without a number: ${text}`);
-        yield { number: Number(number), text };
+        if (event === undefined || id !== number) throw new Error(`a wrong number: ${text}`);
+        yield { number: Number(number), text: event };
       }
     }
   } catch (error) {
