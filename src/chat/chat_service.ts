@@ -78,7 +78,8 @@ export class RwkvChatService implements ChatService {
       },
     }, { highWaterMark: 0 });
     const { manifest, tokens, prefix, unread: { length: unread } } = start;
-    return { seed, start: { manifest, tokens, prefix, unread, seed }, events };
+    const model = this.#parts.inference.modelFingerprint;
+    return { seed, start: { manifest, tokens, prefix, unread, seed, model }, events };
   }
 
   async count(input: TurnInput): Promise<number> {
@@ -119,7 +120,8 @@ export class RwkvChatService implements ChatService {
         const tokens = pieces.splice(0, start.system.count).flat();
         await sequence.read(tokens, signal);
         const state = await sequence.state();
-        keeping.push(this.#keeper.keep(tenant, start.system.name, { state }, tokens.length));
+        const read = start.tokens + tokens.length;
+        keeping.push(this.#keeper.keep(tenant, start.system.name, { state }, read));
       }
       events = readOnly
         ? this.#read(sequence, pieces.flat(), signal)

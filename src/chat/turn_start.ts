@@ -3,15 +3,16 @@ import { sha256, toText } from "../conversation/digest.ts";
 import { CorruptSnapshotError, TextNotKeptError } from "../conversation/errors.ts";
 import type { Message } from "../conversation/message.ts";
 import { extendPrefix, prefixHashes, promptName } from "../conversation/prefix_hashes.ts";
-import type { ResponseNode } from "../conversation/response_node.ts";
-import type { FoundPrefix, LoadedState, Snapshot } from "../conversation/snapshot.ts";
+import type { LoadedState, Snapshot } from "../conversation/snapshot.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { SealOwner, StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
+import { AnswerOfOtherModelError } from "./answer_of_other_model_error.ts";
 import type { TurnOrigin } from "./meter.ts";
 import { OtherInstructionsError } from "./other_instructions_error.ts";
+import { readAgain, type Rereading } from "./read_again.ts";
 import type { ChatTemplate } from "./template.ts";
 import type { TurnInput, TurnResumption } from "./turn.ts";
 
@@ -56,16 +57,21 @@ export class TurnStarts {
     this.#parts = parts;
   }
 
-  /** All messages of a turn, those before it included. */
-  async #conversation(input: TurnInput): Promise<Message[]> {
-    return [...systemMessage(input), ...await this.before(input), ...input.messages];
+  /** What a turn would read if it used no state but the earliest that there is. */
+  async #again(input: TurnInput): Promise<Rereading> {
+    const { tenant, previous, kept } = input;
+    if (previous === undefined) {
+      return { messages: [...systemMessage(input), ...kept?.messages ?? [], ...input.messages] };
+    }
+    const lineage = await this.#parts.conversations.lineage(tenant, previous);
+    return readAgain(lineage, input, this.#parts.inference.modelFingerprint);
   }
 
   /** The messages before a turn. */
   async before({ tenant, previous, kept }: TurnInput): Promise<readonly Message[]> {
     if (previous === undefined) return kept?.messages ?? [];
     const before = await this.#parts.conversations.history(tenant, previous);
-    if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError();
+    if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError("instructions");
     return before;
   }
 
@@ -84,9 +90,7 @@ export class TurnStarts {
       const prefix = await extend(kept.prefix);
       return { origin: "response", manifest: null, state, tokens, unread: messages, prefix };
     }
-    if (previous === undefined) {
-      return await this.#resume(input, await this.#conversation(input));
-    }
+    if (previous === undefined) return await this.#resume(input, await this.#again(input));
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
       const prefix = await extend(node.prefix);
@@ -94,40 +98,28 @@ export class TurnStarts {
         ? undefined
         : await this.#deepest(tenant, [await this.promptName(prefix)]);
       if (read !== undefined) return { origin: "prompt", ...read.loaded, unread: [], prefix };
-      return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
+      try {
+        return { origin: "response", ...await this.#load(tenant, node), unread: messages, prefix };
+      } catch (error) {
+        // Another model's, or of a build that wrote states in another way. What was said is known.
+        if (!(error instanceof StateError)) throw error;
+      }
     }
-    // The state has read other instructions, so it is no state of this conversation. One before it may be.
-    const system = systemMessage(input);
-    const lineage = await conversations.lineage(tenant, previous);
-    if (lineage.some(({ messages }) => messages.some(({ ingested }) => ingested))) {
-      throw new TextNotKeptError();
-    }
-    const ancestor = lineage.findLastIndex((node) => node.instructions === (instructions ?? null));
-    const count = (nodes: readonly ResponseNode[]) => nodes.flatMap((node) => node.messages).length;
-    return await this.#resume(
-      input,
-      [...system, ...lineage.flatMap((node) => node.messages), ...messages],
-      ancestor < 0 ? undefined : {
-        snapshot: lineage[ancestor]!,
-        depth: system.length + count(lineage.slice(0, ancestor + 1)),
-      },
-    );
+    // The state has read other instructions, or is none of this model. One before it may do.
+    return await this.#resume(input, await this.#again(input));
   }
 
-  /**
-   * Goes on from the stored state that has read most of these messages.
-   *
-   * @param known one that is known to have read some
-   */
+  /** Goes on from the stored state that has read most of these messages. */
   async #resume(
     { tenant, readOnly = false }: TurnInput,
-    conversation: readonly Message[],
-    known?: FoundPrefix,
+    { messages: conversation, base, known }: Rereading,
   ): Promise<TurnStart> {
     const { inference } = this.#parts;
     const seed = `${inference.modelFingerprint}/${this.#parts.template.id}`;
-    const hashes = await prefixHashes(seed, conversation);
-    const prefix = hashes.at(-1)!;
+    const hashes = base === undefined
+      ? await prefixHashes(seed, conversation)
+      : await extendPrefix(base.prefix, conversation);
+    const prefix = hashes.at(-1) ?? base?.prefix ?? "";
     const first = conversation.findIndex(({ role }) => role !== "system");
     const system = first < 0 ? conversation.length : first;
     // What there may be states of, the longest beginning last, and how many messages each has read.
@@ -162,7 +154,9 @@ export class TurnStarts {
       const whole = unread.length === 0 && filed.loaded.logits !== undefined;
       return { origin: whole ? "prompt" : "prefix", ...filed.loaded, unread, prefix };
     }
-    const start = { origin: "nothing", ...this.#empty(), unread: conversation, prefix } as const;
+    const start: TurnStart = base === undefined
+      ? { origin: "nothing", ...this.#empty(), unread: conversation, prefix }
+      : { origin: "prefix", ...await this.#loadText(tenant, base), unread: conversation, prefix };
     return system === 0
       ? start
       : { ...start, system: { count: system, name: hashes[system - 1]! } };
@@ -239,16 +233,36 @@ export class TurnStarts {
     return { manifest, ...await conversations.loadState(tenant, { manifest }, expected) };
   }
 
-  /** Finds the state that an earlier run of the turn began with. */
-  async findAgain(input: TurnInput, { start }: TurnResumption): Promise<TurnStart> {
+  /** The state after a text that is not kept. @throws {TextNotKeptError} if it is none of this model. */
+  async #loadText(tenant: string, base: Snapshot): Promise<Loaded> {
+    try {
+      return await this.#load(tenant, base);
+    } catch (error) {
+      throw error instanceof StateError ? new TextNotKeptError("model", { cause: error }) : error;
+    }
+  }
+
+  /**
+   * Finds the state that an earlier run of the turn began with.
+   *
+   * @throws {AnswerOfOtherModelError} if another model began it, and has said something.
+   */
+  async findAgain(input: TurnInput, { start, tokens: said }: TurnResumption): Promise<TurnStart> {
     const { tenant, messages } = input;
-    const { manifest, unread: count, prefix } = start;
-    const all = count <= messages.length ? messages : await this.#conversation(input);
+    const { manifest, unread: count, prefix, model } = start;
+    const own = this.#parts.inference.modelFingerprint;
+    const anew = () => {
+      if (said.length > 0) throw new AnswerOfOtherModelError();
+      return this.find(input);
+    };
+    if ((model ?? own) !== own) return await anew();
+    const all = count <= messages.length ? messages : (await this.#again(input)).messages;
     const unread = count === 0 ? [] : all.slice(-count);
     try {
       const loaded = manifest === null ? this.#empty() : await this.#load(tenant, { manifest });
       return { origin: manifest === null ? "nothing" : "response", ...loaded, unread, prefix };
     } catch (error) {
+      if (error instanceof StateError) return await anew();
       // The snapshot of messages that were sent whole is not kept for ever. Their text is.
       if (!(error instanceof CorruptSnapshotError)) throw error;
       return await this.find(input);

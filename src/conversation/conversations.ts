@@ -187,7 +187,7 @@ export class Conversations {
     }
     const all = await allItems(this.#store, tenant, from.head, options);
     if (without(all).length === all.length) throw new UnknownItemError(item);
-    if (without(all).some(({ message }) => message.ingested)) throw new TextNotKeptError();
+    if (without(all).some(({ message }) => message.ingested)) throw new TextNotKeptError("item");
     const { head, branches } = from.head;
     const to = { ...from.head, head: null, branches: [...branches, head!] };
     await this.#move(tenant, id, { from, to, pending: without(all) }, options);

@@ -15,7 +15,6 @@ import { type FileHead, fileHeadSchema, HEAD, MAX_JSON_BYTES, readJson } from ".
 import { FileReading } from "./file_reading.ts";
 import { importNames, ImportNote, pendingName } from "./import_note.ts";
 import { PartReader } from "./parts.ts";
-import { requireModel } from "./require_model.ts";
 import { writeChunks } from "./write_chunks.ts";
 import { writeResponse } from "./write_response.ts";
 
@@ -53,7 +52,6 @@ export interface ImportRequest {
  * from it because it begins with the same words.
  *
  * @throws {ConversationFileError} if the file is none, or not whole, or was changed.
- * @throws {FileOfOtherModelError} if its states are of another model.
  * @throws {QuotaExceededError} if the tenant may not keep so much: as soon as that is known.
  * @throws what the stream throws
  */
@@ -87,12 +85,13 @@ export async function importConversation(
 
 /** The least that an import will count for, by the beginning of its file: there is more than its states. */
 function leastOf(
-  { responses, pending, conversation: { metadata } }: FileHead,
+  { responses, pending, conversation: { metadata }, modelFingerprint }: FileHead,
   { reread }: ImportRequest,
-  { layout }: ExpectedState,
+  expected: ExpectedState,
 ): Required<Pick<Charge, "bytes" | "conversations">> {
-  // Whether a state is in f16 or f32 is not known yet.
-  const each = layout.length * 2 + RECORD_BYTES;
+  // Whether a state is in f16 or f32 is not known yet, nor how large another model's is.
+  const known = modelFingerprint === expected.modelFingerprint;
+  const each = (known ? expected.layout.length * 2 : 0) + RECORD_BYTES;
   const said = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
   const bytes = conversationBytes(metadata) + said + (reread ? 0 : responses * each);
   return { conversations: 1, bytes };
@@ -102,7 +101,7 @@ function leastOf(
 async function readText(reading: FileReading): Promise<Made> {
   const said = new Map<string, { readonly parent: string | null; readonly items: Item[] }>();
   for await (const { response: { id, parent, log } } of reading.responses()) {
-    if (log.messages.some(({ ingested }) => ingested)) throw new TextNotKeptError();
+    if (log.messages.some(({ ingested }) => ingested)) throw new TextNotKeptError("import");
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
     said.set(id, { parent, items });
   }
@@ -124,7 +123,6 @@ async function writeTree(
   options: StoreOptions | undefined,
 ): Promise<Made> {
   const { head } = reading;
-  requireModel(parts.expected, head.modelFingerprint);
   let [charged, responses] = [0, 0];
   const quota = parts.quotas(tenant);
   const names = new Map<string, string>();
