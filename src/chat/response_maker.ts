@@ -10,6 +10,7 @@ import type { Message } from "../conversation/message.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
+import { defaultTitle } from "../conversation/title.ts";
 import { filedSchema } from "./filed.ts";
 import { followResponse, responseText } from "./follow_response.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
@@ -64,7 +65,6 @@ export class ResponseMaker implements ResponseService {
     if (previous !== undefined) await this.requireFinished(tenant, previous);
     if (response.conversation !== undefined) {
       const found = await this.#idleHead(tenant, response.conversation);
-      conversation = { id: response.conversation, found };
       previous = found.head.head ?? undefined;
       const pending = await conversations.pending(tenant, found.head);
       turn = {
@@ -72,6 +72,7 @@ export class ResponseMaker implements ResponseService {
         messages: [...pending.map(({ message }) => message), ...turn.messages],
         itemIds: [...pending.map(({ id }) => id), ...turn.itemIds ?? []],
       };
+      conversation = { id: response.conversation, found, title: defaultTitle(turn.messages) };
     }
     const newRun: NewRun = {
       id,

@@ -62,6 +62,8 @@ export const conversationSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
   metadata: z.record(z.string(), z.string()),
+  /** What somebody called it. */
+  title: z.string().nullable().default(null),
   /** Bytes that it counts for. */
   charged: z.int().nonnegative().default(0),
 });

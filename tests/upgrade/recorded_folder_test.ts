@@ -64,6 +64,7 @@ describe("a data folder that an earlier build wrote", () => {
           for (const { who, path, reply } of looks.filter(mine)) {
             assertStillThere(await client.get(who, path), reply, path);
           }
+          await assertListed(client, looks.filter(mine));
           for (const { output, usage, ...asked } of continuations.filter(mine)) {
             if (asked.body["conversation"] === ingest.conversation) {
               const reply = await client.send(
@@ -91,6 +92,18 @@ describe("a data folder that an earlier build wrote", () => {
       }
     } finally {
       await Deno.remove(data, { recursive: true });
+    }
+  }
+
+  /** Every conversation is in the list, though the build that wrote it had none. */
+  async function assertListed(client: RecordingClient, looks: Recording["looks"]): Promise<void> {
+    for (const of of new Set(looks.map(({ who }) => who))) {
+      const { data } = await client.get(of, "/v1/conversations?limit=100");
+      const listed = new Set(data.map(({ id }: { id: string }) => id));
+      for (const { who, path } of looks) {
+        const [, id] = /^\/v1\/conversations\/(conv_\w+)$/.exec(path) ?? [];
+        if (who === of && id !== undefined) assert(listed.has(id), `${id} is not in the list`);
+      }
     }
   }
 

@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { metadata } from "../fields.ts";
+import { isBlank, metadata, text } from "../fields.ts";
 import { item } from "../responses/items.ts";
 
 /** Items of one request. Source: OpenAI API reference, "Create items". */
 const MAX_ITEMS = 20;
+
+/** What a conversation is called. Blank: by how it begins. */
+const title = text.max(200).transform((title) => isBlank(title) ? null : title.trim());
 
 const items = z.array(item).max(MAX_ITEMS);
 
@@ -14,10 +17,18 @@ const responseId = z.string()
 export const createRequest = z.strictObject({
   items: items.nullish(),
   metadata: metadata.nullish(),
+  title: title.nullish(),
 });
 
 /** The body of `POST /v1/conversations/{id}`. */
-export const updateRequest = z.strictObject({ metadata: metadata.nullable() });
+export const updateRequest = z.strictObject({
+  metadata: metadata.nullish(),
+  title: title.nullish(),
+}).superRefine(({ metadata, title }, context) => {
+  if (metadata !== undefined || title !== undefined) return;
+  const message = "it must be there, or 'title'";
+  context.addIssue({ code: "custom", path: ["metadata"], message });
+});
 
 /** The body of `POST /v1/conversations/{id}/items`. */
 export const addRequest = z.strictObject({
@@ -28,6 +39,7 @@ export const addRequest = z.strictObject({
 export const forkRequest = z.strictObject({
   response_id: responseId.nullish(),
   metadata: metadata.nullish(),
+  title: title.nullish(),
 });
 
 /** The body of `POST /v1/conversations/{id}/rewind`: to a response, or with `null` to the beginning. */

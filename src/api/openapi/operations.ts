@@ -13,6 +13,7 @@ import {
   updateRequest,
 } from "../conversations/schema.ts";
 import { FILE_TYPE, importQuery } from "../conversations/files.ts";
+import { conversationsQuery } from "../conversations/list.ts";
 import { ingestQuery, ingestStatusQuery, TEXT_TYPE } from "../conversations/ingest.ts";
 import { completionRequest } from "../completions/schema.ts";
 import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
@@ -26,6 +27,7 @@ import {
   compaction,
   conversation,
   conversationItem,
+  conversationPage,
   deleted,
   health,
   ingestState,
@@ -104,6 +106,13 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: createRequest,
     replies: { [JSON_TYPE]: conversation },
     errors: [503],
+  },
+  "GET /v1/conversations": {
+    summary: "List conversations, the last changed first, and search their titles and metadata",
+    tag: "Conversations",
+    query: conversationsQuery,
+    replies: { [JSON_TYPE]: conversationPage },
+    errors: [400, 503],
   },
   "POST /v1/conversations/import": {
     summary: "Make a conversation of a file that one was exported to",

@@ -3,12 +3,13 @@ import { splitBlob } from "../blob.ts";
 import { conversationBytes, conversationWrite } from "../conversation_write.ts";
 import type { Conversation } from "../conversations.ts";
 import { TextNotKeptError } from "../errors.ts";
-import { headWrite } from "../head.ts";
+import { headWrites } from "../head.ts";
 import { bornKey, importKey, refKey } from "../keys.ts";
 import type { Quotas } from "../quota.ts";
 import { encodeRecord, type Item, itemsSchema } from "../records.ts";
 import { deletedWrite } from "../remove.ts";
 import type { ExpectedState } from "../snapshot.ts";
+import { defaultTitle } from "../title.ts";
 import { type Charge, commitWithin, RECORD_BYTES, requireRoom } from "../usage.ts";
 import type { Cards } from "./cards.ts";
 import { type FileHead, fileHeadSchema, HEAD, MAX_JSON_BYTES, readJson } from "./contents.ts";
@@ -85,7 +86,7 @@ export async function importConversation(
 
 /** The least that an import will count for, by the beginning of its file: there is more than its states. */
 function leastOf(
-  { responses, pending, conversation: { metadata }, modelFingerprint }: FileHead,
+  { responses, pending, conversation: { metadata, title }, modelFingerprint }: FileHead,
   { reread }: ImportRequest,
   expected: ExpectedState,
 ): Required<Pick<Charge, "bytes" | "conversations">> {
@@ -93,7 +94,7 @@ function leastOf(
   const known = modelFingerprint === expected.modelFingerprint;
   const each = (known ? expected.layout.length * 2 : 0) + RECORD_BYTES;
   const said = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
-  const bytes = conversationBytes(metadata) + said + (reread ? 0 : responses * each);
+  const bytes = conversationBytes(metadata, title) + said + (reread ? 0 : responses * each);
   return { conversations: 1, bytes };
 }
 
@@ -110,7 +111,8 @@ async function readText(reading: FileReading): Promise<Made> {
     turns.push(said.get(at)!.items);
   }
   const head = { ...reading.head, head: null, branches: [], pending: turns.reverse().flat() };
-  return { head, names: new Map(), more: [], charged: 0, responses: 0 };
+  const opening = defaultTitle(head.pending.map(({ message }) => message));
+  return { head, names: new Map(), more: [], charged: 0, responses: 0, opening };
 }
 
 /** Writes all responses with their states. */
@@ -124,12 +126,14 @@ async function writeTree(
 ): Promise<Made> {
   const { head } = reading;
   let [charged, responses] = [0, 0];
+  let opening: string | undefined;
   const quota = parts.quotas(tenant);
   const names = new Map<string, string>();
   /** What is to be written when something needs one that was deleted. */
   const deleted = new Map<string, Write>();
   for await (const { response, state } of reading.responses()) {
     const { parent } = response;
+    opening ??= defaultTitle(response.log.messages);
     const own = await importNames(secret, names.size);
     names.set(response.id, own.response);
     const above = parent === null ? null : names.get(parent)!;
@@ -150,7 +154,8 @@ async function writeTree(
     }
   }
   const more = reading.ends.flatMap((end) => deleted.get(end) ?? []);
-  return { head, names, more, charged, responses };
+  opening ??= defaultTitle(head.pending.map(({ message }) => message));
+  return { head, names, more, charged, responses, opening };
 }
 
 /** What an import has written. */
@@ -165,6 +170,8 @@ interface Made {
   readonly charged: number;
   /** The responses that are there for clients. */
   readonly responses: number;
+  /** What it is called by how it begins. */
+  readonly opening: string | undefined;
 }
 
 /**
@@ -177,26 +184,28 @@ async function finish(
   { tenant, id }: ImportRequest,
   secret: string,
   note: ImportNote,
-  { head: { conversation, head, branches, pending }, names, more, charged, responses }: Made,
+  { head: { conversation, head, branches, pending }, names, more, charged, responses, opening }:
+    Made,
   options: StoreOptions | undefined,
 ): Promise<Conversation> {
   const named = (name: string) => names.get(name)!;
-  const { metadata } = conversation;
+  const { metadata, title } = conversation;
   const createdAt = now();
-  const record = { id, createdAt, metadata, charged: conversationBytes(metadata) };
+  const record = { id, createdAt, metadata, title, charged: conversationBytes(metadata, title) };
   const ends = [...head === null ? [] : [head], ...branches].map(named);
   const blob = pending.length === 0
     ? undefined
     : await splitBlob(tenant, pendingName(secret), encodeRecord(itemsSchema, pending));
   const records: Write[] = [
     conversationWrite(tenant, record),
-    headWrite(tenant, id, {
+    ...headWrites(tenant, id, undefined, {
       head: head === null ? null : named(head),
       branches: branches.map(named),
       running: null,
       pending: blob?.blob ?? null,
       charged: blob?.blob.bytes ?? 0,
       changedAt: createdAt,
+      title: opening ?? null,
     }),
     { key: bornKey(tenant, createdAt, "conversation", id), value: NOTHING },
     ...ends.map((end) => ({ key: refKey(tenant, end, id), value: NOTHING })),
