@@ -17,7 +17,7 @@ import {
   UnknownResponseError,
 } from "./errors.ts";
 import { type FoundHead, type Head, headSchema, listingWrites, readHead } from "./head.ts";
-import { allItems, pendingItems } from "./items.ts";
+import { allItems, itemsBackwards, pendingItems } from "./items.ts";
 import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
@@ -181,6 +181,18 @@ export class Conversations {
   async items(tenant: string, id: string, options?: StoreOptions): Promise<Item[]> {
     const { head } = await readHead(this.#store, tenant, id, options);
     return await allItems(this.#store, tenant, head, options);
+  }
+
+  /** Everything that was said, and what was added since, the latest first. */
+  async *backwards(
+    tenant: string,
+    id: string,
+    options?: StoreOptions,
+  ): AsyncGenerator<Item["message"]> {
+    const { head } = await readHead(this.#store, tenant, id, options);
+    for await (const { message } of itemsBackwards(this.#store, tenant, head, options)) {
+      yield message;
+    }
   }
 
   /**

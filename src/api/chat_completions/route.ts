@@ -3,6 +3,7 @@ import { readJson } from "../body.ts";
 import { type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
+import { preferredWait } from "../preferred_wait.ts";
 import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { samplingOptions } from "../sampling.ts";
@@ -32,9 +33,14 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const grammar = await grammarOf(grammars, tenant, tools, schema);
     const createdAt = clock.now();
     const calls = new Map<string, string>();
+    const completion = newId("chatcmpl-");
+    const { conversation } = request;
+    const inConversation = conversation
+      ? (await import("./in_conversation.ts")).inConversation(ports, c.get("requestId"))
+      : undefined;
     const format: CompletionFormat = {
       head: {
-        id: newId("chatcmpl-"),
+        id: completion,
         created: toSeconds(createdAt),
         model: chat.model,
         system_fingerprint: await fingerprint,
@@ -45,6 +51,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       tokenizer: chat.tokenizer,
       newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
       callId(index, call) {
+        if (inConversation !== undefined) return inConversation.ids(completion).callId(call);
         const name = `${index}/${call}`;
         const id = calls.get(name) ?? newId("call_");
         calls.set(name, id);
@@ -66,7 +73,14 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const begins = Array.from(
       { length: format.choices },
       (_, index) => (signal: AbortSignal) =>
-        chat.begin({ ...turn, sampling: seedOf(sampling, index), signal }),
+        conversation && inConversation
+          ? inConversation.begin({
+            ...{ tenant, conversation, completion, created: format.head.created },
+            ...{ messages: request.messages, tools, schema, sampling, turn, signal },
+            stream: request.stream ?? false,
+            patience: preferredWait(c.req.header("prefer"), limits.maxWaitMs),
+          })
+          : chat.begin({ ...turn, sampling: seedOf(sampling, index), signal }),
     );
     const toKeep = async (choices: readonly Choice[], usage: TurnUsage) => {
       const { storedBody } = await import("./stored.ts");

@@ -21,6 +21,7 @@ import {
 } from "../tools/tools.ts";
 import { type ApiMessage, apiRole, refuseUnanswerable, textOf, toMessages } from "../messages.ts";
 import { none, unsupported } from "../unsupported.ts";
+import { conversationField, refuseInConversation } from "./conversation_field.ts";
 
 /** What OpenAI's messages may carry besides their text. Assistant messages come back as they were sent out. */
 const NOT_BUILT_IN_MESSAGES = {
@@ -189,10 +190,14 @@ export const chatCompletionRequest = z.strictObject({
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   store: z.boolean().nullish(),
+  ...conversationField,
   metadata: metadata.nullish(),
   ...clientNotes,
   ...NOT_BUILT,
-}).superRefine(refuseStrayStreamOptions).superRefine((request, context) => {
+}).superRefine(refuseStrayStreamOptions).superRefine(refuseInConversation).superRefine((
+  request,
+  context,
+) => {
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   const { tools, tool_choice: choice, response_format: format } = request;
