@@ -231,7 +231,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Chat completions",
     request: chatCompletionRequest,
     replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
-    errors: [404, 503],
+    errors: [404, 409, 503],
   },
   "GET /v1/chat/completions": {
     summary: "List the chat completions that were stored",
