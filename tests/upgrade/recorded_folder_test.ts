@@ -97,12 +97,12 @@ describe("a data folder that an earlier build wrote", () => {
 
   /** Every conversation is in the list, though the build that wrote it had none. */
   async function assertListed(client: RecordingClient, looks: Recording["looks"]): Promise<void> {
-    for (const of of new Set(looks.map(({ who }) => who))) {
-      const { data } = await client.get(of, "/v1/conversations?limit=100");
+    for (const owner of new Set(looks.map(({ who }) => who))) {
+      const { data } = await client.get(owner, "/v1/conversations?limit=100");
       const listed = new Set(data.map(({ id }: { id: string }) => id));
       for (const { who, path } of looks) {
         const [, id] = /^\/v1\/conversations\/(conv_\w+)$/.exec(path) ?? [];
-        if (who === of && id !== undefined) assert(listed.has(id), `${id} is not in the list`);
+        if (who === owner && id !== undefined) assert(listed.has(id), `${id} is not in the list`);
       }
     }
   }
