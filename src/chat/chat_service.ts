@@ -90,7 +90,8 @@ export class RwkvChatService implements ChatService {
     }, { highWaterMark: 0 });
     const { manifest, tokens, prefix, begun } = start;
     const unread = start.unread.length + (start.prefill?.unread ? 1 : 0);
-    const from = { manifest, tokens, prefix, unread, seed };
+    const model = this.#parts.inference.modelFingerprint;
+    const from = { manifest, tokens, prefix, unread, seed, model };
     return { seed, start: begun === undefined ? from : { ...from, begun }, events };
   }
 

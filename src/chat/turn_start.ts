@@ -6,7 +6,6 @@ import {
   emptyPrefix,
   extendPrefix,
   prefillName,
-  prefixHashes,
   promptName,
 } from "../conversation/prefix_hashes.ts";
 import type { ResponseNode } from "../conversation/response_node.ts";
@@ -16,6 +15,7 @@ import { StateError } from "../state/errors.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { SealOwner, StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { AnswerOfOtherModelError } from "./answer_of_other_model_error.ts";
 import type { TurnOrigin } from "./meter.ts";
 import { OtherInstructionsError } from "./other_instructions_error.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
@@ -28,6 +28,7 @@ import {
   wantedOf,
 } from "./prefill.ts";
 import { PromptHead, type StateOnTheWay } from "./prompt_head.ts";
+import { readAgain, type Rereading } from "./read_again.ts";
 import { type FoundState, StateFinder } from "./state_finder.ts";
 import { type ChatTemplate, templateSignature } from "./template.ts";
 import type { TurnInput, TurnResumption } from "./turn.ts";
@@ -93,20 +94,23 @@ export class TurnStarts {
     return `${this.#parts.inference.modelFingerprint}/${this.#signature}`;
   }
 
-  /** All messages of a turn, those before it included, each with what continues it. */
-  async #conversation(input: TurnInput): Promise<Message[]> {
-    return joinContinued([
-      ...systemMessage(input),
-      ...await this.before(input),
-      ...input.messages,
-    ]);
+  /** What a turn would read if it used no state but the earliest that there is. */
+  async #again(input: TurnInput): Promise<Rereading> {
+    const { tenant, previous, kept } = input;
+    if (previous === undefined) {
+      const said = [...kept?.messages ?? [], ...input.messages];
+      const all = joinContinued([...systemMessage(input), ...said]);
+      return { ...wantedOf(input, all), last: said.at(-1) };
+    }
+    const lineage = await this.#parts.conversations.lineage(tenant, previous);
+    return readAgain(lineage, input, this.#parts.inference.modelFingerprint);
   }
 
   /** The messages before a turn. */
   async before({ tenant, previous, kept }: TurnInput): Promise<readonly Message[]> {
     if (previous === undefined) return kept?.messages ?? [];
     const before = await this.#parts.conversations.history(tenant, previous);
-    if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError();
+    if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError("instructions");
     return before;
   }
 
@@ -134,70 +138,42 @@ export class TurnStarts {
       const from = { origin: "response", manifest: null, state, tokens } as const;
       return { ...from, unread: wanted.messages, prefix, ...startOf(input, wanted) };
     }
-    if (previous === undefined) {
-      return await this.#resume(input, wantedOf(input, await this.#conversation(input)));
-    }
+    if (previous === undefined) return await this.#resume(input, await this.#again(input));
     const node = await conversations.node(tenant, previous);
     if (node.instructions === (instructions ?? null)) {
       return await this.#goOn(input, wanted, node, await extend(node.prefix));
     }
-    // The state has read other instructions, so it is no state of this conversation. One before it may be.
-    const system = systemMessage(input);
-    const lineage = await conversations.lineage(tenant, previous);
-    if (lineage.some(({ messages }) => messages.some(({ ingested }) => ingested))) {
-      throw new TextNotKeptError();
-    }
-    const ancestor = lineage.findLastIndex((node, index) =>
-      node.instructions === (instructions ?? null) && !continues(lineage[index + 1])
-    );
-    const all = joinContinued([
-      ...system,
-      ...lineage.flatMap((node) => node.messages),
-      ...messages,
-    ]);
-    const upTo = lineage.slice(0, ancestor + 1).flatMap((node) => node.messages);
-    return await this.#resume(
-      input,
-      wantedOf(input, all),
-      ancestor < 0 ? undefined : {
-        snapshot: lineage[ancestor]!,
-        depth: system.length + joinContinued(upTo).length,
-      },
-    );
+    // The state has read other instructions. One before it may do.
+    return await this.#resume(input, await this.#again(input));
   }
 
   /** The start of a turn without messages: it answers the last one before it, or continues it. */
   async #findLast(input: TurnInput): Promise<TurnStart> {
-    const { tenant, instructions, previous, kept } = input;
-    if (previous === undefined) {
-      // Of a state alone nobody knows what it has read last.
-      if (kept === undefined || kept.messages.length === 0) throw new NothingToAnswerError();
-      return await this.#resume(input, this.#last(input, await this.#conversation(input)));
-    }
-    const tail: Message[] = [];
-    for await (const node of this.#parts.conversations.backwards(tenant, previous)) {
-      const same = node.instructions === (instructions ?? null);
-      const [first] = tail;
-      if (first !== undefined && !first.continues && same) {
-        const wanted = this.#last(input, joinContinued(tail));
-        const names = await extendPrefix(node.prefix, wanted.messages);
-        return await this.#goOn(input, wanted, node, names.at(-1) ?? node.prefix);
+    const { tenant, instructions, previous } = input;
+    if (previous !== undefined) {
+      const tail: Message[] = [];
+      for await (const node of this.#parts.conversations.backwards(tenant, previous)) {
+        const same = node.instructions === (instructions ?? null);
+        const [first] = tail;
+        if (first !== undefined && !first.continues && same) {
+          requireLast(tail.at(-1));
+          const wanted = wantedOf(input, joinContinued(tail));
+          const names = await extendPrefix(node.prefix, wanted.messages);
+          return await this.#goOn(input, wanted, node, names.at(-1) ?? node.prefix);
+        }
+        const last = node.messages.at(-1);
+        if (first === undefined && same && last !== undefined && last.role !== "assistant") {
+          return await this.#goOn(input, { messages: [], prefill: undefined }, node, node.prefix);
+        }
+        // Its text is not there to be read again, so its state has to do.
+        if (node.messages.some(({ ingested }) => ingested)) break;
+        tail.unshift(...node.messages);
       }
-      tail.unshift(...node.messages);
-      const last = tail.at(-1);
-      if (first === undefined && same && last !== undefined && last.role !== "assistant") {
-        return await this.#goOn(input, { messages: [], prefill: undefined }, node, node.prefix);
-      }
     }
-    return await this.#resume(input, this.#last(input, await this.#conversation(input)));
-  }
-
-  /** What of these messages, which all were said before, is to be continued. */
-  #last(input: TurnInput, messages: readonly Message[]): Wanted {
-    const last = messages.at(-1);
-    if (last === undefined || last.tool?.type === "call") throw new NothingToAnswerError();
-    if (messages.some(({ ingested }) => ingested)) throw new TextNotKeptError();
-    return wantedOf(input, messages);
+    // Of a state alone nobody knows what it has read last.
+    const again = await this.#again(input);
+    requireLast(again.last);
+    return await this.#resume(input, again);
   }
 
   /**
@@ -221,8 +197,14 @@ export class TurnStarts {
         ? { origin: prefill.prefill?.unread ? "prefix" : "prompt", ...start }
         : { origin: "prompt", ...start, ...readPrefill(prefill) };
     }
-    const loaded = await this.#finder.load(tenant, node);
-    return { origin: "response", ...loaded, unread: wanted.messages, prefix, ...prefill };
+    try {
+      const loaded = await this.#finder.load(tenant, node);
+      return { origin: "response", ...loaded, unread: wanted.messages, prefix, ...prefill };
+    } catch (error) {
+      // Another model's, or of a build that wrote states in another way. What was said is known.
+      if (!(error instanceof StateError)) throw error;
+      return await this.#resume(input, await this.#again(input));
+    }
   }
 
   /** What the state of a prompt is filed under: without the beginning of an answer, and with it. */
@@ -231,22 +213,17 @@ export class TurnStarts {
     return prefill?.unread ? [without, await this.promptName({ prefix, prefill })] : [without];
   }
 
-  /**
-   * Goes on from the stored state that has read most of these messages.
-   *
-   * @param known one that is known to have read some
-   */
+  /** Goes on from the stored state that has read most of these messages. */
   async #resume(
     input: TurnInput,
-    wanted: Wanted,
-    known?: FoundPrefix,
+    wanted: Rereading,
   ): Promise<TurnStart> {
     const { tenant, readOnly = false } = input;
-    const { messages: conversation } = wanted;
+    const { messages: conversation, base, known } = wanted;
     const prefill = startOf(input, wanted);
-    const seed = this.#seed;
-    const hashes = await prefixHashes(seed, conversation);
-    const prefix = hashes.at(-1) ?? await emptyPrefix(seed);
+    const before = base?.prefix ?? await emptyPrefix(this.#seed);
+    const hashes = await extendPrefix(before, conversation);
+    const prefix = hashes.at(-1) ?? before;
     const first = conversation.findIndex(({ role }) => role !== "system");
     const system = first < 0 ? conversation.length : first;
     // What there may be states of, the longest beginning last, and how many messages each has read.
@@ -274,8 +251,7 @@ export class TurnStarts {
     const from = await this.#known(tenant, known, depth) ??
       (filed === undefined ? undefined : { loaded: filed.loaded, depth });
     if (from === undefined || (from.depth <= system && from.loaded.logits === undefined)) {
-      const all = [await emptyPrefix(seed), ...hashes];
-      return await this.#inHead(input, wanted, { system, hashes: all }, from);
+      return await this.#inHead(input, wanted, { system, hashes: [before, ...hashes] }, from);
     }
     const unread = conversation.slice(from.depth);
     const rest = from.depth > conversation.length ? readPrefill(prefill) : prefill;
@@ -302,16 +278,17 @@ export class TurnStarts {
   /** A start before the first answer: there may be states inside messages, and some are worth keeping. */
   async #inHead(
     input: TurnInput,
-    wanted: Wanted,
+    wanted: Rereading,
     { system, hashes }: { readonly system: number; readonly hashes: readonly string[] },
     from: ReadMessages | undefined,
   ): Promise<TurnStart> {
     const { tenant, readOnly = false } = input;
     const { messages: conversation } = wanted;
     const { template, tokenizer, inference, conversations } = this.#parts;
-    const { loaded, depth } = from ?? { loaded: this.#finder.empty(), depth: 0 };
+    const { base } = wanted;
+    const { loaded, depth } = from ?? { loaded: await this.#earliest(tenant, base), depth: 0 };
     const start: TurnStart = {
-      origin: from === undefined ? "nothing" : "prefix",
+      origin: loaded.manifest === null ? "nothing" : "prefix",
       ...loaded,
       unread: conversation.slice(depth),
       prefix: hashes.at(-1)!,
@@ -323,7 +300,7 @@ export class TurnStarts {
       conversation,
       system,
       hashes,
-      !readOnly,
+      { answered: !readOnly, after: base === undefined ? "nothing" : "messages" },
     );
     const places = await head.places(depth);
     const found = await this.#finder.deepest(tenant, places.map(({ name }) => name));
@@ -341,6 +318,21 @@ export class TurnStarts {
       begun,
       worthKeeping: await head.worthKeeping(messages, begun, most),
     };
+  }
+
+  /**
+   * The earliest state that there is.
+   *
+   * @param base the response after whose text there is one. Absent: it is the empty one.
+   * @throws {TextNotKeptError} if that is none of this model
+   */
+  async #earliest(tenant: string, base: ResponseNode | undefined): Promise<FoundState> {
+    if (base === undefined) return this.#finder.empty();
+    try {
+      return await this.#finder.load(tenant, base);
+    } catch (error) {
+      throw error instanceof StateError ? new TextNotKeptError("model", { cause: error }) : error;
+    }
   }
 
   /** What the state after the prompt of a turn is filed under. */
@@ -380,13 +372,22 @@ export class TurnStarts {
     return { tenant, modelFingerprint: this.#parts.inference.modelFingerprint };
   }
 
-  /** Finds the state that an earlier run of the turn began with. */
-  async findAgain(input: TurnInput, { start }: TurnResumption): Promise<TurnStart> {
+  /**
+   * Finds the state that an earlier run of the turn began with.
+   *
+   * @throws {AnswerOfOtherModelError} if another model began it, and has said something.
+   */
+  async findAgain(input: TurnInput, { start, tokens: said }: TurnResumption): Promise<TurnStart> {
     const { tenant, messages } = input;
-    const { manifest, unread: count, begun, prefix } = start;
+    const { manifest, unread: count, begun, prefix, model } = start;
+    const own = this.#parts.inference.modelFingerprint;
+    const anew = () => {
+      if (said.length > 0) throw new AnswerOfOtherModelError();
+      return this.find(input);
+    };
+    if ((model ?? own) !== own) return await anew();
     const within = count <= messages.length && messages.length > 0;
-    const all = within ? messages : await this.#conversation(input);
-    const wanted = wantedOf(input, all);
+    const wanted = within ? wantedOf(input, messages) : await this.#again(input);
     const prefill = startOf(input, wanted);
     const left = count - (prefill.prefill?.unread ? 1 : 0);
     const unread = left <= 0 ? [] : wanted.messages.slice(-left);
@@ -403,6 +404,7 @@ export class TurnStarts {
         ...(count === 0 ? readPrefill(prefill) : prefill),
       };
     } catch (error) {
+      if (error instanceof StateError) return await anew();
       // The snapshot of messages that were sent whole is not kept for ever. Their text is.
       if (!(error instanceof CorruptSnapshotError)) throw error;
       return await this.find(input);
@@ -410,9 +412,15 @@ export class TurnStarts {
   }
 }
 
-/** Whether a response began with the rest of the answer before it. */
-function continues(node: ResponseNode | undefined): boolean {
-  return node?.messages[0]?.continues === true;
+/**
+ * Requires that the last message can be answered or continued.
+ *
+ * @throws {NothingToAnswerError} if there is none, or it is a call
+ * @throws {TextNotKeptError} if it would have to be continued, and is not kept
+ */
+function requireLast(last: Message | undefined): void {
+  if (last === undefined || last.tool?.type === "call") throw new NothingToAnswerError();
+  if (last.ingested && last.role === "assistant") throw new TextNotKeptError("continuation");
 }
 
 /** What a sealed state knows of the instructions that it has read. */
