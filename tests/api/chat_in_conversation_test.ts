@@ -10,9 +10,9 @@ const user = (content: string) => ({ role: "user", content });
 const system = (content: string) => ({ role: "system", content });
 const assistant = (content: string) => ({ role: "assistant", content });
 
-function world() {
+function world(env: Record<string, string> = {}) {
   const store = new MemoryStore();
-  const parts = server(store, new StandingClock());
+  const parts = server(store, new StandingClock(), env);
   const { ask } = parts;
   const json = async (method: string, path: string, body?: unknown) => {
     const reply = await ask(method, path, body);
@@ -153,6 +153,77 @@ describe("a chat completion in a conversation", () => {
     assert.equal((await said(conversation)).length, 4);
   });
 
+  it("continues an answer, as it was sent or as the conversation has it", async () => {
+    const { begin, chat, said } = world();
+    const conversation = await begin();
+    const first = await chat(conversation, [user("Hi"), assistant("My name is")]);
+    assert.deepEqual(await said(conversation), [
+      "user: Hi",
+      "assistant: My name is",
+      `assistant: ${textOf(first)}`,
+    ]);
+    // The client has both as one message.
+    const history = [user("Hi"), assistant(`My name is${textOf(first)}`)];
+    await chat(conversation, [...history, user("And?")]);
+    assert.equal((await said(conversation)).length, 5);
+    // Sent alone, what the conversation ends with is continued there, and not said again.
+    const ending = (await said(conversation)).at(-1)!.slice("assistant: ".length);
+    const more = await chat(conversation, [user("And?"), assistant(ending)]);
+    assert.deepEqual((await said(conversation)).slice(4), [
+      `assistant: ${ending}`,
+      `assistant: ${textOf(more)}`,
+    ]);
+    assert(more.usage.prompt_tokens_details.cached_tokens > 0);
+    const all = [...history, user("And?"), assistant(ending + textOf(more))];
+    await chat(conversation, all, { continue_final_message: false });
+    assert.equal((await said(conversation)).length, 7);
+  });
+
+  it("takes the results of calls that the conversation has", async () => {
+    const tools = [{
+      type: "function",
+      function: { name: "a", parameters: { type: "object", additionalProperties: false } },
+    }];
+    const result = (id: string) => ({ role: "tool", tool_call_id: id, content: "42" });
+    for (const strict of [false, true]) {
+      const { ask, begin, chat, request, json } = world({ TERN_STRICT: `${strict}` });
+      const call = { type: "function_call", call_id: "call_1", name: "a", arguments: "{}" };
+      const conversation = await begin({
+        items: [{ type: "message", role: "user", content: "Call it." }, call],
+      });
+      await chat(conversation, [result("call_1")], { tools });
+      const items = await json("GET", `/v1/conversations/${conversation}/items?order=asc`);
+      assert.deepEqual(
+        items.data.slice(1, 3).map((
+          { type, call_id }: { type: string; call_id: string },
+        ) => [type, call_id]),
+        [["function_call", "call_1"], ["function_call_output", "call_1"]],
+      );
+      // What nobody called is only said.
+      const stray = request(conversation, [result("call_0")], { tools });
+      const reply = await ask("POST", "/v1/chat/completions", stray);
+      if (strict) {
+        assert.equal((await errorOf(reply, 400)).param, "messages[0].tool_call_id");
+        continue;
+      }
+      assert.equal(reply.status, 200, await reply.text());
+      const later = await json("GET", `/v1/conversations/${conversation}/items?order=asc`);
+      assert.deepEqual(later.data.slice(-2).map(({ type }: { type: string }) => type), [
+        "message",
+        "message",
+      ]);
+    }
+  });
+
+  it("may change what is called, without reading the instructions again", async () => {
+    const { begin, chat } = world();
+    const conversation = await begin();
+    const tools = [{ type: "function", function: { name: "a" } }];
+    const first = await chat(conversation, [user("One")], { tools });
+    const second = await chat(conversation, [user("Two")], { tools, tool_choice: "none" });
+    assert.equal(second.usage.prompt_tokens_details.cached_tokens, first.usage.total_tokens);
+  });
+
   it("waits its turn, or is refused as busy", async () => {
     const { ask, begin, request, said } = world();
     const conversation = await begin();
@@ -165,6 +236,7 @@ describe("a chat completion in a conversation", () => {
     const replies = await Promise.all([send(), send(), send()]);
     const refused = replies.filter(({ status }) => status !== 200);
     for (const reply of refused) {
+      assert.equal(reply.headers.get("retry-after"), "1");
       assert.equal((await errorOf(reply, 409)).code, "conversation_busy");
     }
     assert.equal((await said(conversation)).length, 2 * (6 - refused.length));
@@ -187,7 +259,8 @@ describe("a chat completion in a conversation", () => {
         [request(conversation, [user("Hi")], { n: 2 }), 400, "n"],
         [request("conv/1", [user("Hi")]), 400, "conversation"],
         [request(`conv_${"0".repeat(48)}`, [user("Hi")]), 404, "conversation"],
-        [request({ id: conversation, name: "x" }, [user("Hi")]), 400, "conversation.name"],
+        [request(conversation, [system("Be brief.")]), 400, "messages"],
+        [request(await begin(), [system("Be brief.")]), 400, "messages"],
       ] as const
     ) {
       const reply = await ask("POST", "/v1/chat/completions", body);
@@ -222,6 +295,17 @@ describe("unsaid", () => {
     assert.deepEqual(await since(said, list("u2", "a3", "u3")), ["u2", "a3", "u3"]);
     assert.deepEqual(await since([], list("u1", "a1", "u3")), ["u1", "a1", "u3"]);
     assert.deepEqual(await since(said, list("u2")), ["u2"]);
+  });
+
+  it("takes an answer and what continues it for one message", async () => {
+    const said: Message[] = [
+      ...list("u1", "a1"),
+      { role: "assistant", text: "b", continues: true },
+      { role: "assistant", text: "c", continues: true },
+    ];
+    assert.deepEqual(await since(said, list("u1", "a1bc", "u2")), ["u2"]);
+    assert.deepEqual(await since(said, list("a1bc", "u2")), ["u2"]);
+    assert.deepEqual(await since(said, list("a1b", "u2")), ["a1b", "u2"]);
   });
 
   it("takes the calls of one answer for one message, and stops at a text that is not kept", async () => {
