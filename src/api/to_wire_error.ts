@@ -217,8 +217,6 @@ const TEXT_NEEDS = {
     "The conversation has read a text that is not kept after instructions, which cannot be taken back. Send those, or others, which are then read after the text.",
   model:
     "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be read again. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that has read it.",
-  continuation:
-    "The conversation ends with a text of the assistant that is not kept, so no answer can continue it. Send a message to answer.",
   item:
     "The conversation has read a text that is not kept, so nothing can be taken out that came before it.",
   import:

@@ -13,7 +13,8 @@ import { withProgress } from "./prompt_progress.ts";
 import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
-import { type TurnStart, TurnStarts } from "./turn_start.ts";
+import type { TurnStart } from "./turn_start.ts";
+import { TurnStarts } from "./turn_starts.ts";
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {

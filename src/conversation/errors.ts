@@ -138,8 +138,6 @@ export type TextNeed =
   | "instructions"
   /** It was read by another model, or another build whose states cannot be loaded. */
   | "model"
-  /** It is the assistant's, and the answer is to continue it. */
-  | "continuation"
   /** Something before it is to be taken out. */
   | "item"
   /** The states that have read it are to be left out of an import. */

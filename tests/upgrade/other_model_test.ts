@@ -109,6 +109,39 @@ describe("a conversation whose state is another model's", () => {
     );
   });
 
+  it("is read with an answer that was continued as one message", async () => {
+    const { before, after, elsewhere } = world();
+    const conversation = await begin(before);
+    const beginning = { role: "assistant", content: "My name" };
+    const input = [{ role: "user", content: "Hello" }, beginning];
+    const said = beginning.content + textOf(await say(before, { conversation, input }));
+    const went = await say(after, { conversation, input: "And now?" });
+    const all = [input[0], { role: "assistant", content: said }];
+    const whole = await say(elsewhere(), {
+      input: [...all, { role: "user", content: "And now?" }],
+    });
+    assert.equal(textOf(went), textOf(whole));
+    assert.equal(readOf(went).all, readOf(whole).all);
+  });
+
+  it("is continued where it ends", async () => {
+    const { before, after, elsewhere } = world();
+    const conversation = await begin(before);
+    const first = await say(before, { conversation, input: "Hello" });
+    const second = await say(after, { conversation });
+    const answer = { role: "assistant", content: textOf(first) };
+    const whole = await say(elsewhere(), { input: [{ role: "user", content: "Hello" }, answer] });
+    assert.equal(textOf(second), textOf(whole));
+    assert.equal(readOf(second).all, readOf(whole).all);
+    // Its first state has read the answer without the end that it has now.
+    const back = await say(before, { conversation, input: "Back" });
+    const joined = { role: "assistant", content: textOf(first) + textOf(second) };
+    const told = await say(elsewhere(), {
+      input: [{ role: "user", content: "Hello" }, joined, { role: "user", content: "Back" }],
+    });
+    assert.equal(readOf(back).all, readOf(told).all);
+  });
+
   it("is counted as it will be read", async () => {
     const { before, after } = world();
     const { id } = await say(before, { input: "Hello" });
@@ -142,6 +175,56 @@ describe("a conversation whose state is another model's", () => {
     assert.equal(readOf(went).all, readOf(whole).all);
     // What comes before the text does not count as tokens of it.
     assert(status.tokens < readOf(went).cached_tokens);
+  });
+
+  it("is continued with other instructions after a text", async () => {
+    const { open, clock } = world();
+    /** A conversation with a text in it, in a store of its own. */
+    const told = async () => {
+      const server = open(new HashInference("before"), new MemoryStore({ now: clock.now }));
+      const conversation = await begin(server);
+      const { tokens } = await (await read(server, conversation, "Once upon a time.")).json();
+      return { server, conversation, tokens };
+    };
+    const instructions = "Be brief.";
+    const one = await told();
+    const first = await say(one.server, { conversation: one.conversation, input: "So?" });
+    const more = await say(one.server, { conversation: one.conversation, instructions });
+    // As if it had been told the same with these instructions from the beginning.
+    const two = await told();
+    const whole = await say(two.server, {
+      conversation: two.conversation,
+      instructions,
+      input: [
+        { role: "user", content: "So?" },
+        { role: "assistant", content: textOf(first) },
+      ],
+    });
+    assert.equal(textOf(more), textOf(whole));
+    assert.equal(readOf(more).all, readOf(whole).all);
+    assert(readOf(more).cached_tokens >= one.tokens);
+  });
+
+  it("finds states inside long instructions after a text", async () => {
+    const { open, clock } = world();
+    const forked = async (...endings: string[]) => {
+      const server = open(new HashInference("before"), new MemoryStore({ now: clock.now }));
+      const conversation = await begin(server);
+      const { tokens } = await (await read(server, conversation, "Once upon a time.")).json();
+      const answers = [];
+      for (const ending of endings) {
+        const { id } = await json(server, "POST", `/v1/conversations/${conversation}/fork`, {});
+        const instructions = `${"Answer in one line.\n".repeat(20)}Today is ${ending}.`;
+        answers.push(await say(server, { conversation: id, instructions, input: "So?" }));
+      }
+      return { tokens, last: answers.at(-1) };
+    };
+    const second = await forked("Monday", "Tuesday");
+    const alone = await forked("Tuesday");
+    assert.equal(textOf(second.last), textOf(alone.last));
+    assert.equal(readOf(second.last).all, readOf(alone.last).all);
+    assert.equal(readOf(alone.last).cached_tokens, alone.tokens);
+    assert(readOf(second.last).cached_tokens > alone.tokens + 300);
   });
 
   it("says what to do if it has read a text that is not kept", async () => {
