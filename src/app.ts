@@ -153,7 +153,8 @@ export function createApp(
         permit: async (grant, message) => {
           auth.tokens?.requireCurrent(grant);
           auth.tokens?.admitRequest(grant);
-          await new BrowserScope(ports, grant).requireAnswer(message);
+          const { SOCKET_MESSAGE } = await import("./api/responses/schema.ts");
+          await new BrowserScope(ports, grant).requireAnswer(SOCKET_MESSAGE, message);
         },
         ...(closing ? { closing } : {}),
       })

@@ -16,7 +16,8 @@ export function textOf({ content }: Pick<ApiMessage, "content">): string {
   return typeof content === "string" ? content : content.map(({ text }) => text).join("");
 }
 
-function toMessage(message: ApiMessage): Message {
+/** A message, as the rooms below have it. */
+export function toMessage(message: ApiMessage): Message {
   const { role } = message;
   return { role: role === "developer" ? "system" : role, text: textOf(message) };
 }

@@ -1,5 +1,11 @@
+import { AnswerOfOtherModelError } from "../chat/answer_of_other_model_error.ts";
+import {
+  BlankTextError,
+  OtherRoleError,
+  TextOfOtherModelError,
+  UploadStalledError,
+} from "../chat/ingest_errors.ts";
 import { NothingToAnswerError } from "../chat/nothing_to_answer_error.ts";
-import { BlankTextError, OtherRoleError, UploadStalledError } from "../chat/ingest_errors.ts";
 import { OtherInstructionsError } from "../chat/other_instructions_error.ts";
 import { RateLimitError } from "../chat/rate_limits.ts";
 import { TurnQueueFullError } from "../chat/turn_queue.ts";
@@ -15,7 +21,7 @@ import {
   UnknownIngestError,
   UnknownResponseError,
 } from "../conversation/errors.ts";
-import { ConversationFileError, FileOfOtherModelError } from "../conversation/portable/errors.ts";
+import { ConversationFileError } from "../conversation/portable/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 import { NoStateSecretError, SealedStateError } from "../state/sealed_state.ts";
@@ -130,21 +136,17 @@ export function toWireError(error: unknown): WireError | null {
       code: "upload_stalled",
     });
   }
-  if (error instanceof TextNotKeptError) {
+  if (error instanceof TextOfOtherModelError) {
     return conflict(
-      "The conversation has read a text that is not kept, so it cannot be read again: neither with other instructions nor without something that was said, nor by another model.",
+      "The beginning of the text was read by another model, or an earlier version of the server, and is not kept. Forget it with DELETE /v1/conversations/{id}/ingest, and send the text again from its first byte.",
       "text_not_kept",
     );
   }
+  if (error instanceof TextNotKeptError) {
+    return conflict(TEXT_NEEDS[error.need], "text_not_kept");
+  }
   if (error instanceof ConversationFileError) {
     return new ApiError(400, `${error.message}.`, { code: "invalid_file" });
-  }
-  if (error instanceof FileOfOtherModelError) {
-    return new ApiError(
-      409,
-      `The states in the file are of the model ${error.actual}, and this server has ${error.expected}. With 'reread=true' the words alone are taken, and read again.`,
-      { code: "model_mismatch", headers: { "x-should-retry": "false" } },
-    );
   }
   if (error instanceof SealedStateError) {
     return new ApiError(
@@ -165,6 +167,13 @@ export function toWireError(error: unknown): WireError | null {
       400,
       "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.",
       { param: "instructions", code: "instructions_changed" },
+    );
+  }
+  if (error instanceof AnswerOfOtherModelError) {
+    return new ApiError(
+      500,
+      "The answer was begun by another model than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
+      { type: "server_error", code: "other_model" },
     );
   }
   if (error instanceof StoreUnavailableError) {
@@ -201,6 +210,18 @@ export function toWireError(error: unknown): WireError | null {
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;
 }
+
+/** What keeps a text that was not kept from being read again, and what to do. */
+const TEXT_NEEDS = {
+  instructions:
+    "The conversation has read a text that is not kept after instructions, which cannot be taken back. Send those, or others, which are then read after the text.",
+  model:
+    "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be read again. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that has read it.",
+  item:
+    "The conversation has read a text that is not kept, so nothing can be taken out that came before it.",
+  import:
+    "The file holds a conversation that has read a text which is not kept, so it cannot be read again. Import it without 'reread'.",
+} as const satisfies Record<TextNotKeptError["need"], string>;
 
 /** What quotas are in. */
 const UNITS = {

@@ -13,7 +13,8 @@ import { withProgress } from "./prompt_progress.ts";
 import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "./template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
-import { type TurnStart, TurnStarts } from "./turn_start.ts";
+import type { TurnStart } from "./turn_start.ts";
+import { TurnStarts } from "./turn_starts.ts";
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
@@ -90,7 +91,8 @@ export class RwkvChatService implements ChatService {
     }, { highWaterMark: 0 });
     const { manifest, tokens, prefix, begun } = start;
     const unread = start.unread.length + (start.prefill?.unread ? 1 : 0);
-    const from = { manifest, tokens, prefix, unread, seed };
+    const model = this.#parts.inference.modelFingerprint;
+    const from = { manifest, tokens, prefix, unread, seed, model };
     return { seed, start: begun === undefined ? from : { ...from, begun }, events };
   }
 

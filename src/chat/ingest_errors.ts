@@ -21,3 +21,11 @@ export class UploadStalledError extends Error {
     super("No more of the text came");
   }
 }
+
+/** The beginning of a text was read by another model, and is not kept, so it cannot be gone on with. */
+export class TextOfOtherModelError extends Error {
+  override readonly name = "TextOfOtherModelError";
+  constructor(options?: ErrorOptions) {
+    super("The beginning of the text was read by another model", options);
+  }
+}

@@ -7,8 +7,9 @@ import {
 import type { HeldIngest } from "../conversation/ingest/held_ingest.ts";
 import type { IngestStore } from "../conversation/ingest/ingest_store.ts";
 import { type INGEST_ROLES, snapshotName } from "../conversation/ingest/record.ts";
-import { RecurrentState } from "../state/recurrent_state.ts";
-import { OtherRoleError, UploadStalledError } from "./ingest_errors.ts";
+import { StateError } from "../state/errors.ts";
+import { beforeText } from "./before_text.ts";
+import { OtherRoleError, TextOfOtherModelError, UploadStalledError } from "./ingest_errors.ts";
 import { completedStatus, type IngestStatus } from "./ingest_status.ts";
 import { keepLease } from "./keep_lease.ts";
 import { OpenText, type OpenTextParts } from "./open_text.ts";
@@ -88,6 +89,8 @@ export class Ingester {
    * @throws {IngestOffsetError} if another byte is next.
    * @throws {OtherRoleError} if the text was begun as somebody else's.
    * @throws {QuotaExceededError} if the tenant may not keep what will be left of it.
+   * @throws {TextOfOtherModelError} if another model has read the beginning of it.
+   * @throws {TextNotKeptError} if another model has read an earlier text.
    */
   async begin(request: IngestRequest): Promise<IngestUnderWay> {
     const { ingests, inference } = this.#parts;
@@ -112,7 +115,7 @@ export class Ingester {
       return { before: { ...paused(held), status: "in_progress" }, done };
     } catch (error) {
       stopRenewing();
-      await held.release().catch(() => {});
+      await this.#letGo(held).catch(() => {});
       throw error;
     }
   }
@@ -219,27 +222,35 @@ export class Ingester {
     const { conversations, inference } = this.#parts;
     const { tenant, ingest: { parent, snapshot, conversation } } = held;
     const { layout, modelFingerprint } = inference;
-    const expected = { layout, modelFingerprint };
     const node = parent === null ? undefined : await conversations.node(tenant, parent);
     const { head } = await conversations.head(tenant, conversation);
     const pending = await conversations.pending(tenant, head);
-    const empty = { state: RecurrentState.empty(layout), tokens: 0 };
-    const before = node === undefined
-      ? empty
-      : await conversations.loadState(tenant, node, expected);
-    const manifest = snapshot === null
-      ? undefined
-      : { manifest: snapshotName(held.ingest, snapshot.place) };
-    const { state } = manifest === undefined
-      ? before
-      : await conversations.loadState(tenant, manifest, expected);
+    const before = await beforeText(this.#parts, tenant, node);
+    let { state, unread } = before;
+    if (snapshot !== null) {
+      const manifest = snapshotName(held.ingest, snapshot.place);
+      try {
+        const expected = { layout, modelFingerprint };
+        ({ state } = await conversations.loadState(tenant, { manifest }, expected));
+        unread = [];
+      } catch (error) {
+        throw error instanceof StateError ? new TextOfOtherModelError({ cause: error }) : error;
+      }
+    }
     const sequence = inference.open(state);
     const turn = {
       tokensBefore: before.tokens,
       instructions: node?.instructions ?? null,
       pending,
     };
-    return new OpenText(this.#parts, held, sequence, turn, lost);
+    const text = new OpenText(this.#parts, held, sequence, turn, lost);
+    try {
+      for (const tokens of unread) await text.readBefore(tokens, lost);
+      return text;
+    } catch (error) {
+      text.close();
+      throw error;
+    }
   }
 
   /** @returns what became of the text, if it ended */

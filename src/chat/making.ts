@@ -149,7 +149,10 @@ export class Making {
     try {
       const { turn, known } = await begin();
       try {
-        if (run.run.start === null) await run.begin(turn.start);
+        // One that was begun before may begin elsewhere now: with another model, say.
+        const { start } = run.run;
+        const same = start?.model === turn.start.model && start?.manifest === turn.start.manifest;
+        if (start === null || !same) await run.begin(turn.start);
         this.#log.resolve(log);
         await this.#write(turn, log, new Replay(run.run.id, known));
       } finally {

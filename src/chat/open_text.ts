@@ -77,6 +77,19 @@ export class OpenText {
         now() - this.#kept.at >= checkpointMs);
   }
 
+  /** Reads what comes before the text, which is no part of its tokens. */
+  async readBefore(tokens: readonly number[], stop: AbortSignal): Promise<void> {
+    const { pace } = this.#parts;
+    const { tenant } = this.#held;
+    const release = await pace.enter(tenant, stop);
+    try {
+      await this.#sequence.read(tokens, this.#lost);
+    } finally {
+      release();
+    }
+    pace.spent(tenant, tokens.length);
+  }
+
   /**
    * Takes bytes in, and reads what they complete.
    *

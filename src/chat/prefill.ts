@@ -115,7 +115,10 @@ interface WithPrefill {
 }
 
 /** Separates the message that the answer continues, if it does, from those before it. */
-export function wantedOf(input: TurnInput, messages: readonly Message[]): Wanted {
+export function wantedOf(
+  input: Pick<TurnInput, "readOnly" | "newAnswer">,
+  messages: readonly Message[],
+): Wanted {
   const prefill = prefillOf({ ...input, messages });
   return { messages: prefill === undefined ? messages : messages.slice(0, -1), prefill };
 }

@@ -43,15 +43,15 @@ export class PromptHead {
   /**
    * @param conversation all messages that are to be read, from the first
    * @param system how many of them are system messages, at the beginning
-   * @param hashes the hash of no messages, of the first one, and so on
-   * @param answered whether an answer follows
+   * @param hashes the hash of what comes before the messages, of that and the first one, and so on
+   * @param place what comes before the messages, and whether an answer follows them
    */
   constructor(
     parts: PromptHeadParts,
     conversation: readonly Message[],
     system: number,
     hashes: readonly string[],
-    answered: boolean,
+    { answered, after }: { readonly answered: boolean; readonly after: "nothing" | "messages" },
   ) {
     this.#parts = parts;
     this.#system = system;
@@ -61,7 +61,7 @@ export class PromptHead {
     const head = answer < 0 ? conversation : conversation.slice(0, answer);
     const [label = ""] = renderUpTo("assistant", template, [], "messages");
     const tail = tokenizer.encode(label).length;
-    this.#pieces = renderPrompt(template, head, "nothing", answered || answer >= 0)
+    this.#pieces = renderPrompt(template, head, after, answered || answer >= 0)
       .map((piece, index) => ({
         tokens: tokenizer.encode(piece),
         tail: index < system ? 0 : tail,

@@ -12,6 +12,7 @@ import type { Item } from "../conversation/records.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
+import { defaultTitle } from "../conversation/title.ts";
 import { filedSchema } from "./filed.ts";
 import { followResponse, responseText } from "./follow_response.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
@@ -96,9 +97,9 @@ export class ResponseMaker implements ResponseService {
     }
     if (response.conversation !== undefined) {
       const found = await this.#idleHead(tenant, response.conversation);
-      conversation = { id: response.conversation, found };
       previous = found.head.head ?? undefined;
       turn = after(await conversations.pending(tenant, found.head), turn);
+      conversation = { id: response.conversation, found, title: defaultTitle(turn.messages) };
     }
     const newRun: NewRun = {
       id,

@@ -10,7 +10,8 @@ import type { StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { joinContinued } from "./prefill.ts";
 import type { TurnEnd, TurnRequest } from "./turn.ts";
-import { nameOfInstructions, type TurnStart, type TurnStarts } from "./turn_start.ts";
+import type { TurnStart } from "./turn_start.ts";
+import { nameOfInstructions, type TurnStarts } from "./turn_starts.ts";
 
 /** What a {@linkcode TurnKeeper} keeps with. */
 export interface TurnKeeperParts {

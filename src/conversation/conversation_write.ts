@@ -5,8 +5,12 @@ import { conversationSchema, encodeRecord } from "./records.ts";
 import { RECORD_BYTES } from "./usage.ts";
 
 /** Bytes that a conversation counts for, less what was added to it. */
-export function conversationBytes(metadata: Readonly<Record<string, string>>): number {
-  return RECORD_BYTES + new TextEncoder().encode(JSON.stringify(metadata)).length;
+export function conversationBytes(
+  metadata: Readonly<Record<string, string>>,
+  title: string | null = null,
+): number {
+  const said = JSON.stringify(metadata) + (title ?? "");
+  return RECORD_BYTES + new TextEncoder().encode(said).length;
 }
 
 /** The write of what a conversation is called, and when it was made. */

@@ -1,6 +1,13 @@
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { isConversationId } from "./conversation_id.ts";
+import {
+  type ConversationPage,
+  type ConversationQuery,
+  listConversations,
+  shown,
+  type ShownConversation,
+} from "./conversation_list.ts";
 import { conversationBytes, conversationWrite } from "./conversation_write.ts";
 import {
   ConversationBusyError,
@@ -9,8 +16,8 @@ import {
   UnknownItemError,
   UnknownResponseError,
 } from "./errors.ts";
-import { type FoundHead, type Head, headSchema, readHead } from "./head.ts";
-import { allItems, pendingItems } from "./items.ts";
+import { type FoundHead, type Head, headSchema, listingWrites, readHead } from "./head.ts";
+import { allItems, itemsBackwards, pendingItems } from "./items.ts";
 import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
@@ -22,6 +29,13 @@ import { chargeWrites, commitWithin } from "./usage.ts";
 
 /** What a conversation is called, and when it was made. */
 export type Conversation = z.infer<typeof conversationSchema>;
+
+/** What is kept with a conversation, as a client says it. */
+export interface ConversationNotes {
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** `null`: it is called by how it begins. */
+  readonly title?: string | null | undefined;
+}
 
 /** The end of one way that a conversation has taken. */
 export interface Branch {
@@ -64,18 +78,19 @@ export class Conversations {
   async create(
     tenant: string,
     id: string,
-    metadata: Readonly<Record<string, string>>,
+    { metadata = {}, title = null }: ConversationNotes,
     items: readonly Item[],
     at: string | null = null,
     options?: StoreOptions,
     forkOf?: Conversation["forkOf"],
   ): Promise<Conversation> {
     const createdAt = this.#now();
-    const charged = conversationBytes(metadata);
+    const charged = conversationBytes(metadata, title);
     const record = {
       id,
       createdAt,
       metadata: { ...metadata },
+      title,
       charged,
       ...(forkOf === undefined ? {} : { forkOf }),
     };
@@ -97,20 +112,40 @@ export class Conversations {
     return (await this.#read(tenant, id, options)).conversation;
   }
 
+  /** A conversation as it is shown. @throws {UnknownConversationError} */
+  async show(tenant: string, id: string, options?: StoreOptions): Promise<ShownConversation> {
+    const { conversation } = await this.#read(tenant, id, options);
+    return shown(conversation, (await readHead(this.#store, tenant, id, options)).head);
+  }
+
   /**
-   * Gives a conversation other metadata.
+   * A page of a tenant's conversations, by when something was last said in them.
+   *
+   * @throws {UnknownConversationError} if there is none to begin after.
+   */
+  list(
+    tenant: string,
+    query: ConversationQuery,
+    options?: StoreOptions,
+  ): Promise<ConversationPage> {
+    return listConversations(this.#store, tenant, query, options);
+  }
+
+  /**
+   * Gives a conversation other metadata, or another title. What is not given stays.
    *
    * @throws {QuotaExceededError} if the tenant may not keep so much.
    */
   async update(
     tenant: string,
     id: string,
-    metadata: Readonly<Record<string, string>>,
+    notes: ConversationNotes,
     options?: StoreOptions,
   ): Promise<Conversation> {
     const { conversation, check } = await this.#read(tenant, id, options);
-    const charged = conversation.charged === 0 ? 0 : conversationBytes(metadata);
-    const changed = { ...conversation, metadata: { ...metadata }, charged };
+    const { metadata = conversation.metadata, title = conversation.title } = notes;
+    const charged = conversation.charged === 0 ? 0 : conversationBytes(metadata, title);
+    const changed = { ...conversation, metadata: { ...metadata }, title, charged };
     const charge = { bytes: charged - conversation.charged };
     const ok = await commitWithin(this.#store, tenant, this.#quotas(tenant), charge, {
       checks: [check],
@@ -140,6 +175,7 @@ export class Conversations {
           conversations: charged === 0 ? 0 : -1,
         }),
         { key: headKey(tenant, id), delete: true },
+        ...listingWrites(tenant, id, found.head.changedAt, undefined),
         { key: conversationKey(tenant, id), delete: true },
         ...pending === null ? [] : [dropWrite(tenant, pending, this.#now())],
         ...ends.flatMap((end): Write[] => [
@@ -156,6 +192,18 @@ export class Conversations {
   async items(tenant: string, id: string, options?: StoreOptions): Promise<Item[]> {
     const { head } = await readHead(this.#store, tenant, id, options);
     return await allItems(this.#store, tenant, head, options);
+  }
+
+  /** Everything that was said, and what was added since, the latest first. */
+  async *backwards(
+    tenant: string,
+    id: string,
+    options?: StoreOptions,
+  ): AsyncGenerator<Item["message"]> {
+    const { head } = await readHead(this.#store, tenant, id, options);
+    for await (const { message } of itemsBackwards(this.#store, tenant, head, options)) {
+      yield message;
+    }
   }
 
   /**
@@ -197,7 +245,7 @@ export class Conversations {
     }
     const all = await allItems(this.#store, tenant, from.head, options);
     if (without(all).length === all.length) throw new UnknownItemError(item);
-    if (without(all).some(({ message }) => message.ingested)) throw new TextNotKeptError();
+    if (without(all).some(({ message }) => message.ingested)) throw new TextNotKeptError("item");
     const { head, branches } = from.head;
     const to = { ...from.head, head: null, branches: [...branches, head!] };
     await this.#move(tenant, id, { from, to, pending: without(all) }, options);
@@ -213,7 +261,7 @@ export class Conversations {
     id: string,
     fork: string,
     response: string | undefined,
-    metadata: Readonly<Record<string, string>>,
+    notes: ConversationNotes,
     options?: StoreOptions,
   ): Promise<Conversation> {
     const { head } = await readHead(this.#store, tenant, id, options);
@@ -224,7 +272,7 @@ export class Conversations {
       : [];
     const { conversation } = await this.#read(tenant, id, options);
     const forkOf = { parent: id, root: conversation.forkOf?.root ?? id };
-    return await this.create(tenant, fork, metadata, items, at, options, forkOf);
+    return await this.create(tenant, fork, notes, items, at, options, forkOf);
   }
 
   /**

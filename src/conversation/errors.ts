@@ -132,12 +132,23 @@ export class BlobTooLargeError extends ConversationError {
   }
 }
 
+/** Why a conversation would have to read a text again that is not kept. */
+export type TextNeed =
+  /** It was read after instructions that are no longer wanted. */
+  | "instructions"
+  /** It was read by another model, or another build whose states cannot be loaded. */
+  | "model"
+  /** Something before it is to be taken out. */
+  | "item"
+  /** The states that have read it are to be left out of an import. */
+  | "import";
+
 /** A conversation is to be read again, and has read a text that was not kept. */
 export class TextNotKeptError extends ConversationError {
   override readonly name = "TextNotKeptError";
 
-  constructor() {
-    super("The conversation has read a text that is not kept, so it cannot be read again");
+  constructor(readonly need: TextNeed, options?: ErrorOptions) {
+    super("The conversation has read a text that is not kept, so it cannot be read again", options);
   }
 }
 

@@ -4,7 +4,7 @@ import { splitBlob, storedBlobSchema } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { isConversationId } from "./conversation_id.ts";
 import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
-import { headKey, refKey } from "./keys.ts";
+import { conversationTimeKey, headKey, refKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
 import { decodeRecord, encodeRecord, type Item, itemsSchema } from "./records.ts";
 import { dropWrite, stageChunks } from "./staged_chunks.ts";
@@ -24,6 +24,8 @@ export const headSchema = z.object({
   charged: z.int().nonnegative().default(0),
   /** When it was changed last, milliseconds since the epoch. */
   changedAt: z.number().default(0),
+  /** What it is called by how it begins. */
+  title: z.string().nullable().default(null),
 });
 
 /** Where a conversation is. */
@@ -53,15 +55,51 @@ export async function readHead(
   return { head: decodeRecord(headSchema, entry.value, id), version: entry.version };
 }
 
-/** The write of a head. */
-export function headWrite(tenant: string, id: string, head: Head): Write {
-  return { key: headKey(tenant, id), value: encodeRecord(headSchema, head) };
+/**
+ * The writes of a head, and of where its conversation stands among the others of its tenant.
+ *
+ * @param from what it was, as the commit checks it. `undefined`: it is new.
+ */
+export function headWrites(
+  tenant: string,
+  id: string,
+  from: Head | undefined,
+  head: Head,
+): Write[] {
+  return [
+    { key: headKey(tenant, id), value: encodeRecord(headSchema, head) },
+    ...listingWrites(tenant, id, from?.changedAt, head.changedAt),
+  ];
+}
+
+/**
+ * The writes that move a conversation in the order of time.
+ *
+ * @param from when it was changed before. `undefined`: it is new.
+ * @param to when it was changed now. `undefined`: it is gone.
+ */
+export function listingWrites(
+  tenant: string,
+  id: string,
+  from: number | undefined,
+  to: number | undefined,
+): Write[] {
+  if (from === to) return [];
+  return (["asc", "desc"] as const).flatMap((order): Write[] => [
+    ...from === undefined
+      ? []
+      : [{ key: conversationTimeKey(tenant, order, from, id), delete: true } as const],
+    ...to === undefined
+      ? []
+      : [{ key: conversationTimeKey(tenant, order, to, id), value: new Uint8Array() }],
+  ]);
 }
 
 /**
  * Makes a response the one that a conversation waits for.
  *
  * @param found what the response was asked to continue
+ * @param title what the conversation is called if it has no title
  * @throws {ConversationBusyError} if it waits for another.
  */
 export function openHead(
@@ -69,11 +107,16 @@ export function openHead(
   conversation: string,
   { head, version }: FoundHead,
   response: string,
+  title?: string,
 ): CommitPart {
   if (head.running !== null) throw new ConversationBusyError(conversation);
   return {
     checks: [{ key: headKey(tenant, conversation), version }],
-    writes: [headWrite(tenant, conversation, { ...head, running: response })],
+    writes: headWrites(tenant, conversation, head, {
+      ...head,
+      running: response,
+      title: head.title ?? title ?? null,
+    }),
   };
 }
 
@@ -107,7 +150,7 @@ export async function closeHead(
       changedAt: now,
     };
     writes.push(
-      headWrite(tenant, conversation, to),
+      ...headWrites(tenant, conversation, head, to),
       ...chargeWrites(tenant, { bytes: -head.charged }),
       { key: refKey(tenant, response, conversation), value: new Uint8Array() },
       // The response has read it, and what it is made from has a copy.
@@ -118,7 +161,8 @@ export async function closeHead(
       writes.push({ key: refKey(tenant, parent, conversation), delete: true });
     }
   } else {
-    writes.push(headWrite(tenant, conversation, { ...head, running: null, changedAt: now }));
+    const to = { ...head, running: null, changedAt: now };
+    writes.push(...headWrites(tenant, conversation, head, to));
   }
   return { checks: [{ key: headKey(tenant, conversation), version: entry.version }], writes };
 }
@@ -152,7 +196,13 @@ export async function stopHead(
     checks: [{ key, version: entry.version }, ...staged.checks],
     writes: [
       ...staged.writes,
-      headWrite(tenant, conversation, { ...head, running: null, pending, charged, changedAt: now }),
+      ...headWrites(tenant, conversation, head, {
+        ...head,
+        running: null,
+        pending,
+        charged,
+        changedAt: now,
+      }),
       ...chargeWrites(tenant, { bytes: charged - head.charged }),
       ...head.pending === null ? [] : [dropWrite(tenant, head.pending, now)],
     ],

@@ -28,15 +28,29 @@ export async function allItems(
   head: Head,
   options?: StoreOptions,
 ): Promise<Item[]> {
-  const turns: Item[][] = [await pendingItems(store, tenant, head, options)];
+  return (await Array.fromAsync(itemsBackwards(store, tenant, head, options))).reverse();
+}
+
+/**
+ * The same, the latest first. Nothing is read that is not asked for.
+ *
+ * @throws {CorruptSnapshotError} if some of it cannot be read.
+ */
+export async function* itemsBackwards(
+  store: KvStore,
+  tenant: string,
+  head: Head,
+  options?: StoreOptions,
+): AsyncGenerator<Item> {
+  yield* (await pendingItems(store, tenant, head, options)).reverse();
   for await (const { log } of ancestry(store, tenant, head.head, options)) {
     const bytes = await readBlob(store, tenant, log, options);
     const { messages, itemIds } = decodeRecord(logSchema, bytes, log.id);
-    turns.push(messages.map((message, index) => {
+    const items = messages.map((message, index): Item => {
       const id = itemIds[index];
       if (id === undefined) throw new CorruptSnapshotError(log.id, "a message has no name");
       return { id, message };
-    }));
+    });
+    yield* items.reverse();
   }
-  return turns.reverse().flat();
 }

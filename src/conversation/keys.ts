@@ -38,6 +38,27 @@ export function conversationKey(tenant: string, id: string): Key {
   return [tenant, "conversation", id];
 }
 
+/** What the {@linkcode conversationKey}s of a tenant begin with. */
+export function conversationPrefix(tenant: string): Key {
+  return [tenant, "conversation"];
+}
+
+/** Names a conversation by when something was last said in it, in the order of time or against it. */
+export function conversationTimeKey(tenant: string, order: Order, at: number, id: string): Key {
+  const time = order === "asc" ? at : Number.MAX_SAFE_INTEGER - at;
+  return [...conversationTimes(tenant, order), timePart(time), id];
+}
+
+/** What the {@linkcode conversationTimeKey}s of one order begin with. */
+export function conversationTimes(tenant: string, order: Order): Key {
+  return [tenant, "conversations", order];
+}
+
+/** Says that all conversations of a tenant are named by time. */
+export function listedKey(tenant: string): Key {
+  return [tenant, "listed"];
+}
+
 /** A stored chat completion. */
 export function completionKey(tenant: string, id: string): Key {
   return [tenant, "completion", id];

@@ -1,12 +1,13 @@
 import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { splitBlob } from "./blob.ts";
 import { ConversationBusyError } from "./errors.ts";
-import { type Head, headWrite } from "./head.ts";
+import { type Head, headWrites } from "./head.ts";
 import { headKey, refKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
 import type { Quotas } from "./quota.ts";
 import { encodeRecord, type Item, itemsSchema } from "./records.ts";
 import { dropWrite, stageChunks } from "./staged_chunks.ts";
+import { defaultTitle } from "./title.ts";
 import { nodeCheck } from "./stored_node.ts";
 import { type Charge, commitWithin } from "./usage.ts";
 
@@ -51,15 +52,15 @@ export async function moveHead(
   { from, to, pending, more = [], charge = {} }: HeadMove,
   options?: StoreOptions,
 ): Promise<void> {
-  const before = new Set(endsOf(from.head));
+  const needed = new Set(endsOf(from.head));
   const after = new Set(endsOf(to));
   const checks: Check[] = [{ key: headKey(tenant, id), version: from.version }];
   const refs: Write[] = [];
-  for (const end of after.difference(before)) {
+  for (const end of after.difference(needed)) {
     checks.push(await nodeCheck(store, tenant, end, options));
     refs.push({ key: refKey(tenant, end, id), value: new Uint8Array() });
   }
-  for (const end of before.difference(after)) {
+  for (const end of needed.difference(after)) {
     refs.push({ key: refKey(tenant, end, id), delete: true });
   }
   const blob = pending.length === 0
@@ -75,13 +76,21 @@ export async function moveHead(
     pending: blob?.blob ?? null,
     charged,
     changedAt: now(),
+    title: from.head.title ?? defaultTitle(pending.map(({ message }) => message)) ?? null,
   };
+  const before = from.version === undefined ? undefined : from.head;
   const { pending: old } = from.head;
   const dropped = old === null ? [] : [dropWrite(tenant, old, now())];
   const bytes = charged - from.head.charged + (charge.bytes ?? 0);
   const ok = await commitWithin(store, tenant, quotas(tenant), { ...charge, bytes }, {
     checks: [...checks, ...staged.checks],
-    writes: [...staged.writes, headWrite(tenant, id, head), ...refs, ...dropped, ...more],
+    writes: [
+      ...staged.writes,
+      ...headWrites(tenant, id, before, head),
+      ...refs,
+      ...dropped,
+      ...more,
+    ],
   }, options);
   if (!ok) throw new ConversationBusyError(id);
 }

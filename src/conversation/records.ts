@@ -63,6 +63,8 @@ export const conversationSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
   metadata: z.record(z.string(), z.string()),
+  /** What somebody called it. */
+  title: z.string().nullable().default(null),
   /** Bytes that it counts for. */
   charged: z.int().nonnegative().default(0),
   /** The conversation that it was forked from, and the one that no fork was before. */

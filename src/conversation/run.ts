@@ -16,6 +16,8 @@ export const runStartSchema = z.object({
   prefix: z.string(),
   /** The seed that tokens are drawn with. */
   seed: z.number(),
+  /** The fingerprint of the model that makes it. Absent in what was begun before this was kept. */
+  model: z.string().exactOptional(),
 });
 
 /** Where the making of an answer begins. */

@@ -23,7 +23,12 @@ export interface NewRun {
   /** The response that it continues. */
   readonly parent: string | null;
   /** The conversation that it belongs to, as it was when the parent was chosen. */
-  readonly conversation?: { readonly id: string; readonly found: FoundHead };
+  readonly conversation?: {
+    readonly id: string;
+    readonly found: FoundHead;
+    /** What it is called if it has no title. */
+    readonly title?: string | undefined;
+  };
   /** What it is made from: any JSON. */
   readonly request: unknown;
   readonly leaving: (typeof LEAVING)[number];
@@ -79,7 +84,7 @@ export class RunStore {
     if (!isResponseId(id)) throw new RangeError(`${id} does not have the form of a response's id`);
     const head = conversation === undefined
       ? { checks: [], writes: [] }
-      : openHead(tenant, conversation.id, conversation.found, id);
+      : openHead(tenant, conversation.id, conversation.found, id, conversation.title);
     const node = parent === null
       ? undefined
       : await nodeCheck(this.#store, tenant, parent, options);

@@ -248,6 +248,21 @@ describe("a browser token", () => {
           "input[1].type",
         ],
         [{ conversation: id, input: [{ type: "state", encrypted_content: "x" }] }, "input[0].type"],
+        // What is understood counts, in whatever words it is said.
+        [{ extra_body: { conversation: "conv_1" } }, "conversation"],
+        [{ conversation: null, extra_body: { conversation: id } }, "conversation"],
+        [
+          { conversation: id, extra_body: { previous_response_id: response } },
+          "previous_response_id",
+        ],
+        [{ conversation: id, input: { type: "item_reference", id: "msg_1" } }, "input[0].type"],
+        [
+          {
+            ...{ conversation: id, input: undefined },
+            extra_body: { input: [{ type: "item_reference", id: "msg_1" }] },
+          },
+          "input[0].type",
+        ],
       ] as const
     ) {
       const error = await forbidden(respond(value, fields));
@@ -259,7 +274,7 @@ describe("a browser token", () => {
   });
 
   it("makes chat completions in its conversation alone, and none that are kept beside it", async () => {
-    const { as, talk, token, forbidden } = world();
+    const { as, ok, talk, token, forbidden } = world();
     const { id } = await talk("alice");
     const value = await token("alice", id);
     const chat = (fields: object) =>
@@ -271,8 +286,21 @@ describe("a browser token", () => {
       });
     assert.equal((await forbidden(chat({}))).param, "conversation");
     assert.equal((await forbidden(chat({ conversation: id, store: true }))).param, "store");
-    await forbidden(chat({ conversation: (await talk("alice")).id }));
-    assert.notEqual((await chat({ conversation: id })).status, 403);
+    const other = (await talk("alice")).id;
+    for (
+      const fields of [
+        { conversation: other },
+        { extra_body: { conversation: other } },
+        { conversation: id, extra_body: { store: true } },
+      ]
+    ) await forbidden(chat(fields));
+    assert.equal((await chat({ conversation: id })).status, 200);
+    // The own field counts, and the other one is no way around it.
+    const own = { conversation: id, extra_body: { conversation: other } };
+    assert.equal((await chat(own)).status, 200);
+    const { data } = await ok(as("alice", "GET", `/v1/conversations/${other}/items`));
+    assert.equal(data.length, 2);
+    assert.equal((await chat({ extra_body: { conversation: id } })).status, 200);
   });
 
   it("reaches the responses of its conversation alone", async () => {
@@ -553,7 +581,14 @@ describe("a WebSocket with a browser token", () => {
     const answered = await ask(socket, { conversation: id, max_output_tokens: 16 });
     assert.match(answered.type, /completed|incomplete/);
     for (
-      const fields of [{}, { conversation: other.id }, { previous_response_id: other.response }]
+      const fields of [
+        {},
+        { conversation: other.id },
+        { extra_body: { conversation: other.id } },
+        { previous_response_id: other.response },
+        { conversation: id, extra_body: { previous_response_id: other.response } },
+        { conversation: id, input: { type: "item_reference", id: other.response } },
+      ]
     ) {
       const refused = await ask(socket, fields);
       assert.equal(refused.type, "error");

@@ -60,6 +60,8 @@ describe("a conversation", () => {
       object: "conversation",
       created_at: 1_800_000_000,
       metadata: { topic: "birds" },
+      title: null,
+      updated_at: 1_800_000_000,
     };
     assert.match(made.id, /^conv_\d{48}$/);
     assert.deepEqual(made, expected);

@@ -318,9 +318,9 @@ describe("an open response", () => {
       assert.equal(reply.status, 200, await reply.text());
       assert.match(reply.headers.get("tern-ignored") ?? "", /input\.reasoning/);
     }
-    const made = await post("/v1/conversations", { items: input, title: "A" });
+    const made = await post("/v1/conversations", { items: input, subject: "A" });
     const { id } = await made.json();
-    assert.equal(made.headers.get("tern-ignored"), "items.reasoning, title");
+    assert.equal(made.headers.get("tern-ignored"), "items.reasoning, subject");
     const added = await post(`/v1/conversations/${id}/items`, { items: input });
     assert.equal((await added.json()).data.length, 1);
   });

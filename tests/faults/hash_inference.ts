@@ -11,7 +11,6 @@ import { stateLayout } from "../../src/state/layout.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 
 const DIMENSIONS = { version: "7", n_layer: 1, n_embd: 4, head_size: 4 } as const;
-const LAYOUT = stateLayout(DIMENSIONS);
 const VOCABULARY = 256;
 
 /** The folder of a {@linkcode HashInference}'s model. */
@@ -32,12 +31,24 @@ export const HASH_FOLDER: FolderConfig = {
  * should not have been, or twice, or not at all. It costs nothing to run.
  */
 export class HashInference implements Inference {
-  readonly config = { ...DIMENSIONS, vocab_size: VOCABULARY, sizes: {} };
-  readonly layout = LAYOUT;
-  readonly modelFingerprint = "hash";
-  readonly fingerprint = "hash";
+  readonly config;
+  readonly layout;
+  readonly modelFingerprint: string;
+  readonly fingerprint: string;
 
-  open(state: RecurrentState = RecurrentState.empty(LAYOUT)): Sequence {
+  /**
+   * @param fingerprint names the model
+   * @param n_layer how many layers its states have
+   */
+  constructor(fingerprint = "hash", n_layer: number = DIMENSIONS.n_layer) {
+    this.modelFingerprint = fingerprint;
+    this.fingerprint = fingerprint;
+    this.config = { ...DIMENSIONS, n_layer, vocab_size: VOCABULARY, sizes: {} };
+    this.layout = stateLayout(this.config);
+  }
+
+  open(state: RecurrentState = RecurrentState.empty(this.layout)): Sequence {
+    const { layout } = this;
     // Halves of the hash, which float32 holds exactly, and the last token.
     let [low = 0, high = 0, last = 0] = state.data;
     let marked = [low, high, last] as const;
@@ -55,9 +66,9 @@ export class HashInference implements Inference {
       mark: () => void (marked = [low, high, last]),
       rewind: () => void ([low, high, last] = marked),
       state() {
-        const data = new Float32Array(LAYOUT.length);
+        const data = new Float32Array(layout.length);
         data.set([low, high, last]);
-        return Promise.resolve(new RecurrentState(LAYOUT, data));
+        return Promise.resolve(new RecurrentState(layout, data));
       },
     };
     return {

@@ -1,6 +1,7 @@
 import { assemble } from "../../src/assemble.ts";
 import { createLogger } from "../../src/api/logger.ts";
 import { loadConfig } from "../../src/config.ts";
+import type { Inference } from "../../src/engine/inference.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import { HASH_FOLDER, HashInference } from "./hash_inference.ts";
@@ -19,13 +20,14 @@ export function server(
   store: KvStore,
   { now }: StandingClock,
   env: Readonly<Record<string, string>> = {},
+  inference: Inference = new HashInference(),
 ) {
   const lines: string[] = [];
   const parts = assemble({
     config: loadConfig({ TERN_LEASE_MS: String(LEASE_MS), TERN_REQUESTS_PER_MINUTE: "0", ...env }),
     model: "hash",
     folder: HASH_FOLDER,
-    inference: new HashInference(),
+    inference,
     tokenizer: new ByteTokenizer(),
     store,
     turns: { running: 16, waiting: 64 },
@@ -35,7 +37,7 @@ export function server(
     openSocket: (request, protocol) =>
       Deno.upgradeWebSocket(request, protocol === undefined ? {} : { protocol }),
   });
-  const { app, responses } = parts.open();
+  const { app, responses, ingests } = parts.open();
   /** Asks for something. An object is a JSON body. */
   const ask = async (
     method: string,
@@ -52,7 +54,7 @@ export function server(
         ...init.headers as Record<string, string>,
       },
     });
-  return { app, responses, lines, ask };
+  return { app, responses, ingests, lines, ask };
 }
 
 /** A server of a test. */

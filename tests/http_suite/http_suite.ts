@@ -517,6 +517,31 @@ export function testHttpApi(
       assert.deepEqual(went.usage, stayed.usage);
     });
 
+    it("goes on from a conversation in a chat completion, and lists it by what was said", async () => {
+      const begin = async (title: string) =>
+        (await (await alpha.post("/v1/conversations", { title })).json()).id;
+      const conversation = await begin("The older of two");
+      const newer = await begin("The newer of two");
+      const list = async (query: string): Promise<string[]> => {
+        const reply = await alpha.fetch(`/v1/conversations?${query}`);
+        const { data } = await reply.json();
+        return data.map(({ id }: { id: string }) => id);
+      };
+      assert.deepEqual(await list("q=of%20two"), [newer, conversation]);
+      const { model } = request("Hi");
+      const chat = async (content: string) => {
+        const messages = [{ role: "user", content }];
+        const body = { model, conversation, messages, max_tokens: 8 };
+        const reply = await alpha.post("/v1/chat/completions", body);
+        assert.equal(reply.status, 200);
+        return (await reply.json()).usage;
+      };
+      const first = await chat("My name is Emma.");
+      const second = await chat("What is my name?");
+      assert.equal(second.prompt_tokens_details.cached_tokens, first.total_tokens);
+      assert.deepEqual(await list("q=of%20two"), [conversation, newer]);
+    });
+
     it("reads a text that is streamed, tells of it meanwhile, and goes on from it", async () => {
       const conversation = (await (await alpha.post("/v1/conversations", {})).json()).id;
       const path = `/v1/conversations/${conversation}/ingest`;

@@ -56,13 +56,73 @@ describe("a conversation that has read a text", () => {
     assert.equal(to.usage.input_tokens_details.cached_tokens, 0);
   });
 
-  it("cannot be read again: not with other instructions, nor without something before it", async () => {
-    const { id } = await read(TEXT, [{ role: "user", content: "Listen." }]);
-    const changed = await server.post(
-      "/v1/responses",
-      next({ conversation: id, instructions: "Be brief." }),
+  it("reads instructions that come later after the text, and what was said since again", async () => {
+    const { id, status } = await read(TEXT);
+    const brief = { conversation: id, instructions: "Be brief." };
+    const first = await json(await server.post("/v1/responses", next(brief)));
+    assert.equal(first.usage.input_tokens_details.cached_tokens, status.tokens);
+    // As if the instructions had been added as a message.
+    const { id: other } = await read(TEXT);
+    await json(
+      await server.post(`/v1/conversations/${other}/items`, {
+        items: [{ role: "system", content: "Be brief." }],
+      }),
     );
-    assert.equal((await errorOf(changed, 409)).code, "text_not_kept");
+    const added = await json(await server.post("/v1/responses", next({ conversation: other })));
+    assert.deepEqual(first.output[0].content, added.output[0].content);
+    assert.equal(first.usage.input_tokens, added.usage.input_tokens);
+
+    // Once they are read, they need not be read again.
+    const second = await json(await server.post("/v1/responses", next(brief)));
+    assert.equal(second.usage.input_tokens_details.cached_tokens, first.usage.total_tokens);
+    // Others, and none, are read in their place.
+    const long = { conversation: id, instructions: "Be long." };
+    const third = await json(await server.post("/v1/responses", next(long)));
+    assert.equal(third.usage.input_tokens_details.cached_tokens, status.tokens);
+    const fourth = await json(await server.post("/v1/responses", next({ conversation: id })));
+    assert.equal(fourth.usage.input_tokens_details.cached_tokens, status.tokens);
+    assert(third.usage.input_tokens > second.usage.input_tokens, JSON.stringify(third.usage));
+  });
+
+  it("reads the same instructions once for all that are forked from it", async () => {
+    const { id, status } = await read(TEXT);
+    const instructions = "Answer in one sentence.";
+    const visitors: { usage: { input_tokens_details: { cached_tokens: number } } }[] = [];
+    for (const input of ["Who am I?", "Which tea do I like?"]) {
+      const fork = await json(await server.post(`/v1/conversations/${id}/fork`, {}));
+      visitors.push(
+        await json(
+          await server.post("/v1/responses", next({ conversation: fork.id, instructions, input })),
+        ),
+      );
+    }
+    const [first, second] = visitors.map(({ usage }) => usage.input_tokens_details.cached_tokens);
+    assert.equal(first, status.tokens);
+    assert(second! > first!, `${second} of the second, ${first} of the first`);
+  });
+
+  it("cannot forget instructions that were read before the text", async () => {
+    const { id } = await json(await server.post("/v1/conversations", {}));
+    await json(
+      await server.post("/v1/responses", next({ conversation: id, instructions: "Be brief." })),
+    );
+    await json(
+      await server.call("alpha", "POST", `/v1/conversations/${id}/ingest`, {
+        headers: { "content-type": "text/plain" },
+        body: TEXT,
+      }),
+    );
+    const without = await server.post("/v1/responses", next({ conversation: id }));
+    const error = await errorOf(without, 409);
+    assert.equal(error.code, "text_not_kept");
+    assert.match(error.message, /Send those, or others/);
+    for (const instructions of ["Be brief.", "Be long."]) {
+      await json(await server.post("/v1/responses", next({ conversation: id, instructions })));
+    }
+  });
+
+  it("cannot be read again without something before it", async () => {
+    const { id } = await read(TEXT, [{ role: "user", content: "Listen." }]);
     const { data } = await json(
       await server.call("alpha", "GET", `/v1/conversations/${id}/items?order=asc`),
     );

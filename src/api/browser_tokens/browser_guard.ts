@@ -19,21 +19,24 @@ const conversation = (access: Access): Rule => (scope, c) =>
 const response = (access: Access): Rule => (scope, c) =>
   scope.requireResponse(access, c.req.param("id") ?? "");
 
-/** The handler reads the body again. */
+/** The handler reads the body again. What is understood of it is loaded with the first. */
 const answer: Rule = async (scope, c, { limits }) => {
-  await scope.requireAnswer(await readJson(c.req.raw.clone(), limits.maxBodyBytes));
+  const body = await readJson(c.req.raw.clone(), limits.maxBodyBytes);
+  const { RESPONSE } = await import("../responses/schema.ts");
+  await scope.requireAnswer(RESPONSE, body);
 };
 
 /** An answer, of which nothing is kept beside the conversation. */
 const chat: Rule = async (scope, c, { limits }) => {
   const body = await readJson(c.req.raw.clone(), limits.maxBodyBytes);
-  if (typeof body === "object" && body !== null && "store" in body && body.store) {
+  const { CHAT_COMPLETION } = await import("../chat_completions/schema.ts");
+  const { store } = await scope.requireAnswer(CHAT_COMPLETION, body);
+  if (store) {
     throw new BrowserTokenForbiddenError(
       "With a browser token nothing is kept beside the conversation.",
       "store",
     );
   }
-  await scope.requireAnswer(body);
 };
 
 /** The routes that a browser token may use, and what is checked there. It may use no other. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { UnknownConversationError, UnknownResponseError } from "../../conversation/errors.ts";
 import type { ApiPorts } from "../context.ts";
+import { inOwnWords, type RequestKind } from "../requests/accept.ts";
+import { RequestNotes } from "../requests/request_notes.ts";
 import { headOf } from "../responses/card.ts";
 import type { BrowserGrant } from "./browser_tokens.ts";
 import { BrowserTokenForbiddenError, InvalidBrowserTokenError } from "./errors.ts";
@@ -14,6 +16,7 @@ const reaching = z.looseObject({
     .nullish(),
   previous_response_id: z.unknown().optional(),
   input: z.unknown().optional(),
+  store: z.unknown().optional(),
 });
 
 /** Items that say something themselves, and stand for nothing that is stored. */
@@ -26,10 +29,13 @@ const OWN_ITEMS: ReadonlySet<unknown> = new Set([
 
 /** What a browser token reaches: its conversation, and perhaps the forks of that. */
 export class BrowserScope {
-  readonly #ports: Pick<ApiPorts, "conversations" | "responses">;
+  readonly #ports: Pick<ApiPorts, "conversations" | "responses" | "strict">;
   readonly #grant: BrowserGrant;
 
-  constructor(ports: Pick<ApiPorts, "conversations" | "responses">, grant: BrowserGrant) {
+  constructor(
+    ports: Pick<ApiPorts, "conversations" | "responses" | "strict">,
+    grant: BrowserGrant,
+  ) {
     this.#ports = ports;
     this.#grant = grant;
   }
@@ -79,10 +85,17 @@ export class BrowserScope {
 
   /**
    * Checks the body of a request for an answer, before anything else looks at it: it must name its conversation, and
-   * refer to nothing beside it.
+   * refer to nothing beside it. It is read as the handler will understand it, in whatever words it says so.
+   *
+   * @param kind what the body is
+   * @returns what it says, as far as it is understood yet
    */
-  async requireAnswer(body: unknown): Promise<void> {
-    const { success, data } = reaching.safeParse(body);
+  async requireAnswer(
+    kind: Pick<RequestKind<unknown>, "translate">,
+    body: unknown,
+  ): Promise<Readonly<z.infer<typeof reaching>>> {
+    const own = inOwnWords(kind, body, this.#ports.strict, new RequestNotes());
+    const { success, data } = reaching.safeParse(own);
     if (!success || !data.conversation) {
       throw new BrowserTokenForbiddenError(
         "A browser token is for one conversation: name it as 'conversation'.",
@@ -104,5 +117,6 @@ export class BrowserScope {
       );
     }
     await this.require("write", data.conversation);
+    return data;
   }
 }

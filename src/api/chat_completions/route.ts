@@ -3,6 +3,7 @@ import { readJson } from "../body.ts";
 import { type BeginTurn, type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
+import { preferredWait } from "../preferred_wait.ts";
 import { requireServed } from "../require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { answerLimit, samplingOptions } from "../sampling.ts";
@@ -40,9 +41,14 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const grammar = held?.grammar;
     const createdAt = clock.now();
     const calls = new Map<string, string>();
+    const completion = newId("chatcmpl-");
+    const { conversation } = request;
+    const inConversation = conversation
+      ? (await import("./in_conversation.ts")).inConversation(ports, c.get("requestId"))
+      : undefined;
     const format: CompletionFormat = {
       head: {
-        id: newId("chatcmpl-"),
+        id: completion,
         created: toSeconds(createdAt),
         model: chat.model,
         system_fingerprint: await fingerprint,
@@ -54,6 +60,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       functionCall: !strict && wantsFunctionCall(body),
       newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
       callId(index, call) {
+        if (inConversation !== undefined) return inConversation.ids(completion).callId(call);
         const name = `${index}/${call}`;
         const id = calls.get(name) ?? newId("call_");
         calls.set(name, id);
@@ -76,7 +83,14 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const begins = Array.from(
       { length: format.choices },
       (_, index): BeginTurn => (signal, watching) =>
-        chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...watching }),
+        conversation && inConversation
+          ? inConversation.begin({
+            ...{ tenant, conversation, completion, created: format.head.created },
+            ...{ request, schema, sampling, turn, signal, watching },
+            ignored: c.get("notes")?.ignored,
+            patience: preferredWait(c.req.header("prefer"), limits.maxWaitMs),
+          })
+          : chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...watching }),
     );
     const toKeep = async (choices: readonly Choice[], usage: TurnUsage) => {
       const { storedBody } = await import("./stored.ts");

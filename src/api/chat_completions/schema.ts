@@ -24,12 +24,13 @@ import {
   type ToolRequest,
   toolResult,
 } from "../tools/tools.ts";
-import { type ApiMessage, apiRole, refuseBlank, textOf, toMessages } from "../messages.ts";
+import { type ApiMessage, apiRole, refuseBlank, textOf, toMessage } from "../messages.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { impossible, none, unsupported } from "../unsupported.ts";
+import { conversationField, refuseInConversation } from "./conversation_field.ts";
 import { translateChat } from "./translate.ts";
 
 /** What OpenAI's messages may carry besides their text. Assistant messages come back as they were sent out. */
@@ -60,11 +61,11 @@ const NOT_BUILT = {
 
 const textPart = z.strictObject({ type: z.literal("text"), text });
 
-/** A message, with the ids of calls that it makes, or the one of the call that it is the result of. */
-type ChatMessage = ApiMessage & {
-  readonly made?: readonly string[];
-  readonly resultOf?: string | undefined;
-};
+/** A message of the assistant, with the ids of the calls that it makes, or a result with the one of its call. */
+type ChatMessage = ApiMessage & Pick<Message, "tool"> & { readonly made?: readonly string[] };
+
+/** A message that the model reads, and the ids of the calls that it makes. */
+export type SentMessage = Message & Pick<ChatMessage, "made">;
 
 const message = z.strictObject({
   role: z.enum([...apiRole.options, "tool"]),
@@ -108,7 +109,8 @@ const message = z.strictObject({
 }).transform(({ role, content, tool_calls, tool_call_id }): ChatMessage => {
   const said = textOf({ content });
   if (role === "tool") {
-    return { role: "user", content: toolResult(said), resultOf: tool_call_id ?? undefined };
+    const tool = { type: "result", callId: tool_call_id ?? "", output: said } as const;
+    return { role: "user", content: toolResult(said), tool };
   }
   if (!tool_calls?.length) return { role, content };
   // An answer is text or calls. What was said beside them comes first.
@@ -120,15 +122,23 @@ const message = z.strictObject({
   };
 });
 
-/** Refuses results of calls that were not made before them. */
-function refuseStrayResults(messages: readonly ChatMessage[], context: z.RefinementCtx): void {
+/** The first messages with results of calls that were not made before them, each with its place. */
+export function strayResults(
+  messages: readonly SentMessage[],
+): { readonly callId: string; readonly index: number }[] {
   const made = new Set<string>();
-  for (const [index, { made: calls = [], resultOf }] of messages.entries()) {
+  return messages.flatMap(({ made: calls = [], tool }, index) => {
     for (const id of calls) made.add(id);
-    if (resultOf === undefined || made.has(resultOf)) continue;
-    const message = "no call of this id comes before it in 'tool_calls'";
-    context.addIssue({ code: "custom", path: [index, "tool_call_id"], message });
-  }
+    return tool?.type !== "result" || made.has(tool.callId) ? [] : [{ callId: tool.callId, index }];
+  });
+}
+
+function toSent(messages: readonly ChatMessage[]): SentMessage[] {
+  return messages.map(({ tool, made, ...message }) => ({
+    ...toMessage(message),
+    ...tool === undefined ? {} : { tool },
+    ...made === undefined ? {} : { made },
+  }));
 }
 
 /** Refuses contradictions about whether the answer continues the last message, and messages that it cannot continue. */
@@ -269,7 +279,7 @@ const messages = z.array(z.preprocess(withContent, message)).min(1);
  */
 export const chatCompletionRequest = z.strictObject({
   model: z.string(),
-  messages: messages.superRefine(refuseOpenCalls).transform(toMessages),
+  messages: messages.superRefine(refuseOpenCalls).transform(toSent),
   stream: z.boolean().nullish(),
   return_progress: returnProgress,
   stream_options: z.strictObject({
@@ -289,13 +299,14 @@ export const chatCompletionRequest = z.strictObject({
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   store: z.boolean().nullish(),
+  ...conversationField,
   metadata: metadata.nullish(),
   // vLLM's. The last message, if it is the assistant's, is continued unless they say otherwise.
   continue_final_message: z.boolean().nullish(),
   add_generation_prompt: z.boolean().nullish(),
   ...clientNotes,
   ...NOT_BUILT,
-}).superRefine(refusePrefill).superRefine((request, context) => {
+}).superRefine(refusePrefill).superRefine(refuseInConversation).superRefine((request, context) => {
   const { tools, tool_choice: choice } = request;
   if (!choice || choice === "none" || choice === "auto") return;
   const refuse = (path: PropertyKey[], message: string) =>
@@ -309,15 +320,21 @@ export const chatCompletionRequest = z.strictObject({
   if (unknown) refuse(["tool_choice"], "the function is not among the 'tools'");
 });
 
+/** What is wrong with the result of a call that nobody made. */
+export const NO_CALL = "no call of this id comes before it in 'tool_calls'";
+
 /** What a strict server refuses besides: what has no effect, or contradicts itself. */
 const strictRequest = chatCompletionRequest.safeExtend({
-  messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls)
-    .superRefine(refuseStrayResults).transform(toMessages),
+  messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls).transform(toSent),
 }).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
   (request, context) => {
     const refuse = (path: PropertyKey[], message: string) =>
       context.addIssue({ code: "custom", path, message });
     const { messages, tools, tool_choice: choice, response_format: format } = request;
+    // What was called in a conversation is known there.
+    for (const { index } of request.conversation ? [] : strayResults(messages)) {
+      refuse(["messages", index, "tool_call_id"], NO_CALL);
+    }
     if (messages.at(-1)?.role === "assistant" && !request.continue_final_message) {
       const path = ["messages", messages.length - 1, "role"];
       refuse(path, "the last message must be one to answer, not the assistant's own");

@@ -15,7 +15,7 @@ import { CONSTRAINTS } from "../requests/answer_format.ts";
 import { refuseDifferences } from "../sampling.ts";
 import { openFields } from "../requests/fields.ts";
 import { isNeutral } from "../requests/neutral.ts";
-import { impossible, unsupported } from "../unsupported.ts";
+import { impossible } from "../unsupported.ts";
 
 /** Answers that one request may make: to all prompts, with those that `best_of` leaves out. */
 const MAX_ANSWERS = 2_048;

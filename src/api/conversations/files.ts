@@ -55,7 +55,9 @@ export function exportConversation({ files, log }: ApiPorts): Handler<ApiEnv> {
 }
 
 /** `POST /v1/conversations/import`. */
-export function importConversation({ files, limits, newId }: ApiPorts): Handler<ApiEnv> {
+export function importConversation(
+  { files, conversations, limits, newId }: ApiPorts,
+): Handler<ApiEnv> {
   return async (c) => {
     const { reread = false } = validate(importQuery, c.req.query());
     const { raw } = c.req;
@@ -65,8 +67,10 @@ export function importConversation({ files, limits, newId }: ApiPorts): Handler<
     try {
       const file = (raw.body ?? new Blob([]).stream())
         .pipeThrough(new LimitedBytesTransformStream(limit, { error: true }));
-      const request = { tenant: c.get("tenant"), id: newId("conv_"), file, reread };
-      return c.json(conversationObject(await files.import(request, { signal: raw.signal })));
+      const tenant = c.get("tenant");
+      const request = { tenant, id: newId("conv_"), file, reread };
+      const { id } = await files.import(request, { signal: raw.signal });
+      return c.json(conversationObject(await conversations.show(tenant, id)));
     } catch (error) {
       raw.signal.throwIfAborted();
       if (error instanceof RangeError) throw new BodyTooLargeError(limit);

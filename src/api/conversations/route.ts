@@ -15,6 +15,7 @@ import { type RequestKind, understand } from "../requests/accept.ts";
 import { validate } from "../validation.ts";
 import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
+import { listConversations } from "./list.ts";
 import type * as Schemas from "./schema.ts";
 import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
 import { requireCalls } from "../responses/require_calls.ts";
@@ -54,16 +55,20 @@ export function conversationRoutes(
 
   return [
     ["POST", "/v1/conversations", async (c) => {
-      const { items, metadata } = await body(c, (schemas) => schemas.CREATE);
+      const { items, metadata, title } = await body(c, (schemas) => schemas.CREATE);
       await requireCalls(responses, c.get("tenant"), items ?? [], {}, nameOfCall);
-      const conversation = await conversations.create(
-        c.get("tenant"),
+      const tenant = c.get("tenant");
+      const notes = { metadata: metadata ?? {}, title };
+      const { id } = await conversations.create(
+        tenant,
         newId("conv_"),
-        metadata ?? {},
+        notes,
         named(items ?? []),
       );
-      return c.json(conversationObject(conversation));
+      return c.json(conversationObject(await conversations.show(tenant, id)));
     }],
+
+    ["GET", "/v1/conversations", listConversations(ports)],
 
     // Before what is taken for the id of one.
     ["POST", "/v1/conversations/import", importConversation(ports)],
@@ -72,12 +77,14 @@ export function conversationRoutes(
 
     ["GET", "/v1/conversations/:id", async (c) => {
       validate(nothing, c.req.query());
-      return c.json(conversationObject(await conversations.get(...at(c))));
+      return c.json(conversationObject(await conversations.show(...at(c))));
     }],
 
     ["POST", "/v1/conversations/:id", async (c) => {
-      const { metadata } = await body(c, (schemas) => ({ schema: schemas.updateRequest }));
-      return c.json(conversationObject(await conversations.update(...at(c), metadata ?? {})));
+      const { metadata, title } = await body(c, (schemas) => ({ schema: schemas.updateRequest }));
+      // What is null is taken away, and what is absent stays.
+      await conversations.update(...at(c), { metadata: metadata === null ? {} : metadata, title });
+      return c.json(conversationObject(await conversations.show(...at(c))));
     }],
 
     ["DELETE", "/v1/conversations/:id", async (c) => {
@@ -121,31 +128,28 @@ export function conversationRoutes(
     ["DELETE", "/v1/conversations/:id/items/:item", (c) =>
       finding(async () => {
         await conversations.deleteItem(...await quiet(c), c.req.param("item")!);
-        return c.json(conversationObject(await conversations.get(...at(c))));
+        return c.json(conversationObject(await conversations.show(...at(c))));
       })],
 
     ["POST", "/v1/conversations/:id/fork", (c) =>
       finding(async () => {
-        const { response_id, metadata } = await body(
-          c,
-          (schemas) => ({ schema: schemas.forkRequest }),
-        );
+        const asked = await body(c, (schemas) => ({ schema: schemas.forkRequest }));
         const [tenant, id] = at(c);
         const fork = await conversations.fork(
           tenant,
           id,
           newId("conv_"),
-          response_id ?? undefined,
-          metadata ?? {},
+          asked.response_id ?? undefined,
+          { metadata: asked.metadata ?? {}, title: asked.title },
         );
-        return c.json(conversationObject(fork));
+        return c.json(conversationObject(await conversations.show(tenant, fork.id)));
       })],
 
     ["POST", "/v1/conversations/:id/rewind", (c) =>
       finding(async () => {
         const { response_id } = await body(c, (schemas) => ({ schema: schemas.rewindRequest }));
         await conversations.rewind(...await quiet(c), response_id);
-        return c.json(conversationObject(await conversations.get(...at(c))));
+        return c.json(conversationObject(await conversations.show(...at(c))));
       })],
 
     ["POST", "/v1/conversations/:id/ingest", ingest(ports)],

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { metadata } from "../fields.ts";
+import { isBlank, metadata, text } from "../fields.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import type { JsonObject } from "../requests/json_object.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
@@ -8,6 +8,9 @@ import { openItems } from "../responses/open_items.ts";
 
 /** Items of one request. Source: OpenAI API reference, "Create items". */
 const MAX_ITEMS = 20;
+
+/** What a conversation is called. Blank: by how it begins. */
+const title = text.max(200).transform((title) => isBlank(title) ? null : title.trim());
 
 const items = z.array(item).max(MAX_ITEMS);
 
@@ -18,10 +21,18 @@ const responseId = z.string()
 export const createRequest = z.strictObject({
   items: items.nullish(),
   metadata: metadata.nullish(),
+  title: title.nullish(),
 });
 
 /** The body of `POST /v1/conversations/{id}`. */
-export const updateRequest = z.strictObject({ metadata: metadata.nullable() });
+export const updateRequest = z.strictObject({
+  metadata: metadata.nullish(),
+  title: title.nullish(),
+}).superRefine(({ metadata, title }, context) => {
+  if (metadata !== undefined || title !== undefined) return;
+  const message = "it must be there, or 'title'";
+  context.addIssue({ code: "custom", path: ["metadata"], message });
+});
 
 /** The body of `POST /v1/conversations/{id}/items`. */
 export const addRequest = z.strictObject({
@@ -32,6 +43,7 @@ export const addRequest = z.strictObject({
 export const forkRequest = z.strictObject({
   response_id: responseId.nullish(),
   metadata: metadata.nullish(),
+  title: title.nullish(),
 });
 
 /** The body of `POST /v1/conversations/{id}/rewind`: to a response, or with `null` to the beginning. */

@@ -1,10 +1,20 @@
-import type { Branch, Conversation } from "../../conversation/conversations.ts";
+import type { ShownConversation } from "../../conversation/conversation_list.ts";
+import type { Branch } from "../../conversation/conversations.ts";
 import type { Item } from "../../conversation/records.ts";
 import { inputItem, toSeconds } from "../responses/wire.ts";
 
-/** OpenAI's `Conversation`. */
-export function conversationObject({ id, createdAt, metadata }: Conversation) {
-  return { id, object: "conversation", created_at: toSeconds(createdAt), metadata };
+/** OpenAI's `Conversation`, with what it is called and when something was last said in it. */
+export function conversationObject(
+  { id, createdAt, metadata, title, changedAt }: ShownConversation,
+) {
+  return {
+    id,
+    object: "conversation",
+    created_at: toSeconds(createdAt),
+    metadata,
+    title,
+    updated_at: toSeconds(changedAt),
+  };
 }
 
 /** An item of a conversation. */

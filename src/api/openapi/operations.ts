@@ -14,6 +14,7 @@ import {
   updateRequest,
 } from "../conversations/schema.ts";
 import { FILE_TYPE, importQuery } from "../conversations/files.ts";
+import { conversationsQuery } from "../conversations/list.ts";
 import { ingestQuery, ingestStatusQuery, TEXT_TYPE } from "../conversations/ingest.ts";
 import { completionRequest } from "../completions/schema.ts";
 import { detokenizeRequest, tokenizeRequest } from "../tokens.ts";
@@ -27,6 +28,7 @@ import {
   compaction,
   conversation,
   conversationItem,
+  conversationPage,
   deleted,
   health,
   ingestState,
@@ -106,6 +108,13 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     request: createRequest,
     replies: { [JSON_TYPE]: conversation },
     errors: [503],
+  },
+  "GET /v1/conversations": {
+    summary: "List conversations, the last changed first, and search their titles and metadata",
+    tag: "Conversations",
+    query: conversationsQuery,
+    replies: { [JSON_TYPE]: conversationPage },
+    errors: [400, 503],
   },
   "POST /v1/conversations/import": {
     summary: "Make a conversation of a file that one was exported to",
@@ -225,7 +234,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Chat completions",
     request: chatCompletionRequest,
     replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
-    errors: [404, 503],
+    errors: [404, 409, 503],
   },
   "GET /v1/chat/completions": {
     summary: "List the chat completions that were stored",

@@ -93,6 +93,8 @@ export const conversation = z.looseObject({
   object: z.literal("conversation"),
   created_at: seconds,
   metadata: z.record(z.string(), z.string()),
+  title: z.string().nullable().describe("As it was given, or else how the conversation begins."),
+  updated_at: seconds.describe("When something was last said in it."),
 });
 
 export const conversationItem = z.discriminatedUnion("type", [
@@ -148,6 +150,11 @@ export const page = z.object({
   first_id: z.string().nullable(),
   last_id: z.string().nullable(),
   has_more: z.boolean(),
+});
+
+export const conversationPage = page.extend({
+  data: z.array(conversation),
+  next: z.string().nullable().describe("To go on after this page, with `after`."),
 });
 
 export const textCompletion = z.looseObject({

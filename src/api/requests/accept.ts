@@ -25,15 +25,32 @@ export interface RequestKind<T> {
  * @throws {InvalidRequestError} that names the first field at fault
  */
 export function accept<T>(
-  { schema, strict, translate }: RequestKind<T>,
+  kind: RequestKind<T>,
   body: unknown,
   isStrict: boolean,
   notes: RequestNotes,
 ): T {
-  if (isStrict) return validate(strict ?? schema, body);
+  const { schema, strict } = kind;
+  const translated = inOwnWords(kind, body, isStrict, notes);
+  return isStrict
+    ? validate(strict ?? schema, translated)
+    : validateKnown(schema, translated, notes.ignored);
+}
+
+/**
+ * A body in this API's own words, which nobody has checked yet. A strict server knows no others.
+ *
+ * @throws {InvalidRequestError} if it is nested too deep
+ */
+export function inOwnWords(
+  { translate }: Pick<RequestKind<unknown>, "translate">,
+  body: unknown,
+  isStrict: boolean,
+  notes: RequestNotes,
+): unknown {
+  if (isStrict) return body;
   refuseDeep(body);
-  const translated = translate && isObject(body) ? translate({ ...body }, notes) : body;
-  return validateKnown(schema, translated, notes.ignored);
+  return translate && isObject(body) ? translate({ ...body }, notes) : body;
 }
 
 /**

@@ -107,7 +107,7 @@ export async function wholeResponse(
 }
 
 /** The making of a response failed, in a way that was kept with it. */
-class FailedResponseError extends ApiError {
+export class FailedResponseError extends ApiError {
   override readonly name = "FailedResponseError";
 
   constructor(body: ReturnType<typeof failureOf>) {

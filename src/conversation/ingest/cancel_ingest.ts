@@ -1,7 +1,7 @@
 import type { KvStore, StoreOptions } from "../../store/kv_store.ts";
 import { UnknownIngestError } from "../errors.ts";
-import { headWrite, readHead } from "../head.ts";
-import { ingestKey } from "../keys.ts";
+import { headWrites, readHead } from "../head.ts";
+import { headKey, ingestKey } from "../keys.ts";
 import { sweepNote } from "../staged_chunks.ts";
 import { chargeWrites } from "../usage.ts";
 import { endWrites } from "./end_writes.ts";
@@ -28,14 +28,13 @@ export async function cancelIngest(
     const { ingest, version } = found;
     if (!wanted(ingest)) return false;
     const { head, version: headVersion } = await readHead(store, tenant, conversation, options);
-    const { key: headKey } = headWrite(tenant, conversation, head);
     const { ok } = await store.commit({
       checks: [
         { key: ingestKey(tenant, conversation), version },
-        { key: headKey, version: headVersion },
+        { key: headKey(tenant, conversation), version: headVersion },
       ],
       writes: [
-        headWrite(tenant, conversation, { ...head, running: null }),
+        ...headWrites(tenant, conversation, head, { ...head, running: null }),
         ...endWrites(tenant, ingest),
         ...chargeWrites(tenant, { responses: -1, bytes: -ingest.reserved }),
       ],

@@ -1,7 +1,7 @@
 import type { StoreOptions } from "../../store/kv_store.ts";
 import { ConversationBusyError, IngestOffsetError, LeaseLostError } from "../errors.ts";
-import { headWrite, readHead } from "../head.ts";
-import { ingestKey } from "../keys.ts";
+import { headWrites, readHead } from "../head.ts";
+import { headKey, ingestKey } from "../keys.ts";
 import { type QuotaParts, UNLIMITED } from "../quota.ts";
 import { encodeRecord } from "../records.ts";
 import { commitWithin, RECORD_BYTES } from "../usage.ts";
@@ -107,12 +107,15 @@ export class IngestStore {
       ...this.#lease(1),
       snapshot: null,
     };
-    const write = headWrite(tenant, conversation, { ...head, running: ingest.id });
+    const to = { ...head, running: ingest.id };
     const key = ingestKey(tenant, conversation);
     const charge = { responses: 1, bytes: ingest.reserved };
     const ok = await commitWithin(store, tenant, quotas(tenant), charge, {
-      checks: [{ key: write.key, version }, { key, version: undefined }],
-      writes: [write, { key, value: encodeRecord(ingestSchema, ingest) }],
+      checks: [{ key: headKey(tenant, conversation), version }, { key, version: undefined }],
+      writes: [...headWrites(tenant, conversation, head, to), {
+        key,
+        value: encodeRecord(ingestSchema, ingest),
+      }],
     }, options);
     if (!ok) throw new ConversationBusyError(conversation);
     return await this.#held(tenant, ingest, options);

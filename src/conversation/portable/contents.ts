@@ -34,6 +34,7 @@ export const fileHeadSchema = z.object({
   conversation: conversationSchema.omit({ forkOf: true }).extend({
     metadata: z.record(z.string().max(64), name)
       .refine((pairs) => Object.keys(pairs).length <= 16),
+    title: name.nullable().default(null),
   }),
   /** The response that the next one continues. */
   head: z.string().nullable(),

@@ -48,7 +48,6 @@ export class ConversationFiles {
    * Makes a conversation of such a file. It is there whole or not at all.
    *
    * @throws {ConversationFileError} if the file is none, or not whole, or was changed.
-   * @throws {FileOfOtherModelError} if its states are of another model.
    * @throws {QuotaExceededError} if the tenant may not keep so much.
    */
   import(request: ImportRequest, options?: StoreOptions): Promise<Conversation> {

@@ -10,17 +10,3 @@ export class ConversationFileError extends ConversationError {
     this.problem = problem;
   }
 }
-
-/** The states in a file are of another model than the one that is to go on from them. */
-export class FileOfOtherModelError extends ConversationError {
-  override readonly name = "FileOfOtherModelError";
-
-  constructor(
-    /** The fingerprint of the model here. */
-    readonly expected: string,
-    /** The fingerprint of the model that the file is of. */
-    readonly actual: string,
-  ) {
-    super(`The states in the file are of the model ${actual}, not of ${expected}`);
-  }
-}

@@ -3,19 +3,19 @@ import { splitBlob } from "../blob.ts";
 import { conversationBytes, conversationWrite } from "../conversation_write.ts";
 import type { Conversation } from "../conversations.ts";
 import { TextNotKeptError } from "../errors.ts";
-import { headWrite } from "../head.ts";
+import { headWrites } from "../head.ts";
 import { bornKey, importKey, refKey } from "../keys.ts";
 import type { Quotas } from "../quota.ts";
 import { encodeRecord, type Item, itemsSchema } from "../records.ts";
 import { deletedWrite } from "../remove.ts";
 import type { ExpectedState } from "../snapshot.ts";
+import { defaultTitle } from "../title.ts";
 import { type Charge, commitWithin, RECORD_BYTES, requireRoom } from "../usage.ts";
 import type { Cards } from "./cards.ts";
 import { type FileHead, fileHeadSchema, HEAD, MAX_JSON_BYTES, readJson } from "./contents.ts";
 import { FileReading } from "./file_reading.ts";
 import { importNames, ImportNote, pendingName } from "./import_note.ts";
 import { PartReader } from "./parts.ts";
-import { requireModel } from "./require_model.ts";
 import { writeChunks } from "./write_chunks.ts";
 import { writeResponse } from "./write_response.ts";
 
@@ -53,7 +53,6 @@ export interface ImportRequest {
  * from it because it begins with the same words.
  *
  * @throws {ConversationFileError} if the file is none, or not whole, or was changed.
- * @throws {FileOfOtherModelError} if its states are of another model.
  * @throws {QuotaExceededError} if the tenant may not keep so much: as soon as that is known.
  * @throws what the stream throws
  */
@@ -87,14 +86,15 @@ export async function importConversation(
 
 /** The least that an import will count for, by the beginning of its file: there is more than its states. */
 function leastOf(
-  { responses, pending, conversation: { metadata } }: FileHead,
+  { responses, pending, conversation: { metadata, title }, modelFingerprint }: FileHead,
   { reread }: ImportRequest,
-  { layout }: ExpectedState,
+  expected: ExpectedState,
 ): Required<Pick<Charge, "bytes" | "conversations">> {
-  // Whether a state is in f16 or f32 is not known yet.
-  const each = layout.length * 2 + RECORD_BYTES;
+  // Whether a state is in f16 or f32 is not known yet, nor how large another model's is.
+  const known = modelFingerprint === expected.modelFingerprint;
+  const each = (known ? expected.layout.length * 2 : 0) + RECORD_BYTES;
   const said = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
-  const bytes = conversationBytes(metadata) + said + (reread ? 0 : responses * each);
+  const bytes = conversationBytes(metadata, title) + said + (reread ? 0 : responses * each);
   return { conversations: 1, bytes };
 }
 
@@ -102,7 +102,7 @@ function leastOf(
 async function readText(reading: FileReading): Promise<Made> {
   const said = new Map<string, { readonly parent: string | null; readonly items: Item[] }>();
   for await (const { response: { id, parent, log } } of reading.responses()) {
-    if (log.messages.some(({ ingested }) => ingested)) throw new TextNotKeptError();
+    if (log.messages.some(({ ingested }) => ingested)) throw new TextNotKeptError("import");
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
     said.set(id, { parent, items });
   }
@@ -111,7 +111,8 @@ async function readText(reading: FileReading): Promise<Made> {
     turns.push(said.get(at)!.items);
   }
   const head = { ...reading.head, head: null, branches: [], pending: turns.reverse().flat() };
-  return { head, names: new Map(), more: [], charged: 0, responses: 0 };
+  const opening = defaultTitle(head.pending.map(({ message }) => message));
+  return { head, names: new Map(), more: [], charged: 0, responses: 0, opening };
 }
 
 /** Writes all responses with their states. */
@@ -124,14 +125,15 @@ async function writeTree(
   options: StoreOptions | undefined,
 ): Promise<Made> {
   const { head } = reading;
-  requireModel(parts.expected, head.modelFingerprint);
   let [charged, responses] = [0, 0];
+  let opening: string | undefined;
   const quota = parts.quotas(tenant);
   const names = new Map<string, string>();
   /** What is to be written when something needs one that was deleted. */
   const deleted = new Map<string, Write>();
   for await (const { response, state } of reading.responses()) {
     const { parent } = response;
+    opening ??= defaultTitle(response.log.messages);
     const own = await importNames(secret, names.size);
     names.set(response.id, own.response);
     const above = parent === null ? null : names.get(parent)!;
@@ -152,7 +154,8 @@ async function writeTree(
     }
   }
   const more = reading.ends.flatMap((end) => deleted.get(end) ?? []);
-  return { head, names, more, charged, responses };
+  opening ??= defaultTitle(head.pending.map(({ message }) => message));
+  return { head, names, more, charged, responses, opening };
 }
 
 /** What an import has written. */
@@ -167,6 +170,8 @@ interface Made {
   readonly charged: number;
   /** The responses that are there for clients. */
   readonly responses: number;
+  /** What it is called by how it begins. */
+  readonly opening: string | undefined;
 }
 
 /**
@@ -179,26 +184,28 @@ async function finish(
   { tenant, id }: ImportRequest,
   secret: string,
   note: ImportNote,
-  { head: { conversation, head, branches, pending }, names, more, charged, responses }: Made,
+  { head: { conversation, head, branches, pending }, names, more, charged, responses, opening }:
+    Made,
   options: StoreOptions | undefined,
 ): Promise<Conversation> {
   const named = (name: string) => names.get(name)!;
-  const { metadata } = conversation;
+  const { metadata, title } = conversation;
   const createdAt = now();
-  const record = { id, createdAt, metadata, charged: conversationBytes(metadata) };
+  const record = { id, createdAt, metadata, title, charged: conversationBytes(metadata, title) };
   const ends = [...head === null ? [] : [head], ...branches].map(named);
   const blob = pending.length === 0
     ? undefined
     : await splitBlob(tenant, pendingName(secret), encodeRecord(itemsSchema, pending));
   const records: Write[] = [
     conversationWrite(tenant, record),
-    headWrite(tenant, id, {
+    ...headWrites(tenant, id, undefined, {
       head: head === null ? null : named(head),
       branches: branches.map(named),
       running: null,
       pending: blob?.blob ?? null,
       charged: blob?.blob.bytes ?? 0,
       changedAt: createdAt,
+      title: opening ?? null,
     }),
     { key: bornKey(tenant, createdAt, "conversation", id), value: NOTHING },
     ...ends.map((end) => ({ key: refKey(tenant, end, id), value: NOTHING })),

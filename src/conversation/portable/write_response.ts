@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { decodeState } from "../../state/codec.ts";
-import { StateError, StateLayoutError, StateMismatchError } from "../../state/errors.ts";
+import {
+  StateError,
+  StateLayoutError,
+  StateMismatchError,
+  StateVersionError,
+} from "../../state/errors.ts";
 import type { KvStore, StoreOptions, Write } from "../../store/kv_store.ts";
 import { type SplitBlob, splitBlob } from "../blob.ts";
 import { sha256, toText } from "../digest.ts";
@@ -12,9 +17,8 @@ import type { ExpectedState } from "../snapshot.ts";
 import { RECORD_BYTES } from "../usage.ts";
 import type { Cards } from "./cards.ts";
 import type { FileResponse } from "./contents.ts";
-import { ConversationFileError, FileOfOtherModelError } from "./errors.ts";
+import { ConversationFileError } from "./errors.ts";
 import type { ImportNames, ImportNote } from "./import_note.ts";
-import { requireModel } from "./require_model.ts";
 import { writeChunks } from "./write_chunks.ts";
 
 /** What a response is written with. */
@@ -37,7 +41,6 @@ export interface Placed {
  *
  * @returns the bytes that it counts for from then on
  * @throws {ConversationFileError} if it is none, or its state is none that a model can go on from.
- * @throws {FileOfOtherModelError}
  */
 export async function writeResponse(
   { store, expected, cards }: WriteResponseParts,
@@ -50,7 +53,6 @@ export async function writeResponse(
   options: StoreOptions | undefined,
 ): Promise<number> {
   const { log, run, id: before, ...node } = response;
-  requireModel(expected, node.modelFingerprint);
   await requireState(state, expected, before);
   const { response: id, manifest } = own;
   const [snapshot, words] = await Promise.all([
@@ -111,7 +113,12 @@ export async function writeResponse(
   return all;
 }
 
-/** @throws {ConversationFileError} unless the bytes are a state that the model can go on from. */
+/**
+ * Refuses bytes that are no state. One of another model is kept as it is: here its conversation is read again, and where
+ * it is taken back to that model, it is not.
+ *
+ * @throws {ConversationFileError}
+ */
 async function requireState(
   bytes: Uint8Array<ArrayBuffer>,
   expected: ExpectedState,
@@ -121,17 +128,15 @@ async function requireState(
     const { data } = await decodeState(bytes, expected);
     if (data.every(Number.isFinite)) return;
   } catch (cause) {
-    if (cause instanceof StateMismatchError) {
-      throw new FileOfOtherModelError(cause.expected, cause.actual);
-    }
-    if (cause instanceof StateLayoutError) {
-      throw new FileOfOtherModelError(cause.expected, cause.actual);
-    }
+    if (OF_OTHERS.some((type) => cause instanceof type)) return;
     if (!(cause instanceof StateError)) throw cause;
     throw new ConversationFileError(`the state of ${response}: ${cause.message}`, { cause });
   }
-  throw new ConversationFileError(`the state of ${response} has numbers that are none`);
+  throw new ConversationFileError(`the state of ${response} contains NaN or infinity`);
 }
+
+/** Why a state cannot be loaded that is sound, and another model's or another build's. */
+const OF_OTHERS = [StateMismatchError, StateLayoutError, StateVersionError] as const;
 
 function unpack(cards: Cards, ...args: Parameters<Cards["unpack"]>): unknown {
   try {

@@ -1,0 +1,233 @@
+import type { PromptProgress } from "../../chat/prompt_progress.ts";
+import type { ResponseTurn } from "../../chat/stored_response.ts";
+import { type ReplyIds, replyIds } from "../../chat/reply.ts";
+import type { Turn, TurnEvent } from "../../chat/turn.ts";
+import type { Message } from "../../conversation/message.ts";
+import type { SamplingOptions } from "../../sampling/sampler.ts";
+import { NothingToAnswerError } from "../../chat/nothing_to_answer_error.ts";
+import type { Watching } from "../choices.ts";
+import type { ApiPorts } from "../context.ts";
+import { ApiError, InvalidRequestError } from "../errors.ts";
+import type { Ignored } from "../requests/ignored.ts";
+import { formOf, systemText } from "../responses/asked.ts";
+import type { ResponseOutcome } from "../responses/events.ts";
+import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
+import { FailedResponseError } from "../responses/reply.ts";
+import { failureOf, inputIds, type ResponseHead } from "../responses/wire.ts";
+import type { AnswerSchema } from "../tools/tools.ts";
+import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
+import { unsaid } from "./unsaid.ts";
+
+/** A chat completion that is added to a conversation. */
+export interface ConversationTurn {
+  readonly tenant: string;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  readonly conversation: string;
+  /** The name of the chat completion, of which the response has the same digits. */
+  readonly completion: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  /** Its messages are as they were sent: instructions first, then what is new, or all that was said. */
+  readonly request: ChatCompletionRequest;
+  readonly schema: AnswerSchema;
+  readonly sampling: SamplingOptions;
+  readonly turn: Pick<ResponseTurn, "stop" | "maxTokens" | "topLogprobs" | "newAnswer">;
+  /** What of the request was ignored. */
+  readonly ignored: Ignored | undefined;
+  /** Milliseconds to wait while something else is being added to the conversation. */
+  readonly patience: number;
+  readonly watching: Watching;
+}
+
+/** What chat completions of a request do in conversations. */
+export interface InConversation {
+  /** The names of what the answer of a chat completion consists of. */
+  ids(completion: string): ReplyIds;
+  /** Begins the answer. */
+  begin(asked: ConversationTurn): Promise<Turn>;
+}
+
+/** What a request does in conversations. */
+export function inConversation(ports: ApiPorts, requestId: string): InConversation {
+  return {
+    ids: (completion) => replyIds(responseOf(completion)),
+    begin: (asked) => beginInConversation(ports, requestId, asked),
+  };
+}
+
+/**
+ * Answers in a conversation: the response is stored, as one of `POST /v1/responses`, and followed.
+ *
+ * @throws {UnknownConversationError}
+ * @throws {ConversationBusyError} if something else is being added to it.
+ * @throws {InvalidRequestError} if there is nothing to answer or to continue
+ */
+async function beginInConversation(
+  ports: ApiPorts,
+  requestId: string,
+  asked: ConversationTurn,
+): Promise<Turn> {
+  const { tenant, signal, patience, watching } = asked;
+  const requester = { tenant, signal, requestId };
+  const prepared = await prepare(ports, asked);
+  try {
+    await createStored(ports, requester, prepared, { patience, ...watching });
+  } catch (error) {
+    throw error instanceof NothingToAnswerError ? nothingNew() : error;
+  }
+  const { outcomes } = followCreated(ports, requester, prepared.head.id);
+  const toEvents = new TransformStream<ResponseOutcome, TurnEvent>(
+    {
+      transform(outcome, controller) {
+        // How much was read is told by whoever watches.
+        if (outcome.type !== "progress") controller.enqueue(eventOf(outcome));
+      },
+    },
+    undefined,
+    { highWaterMark: 0 },
+  );
+  const { sampling: { seed = 0 } } = asked;
+  const start = { manifest: null, tokens: 0, unread: 0, prefix: "", seed };
+  return { seed, start, events: outcomes.pipeThrough(toEvents) };
+}
+
+async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<PreparedResponse> {
+  const { chat, conversations } = ports;
+  const { tenant, conversation, completion, created, sampling, turn, ignored } = asked;
+  const sent = asked.request.messages;
+  const first = sent.findIndex(({ role }) => role !== "system");
+  // Instructions alone ask for nothing.
+  if (first < 0) throw nothingNew();
+  const backwards = conversations.backwards(tenant, conversation);
+  const messages = await withKnownCalls(ports, asked, await unsaid(sent.slice(first), backwards));
+  const id = responseOf(completion);
+  const request: ResponseHead["request"] = {
+    ...asAsked(asked, sent.slice(0, first)),
+    model: chat.model,
+    input: [...messages],
+  };
+  const instructions = systemText(request);
+  const form = formOf(request);
+  return {
+    head: {
+      id,
+      created,
+      model: chat.model,
+      request,
+      sampling,
+      ...ignored?.names.length ? { ignored: ignored.names } : {},
+    },
+    turn: {
+      messages: [...messages],
+      itemIds: await inputIds(id, messages),
+      ...instructions === undefined ? {} : { instructions },
+      ...form === undefined ? {} : { form },
+      sampling,
+      stop: turn.stop,
+      maxTokens: turn.maxTokens,
+      ...turn.newAnswer ? { newAnswer: true } : {},
+      ...turn.topLogprobs === undefined ? {} : { topLogprobs: turn.topLogprobs },
+    },
+  };
+}
+
+/** What a chat completion asks for, in the words of responses. */
+function asAsked(
+  { conversation, request, schema, turn }: ConversationTurn,
+  system: readonly Message[],
+): Omit<ResponseHead["request"], "model" | "input"> {
+  const { tools, tool_choice: choice, parallel_tool_calls: parallel } = request;
+  const named = ({ function: { name } }: { readonly function: { readonly name: string } }) => ({
+    type: "function" as const,
+    name,
+  });
+  return {
+    conversation,
+    stream: request.stream ?? false,
+    max_output_tokens: turn.maxTokens,
+    ...system.length > 0 ? { instructions: system.map(({ text }) => text).join("\n") } : {},
+    ...tools?.length
+      ? {
+        tools: tools.map((tool) => ({ type: "function" as const, ...tool.function })),
+        tool_choice: typeof choice !== "object" || choice === null
+          ? choice
+          : choice.type === "function"
+          ? named(choice)
+          : { ...choice, tools: choice.tools.map(named) },
+        parallel_tool_calls: parallel,
+      }
+      : {},
+    ...schema === undefined ? {} : {
+      text: {
+        format: {
+          type: "json_schema" as const,
+          name: "answer",
+          schema: schema.schema as Record<string, unknown>,
+        },
+        verbosity: undefined,
+      },
+    },
+  };
+}
+
+/**
+ * Messages in which results of calls are told from what users say. Results of calls that nobody made here are refused by
+ * a strict server, and by others taken for what they say.
+ */
+async function withKnownCalls(
+  { responses, strict }: ApiPorts,
+  { tenant, conversation, request: { messages: sent } }: ConversationTurn,
+  messages: readonly SentMessage[],
+): Promise<readonly Message[]> {
+  const results = messages.flatMap(({ tool }) => tool?.type === "result" ? [tool.callId] : []);
+  if (results.length === 0) return messages.map(toMessage);
+  const unknown = new Set(await responses.unknownCalls(tenant, { conversation }, results));
+  const stray = strayResults(sent).find(({ callId }) => unknown.has(callId));
+  if (strict && stray !== undefined) {
+    const param = `messages[${stray.index}].tool_call_id`;
+    throw new InvalidRequestError(`Invalid '${param}': ${NO_CALL}.`, param, "invalid_value");
+  }
+  return messages.map((message) => {
+    const { tool, ...said } = toMessage(message);
+    const isKnown = tool !== undefined && !unknown.has(tool.callId);
+    return isKnown ? { ...said, tool } : said;
+  });
+}
+
+/** A message as it is stored. */
+function toMessage({ made: _, ...message }: SentMessage): Message {
+  return message;
+}
+
+function nothingNew(): InvalidRequestError {
+  return new InvalidRequestError(
+    "Invalid 'messages': there is no message that is new to the conversation, and no answer to continue.",
+    "messages",
+    "invalid_value",
+  );
+}
+
+/** The response that a chat completion is in its conversation. */
+function responseOf(completion: string): string {
+  return `resp_${completion.slice(completion.indexOf("-") + 1)}`;
+}
+
+/** @throws why there is no answer */
+function eventOf(outcome: Exclude<ResponseOutcome, PromptProgress>): TurnEvent {
+  switch (outcome.type) {
+    case "text":
+      return { ...outcome, tokens: [] };
+    case "end":
+      return { type: "end", reason: outcome.reason, usage: outcome.usage };
+    case "failed":
+      throw new FailedResponseError(failureOf(outcome));
+    case "cancelled":
+      throw new ApiError(409, "The answer was cancelled.", {
+        code: "response_cancelled",
+        headers: { "x-should-retry": "false" },
+      });
+    case "broken":
+      throw outcome.cause;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Message } from "./message.ts";
+
+/** Characters of a title that is made from what was said. */
+const MAX_LENGTH = 80;
+
+/**
+ * What a conversation is called unless somebody says otherwise: the beginning of the first thing that a user says in it.
+ *
+ * @returns `undefined` if no user says anything in these messages
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(defaultTitle([{ role: "user", text: " What is\n\na swift? " }]), "What is a swift?");
+ * assert.equal(defaultTitle([{ role: "system", text: "Be brief." }]), undefined);
+ * ```
+ */
+export function defaultTitle(messages: Iterable<Message>): string | undefined {
+  for (const { role, text, tool, ingested } of messages) {
+    if (role !== "user" || tool !== undefined || ingested !== undefined) continue;
+    const line = text.replace(/\s+/g, " ").trim();
+    if (line === "") continue;
+    const characters = [...line];
+    return characters.length <= MAX_LENGTH
+      ? line
+      : `${characters.slice(0, MAX_LENGTH - 1).join("").trimEnd()}…`;
+  }
+  return undefined;
+}
