@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../src/checkpoint/checkpoint_error.ts";
-import { openFile } from "../src/checkpoint/deno_file.ts";
+import { openWeights } from "../src/checkpoint/open_weights.ts";
 import { ModelFolderError } from "../src/checkpoint/model_folder_error.ts";
 import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
 import type { Engine } from "../src/engine/engine.ts";
@@ -79,7 +78,7 @@ export async function loadFolderEngine(
 }
 
 async function loadWeights(path: string, options: Partial<EngineOptions>): Promise<Engine> {
-  const checkpoint = await openCheckpoint(await openFile(path), path);
+  const checkpoint = await openWeights(path);
   try {
     return await loadInto(checkpoint, { ...DEFAULTS, ...options });
   } finally {
