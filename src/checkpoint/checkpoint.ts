@@ -12,7 +12,7 @@ export interface Checkpoint {
   readonly name: string;
   /** What there is, by name. The order means nothing. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** What a GGUF file says besides: numbers, texts and arrays of texts, by key. */
+  /** What a GGUF file says besides: numbers, texts, and arrays of texts or int32, by key. */
   readonly metadata?: ReadonlyMap<string, unknown>;
 
   /**

@@ -54,6 +54,18 @@ export async function findWeights(path: string): Promise<string | undefined> {
   return others[0] === undefined ? undefined : `${path}/${others[0]}`;
 }
 
+/**
+ * The path of the model that an operator asks for: a path is meant as it is; a name is one of ours, or else a file or
+ * folder in the working directory. Needs `--allow-read`.
+ *
+ * @param models Where our own models are. Ends in a slash.
+ */
+export async function findModel(model: string, models: string): Promise<string> {
+  if (model.includes("/")) return model;
+  const own = models + model;
+  return await stat(own) === undefined && await stat(model) !== undefined ? `./${model}` : own;
+}
+
 async function stat(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.stat(path);

@@ -4,12 +4,13 @@ import type { RandomAccess } from "./random_access.ts";
 /** Bytes that are read from the file at a time. */
 const CHUNK_BYTES = 1 << 18;
 const MAX_STRING_BYTES = 1 << 22;
-/** Texts of an array that are kept. A vocabulary has some 65,000. */
-const MAX_TEXTS = 1_000_000;
+/** Elements of an array that are kept. A vocabulary has some 65,000. */
+const MAX_ELEMENTS = 1_000_000;
 /** Bytes of keys, values and tensor infos together. A World vocabulary takes 2 MB. */
 const MAX_HEADER_BYTES = 1 << 27;
 
 const UINT32 = 4;
+const INT32 = 5;
 const STRING = 8;
 const ARRAY = 9;
 
@@ -17,7 +18,7 @@ const ARRAY = 9;
 const SIZES: ReadonlyMap<number, number> = new Map([
   ...[0, 1, 7].map((type) => [type, 1] as const),
   ...[2, 3].map((type) => [type, 2] as const),
-  ...[UINT32, 5, 6].map((type) => [type, 4] as const),
+  ...[UINT32, INT32, 6].map((type) => [type, 4] as const),
   ...[10, 11, 12].map((type) => [type, 8] as const),
 ]);
 
@@ -69,7 +70,7 @@ export class GgufReader {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 
-  /** A value of a type: a number, boolean or text, an array of texts, or `undefined` for an array of others. */
+  /** A value of a type: a number, boolean or text, an array of texts or int32, or `undefined` for an array of others. */
   async value(type: number): Promise<unknown> {
     if (type === STRING) return await this.string();
     if (type === ARRAY) return await this.#array();
@@ -86,7 +87,7 @@ export class GgufReader {
         return view.getInt16(at, true);
       case UINT32:
         return view.getUint32(at, true);
-      case 5:
+      case INT32:
         return view.getInt32(at, true);
       case 6:
         return view.getFloat32(at, true);
@@ -101,15 +102,20 @@ export class GgufReader {
     }
   }
 
-  async #array(): Promise<readonly string[] | undefined> {
+  async #array(): Promise<readonly string[] | Int32Array | undefined> {
     const type = await this.uint32();
     if (type === ARRAY) throw this.#invalid("has an array of arrays");
+    if (type === INT32) {
+      const count = await this.count(MAX_ELEMENTS, "elements in an array", 4);
+      const at = await this.#take(4 * count);
+      return Int32Array.from({ length: count }, (_, i) => this.#chunk.getInt32(at + 4 * i, true));
+    }
     if (type !== STRING) {
       const count = await this.count(MAX_HEADER_BYTES, "elements in an array", this.#size(type));
       await this.#skip(count * this.#size(type));
       return undefined;
     }
-    const count = await this.count(MAX_TEXTS, "texts in an array", 8);
+    const count = await this.count(MAX_ELEMENTS, "texts in an array", 8);
     const texts: string[] = [];
     for (let i = 0; i < count; i++) texts.push(await this.string());
     return texts;
