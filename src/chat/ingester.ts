@@ -7,7 +7,7 @@ import {
 import type { HeldIngest } from "../conversation/ingest/held_ingest.ts";
 import type { IngestStore } from "../conversation/ingest/ingest_store.ts";
 import { type INGEST_ROLES, snapshotName } from "../conversation/ingest/record.ts";
-import { RecurrentState } from "../state/recurrent_state.ts";
+import { firstState } from "../engine/engine.ts";
 import { OtherRoleError, UploadStalledError } from "./ingest_errors.ts";
 import { completedStatus, type IngestStatus } from "./ingest_status.ts";
 import { keepLease } from "./keep_lease.ts";
@@ -223,7 +223,7 @@ export class Ingester {
     const node = parent === null ? undefined : await conversations.node(tenant, parent);
     const { head } = await conversations.head(tenant, conversation);
     const pending = await conversations.pending(tenant, head);
-    const empty = { state: RecurrentState.empty(layout), tokens: 0 };
+    const empty = { state: firstState(inference), tokens: 0 };
     const before = node === undefined
       ? empty
       : await conversations.loadState(tenant, node, expected);

@@ -13,8 +13,6 @@ export type NamesOf = "official" | "gguf" | "fla" | "transformers" | "ai00";
 export interface OfficialCheckpoint extends Checkpoint {
   /** Whose names the file has. */
   readonly namesOf: NamesOf;
-  /** Tuned initial states that were merged into the weights: `blocks.N.att.time_state`, `[H, values, keys]`. */
-  readonly timeStates: Checkpoint | undefined;
 }
 
 /** What wrappers and trainers put before every name. */
@@ -35,20 +33,15 @@ export function withOfficialNames(checkpoint: Checkpoint): OfficialCheckpoint {
   const stripped = prefixed ? remapped(checkpoint, own) : checkpoint;
   refuseForeign(stripped);
   const namesOf = whoseNames(stripped);
-  const derived = deriveNames(stripped, namesOf);
-  const states = [...derived].filter(([name]) => TIME_STATE.test(name));
-  if (namesOf === "official" && states.length === 0) {
-    return { ...stripped, namesOf, timeStates: undefined };
-  }
-  const timeStates = states.length === 0 ? undefined : remapped(stripped, new Map(states));
-  for (const [name] of states) derived.delete(name);
-  return { ...remapped(stripped, derived), namesOf, timeStates };
+  if (namesOf === "official") return { ...stripped, namesOf };
+  return { ...remapped(stripped, deriveNames(stripped, namesOf)), namesOf };
 }
 
-function deriveNames(checkpoint: Checkpoint, namesOf: NamesOf): Map<string, Derived> {
+function deriveNames(
+  checkpoint: Checkpoint,
+  namesOf: Exclude<NamesOf, "official">,
+): Map<string, Derived> {
   switch (namesOf) {
-    case "official":
-      return new Map([...checkpoint.tensors.keys()].map((from) => [from, { from }]));
     case "gguf":
       return ggufNames(checkpoint);
     case "fla":

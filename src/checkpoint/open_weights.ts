@@ -14,7 +14,7 @@ export async function openWeights(path: string): Promise<OfficialCheckpoint> {
   try {
     // Most files have these names, and start-up is faster without the tables of the others.
     if (isPlainlyOfficial(checkpoint)) {
-      return { ...checkpoint, namesOf: "official", timeStates: undefined };
+      return { ...checkpoint, namesOf: "official" };
     }
     const { withOfficialNames } = await import("./official_names.ts");
     return withOfficialNames(checkpoint);
@@ -35,5 +35,5 @@ function isPlainlyOfficial({ tensors, metadata }: Checkpoint): boolean {
   const width = tensors.get("emb.weight")?.shape[1];
   return metadata === undefined && width !== undefined &&
     tensors.get("blocks.0.att.w1")?.shape[0] === width &&
-    !tensors.has("blocks.0.att.time_state") && !tensors.has("blocks.0.ffn.s_emb.weight");
+    !tensors.has("blocks.0.ffn.s_emb.weight");
 }

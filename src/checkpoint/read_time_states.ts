@@ -5,7 +5,7 @@ import { UnsupportedTensorError } from "./checkpoint_error.ts";
 
 /**
  * Reads a tuned initial state: `blocks.N.att.time_state` of every block, `[H, values, keys]` in every version. The
- * token-shift rows are zero.
+ * token-shift rows are zero. `undefined` where the checkpoint has none.
  *
  * Source: ChatRWKV, rwkv_pip_package/src/rwkv/model.py, which transposes it for version 5 and 6.
  *
@@ -15,7 +15,8 @@ import { UnsupportedTensorError } from "./checkpoint_error.ts";
 export async function readTimeStates(
   checkpoint: Checkpoint,
   layout: StateLayout,
-): Promise<RecurrentState> {
+): Promise<RecurrentState | undefined> {
+  if (!checkpoint.tensors.has("blocks.0.att.time_state")) return undefined;
   const state = RecurrentState.empty(layout);
   const N = layout.head_size;
   for (let layer = 0; layer < layout.n_layer; layer++) {

@@ -102,7 +102,9 @@ async function complete({ tokenizer, vocabulary }: TokenizerSource): Promise<voi
     const { engine, ...compromises } = await loading;
     scheduler = new Scheduler(engine, await loadTokenizer(tokenizer, vocabulary));
     const { config, modelFingerprint, fingerprint } = scheduler;
-    send({ type: "loaded", model: { config, modelFingerprint, fingerprint, ...compromises } });
+    const initialState = scheduler.initialState?.data;
+    const model = { config, modelFingerprint, fingerprint, initialState, ...compromises };
+    send({ type: "loaded", model });
   } catch (error) {
     send({ type: "failed", error: toErrorMessage(error) });
   }

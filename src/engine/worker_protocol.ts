@@ -73,6 +73,7 @@ export interface LoadedModel extends Compromises {
   readonly config: ModelConfig;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
+  readonly initialState: Floats | undefined;
 }
 
 /** What the engine's thread answers. */

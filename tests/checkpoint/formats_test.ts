@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { findWeights } from "../../src/checkpoint/find_file.ts";
 import { openWeights } from "../../src/checkpoint/open_weights.ts";
-import { readTimeStates } from "../../src/checkpoint/read_time_states.ts";
+import { firstState } from "../../src/engine/engine.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";
-import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { maxDifference } from "../engine/goldens.ts";
 import { hasShared, shared } from "../shared.ts";
 
@@ -39,7 +38,6 @@ async function errorOf(golden: Golden): Promise<number> {
   const weights = await findWeights(path);
   assert.ok(weights !== undefined, `${path} has weights`);
   const checkpoint = await openWeights(weights);
-  const { timeStates } = checkpoint;
   const engine = await loadEngine(checkpoint, { engine: "auto", weights: "f32", threads: 1 });
   try {
     const { version, n_layer, n_embd, vocab_size } = engine.config;
@@ -51,10 +49,7 @@ async function errorOf(golden: Golden): Promise<number> {
     for (const { source, tokens, logits } of golden.cases) {
       // llama.cpp rounds activations: its logits are further from the weights than the bound.
       if (source !== "oracle64") continue;
-      const state = timeStates === undefined
-        ? RecurrentState.empty(engine.layout)
-        : await readTimeStates(timeStates, engine.layout);
-      const [result] = await engine.forward([{ state, tokens }]);
+      const [result] = await engine.forward([{ state: firstState(engine), tokens }]);
       const largest = logits.reduce((max, logit) => Math.max(max, Math.abs(logit)), 0);
       worst = Math.max(worst, maxDifference(result!.logits, logits) / largest);
     }
