@@ -34,7 +34,7 @@ interface Target extends TensorInfo {
  * import assert from "node:assert/strict";
  *
  * const bytes = new Uint8Array([1, 2, 3, 4, 5, 6]);
- * const source: Checkpoint = {
+ * const source: Parameters<typeof remapped>[0] = {
  *   name: "example",
  *   tensors: new Map([["w", { name: "w", dtype: "U8", shape: [2, 3] }]]),
  *   read: () => Promise.resolve(bytes),

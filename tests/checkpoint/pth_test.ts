@@ -187,6 +187,41 @@ describe("a file of torch.save is refused when", () => {
   }
 });
 
+describe("a compressed file of torch.save", () => {
+  it("is refused before anything is read if it becomes far larger than weights can", async () => {
+    const bytes = await smallPth({ compress: true, entries: { zeros: new Uint8Array(1 << 25) } });
+    assert.ok(bytes.length < 1 << 17);
+    await assert.rejects(open(bytes), { ...invalid, why: /would become \d+, which no weights do/ });
+  });
+
+  it("is refused if a storage is far larger than its shape", async () => {
+    const storages = { 0: new Uint8Array(1 << 20), 1: new Uint8Array(4) };
+    const bytes = await smallPth({ compress: true, storages });
+    await assert.rejects(open(bytes), {
+      ...invalid,
+      why: /storage of 12 F32 that has 1048576 bytes/,
+    });
+  });
+
+  it("gives parts from anywhere in an entry", async () => {
+    const checkpoint = await open(await smallPth({ compress: true }));
+    const whole = await checkpoint.read("blocks.0.a");
+    for (const [offset, length] of [[0, 4], [7, 9], [20, 4]] as const) {
+      const part = new Uint8Array(length);
+      await checkpoint.readInto("blocks.0.a", offset, part);
+      assert.deepEqual(part, whole.subarray(offset, offset + length));
+    }
+  });
+
+  it("says that a download broke off where the end is missing", async () => {
+    const bytes = await smallPth();
+    await assert.rejects(open(bytes.subarray(0, bytes.length - 40)), {
+      ...invalid,
+      why: /cut short.*download it again/,
+    });
+  });
+});
+
 describe("openCheckpoint", () => {
   const files: Record<string, [string, RegExp]> = {
     "a PyTorch file from before 1.6": [
