@@ -3,7 +3,6 @@ import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { LoadedState, Snapshot } from "../conversation/snapshot.ts";
 import { type EngineInfo, firstState } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
-import type { RecurrentState } from "../state/recurrent_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 
 /** A state, and the snapshot that it is of: `null` if it is the empty one. */
