@@ -11,8 +11,10 @@
  * @module
  */
 import { z } from "zod";
-import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
+import { type ModelFolder, readVocabulary } from "../src/checkpoint/model_folder.ts";
 import { InvalidTokenError } from "../src/engine/engine.ts";
+import { checkVocabulary } from "../src/rwkv/check_vocabulary.ts";
+import { readModel } from "../src/rwkv/read_model.ts";
 import { loadTokenizer } from "../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../src/tokenizer/tokenizer.ts";
 import { VocabularyError } from "../src/tokenizer/vocabulary_error.ts";
@@ -70,9 +72,10 @@ const FLAGS = {
   json: { type: "boolean", default: false },
 } as const;
 
-async function openTokenizer({ config, vocabPath }: ModelFolder): Promise<Tokenizer> {
-  const vocabulary = vocabPath === undefined ? undefined : await Deno.readFile(vocabPath);
-  return await loadTokenizer(config.tokenizer, vocabulary);
+async function openTokenizer(model: ModelFolder): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(model.config.tokenizer, await readVocabulary(model));
+  checkVocabulary(model.path, tokenizer.vocabSize, model.config.vocab_size);
+  return tokenizer;
 }
 
 async function encodeFile(
@@ -91,7 +94,7 @@ async function evaluate(args: readonly string[], signal: AbortSignal): Promise<s
   const flags = readFlags(args, FLAGS, flagsSchema, USAGE);
   const { model, file, batch, json, engine: name, weights, "max-bytes": maxBytes = Infinity } =
     flags;
-  const folder = await readModelFolder(model);
+  const folder = await readModel(model);
   const tokenizer = await openTokenizer(folder);
   // All of them, before time is spent on the first.
   const files: EncodedFile[] = [];

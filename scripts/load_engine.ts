@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../src/checkpoint/checkpoint_error.ts";
-import { openFile } from "../src/checkpoint/deno_file.ts";
+import { openWeights } from "../src/checkpoint/open_weights.ts";
 import { ModelFolderError } from "../src/checkpoint/model_folder_error.ts";
-import { type ModelFolder, readModelFolder } from "../src/checkpoint/model_folder.ts";
+import type { ModelFolder } from "../src/checkpoint/model_folder.ts";
 import type { Engine } from "../src/engine/engine.ts";
 import {
   type EngineOptions,
@@ -19,6 +18,7 @@ import { OutOfMemoryError } from "../src/engine/simd/out_of_memory_error.ts";
 import { UnsupportedShapeError } from "../src/engine/simd/unsupported_shape_error.ts";
 import { checkFolder } from "../src/rwkv/check_folder.ts";
 import { UnsupportedModelError } from "../src/rwkv/model_config.ts";
+import { findModelFiles } from "../src/rwkv/read_model.ts";
 
 /** The values of `--engine`, what is to run the model, and `--weights`, what its matrices are to be kept in. */
 export const engineFlags = {
@@ -59,9 +59,11 @@ export async function loadEngine(
   model: string,
   options: Partial<EngineOptions> = {},
 ): Promise<Engine> {
-  const isFolder = await Deno.stat(model).then((info) => info.isDirectory, () => false);
-  if (!isFolder) return await loadWeights(model, options);
-  return await loadFolderEngine(await readModelFolder(model), options);
+  // Logits need no vocabulary, so what is known of the model but its weights is only held against them.
+  const { weightsPath, given } = await findModelFiles(model);
+  const engine = await loadWeights(weightsPath, options);
+  checkFolder(model, given, engine.config);
+  return engine;
 }
 
 /**
@@ -79,7 +81,7 @@ export async function loadFolderEngine(
 }
 
 async function loadWeights(path: string, options: Partial<EngineOptions>): Promise<Engine> {
-  const checkpoint = await openCheckpoint(await openFile(path), path);
+  const checkpoint = await openWeights(path);
   try {
     return await loadInto(checkpoint, { ...DEFAULTS, ...options });
   } finally {

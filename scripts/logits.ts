@@ -9,8 +9,13 @@
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import { toText } from "@std/streams/to-text";
 import { z } from "zod";
-import { checkReads, type Engine, InvalidTokenError, NoTokensError } from "../src/engine/engine.ts";
-import { RecurrentState } from "../src/state/recurrent_state.ts";
+import {
+  checkReads,
+  type Engine,
+  firstState,
+  InvalidTokenError,
+  NoTokensError,
+} from "../src/engine/engine.ts";
 import { firstProblem, readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import {
   ENGINE_FLAG_OPTIONS,
@@ -77,7 +82,7 @@ async function lastLogits(
   tokens: readonly number[],
   length: number,
 ): Promise<Float32Array> {
-  let state = RecurrentState.empty(engine.layout);
+  let state = firstState(engine);
   // All of them, before time is spent on the first.
   checkReads([{ state, tokens }], engine.config.vocab_size);
   let logits = new Float32Array();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { findWeights } from "./checkpoint/find_file.ts";
+import { findModel, findWeights } from "./checkpoint/find_file.ts";
 import { loadConfig, unknownSettings } from "./config.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
 import type * as Server from "./serve.ts";
@@ -22,8 +22,7 @@ if (import.meta.main) {
     const config = loadConfig(env);
     const warnings = [...unknownSettings(env), ...tenantNotices(config)];
     const { model, engine, threads, weights } = config;
-    // Whoever only names a model means one of ours; whoever gives a path means that.
-    const folder = model.includes("/") ? model : MODELS + model;
+    const folder = await findModel(model, MODELS);
     const path = await findWeights(folder);
     // If there are none, the server says what the folder lacks.
     if (path !== undefined) thread.load({ path, engine, threads, weights });

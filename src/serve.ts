@@ -1,11 +1,13 @@
 import { createLogger, type Logger } from "./api/logger.ts";
 import { Tenants } from "./api/tenants.ts";
 import { assemble } from "./assemble.ts";
-import { readModelFolder } from "./checkpoint/model_folder.ts";
+import { readVocabulary } from "./checkpoint/model_folder.ts";
 import type { Config } from "./config.ts";
 import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
+import { checkVocabulary } from "./rwkv/check_vocabulary.ts";
+import { readModel } from "./rwkv/read_model.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
@@ -20,7 +22,7 @@ const SHUTDOWN_MS = 4_000;
 /** What {@linkcode serve} is started with. */
 export interface ServeOptions {
   readonly config: Config;
-  /** The model folder. */
+  /** The model: its folder, or its file. */
   readonly folder: string;
   /** The engine's, which may have begun to load the model. */
   readonly thread: EngineThread;
@@ -53,10 +55,9 @@ async function run(
     for (const line of openWarning(config.host)) console.error(line);
   }
 
-  const folder = await readModelFolder(path);
-  const vocabulary = folder.vocabPath === undefined
-    ? undefined
-    : await Deno.readFile(folder.vocabPath);
+  const folder = await readModel(path);
+  if (folder.inferred !== undefined) log.info("model inferred", { ...folder.inferred });
+  const vocabulary = await readVocabulary(folder);
   const { tokenizer: kind } = folder.config;
   const [store, inference, tokenizer, tracer] = await Promise.all([
     openStore(config),
@@ -80,6 +81,7 @@ async function run(
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
   checkFolder(path, folder.config, inference.config);
+  checkVocabulary(path, tokenizer.vocabSize, inference.config.vocab_size);
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(

@@ -1,5 +1,5 @@
-import { checkReads, type Engine } from "../../src/engine/engine.ts";
-import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import { checkReads, type Engine, firstState } from "../../src/engine/engine.ts";
+import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { NoNumberError } from "../no_number_error.ts";
 
 /** How documents are scored. */
@@ -41,7 +41,7 @@ export async function scoreDocuments(
   documents: readonly (readonly number[])[],
   { endOfText, batch, signal, onScored }: ScoreOptions,
 ): Promise<Float64Array<ArrayBuffer>> {
-  const empty = RecurrentState.empty(engine.layout);
+  const empty = firstState(engine);
   const reads = documents.map((tokens) => ({ state: empty, tokens: [...tokens, endOfText] }));
   checkReads(reads, engine.config.vocab_size);
 

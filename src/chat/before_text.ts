@@ -1,9 +1,9 @@
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { TextNotKeptError } from "../conversation/errors.ts";
 import type { ResponseNode } from "../conversation/response_node.ts";
-import type { EngineInfo } from "../engine/engine.ts";
+import { type EngineInfo, firstState } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
-import { RecurrentState } from "../state/recurrent_state.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readAgain } from "./read_again.ts";
 import { type ChatTemplate, renderPrompt } from "./template.ts";
@@ -11,7 +11,7 @@ import { type ChatTemplate, renderPrompt } from "./template.ts";
 /** What {@linkcode beforeText} looks with. */
 export interface BeforeTextParts {
   readonly conversations: ConversationStore;
-  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint">;
+  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "initialState">;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
 }
@@ -38,7 +38,7 @@ export async function beforeText(
   node: ResponseNode | undefined,
 ): Promise<BeforeText> {
   const { layout, modelFingerprint } = inference;
-  const empty = RecurrentState.empty(layout);
+  const empty = firstState(inference);
   if (node === undefined) return { state: empty, unread: [], tokens: 0 };
   try {
     const loaded = await conversations.loadState(tenant, node, { layout, modelFingerprint });

@@ -1,9 +1,8 @@
 import type { ConversationStore } from "../conversation/conversation_store.ts";
 import { CorruptSnapshotError } from "../conversation/errors.ts";
 import type { LoadedState, Snapshot } from "../conversation/snapshot.ts";
-import type { EngineInfo } from "../engine/engine.ts";
+import { type EngineInfo, firstState } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
-import { RecurrentState } from "../state/recurrent_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 
 /** A state, and the snapshot that it is of: `null` if it is the empty one. */
@@ -11,7 +10,7 @@ export type FoundState = LoadedState & { readonly manifest: string | null };
 
 /** What a {@linkcode StateFinder} looks with. */
 export interface StateFinderParts {
-  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint">;
+  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "initialState">;
   readonly conversations: ConversationStore;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: ((message: string, error: unknown) => void) | undefined;
@@ -27,7 +26,7 @@ export class StateFinder {
 
   /** The state of no tokens. */
   empty(): FoundState {
-    return { manifest: null, state: RecurrentState.empty(this.#parts.inference.layout), tokens: 0 };
+    return { manifest: null, state: firstState(this.#parts.inference), tokens: 0 };
   }
 
   /** @throws what {@linkcode ConversationStore.loadState} throws */

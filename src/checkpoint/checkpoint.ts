@@ -1,8 +1,4 @@
-import {
-  MissingTensorError,
-  UnsupportedCheckpointError,
-  UnsupportedTensorError,
-} from "./checkpoint_error.ts";
+import { MissingTensorError, UnsupportedTensorError } from "./checkpoint_error.ts";
 import type { RandomAccess } from "./random_access.ts";
 import { openSafetensors } from "./safetensors.ts";
 import type { TensorInfo } from "./tensor.ts";
@@ -16,6 +12,8 @@ export interface Checkpoint {
   readonly name: string;
   /** What there is, by name. The order means nothing. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** What a GGUF file says besides: numbers, texts, and arrays of texts or int32, by key. */
+  readonly metadata?: ReadonlyMap<string, unknown>;
 
   /**
    * Reads a tensor: its elements in row-major order, little-endian, in an array of the caller's own that starts its buffer.
@@ -39,44 +37,42 @@ export interface Checkpoint {
 }
 
 /**
- * Opens a checkpoint: `.safetensors`, or what `torch.save` of PyTorch 1.6 and later writes (`.pth`, `.pt`, `.bin`). The
- * content decides, not the name. The source is the checkpoint's from now on, and is closed with it, or at once on failure.
+ * Opens a checkpoint: `.safetensors`, `.gguf`, or what `torch.save` of PyTorch 1.6 and later writes (`.pth`, `.pt`,
+ * `.bin`). The content decides, not the name. The source is the checkpoint's from now on, and is closed with it, or at once on failure.
  *
  * @param source The bytes of the file.
  * @param name What to call it in messages.
- * @throws {UnsupportedCheckpointError} When the format is another one.
+ * @throws {ForeignFileError} When it is something else, which the message names.
+ * @throws {UnsupportedCheckpointError} When it is a variant of a format that is not read.
  * @throws {InvalidCheckpointError} When the file breaks the rules of its format.
  * @throws {TruncatedFileError} When the file is cut short.
  * @throws {UnsafePickleError} When its pickle asks for more than weights.
  */
 export async function openCheckpoint(source: RandomAccess, name: string): Promise<Checkpoint> {
   try {
-    const head = await source.read(0, Math.min(source.size, 16));
+    const head = await source.read(0, Math.min(source.size, HEAD_BYTES));
     const text = String.fromCharCode(...head);
+    // The parsers of the rarer formats are imported when a file needs them, to keep start-up fast.
     if (text.startsWith("PK")) {
-      // Its parsers take longer to load than a small model, and most files do not need them.
       const { openPth } = await import("./pth.ts");
       return await openPth(source, name);
     }
+    if (text.startsWith("GGUF")) {
+      const { openGguf } = await import("./gguf.ts");
+      return await openGguf(source, name);
+    }
     // Eight bytes of length, then a JSON object.
     if (text[8] === "{") return await openSafetensors(source, name);
-    throw new UnsupportedCheckpointError(name, describeUnknown(text));
+    const { recogniseForeign } = await import("./foreign_files.ts");
+    throw recogniseForeign(name, text, source.size);
   } catch (error) {
     source.close();
     throw error;
   }
 }
 
-function describeUnknown(head: string): string {
-  if (head.startsWith("\x80")) {
-    return "it is a PyTorch file from before version 1.6; load and save it again with a newer one";
-  }
-  if (head.startsWith("GGUF")) return "GGUF is not supported; use the .pth or .safetensors file";
-  if (head.startsWith("version https:")) {
-    return "it is a Git LFS pointer, not the file itself; fetch that with git lfs pull";
-  }
-  return "it is neither a .safetensors file nor one that torch.save wrote";
-}
+/** Bytes at the beginning of a file that tell its format. */
+const HEAD_BYTES = 512;
 
 /**
  * Reads a tensor of any floating-point type as float32. Float64 is rounded, the others fit exactly.

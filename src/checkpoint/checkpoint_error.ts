@@ -7,9 +7,11 @@ export class CheckpointError extends Error {
   readonly why: string;
 
   constructor(file: string, why: string, options?: ErrorOptions) {
-    super(`${file}: ${why}`, options);
+    // A library may explain itself on several lines.
+    const line = why.replace(/\s*\n\s*/g, " ").trim();
+    super(`${file}: ${line}`, options);
     this.file = file;
-    this.why = why;
+    this.why = line;
   }
 }
 
@@ -83,5 +85,43 @@ export class MissingTensorError extends CheckpointError {
     readonly tensor: string,
   ) {
     super(file, `it has no tensor ${JSON.stringify(tensor)}`);
+  }
+}
+
+/** What a file is that holds no weights of a model that Tern runs. */
+export type ForeignKind =
+  | "adapter"
+  | "architecture"
+  | "archive"
+  | "big_endian"
+  | "deepspeed"
+  | "empty"
+  | "gguf_version"
+  | "git_lfs"
+  | "onnx"
+  | "prefab"
+  | "rwkv_cpp"
+  | "split"
+  | "state"
+  | "tensor_type"
+  | "transformer"
+  | "v7a"
+  | "v7b"
+  | "web_page"
+  | "zip";
+
+/** A file that was recognised as something else than weights that Tern can run. The message says what to do instead. */
+export class ForeignFileError extends UnsupportedCheckpointError {
+  override name = "ForeignFileError";
+
+  constructor(
+    file: string,
+    /** What it was recognised as. */
+    readonly kind: ForeignKind,
+    what: string,
+    /** What the operator can do about it. */
+    readonly remedy: string,
+  ) {
+    super(file, `${what}: ${remedy}`);
   }
 }

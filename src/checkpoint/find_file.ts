@@ -1,7 +1,16 @@
 import { ModelFolderError } from "./model_folder_error.ts";
 
-/** The names that the weights may have, the preferred one first. */
-export const WEIGHTS_FILES = ["model.safetensors", "model.pth"] as const;
+/** The names that a folder's weights may have, the preferred one first. */
+export const WEIGHTS_FILES = [
+  "model.safetensors",
+  "model.pth",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+] as const;
+
+/** What other weights are called. A folder may hold one such file. */
+const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf)$/;
 
 /**
  * The path of the first of these files that is in a folder, if one is. Needs `--allow-read`.
@@ -14,18 +23,54 @@ export async function findFile(
 ): Promise<string | undefined> {
   for (const name of names) {
     const path = `${folder}/${name}`;
-    try {
-      if ((await Deno.stat(path)).isFile) return path;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        throw new ModelFolderError(path, `${error}`, { cause: error });
-      }
-    }
+    if ((await stat(path))?.isFile) return path;
   }
   return undefined;
 }
 
-/** The path of a model folder's weights, if it has any. */
-export function findWeights(folder: string): Promise<string | undefined> {
-  return findFile(folder, WEIGHTS_FILES);
+/**
+ * The path of a model's weights, if there are any: the path itself if it is a file, or else a file in the folder. Needs
+ * `--allow-read`.
+ *
+ * @throws {ModelFolderError} When the folder cannot be looked into, or has several files that may be meant.
+ */
+export async function findWeights(path: string): Promise<string | undefined> {
+  const info = await stat(path);
+  if (info === undefined) return undefined;
+  if (!info.isDirectory) return path;
+  const known = await findFile(path, WEIGHTS_FILES);
+  if (known !== undefined) return known;
+  const others: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(path)) {
+    if (!isDirectory && WEIGHTS_NAME.test(name) && !name.startsWith(".")) others.push(name);
+  }
+  if (others.length > 1) {
+    const names = others.sort().slice(0, 5).join(", ");
+    throw new ModelFolderError(
+      path,
+      `it holds several files of weights (${names}): give one's path`,
+    );
+  }
+  return others[0] === undefined ? undefined : `${path}/${others[0]}`;
+}
+
+/**
+ * The path of the model that an operator asks for: a path is meant as it is; a name is one of ours, or else a file or
+ * folder in the working directory. Needs `--allow-read`.
+ *
+ * @param models Where our own models are. Ends in a slash.
+ */
+export async function findModel(model: string, models: string): Promise<string> {
+  if (model.includes("/")) return model;
+  const own = models + model;
+  return await stat(own) === undefined && await stat(model) !== undefined ? `./${model}` : own;
+}
+
+async function stat(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new ModelFolderError(path, `${error}`, { cause: error });
+  }
 }

@@ -24,7 +24,7 @@ const samplingSchema = z.strictObject({
   max_tokens: z.int().min(1),
 }).partial();
 
-const folderConfigSchema = z.strictObject({
+const keys = z.strictObject({
   architecture: z.literal("rwkv"),
   version: z.enum(versions),
   n_layer: z.int().min(1).max(1_000),
@@ -40,7 +40,9 @@ const folderConfigSchema = z.strictObject({
   name: z.string().min(1).optional(),
   created: z.int().min(0).optional(),
   sampling: samplingSchema.optional(),
-}).superRefine((config, { addIssue }) => {
+});
+
+const folderConfigSchema = keys.superRefine((config, { addIssue }) => {
   const { version, n_embd, head_size } = config;
   const report = (key: keyof typeof config, message: string) =>
     addIssue({ code: "custom", path: [key], message, input: config[key] });
@@ -74,6 +76,11 @@ const folderConfigSchema = z.strictObject({
  */
 export type FolderConfig = Readonly<z.infer<typeof folderConfigSchema>>;
 
+const partialConfigSchema = keys.partial().required({ architecture: true });
+
+/** A `config.json` that leaves some keys to be inferred from the weights. */
+export type PartialFolderConfig = Readonly<z.infer<typeof partialConfigSchema>>;
+
 /**
  * Parses the `config.json` of a model folder.
  *
@@ -89,13 +96,38 @@ export type FolderConfig = Readonly<z.infer<typeof folderConfigSchema>>;
  * ```
  */
 export function parseFolderConfig(text: string, path = "config.json"): FolderConfig {
-  let json: unknown;
+  return checkFolderConfig(parseJson(text, path), path);
+}
+
+/**
+ * Checks a config that was put together from several sources.
+ *
+ * @throws {ModelFolderError} As {@linkcode parseFolderConfig}.
+ */
+export function checkFolderConfig(json: unknown, path: string): FolderConfig {
+  return check(folderConfigSchema, json, path);
+}
+
+/**
+ * Checks a config in which every key but `architecture` may be missing.
+ *
+ * @throws {ModelFolderError} When a key is unknown or wrong.
+ */
+export function checkPartialConfig(json: unknown, path: string): PartialFolderConfig {
+  return check(partialConfigSchema, json, path);
+}
+
+/** @throws {ModelFolderError} When it is not JSON. */
+export function parseJson(text: string, path: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new ModelFolderError(path, `it is not JSON: ${cause}`, { cause });
   }
-  const result = folderConfigSchema.safeParse(json, { jitless: true });
+}
+
+function check<T>(schema: z.ZodType<T>, json: unknown, path: string): T {
+  const result = schema.safeParse(json, { jitless: true });
   if (result.success) return result.data;
   throw new ModelFolderError(path, z.prettifyError(result.error), { cause: result.error });
 }

@@ -10,10 +10,20 @@ const MAX_CONFIG_BYTES = 1 << 20;
 export interface ModelFolder {
   readonly path: string;
   readonly config: FolderConfig;
-  /** `model.safetensors`, or else `model.pth`. */
+  /** A checkpoint file, or the index of one in shards. */
   readonly weightsPath: string;
   /** The vocabulary. Absent where the tokenizer needs none. */
   readonly vocabPath?: string;
+  /** The vocabulary itself, where it is no file of its own: in the metadata of a GGUF file. */
+  readonly vocabulary?: Uint8Array<ArrayBuffer>;
+}
+
+/** The bytes that a model's tokenizer reads, if it needs any. Needs `--allow-read`. */
+export async function readVocabulary(
+  { vocabulary, vocabPath }: ModelFolder,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (vocabulary !== undefined || vocabPath === undefined) return vocabulary;
+  return await Deno.readFile(vocabPath);
 }
 
 /**
@@ -26,7 +36,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   const config = parseFolderConfig(await readConfig(configPath), configPath);
   const weightsPath = await findWeights(path);
   if (weightsPath === undefined) {
-    throw new ModelFolderError(path, `it has neither ${WEIGHTS_FILES.join(" nor ")}`);
+    throw noWeights(path);
   }
   if (config.vocab_file === undefined) return { path, config, weightsPath };
   const vocabPath = await findFile(path, [config.vocab_file]);
@@ -36,7 +46,21 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   return { path, config, weightsPath, vocabPath };
 }
 
-async function readConfig(path: string): Promise<string> {
+/** A folder has no weights. */
+export function noWeights(path: string): ModelFolderError {
+  const names = WEIGHTS_FILES.join(", ");
+  return new ModelFolderError(
+    path,
+    `it has none of ${names}, and no other .gguf, .pth or .st file`,
+  );
+}
+
+/**
+ * Reads a small file of text.
+ *
+ * @throws {ModelFolderError} When it is missing, too large or not UTF-8.
+ */
+export async function readConfig(path: string): Promise<string> {
   try {
     const file = await openFile(path);
     try {

@@ -15,6 +15,13 @@ import { ZipArchive } from "./zip_archive.ts";
 /** The pickle holds names and shapes only: some 200 bytes a tensor. */
 const MAX_PICKLE_BYTES = 1 << 24;
 
+/** How many times more bytes a storage's entry may have than the storage. PyTorch writes no more than it has. */
+const MAX_UNUSED = 2;
+/** How many times more elements a view may lie across than it has: a slice of columns does. */
+const MAX_SPREAD = 256;
+/** What is allowed beyond both, in elements or bytes. */
+const MAX_PADDING = 1 << 16;
+
 /** The class of a storage, which tells the type of its numbers. */
 class StorageType extends PickleGlobal {
   constructor(name: string, readonly dtype: DType) {
@@ -117,7 +124,7 @@ function parseArgs<T>(schema: z.ZodType<T>, args: unknown, what: string, file: s
 
 /**
  * Opens what `torch.save` of PyTorch 1.6 and later writes for a state dict: a zip file of a pickle, which has the names
- * and shapes, and one entry a storage. A state dict under the key `state_dict` is taken from there. Values that are no
+ * and shapes, and one entry a storage. A state dict under the key `state_dict`, `model` or `module` is taken from there. Values that are no
  * tensors are left out. No code of the pickle is run.
  *
  * Source: torch/serialization.py and torch/_utils.py of PyTorch.
@@ -198,9 +205,14 @@ async function checkByteOrder(archive: ZipArchive, root: string, name: string): 
   }
 }
 
+/** Keys under which trainers put the state dict, beside the state of the optimizer. */
+const WRAPPERS: readonly unknown[] = ["state_dict", "model", "module"];
+
 function collectTensors(value: unknown, file: string): Map<string, StoredTensor> {
-  const nested = value instanceof Map ? value.get("state_dict") : undefined;
-  const dict: unknown = nested instanceof Map ? nested : value;
+  const nested = value instanceof Map
+    ? WRAPPERS.map((key) => value.get(key)).find((inner) => inner instanceof Map)
+    : undefined;
+  const dict: unknown = nested ?? value;
   const tensors = new Map<string, StoredTensor>();
   if (dict instanceof Map) {
     for (const [name, tensor] of dict) {
@@ -235,6 +247,14 @@ function assertStored(
   if (count === 0) return;
   if (count === undefined || !(offset + spannedLength(tensor) <= storage.length)) {
     return fail(`[${shape}] with stride [${stride}] at ${offset} is beyond its storage's end`);
+  }
+  if (entryBytes > MAX_UNUSED * storage.length * DTYPE_BYTES[storage.dtype] + MAX_PADDING) {
+    return fail(
+      `is in a storage of ${storage.length} ${storage.dtype} that has ${entryBytes} bytes`,
+    );
+  }
+  if (spannedLength(tensor) > MAX_SPREAD * count + MAX_PADDING) {
+    throw new UnsupportedTensorError(file, name, "is spread too far apart; save a copy of it");
   }
   if (count > storage.length) {
     throw new UnsupportedTensorError(file, name, "repeats its elements; save a copy of it");

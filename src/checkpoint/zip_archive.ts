@@ -1,4 +1,4 @@
-import { type FileEntry, Reader, ZipReader } from "@zip.js/zip.js";
+import { ERR_EOCDR_NOT_FOUND, type FileEntry, Reader, ZipReader } from "@zip.js/zip.js";
 import { CheckpointError, InvalidCheckpointError, TruncatedFileError } from "./checkpoint_error.ts";
 import { assertInside, type RandomAccess } from "./random_access.ts";
 
@@ -7,6 +7,12 @@ const MAX_DIRECTORY_BYTES = 1 << 26;
 
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_MAGIC = 0x04034b50;
+/** How much larger than the file its entries may be together. Weights compress to two thirds at best. */
+const MAX_EXPANSION = 20;
+/** What may be larger: a test model of zeros, say. */
+const HARMLESS_BYTES = 1 << 24;
+const COMPRESSED_CHUNK_BYTES = 1 << 14;
+
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -55,8 +61,13 @@ export class ZipArchive {
       }
     } catch (cause) {
       if (cause instanceof CheckpointError) throw cause;
-      throw new InvalidCheckpointError(file, `it is no sound zip file: ${cause}`, { cause });
+      // Its directory is at its end.
+      const why = `${cause}`.includes(ERR_EOCDR_NOT_FOUND)
+        ? "the file is cut short, as by a download that broke off: download it again"
+        : `it is not a valid zip file: ${cause}`;
+      throw new InvalidCheckpointError(file, why, { cause });
     }
+    assertPlausible(entries.values(), source.size, file);
     return new ZipArchive(source, file, entries);
   }
 
@@ -71,8 +82,8 @@ export class ZipArchive {
   }
 
   /**
-   * Reads a part of an entry. What is stored as it is, as PyTorch does, is read from just there; what is compressed must
-   * be decompressed from its start. Checksums are not compared: PyTorch neither does, nor always writes them.
+   * Reads a part of an entry. What is stored as it is, as PyTorch does, is read from just there; what is compressed is
+   * decompressed from its start and only the part is kept. Checksums are not compared: PyTorch neither does, nor always writes them.
    *
    * @throws {InvalidCheckpointError} When there is no such entry, or it is damaged.
    * @throws {TruncatedFileError} When the part is not inside the entry.
@@ -89,8 +100,7 @@ export class ZipArchive {
       const why = `${name} is compressed by the unknown method ${entry.compressionMethod}`;
       throw new InvalidCheckpointError(this.#file, why);
     }
-    const bytes = await this.#inflate(entry);
-    return bytes.byteLength === length ? bytes : bytes.slice(offset, offset + length);
+    return await this.#inflate(entry, offset, length);
   }
 
   /** The data follow a copy of the directory's entry, whose variable parts have lengths of their own. */
@@ -104,26 +114,59 @@ export class ZipArchive {
     return offset + LOCAL_HEADER_BYTES + nameBytes + extraBytes;
   }
 
-  async #inflate(entry: FileEntry): Promise<Uint8Array<ArrayBuffer>> {
-    const { filename, uncompressedSize } = entry;
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    let total = 0;
-    const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
-      write(chunk) {
-        total += chunk.byteLength;
-        if (total > uncompressedSize) throw new RangeError("it is longer than it says");
-        chunks.push(chunk);
-      },
-    });
+  /** Decompresses an entry up to the end of a part, and gives the part. */
+  async #inflate(
+    entry: FileEntry,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { filename } = entry;
+    const part = new Uint8Array(length);
+    let position = 0;
+    const stream = (await this.#compressed(entry))
+      .pipeThrough(new DecompressionStream("deflate-raw"));
     try {
-      await entry.getData(sink, { useWebWorkers: false });
+      for await (const chunk of stream) {
+        const from = Math.max(0, offset - position);
+        const to = Math.min(chunk.byteLength, offset + length - position);
+        if (from < to) part.set(chunk.subarray(from, to), position + from - offset);
+        position += chunk.byteLength;
+        if (position >= offset + length) return part;
+      }
     } catch (cause) {
       if (cause instanceof CheckpointError) throw cause;
       throw new InvalidCheckpointError(this.#file, `${filename} is damaged: ${cause}`, { cause });
     }
-    if (total < uncompressedSize) {
-      throw new TruncatedFileError(`${this.#file}/${filename}`, 0, uncompressedSize, total);
-    }
-    return new Uint8Array(await new Blob(chunks).arrayBuffer());
+    throw new TruncatedFileError(`${this.#file}/${filename}`, offset, length, position);
   }
+
+  /** The compressed bytes of an entry, a few at a time: each may become a thousand times as many. */
+  async #compressed(entry: FileEntry): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    let position = await this.#dataStart(entry);
+    const end = position + entry.compressedSize;
+    const source = this.#source;
+    return new ReadableStream({
+      async pull(controller) {
+        const length = Math.min(COMPRESSED_CHUNK_BYTES, end - position);
+        if (length <= 0) return controller.close();
+        controller.enqueue(await source.read(position, length));
+        position += length;
+      },
+    }, { highWaterMark: 0 });
+  }
+}
+
+/**
+ * Refuses an archive that would become far larger than weights can: a small file must not fill the memory.
+ *
+ * @throws {InvalidCheckpointError}
+ */
+function assertPlausible(entries: Iterable<FileEntry>, size: number, file: string): void {
+  let total = 0;
+  for (const { uncompressedSize } of entries) total += uncompressedSize;
+  if (total <= MAX_EXPANSION * size || total <= HARMLESS_BYTES) return;
+  throw new InvalidCheckpointError(
+    file,
+    `its ${size} bytes would become ${total}, which no weights do: download it again from its source`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { StateLayout } from "../state/layout.ts";
-import type { RecurrentState } from "../state/recurrent_state.ts";
+import { RecurrentState } from "../state/recurrent_state.ts";
 
 /** Tokens to read into a state. */
 export interface ReadRequest {
@@ -40,6 +40,15 @@ export interface EngineInfo {
   readonly modelFingerprint: string;
   /** Model, engine, version and precision: the same fingerprint gives the same bits. */
   readonly fingerprint: string;
+  /** The tuned state that every text begins with, if the checkpoint has one merged in. */
+  readonly initialState?: RecurrentState | undefined;
+}
+
+/** The state before the first token of a text: the model's tuned one, or the empty one. */
+export function firstState(
+  { initialState, layout }: Pick<EngineInfo, "initialState" | "layout">,
+): RecurrentState {
+  return initialState ?? RecurrentState.empty(layout);
 }
 
 /** Port: runs a model. */

@@ -27,6 +27,10 @@ export abstract class InferenceOver<Inner extends EngineInfo & Pick<Inference, "
     return this.inner.fingerprint;
   }
 
+  get initialState() {
+    return this.inner.initialState;
+  }
+
   abstract open(state?: RecurrentState): Sequence;
 
   close(): Promise<void> {

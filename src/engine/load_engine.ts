@@ -1,4 +1,5 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { readTimeStates } from "../checkpoint/read_time_states.ts";
 import type { Engine } from "./engine.ts";
 import {
   type EngineOptions,
@@ -30,6 +31,20 @@ export interface LoadEngineOptions extends EngineOptions {
  * @throws what the engine throws
  */
 export async function loadEngine(
+  checkpoint: Checkpoint,
+  options: LoadEngineOptions,
+): Promise<Engine> {
+  const engine = await load(checkpoint, options);
+  try {
+    const initialState = await readTimeStates(checkpoint, engine.layout);
+    return initialState === undefined ? engine : Object.assign(engine, { initialState });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function load(
   checkpoint: Checkpoint,
   { engine, onFallback, ...options }: LoadEngineOptions,
 ): Promise<Engine> {

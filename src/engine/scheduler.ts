@@ -3,7 +3,7 @@ import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { StateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { Engine, OnLogits } from "./engine.ts";
+import { type Engine, firstState, type OnLogits } from "./engine.ts";
 import {
   generate,
   type Generated,
@@ -50,6 +50,7 @@ export class Scheduler implements Inference {
   readonly layout: StateLayout;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
+  readonly initialState: RecurrentState | undefined;
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer;
   readonly #budget: RoundBudget;
@@ -71,9 +72,10 @@ export class Scheduler implements Inference {
     this.layout = engine.layout;
     this.modelFingerprint = engine.modelFingerprint;
     this.fingerprint = engine.fingerprint;
+    this.initialState = engine.initialState;
   }
 
-  open(state: RecurrentState = RecurrentState.empty(this.layout)): Sequence {
+  open(state: RecurrentState = firstState(this)): Sequence {
     const tools = { tokenizer: this.#tokenizer, constrainer: this.#constrainer };
     return new ScheduledSequence(state, tools, (job) => this.#add(job));
   }

@@ -23,6 +23,7 @@ export class WorkerInference implements Inference {
   readonly layout: StateLayout;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
+  readonly initialState: RecurrentState | undefined;
   /** Why the engine `auto` is onnxruntime-web, if it is. */
   readonly fallback: string | undefined;
   /** Why one thread computes alone where more were asked for, if it does. */
@@ -36,6 +37,7 @@ export class WorkerInference implements Inference {
     this.layout = stateLayout(model.config);
     this.modelFingerprint = model.modelFingerprint;
     this.fingerprint = model.fingerprint;
+    this.initialState = model.initialState && new RecurrentState(this.layout, model.initialState);
     this.fallback = model.fallback;
     this.alone = model.alone;
   }

@@ -4,8 +4,7 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import { openCheckpoint } from "../checkpoint/checkpoint.ts";
-import { openFile } from "../checkpoint/deno_file.ts";
+import { openWeights } from "../checkpoint/open_weights.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
@@ -83,7 +82,7 @@ self.onmessage = (event: MessageEvent<Command>) => {
 };
 
 async function load({ path, ...options }: ModelSource) {
-  const checkpoint = await openCheckpoint(await openFile(path), path);
+  const checkpoint = await openWeights(path);
   try {
     let fallback: string | undefined;
     let alone: string | undefined;
@@ -103,7 +102,9 @@ async function complete({ tokenizer, vocabulary }: TokenizerSource): Promise<voi
     const { engine, ...compromises } = await loading;
     scheduler = new Scheduler(engine, await loadTokenizer(tokenizer, vocabulary));
     const { config, modelFingerprint, fingerprint } = scheduler;
-    send({ type: "loaded", model: { config, modelFingerprint, fingerprint, ...compromises } });
+    const initialState = scheduler.initialState?.data;
+    const model = { config, modelFingerprint, fingerprint, initialState, ...compromises };
+    send({ type: "loaded", model });
   } catch (error) {
     send({ type: "failed", error: toErrorMessage(error) });
   }

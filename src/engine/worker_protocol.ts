@@ -40,7 +40,7 @@ export type SentOptions = Omit<GenerateOptions, "signal" | "onPrompt" | "onRead"
 
 /** What a thread loads, and into which engine. */
 export interface ModelSource extends EngineOptions {
-  /** The checkpoint file. */
+  /** The checkpoint file, or the index of one in shards. */
   readonly path: string;
 }
 
@@ -73,6 +73,7 @@ export interface LoadedModel extends Compromises {
   readonly config: ModelConfig;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
+  readonly initialState: Floats | undefined;
 }
 
 /** What the engine's thread answers. */

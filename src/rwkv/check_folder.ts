@@ -1,17 +1,17 @@
-import type { FolderConfig } from "../checkpoint/folder_config.ts";
+import type { PartialFolderConfig } from "../checkpoint/folder_config.ts";
 import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 import type { ModelConfig } from "./model_config.ts";
 
 const CHECKED = ["version", "n_layer", "n_embd", "head_size", "vocab_size"] as const;
 
 /**
- * Holds what a model folder says against what its weights are.
+ * Compares what a config says with what the weights are. Keys that it leaves out are not compared.
  *
  * @throws {ModelFolderError} naming the first difference
  */
-export function checkFolder(path: string, folder: FolderConfig, weights: ModelConfig): void {
+export function checkFolder(path: string, folder: PartialFolderConfig, weights: ModelConfig): void {
   for (const key of CHECKED) {
-    if (folder[key] !== weights[key]) {
+    if (folder[key] !== undefined && folder[key] !== weights[key]) {
       throw new ModelFolderError(
         path,
         `config.json says ${key} ${folder[key]}, but the weights have ${weights[key]}`,

@@ -68,7 +68,9 @@ export function inferModelConfig(tensors: Shapes): ModelConfig {
     else if (!parameter.optional) fail(`An RWKV-${version} model needs the tensor ${name}`);
   }
   for (const name of tensors.keys()) {
-    if (!known.has(name)) fail(`${name} is no tensor of RWKV-${version}`);
+    // A tuned initial state may be merged into the weights. It is no weight: whoever loads the model reads it.
+    const isState = version !== "4" && TIME_STATE.test(name);
+    if (!known.has(name) && !isState) fail(`${name} is no tensor of RWKV-${version}`);
   }
 
   const { D = 0, V = 0, H, M = 0, "5M": M5 = 0 } = sizes;
@@ -79,6 +81,8 @@ export function inferModelConfig(tensors: Shapes): ModelConfig {
   if (M5 !== 5 * M) fail(`time_maa_w1 has ${M5} columns, not 5 times ${M}`);
   return { version, n_layer, n_embd: D, head_size: sizes.N ?? 0, vocab_size: V, sizes };
 }
+
+const TIME_STATE = /^blocks\.\d+\.att\.time_state$/;
 
 function detectVersion(tensors: Shapes): RwkvVersion {
   for (const name of tensors.keys()) {

@@ -36,7 +36,8 @@ export const SETTINGS = {
     env: "TERN_MODEL",
     default: "tern-7m",
     meaning: "The model to serve.",
-    allowed: "the name of a model under `models/`, or the path of a model folder",
+    allowed:
+      "the name of a model under `models/`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
     parse: (text) => text,
   }),
   modelAliases: setting({

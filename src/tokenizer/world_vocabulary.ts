@@ -17,6 +17,8 @@ export interface WorldVocabulary {
 const MAX_TOKEN = 2 ** 20 - 1;
 /** The trie over the tokens indexes so many bytes. The World vocabulary has a seventh of it. */
 const MAX_FILE = 2 ** 23;
+/** Bytes that no text has (RFC 3629, section 1). */
+const isNeverInUtf8 = (byte: number): boolean => byte === 0xc0 || byte === 0xc1 || byte > 0xf4;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -25,7 +27,7 @@ const SPACE = 0x20;
  * Reads a World vocabulary file: a token a line, `id repr length`, where `repr` is a Python str or bytes literal and
  * `length` the number of bytes it stands for. Lines end in LF or CRLF; the last may have no end.
  *
- * Every single byte must be a token, so that every text can be encoded.
+ * Every byte that UTF-8 has must be a token, so that every text can be encoded.
  *
  * @throws {VocabularyError} If the file is not such a vocabulary.
  *
@@ -62,7 +64,7 @@ export function parseWorldVocabulary(file: Uint8Array): WorldVocabulary {
     offsets.push(length);
   }
   for (let byte = 0; byte < 256; byte++) {
-    if (!singles.has(byte)) {
+    if (!singles.has(byte) && !isNeverInUtf8(byte)) {
       const hex = byte.toString(16).padStart(2, "0");
       throw new VocabularyError(`no token for the single byte 0x${hex}, so not every text encodes`);
     }

@@ -187,23 +187,71 @@ describe("a file of torch.save is refused when", () => {
   }
 });
 
+describe("a compressed file of torch.save", () => {
+  it("is refused before anything is read if it becomes far larger than weights can", async () => {
+    const bytes = await smallPth({ compress: true, entries: { zeros: new Uint8Array(1 << 25) } });
+    assert.ok(bytes.length < 1 << 17);
+    await assert.rejects(open(bytes), { ...invalid, why: /would become \d+, which no weights do/ });
+  });
+
+  it("is refused if a storage is far larger than its shape", async () => {
+    const storages = { 0: new Uint8Array(1 << 20), 1: new Uint8Array(4) };
+    const bytes = await smallPth({ compress: true, storages });
+    await assert.rejects(open(bytes), {
+      ...invalid,
+      why: /storage of 12 F32 that has 1048576 bytes/,
+    });
+  });
+
+  it("gives parts from anywhere in an entry", async () => {
+    const checkpoint = await open(await smallPth({ compress: true }));
+    const whole = await checkpoint.read("blocks.0.a");
+    for (const [offset, length] of [[0, 4], [7, 9], [20, 4]] as const) {
+      const part = new Uint8Array(length);
+      await checkpoint.readInto("blocks.0.a", offset, part);
+      assert.deepEqual(part, whole.subarray(offset, offset + length));
+    }
+  });
+
+  it("says that a download broke off where the end is missing", async () => {
+    const bytes = await smallPth();
+    await assert.rejects(open(bytes.subarray(0, bytes.length - 40)), {
+      ...invalid,
+      why: /cut short.*download it again/,
+    });
+  });
+});
+
 describe("openCheckpoint", () => {
   const files: Record<string, [string, RegExp]> = {
     "a PyTorch file from before 1.6": [
       "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.",
-      /before version 1.6/,
+      /before version 1\.6: .*save it again/,
     ],
-    "GGUF": ["GGUF\x03\0\0\0", /GGUF/],
-    "a Git LFS pointer": ["version https://git-lfs.github.com/spec/v1\n", /git lfs pull/],
-    "a web page": ["<!DOCTYPE html><html>", /neither/],
-    "an empty file": ["", /neither/],
-    "the end of a zip file alone": ["PK\x05\x06" + "\0".repeat(18), /not one of torch.save/],
+    "a Git LFS pointer": [
+      "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 382223725\n",
+      /pointer.*382223725 bytes with git lfs pull/,
+    ],
+    "a web page": [" \n<!DOCTYPE html><html>", /web page.*download it again/],
+    "an error in XML": ['<?xml version="1.0"?><Error/>', /web page/],
+    "an empty file": ["", /empty: download it again/],
+    "a file of rwkv.cpp": ["fmgg\x65\0\0\0", /rwkv\.cpp: use the \.pth/],
+    "a compressed archive": ["\x1f\x8b\x08\0", /unpack it/],
   };
   for (const [name, [content, why]] of Object.entries(files)) {
-    it(`says what is wrong with ${name}`, async () => {
-      await assert.rejects(open(latin1(content)), { ...unsupported, file: "made", why });
+    it(`says in one line what is wrong with ${name}, and what to do`, async () => {
+      const error = { name: "ForeignFileError", file: "made", why };
+      await assert.rejects(open(latin1(content)), error);
+      await assert.rejects(open(latin1(content)), (error: Error) => !error.message.includes("\n"));
     });
   }
+
+  it("names no format for other bytes", async () => {
+    const why = /neither a \.safetensors file, nor a \.gguf file/;
+    await assert.rejects(open(latin1("nothing")), { ...unsupported, why });
+    const end = "PK\x05\x06" + "\0".repeat(18);
+    await assert.rejects(open(latin1(end)), { ...unsupported, why: /not one of torch.save/ });
+  });
 
   it("closes the source with the checkpoint, or at once on failure", async () => {
     let closed = 0;

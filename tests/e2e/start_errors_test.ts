@@ -19,7 +19,7 @@ const FAULTS: readonly {
   {
     what: "there is no model folder",
     spoil: ({ model }) => Deno.remove(model, { recursive: true }),
-    says: /config\.json/,
+    says: /no such file or folder/,
   },
   {
     what: "the config is of no model that is known",

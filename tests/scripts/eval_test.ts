@@ -175,7 +175,7 @@ describe("deno task eval", () => {
     const asFile = (path: string) => ["--model", FOLDER, "--file", path];
     assert.ok((await refusal("eval.ts", asFile(absent))).startsWith(absent));
     assert.ok((await refusal("eval.ts", asFile(folder))).startsWith(folder));
-    for (const model of [absent, folder, `${FOLDER}/model.safetensors`]) {
+    for (const model of [absent, folder, `${FOLDER}/vocab.txt`]) {
       const message = await refusal("eval.ts", ["--model", model, "--file", file]);
       assert.ok(message.startsWith(model), message);
     }

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { ModelFolderError } from "../../src/checkpoint/model_folder_error.ts";
+import { readVocabulary } from "../../src/checkpoint/model_folder.ts";
+import { checkVocabulary } from "../../src/rwkv/check_vocabulary.ts";
+import { readModel } from "../../src/rwkv/read_model.ts";
+
+const FOLDER = new URL("../../models/tern-7m/", import.meta.url).pathname;
+
+describe("readModel", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await Deno.makeTempDir();
+  });
+  afterEach(async () => {
+    await Deno.remove(folder, { recursive: true });
+  });
+  const link = (from: string, to: string) => Deno.symlink(FOLDER + from, `${folder}/${to}`);
+
+  it("infers what a config would say from a file and the vocabulary beside it", async () => {
+    await link("model.safetensors", "RWKV-7-tiny.safetensors");
+    await link("vocab.txt", "vocab.txt");
+    const { config: expected } = await readModel(FOLDER);
+    for (const path of [`${folder}/RWKV-7-tiny.safetensors`, folder]) {
+      const model = await readModel(path);
+      for (const key of ["version", "n_layer", "n_embd", "head_size", "vocab_size"] as const) {
+        assert.equal(model.config[key], expected[key]);
+      }
+      assert.equal(model.config.tokenizer, "rwkv_world");
+      assert.equal(model.config.chat_template, "rwkv_world");
+      assert.deepEqual(model.config.stop, ["\n\nUser:"]);
+      assert.equal(model.vocabPath, `${folder}/vocab.txt`);
+      assert.equal(model.inferred?.vocabulary, "vocab.txt");
+    }
+    assert.equal((await readModel(`${folder}/RWKV-7-tiny.safetensors`)).config.name, "RWKV-7-tiny");
+  });
+
+  it("says what to do where no vocabulary fits the number of tokens", async () => {
+    await link("model.safetensors", "model.safetensors");
+    await assert.rejects(readModel(folder), {
+      name: "ModelFolderError",
+      message: /has 4096 tokens.*put its .* beside the weights/,
+    });
+  });
+
+  it("takes the vocabularies that ship by the tokenizer's name", async () => {
+    await link("model.safetensors", "model.safetensors");
+    for (const [tokenizer, tokens] of [["rwkv_world", 65_530], ["neox_bpe", 50_277]] as const) {
+      const config = JSON.stringify({ architecture: "rwkv", tokenizer });
+      await Deno.writeTextFile(`${folder}/config.json`, config);
+      const model = await readModel(folder);
+      const file = await readVocabulary(model);
+      assert.ok(file !== undefined && file.length > 1_000_000);
+      assert.throws(() => checkVocabulary(folder, tokens, 4096), ModelFolderError);
+    }
+  });
+
+  it("lets tern.json override what is inferred, beside another program's config.json", async () => {
+    await link("model.safetensors", "model.safetensors");
+    await link("vocab.txt", "words.txt");
+    const foreign = { model_type: "rwkv7", architectures: ["RWKV7ForCausalLM"], attn: null };
+    await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(foreign));
+    const own = { vocab_file: "words.txt", stop: ["\n\nQ:"], name: "mine" };
+    await Deno.writeTextFile(`${folder}/tern.json`, JSON.stringify(own));
+    const { config, inferred } = await readModel(folder);
+    assert.deepEqual([config.vocab_file, config.stop, config.name], [
+      "words.txt",
+      ["\n\nQ:"],
+      "mine",
+    ]);
+    assert.deepEqual(inferred?.given, ["vocab_file", "stop", "name"]);
+  });
+
+  const foreign: Record<string, [object, RegExp]> = {
+    "of a Transformer": [{ architectures: ["LlamaForCausalLM"] }, /"LlamaForCausalLM"/],
+    "of a hybrid by its name": [{ architectures: ["RWKV6Qwen2ForCausalLM"] }, /RWKV6Qwen2/],
+    "of a hybrid by its layers": [{ model_type: "rwkv7", attn: { layers: [1] } }, /attention/],
+  };
+  for (const [what, [config, message]] of Object.entries(foreign)) {
+    it(`refuses a folder ${what}`, async () => {
+      await link("model.safetensors", "model.safetensors");
+      await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
+      await assert.rejects(readModel(folder), { name: "ForeignFileError", message });
+    });
+  }
+
+  it("refuses a folder with several files of weights, and a path of nothing", async () => {
+    await link("model.safetensors", "a.safetensors");
+    await link("model.safetensors", "b.st");
+    await assert.rejects(readModel(folder), /several.*a\.safetensors, b\.st/);
+    await assert.rejects(readModel(`${folder}/absent`), /no such file or folder/);
+  });
+});
+
+describe("checkVocabulary", () => {
+  it("accepts padding and refuses a vocabulary of another model", () => {
+    for (
+      const [tokens, size] of [[65_530, 65_536], [65_530, 65_529], [50_277, 50_304], [256, 256]]
+    ) {
+      checkVocabulary("m", tokens!, size!);
+    }
+    for (
+      const [tokens, size] of [[50_277, 65_536], [65_530, 50_277], [257, 256], [65_530, 65_000]]
+    ) {
+      assert.throws(
+        () => checkVocabulary("m", tokens!, size!),
+        /does not fit: put the model's own/,
+      );
+    }
+  });
+});
