@@ -186,7 +186,8 @@ class ResponseSocket {
     this.#answering = true;
     clearTimeout(this.#idle);
     try {
-      for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
+      // An empty message is one as well.
+      for (let message; (message = this.#waiting.shift()) !== undefined;) {
         await this.#answer(message);
       }
     } finally {
