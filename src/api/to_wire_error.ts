@@ -16,7 +16,7 @@ import {
   UnknownResponseError,
 } from "../conversation/errors.ts";
 import { ConversationFileError, FileOfOtherModelError } from "../conversation/portable/errors.ts";
-import { StoreUnavailableError } from "../store/errors.ts";
+import { type Refusal, StoreRefusedError, StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 import { NoStateSecretError, SealedStateError } from "../state/sealed_state.ts";
 import { InvalidUtf8Error } from "../tokenizer/utf8_reader.ts";
@@ -167,6 +167,14 @@ export function toWireError(error: unknown): WireError | null {
       { param: "instructions", code: "instructions_changed" },
     );
   }
+  if (error instanceof StoreRefusedError) {
+    return new ApiError(503, `${REFUSALS[error.refusal]} Try again later.`, {
+      type: "server_error",
+      code: "store_unavailable",
+      headers: { "retry-after": REFUSED_SECONDS },
+      cause: error,
+    });
+  }
   if (error instanceof StoreUnavailableError) {
     return new ApiError(503, "The store of conversations does not answer. Try again later.", {
       type: "server_error",
@@ -201,6 +209,18 @@ export function toWireError(error: unknown): WireError | null {
   }
   return isAbortError(error) ? null : INTERNAL_ERROR;
 }
+
+/** When to try again: somebody has to make room, or mend something. */
+const REFUSED_SECONDS = "10";
+
+/** What clients are told of a store that refuses. Which file it is, is in the log. */
+const REFUSALS = {
+  full: "The store of conversations is full, so that nothing can be stored or changed.",
+  "read-only": "The store of conversations is read-only, so that nothing can be stored or changed.",
+  damaged:
+    "The database file of the store of conversations is damaged where this request needs it.",
+  failing: "The store of conversations failed to read or write its files.",
+} as const satisfies Record<Refusal, string>;
 
 /** What quotas are in. */
 const UNITS = {
