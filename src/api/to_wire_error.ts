@@ -1,5 +1,10 @@
 import { NothingToAnswerError } from "../chat/nothing_to_answer_error.ts";
-import { BlankTextError, OtherRoleError, UploadStalledError } from "../chat/ingest_errors.ts";
+import {
+  BlankTextError,
+  OtherRoleError,
+  UploadCutError,
+  UploadStalledError,
+} from "../chat/ingest_errors.ts";
 import { OtherInstructionsError } from "../chat/other_instructions_error.ts";
 import { RateLimitError } from "../chat/rate_limits.ts";
 import { TurnQueueFullError } from "../chat/turn_queue.ts";
@@ -124,6 +129,17 @@ export function toWireError(error: unknown): WireError | null {
       param: "role",
       code: "invalid_value",
     });
+  }
+  if (error instanceof UploadCutError) {
+    const { offset } = error;
+    return new ApiError(
+      400,
+      `The body broke off. The text is kept up to byte ${offset}: go on there.`,
+      {
+        code: "upload_incomplete",
+        headers: { "upload-offset": `${offset}` },
+      },
+    );
   }
   if (error instanceof UploadStalledError) {
     return new ApiError(408, "No more of the text came. Go on at the byte that is next.", {
