@@ -7,6 +7,7 @@ import { getPath } from "hono/utils/url";
 import { accessLog } from "./api/access_log.ts";
 import { ApiPaths } from "./api/api_paths.ts";
 import { bearerAuth } from "./api/auth.ts";
+import { browserBoundary } from "./api/browser_boundary.ts";
 import { browserGuard } from "./api/browser_tokens/browser_guard.ts";
 import { BrowserScope } from "./api/browser_tokens/browser_scope.ts";
 import type { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
@@ -44,6 +45,11 @@ export interface AppOptions extends ApiPorts {
   readonly rateLimits?: RateLimits;
   /** The origins whose pages may use the API in a browser, as `isOriginPattern` has them. Absent: none. */
   readonly corsOrigins?: readonly string[];
+  /**
+   * Names that the server goes by, besides loopback and IP addresses: without keys, requests for others are refused.
+   * `*`: any. Absent: any, because the platform routes requests by their host.
+   */
+  readonly hosts?: readonly string[];
   /** Turns requests into WebSockets. Absent: there are none. */
   readonly openSocket?: OpenSocket;
   /** Absent: any number, for as long as they like. */
@@ -92,6 +98,7 @@ export function createApp(
     auth,
     rateLimits,
     corsOrigins = [],
+    hosts,
     openSocket,
     sockets = { places: new SocketPlaces(Infinity), idleMs: LONGEST_TIMER },
     closing,
@@ -140,6 +147,7 @@ export function createApp(
       }),
     ));
   }
+  if (auth.keys.length === 0) app.use(browserBoundary({ hosts, origins: corsOrigins }));
   app.use("/v1/*", bearerAuth(new Tenants(auth.keys, auth.claims), auth.tokens));
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 

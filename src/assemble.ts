@@ -53,6 +53,8 @@ export interface ServerParts {
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
   readonly log: Logger;
+  /** Names that requests may be for when there are no keys. Absent: the platform routes requests by their host. */
+  readonly hosts?: readonly string[];
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -187,6 +189,7 @@ export function assemble(parts: ServerParts): Server {
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
+        ...(parts.hosts ? { hosts: parts.hosts } : {}),
         openSocket: parts.openSocket,
         sockets,
         ...(parts.closing ? { closing: parts.closing } : {}),

@@ -39,6 +39,7 @@ export interface ExecutionContext {
 /** What these set is decided here by the platform. */
 const NOT_HERE = [
   SETTINGS.host,
+  SETTINGS.hosts,
   SETTINGS.port,
   SETTINGS.dataDirectory,
   SETTINGS.model,

@@ -1,6 +1,11 @@
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import { toText } from "@std/streams/to-text";
-import { BodyTooLargeError, InvalidRequestError, UnsupportedMediaTypeError } from "./errors.ts";
+import {
+  BodyTooLargeError,
+  IncompleteBodyError,
+  InvalidRequestError,
+  UnsupportedMediaTypeError,
+} from "./errors.ts";
 
 /**
  * Refuses a body that is said to be something else, or compressed.
@@ -43,6 +48,7 @@ function refuseEncodings(headers: Headers): void {
  * @throws {UnsupportedMediaTypeError} if the headers do not say plain JSON.
  * @throws {BodyTooLargeError} if the body is longer than `limit`.
  * @throws {InvalidRequestError} if it is not UTF-8 or not JSON.
+ * @throws {IncompleteBodyError} if it ends early.
  */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
   refuseOtherFormats(request);
@@ -61,6 +67,7 @@ export async function readJson(request: Request, limit: number): Promise<unknown
     if (error instanceof SyntaxError) {
       throw new InvalidRequestError("The body is not valid JSON.", null, "invalid_json");
     }
-    throw error;
+    // Nothing else is done here but to read it.
+    throw new IncompleteBodyError({ cause: error });
   }
 }

@@ -120,6 +120,15 @@ export class BodyTooLargeError extends ApiError {
   }
 }
 
+/** The body ended before its length, or its last chunk, was reached. */
+export class IncompleteBodyError extends ApiError {
+  override readonly name = "IncompleteBodyError";
+
+  constructor(options: ErrorOptions) {
+    super(400, "The body broke off before its end.", { ...options, code: "incomplete_body" });
+  }
+}
+
 /** The body is in a format that this server does not read. */
 export class UnsupportedMediaTypeError extends ApiError {
   override readonly name = "UnsupportedMediaTypeError";

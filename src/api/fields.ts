@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonRecord } from "../conversation/json_record.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** Text that is Unicode. JSON can spell halves of surrogate pairs, which no UTF-8 and no token can stand for. */
@@ -7,13 +8,22 @@ export const text = z.string().refine(
   "it holds half of a surrogate pair, which is not a character",
 );
 
+/** A short text, in which halves of surrogate pairs are replaced, as in all texts (U+FFFD). */
+function wellFormed(max: number): z.ZodType<string> {
+  return z.string().max(max).transform((value) => value.toWellFormed());
+}
+
 /** Whether there is nothing to read in a text. */
 export function isBlank(value: string): boolean {
   return value.trim() === "";
 }
 
 /** What a client wants kept with something. Source: OpenAI API reference, `metadata`. */
-export const metadata = z.record(z.string().max(64), z.string().max(512))
+export const metadata = jsonRecord(
+  wellFormed(64),
+  wellFormed(512),
+  { propertyNames: { maxLength: 64 }, additionalProperties: { type: "string", maxLength: 512 } },
+)
   .refine((pairs) => Object.keys(pairs).length <= 16, "it may have at most 16 pairs");
 
 /**

@@ -3,6 +3,7 @@ import {
   BlankTextError,
   OtherRoleError,
   TextOfOtherModelError,
+  UploadCutError,
   UploadStalledError,
 } from "../chat/ingest_errors.ts";
 import { NothingToAnswerError } from "../chat/nothing_to_answer_error.ts";
@@ -22,7 +23,7 @@ import {
   UnknownResponseError,
 } from "../conversation/errors.ts";
 import { ConversationFileError } from "../conversation/portable/errors.ts";
-import { StoreUnavailableError } from "../store/errors.ts";
+import { type Refusal, StoreRefusedError, StoreUnavailableError } from "../store/errors.ts";
 import { StateError, StateLayoutError, StateMismatchError } from "../state/errors.ts";
 import { NoStateSecretError, SealedStateError } from "../state/sealed_state.ts";
 import { InvalidUtf8Error } from "../tokenizer/utf8_reader.ts";
@@ -131,6 +132,17 @@ export function toWireError(error: unknown): WireError | null {
       code: "invalid_value",
     });
   }
+  if (error instanceof UploadCutError) {
+    const { offset } = error;
+    return new ApiError(
+      400,
+      `The body broke off. The text is kept up to byte ${offset}: go on there.`,
+      {
+        code: "upload_incomplete",
+        headers: { "upload-offset": `${offset}` },
+      },
+    );
+  }
   if (error instanceof UploadStalledError) {
     return new ApiError(408, "No more of the text came. Go on at the byte that is next.", {
       code: "upload_stalled",
@@ -175,6 +187,14 @@ export function toWireError(error: unknown): WireError | null {
       "The answer was begun by another model than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
       { type: "server_error", code: "other_model" },
     );
+  }
+  if (error instanceof StoreRefusedError) {
+    return new ApiError(503, `${REFUSALS[error.refusal]} Try again later.`, {
+      type: "server_error",
+      code: "store_unavailable",
+      headers: { "retry-after": REFUSED_SECONDS },
+      cause: error,
+    });
   }
   if (error instanceof StoreUnavailableError) {
     return new ApiError(503, "The store of conversations does not answer. Try again later.", {
@@ -222,6 +242,18 @@ const TEXT_NEEDS = {
   import:
     "The file holds a conversation that has read a text which is not kept, so it cannot be read again. Import it without 'reread'.",
 } as const satisfies Record<TextNotKeptError["need"], string>;
+
+/** When to try again: somebody has to make room, or mend something. */
+const REFUSED_SECONDS = "10";
+
+/** What clients are told of a store that refuses. Which file it is, is in the log. */
+const REFUSALS = {
+  full: "The store of conversations is full, so that nothing can be stored or changed.",
+  "read-only": "The store of conversations is read-only, so that nothing can be stored or changed.",
+  damaged:
+    "The database file of the store of conversations is damaged where this request needs it.",
+  failing: "The store of conversations failed to read or write its files.",
+} as const satisfies Record<Refusal, string>;
 
 /** What quotas are in. */
 const UNITS = {

@@ -14,6 +14,16 @@ export class OtherRoleError extends Error {
   }
 }
 
+/** The body of an upload broke off before its end, or could not be read on. What came before is kept. */
+export class UploadCutError extends Error {
+  override readonly name = "UploadCutError";
+
+  /** @param offset the byte at which the text goes on: all before it are kept */
+  constructor(readonly offset: number, options: ErrorOptions) {
+    super(`The upload broke off: it goes on at byte ${offset}`, options);
+  }
+}
+
 /** Nothing more came of a text for too long. */
 export class UploadStalledError extends Error {
   override readonly name = "UploadStalledError";

@@ -9,7 +9,13 @@ import type { IngestStore } from "../conversation/ingest/ingest_store.ts";
 import { type INGEST_ROLES, snapshotName } from "../conversation/ingest/record.ts";
 import { StateError } from "../state/errors.ts";
 import { beforeText } from "./before_text.ts";
-import { OtherRoleError, TextOfOtherModelError, UploadStalledError } from "./ingest_errors.ts";
+import {
+  OtherRoleError,
+  TextOfOtherModelError,
+  UploadCutError,
+  UploadStalledError,
+} from "./ingest_errors.ts";
+
 import { completedStatus, type IngestStatus } from "./ingest_status.ts";
 import { keepLease } from "./keep_lease.ts";
 import { OpenText, type OpenTextParts } from "./open_text.ts";
@@ -39,7 +45,7 @@ export interface IngestUnderWay {
   /**
    * How far it got, when all bytes were read that were sent.
    *
-   * Rejects with {@linkcode InvalidUtf8Error} or what the stream throws (then what came before is kept),
+   * Rejects with {@linkcode InvalidUtf8Error}, {@linkcode UploadCutError} if the stream fails (then what came before is kept),
    * {@linkcode BlankTextError} if it ends and there is nothing to read in it, {@linkcode UploadStalledError} if no more
    * comes, {@linkcode ConversationBusyError} if another took it over, or it was cancelled.
    */
@@ -201,6 +207,9 @@ export class Ingester {
         await text.keep().catch(() => {});
         await this.#letGo(held).catch(() => {});
         if (error === closing.reason) return paused(held);
+        if (error instanceof UploadCutError) {
+          throw new UploadCutError(paused(held).offset, { cause: error.cause });
+        }
       }
       const taken = error instanceof LeaseLostError || error instanceof ResponseConflictError;
       throw taken ? new ConversationBusyError(conversation) : error;
@@ -295,7 +304,10 @@ export class Ingester {
       this.#parts.idleMs,
     );
     try {
-      return await Promise.race([reader.read(), given.promise]);
+      const read = reader.read().catch((cause) => {
+        throw new UploadCutError(0, { cause });
+      });
+      return await Promise.race([read, given.promise]);
     } finally {
       clearTimeout(timer);
       stop.removeEventListener("abort", abort);

@@ -31,7 +31,7 @@ export class TurnKeeper {
     this.#parts = parts;
   }
 
-  /** Keeps a state that saves work later. If that fails, no turn suffers from it, and the store's errors are counted. */
+  /** Keeps a state that saves work later. If that fails, it is logged, and no turn suffers from it. */
   async keep(
     tenant: string,
     name: string,
@@ -40,7 +40,8 @@ export class TurnKeeper {
   ): Promise<void> {
     const { conversations, inference: { modelFingerprint } } = this.#parts;
     const snapshot = { ...kept, name, tokens, modelFingerprint, precision: "f32" } as const;
-    await conversations.keepSnapshot(tenant, snapshot).catch(() => {});
+    await conversations.keepSnapshot(tenant, snapshot)
+      .catch((error) => this.#parts.report?.("a state was not kept", error));
   }
 
   /** Keeps what a turn came to, where it was asked to. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { storedBlobSchema } from "./blob.ts";
 import { crc32 } from "./crc32.ts";
 import { CorruptSnapshotError } from "./errors.ts";
+import { jsonRecord } from "./json_record.ts";
 
 /** A snapshot of a state: its bytes, and how many tokens it has read. */
 export const manifestSchema = z.object({
@@ -62,9 +63,10 @@ export const logSchema = z.object({
 export const conversationSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
-  metadata: z.record(z.string(), z.string()),
+  metadata: jsonRecord(z.string(), z.string()),
   /** What somebody called it. */
   title: z.string().nullable().default(null),
+
   /** Bytes that it counts for. */
   charged: z.int().nonnegative().default(0),
   /** The conversation that it was forked from, and the one that no fork was before. */
@@ -77,7 +79,7 @@ export const completionSchema = z.object({
   /** Milliseconds since the epoch. */
   createdAt: z.number(),
   model: z.string(),
-  metadata: z.record(z.string(), z.string()),
+  metadata: jsonRecord(z.string(), z.string()),
   body: storedBlobSchema,
   /** Bytes that it counts for. */
   charged: z.int().nonnegative().default(0),

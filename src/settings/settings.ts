@@ -1,3 +1,4 @@
+import { isHostName } from "../api/hosts.ts";
 import { isKeyDigest } from "../api/key_entry.ts";
 import { LOG_LEVELS } from "../api/logger.ts";
 import { isOriginPattern } from "../api/origins.ts";
@@ -212,6 +213,14 @@ export const SETTINGS = {
     allowed:
       "origins like `https://app.example`, `app://obsidian.md` or `null`, with commas between them; `https://*.app.example` is all hosts below one, `chrome-extension://*` all of a scheme that is not the web's, `http://localhost:*` all ports of one's own machine; or `*` for all",
     parse: listOf(isOriginPattern),
+  }),
+  hosts: setting({
+    env: "TERN_HOSTS",
+    default: "",
+    meaning:
+      "The names by which requests may address a server without keys, besides `localhost`, `HOST` and any IP address. Others are refused with 403, since a web page could make its own name resolve to this server (DNS rebinding). With keys every name is answered.",
+    allowed: "host names without ports, with commas between them, or `*` for any",
+    parse: listOf(isHostName),
   }),
   maxBodyBytes: setting({
     env: "TERN_MAX_BODY_BYTES",

@@ -14,6 +14,7 @@ import type {
   StoreOptions,
 } from "./kv_store.ts";
 import { ENTRIES_PER_PAGE, VALUE_OVERHEAD } from "./limits.ts";
+import { refused } from "./refusal.ts";
 import { retry } from "./retry.ts";
 
 /** Keys that Deno KV reads at once. */
@@ -45,12 +46,14 @@ interface Stored extends Entry {
  */
 export class DenoKvStore implements KvStore {
   readonly #kv: Deno.Kv;
+  readonly #path: string;
   readonly #now: () => number;
   readonly #patience: number;
   #closed = false;
 
-  private constructor(kv: Deno.Kv, now: () => number, patience: number) {
+  private constructor(kv: Deno.Kv, path: string, now: () => number, patience: number) {
     this.#kv = kv;
+    this.#path = path;
     this.#now = now;
     this.#patience = patience;
   }
@@ -71,7 +74,7 @@ export class DenoKvStore implements KvStore {
     }
     try {
       const kv = await retry(openKv, { isTransient: isLocked, patience, signal });
-      return new DenoKvStore(kv, now, patience);
+      return new DenoKvStore(kv, path ?? "Deno KV", now, patience);
     } catch (error) {
       givenUp = true;
       throw error;
@@ -226,7 +229,8 @@ export class DenoKvStore implements KvStore {
       return await retry(operation, { isTransient: isLocked, patience: this.#patience, signal });
     } catch (cause) {
       // What was under way when the store was closed fails with an error about a resource.
-      throw this.#closed && !signal?.aborted ? new StoreClosedError({ cause }) : cause;
+      if (this.#closed && !signal?.aborted) throw new StoreClosedError({ cause });
+      throw signal?.aborted ? cause : refused(cause, this.#path);
     }
   }
 

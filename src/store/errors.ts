@@ -20,15 +20,46 @@ export class StoreClosedError extends StoreError {
  * Whether a commit that ends so was made is not known.
  */
 export class StoreUnavailableError extends StoreError {
-  override readonly name = "StoreUnavailableError";
+  override readonly name: string = "StoreUnavailableError";
   /** Milliseconds that it was waited for. */
   readonly waited: number;
 
-  constructor(waited: number, options: ErrorOptions) {
-    super(`The store did not answer within ${waited} ms`, options);
+  constructor(
+    waited: number,
+    options: ErrorOptions,
+    message = `The store did not answer within ${waited} ms`,
+  ) {
+    super(message, options);
     this.waited = waited;
   }
 }
+
+/** Why a database that answers does not do what it is asked. */
+export type Refusal = "full" | "read-only" | "damaged" | "failing";
+
+/**
+ * The database answered that it cannot do this now. It was not done. Where others wait for a database that does not
+ * answer, they wait for this one: it may have room, or be mended, a moment later.
+ */
+export class StoreRefusedError extends StoreUnavailableError {
+  override readonly name = "StoreRefusedError";
+  readonly refusal: Refusal;
+  /** What the operator knows the database by: a path or an address. */
+  readonly database: string;
+
+  constructor(refusal: Refusal, database: string, options: ErrorOptions) {
+    super(0, options, `${database}: ${REFUSALS[refusal]}`);
+    this.refusal = refusal;
+    this.database = database;
+  }
+}
+
+const REFUSALS = {
+  full: "the disk or the memory of the database is full",
+  "read-only": "the database cannot be written to",
+  damaged: "the database file is damaged",
+  failing: "the database failed to read or write its files",
+} as const satisfies Record<Refusal, string>;
 
 /** A key, a value or a commit is too large. */
 export class StoreLimitError extends StoreError {

@@ -20,6 +20,7 @@ import type {
 } from "./kv_store.ts";
 import { ENTRIES_PER_PAGE } from "./limits.ts";
 import { COMMIT_SCRIPT, FORGET_SCRIPT } from "./redis_scripts.ts";
+import { refused } from "./refusal.ts";
 import { retry } from "./retry.ts";
 
 /** Redis removes what has expired so much later. That it is gone at once is seen to here, by our clock. */
@@ -209,6 +210,7 @@ export class RedisStore implements KvStore {
       if (cause instanceof ErrorReply && cause.message.startsWith("WRONGTYPE")) {
         throw new ForeignValueError(String(command[1]));
       }
+      if (cause instanceof ErrorReply && !isBusy(cause)) throw refused(cause, "Redis");
       if (!isUnanswered(cause) || cause instanceof StoreUnavailableError) throw cause;
       throw new StoreUnavailableError(this.#patience, { cause });
     }

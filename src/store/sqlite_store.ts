@@ -14,6 +14,7 @@ import type {
   StoreOptions,
 } from "./kv_store.ts";
 import { ENTRIES_PER_PAGE } from "./limits.ts";
+import { refused } from "./refusal.ts";
 import { retry } from "./retry.ts";
 
 /** How long values that expired may stay in the file when nobody asks for them. */
@@ -54,14 +55,21 @@ export interface SqliteOptions extends StoreOptions {
  */
 export class SqliteStore implements KvStore {
   readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #statements = new Map<string, StatementSync>();
   readonly #now: () => number;
   readonly #patience: number;
   #lastSweep: number;
   #closed = false;
 
-  private constructor(database: DatabaseSync, now: () => number, patience: number) {
+  private constructor(
+    database: DatabaseSync,
+    path: string,
+    now: () => number,
+    patience: number,
+  ) {
     this.#database = database;
+    this.#path = path;
     this.#now = now;
     this.#patience = patience;
     this.#lastSweep = now();
@@ -80,7 +88,7 @@ export class SqliteStore implements KvStore {
     try {
       // deno-lint-ignore require-await -- so that it rejects, and does not throw
       await retry(async () => prepare(database, path), { isTransient: isLocked, patience, signal });
-      return new SqliteStore(database, now, patience);
+      return new SqliteStore(database, path, now, patience);
     } catch (error) {
       database.close();
       throw error;
@@ -193,7 +201,11 @@ export class SqliteStore implements KvStore {
     // deno-lint-ignore require-await -- so that it rejects, and does not throw
     const attempt = async (): Promise<T> => {
       this.#requireOpen();
-      return operation();
+      try {
+        return operation();
+      } catch (error) {
+        throw refused(error, this.#path);
+      }
     };
     const { signal } = options ?? {};
     return await retry(attempt, { isTransient: isLocked, patience: this.#patience, signal });

@@ -40,6 +40,8 @@ export interface HarnessOptions {
   /** Who may read the metrics. */
   readonly metrics?: string;
   readonly corsOrigins?: readonly string[];
+  /** Names that the server goes by. Absent: any. */
+  readonly hosts?: readonly string[];
   readonly aliases?: readonly ModelAlias[];
   readonly openSocket?: OpenSocket;
   readonly sockets?: SocketLimits;
@@ -127,6 +129,7 @@ export function harness(options: HarnessOptions = {}) {
       }
       : {}),
     corsOrigins: options.corsOrigins ?? [],
+    ...(options.hosts ? { hosts: options.hosts } : {}),
     openSocket: options.openSocket ?? ((request) => Deno.upgradeWebSocket(request)),
     ...(options.sockets ? { sockets: options.sockets } : {}),
     limits: {

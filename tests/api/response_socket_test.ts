@@ -122,6 +122,20 @@ describe("a socket of /v1/responses", () => {
     }
   });
 
+  it("answers an empty message with an error, and those after it", async () => {
+    const { connect } = serve();
+    const client = await connect();
+    for (const message of ["", CREATE, "", "", " "]) client.send(message);
+    const ends: unknown[] = [];
+    while (ends.length < 5) {
+      const { type, error } = await client.take(({ type }) => LAST.test(type));
+      ends.push(error?.code ?? type);
+    }
+    const wrong = "invalid_json";
+    assert.deepEqual(ends, [wrong, "response.completed", wrong, wrong, wrong]);
+    assert.equal((await client.ask())["type"], "response.completed");
+  });
+
   it("goes on from a response that is not stored, as long as it is the last", async () => {
     const { connect, chat } = serve();
     const client = await connect();

@@ -205,7 +205,7 @@ describe("Ingester", () => {
         break;
       }
       const upload = send(here, bodyOf(...broken, new Error("broken")), { offset });
-      await assert.rejects(upload, /broken/);
+      await assert.rejects(upload, /broke off/);
       const before = offset;
       offset = await here.ingester.status(TENANT, CONVERSATION)
         .then((status) => status.offset, () => 0);
@@ -338,7 +338,7 @@ describe("Ingester", () => {
     const before = await keys();
     await assert.rejects(send(here, bodyOf(" \n \r\n")), { name: "BlankTextError" });
     await assert.rejects(send(here, bodyOf(Uint8Array.of(0xff))), InvalidUtf8Error);
-    await assert.rejects(send(here, bodyOf(new Error("gone"))), /gone/);
+    await assert.rejects(send(here, bodyOf(new Error("gone"))), /broke off/);
     await assert.rejects(here.ingester.status(TENANT, CONVERSATION), UnknownIngestError);
     assert.deepEqual(await keys(), before);
   });

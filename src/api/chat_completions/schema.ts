@@ -17,6 +17,7 @@ import { logitBias } from "../logit_bias.ts";
 import { beginsCall } from "../../chat/prefill.ts";
 import { writeCalls } from "../../chat/tool_format.ts";
 import type { Message } from "../../conversation/message.ts";
+import { jsonRecord } from "../../conversation/json_record.ts";
 import {
   type AnswerSchema,
   MAX_TOOLS,
@@ -217,7 +218,7 @@ const tool = z.strictObject({
   function: z.strictObject({
     name: toolName,
     description: text.nullish(),
-    parameters: z.record(z.string(), z.unknown()).nullish(),
+    parameters: jsonRecord(z.string(), z.unknown()).nullish(),
     // Whether the request is refused if the schema cannot be enforced as a whole.
     strict: z.boolean().nullish(),
   }),
@@ -249,11 +250,11 @@ const responseFormat = z.strictObject({
   json_schema: z.strictObject({
     name: toolName,
     description: z.string().nullish(),
-    schema: z.record(z.string(), z.unknown()),
+    schema: jsonRecord(z.string(), z.unknown()),
     strict: z.boolean().nullish(),
   }).nullish(),
   // Of llama.cpp and others: the objects that `json_object` may be.
-  schema: z.record(z.string(), z.unknown()).nullish(),
+  schema: jsonRecord(z.string(), z.unknown()).nullish(),
 }).superRefine(({ type, json_schema, schema }, context) => {
   if (schema && type !== "json_object") {
     const message = "it belongs to the type 'json_object'";

@@ -1,6 +1,6 @@
 import { toText } from "../../conversation/digest.ts";
 import { Sha256State } from "../../conversation/sha256_state.ts";
-import { BodyTooLargeError } from "../errors.ts";
+import { BodyTooLargeError, IncompleteBodyError } from "../errors.ts";
 
 /** The body of a request with a key. */
 export interface RequestBody {
@@ -19,14 +19,20 @@ export interface RequestBody {
  * with its connection: others may have joined it. Leaving the stream ends it.
  *
  * @throws {BodyTooLargeError}
+ * @throws {IncompleteBodyError} if it ends early
  */
 export async function wholeBody(raw: Request, limit: number): Promise<RequestBody> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of raw.body ?? new Blob([]).stream()) {
-    length += chunk.length;
-    if (length > limit) throw new BodyTooLargeError(limit);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of raw.body ?? new Blob([]).stream()) {
+      length += chunk.length;
+      if (length > limit) throw new BodyTooLargeError(limit);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    raw.signal.throwIfAborted();
+    throw error instanceof BodyTooLargeError ? error : new IncompleteBodyError({ cause: error });
   }
   const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
   const digest = digestOf(chunks);

@@ -35,7 +35,7 @@ const REASONS: Readonly<Record<number, string>> = {
   426: "This is only for WebSockets.",
   429: "Too many requests or tokens, or too many requests waiting: see `Retry-After`.",
   500: "The server failed.",
-  503: "The store of conversations does not answer.",
+  503: "The store of conversations does not answer, or refuses: it is full, read-only or damaged.",
 };
 
 /** Where a schema stands in the document. */

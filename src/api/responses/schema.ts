@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonRecord } from "../../conversation/json_record.ts";
 import {
   clientNotes,
   isBlank,
@@ -76,7 +77,7 @@ const tool = z.strictObject({
   type: z.literal("function"),
   name: toolName,
   description: text.nullish(),
-  parameters: z.record(z.string(), z.unknown()).nullish(),
+  parameters: jsonRecord(z.string(), z.unknown()).nullish(),
   // Whether the request is refused if the schema cannot be enforced as a whole.
   strict: z.boolean().nullish(),
 });
@@ -104,7 +105,7 @@ const format = z.discriminatedUnion("type", [
     type: z.literal("json_schema"),
     name: toolName,
     description: z.string().nullish(),
-    schema: z.record(z.string(), z.unknown()),
+    schema: jsonRecord(z.string(), z.unknown()),
     // Whether the request is refused if the schema cannot be enforced as a whole.
     strict: z.boolean().nullish(),
   }),

@@ -1,9 +1,9 @@
 import type { Handler } from "hono";
 import type { KeptTurn } from "../../chat/turn.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
+import { requireAllowedOrigin } from "../browser_boundary.ts";
 import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
-import { allowsOrigin } from "../origins.ts";
 import { isUpgrade } from "../upgrade.ts";
 import { accept } from "../requests/accept.ts";
 import { RequestNotes } from "../requests/request_notes.ts";
@@ -65,7 +65,8 @@ const MAX_KEPT = 1024 * 1024;
 export function responsesSocket(ports: ApiPorts, options: SocketOptions): Handler<ApiEnv> {
   return (c) => {
     if (!isUpgrade(c)) throw new UpgradeRequiredError();
-    requireOwnOrigin(c.req.raw, options.origins);
+    // Browsers let any page open sockets, and say which one it is.
+    requireAllowedOrigin(c.req.raw, options.origins);
     const tenant = c.get("tenant");
     const grant = c.get("grant");
     // The sockets of a page are not in the way of those that are opened with the key.
@@ -101,16 +102,6 @@ class UpgradeRequiredError extends ApiError {
 function protocolOf({ headers }: Request): string | undefined {
   const asked = headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim());
   return asked?.includes(PROTOCOL) ? PROTOCOL : undefined;
-}
-
-/** Browsers let any page open sockets, and say which one it is. */
-function requireOwnOrigin({ headers, url }: Request, origins: readonly string[]): void {
-  const origin = headers.get("origin");
-  if (origin === null || allowsOrigin(origins, origin)) return;
-  if (URL.canParse(origin) && new URL(origin).host === new URL(url).host) return;
-  throw new ApiError(403, "Pages of this origin may not open sockets here.", {
-    code: "origin_not_allowed",
-  });
 }
 
 /** A response that is not stored. */
@@ -195,7 +186,8 @@ class ResponseSocket {
     this.#answering = true;
     clearTimeout(this.#idle);
     try {
-      for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
+      // An empty message is one as well.
+      for (let message; (message = this.#waiting.shift()) !== undefined;) {
         await this.#answer(message);
       }
     } finally {

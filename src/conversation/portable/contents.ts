@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonRecord } from "../json_record.ts";
 import { conversationSchema, itemsSchema, logSchema, nodeSchema } from "../records.ts";
 import { PIECE_UNITS } from "../run_log.ts";
 import { runEndSchema, runSchema } from "../run.ts";
@@ -32,7 +33,7 @@ const name = z.string().max(MAX_NAME);
 export const fileHeadSchema = z.object({
   // What it was forked from is not in the file.
   conversation: conversationSchema.omit({ forkOf: true }).extend({
-    metadata: z.record(z.string().max(64), name)
+    metadata: jsonRecord(z.string().max(64), name)
       .refine((pairs) => Object.keys(pairs).length <= 16),
     title: name.nullable().default(null),
   }),

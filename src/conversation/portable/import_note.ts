@@ -145,7 +145,11 @@ async function removeImport(
   responses: number,
   options: StoreOptions | undefined,
 ): Promise<void> {
-  await deleteKeys(store, await listed(store, chunkPrefix(tenant, pendingName(id))), options);
+  await deleteKeys(
+    store,
+    await listed(store, chunkPrefix(tenant, pendingName(id)), options),
+    options,
+  );
   for (let n = 0; n < responses; n++) {
     const { response, manifest, ...blobs } = await importNames(id, n);
     const node = await store.get(nodeKey(tenant, response), options);
@@ -154,11 +158,11 @@ async function removeImport(
       runKey(tenant, response),
       manifestKey(tenant, manifest),
       garbageKey(tenant, response),
-      ...await listed(store, refPrefix(tenant, response)),
-      ...await listed(store, logPrefix(tenant, response)),
+      ...await listed(store, refPrefix(tenant, response), options),
+      ...await listed(store, logPrefix(tenant, response), options),
     ];
     for (const blob of Object.values(blobs)) {
-      keys.push(...await listed(store, chunkPrefix(tenant, blob)));
+      keys.push(...await listed(store, chunkPrefix(tenant, blob), options));
     }
     await deleteKeys(store, keys, options);
     // Responses are written in their order, and the node of each comes last.
@@ -167,8 +171,12 @@ async function removeImport(
   await deleteKeys(store, [importKey(tenant, id)], options);
 }
 
-async function listed(store: KvStore, prefix: Key): Promise<Key[]> {
+async function listed(
+  store: KvStore,
+  prefix: Key,
+  options: StoreOptions | undefined,
+): Promise<Key[]> {
   const keys: Key[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
+  for await (const { key } of store.list(prefix, options)) keys.push(key);
   return keys;
 }
