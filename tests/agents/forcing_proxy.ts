@@ -19,8 +19,11 @@ const requestSchema = z.looseObject({
 });
 type AgentRequest = z.infer<typeof requestSchema>;
 
-/** Text that ends answers, because the small model does not always end them itself. */
-const STOP = [".", "!", "?"];
+/**
+ * What ends an answer that is no object, because the small model does not always end one itself. Qwen Code asks for
+ * more as long as an answer meets its limit.
+ */
+const STOP = [",", ".", "!", "?", ";", "\n"];
 
 /**
  * Stands between an agent and the server, since the small model neither chooses tools nor knows their arguments.
@@ -70,7 +73,10 @@ function forced(request: AgentRequest, call: ForcedCall): AgentRequest {
   const chat = messages !== undefined;
   const said = messages ?? input;
   const limit = chat ? { max_tokens: 100 } : { max_output_tokens: 100 };
-  const short: AgentRequest = { ...request, ...limit, temperature: 0, stop: STOP };
+  const answers = said?.at(-1)?.role !== "user";
+  const free = answers && (request["text"] ?? request["response_format"]) === undefined;
+  const stop = free ? { stop: STOP } : {};
+  const short: AgentRequest = { ...request, ...limit, ...stop, temperature: 0 };
   if (!tools.some((tool) => nameOf(tool) === call.name)) return short;
   const parameters = {
     type: "object",
@@ -90,7 +96,7 @@ function forced(request: AgentRequest, call: ForcedCall): AgentRequest {
         ? { ...tool, parameters }
         : { ...tool, function: { ...tool.function, parameters } };
     }),
-    ...said?.at(-1)?.role === "user" ? { tool_choice: choice } : {},
+    ...answers ? {} : { tool_choice: choice },
   };
 }
 

@@ -44,6 +44,8 @@ describe(`Qwen Code ${VERSION}, against the running server`, () => {
         OPENAI_API_KEY: KEY,
         OPENAI_BASE_URL: `${proxy.url}/v1`,
         OPENAI_MODEL: MODEL,
+        // One process, which ends when it is told to.
+        QWEN_CODE_NO_RELAUNCH: "true",
       },
     );
     const events = eventsSchema.parse(JSON.parse(stdout));
