@@ -27,6 +27,9 @@ export const model = z.looseObject({
 
 export const modelList = z.looseObject({ object: z.literal("list"), data: z.array(model) });
 
+const CACHED = "Tokens that the resumed state had read already.";
+const WRITTEN = "Tokens that were read anew into states that the server keeps.";
+
 export const chatCompletion = z.looseObject({
   id: z.string(),
   object: z.literal("chat.completion"),
@@ -43,7 +46,8 @@ export const chatCompletion = z.looseObject({
     completion_tokens: z.int(),
     total_tokens: z.int(),
     prompt_tokens_details: z.looseObject({
-      cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+      cached_tokens: z.int().describe(CACHED),
+      cache_write_tokens: z.int().describe(WRITTEN),
     }),
   }),
 });
@@ -51,7 +55,8 @@ export const chatCompletion = z.looseObject({
 const responseUsage = z.looseObject({
   input_tokens: z.int(),
   input_tokens_details: z.looseObject({
-    cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+    cached_tokens: z.int().describe(CACHED),
+    cache_write_tokens: z.int().describe(WRITTEN),
   }),
   output_tokens: z.int(),
   total_tokens: z.int(),
