@@ -1,12 +1,7 @@
 import type { ChatMessage, ToolCallLLM } from "@llamaindex/core/llms";
 import { tool } from "@llamaindex/core/tools";
 import { OpenAI, OpenAIResponses } from "@llamaindex/openai";
-import {
-  agent,
-  agentStreamEvent,
-  agentToolCallResultEvent,
-  multiAgent,
-} from "@llamaindex/workflow";
+import { agent, agentStreamEvent, agentToolCallResultEvent } from "@llamaindex/workflow";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
