@@ -26,7 +26,7 @@ const USAGE = {
   prompt_tokens: 7,
   completion_tokens: 3,
   total_tokens: 10,
-  prompt_tokens_details: { cached_tokens: 4, audio_tokens: 0 },
+  prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 3, audio_tokens: 0 },
   completion_tokens_details: {
     reasoning_tokens: 0,
     audio_tokens: 0,

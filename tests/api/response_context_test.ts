@@ -77,7 +77,7 @@ describe("/v1/responses/compact", () => {
       output,
       usage: {
         input_tokens: 7,
-        input_tokens_details: { cached_tokens: 4 },
+        input_tokens_details: { cached_tokens: 4, cache_write_tokens: 3 },
         output_tokens: 3,
         output_tokens_details: { reasoning_tokens: 0 },
         total_tokens: 10,

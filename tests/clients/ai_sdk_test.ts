@@ -108,6 +108,45 @@ describe("ai, against the running server", () => {
         Person.parse(last);
       });
 
+      it("makes objects with tools at hand, whole and streamed", async () => {
+        let ran = 0;
+        const now = tool({
+          description: "The time of day",
+          inputSchema: z.object({}),
+          execute: () => (ran++, "noon"),
+        });
+        const asked = {
+          model,
+          ...settings,
+          maxOutputTokens: 100,
+          tools: { now },
+          output: Output.object({ schema: Person }),
+          // The embedded model calls when it must; after that it may call again, or answer.
+          prepareStep: ({ stepNumber }: { stepNumber: number }) => ({
+            toolChoice: stepNumber === 0 ? "required" as const : "auto" as const,
+          }),
+          stopWhen: stepCountIs(4),
+        };
+        const whole = await generateText(asked);
+        assert(ran > 0);
+        Person.parse(whole.output);
+        const stream = streamText(asked);
+        let last: unknown;
+        for await (const partial of stream.partialOutputStream) last = partial;
+        assert.deepEqual(Person.parse(last), whole.output);
+        assert((await stream.steps)[0]!.toolResults.length > 0);
+
+        // A second turn, after all of that.
+        const next = { role: "user" as const, content: "And then?" };
+        const { prompt: _, ...rest } = asked;
+        const messages = [
+          { role: "user" as const, content: prompt },
+          ...whole.responseMessages,
+          next,
+        ];
+        Person.parse((await generateText({ ...rest, messages })).output);
+      });
+
       it("leaves in the middle", async () => {
         const left = new AbortController();
         const stream = streamText({

@@ -34,13 +34,21 @@ export interface CompletionFormat {
   readonly callId: (index: number, call: number) => string;
 }
 
-/** OpenAI's `CompletionUsage`. */
-export function completionUsage({ prompt, cached, completion }: TurnUsage) {
+/**
+ * OpenAI's `CompletionUsage`.
+ *
+ * @param keeps whether the states after the prompt are kept
+ */
+export function completionUsage({ prompt, cached, completion }: TurnUsage, keeps = true) {
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached, audio_tokens: 0 },
+    prompt_tokens_details: {
+      cached_tokens: cached,
+      cache_write_tokens: keeps ? prompt - cached : 0,
+      audio_tokens: 0,
+    },
     completion_tokens_details: {
       reasoning_tokens: 0,
       audio_tokens: 0,

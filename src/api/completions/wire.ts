@@ -25,9 +25,9 @@ export interface TextFormat {
   readonly tokenizer: Tokenizer;
 }
 
-/** All prompts count, and nothing was read before. */
+/** All prompts count, nothing was read before, and nothing is kept. */
 function usageOf({ promptTokens }: TextFormat, { completion }: TurnUsage) {
-  return completionUsage({ prompt: promptTokens, cached: 0, completion });
+  return completionUsage({ prompt: promptTokens, cached: 0, completion }, false);
 }
 
 /** Writes one answer, piece by piece. */

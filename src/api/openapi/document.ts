@@ -112,7 +112,11 @@ function operationId(method: string, path: string): string {
 const BINARY = { type: "string", format: "binary" };
 
 function contentOf(content: Content, name: string, schemas: Schemas): Json {
-  return { schema: content === "text" ? { type: "string" } : schemas.add(name, content, "output") };
+  if (content === "text") return { schema: { type: "string" } };
+  if (!("events" in content)) return { schema: schemas.add(`${name}Reply`, content, "output") };
+  // The data of each event but `[DONE]`. OpenAPI 3.2 calls this `itemSchema`.
+  const item = schemas.add(`${name}Event`, content.events, "output");
+  return { schema: { type: "string" }, "x-itemSchema": item };
 }
 
 function parametersOf(
@@ -193,7 +197,7 @@ function describe(
         description: "Done.",
         content: Object.fromEntries(
           Object.entries(replies)
-            .map(([type, content]) => [type, contentOf(content, `${name}Reply`, schemas)]),
+            .map(([type, content]) => [type, contentOf(content, name, schemas)]),
         ),
       },
       ...(resumes

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
-/** A body, by its media type: a schema, or text of which there is no more to say. */
-export type Content = z.ZodType | "text";
+/** A body, by its media type: a schema, the schema of each event, or text of which there is no more to say. */
+export type Content = z.ZodType | { readonly events: z.ZodType } | "text";
 
 /** What can be known of a route from outside. */
 export interface Operation {

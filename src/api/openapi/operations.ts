@@ -25,19 +25,23 @@ import { retrieveQuery } from "../responses/stored.ts";
 import type { Operation, RouteName } from "./operation.ts";
 import {
   chatCompletion,
+  chatCompletionChunk,
   compaction,
   conversation,
   conversationItem,
   conversationPage,
   deleted,
   health,
+  ingestEvent,
   ingestState,
   inputTokens,
   model,
   modelList,
   page,
   response,
+  responseEvent,
   textCompletion,
+  textCompletionChunk,
   tokenList,
   tokenText,
 } from "./replies.ts";
@@ -52,7 +56,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     summary: "Answer, and keep the conversation",
     tag: "Responses",
     request: responsesRequest,
-    replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
+    replies: { [JSON_TYPE]: response, [EVENTS]: { events: responseEvent } },
     errors: [404, 409, 503],
   },
   "GET /v1/responses": {
@@ -80,7 +84,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Responses",
     query: retrieveQuery,
     resumes: "With `stream`: the number of the last event that came. The stream goes on after it.",
-    replies: { [JSON_TYPE]: response, [EVENTS]: "text" },
+    replies: { [JSON_TYPE]: response, [EVENTS]: { events: responseEvent } },
     errors: [400, 404, 503],
   },
   "DELETE /v1/responses/:id": {
@@ -199,7 +203,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       "Upload-Offset": "The byte of the text that the body begins with. Absent: 0.",
       "Upload-Complete": "?0 if more of the text comes in another request. Absent: ?1.",
     },
-    replies: { [JSON_TYPE]: ingestState, [EVENTS]: "text" },
+    replies: { [JSON_TYPE]: ingestState, [EVENTS]: { events: ingestEvent } },
     errors: [404, 408, 409, 503],
   },
   "GET /v1/conversations/:id/ingest": {
@@ -207,7 +211,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Conversations",
     query: ingestStatusQuery,
     resumes: "With `stream`: the id of the last event that came. It is not told again.",
-    replies: { [JSON_TYPE]: ingestState, [EVENTS]: "text" },
+    replies: { [JSON_TYPE]: ingestState, [EVENTS]: { events: ingestEvent } },
     errors: [400, 404, 503],
   },
   "DELETE /v1/conversations/:id/ingest": {
@@ -233,7 +237,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     summary: "Answer a conversation that is sent whole",
     tag: "Chat completions",
     request: chatCompletionRequest,
-    replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: "text" },
+    replies: { [JSON_TYPE]: chatCompletion, [EVENTS]: { events: chatCompletionChunk } },
     errors: [404, 409, 503],
   },
   "GET /v1/chat/completions": {
@@ -280,7 +284,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     summary: "Go on with a text as it is, without a template",
     tag: "Completions",
     request: completionRequest,
-    replies: { [JSON_TYPE]: textCompletion, [EVENTS]: "text" },
+    replies: { [JSON_TYPE]: textCompletion, [EVENTS]: { events: textCompletionChunk } },
     errors: [404],
   },
   "POST /v1/tokenize": {

@@ -27,6 +27,9 @@ export const model = z.looseObject({
 
 export const modelList = z.looseObject({ object: z.literal("list"), data: z.array(model) });
 
+const CACHED = "Tokens that the resumed state had read already.";
+const WRITTEN = "Tokens that were read anew into states that the server keeps.";
+
 export const chatCompletion = z.looseObject({
   id: z.string(),
   object: z.literal("chat.completion"),
@@ -43,7 +46,8 @@ export const chatCompletion = z.looseObject({
     completion_tokens: z.int(),
     total_tokens: z.int(),
     prompt_tokens_details: z.looseObject({
-      cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+      cached_tokens: z.int().describe(CACHED),
+      cache_write_tokens: z.int().describe(WRITTEN),
     }),
   }),
 });
@@ -51,7 +55,8 @@ export const chatCompletion = z.looseObject({
 const responseUsage = z.looseObject({
   input_tokens: z.int(),
   input_tokens_details: z.looseObject({
-    cached_tokens: z.int().describe("Tokens that the resumed state had read already."),
+    cached_tokens: z.int().describe(CACHED),
+    cache_write_tokens: z.int().describe(WRITTEN),
   }),
   output_tokens: z.int(),
   total_tokens: z.int(),
@@ -180,3 +185,63 @@ export const tokenList = z.object({
 });
 
 export const tokenText = z.object({ content: z.string(), prompt: z.string() });
+
+/** Of a stream that fails, the last event is an error. */
+export const chatCompletionChunk = z.union([
+  z.looseObject({
+    id: z.string(),
+    object: z.literal("chat.completion.chunk"),
+    created: seconds,
+    model: z.string(),
+    choices: z.array(z.looseObject({
+      index: z.int(),
+      delta: z.looseObject({ content: z.string().nullish() }),
+      finish_reason: z.string().nullable(),
+    })),
+  }),
+  errorEnvelope,
+]);
+
+export const textCompletionChunk = z.union([
+  z.looseObject({
+    id: z.string(),
+    object: z.literal("text_completion"),
+    created: seconds,
+    model: z.string(),
+    choices: z.array(z.looseObject({
+      index: z.int(),
+      text: z.string(),
+      finish_reason: z.string().nullable(),
+    })),
+  }),
+  errorEnvelope,
+]);
+
+export const responseEvent = z.union([
+  z.looseObject({
+    type: z.enum([
+      "response.created",
+      "response.queued",
+      "response.in_progress",
+      "response.completed",
+      "response.incomplete",
+      "response.failed",
+    ]),
+    sequence_number: z.int(),
+    response,
+  }),
+  z.looseObject({
+    type: z.enum(["response.output_item.added", "response.output_item.done"]),
+    sequence_number: z.int(),
+    output_index: z.int(),
+    item: z.looseObject({ type: z.string() }),
+  }),
+  z.looseObject({
+    type: z.string().regex(
+      /^(response\.(content_part|output_text|function_call_arguments)\.|error$)/,
+    ),
+    sequence_number: z.int(),
+  }),
+]);
+
+export const ingestEvent = z.union([ingestState, errorEnvelope]);

@@ -133,7 +133,8 @@ export const inputItem = z.discriminatedUnion("type", [
   sealedState,
 ]);
 
-for (const shape of [item, inputItem]) shape.register(OPEN_SHAPES, { type: "object" });
+item.register(OPEN_SHAPES, { type: "object" });
+inputItem.register(OPEN_SHAPES, { type: "object" });
 
 /** Whether an item stands for others. */
 export function isReference(item: InputItem): item is Reference {

@@ -88,11 +88,18 @@ export function inputItem(id: string, { role, text, tool, phase }: Message) {
   };
 }
 
-/** OpenAI's `ResponseUsage`. */
-export function responseUsage({ prompt, cached, completion }: TurnUsage) {
+/**
+ * OpenAI's `ResponseUsage`.
+ *
+ * @param keeps whether the states after the prompt and the answer are kept
+ */
+export function responseUsage({ prompt, cached, completion }: TurnUsage, keeps: boolean) {
   return {
     input_tokens: prompt,
-    input_tokens_details: { cached_tokens: cached },
+    input_tokens_details: {
+      cached_tokens: cached,
+      cache_write_tokens: keeps ? prompt - cached : 0,
+    },
     output_tokens: completion,
     output_tokens_details: { reasoning_tokens: 0 },
     total_tokens: prompt + completion,
@@ -155,7 +162,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     top_logprobs: request.top_logprobs ?? 0,
     temperature: sampling.temperature,
     reasoning: null,
-    usage: usage ? responseUsage(usage) : null,
+    usage: usage ? responseUsage(usage, request.store ?? true) : null,
     max_output_tokens: askedLimit(request) ?? null,
     max_tool_calls: request.max_tool_calls ?? null,
     store: request.store ?? true,
