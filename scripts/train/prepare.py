@@ -33,6 +33,8 @@ from corpus.word_stories import TinyWords, story_words, word_story_document
 
 Exchange = Tuple[str, str]
 
+#: Added to tokens that a user or a system says in generated text, while they are packed.
+SAID = numpy.uint16(0x8000)
 #: What a user says about themselves could contradict what the dialogue around it tells.
 PERSONAL = re.compile(r"\b(my|our|name|named|called|live|from|years old|number)\b", re.IGNORECASE)
 
@@ -241,11 +243,15 @@ def main() -> None:
     encoder = vocabulary.Encoder(tokens)
     print(f"{time.time() - started:.0f} s: {len(tokens) + 1} tokens learnt", flush=True)
 
+    labels = vocabulary.read_labels(encoder)
     encoded: List[Tuple[numpy.ndarray, bool]] = []
     report = {}
     for name, documents in train.items():
         arrays = [numpy.append(encoder.encode(document), numpy.uint16(0)) for document in documents]
         repeat = sources[name].repeat
+        if name.startswith("generated"):
+            # What is said there to the model is marked, for `train.py --prompt-share`.
+            arrays = [numpy.where(vocabulary.in_prompt(array, labels), array | SAID, array) for array in arrays]
         # What is told must not be cut from what is asked.
         may_be_cut = not name.startswith("generated") or name == "generated_stories"
         repeated = arrays * int(repeat) + arrays[: int(len(arrays) * (repeat % 1))]
@@ -256,7 +262,8 @@ def main() -> None:
     prompts = [encoder.encode(label + start).tolist() for label in ("Assistant:", "\n\nAssistant:") for start in PROMPTS]
     (out / "prompts.json").write_text(json.dumps(prompts))
     windows = pack(encoded, arguments.context + 1, random)
-    numpy.save(out / "train.npy", windows)
+    numpy.save(out / "said.npy", numpy.packbits(windows >= SAID, axis=1))
+    numpy.save(out / "train.npy", windows & (SAID - 1))
     (out / "corpus.json").write_text(json.dumps(dict(seed=arguments.seed, context=arguments.context, sources=report), indent=1))
     print(f"{time.time() - started:.0f} s: {windows.size / 1e6:.2f} M tokens in {len(windows)} windows", flush=True)
 

@@ -17,9 +17,10 @@ from corpus.told import Told, told_document
 from corpus.tool_calls import draw_tool, tool_document
 from corpus.tool_tables import BATTERY_TOOLS, HELD_OUT_TOOLS
 from corpus.unknowable import unknowable_exchange
+from corpus.vocabulary import Labels, in_prompt
 from corpus.word_stories import THINGS, TinyWords, word_story_exchange
 from prepare import generated
-from train import Labels, examples, in_prompt
+from train import examples
 
 RESULT = re.compile(r"(?<!\+ )\b(\d+) ([+-]) (\d+) = (\d+)")
 
@@ -123,9 +124,9 @@ class Prompts(unittest.TestCase):
         user, answer, system = 1, 2, [3, 4]
         labels = Labels(numpy.array([user]), numpy.array([answer]), numpy.array(system))
         window = numpy.array([9, 0, 3, 4, 8, user, 7, answer, 6, 6, user, 7, 0, 3, 9, 0, user, 5], numpy.uint16)
-        said = [bool(x) for x in in_prompt(window, labels)]
-        self.assertEqual([i for i, x in enumerate(said) if x], [3, 4, 5, 6, 7, 11, 12, 17])
-        _, targets, _ = examples(window, 1, (), labels, 0.0)
+        said = in_prompt(window, labels)
+        self.assertEqual(numpy.flatnonzero(said).tolist(), [3, 4, 5, 6, 7, 11, 12, 17])
+        _, targets, _ = examples(window, 1, (), said, 0.0)
         self.assertEqual([i for i in (3, 4, 6, 11, 17) if targets[i - 1] != -1], [])
         self.assertEqual(targets[7:10].tolist(), [6, 6, user])
 

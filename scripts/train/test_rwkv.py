@@ -261,9 +261,9 @@ class Training(unittest.TestCase):
 
     def test_batches_go_on_where_they_stopped(self) -> None:
         windows = numpy.arange(7)[:, None]
-        whole = [int(window[0]) for window, _ in zip((w for w, _ in batches(windows, 3, 0)), range(20))]
+        whole = [place for (place, _), _ in zip(batches(windows, 3, 0), range(20))]
         self.assertEqual(sorted(whole[:7]), list(range(7)))
-        later = [int(window[0]) for window, _ in zip((w for w, _ in batches(windows, 3, 9)), range(11))]
+        later = [place for (place, _), _ in zip(batches(windows, 3, 9), range(11))]
         self.assertEqual(later, whole[9:])
 
     def test_packing_loses_nothing_and_cuts_only_what_may_be_cut(self) -> None:

@@ -14,13 +14,12 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 import numpy
 import torch
 import torch.multiprocessing as multiprocessing
 
-from corpus.vocabulary import Encoder, read
 from export import load_model
 from optimizer import Memory, Rates, rates_at
 from rwkv.model import Rwkv, Shape
@@ -41,7 +40,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=max(1, min(8, os.cpu_count() or 1)), help="on a CPU")
     parser.add_argument("--muon", type=float, default=0.02, help="learning rate of the big matrices")
     parser.add_argument("--adam", type=float, default=2e-3, help="learning rate of everything else")
-    parser.add_argument("--prompt-share", type=float, default=1.0, help="part of the tokens of users and systems that is learnt")
+    parser.add_argument("--prompt-share", type=float, default=1.0, help="part that is learnt of what users and systems say in generated text")
     parser.add_argument("--weight-decay", type=float, default=0.1, help="of the big matrices")
     parser.add_argument("--warmup", type=int, default=60, help="steps")
     parser.add_argument("--decay", type=float, default=0.5, help="part of the training in which the rates fall to nothing")
@@ -51,12 +50,18 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def batches(windows: numpy.ndarray, seed: int, start: int) -> Iterator[Tuple[numpy.ndarray, int]]:
-    """All windows in a new order each epoch, each with a number of its own, from the start-th on."""
+def batches(windows: numpy.ndarray, seed: int, start: int) -> Iterator[Tuple[int, int]]:
+    """The places of all windows in a new order each epoch, each with a number of its own, from the start-th on."""
     for epoch in range(start // len(windows), sys.maxsize):
         order = numpy.random.RandomState(seed + epoch).permutation(len(windows))
         for i in range(max(0, start - epoch * len(windows)), len(windows)):
-            yield windows[order[i]], epoch * len(windows) + i
+            yield int(order[i]), epoch * len(windows) + i
+
+
+def read_said(corpus: Path) -> Optional[numpy.ndarray]:
+    """Which tokens of the windows users and systems of generated documents say, as bits (`prepare.py`)."""
+    path = corpus / "said.npy"
+    return numpy.load(path, mmap_mode="r") if path.exists() else None
 
 
 def read_prompts(corpus: Path) -> List[numpy.ndarray]:
@@ -65,53 +70,19 @@ def read_prompts(corpus: Path) -> List[numpy.ndarray]:
     return [numpy.array(tokens) for tokens in json.loads(path.read_text())] if path.exists() else []
 
 
-class Labels(NamedTuple):
-    """Where turns begin, as tokens: labels that are one token, and the first tokens of a document that begins with a system text."""
-
-    prompt: numpy.ndarray
-    answer: numpy.ndarray
-    system: numpy.ndarray
-
-
-def read_labels(vocabulary: Path) -> Labels:
-    """The labels of a vocabulary (see `vocabulary.LABELS`)."""
-    encoder = Encoder(read(vocabulary))
-
-    def one(*texts: str) -> numpy.ndarray:
-        return numpy.array([encoder.encode(text)[0] for text in texts])
-
-    return Labels(one("User:", "\n\nUser:"), one("Assistant:", "\n\nAssistant:"), encoder.encode("System:"))
-
-
-def in_prompt(window: numpy.ndarray, labels: Labels) -> numpy.ndarray:
-    """For each token whether a user or a system says it; labels count as what was said before them."""
-    began = numpy.full(len(window), -1)
-    began[window == END] = 0
-    began[numpy.isin(window, labels.prompt)] = 1
-    began[numpy.isin(window, labels.answer)] = 0
-    starts = numpy.flatnonzero(numpy.concatenate([[True], window[:-1] == END]))
-    for start in starts:
-        if numpy.array_equal(window[start : start + len(labels.system)], labels.system):
-            began[start] = 1
-    known = began >= 0
-    last = numpy.maximum.accumulate(numpy.where(known, numpy.arange(len(window)), 0))
-    inside = (began[last] == 1) & known[last]
-    return numpy.concatenate([[False], inside[:-1]])
-
-
 def examples(
-    window: numpy.ndarray, seed: int, prompts: Sequence[numpy.ndarray] = (), labels: Optional[Labels] = None, prompt_share: float = 1.0
+    window: numpy.ndarray, seed: int, prompts: Sequence[numpy.ndarray] = (), said: Optional[numpy.ndarray] = None, prompt_share: float = 1.0
 ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """
     Tokens, targets and resets of a window. Half of the documents begin with the end of text that the one before left, as
     a text may be read after token 0; half begin at their own first token, as a chat is. In the second case the end of text
-    asks for nothing. Nor does what is one of the prompts, but for its first token, the label before it; and of what users and
-    systems say only a share is asked for: most of it cannot be guessed, and the answers are what is to be learnt.
+    asks for nothing. Nor does what is one of the prompts, but for its first token, the label before it; and of what is `said` by
+    users and systems only a share is asked for: most of it cannot be guessed, and the answers are what is to be learnt.
     """
     tokens, targets = window[:-1].astype(numpy.int64), window[1:].astype(numpy.int32)
-    if prompt_share < 1 and labels is not None:
+    if prompt_share < 1 and said is not None:
         left_out = numpy.random.RandomState((seed + 1) % 2**32).rand(len(tokens)) >= prompt_share
-        targets[in_prompt(window, labels)[1:] & left_out] = -1
+        targets[said[1:] & left_out] = -1
     for prompt in prompts:
         found = numpy.ones(max(0, len(window) - len(prompt) + 1), bool)
         for i, token in enumerate(prompt):
@@ -144,7 +115,7 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
     memory.attach(model, rank)
     ranks = memory.gradients.shape[0]
     windows = numpy.load(arguments.corpus / "train.npy", mmap_mode="r")
-    prompts, labels = read_prompts(arguments.corpus), read_labels(arguments.corpus / "vocab.txt")
+    prompts, said = read_prompts(arguments.corpus), read_said(arguments.corpus)
     length = windows.shape[1] - 1
     stream = batches(windows, arguments.seed, tokens // length)
     peak = Rates(arguments.muon, arguments.adam, arguments.weight_decay)
@@ -164,10 +135,11 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
         count = max(ranks, arguments.batch // length // (2 if progress < 0.1 else 1) // ranks * ranks)
         total = 0.0
         for i in range(count):
-            window, number = next(stream)
+            place, number = next(stream)
             if i % ranks != rank:
                 continue
-            parts = [x.to(arguments.device) for x in examples(window, arguments.seed * 1000003 + number, prompts, labels, arguments.prompt_share)]
+            window, bits = windows[place], None if said is None else numpy.unpackbits(said[place], count=length + 1).astype(bool)
+            parts = [x.to(arguments.device) for x in examples(window, arguments.seed * 1000003 + number, prompts, bits, arguments.prompt_share)]
             loss = model.loss(*parts, 1 / (count * length))
             loss.backward()
             total += loss.item()

@@ -5,7 +5,7 @@ import ctypes
 import io
 import re
 from pathlib import Path
-from typing import Iterable, List
+from typing import Iterable, List, NamedTuple
 
 import numpy
 import sentencepiece
@@ -89,3 +89,35 @@ class Encoder:
         count = library().encode(child, token, read_from, ctypes.c_int64(len(data)), write_to)
         assert count >= 0, "a byte has no token"
         return out[:count].copy()
+
+
+class Labels(NamedTuple):
+    """Where turns begin, as tokens: labels that are one token, and the first tokens of a document that begins with a system text."""
+
+    prompt: numpy.ndarray
+    answer: numpy.ndarray
+    system: numpy.ndarray
+
+
+def read_labels(encoder: Encoder) -> Labels:
+    """The labels as an encoder has them (see `LABELS`)."""
+    def one(*texts: str) -> numpy.ndarray:
+        return numpy.array([encoder.encode(text)[0] for text in texts])
+
+    return Labels(one("User:", "\n\nUser:"), one("Assistant:", "\n\nAssistant:"), encoder.encode("System:"))
+
+
+def in_prompt(tokens: numpy.ndarray, labels: Labels) -> numpy.ndarray:
+    """For each token whether a user or a system says it; labels count as what was said before them."""
+    began = numpy.full(len(tokens), -1)
+    began[tokens == 0] = 0
+    began[numpy.isin(tokens, labels.prompt)] = 1
+    began[numpy.isin(tokens, labels.answer)] = 0
+    starts = numpy.flatnonzero(numpy.concatenate([[True], tokens[:-1] == 0]))
+    for start in starts:
+        if numpy.array_equal(tokens[start : start + len(labels.system)], labels.system):
+            began[start] = 1
+    known = began >= 0
+    last = numpy.maximum.accumulate(numpy.where(known, numpy.arange(len(tokens)), 0))
+    inside = (began[last] == 1) & known[last]
+    return numpy.concatenate([[False], inside[:-1]])
