@@ -29,6 +29,7 @@ import {
   conversation,
   conversationItem,
   deleted,
+  description,
   health,
   ingestEvent,
   ingestState,
@@ -316,7 +317,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   "GET /openapi.json": {
     summary: "This description",
     tag: "Server",
-    replies: { [JSON_TYPE]: "text" },
+    replies: { [JSON_TYPE]: description },
   },
   "GET /health": {
     summary: "Tell whether the server answers",
