@@ -164,6 +164,7 @@ function describe(
   const isApi = tag !== "Server";
   const statuses = new Set([
     ...request || stream ? [400, 413, 415] : [],
+    ...operation.query ? [400] : [],
     ...isApi ? [401, 429] : [],
     ...errors,
     500,

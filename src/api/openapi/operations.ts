@@ -31,6 +31,7 @@ import {
   conversationItem,
   conversationPage,
   deleted,
+  description,
   health,
   ingestEvent,
   ingestState,
@@ -325,7 +326,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   "GET /openapi.json": {
     summary: "This description",
     tag: "Server",
-    replies: { [JSON_TYPE]: "text" },
+    replies: { [JSON_TYPE]: description },
   },
   "GET /health": {
     summary: "Tell whether the server answers",

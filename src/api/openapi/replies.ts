@@ -13,6 +13,8 @@ export const errorEnvelope = z.object({
   }),
 });
 
+export const description = z.looseObject({ openapi: z.string(), paths: z.looseObject({}) });
+
 export const health = z.looseObject({ status: z.literal("ok"), version: z.string().optional() });
 
 export const model = z.looseObject({
