@@ -8,21 +8,26 @@ import { ServerProcess } from "./server_process.ts";
 
 const LEASE_MS = 1_000;
 
-/** An answer that takes about a second, whatever the model would rather say. */
+/**
+ * An answer that takes some seconds, whatever the model would rather say: longer than a server waits for a conversation
+ * that may be about to be free.
+ */
 const LONG = {
   text: {
     format: {
       type: "json_schema",
-      name: "bits",
+      name: "words",
       schema: {
         type: "object",
-        properties: { bits: { type: "array", items: { type: "boolean" }, minItems: 300 } },
-        required: ["bits"],
+        properties: {
+          words: { type: "array", items: { const: "once upon a time and again" }, minItems: 300 },
+        },
+        required: ["words"],
         additionalProperties: false,
       },
     },
   },
-  max_output_tokens: 2_000,
+  max_output_tokens: 20_000,
 };
 
 /** Two servers over one store, and what clients do with them. */

@@ -149,7 +149,7 @@ async function create(url: string, fields: object): Promise<{ response: Response
 function unqueued(text: string): string {
   return text.replace(/event: response\.queued\n.*\n\n/, "")
     .replaceAll(/"sequence_number":\d+/g, "")
-    .replaceAll(/"cached_tokens":\d+/g, "")
+    .replaceAll(/"(cached|cache_write)_tokens":\d+/g, "")
     .replaceAll('"status":"queued"', '"status":"in_progress"');
 }
 
