@@ -10,6 +10,7 @@ document's bytes and one. `deno task eval` does the same with the product's engi
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
@@ -55,14 +56,16 @@ def nats(model: Rwkv, documents: List[numpy.ndarray]) -> float:
     return total
 
 
-def evaluate(model: Rwkv, encoder: Encoder, path: Path, max_bytes: Optional[int] = None) -> Dict[str, object]:
-    """The figures of one file: whole documents, until max_bytes are reached."""
+def evaluate(model: Rwkv, encoder: Encoder, path: Path, max_bytes: Optional[int] = None) -> Optional[Dict[str, object]]:
+    """The figures of one file: whole documents, until max_bytes are reached. None if the file has no documents."""
     documents, size = [], 0
     for document in read_documents(path):
         if max_bytes is not None and size >= max_bytes:
             break
         documents.append(numpy.append(encoder.encode(document), numpy.uint16(0)))
         size += len(document.encode()) + 1
+    if not documents:
+        return None
     tokens = sum(map(len, documents))
     loss = nats(model, documents)
     return dict(
@@ -85,7 +88,9 @@ def main() -> None:
     encoder = Encoder(read(arguments.vocabulary or arguments.model / "vocab.txt"))
     for path in arguments.files:
         row = evaluate(model, encoder, path, arguments.max_bytes)
-        if arguments.json:
+        if row is None:
+            print(f"{path}: no documents", file=sys.stderr)
+        elif arguments.json:
             print(json.dumps(row), flush=True)
         else:
             print(f"{row['file']:28} {row['documents']:6} documents {row['bytes']:9} bytes {row['tokens']:8} tokens "
