@@ -19,8 +19,33 @@ function accepts(grammar: Grammar, value: unknown): boolean {
   return nodes.some((node) => stacks.closure(node).ends);
 }
 
+/** Orders of a value's properties that are tried. */
+const MAX_ORDERS = 2_000;
+
+/** The same value with its properties in every order. */
+function* orders(value: unknown): Generator<unknown> {
+  if (Array.isArray(value)) {
+    const [first, ...others] = value;
+    if (value.length === 0) return yield [];
+    for (const head of orders(first)) {
+      for (const tail of orders(others)) yield [head, ...tail as unknown[]];
+    }
+  } else if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value);
+    if (entries.length === 0) return yield {};
+    for (const [at, [name, inner]] of entries.entries()) {
+      for (const first of orders(inner)) {
+        for (const rest of orders(Object.fromEntries(entries.toSpliced(at, 1)))) {
+          yield { [name]: first, ...rest as object };
+        }
+      }
+    }
+  } else yield value;
+}
+
 describe("the grammar of a schema", () => {
-  it("has values in the order of the schema that were made without it", () => {
+  // Which order it has is its own: properties that several parts of a schema name come where the first does.
+  it("has values, in some order of their properties, that were made without it", () => {
     const fuzz = new Fuzz("samples");
     const ajv = new Ajv2020({ strict: false, multipleOfPrecision: 4, logger: false });
     (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
@@ -45,7 +70,8 @@ describe("the grammar of a schema", () => {
         throw error;
       }
       if (sample === undefined || !isAllowed(schema, sample)) continue;
-      assert(accepts(grammar, sample), JSON.stringify([schema, sample]));
+      const isAccepted = orders(sample).take(MAX_ORDERS).some((value) => accepts(grammar, value));
+      assert(isAccepted, JSON.stringify([schema, sample]));
       accepted++;
     }
     assert(accepted > 40, `${accepted}`);

@@ -161,10 +161,8 @@ describe("a state that its client keeps", () => {
       const [request, param] of [
         [body("Hi!", { store: true }), "include"],
         [body("Hi!", { store: undefined }), "include"],
-        [body("Hi!", { include: ["state.content"] }), "include[0]"],
         [body([state, user("Hi")], { store: true, include: [] }), "store"],
         [body([user("Hi"), state]), "input[1].type"],
-        [body([state, user(" ")]), "input[1].content"],
         [body([{ type: "state" }, user("Hi")]), "input[0].encrypted_content"],
         [body([state, user("Hi")], { previous_response_id: "resp_1" }), "previous_response_id"],
       ] as const

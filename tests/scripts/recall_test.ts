@@ -97,7 +97,10 @@ describe("deno task recall", () => {
         [[...model, "--conversations", input, "--loud"], /--loud[^]*Usage/],
         [[...model, "--conversations", `${folder}/absent`], /absent: .*No such file/],
         [[...model, "--conversations", input, "--json", `${folder}/no/out`], /no\/out: /],
-        [["--model", folder, "--conversations", input], /config\.json[^]*did not start: it ended/],
+        [
+          ["--model", folder, "--conversations", input],
+          /none of model\.safetensors[^]*did not start: it ended/,
+        ],
         [["--model", `${folder}/no`, "--conversations", input], /did not start: .*No such file/],
       ];
       for (const [args, problem] of cases) assert.match(await refusal("recall.ts", args), problem);

@@ -17,7 +17,7 @@ export async function runScript(
 ): Promise<Outcome> {
   const path = new URL(`../../scripts/${script}`, import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--config", DEV_CONFIG, ...permissions, path, ...args],
+    args: ["run", "--no-lock", "--config", DEV_CONFIG, ...permissions, path, ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
