@@ -46,4 +46,9 @@ export interface Grammar {
   readonly unbounded: Int32Array;
   /** What answers are not held to, although the schema asks for it. */
   readonly unenforced: readonly Unenforced[];
+  /**
+   * How an answer begins that calls functions, if it may. Stop sequences do not end such an answer: half a call is of no
+   * use, and its arguments may hold whatever they are.
+   */
+  readonly callsOpen?: string;
 }

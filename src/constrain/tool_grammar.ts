@@ -72,7 +72,7 @@ export function toolGrammar(
   } else builder.empty(called, end);
   if (json) builder.call(from, rules.declare(json, "value"), end);
   if (text) freeText(builder, start, format.open, end);
-  return builder.build(id, start, rules.write());
+  return { ...builder.build(id, start, rules.write()), callsOpen: format.open };
 }
 
 /**

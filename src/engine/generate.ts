@@ -149,6 +149,7 @@ export async function* generate(
   const lead = new Lead(tokenizer, endOfText, options.begun?.lead ?? "");
   const detokenizer = new Detokenizer();
   const stops = new StopMatcher(options.stop);
+  const calls = new CallDetector(options.grammar?.callsOpen);
   const told = topLogprobs === undefined ? undefined : new ToldTokens();
   const answer = new AnswerTokens(sequence, tokenizer, signal, options.begun?.lead ?? "");
   let logits = yield* begin();
@@ -172,7 +173,9 @@ export async function* generate(
     chosen.push(token);
     const decoded = lead.strip(detokenizer.push(tokenizer.bytes(token)));
     told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
-    const { text, matched = undefined } = early ? { text: decoded } : stops.push(decoded);
+    const { text, matched = undefined } = calls.isCall(decoded) || early
+      ? { text: decoded }
+      : stops.push(decoded);
     if (matched !== undefined) {
       yield* last(text);
       return { reason: "stop", tokens: await answer.replace(text) };
@@ -255,6 +258,26 @@ export async function* generate(
     const text = stops.end();
     yield* last(text);
     return { reason, tokens: whole ? answer.count : await answer.replace(text) };
+  }
+}
+
+/** Tells calls of functions from text by how an answer begins. */
+class CallDetector {
+  readonly #opening: string | undefined;
+  #begun = "";
+
+  constructor(opening: string | undefined) {
+    this.#opening = opening;
+  }
+
+  /** Whether the answer is a call as far as is known, with this text added to it. */
+  isCall(text: string): boolean {
+    const opening = this.#opening;
+    if (opening === undefined) return false;
+    // A model may begin with a space.
+    if (this.#begun.length < opening.length) this.#begun = (this.#begun + text).trimStart();
+    return this.#begun !== "" &&
+      (this.#begun.startsWith(opening) || opening.startsWith(this.#begun));
   }
 }
 

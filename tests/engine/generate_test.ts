@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { Constrainer } from "../../src/constrain/constrainer.ts";
+import { toolGrammar } from "../../src/constrain/tool_grammar.ts";
 import { compileSchema } from "../../src/constrain/json_schema/compile_schema.ts";
 import {
   generate,
@@ -370,6 +371,25 @@ describe("generate", () => {
     const sequence = new Script(tokens);
     await pieces(generate(sequence, tokenizer, greedy({ replay: tokens.slice(0, 7) })));
     assert.equal(sequence.reads, 2, "what it knows, and the last token");
+  });
+
+  it("does not let stop sequences cut a call, and lets them end a text", async () => {
+    const constrainer = new Constrainer(tokenizer);
+    const grammar = toolGrammar("calls", {
+      tools: [{ name: "f", parameters: { type: "object" }, path: [] }],
+      format: { open: "<call>", between: " ", close: "</call>", separator: "\n" },
+      text: true,
+      parallel: true,
+    });
+    const call = '<call>f {"a": "x, y", "b": 1}</call>';
+    for (const [said, expected] of [[call, call], ["One, two", "One"]] as const) {
+      const matcher = constrainer.open(grammar, { endOfText: END, stop: [] });
+      const options = greedy({ grammar, stop: [","], maxTokens: 100 });
+      const script = new Script([...text(said), END]);
+      const { pieces: all, end } = await pieces(generate(script, tokenizer, options, matcher));
+      assert.equal(all.map(({ text }) => text).join(""), expected);
+      assert.equal(end.reason, "stop");
+    }
   });
 
   it("ends what a grammar holds in time for the limit, and says so", async () => {
