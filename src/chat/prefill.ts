@@ -114,7 +114,7 @@ interface WithPrefill {
   readonly prefill?: StartedAnswer;
 }
 
-/** Separates the message that the answer continues, if it does, from those before it. */
+/** Separates a message that the answer continues from those before it. */
 export function wantedOf(
   input: Pick<TurnInput, "readOnly" | "newAnswer">,
   messages: readonly Message[],

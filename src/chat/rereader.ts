@@ -156,7 +156,7 @@ export class Rereader {
    * The earliest state that there is.
    *
    * @param base the response after whose text there is one. Absent: it is the empty one.
-   * @throws {TextNotKeptError} if that is none of this model
+   * @throws {TextNotKeptError} if that state is another model's
    */
   async #earliest(tenant: string, base: ResponseNode | undefined): Promise<FoundState> {
     if (base === undefined) return this.#finder.empty();

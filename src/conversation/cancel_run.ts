@@ -32,7 +32,7 @@ export interface CancelOptions extends StoreOptions {
 const ATTEMPTS = 5;
 
 /**
- * Ends a response that is being made, wherever that may be: who makes it can write nothing more.
+ * Ends a response that is being made by any process: its writer loses the lease and can write nothing more.
  *
  * @returns whether it was still being made
  * @throws {UnknownResponseError} if this tenant has none of this id.

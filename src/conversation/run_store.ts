@@ -218,7 +218,7 @@ export class RunStore {
   }
 
   /**
-   * Ends a response that is being made, wherever that may be: who makes it can write nothing more.
+   * Ends a response that is being made by any process: its writer loses the lease and can write nothing more.
    *
    * @returns whether it was still being made
    * @throws {UnknownResponseError} if this tenant has none of this id.

@@ -1,16 +1,22 @@
 import type { Grammar } from "../constrain/grammar.ts";
 import type { Matcher } from "../constrain/matcher.ts";
 import { Sampler, type SamplingOptions } from "../sampling/sampler.ts";
-import { Lead } from "./lead.ts";
 import { type TokenLogprobs, tokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import { StopMatcher } from "../stream/stop_matcher.ts";
-import type { OnLogits } from "./engine.ts";
 import { Detokenizer } from "../tokenizer/detokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { AnswerTokens } from "./answer_tokens.ts";
+import { CallDetector } from "./call_detector.ts";
+import { Lead } from "./lead.ts";
+import type { Rewindable } from "./rewindable.ts";
+import { ToldTokens } from "./told_tokens.ts";
 
 /** Tokens of a given beginning that are counted at the most: the last ones, so that counting takes no time to speak of. */
 const MAX_COUNTED = 4096;
+
+/** Tokens of a prompt that are told of together. */
+const TOLD_TOGETHER = 64;
 
 /** What is to be generated. */
 export interface GenerateOptions {
@@ -100,31 +106,6 @@ export interface Generated {
   /** Tokens of the answer that the state has read. */
   readonly tokens: number;
 }
-
-/** What a generation needs of a sequence. */
-export interface Rewindable {
-  /**
-   * Reads tokens, and gives the logits after the last, `[V]`.
-   *
-   * @param onRead told, now and then, how many of them have been read
-   * @param onLogits is given the logits after each token before the last
-   */
-  read(
-    tokens: readonly number[],
-    signal: AbortSignal,
-    onRead?: (tokens: number) => void,
-    onLogits?: OnLogits,
-  ): Promise<Float32Array<ArrayBuffer>>;
-  /** Remembers the present state, forgetting one that was remembered before. */
-  mark(): void;
-  /** Goes back to the remembered state. */
-  rewind(): void;
-  /** A copy of the present state. */
-  state(): Promise<RecurrentState>;
-}
-
-/** Tokens of a prompt that are told of together. */
-const TOLD_TOGETHER = 64;
 
 /**
  * Reads a prompt and generates an answer, piece by piece. A step is computed when the piece before it was taken.
@@ -258,115 +239,5 @@ export async function* generate(
     const text = stops.end();
     yield* last(text);
     return { reason, tokens: whole ? answer.count : await answer.replace(text) };
-  }
-}
-
-/** Tells calls of functions from text by how an answer begins. */
-class CallDetector {
-  readonly #opening: string | undefined;
-  #begun = "";
-
-  constructor(opening: string | undefined) {
-    this.#opening = opening;
-  }
-
-  /** Whether the answer is a call as far as is known, with this text added to it. */
-  isCall(text: string): boolean {
-    const opening = this.#opening;
-    if (opening === undefined) return false;
-    // A model may begin with a space.
-    if (this.#begun.length < opening.length) this.#begun = (this.#begun + text).trimStart();
-    return this.#begun !== "" &&
-      (this.#begun.startsWith(opening) || opening.startsWith(this.#begun));
-  }
-}
-
-/** Tokens that wait for their text to become visible. */
-class ToldTokens {
-  /** The tokens, and where the text of each begins, in UTF-16 units from the start of the answer. */
-  #waiting: { readonly logprobs: TokenLogprobs; readonly start: number }[] = [];
-  #decoded = 0;
-  #visible = 0;
-
-  /**
-   * Adds a token.
-   *
-   * @param text what it completed
-   */
-  push(logprobs: TokenLogprobs, text: string): void {
-    this.#waiting.push({ logprobs, start: this.#decoded });
-    this.#decoded += text.length;
-  }
-
-  /** The tokens whose text begins in what becomes visible now. */
-  take(text: string): TokenLogprobs[] {
-    this.#visible += text.length;
-    const count = this.#waiting.findIndex(({ start }) => start >= this.#visible);
-    const end = count === -1 ? this.#waiting.length : count;
-    return this.#waiting.splice(0, end).map(({ logprobs }) => logprobs);
-  }
-
-  /** The tokens whose text does not become visible. */
-  rest(): TokenLogprobs[] {
-    return this.#waiting.splice(0).map(({ logprobs }) => logprobs);
-  }
-}
-
-/** Feeds an answer's tokens to the sequence, and can take back those whose text is not wholly visible. */
-class AnswerTokens {
-  readonly #sequence: Rewindable;
-  readonly #tokenizer: Tokenizer;
-  readonly #signal: AbortSignal;
-  /** Tokens of the answer so far. */
-  count = 0;
-  /** Tokens up to the last one after which all text was visible. */
-  #settled = 0;
-  /** Visible text of the tokens after that. */
-  #tail = "";
-  /** Of the tokens, the last ones, which the sequence has not read yet. */
-  #unread: number[] = [];
-
-  /** @param lead what the first tokens spell before any text becomes visible */
-  constructor(sequence: Rewindable, tokenizer: Tokenizer, signal: AbortSignal, lead: string) {
-    this.#tail = lead;
-    this.#sequence = sequence;
-    this.#tokenizer = tokenizer;
-    this.#signal = signal;
-  }
-
-  /**
-   * Adds a token.
-   *
-   * @param text what became visible with it
-   * @param settles whether nothing is held back after it
-   */
-  async add(token: number, text: string, settles: boolean): Promise<void> {
-    if (!settles && this.#settled === this.count) {
-      if (this.#unread.length > 0) await this.read();
-      this.#sequence.mark();
-    }
-    this.#unread.push(token);
-    this.count++;
-    this.#tail = settles ? "" : this.#tail + text;
-    if (settles) this.#settled = this.count;
-  }
-
-  /** Makes the sequence read all tokens, of which the last was just added. Returns the logits after it. */
-  async read(): Promise<Float32Array<ArrayBuffer>> {
-    const tokens = this.#unread;
-    this.#unread = [];
-    return await this.#sequence.read(tokens, this.#signal);
-  }
-
-  /** Makes the answer end with this text instead of what is not settled, and returns its number of tokens. */
-  async replace(text: string): Promise<number> {
-    if (this.#settled < this.count) {
-      this.#sequence.rewind();
-      this.#unread = [];
-    }
-    const tokens = this.#tokenizer.encode(this.#tail + text);
-    this.#unread.push(...tokens);
-    if (this.#unread.length > 0) await this.read();
-    return this.#settled + tokens.length;
   }
 }

@@ -4,13 +4,8 @@ import type { StateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type Engine, firstState, type OnLogits } from "./engine.ts";
-import {
-  generate,
-  type Generated,
-  type GenerateOptions,
-  type Piece,
-  type Rewindable,
-} from "./generate.ts";
+import { generate, type Generated, type GenerateOptions, type Piece } from "./generate.ts";
+import type { Rewindable } from "./rewindable.ts";
 import { nextTask } from "./next_task.ts";
 import { checkFinite } from "./non_finite_state_error.ts";
 import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";

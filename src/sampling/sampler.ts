@@ -36,7 +36,7 @@ export interface SamplingOptions {
   readonly repetitionPenalty?: number;
   /** Only the last so many seen tokens are subject to the repetition penalty. @default all */
   readonly repeatLastN?: number;
-  /** Until so many tokens were generated, nothing but a grammar ends the answer. @default {0} */
+  /** Minimum tokens of an answer: before that, only a complete grammar ends it. @default {0} */
   readonly minTokens?: number;
   /** The model does not end the answer: neither its end of text nor its own stop sequences. @default {false} */
   readonly ignoreEnd?: boolean;

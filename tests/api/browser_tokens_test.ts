@@ -100,7 +100,7 @@ describe("a browser token", () => {
     }
   });
 
-  it("tells nothing of its tenant or conversation to who has it", async () => {
+  it("does not reveal its tenant or conversation to its holder", async () => {
     const { talk, token } = world();
     const { id } = await talk("alice");
     const value = await token("alice", id);
@@ -602,7 +602,7 @@ describe("a WebSocket with a browser token", () => {
     await closed;
   });
 
-  it("is not opened with a token that is none, nor with a key in the token's place", async () => {
+  it("is not opened with a malformed token, nor with a key in the token's place", async () => {
     const { app } = world();
     await using listener = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },

@@ -50,7 +50,7 @@ export class DescribedReplies {
   /**
    * Reads a reply to its end.
    *
-   * @returns the id that it tells of, if it does
+   * @returns the id that it names, if it names one
    * @throws {assert.AssertionError} if the reply is not what the document says
    */
   async check(

@@ -8,8 +8,8 @@ import {
   type Generated,
   type GenerateOptions,
   type Piece,
-  type Rewindable,
 } from "../../src/engine/generate.ts";
+import type { Rewindable } from "../../src/engine/rewindable.ts";
 import type { OnLogits } from "../../src/engine/engine.ts";
 import { stateLayout } from "../../src/state/layout.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import type { Engine, ReadRequest, ReadResult } from "../../src/engine/engine.ts";
-import type { Rewindable } from "../../src/engine/generate.ts";
+import type { Rewindable } from "../../src/engine/rewindable.ts";
 import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";
 import { Scheduler, SequenceError } from "../../src/engine/scheduler.ts";
 import { nextTask } from "../../src/engine/next_task.ts";

@@ -1,6 +1,6 @@
 import { ApiError, AuthenticationError } from "../errors.ts";
 
-/** A browser token that is none, is of another secret, or whose tenant or conversation is gone. */
+/** A browser token that is malformed, sealed with another secret, or whose tenant or conversation is gone. */
 export class InvalidBrowserTokenError extends ApiError {
   override readonly name = "InvalidBrowserTokenError";
 
