@@ -15,6 +15,7 @@ const OBJECT = { type: "object" } as const satisfies Json;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { z } from "zod";
  * const record = jsonRecord(z.string(), z.string());
  * assert.equal(JSON.stringify(record.parse(JSON.parse('{"__proto__":"a"}'))), '{"__proto__":"a"}');
  * assert(!record.safeParse({ a: 1 }).success);

@@ -26,8 +26,8 @@ const REFUSALS: readonly (readonly [RegExp, Refusal])[] = [
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const error = refused(new Error("database or disk is full"), "conversations.db");
- * assert(error instanceof StoreRefusedError && error.refusal === "full");
+ * const error = refused(new Error("database or disk is full"), "conversations.db") as Error;
+ * assert.equal(error.name, "StoreRefusedError");
  * ```
  */
 export function refused(error: unknown, database: string): unknown {

@@ -167,8 +167,8 @@ describe("an error of any route", () => {
       await (await slow.request("/v1/models")).body?.cancel();
       const limited = await slow.request(path, init);
       assert(limited.headers.get("retry-after"));
-      for (const  of of["limit", "remaining", "reset"]) {
-        assert(limited.headers.get(`x-ratelimit-${of}-requests`), of);
+      for (const kind of ["limit", "remaining", "reset"]) {
+        assert(limited.headers.get(`x-ratelimit-${kind}-requests`), kind);
       }
       await envelopeOf(limited, 429);
       if (body === null) return;
