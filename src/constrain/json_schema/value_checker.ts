@@ -1,3 +1,4 @@
+import { FORMATS } from "../formats.ts";
 import type { Patterns } from "../patterns.ts";
 import { asList, countAt, isObject, listAt, namesAt, objectAt } from "./keyword_values.ts";
 import type { SchemaDocument } from "./schema_document.ts";
@@ -9,7 +10,7 @@ const MAX_DEPTH = 100;
 
 /**
  * Checks values that are written in a schema, those of `enum`, `const` and names of properties, against its other
- * keywords. Formats are not checked, as what a grammar writes of them is less than they allow.
+ * keywords. Of a format they have to be what a grammar writes of it, which is less than some formats allow.
  */
 export class ValueChecker {
   readonly #document: SchemaDocument;
@@ -104,9 +105,13 @@ export class ValueChecker {
   }
 
   #isString(value: string, atom: Atom): boolean {
-    const { pattern } = atom.schema;
+    const { pattern, format } = atom.schema;
+    const written = typeof format === "string" && Object.hasOwn(FORMATS, format)
+      ? FORMATS[format]
+      : undefined;
     return isWithin([...value].length, countAt(atom, "minLength"), countAt(atom, "maxLength")) &&
-      (typeof pattern !== "string" || this.#patterns.matches(value, pattern));
+      (typeof pattern !== "string" || this.#patterns.matches(value, pattern)) &&
+      (written === undefined || this.#patterns.matches(value, written));
   }
 }
 
