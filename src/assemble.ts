@@ -20,6 +20,7 @@ import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import type { Config } from "./config.ts";
 import { GrammarCache } from "./constrain/grammar_cache.ts";
+import { Cleanup } from "./conversation/cleanup.ts";
 import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { ConversationStore } from "./conversation/conversation_store.ts";
@@ -144,6 +145,7 @@ export function assemble(parts: ServerParts): Server {
           quotas,
         }),
         conversations,
+        cleanup: new Cleanup({ store, conversations, now, quotas }),
         grammars,
         now,
         stateBytes: stateBytes(inference),

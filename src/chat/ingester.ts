@@ -134,7 +134,7 @@ export class Ingester {
    */
   async status(tenant: string, conversation: string): Promise<IngestStatus> {
     const { ingests, conversations } = this.#parts;
-    const { head: { head } } = await conversations.head(tenant, conversation);
+    const { head: { head } } = await ingests.head(tenant, conversation);
     const ingest = await ingests.find(tenant, conversation);
     if (ingest !== undefined) {
       const { offset, tokens } = ingest.progress;
@@ -228,12 +228,12 @@ export class Ingester {
 
   /** Goes on where the text is. */
   async #open(held: HeldIngest, lost: AbortSignal): Promise<OpenText> {
-    const { conversations, inference } = this.#parts;
+    const { conversations, inference, ingests } = this.#parts;
     const { tenant, ingest: { parent, snapshot, conversation } } = held;
     const { layout, modelFingerprint } = inference;
     const node = parent === null ? undefined : await conversations.node(tenant, parent);
-    const { head } = await conversations.head(tenant, conversation);
-    const pending = await conversations.pending(tenant, head);
+    const { head } = await ingests.head(tenant, conversation);
+    const pending = await ingests.pending(tenant, head);
     const before = await beforeText(this.#parts, tenant, node);
     let { state, unread } = before;
     if (snapshot !== null) {

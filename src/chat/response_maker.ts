@@ -30,7 +30,7 @@ import type {
   ResponseTurn,
   StoredResponse,
 } from "./stored_response.ts";
-import { Sweeper } from "./sweeper.ts";
+import { type StoreCleanup, Sweeper } from "./sweeper.ts";
 
 const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as const satisfies {
   [Mode in ResponseMode]: Run["leaving"];
@@ -42,6 +42,7 @@ const LONGEST_POLL_MS = 100;
 
 /** What a {@linkcode ResponseMaker} is made of. */
 export interface ResponseMakerParts extends MakingParts {
+  readonly cleanup: StoreCleanup;
   /**
    * Milliseconds that are waited for what another request may be about to end. Who presses Stop and sends something else
    * does not know which of the two arrives first. @default 1000
@@ -62,11 +63,12 @@ export class ResponseMaker implements ResponseService {
   readonly #takingBack = new Set<Promise<void>>();
   #closed = false;
 
-  constructor({ graceMs = 1_000, ...parts }: ResponseMakerParts) {
+  constructor({ graceMs = 1_000, cleanup, ...parts }: ResponseMakerParts) {
     this.#parts = parts;
     this.#graceMs = graceMs;
     this.#sweeper = new Sweeper({
       ...parts,
+      cleanup,
       takeOver: (tenant, id) => this.#takeOver(tenant, id, false),
       cancel: (tenant, id) => this.cancel(tenant, id),
     });
@@ -86,7 +88,7 @@ export class ResponseMaker implements ResponseService {
   }
 
   async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
-    const { conversations, stateBytes } = this.#parts;
+    const { runs, stateBytes } = this.#parts;
     const { tenant, id, mode, card, onWait, onProgress } = response;
     let { previous, turn } = response;
     let conversation: NewRun["conversation"];
@@ -98,7 +100,7 @@ export class ResponseMaker implements ResponseService {
     if (response.conversation !== undefined) {
       const found = await this.#idleHead(tenant, response.conversation);
       previous = found.head.head ?? undefined;
-      turn = after(await conversations.pending(tenant, found.head), turn);
+      turn = after(await runs.pending(tenant, found.head), turn);
       conversation = { id: response.conversation, found, title: defaultTitle(turn.messages) };
     }
     const newRun: NewRun = {
@@ -239,11 +241,11 @@ export class ResponseMaker implements ResponseService {
   }
 
   async context(tenant: string, conversation: string): Promise<Origin> {
-    const { conversations } = this.#parts;
-    const { head } = await conversations.head(tenant, conversation);
+    const { runs } = this.#parts;
+    const { head } = await runs.head(tenant, conversation);
     return {
       previous: head.head ?? undefined,
-      items: await conversations.pending(tenant, head),
+      items: await runs.pending(tenant, head),
     };
   }
 
@@ -252,14 +254,14 @@ export class ResponseMaker implements ResponseService {
     { previous, conversation }: Place,
     callIds: readonly string[],
   ): Promise<string[]> {
-    const { conversations } = this.#parts;
+    const { conversations, runs } = this.#parts;
     const unknown = new Set(callIds);
     const learn = (messages: readonly Message[]): void => {
       for (const { tool } of messages) if (tool?.type === "call") unknown.delete(tool.callId);
     };
     let at = previous;
     if (previous !== undefined) {
-      const run = await this.#parts.runs.load(tenant, previous);
+      const run = await runs.load(tenant, previous);
       // One that is being made may be about to be cancelled.
       if (run.end === null) return [];
       if (run.end.type === "cancelled") {
@@ -269,9 +271,9 @@ export class ResponseMaker implements ResponseService {
       }
     }
     if (conversation !== undefined) {
-      const { head } = await conversations.head(tenant, conversation);
+      const { head } = await runs.head(tenant, conversation);
       if (head.running !== null) return [];
-      learn((await conversations.pending(tenant, head)).map(({ message }) => message));
+      learn((await runs.pending(tenant, head)).map(({ message }) => message));
       at = head.head ?? undefined;
     }
     if (at === undefined || unknown.size === 0) return [...unknown];
@@ -283,8 +285,8 @@ export class ResponseMaker implements ResponseService {
   }
 
   async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {
-    const { conversations, runs } = this.#parts;
-    const { running } = (await conversations.head(tenant, conversation)).head;
+    const { runs } = this.#parts;
+    const { running } = (await runs.head(tenant, conversation)).head;
     if (running === null) return;
     if (evenWanted || await runs.isPaused(tenant, running)) await this.cancel(tenant, running);
   }
@@ -331,7 +333,7 @@ export class ResponseMaker implements ResponseService {
   /** Where a conversation is, which waits for nothing that anybody still wants. */
   async #idleHead(tenant: string, id: string): Promise<FoundHead> {
     await this.quiet(tenant, id, false);
-    const found = await this.#parts.conversations.head(tenant, id);
+    const found = await this.#parts.runs.head(tenant, id);
     if (found.head.running !== null) throw new ConversationBusyError(id);
     return found;
   }

@@ -1,10 +1,18 @@
-import type { ConversationStore } from "../conversation/conversation_store.ts";
 import type { RunStore } from "../conversation/run_store.ts";
+import type { OnSweepError } from "../conversation/sweep_one.ts";
+
+/** Deletes from the store what is not needed. */
+export interface StoreCleanup {
+  /** Frees what nothing refers to. */
+  sweep(onError: OnSweepError): Promise<void>;
+  /** Deletes what has become too old. */
+  expire(onError: OnSweepError): Promise<void>;
+}
 
 /** What a {@linkcode Sweeper} is made of. */
 export interface SweeperParts {
   readonly runs: RunStore;
-  readonly conversations: ConversationStore;
+  readonly cleanup: StoreCleanup;
   readonly now: () => number;
   /** Goes on here with a response that nobody makes. */
   readonly takeOver: (tenant: string, id: string) => Promise<unknown>;
@@ -31,18 +39,18 @@ export class Sweeper {
 
   /** Goes on with everything that nobody makes any more, and frees what nobody needs. */
   async sweep(): Promise<void> {
-    const { runs, conversations, now, takeOver, cancel, report } = this.#parts;
+    const { runs, cleanup, now, takeOver, cancel, report } = this.#parts;
     const left = (error: unknown) => report("the sweep had to leave something", error);
     await runs.sweep(async (tenant, id, paused) => {
       if (this.#stopped) return;
       if (paused) await cancel(tenant, id);
       else await takeOver(tenant, id);
     }, left);
-    await conversations.sweep(left);
+    await cleanup.sweep(left);
     const time = now();
     if (time - this.#expired < EXPIRE_EVERY_MS) return;
     this.#expired = time;
-    await conversations.expire(left);
+    await cleanup.expire(left);
   }
 
   /** Sweeps now, and again and again until it is stopped: whenever a lease may have expired. */

@@ -3,15 +3,11 @@ import { readBlob } from "./blob.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { commitTurn, type CommitTurnParts, type TurnCommit } from "./commit_turn.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "./errors.ts";
-import { expire } from "./expire.ts";
-import { type FoundHead, type Head, readHead } from "./head.ts";
-import { pendingItems } from "./items.ts";
 import type { Message } from "./message.ts";
 import { newBlobId } from "./new_blob_id.ts";
-import { sweepImports } from "./portable/import_note.ts";
 import { type CachedSnapshot, PrefixCache } from "./prefix_cache.ts";
 import { type Quotas, UNLIMITED } from "./quota.ts";
-import { decodeRecord, type Item, logSchema } from "./records.ts";
+import { decodeRecord, logSchema } from "./records.ts";
 import { deleteResponse, sweepGarbage } from "./remove.ts";
 import type { ResponseNode } from "./response_node.ts";
 import {
@@ -209,31 +205,19 @@ export class ConversationStore {
     return this.#cache.deepest(tenant, names, options);
   }
 
-  /** Where a conversation is. @throws {UnknownConversationError} */
-  head(tenant: string, id: string, options?: StoreOptions): Promise<FoundHead> {
-    return readHead(this.#store, tenant, id, options);
-  }
-
-  /** What was added to a conversation and no response has read. */
-  pending(tenant: string, head: Head, options?: StoreOptions): Promise<Item[]> {
-    return pendingItems(this.#store, tenant, head, options);
-  }
-
   /** Deletes a response that has ended. Those that continue it stay. */
   async deleteResponse(tenant: string, id: string, options?: StoreOptions): Promise<void> {
     await deleteResponse(this.#store, tenant, id, options);
   }
 
-  /** Deletes what is older than its tenant keeps it, and what only saves work and is not used. */
-  async expire(onError: OnSweepError, options?: StoreOptions): Promise<void> {
-    await this.#cache.sweep(onError, options);
-    await expire(this.#committing, onError, options);
+  /** Deletes the states that only save work and were not used for a while. */
+  expireCache(onError: OnSweepError, options?: StoreOptions): Promise<void> {
+    return this.#cache.sweep(onError, options);
   }
 
   /** Frees what writers that are gone left behind, and what was deleted and nothing needs any more. */
   async sweep(onError: OnSweepError, options?: StoreOptions): Promise<void> {
     await sweepStaged(this.#store, this.#now(), onError, options);
-    await sweepImports(this.#store, this.#now(), onError, options);
     await sweepGarbage(this.#store, onError, options);
   }
 }

@@ -2,12 +2,13 @@ import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob, splitBlob } from "./blob.ts";
 import { type CancelOptions, cancelRun, textOf } from "./cancel_run.ts";
 import { ConversationBusyError, CorruptSnapshotError, ResponseConflictError } from "./errors.ts";
-import { type FoundHead, openHead } from "./head.ts";
+import { type FoundHead, type Head, openHead, readHead } from "./head.ts";
 import { HeldRun } from "./held_run.ts";
+import { pendingItems } from "./items.ts";
 import { bornKey, leaseKey, LEASES, refKey, runKey } from "./keys.ts";
 import { newBlobId } from "./new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
-import { decodeRecord, encodeRecord } from "./records.ts";
+import { decodeRecord, encodeRecord, type Item } from "./records.ts";
 import { isResponseId } from "./response_id.ts";
 import { type Lease, leaseSchema, LEAVING, type Run, runSchema, type RunStart } from "./run.ts";
 import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
@@ -66,6 +67,20 @@ export class RunStore {
     this.#now = now;
     this.#owner = owner;
     this.leaseMs = leaseMs;
+  }
+
+  /**
+   * The head of a conversation.
+   *
+   * @throws {UnknownConversationError} if this tenant has none of this id.
+   */
+  head(tenant: string, id: string, options?: StoreOptions): Promise<FoundHead> {
+    return readHead(this.#store, tenant, id, options);
+  }
+
+  /** The items that were added to a conversation since its last response. */
+  pending(tenant: string, head: Head, options?: StoreOptions): Promise<Item[]> {
+    return pendingItems(this.#store, tenant, head, options);
   }
 
   /**

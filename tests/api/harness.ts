@@ -11,6 +11,7 @@ import type { ModelAlias } from "../../src/chat/model_names.ts";
 import { chatTemplate } from "../../src/chat/template.ts";
 import { IdempotencyStore } from "../../src/conversation/idempotency_store.ts";
 import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
+import { Cleanup } from "../../src/conversation/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { CompletionStore } from "../../src/conversation/completion_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
@@ -72,6 +73,7 @@ export function harness(options: HarnessOptions = {}) {
   const store = options.store ?? new MemoryStore();
   const quotas = () => ({ ...UNLIMITED, ...options.quota });
   const conversations = new ConversationStore({ store, now, quotas });
+  const cleanup = new Cleanup({ store, conversations, now, quotas });
   const chat = new FakeChatService(script, conversations, options.aliases);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
@@ -94,6 +96,7 @@ export function harness(options: HarnessOptions = {}) {
     chat,
     runs,
     conversations,
+    cleanup,
     grammars,
     now,
     stateBytes: STATE_BYTES,
@@ -153,7 +156,19 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, responses, runs, conversations, store, lines, post, rateLimits, time };
+  return {
+    app,
+    chat,
+    responses,
+    runs,
+    conversations,
+    cleanup,
+    store,
+    lines,
+    post,
+    rateLimits,
+    time,
+  };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

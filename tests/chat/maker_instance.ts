@@ -8,6 +8,7 @@ import { RunStore } from "../../src/conversation/run_store.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import type { Commit, CommitResult, KvStore, StoreOptions } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { cleanupOf } from "../conversation/cleanup_of.ts";
 import { FakeChatService } from "../api/fake_chat_service.ts";
 
 export const TENANT = "tenant";
@@ -44,6 +45,7 @@ export function instance(store: KvStore, clock: Clock, pieces: Iterable<string |
     chat,
     runs: new RunStore({ store, now: clock.now, owner: crypto.randomUUID(), leaseMs: LEASE_MS }),
     conversations,
+    cleanup: cleanupOf(store, clock.now),
     grammars: new GrammarCache(),
     now: clock.now,
     describe: () => ({ message: "failed", type: "server_error", param: null, code: null }),

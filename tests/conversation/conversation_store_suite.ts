@@ -795,11 +795,11 @@ export function testConversationStore(
       clock.time += DEFAULT_PREFIX_TTL_MS;
       assert.equal(await conversations.deepestPrefix(TENANT, [turn.prefix]), undefined);
       // Who has just found it can still load it.
-      await conversations.expire(assert.ifError);
+      await conversations.expireCache(assert.ifError);
       const { tokens } = await conversations.loadState(TENANT, found!.snapshot, expected(LARGE));
       assert.equal(tokens, 1);
       clock.time += MINUTE;
-      await conversations.expire(assert.ifError);
+      await conversations.expireCache(assert.ifError);
       assert.deepEqual(await kept(store), []);
       await assert.rejects(
         conversations.loadState(TENANT, found!.snapshot, expected(LARGE)),

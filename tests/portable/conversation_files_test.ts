@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { cleanupOf } from "../conversation/cleanup_of.ts";
 import { kept } from "../conversation/kept.ts";
 import { RunStore } from "../../src/conversation/run_store.ts";
-import { ConversationStore } from "../../src/conversation/conversation_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
 import { type Part, PartReader, writeParts } from "../../src/conversation/portable/parts.ts";
@@ -144,14 +144,13 @@ describe("a conversation in a file", () => {
 
   it("can be read from as often as one likes, and goes with all that was written", async () => {
     const { file, id, keys, call, import_, store } = await example();
-    const conversations = new ConversationStore({ store, now: () => NOW + STAGING_MS });
     const alone = await keys();
     const copies = await Promise.all(
       [import_(file), import_(file)].map(async (r) => (await r).json()),
     );
     assert.notEqual(copies[0].id, copies[1].id);
     for (const copy of copies) await call("DELETE", `/v1/conversations/${copy.id}`);
-    await conversations.sweep(fail);
+    await cleanupOf(store, () => NOW + STAGING_MS).sweep(fail);
     const left = new Set(alone.map((key) => key.join("/")));
     assert.deepEqual((await keys()).filter((key) => !left.has(key.join("/"))), []);
     assert.deepEqual(await keys(), alone);
@@ -367,7 +366,7 @@ describe("a conversation in a file", () => {
         const intact = new Conversations({ store, now });
         const found = await intact.get(TENANT, id).catch(() => undefined);
         clock.time += STAGING_MS;
-        await new ConversationStore({ store, now }).sweep(fail);
+        await cleanupOf(store, now).sweep(fail);
         if (found === undefined) {
           assert(!done);
           assert.deepEqual(await kept(store), [], `${point} call ${failing}`);
@@ -378,7 +377,7 @@ describe("a conversation in a file", () => {
         for (const end of await intact.branches(TENANT, id)) await runs.load(TENANT, end.id);
         await intact.delete(TENANT, id);
         clock.time += STAGING_MS;
-        await new ConversationStore({ store, now }).sweep(fail);
+        await cleanupOf(store, now).sweep(fail);
         assert.deepEqual(await kept(store), [], `${point} call ${failing}`);
       }
     }

@@ -54,8 +54,9 @@ function instance(store: KvStore, clock = new Clock(), more: Partial<IngesterPar
   const { now } = clock;
   const inference = new FakeInference();
   const conversations = new ConversationStore({ store, now });
+  const ingests = new IngestStore({ store, now, owner: crypto.randomUUID(), leaseMs: LEASE_MS });
   const ingester = new Ingester({
-    ingests: new IngestStore({ store, now, owner: crypto.randomUUID(), leaseMs: LEASE_MS }),
+    ingests,
     conversations,
     inference,
     tokenizer: new ByteTokenizer(),
@@ -65,7 +66,7 @@ function instance(store: KvStore, clock = new Clock(), more: Partial<IngesterPar
     checkpointTokens: 5_000,
     ...more,
   });
-  return { ingester, inference, conversations, names: new Conversations({ store, now }) };
+  return { ingester, ingests, inference, conversations, names: new Conversations({ store, now }) };
 }
 
 type Instance = ReturnType<typeof instance>;
@@ -105,8 +106,11 @@ async function send(
 }
 
 /** The numbers of the state that the conversation goes on from. */
-async function stateOf({ conversations, inference }: Instance, conversation = CONVERSATION) {
-  const { head: { head } } = await conversations.head(TENANT, conversation);
+async function stateOf(
+  { conversations, inference, ingests }: Instance,
+  conversation = CONVERSATION,
+) {
+  const { head: { head } } = await ingests.head(TENANT, conversation);
   const node = await conversations.node(TENANT, head!);
   const { state, tokens } = await conversations.loadState(TENANT, node, inference);
   return { data: [...state.data], tokens };

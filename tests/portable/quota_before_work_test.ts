@@ -154,7 +154,7 @@ describe("a text that is being read", () => {
   });
 
   it("goes with its conversation when nobody has sent more of it for too long", async () => {
-    const { made, send, ingest, time, conversations, store, check } = server({
+    const { made, send, ingest, time, cleanup, store, check } = server({
       quota: { ageMs: 7 * DAY },
     });
     const [left, followed, busy] = await Promise.all(
@@ -177,7 +177,7 @@ describe("a text that is being read", () => {
       }, { highWaterMark: 0 }),
     );
     time.now += 3.5 * DAY;
-    await conversations.expire(assert.ifError);
+    await cleanup.expire(assert.ifError);
     const there = async (id: string) => (await send("GET", `/v1/conversations/${id}`)).status;
     assert.deepEqual(
       await Promise.all([left!, followed!, busy!].map(({ id }) => there(id))),
@@ -187,9 +187,9 @@ describe("a text that is being read", () => {
     gate.resolve();
     assert.equal((await slow).status, 200);
     time.now += 8 * DAY;
-    await conversations.expire(assert.ifError);
+    await cleanup.expire(assert.ifError);
     time.now += DAY;
-    for (let i = 0; i < 5; i++) await conversations.sweep(assert.ifError);
+    for (let i = 0; i < 5; i++) await cleanup.sweep(assert.ifError);
     await check();
     const rest = (await kept(store)).map(({ key }) => key.join(" "));
     assert.deepEqual(rest.filter((key) => !key.startsWith(`${TENANT} prefix`)), []);
@@ -278,16 +278,16 @@ describe("a chat completion to be stored that there is no room for", () => {
   });
 
   it("has room again when others are too old", async () => {
-    const { send, time, conversations, check, usage } = server({
+    const { send, time, cleanup, check, usage } = server({
       quota: { bytes: 6_000, ageMs: DAY },
     });
     assert.equal((await send("POST", path, long(3_000))).status, 200);
     await refused(send("POST", path, long(3_000)));
     time.now += DAY / 2;
-    await conversations.expire(assert.ifError);
+    await cleanup.expire(assert.ifError);
     await refused(send("POST", path, long(3_000)));
     time.now += DAY / 2;
-    await conversations.expire(assert.ifError);
+    await cleanup.expire(assert.ifError);
     assert.equal((await usage()).bytes, 0);
     assert.equal((await send("POST", path, long(3_000))).status, 200);
     await check();

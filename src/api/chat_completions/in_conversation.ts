@@ -14,7 +14,7 @@ import type { ResponseOutcome } from "../responses/events.ts";
 import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
 import { FailedResponseError } from "../responses/reply.ts";
 import { failureOf, inputIds, type ResponseHead } from "../responses/wire.ts";
-import type { AnswerSchema } from "../tools/tools.ts";
+import type { AnswerSchema } from "../tools/grammars.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
 import { unsaid } from "./unsaid.ts";
 

@@ -18,13 +18,9 @@ import { beginsCall } from "../../chat/prefill.ts";
 import { writeCalls } from "../../chat/tool_format.ts";
 import type { Message } from "../../conversation/message.ts";
 import { jsonRecord } from "../../conversation/json_record.ts";
-import {
-  type AnswerSchema,
-  MAX_TOOLS,
-  toolName,
-  type ToolRequest,
-  toolResult,
-} from "../tools/tools.ts";
+import { type ToolRequest, toolResult } from "../../chat/tools.ts";
+import type { AnswerSchema } from "../tools/grammars.ts";
+import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
 import { type ApiMessage, apiRole, refuseBlank, textOf, toMessage } from "../messages.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
 import type { RequestKind } from "../requests/accept.ts";

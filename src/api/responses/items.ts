@@ -3,7 +3,8 @@ import { writeCalls } from "../../chat/tool_format.ts";
 import type { Message } from "../../conversation/message.ts";
 import { isBlank, parsedByClient, text } from "../fields.ts";
 import { apiRole, textOf } from "../messages.ts";
-import { toolName, toolResult } from "../tools/tools.ts";
+import { toolResult } from "../../chat/tools.ts";
+import { toolName } from "../tools/tool_fields.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { none, unsupported } from "../unsupported.ts";
 

@@ -12,7 +12,7 @@ import {
   stops,
   text,
 } from "../fields.ts";
-import { MAX_TOOLS, toolName } from "../tools/tools.ts";
+import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";

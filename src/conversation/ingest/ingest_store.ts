@@ -1,9 +1,10 @@
 import type { StoreOptions } from "../../store/kv_store.ts";
 import { ConversationBusyError, IngestOffsetError, LeaseLostError } from "../errors.ts";
-import { headWrites, readHead } from "../head.ts";
+import { type FoundHead, type Head, headWrites, readHead } from "../head.ts";
+import { pendingItems } from "../items.ts";
 import { headKey, ingestKey } from "../keys.ts";
 import { type QuotaParts, UNLIMITED } from "../quota.ts";
-import { encodeRecord } from "../records.ts";
+import { encodeRecord, type Item } from "../records.ts";
 import { commitWithin, RECORD_BYTES } from "../usage.ts";
 import { cancelIngest } from "./cancel_ingest.ts";
 import { findIngest, type FoundIngest } from "./find_ingest.ts";
@@ -38,6 +39,20 @@ export class IngestStore {
   constructor(options: IngestStoreOptions) {
     this.#options = options;
     this.leaseMs = options.leaseMs;
+  }
+
+  /**
+   * The head of a conversation.
+   *
+   * @throws {UnknownConversationError} if this tenant has none of this id.
+   */
+  head(tenant: string, id: string, options?: StoreOptions): Promise<FoundHead> {
+    return readHead(this.#options.store, tenant, id, options);
+  }
+
+  /** The items that were added to a conversation since its last response. */
+  pending(tenant: string, head: Head, options?: StoreOptions): Promise<Item[]> {
+    return pendingItems(this.#options.store, tenant, head, options);
   }
 
   /** The text that is being read into a conversation, if one is. */

@@ -1,16 +1,6 @@
-import { z } from "zod";
-import type { AnswerForm } from "../../chat/answer_form.ts";
-import { writeCalls } from "../../chat/tool_format.ts";
-import type { Message } from "../../conversation/message.ts";
-
-/** Functions in one request. Source: OpenAI API reference. */
-export const MAX_TOOLS = 128;
-
-/** The name of a function. */
-export const toolName = z.string().regex(
-  /^[\w-]{1,64}$/,
-  "it must be up to 64 letters, digits, '_' and '-'",
-);
+import type { AnswerForm } from "./answer_form.ts";
+import { writeCalls } from "./tool_format.ts";
+import type { Message } from "../conversation/message.ts";
 
 /** A function that an answer may call. */
 export interface Tool {
@@ -30,16 +20,6 @@ export interface ToolRequest {
   readonly choice: ToolChoice;
   readonly parallel: boolean;
 }
-
-/** What `response_format` or `text.format` asks for. */
-export type AnswerSchema =
-  | {
-    readonly schema: unknown;
-    readonly path: readonly PropertyKey[];
-    /** Whether the request is refused if the schema cannot be enforced as a whole. */
-    readonly strict?: boolean | null | undefined;
-  }
-  | undefined;
 
 /**
  * What an answer with tools is held to.
