@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import type { Write } from "../store/kv_store.ts";
-import { conversationKey } from "./keys.ts";
-import { conversationSchema, encodeRecord } from "./records.ts";
-import { RECORD_BYTES } from "./usage.ts";
+import { conversationKey } from "../records/keys.ts";
+import { conversationSchema, encodeRecord } from "../records/record.ts";
+import { RECORD_BYTES } from "../limits/enforce_quota.ts";
 
 /** Bytes that a conversation counts for, less what was added to it. */
 export function conversationBytes(

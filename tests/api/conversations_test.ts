@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { cleanupOf } from "../conversation/cleanup_of.ts";
+import { cleanupOf } from "../cleanup/cleanup_of.ts";
 import { errorOf } from "../error_of.ts";
-import { kept } from "../conversation/kept.ts";
+import { kept } from "../records/kept.ts";
 import { chunksOf, harness, NOW, responseBody, settle } from "./harness.ts";
 
 /** When nobody reads any more what was just dropped. */

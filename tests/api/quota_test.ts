@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { Fuzz } from "../fuzz.ts";
-import { UnknownResponseError } from "../../src/conversation/errors.ts";
-import { kept } from "../conversation/kept.ts";
+import { UnknownResponseError } from "../../src/records/errors.ts";
+import { kept } from "../records/kept.ts";
 import { onEachStore } from "../store/each_store.ts";
 import { chatBody, chunksOf, responseBody, settle } from "./harness.ts";
 import { DAY, quotaServer as server, refused, TENANT } from "./quota_server.ts";
@@ -206,7 +206,7 @@ describe("an age", () => {
     // What others continue from stays for them.
     await made("/v1/responses", responseBody({ previous_response_id: child.id }));
     await made("/v1/responses", responseBody({ conversation: busy.id }));
-    assert((await h.conversations.history(TENANT, child.id)).length > 2);
+    assert((await h.tree.history(TENANT, child.id)).length > 2);
 
     time.now += 8 * DAY;
     await cleanup.expire(assert.ifError);

@@ -1,4 +1,4 @@
-import { leftOutNote } from "../../chat/left_out.ts";
+import { leftOutNote } from "../../prompt/left_out.ts";
 import { isNeutral } from "./neutral.ts";
 import { isObject, type JsonObject } from "./json_object.ts";
 import type { RequestNotes } from "./request_notes.ts";
