@@ -4,12 +4,10 @@ import { headSchema } from "../conversation/head.ts";
 import { ingestSchema } from "../ingest/ingest.ts";
 import { cachedPrefix, GARBAGE, usageKey } from "../records/keys.ts";
 import { cachedSchema } from "../tree/prefix_cache.ts";
-import {
-  completionSchema,
-  conversationSchema,
-  decodeRecord,
-  nodeSchema,
-} from "../records/record.ts";
+import { conversationSchema } from "../conversation/conversation_record.ts";
+import { decodeRecord } from "../records/record.ts";
+import { completionSchema } from "../response/completion_store.ts";
+import { nodeSchema } from "../tree/stored_node.ts";
 import { garbageSchema } from "../tree/remove.ts";
 import { runSchema } from "../tree/run.ts";
 

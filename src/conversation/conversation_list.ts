@@ -11,7 +11,8 @@ import {
   listedKey,
   type Order,
 } from "../records/keys.ts";
-import { conversationSchema, decodeRecord } from "../records/record.ts";
+import { conversationSchema } from "./conversation_record.ts";
+import { decodeRecord } from "../records/record.ts";
 
 /** A conversation as it is shown. */
 export interface ShownConversation extends Omit<Conversation, "charged"> {

@@ -8,7 +8,7 @@ import {
   shown,
   type ShownConversation,
 } from "./conversation_list.ts";
-import { conversationBytes, conversationWrite } from "./conversation_write.ts";
+import { conversationBytes, conversationSchema, conversationWrite } from "./conversation_record.ts";
 import {
   ConversationBusyError,
   TextNotKeptError,
@@ -21,7 +21,8 @@ import { allItems, itemsBackwards, pendingItems } from "./items.ts";
 import { bornKey, conversationKey, headKey, refKey } from "../records/keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
-import { conversationSchema, decodeRecord, type Item } from "../records/record.ts";
+import { decodeRecord } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import { freeNow, releaseWrite } from "../tree/remove.ts";
 import { dropWrite } from "../records/staged_chunks.ts";
 import { ancestry, loadNode } from "../tree/stored_node.ts";

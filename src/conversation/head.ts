@@ -10,7 +10,8 @@ import {
 } from "../records/errors.ts";
 import { conversationTimeKey, headKey, refKey } from "../records/keys.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
-import { decodeRecord, encodeRecord, type Item, itemsSchema } from "../records/record.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { type Item, itemsSchema } from "../tree/transcript.ts";
 import { dropWrite, stageChunks } from "../records/staged_chunks.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
 

@@ -4,7 +4,8 @@ import { type FoundHead, type Head, headWrites, readHead } from "../conversation
 import { pendingItems } from "../conversation/items.ts";
 import { headKey, ingestKey } from "../records/keys.ts";
 import { type QuotaParts, UNLIMITED } from "../limits/quota.ts";
-import { encodeRecord, type Item } from "../records/record.ts";
+import { encodeRecord } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
 import { cancelIngest } from "./cancel_ingest.ts";
 import { findIngest, type FoundIngest } from "./find_ingest.ts";

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { jsonRecord } from "../records/json_record.ts";
-import { conversationSchema, itemsSchema, logSchema, nodeSchema } from "../records/record.ts";
+import { conversationSchema } from "../conversation/conversation_record.ts";
+import { nodeSchema } from "../tree/stored_node.ts";
+import { itemsSchema, logSchema } from "../tree/transcript.ts";
 import { PIECE_UNITS } from "../response/run_log.ts";
 import { runEndSchema, runSchema } from "../tree/run.ts";
 import { ConversationFileError } from "./errors.ts";

@@ -1,12 +1,13 @@
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { splitBlob } from "../records/blob.ts";
-import { conversationBytes, conversationWrite } from "../conversation/conversation_write.ts";
+import { conversationBytes, conversationWrite } from "../conversation/conversation_record.ts";
 import type { Conversation } from "../conversation/conversations.ts";
 import { TextNotKeptError } from "../records/errors.ts";
 import { headWrites } from "../conversation/head.ts";
 import { bornKey, importKey, refKey } from "../records/keys.ts";
 import type { Quotas } from "../limits/quota.ts";
-import { encodeRecord, type Item, itemsSchema } from "../records/record.ts";
+import { encodeRecord } from "../records/record.ts";
+import { type Item, itemsSchema } from "../tree/transcript.ts";
 import { deletedWrite } from "../tree/remove.ts";
 import type { ExpectedState } from "../tree/snapshot.ts";
 import { defaultTitle } from "../conversation/title.ts";

@@ -1,4 +1,4 @@
-import type { Item } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import type { AnswerForm } from "../prompt/answer_form.ts";
 import { type AnswerParser, PLAIN_PARSER, ToolCallParser } from "../prompt/answer_parser.ts";
 import { CALL_SEPARATOR, type ToolCall, writeCalls } from "../prompt/tool_format.ts";

@@ -1,7 +1,7 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { readBlob, splitBlob } from "../records/blob.ts";
-import { conversationBytes } from "../conversation/conversation_write.ts";
+import { readBlob, splitBlob, storedBlobSchema } from "../records/blob.ts";
+import { conversationBytes } from "../conversation/conversation_record.ts";
 import {
   CorruptSnapshotError,
   ResponseConflictError,
@@ -14,11 +14,24 @@ import {
   completionTimes,
   type Order,
 } from "../records/keys.ts";
+import { jsonRecord } from "../records/json_record.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
-import { completionSchema, decodeRecord, encodeRecord } from "../records/record.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
 import { abandonWrite, stageChunks, sweepNote } from "../records/staged_chunks.ts";
 import { chargeWrites, commitWithin, requireRoom } from "../limits/enforce_quota.ts";
+
+/** A stored chat completion, but for what was said: that may be larger than a value, and is a blob. */
+export const completionSchema = z.object({
+  id: z.string(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  model: z.string(),
+  metadata: jsonRecord(z.string(), z.string()),
+  body: storedBlobSchema,
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
+});
 
 /** What is known of a stored chat completion without reading it. */
 export type CompletionRecord = z.infer<typeof completionSchema>;

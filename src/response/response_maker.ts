@@ -8,7 +8,7 @@ import {
 import type { FoundHead } from "../conversation/head.ts";
 import type { HeldRun } from "./held_run.ts";
 import type { Message } from "../prompt/message.ts";
-import type { Item } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import type { Run } from "../tree/run.ts";
 import { LOG_START } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";

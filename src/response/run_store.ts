@@ -12,7 +12,8 @@ import { pendingItems } from "../conversation/items.ts";
 import { bornKey, leaseKey, LEASES, refKey, runKey } from "../records/keys.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
-import { decodeRecord, encodeRecord, type Item } from "../records/record.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import { isResponseId } from "../records/response_id.ts";
 import {
   type Lease,

@@ -1,4 +1,4 @@
-import type { Item } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import type { RunEnd } from "../tree/run.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { AnswerForm } from "../prompt/answer_form.ts";

@@ -6,15 +6,12 @@ import { type SplitBlob, splitBlob } from "../records/blob.ts";
 import type { CommitPart } from "../records/commit_part.ts";
 import { ResponseConflictError, UnknownResponseError } from "../records/errors.ts";
 import { manifestKey, nodeKey, prefixKey, refKey } from "../records/keys.ts";
-import {
-  encodeRecord,
-  logSchema,
-  manifestSchema,
-  nodeSchema,
-  prefixSchema,
-} from "../records/record.ts";
+import { encodeRecord } from "../records/record.ts";
+import { type PrefixCache, prefixSchema } from "./prefix_cache.ts";
+import { manifestSchema } from "./snapshot.ts";
+import { nodeSchema } from "./stored_node.ts";
+import { logSchema } from "./transcript.ts";
 import { isResponseId } from "../records/response_id.ts";
-import type { PrefixCache } from "./prefix_cache.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
 import type { NewResponseNode } from "./response_node.ts";
 import { stageChunks } from "../records/staged_chunks.ts";

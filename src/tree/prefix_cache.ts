@@ -15,11 +15,18 @@ import {
 } from "../records/keys.ts";
 import { toBytes } from "./logits.ts";
 import type { Quotas } from "../limits/quota.ts";
-import { decodeRecord, encodeRecord, manifestSchema, prefixSchema } from "../records/record.ts";
-import type { FoundPrefix } from "./snapshot.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { type FoundPrefix, manifestSchema } from "./snapshot.ts";
 import { abandonWrite, chunkKeys, freeStaged, stageChunks } from "../records/staged_chunks.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
 import { tenantsOf } from "../records/tenants_of.ts";
+
+/** Where to find the snapshot of a beginning of a conversation. */
+export const prefixSchema = z.object({
+  manifest: z.string(),
+  /** When it was used last, as it is filed. Absent if the snapshot is that of a stored response. */
+  usedAt: z.number().optional(),
+});
 
 /** How much longer chunks live than the entry that leads to them, so that who has just found it can still read them. */
 const GRACE_MS = 60_000;

@@ -14,7 +14,9 @@ import {
   releasedKey,
   runKey,
 } from "../records/keys.ts";
-import { decodeRecord, encodeRecord, manifestSchema, nodeSchema } from "../records/record.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { manifestSchema } from "./snapshot.ts";
+import { nodeSchema } from "./stored_node.ts";
 import { runSchema } from "./run.ts";
 import { deleteKeys, keysOf } from "../records/staged_chunks.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";

@@ -7,7 +7,8 @@ import type { Message } from "../prompt/message.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type CachedSnapshot, PrefixCache } from "./prefix_cache.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
-import { decodeRecord, logSchema } from "../records/record.ts";
+import { decodeRecord } from "../records/record.ts";
+import { logSchema } from "./transcript.ts";
 import { deleteResponse, sweepGarbage } from "./remove.ts";
 import type { ResponseNode } from "./response_node.ts";
 import {

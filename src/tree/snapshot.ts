@@ -1,12 +1,21 @@
+import { z } from "zod";
 import { decodeState } from "../state/codec.ts";
 import type { StateLayout } from "../state/layout.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { readBlob } from "../records/blob.ts";
+import { readBlob, storedBlobSchema } from "../records/blob.ts";
 import { CorruptSnapshotError } from "../records/errors.ts";
 import { manifestKey } from "../records/keys.ts";
 import { toLogits } from "./logits.ts";
-import { decodeRecord, manifestSchema } from "../records/record.ts";
+import { decodeRecord } from "../records/record.ts";
+
+/** A snapshot of a state: its bytes, and how many tokens it has read. */
+export const manifestSchema = z.object({
+  tokens: z.int().nonnegative(),
+  state: storedBlobSchema,
+  /** The scores of each possible next token, as float32, where an answer comes next. */
+  logits: storedBlobSchema.optional(),
+});
 
 /** Leads to a stored state. A {@linkcode ResponseNode} is one too. */
 export interface Snapshot {

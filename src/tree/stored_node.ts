@@ -1,9 +1,28 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Check, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { storedBlobSchema } from "../records/blob.ts";
 import { UnknownResponseError } from "../records/errors.ts";
 import { nodeKey } from "../records/keys.ts";
-import { decodeRecord, nodeSchema } from "../records/record.ts";
+import { decodeRecord } from "../records/record.ts";
 import { isResponseId } from "../records/response_id.ts";
+
+/** A stored response, but for what was said: that may be larger than a value, and is a blob. */
+export const nodeSchema = z.object({
+  id: z.string(),
+  parent: z.string().nullable(),
+  createdAt: z.number(),
+  manifest: z.string(),
+  prefix: z.string(),
+  log: storedBlobSchema,
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
+  tokens: z.int().nonnegative(),
+  /** Kept only because others need it: no longer there for clients, and cannot be continued. */
+  deleted: z.boolean(),
+  modelFingerprint: z.string(),
+  engineFingerprint: z.string(),
+  seed: z.number(),
+});
 
 /** The record of a stored response. */
 export type StoredNode = z.infer<typeof nodeSchema>;

@@ -1,7 +1,7 @@
 import type { CommitPart } from "../records/commit_part.ts";
 import type { Grammar } from "../constrain/grammar.ts";
 import type { Message } from "../prompt/message.ts";
-import type { Item } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import type { RunStart } from "../tree/run.ts";
 import type { FinishReason } from "../engine/generate.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";

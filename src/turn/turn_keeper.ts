@@ -1,7 +1,7 @@
 import type { TurnCommit } from "../tree/commit_turn.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import { extendPrefix } from "./prefix_hashes.ts";
-import type { Item } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
 import type { LoadedState } from "../tree/snapshot.ts";
 import type { Message } from "../prompt/message.ts";
 import type { EngineInfo } from "../engine/engine.ts";

@@ -6,7 +6,7 @@ import { ConversationBusyError, UnknownConversationError } from "../../src/recor
 import { expire } from "../../src/cleanup/expire.ts";
 import { conversationTimes, headKey, listedKey } from "../../src/records/keys.ts";
 import { UNLIMITED } from "../../src/limits/quota.ts";
-import type { Item } from "../../src/records/record.ts";
+import type { Item } from "../../src/tree/transcript.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { Fuzz } from "../fuzz.ts";
 import { onEachStore } from "../store/each_store.ts";

@@ -11,7 +11,8 @@ import {
 import { STAGING_MS } from "../../src/records/staged_chunks.ts";
 import type { Message } from "../../src/prompt/message.ts";
 import { extendPrefix, prefixHashes } from "../../src/turn/prefix_hashes.ts";
-import { decodeRecord, encodeRecord, manifestSchema } from "../../src/records/record.ts";
+import { decodeRecord, encodeRecord } from "../../src/records/record.ts";
+import { manifestSchema } from "../../src/tree/snapshot.ts";
 import { randomId } from "../../src/api/http/ids.ts";
 import type { NewResponseNode } from "../../src/tree/response_node.ts";
 import { UNLIMITED } from "../../src/limits/quota.ts";

@@ -6,7 +6,7 @@ import {
   UnknownResponseError,
 } from "../../records/errors.ts";
 import type { Message } from "../../prompt/message.ts";
-import type { Item } from "../../records/record.ts";
+import type { Item } from "../../tree/transcript.ts";
 import { readJson } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { ApiError } from "../errors/errors.ts";

@@ -1,8 +1,23 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Write } from "../store/kv_store.ts";
 import { conversationKey } from "../records/keys.ts";
-import { conversationSchema, encodeRecord } from "../records/record.ts";
+import { jsonRecord } from "../records/json_record.ts";
+import { encodeRecord } from "../records/record.ts";
 import { RECORD_BYTES } from "../limits/enforce_quota.ts";
+
+/** What a conversation is called, and when it was made. */
+export const conversationSchema = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  metadata: jsonRecord(z.string(), z.string()),
+  /** What somebody called it. */
+  title: z.string().nullable().default(null),
+
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
+  /** The conversation that it was forked from, and the one that no fork was before. */
+  forkOf: z.object({ parent: z.string(), root: z.string() }).exactOptional(),
+});
 
 /** Bytes that a conversation counts for, less what was added to it. */
 export function conversationBytes(
