@@ -253,6 +253,7 @@ const REFUSALS = {
   damaged:
     "The database file of the store of conversations is damaged where this request needs it.",
   failing: "The store of conversations failed to read or write its files.",
+  removed: "The database file of the store of conversations was removed while the server ran.",
 } as const satisfies Record<Refusal, string>;
 
 /** What quotas are in. */
