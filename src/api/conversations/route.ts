@@ -1,10 +1,13 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
 import {
+  ResponseNotFinishedError,
   UnknownIngestError,
   UnknownItemError,
   UnknownResponseError,
 } from "../../conversation/errors.ts";
+import type { OriginMode } from "../../chat/stored_response.ts";
+import type { FromResponse } from "../../conversation/conversations.ts";
 import type { Message } from "../../conversation/message.ts";
 import type { Item } from "../../conversation/records.ts";
 import { readJson } from "../body.ts";
@@ -47,11 +50,20 @@ export function conversationRoutes(
   const named = (messages: readonly Message[]): Item[] =>
     messages.map((message) => ({ id: newId(itemPrefix(message)), message }));
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
-  /** Before something is changed: what nobody waits for any more must not be in the way. */
+  /** The conversation, once no response is in the way that its client has left. */
   const quiet = async (c: Context<ApiEnv>) => {
-    await responses.quiet(...at(c), false);
+    await responses.quiet(...at(c), false, c.req.raw.signal);
     return at(c);
   };
+  /** A response of a conversation, from which it continues even if the response was stopped. */
+  const fromResponse = (c: Context<ApiEnv>, response: string, how: OriginMode): FromResponse => ({
+    response,
+    async stopped() {
+      const { signal } = c.req.raw;
+      const { previous, items } = await responses.origin(at(c)[0], response, signal, how);
+      return { head: previous ?? null, items };
+    },
+  });
 
   return [
     ["POST", "/v1/conversations", async (c) => {
@@ -91,7 +103,7 @@ export function conversationRoutes(
       await ingests.cancel(...at(c)).catch((error) => {
         if (!(error instanceof UnknownIngestError)) throw error;
       });
-      await responses.quiet(...at(c), true);
+      await responses.quiet(...at(c), true, c.req.raw.signal);
       await conversations.delete(...at(c));
       return c.json({ id: at(c)[1], object: "conversation.deleted", deleted: true });
     }],
@@ -139,7 +151,7 @@ export function conversationRoutes(
           tenant,
           id,
           newId("conv_"),
-          asked.response_id ?? undefined,
+          asked.response_id ? fromResponse(c, asked.response_id, "wait") : undefined,
           { metadata: asked.metadata ?? {}, title: asked.title },
         );
         return c.json(conversationObject(await conversations.show(tenant, fork.id)));
@@ -148,7 +160,8 @@ export function conversationRoutes(
     ["POST", "/v1/conversations/:id/rewind", (c) =>
       finding(async () => {
         const { response_id } = await body(c, (schemas) => ({ schema: schemas.rewindRequest }));
-        await conversations.rewind(...await quiet(c), response_id);
+        const point = response_id === null ? null : fromResponse(c, response_id, "end");
+        await conversations.rewind(...await quiet(c), point);
         return c.json(conversationObject(await conversations.show(...at(c))));
       })],
 
@@ -180,6 +193,12 @@ async function finding(answer: () => Promise<Response>): Promise<Response> {
       throw new ApiError(404, "The conversation has no such response, or cannot do without it.", {
         param: "response_id",
         code: "response_not_found",
+      });
+    }
+    if (error instanceof ResponseNotFinishedError && !error.running) {
+      throw new ApiError(400, "The response did not end with an answer.", {
+        param: "response_id",
+        code: "response_not_continuable",
       });
     }
     if (error instanceof UnknownItemError) {

@@ -213,7 +213,7 @@ async function madeBefore(
 ): Promise<string | undefined> {
   const id = `resp_${name}`;
   try {
-    await responses.get(c.get("tenant"), id);
+    await responses.get(c.get("tenant"), id, "look");
     return id;
   } catch (error) {
     if (error instanceof UnknownResponseError) return undefined;

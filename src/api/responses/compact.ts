@@ -21,7 +21,7 @@ export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
     const { instructions, tools } = request;
     // Where nothing is said of them, the state that has read those before is the one that is meant.
     const before = previous && !instructions && !tools?.length
-      ? headOf(await responses.get(requester.tenant, previous)).request
+      ? headOf(await responses.get(requester.tenant, previous, "look")).request
       : request;
     const prepared = await prepareResponse(ports, requester.tenant, {
       ...request,
