@@ -7,6 +7,7 @@ import type { Conversations } from "../conversation/conversations.ts";
 import type { ConversationFiles } from "../conversation/portable/conversation_files.ts";
 import type { IdempotencyStore } from "../conversation/idempotency_store.ts";
 import type { BrowserGrant } from "./browser_tokens/browser_tokens.ts";
+import type { Claimed } from "./idempotency/make_once.ts";
 import type { Logger } from "./logger.ts";
 import type { IgnoredLog } from "./requests/ignored_log.ts";
 import type { RequestNotes } from "./requests/request_notes.ts";
@@ -41,7 +42,7 @@ export interface ApiPorts {
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */
-  readonly ingests: Pick<Ingester, "begin" | "status" | "cancel" | "follow">;
+  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow">;
   readonly completions: CompletionStore;
   /** Requests that their clients gave a key. */
   readonly idempotency: IdempotencyStore;
@@ -76,8 +77,8 @@ export interface ApiEnv {
     notes?: RequestNotes;
     /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
     outcome?: RequestOutcome | Promise<RequestOutcome>;
-    /** What is made of a request that has a key is called after this. */
-    claimed?: string;
+    /** Set by {@linkcode onceEach} for a request that has a key. */
+    claimed?: Claimed;
     /** The stored response that a stream is of, as soon as it is stored. */
     stored?: Promise<string>;
   };

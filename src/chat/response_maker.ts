@@ -120,7 +120,7 @@ export class ResponseMaker implements ResponseService {
       known: "",
     });
     if (mode === "background") {
-      this.#make(making, await this.#createRun(tenant, newRun, signal), begin);
+      this.#make(making, await this.#createRun(response, newRun, signal), begin);
       return;
     }
     // Whoever waits is told at once what is wrong with the turn, so it begins first.
@@ -130,7 +130,7 @@ export class ResponseMaker implements ResponseService {
       const begun = await begin();
       try {
         const run = await this.#createRun(
-          tenant,
+          response,
           { ...newRun, start: begun.turn.start },
           signal,
         );
@@ -146,11 +146,15 @@ export class ResponseMaker implements ResponseService {
   }
 
   /** Creates a run. If it is not known whether that was done, what there is of it is taken back. */
-  async #createRun(tenant: string, run: NewRun, signal: AbortSignal): Promise<HeldRun> {
+  async #createRun(
+    { tenant, findable = false }: NewResponse,
+    run: NewRun,
+    signal: AbortSignal,
+  ): Promise<HeldRun> {
     try {
       return await this.#parts.runs.create(tenant, run, { signal });
     } catch (error) {
-      if (!(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
+      if (!findable && !(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
       throw error;
     }
   }

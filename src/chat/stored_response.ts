@@ -48,6 +48,8 @@ export interface NewResponse {
   readonly card: unknown;
   readonly turn: ResponseTurn;
   readonly mode: ResponseMode;
+  /** Whether who asks for it finds it by its id, even if they were not told that it was made. */
+  readonly findable?: boolean;
   /** The response to continue. */
   readonly previous?: string;
   /** The conversation to continue. */

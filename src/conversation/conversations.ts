@@ -26,6 +26,7 @@ import {
   type StoppedPoint,
 } from "./point_in_conversation.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
+import { hasReceipt } from "./receipt.ts";
 import { conversationSchema, decodeRecord, type Item } from "./records.ts";
 import { freeNow, releaseWrite } from "./remove.ts";
 import { dropWrite } from "./staged_chunks.ts";
@@ -221,18 +222,20 @@ export class Conversations {
   /**
    * Adds items, which the next response will read.
    *
+   * @param receipt names the request, which then adds them only once
    * @throws {ConversationBusyError} if a response is being added.
    */
   async add(
     tenant: string,
     id: string,
     items: readonly Item[],
+    receipt?: string,
     options?: StoreOptions,
   ): Promise<void> {
     const from = await this.#idle(tenant, id, options);
     const before = await pendingItems(this.#store, tenant, from.head, options);
     const pending = [...before, ...items];
-    await this.#move(tenant, id, { from, to: from.head, pending }, options);
+    await this.#move(tenant, id, { from, to: from.head, pending, receipt }, options);
   }
 
   /**
@@ -314,6 +317,7 @@ export class Conversations {
    * items that no response has read are dropped.
    *
    * @param point the response. `null`: the beginning.
+   * @param receipt names the request, which then rewinds only once
    * @throws {UnknownResponseError} if the response does not belong to this conversation.
    * @throws {ConversationBusyError} if a response is being added.
    */
@@ -321,6 +325,7 @@ export class Conversations {
     tenant: string,
     id: string,
     point: FromResponse | null,
+    receipt?: string,
     options?: StoreOptions,
   ): Promise<void> {
     const { head, items } = point === null
@@ -330,7 +335,12 @@ export class Conversations {
     const ends = new Set(endsOf(from.head));
     for await (const passed of ancestry(this.#store, tenant, head, options)) ends.delete(passed.id);
     const to = { ...from.head, head, branches: [...ends] };
-    await this.#move(tenant, id, { from, to, pending: items }, options);
+    await this.#move(tenant, id, { from, to, pending: items, receipt }, options);
+  }
+
+  /** Whether a request with this receipt changed a conversation. */
+  hasReceipt(tenant: string, receipt: string, options?: StoreOptions): Promise<boolean> {
+    return hasReceipt(this.#store, tenant, receipt, options);
   }
 
   /** The ends of all ways that a conversation has taken, the current one first. */

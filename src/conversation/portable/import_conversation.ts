@@ -4,7 +4,7 @@ import { conversationBytes, conversationWrite } from "../conversation_write.ts";
 import type { Conversation } from "../conversations.ts";
 import { TextNotKeptError } from "../errors.ts";
 import { headWrites } from "../head.ts";
-import { bornKey, importKey, refKey } from "../keys.ts";
+import { bornKey, headKey, importKey, refKey } from "../keys.ts";
 import type { Quotas } from "../quota.ts";
 import { encodeRecord, type Item, itemsSchema } from "../records.ts";
 import { deletedWrite } from "../remove.ts";
@@ -218,7 +218,8 @@ async function finish(
     conversations: 1,
   };
   await writeChunks(store, [...blob?.writes ?? []], records, note, options, (last) => {
-    return commitWithin(store, tenant, quotas(tenant), charge, last, options);
+    const checks = [...last.checks ?? [], { key: headKey(tenant, id), version: undefined }];
+    return commitWithin(store, tenant, quotas(tenant), charge, { ...last, checks }, options);
   });
   return record;
 }
