@@ -12,6 +12,8 @@ export interface Requester {
   readonly requestId: string;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
+  /** Whether a repeated request finds the response by its id, even if nobody was told that it was made. */
+  readonly findable?: boolean;
 }
 
 /** What comes of a response, for one client. */

@@ -17,7 +17,12 @@ import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire
 
 /** Whose request a context is of. */
 export function requesterOf(c: Context<ApiEnv>): Requester {
-  return { tenant: c.get("tenant"), requestId: c.get("requestId"), signal: c.req.raw.signal };
+  return {
+    tenant: c.get("tenant"),
+    requestId: c.get("requestId"),
+    signal: c.req.raw.signal,
+    findable: c.get("claimed") !== undefined,
+  };
 }
 
 /** How the events of a response are sent. */
