@@ -3,7 +3,7 @@
  * name the engine in stored states.
  */
 export const KERNEL_FILES = [
-  ...["elementwise", "functions", "layout_i4", "linear_bf16", "linear_f32", "linear_whole", "mix"],
+  ...["elementwise", "functions", "layout_i4", "linear_bf16", "linear_f32", "linear_quantized", "mix"],
   ...["norm", "pack", "pack_i4", "sequences", "wkv4", "wkv"],
 ] as const;
 
@@ -66,16 +66,16 @@ export const STEP_KERNELS = {
   store: { file: "sequences", operands: ["x", "sequences: entries", "to", "bytes"] },
   linearF32: { file: "linear_f32", operands: LINEAR },
   linearBf16: { file: "linear_bf16", operands: LINEAR },
-  quantize: { file: "linear_whole", operands: QUANTIZE },
+  quantize: { file: "linear_quantized", operands: QUANTIZE },
   linearI8: {
-    file: "linear_whole",
+    file: "linear_quantized",
     operands: [
       ...["y: rows", "W", "scales", "groups", "x: rows", "columns", "tokens", "first", "end"],
     ] as const,
   },
-  quantizeGroups: { file: "linear_whole", operands: QUANTIZE },
+  quantizeGroups: { file: "linear_quantized", operands: QUANTIZE },
   linearI4: {
-    file: "linear_whole",
+    file: "linear_quantized",
     operands: ["y: rows", "W", "groups", "x: rows", "columns", "tokens"],
   },
   wkv4: {
