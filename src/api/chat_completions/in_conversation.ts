@@ -1,22 +1,26 @@
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { ResponseTurn } from "../../chat/stored_response.ts";
-import { type ReplyIds, replyIds } from "../../chat/reply.ts";
-import type { Turn, TurnEvent } from "../../chat/turn.ts";
-import type { Message } from "../../conversation/message.ts";
+import { headOf } from "../responses/card.ts";
+import { makeOnce, unless } from "../idempotency/make_once.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import type { Context } from "hono";
+import type { PromptProgress } from "../../turn/prompt_progress.ts";
+import type { ResponseTurn } from "../../response/stored_response.ts";
+import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
+import type { Turn, TurnEvent } from "../../turn/turn.ts";
+import type { Message } from "../../prompt/message.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
-import { NothingToAnswerError } from "../../chat/nothing_to_answer_error.ts";
-import type { Watching } from "../choices.ts";
-import type { ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
+import { NothingToAnswerError } from "../../turn/nothing_to_answer_error.ts";
+import type { Watching } from "../answers/choices.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { formOf, systemText } from "../responses/asked.ts";
 import type { ResponseOutcome } from "../responses/events.ts";
 import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
-import { FailedResponseError } from "../responses/reply.ts";
+import { FailedResponseError, requesterOf } from "../responses/reply.ts";
 import { failureOf, inputIds, type ResponseHead } from "../responses/wire.ts";
-import type { AnswerSchema } from "../tools/tools.ts";
+import type { AnswerSchema } from "../tools/grammars.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
-import { unsaid } from "./unsaid.ts";
+import { unsaid } from "../../conversation/unsaid.ts";
 
 /** A chat completion that is added to a conversation. */
 export interface ConversationTurn {
@@ -44,16 +48,34 @@ export interface ConversationTurn {
 export interface InConversation {
   /** The names of what the answer of a chat completion consists of. */
   ids(completion: string): ReplyIds;
-  /** Begins the answer. */
+  /** When an earlier attempt at the same request began the answer, milliseconds since the epoch, if one did. */
+  createdAt(completion: string): Promise<number | undefined>;
+  /** Begins the answer, or follows the one that an earlier attempt at the same request began. */
   begin(asked: ConversationTurn): Promise<Turn>;
 }
 
 /** What a request does in conversations. */
-export function inConversation(ports: ApiPorts, requestId: string): InConversation {
+export function inConversation(ports: ApiPorts, c: Context<ApiEnv>): InConversation {
   return {
     ids: (completion) => replyIds(responseOf(completion)),
-    begin: (asked) => beginInConversation(ports, requestId, asked),
+    async createdAt(completion) {
+      if (!c.get("claimed")?.again) return undefined;
+      const head = await begunBefore(ports, c.get("tenant"), completion);
+      return head && head.created * 1000;
+    },
+    begin: (asked) => beginInConversation(ports, c, asked),
   };
+}
+
+/** The response that an earlier attempt at the same request began. */
+function begunBefore(
+  { responses }: ApiPorts,
+  tenant: string,
+  completion: string,
+): Promise<ResponseHead | undefined> {
+  return unless(UnknownResponseError, async () => {
+    return headOf(await responses.get(tenant, responseOf(completion), "look"));
+  });
 }
 
 /**
@@ -65,18 +87,21 @@ export function inConversation(ports: ApiPorts, requestId: string): InConversati
  */
 async function beginInConversation(
   ports: ApiPorts,
-  requestId: string,
+  c: Context<ApiEnv>,
   asked: ConversationTurn,
 ): Promise<Turn> {
-  const { tenant, signal, patience, watching } = asked;
-  const requester = { tenant, signal, requestId };
-  const prepared = await prepare(ports, asked);
+  const { tenant, signal, patience, watching, completion } = asked;
+  const requester = { ...requesterOf(c), signal };
   try {
-    await createStored(ports, requester, prepared, { patience, ...watching });
+    await makeOnce(c, () => begunBefore(ports, tenant, completion), async () => {
+      const prepared = await prepare(ports, asked);
+      await createStored(ports, requester, prepared, { patience, ...watching });
+      return prepared.head;
+    });
   } catch (error) {
     throw error instanceof NothingToAnswerError ? nothingNew() : error;
   }
-  const { outcomes } = followCreated(ports, requester, prepared.head.id);
+  const { outcomes } = followCreated(ports, requester, responseOf(completion));
   const toEvents = new TransformStream<ResponseOutcome, TurnEvent>(
     {
       transform(outcome, controller) {

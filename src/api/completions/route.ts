@@ -1,13 +1,14 @@
+import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
-import { atMost } from "../at_most.ts";
-import { type BeginTurn, MAX_CHOICES, runChoices, seedOf } from "../choices.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { toLogitBias } from "../logit_bias.ts";
+import { atMost } from "../answers/at_most.ts";
+import { type BeginTurn, MAX_CHOICES, runChoices, seedOf } from "../answers/choices.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { toLogitBias } from "../requests/logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
-import { requireServed } from "../require_served.ts";
-import { answerLimit, samplingOptions } from "../sampling.ts";
-import { systemFingerprint } from "../system_fingerprint.ts";
-import { requireTokens } from "../tokens.ts";
+import { requireServed } from "../models/require_served.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { systemFingerprint } from "../answers/system_fingerprint.ts";
+import { requireTokens } from "../tokens/tokens.ts";
 import { readRequest } from "../requests/accept.ts";
 import { bestOf } from "./best_of.ts";
 import { COMPLETION, promptsOf } from "./schema.ts";
@@ -19,7 +20,7 @@ const MAX_TOKENS = 16;
 
 /** `POST /v1/completions`: goes on with a text as it is, without a template. Nothing of it is kept. */
 export function completions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, newId } = ports;
+  const { chat, clock } = ports;
   const { tokenizer } = chat;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function completions(c) {
@@ -36,7 +37,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
     const echo = request.echo ?? false;
     const format: TextFormat = {
       head: {
-        id: newId("cmpl-"),
+        id: idFor(c, ports, "cmpl-"),
         created: toSeconds(clock.now()),
         model: chat.model,
         system_fingerprint: await fingerprint,

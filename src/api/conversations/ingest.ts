@@ -1,17 +1,18 @@
+import { idFor, partIdFor } from "../idempotency/make_once.ts";
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { IngestUnderWay } from "../../chat/ingester.ts";
-import type { IngestStatus } from "../../chat/ingest_status.ts";
-import { INGEST_ROLES } from "../../conversation/ingest/record.ts";
+import type { IngestUnderWay } from "../../ingest/ingester.ts";
+import type { IngestStatus } from "../../ingest/ingest_status.ts";
+import { INGEST_ROLES } from "../../ingest/ingest.ts";
 import { LatestStream } from "../../stream/latest_stream.ts";
 import { type SseMessage, SseStream } from "../../stream/sse.ts";
-import { refuseOtherTypes } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { InvalidRequestError, isAbortError } from "../errors.ts";
-import { toErrorBody, toWireError } from "../to_wire_error.ts";
-import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
-import { sseReply } from "../sse_response.ts";
-import { validate } from "../validation.ts";
+import { refuseOtherTypes } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { InvalidRequestError, isAbortError } from "../errors/errors.ts";
+import { toErrorBody, toWireError } from "../errors/to_wire_error.ts";
+import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
+import { sseReply } from "../http/sse_response.ts";
+import { validate } from "../requests/validation.ts";
 
 /** The media type of a text. */
 export const TEXT_TYPE = "text/plain";
@@ -42,18 +43,22 @@ type Route = Handler<ApiEnv>;
 
 /** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
 export function ingest(ports: ApiPorts): Route {
-  const { ingests, limits, log, newId } = ports;
+  const { ingests, limits, log } = ports;
   return async (c) => {
     const { stream = false, role } = validate(ingestQuery, c.req.query());
     const { raw } = c.req;
     if (stream) requireShort(raw.headers, limits.maxBodyBytes);
     refuseOtherTypes(raw, [TEXT_TYPE, "application/octet-stream", "application/partial-upload"]);
+    const of = [c.get("tenant"), c.req.param("id")!] as const;
+    const id = idFor(c, ports, "resp_");
+    const made = c.get("claimed")?.again ? await ingests.made(...of, id) : undefined;
+    if (made !== undefined) return stream ? completedReply(c, ports, made) : statusReply(c, made);
     const progress = stream ? new LatestStream<SseMessage>() : undefined;
     const underWay = await ingests.begin({
-      tenant: c.get("tenant"),
-      conversation: c.req.param("id")!,
-      id: newId("resp_"),
-      item: newId("msg_"),
+      tenant: of[0],
+      conversation: of[1],
+      id,
+      item: await partIdFor(c, ports, "msg_", 0),
       offset: offsetOf(raw.headers),
       complete: completeOf(raw.headers),
       role,
@@ -67,6 +72,13 @@ export function ingest(ports: ApiPorts): Route {
     });
     return sseReply(c, ports, progress.readable.pipeThrough(new SseStream()));
   };
+}
+
+/** Tells of a text that an earlier attempt at the same request has read to its end. */
+function completedReply(c: Context<ApiEnv>, ports: ApiPorts, status: IngestStatus): Response {
+  const events = new LatestStream<SseMessage>();
+  events.end([eventOf(status.status, status), { data: "[DONE]" }]);
+  return sseReply(c, ports, events.readable.pipeThrough(new SseStream()));
 }
 
 /** `GET /v1/conversations/{id}/ingest`, and `HEAD`: how far it is read, and as a stream, how far it gets. */

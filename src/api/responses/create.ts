@@ -1,14 +1,14 @@
-import { beginsCall, canContinue, grammarFrom } from "../../chat/prefill.ts";
-import { replyItems } from "../../chat/reply.ts";
-import type { ResponseTurn } from "../../chat/stored_response.ts";
-import type { TurnRequest } from "../../chat/turn.ts";
-import type { Message } from "../../conversation/message.ts";
-import { UnknownResponseError } from "../../conversation/errors.ts";
-import { isResponseId } from "../../conversation/response_id.ts";
-import type { ApiPorts } from "../context.ts";
-import { InvalidRequestError } from "../errors.ts";
-import { requireServed } from "../require_served.ts";
-import { answerLimit, samplingOptions } from "../sampling.ts";
+import { beginsCall, canContinue, grammarFrom } from "../../turn/prefill.ts";
+import { replyItems } from "../../response/answer_items.ts";
+import type { ResponseTurn } from "../../response/stored_response.ts";
+import type { TurnRequest } from "../../turn/turn.ts";
+import type { Message } from "../../prompt/message.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import { isResponseId } from "../../records/response_id.ts";
+import type { ApiPorts } from "../http/context.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import { requireServed } from "../models/require_served.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
 import { formOf, systemText, topLogprobs } from "./asked.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
@@ -133,7 +133,7 @@ export interface Waiting {
 /** Begins a response that is stored. When it resolves, the response is made whatever happens. */
 export async function createStored(
   { responses }: ApiPorts,
-  { tenant, signal }: Requester,
+  { tenant, signal, findable = false }: Requester,
   { head, turn, previous }: PreparedResponse,
   waiting: Waiting = {},
 ): Promise<void> {
@@ -144,6 +144,7 @@ export async function createStored(
     card: head,
     turn,
     mode: background ? "background" : stream ? "stream" : "whole",
+    findable,
     ...(previous ? { previous } : {}),
     ...(conversation ? { conversation } : {}),
     ...waiting,

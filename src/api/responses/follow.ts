@@ -1,9 +1,9 @@
-import type { ResponseEvent } from "../../chat/stored_response.ts";
-import type { Turn } from "../../chat/turn.ts";
-import type { ApiPorts, RequestOutcome } from "../context.ts";
-import { isAbortError } from "../errors.ts";
-import { toErrorBody, toWireError } from "../to_wire_error.ts";
-import { type TurnOutcome, turnOutcomes } from "../turn_outcome.ts";
+import type { ResponseEvent } from "../../response/stored_response.ts";
+import type { Turn } from "../../turn/turn.ts";
+import type { ApiPorts, RequestOutcome } from "../http/context.ts";
+import { isAbortError } from "../errors/errors.ts";
+import { toErrorBody, toWireError } from "../errors/to_wire_error.ts";
+import { type TurnOutcome, turnOutcomes } from "../answers/turn_outcome.ts";
 import type { ResponseOutcome } from "./events.ts";
 
 /** Whose request it is, and which. */
@@ -12,6 +12,8 @@ export interface Requester {
   readonly requestId: string;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
+  /** Whether a repeated request finds the response by its id, even if nobody was told that it was made. */
+  readonly findable?: boolean;
 }
 
 /** What comes of a response, for one client. */

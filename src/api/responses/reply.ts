@@ -1,23 +1,28 @@
 import type { Context } from "hono";
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { ResponseText } from "../../chat/stored_response.ts";
+import type { PromptProgress } from "../../turn/prompt_progress.ts";
+import type { ResponseText } from "../../response/stored_response.ts";
 import { interleave } from "../../stream/interleave.ts";
 import { lateStream } from "../../stream/late_stream.ts";
 import { LatestStream } from "../../stream/latest_stream.ts";
 import { SseStream } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import { sseReply } from "../sse_response.ts";
-import { unlessWaiting } from "../unless_waiting.ts";
-import type { Watching } from "../choices.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError } from "../errors/errors.ts";
+import { sseReply } from "../http/sse_response.ts";
+import { unlessWaiting } from "../answers/unless_waiting.ts";
+import type { Watching } from "../answers/choices.ts";
 import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
 import { type Following, followLate, type Requester } from "./follow.ts";
 import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
 /** Whose request a context is of. */
 export function requesterOf(c: Context<ApiEnv>): Requester {
-  return { tenant: c.get("tenant"), requestId: c.get("requestId"), signal: c.req.raw.signal };
+  return {
+    tenant: c.get("tenant"),
+    requestId: c.get("requestId"),
+    signal: c.req.raw.signal,
+    findable: c.get("claimed") !== undefined,
+  };
 }
 
 /** How the events of a response are sent. */

@@ -1,7 +1,8 @@
+import { claimedId } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import type { Watching } from "../choices.ts";
-import { preferredWait } from "../preferred_wait.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import type { Watching } from "../answers/choices.ts";
+import { preferredWait } from "../http/preferred_wait.ts";
 import { readRequest } from "../requests/accept.ts";
 import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
 import type { Following, Requester } from "./follow.ts";
@@ -15,8 +16,7 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
   return async function responses(c) {
     const request = await readRequest(c, ports, RESPONSE);
     const requester = requesterOf(c);
-    const claimed = c.get("claimed");
-    const id = claimed === undefined ? undefined : `resp_${claimed}`;
+    const id = claimedId(c, "resp_");
     const ignored = c.get("notes")?.ignored;
     const prepared = await prepareResponse(ports, requester.tenant, request, { id, ignored });
 

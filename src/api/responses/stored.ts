@@ -1,11 +1,11 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { StoredResponse } from "../../chat/stored_response.ts";
-import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/errors.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
-import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
-import { paged } from "../paging.ts";
+import type { StoredResponse } from "../../response/stored_response.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
+import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
+import { paged } from "../requests/paging.ts";
 import { IGNORED_HEADER } from "../requests/ignored.ts";
 import { topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
@@ -125,7 +125,7 @@ export function listInputItems({ responses }: ApiPorts): OfResponse {
     // No item of an input has more to it than is told anyway.
     const { include: _, ...query } = validateQuery(itemsQuery, c.req.queries());
     return await withResponse(c, async (id) => {
-      const { request } = headOf(await responses.get(c.get("tenant"), id));
+      const { request } = headOf(await responses.get(c.get("tenant"), id, "look"));
       const ids = await inputIds(id, request.input);
       const items = request.input.map((message, index) => inputItem(ids[index]!, message));
       return c.json(paged(items, query));
