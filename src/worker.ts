@@ -43,6 +43,7 @@ const NOT_HERE = [
   SETTINGS.port,
   SETTINGS.dataDirectory,
   SETTINGS.model,
+  SETTINGS.modelsDirectory,
   SETTINGS.store,
   SETTINGS.engine,
   SETTINGS.threads,

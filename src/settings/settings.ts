@@ -38,7 +38,14 @@ export const SETTINGS = {
     default: "tern-7m",
     meaning: "The model to serve.",
     allowed:
-      "the name of a model under `models/`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
+      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
+    parse: (text) => text,
+  }),
+  modelsDirectory: setting({
+    env: "TERN_MODELS",
+    default: "./.tern/models",
+    meaning: "The folder where `tern pull` keeps models. `TERN_MODEL` finds them there by name.",
+    allowed: "the path of a folder",
     parse: (text) => text,
   }),
   modelAliases: setting({
