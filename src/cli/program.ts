@@ -3,6 +3,7 @@ import project from "../../deno.json" with { type: "json" };
 import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
+import { pullCommand } from "./commands/pull.ts";
 import { runCommand } from "./commands/run.ts";
 import { scriptCommands } from "./commands/script.ts";
 import { paint, standardOutput } from "./terminal.ts";
@@ -27,7 +28,7 @@ export function createProgram(): Command {
     .configureHelp({ styleTitle: (title) => paint(output, "bold", title) })
     .exitOverride()
     .enablePositionalOptions();
-  const own = [runCommand(), listCommand(), inspectCommand(), doctorCommand()];
+  const own = [runCommand(), pullCommand(), listCommand(), inspectCommand(), doctorCommand()];
   for (const command of own) program.addCommand(command.copyInheritedSettings(program));
   for (const command of scriptCommands()) {
     // The script prints its own help.
