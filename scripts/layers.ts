@@ -28,6 +28,7 @@ const ROOMS = [
   "app.ts",
   "assemble.ts",
   "worker.ts",
+  "open_model.ts",
   "open_store.ts",
   "serve.ts",
   "main.ts",

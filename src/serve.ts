@@ -1,18 +1,13 @@
 import { createLogger, type Logger } from "./api/logger.ts";
 import { Tenants } from "./api/tenants.ts";
 import { assemble } from "./assemble.ts";
-import { readVocabulary } from "./checkpoint/model_folder.ts";
 import type { Config } from "./config.ts";
-import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
+import { modelName, openModel } from "./open_model.ts";
 import { openStore, storeName } from "./open_store.ts";
-import { checkFolder } from "./rwkv/check_folder.ts";
-import { checkVocabulary } from "./rwkv/check_vocabulary.ts";
-import { readModel } from "./rwkv/read_model.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
-import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
 const SHUTDOWN_MS = 4_000;
@@ -53,33 +48,22 @@ async function run(
     for (const line of openWarning(config.host)) console.error(line);
   }
 
-  const folder = await readModel(path);
-  if (folder.inferred !== undefined) log.info("model inferred", { ...folder.inferred });
-  const vocabulary = await readVocabulary(folder);
-  const { tokenizer: kind } = folder.config;
-  const [store, inference, tokenizer, tracer] = await Promise.all([
+  const [store, { folder, inference, tokenizer }, tracer] = await Promise.all([
     openStore(config),
-    WorkerInference.start({
+    openModel(path, {
+      ...config,
       thread,
-      path: folder.weightsPath,
-      tokenizer: kind,
-      vocabulary,
-      engine: config.engine,
-      threads: config.threads,
-      weights: config.weights,
+      onInferred: (inferred) => log.info("model inferred", { ...inferred }),
       onCrash(error) {
         // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
         log.error("the engine stopped", { error });
         Deno.exit(1);
       },
     }),
-    loadTokenizer(kind, vocabulary),
     openTracer(),
   ]);
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
-  checkFolder(path, folder.config, inference.config);
-  checkVocabulary(path, tokenizer.vocabSize, inference.config.vocab_size);
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
@@ -94,7 +78,7 @@ async function run(
   }
 
   const closing = new AbortController();
-  const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
+  const model = modelName(folder);
   const server = assemble({
     config,
     model,

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import project from "../../deno.json" with { type: "json" };
+import { chatCommand } from "./commands/chat.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
@@ -28,7 +29,14 @@ export function createProgram(): Command {
     .configureHelp({ styleTitle: (title) => paint(output, "bold", title) })
     .exitOverride()
     .enablePositionalOptions();
-  const own = [runCommand(), pullCommand(), listCommand(), inspectCommand(), doctorCommand()];
+  const own = [
+    runCommand(),
+    pullCommand(),
+    chatCommand(),
+    listCommand(),
+    inspectCommand(),
+    doctorCommand(),
+  ];
   for (const command of own) program.addCommand(command.copyInheritedSettings(program));
   for (const command of scriptCommands()) {
     // The script prints its own help.
