@@ -16,6 +16,7 @@ import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
 import type { ApiEnv, ApiPorts } from "./api/context.ts";
 import { INTERNAL_ERROR, MethodNotAllowedError, UnknownRouteError } from "./api/errors.ts";
+import { logFailure } from "./api/log_failure.ts";
 import { toWireError } from "./api/to_wire_error.ts";
 import { ONCE_HEADERS, onceEach } from "./api/idempotency/once_each.ts";
 import { lazyHandler } from "./api/lazy_handler.ts";
@@ -277,9 +278,7 @@ export function createApp(
     const error = c.get("notes")?.renamed(thrown) ?? thrown;
     const reply = toWireError(error) ?? INTERNAL_ERROR;
     if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST });
-    if (reply.status >= 500) {
-      log.error("request failed", { request_id: c.get("requestId"), error });
-    }
+    logFailure(log, "request failed", c.get("requestId"), error, reply);
     return c.json({ error: reply.body }, reply.status, { ...reply.headers });
   };
   app.onError(replyTo);

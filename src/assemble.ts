@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/context.ts";
-import { toErrorBody } from "./api/to_wire_error.ts";
+import { storedFailure } from "./api/responses/stored_failure.ts";
 import { randomId } from "./api/ids.ts";
 import type { Logger } from "./api/logger.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
@@ -147,7 +147,7 @@ export function assemble(parts: ServerParts): Server {
         grammars,
         now,
         stateBytes: stateBytes(inference),
-        describe: (error) => ({ ...toErrorBody(error) }),
+        describe: storedFailure,
         report: (message, error) => log.error(message, { error }),
       });
       const named = new Conversations({ store, now, quotas });

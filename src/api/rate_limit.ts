@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Budget, RateLimits } from "../chat/rate_limits.ts";
 import type { ApiEnv } from "./context.ts";
-import { toDuration } from "./duration.ts";
+import { toDuration } from "../chat/duration.ts";
 import { isUpgrade } from "./upgrade.ts";
 
 const BUDGETS: readonly Budget[] = ["requests", "tokens"];

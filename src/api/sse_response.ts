@@ -3,7 +3,7 @@ import { withHeartbeat } from "../stream/heartbeat.ts";
 import { type SseMessage, SseStream } from "../stream/sse.ts";
 import type { ApiEnv, ApiPorts, RequestOutcome } from "./context.ts";
 import { isAbortError } from "./errors.ts";
-import { toWireError } from "./to_wire_error.ts";
+import { logFailure } from "./log_failure.ts";
 import {
   type AnyTurnEvent,
   type Outcome,
@@ -67,8 +67,8 @@ export function sseResponse<E extends AnyTurnEvent>(
   const outcomes = turnOutcomes(events, (conclusion) => {
     resolve(toRequestOutcome(conclusion));
     if (conclusion.type === "cancelled") onCancel();
-    if (conclusion.type === "error" && (toWireError(conclusion.error)?.status ?? 0) >= 500) {
-      ports.log.error("stream failed", { request_id: c.get("requestId"), error: conclusion.error });
+    if (conclusion.type === "error") {
+      logFailure(ports.log, "stream failed", c.get("requestId"), conclusion.error);
     }
   });
   return sseReply(c, ports, outcomes.pipeThrough(wire).pipeThrough(new SseStream()));

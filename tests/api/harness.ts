@@ -4,7 +4,7 @@ import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
 import { createApp } from "../../src/app.ts";
-import { toErrorBody } from "../../src/api/to_wire_error.ts";
+import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { Ingester } from "../../src/chat/ingester.ts";
 import type { ModelAlias } from "../../src/chat/model_names.ts";
@@ -97,7 +97,7 @@ export function harness(options: HarnessOptions = {}) {
     grammars,
     now,
     stateBytes: STATE_BYTES,
-    describe: (error) => ({ ...toErrorBody(error) }),
+    describe: storedFailure,
     report: (message, error) => log.error(message, { error }),
     ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });

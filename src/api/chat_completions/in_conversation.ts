@@ -12,8 +12,8 @@ import type { Ignored } from "../requests/ignored.ts";
 import { formOf, systemText } from "../responses/asked.ts";
 import type { ResponseOutcome } from "../responses/events.ts";
 import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
-import { FailedResponseError } from "../responses/reply.ts";
-import { failureOf, inputIds, type ResponseHead } from "../responses/wire.ts";
+import { FailedResponseError } from "../responses/stored_failure.ts";
+import { inputIds, type ResponseHead } from "../responses/wire.ts";
 import type { AnswerSchema } from "../tools/tools.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
 import { unsaid } from "./unsaid.ts";
@@ -221,7 +221,7 @@ function eventOf(outcome: Exclude<ResponseOutcome, PromptProgress>): TurnEvent {
     case "end":
       return { type: "end", reason: outcome.reason, usage: outcome.usage };
     case "failed":
-      throw new FailedResponseError(failureOf(outcome));
+      throw new FailedResponseError(outcome);
     case "cancelled":
       throw new ApiError(409, "The answer was cancelled.", {
         code: "response_cancelled",

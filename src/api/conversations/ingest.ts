@@ -8,7 +8,8 @@ import { type SseMessage, SseStream } from "../../stream/sse.ts";
 import { refuseOtherTypes } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { InvalidRequestError, isAbortError } from "../errors.ts";
-import { toErrorBody, toWireError } from "../to_wire_error.ts";
+import { logFailure } from "../log_failure.ts";
+import { toErrorBody } from "../to_wire_error.ts";
 import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
 import { sseReply } from "../sse_response.ts";
 import { validate } from "../validation.ts";
@@ -63,7 +64,7 @@ export function ingest(ports: ApiPorts): Route {
     if (progress === undefined) return statusReply(c, await underWay.done);
     progress.put(eventOf("in_progress", underWay.before));
     void tell(underWay.done, progress, (error) => {
-      log.error("a text could not be read", { request_id: c.get("requestId"), error });
+      logFailure(log, "a text could not be read", c.get("requestId"), error);
     });
     return sseReply(c, ports, progress.readable.pipeThrough(new SseStream()));
   };
@@ -89,9 +90,7 @@ export function ingestStatus(ports: ApiPorts): Route {
         }
       } catch (error) {
         if (isAbortError(error)) return;
-        if ((toWireError(error)?.status ?? 0) >= 500) {
-          log.error("a text could not be followed", { request_id: c.get("requestId"), error });
-        }
+        logFailure(log, "a text could not be followed", c.get("requestId"), error);
         yield errorEvent(error);
       }
       yield { data: "[DONE]" };
@@ -135,7 +134,7 @@ async function tell(
     const status = await done;
     progress.end([eventOf(status.status, status), { data: "[DONE]" }]);
   } catch (error) {
-    if ((toWireError(error)?.status ?? 0) >= 500) report(error);
+    report(error);
     progress.end([errorEvent(error), { data: "[DONE]" }]);
   }
 }

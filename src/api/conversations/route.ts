@@ -182,9 +182,6 @@ async function finding(answer: () => Promise<Response>): Promise<Response> {
         code: "response_not_found",
       });
     }
-    if (error instanceof UnknownItemError) {
-      throw new ApiError(404, "The conversation has no such item.", { code: "item_not_found" });
-    }
     throw error;
   }
 }

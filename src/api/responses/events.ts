@@ -6,13 +6,8 @@ import { padding } from "../padding.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { toErrorBody } from "../to_wire_error.ts";
 import { OutputEvents } from "./output_events.ts";
-import {
-  failureOf,
-  progressOf,
-  type ResponseHead,
-  responseObject,
-  type SealedEnd,
-} from "./wire.ts";
+import { failureOf } from "./stored_failure.ts";
+import { progressOf, type ResponseHead, responseObject, type SealedEnd } from "./wire.ts";
 
 /** What comes of a response, or the error for which no more can be told of it. */
 export type ResponseOutcome =

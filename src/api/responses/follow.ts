@@ -2,9 +2,10 @@ import type { ResponseEvent } from "../../chat/stored_response.ts";
 import type { Turn } from "../../chat/turn.ts";
 import type { ApiPorts, RequestOutcome } from "../context.ts";
 import { isAbortError } from "../errors.ts";
-import { toErrorBody, toWireError } from "../to_wire_error.ts";
+import { logFailure } from "../log_failure.ts";
 import { type TurnOutcome, turnOutcomes } from "../turn_outcome.ts";
 import type { ResponseOutcome } from "./events.ts";
+import { storedFailure } from "./stored_failure.ts";
 
 /** Whose request it is, and which. */
 export interface Requester {
@@ -60,9 +61,7 @@ export function followStored(
           return controller.error(error);
         }
         conclude({ end: "failed" });
-        if ((toWireError(error)?.status ?? 0) >= 500) {
-          log.error("stream failed", { request_id: requestId, error });
-        }
+        logFailure(log, "stream failed", requestId, error);
         controller.enqueue({ type: "broken", cause: error });
         controller.close();
       }
@@ -85,10 +84,8 @@ export function followLate(
     if (signal.aborted) {
       return { outcomes: new ReadableStream(), concluded: Promise.resolve({ end: "cancelled" }) };
     }
-    if ((toWireError(error)?.status ?? 0) >= 500) {
-      log.error("stream failed", { request_id: requestId, error });
-    }
-    const end = { type: "failed", at: clock.now(), failure: { ...toErrorBody(error) } } as const;
+    logFailure(log, "stream failed", requestId, error);
+    const end = { type: "failed", at: clock.now(), failure: storedFailure(error) } as const;
     return {
       outcomes: ReadableStream.from<ResponseOutcome>([end]),
       concluded: Promise.resolve({ end: "failed" }),
@@ -121,9 +118,7 @@ export function followTurn(
         onLeave();
         return resolve({ end: "cancelled" });
       case "error":
-        if ((toWireError(conclusion.error)?.status ?? 0) >= 500) {
-          log.error("stream failed", { request_id: requestId, error: conclusion.error });
-        }
+        logFailure(log, "stream failed", requestId, conclusion.error);
         resolve({ end: isAbortError(conclusion.error) ? "cancelled" : "failed" });
     }
   });
@@ -136,7 +131,7 @@ export function followTurn(
           case "end":
             return controller.enqueue({ ...outcome, at: clock.now() });
           case "error": {
-            const failure = { ...toErrorBody(outcome.error) };
+            const failure = storedFailure(outcome.error);
             return controller.enqueue({ type: "failed", at: clock.now(), failure });
           }
         }

@@ -7,13 +7,13 @@ import { LatestStream } from "../../stream/latest_stream.ts";
 import { SseStream } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError } from "../errors.ts";
 import { sseReply } from "../sse_response.ts";
 import { unlessWaiting } from "../unless_waiting.ts";
 import type { Watching } from "../choices.ts";
 import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
 import { type Following, followLate, type Requester } from "./follow.ts";
-import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
+import { FailedResponseError } from "./stored_failure.ts";
+import { progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
 /** Whose request a context is of. */
 export function requesterOf(c: Context<ApiEnv>): Requester {
@@ -94,7 +94,7 @@ export async function wholeResponse(
         case "broken":
           throw outcome.cause;
         case "failed":
-          throw new FailedResponseError(failureOf(outcome));
+          throw new FailedResponseError(outcome);
       }
       const progress = progressOf(head, tokenizer, { pieces, end: outcome, begun: true });
       return responseObject(head, progress);
@@ -105,14 +105,3 @@ export async function wholeResponse(
   }
   throw new Error(`The response ${head.id} stopped without an end`);
 }
-
-/** The making of a response failed, in a way that was kept with it. */
-export class FailedResponseError extends ApiError {
-  override readonly name = "FailedResponseError";
-
-  constructor(body: ReturnType<typeof failureOf>) {
-    super(STATUS[body.type], body.message, body);
-  }
-}
-
-const STATUS = { invalid_request_error: 400, too_many_requests: 429, server_error: 500 } as const;

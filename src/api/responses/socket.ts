@@ -3,6 +3,7 @@ import type { KeptTurn } from "../../chat/turn.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { requireAllowedOrigin } from "../browser_boundary.ts";
 import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
+import { logFailure } from "../log_failure.ts";
 import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
 import { isUpgrade } from "../upgrade.ts";
 import { accept } from "../requests/accept.ts";
@@ -248,8 +249,8 @@ class ResponseSocket {
     } catch (error) {
       if (goesOn) this.#kept = undefined;
       if (this.#gone.signal.aborted || isAbortError(error)) return;
-      const { status } = this.#writer.sendError(notes.renamed(error));
-      if (status >= 500) log.error("socket response failed", { request_id, error });
+      const sent = this.#writer.sendError(notes.renamed(error));
+      logFailure(log, "socket response failed", request_id, error, sent);
     }
   }
 

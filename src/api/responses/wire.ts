@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { ResponseText } from "../../chat/stored_response.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
 import type { Message } from "../../conversation/message.ts";
@@ -17,6 +16,7 @@ import {
   sealedItems,
 } from "./output.ts";
 import type { ResponsesRequest } from "./schema.ts";
+import { failureOf } from "./stored_failure.ts";
 
 /** What a response was asked for, but for its input. */
 export type AskedFor =
@@ -218,18 +218,6 @@ export function progressOf(
       return { status: "cancelled", output: output("incomplete") };
   }
 }
-
-/** What was kept of a failure. */
-export function failureOf({ failure }: Extract<RunEnd, { type: "failed" }>): ErrorBody {
-  return failureSchema.parse(failure);
-}
-
-const failureSchema = z.object({
-  message: z.string(),
-  type: z.enum(["invalid_request_error", "server_error", "too_many_requests"]),
-  param: z.string().nullable(),
-  code: z.string().nullable(),
-});
 
 /** Whole seconds of milliseconds. */
 export function toSeconds(milliseconds: number): number {
