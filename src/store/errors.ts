@@ -43,7 +43,7 @@ export class StoreUnavailableError extends StoreError {
 }
 
 /** Why a database that answers does not do what it is asked. */
-export type Refusal = "full" | "read-only" | "damaged" | "failing";
+export type Refusal = "full" | "read-only" | "damaged" | "failing" | "removed";
 
 /**
  * The database answered that it cannot do this now. It was not done. Where others wait for a database that does not
@@ -73,6 +73,7 @@ const REFUSALS = {
   "read-only": "the database cannot be written to",
   damaged: "the database file is damaged",
   failing: "the database failed to read or write its files",
+  removed: "the database file was removed or replaced while the server ran",
 } as const satisfies Record<Refusal, string>;
 
 /** What clients are told of a store that refuses. Which file it is, is in the log. */
