@@ -12,7 +12,7 @@ import { createApp } from "./app.ts";
 import { RwkvChatService } from "./chat/chat_service.ts";
 import { Ingester } from "./chat/ingester.ts";
 import { IngestPace } from "./chat/ingest_pace.ts";
-import { QueuedChatService } from "./chat/queued_chat_service.ts";
+import { queueTurns } from "./chat/queue_turns.ts";
 import { ResponseMaker } from "./chat/response_maker.ts";
 import { RateLimits } from "./chat/rate_limits.ts";
 import { chatTemplate } from "./chat/template.ts";
@@ -32,12 +32,12 @@ import { RecurrentState } from "./state/recurrent_state.ts";
 import { quotasOf } from "./quotas.ts";
 import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
-import { ObservedInference } from "./telemetry/observed_inference.ts";
 import { ObservedStore } from "./telemetry/observed_store.ts";
 import type { Registry } from "./telemetry/prometheus.ts";
 import { ServerMetrics } from "./telemetry/server_metrics.ts";
-import { TracedChatService } from "./telemetry/traced_chat_service.ts";
+import { traceTurns } from "./telemetry/trace_turns.ts";
 import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
+import { watchGeneration } from "./telemetry/watch_generation.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** What a runtime gives to the server that runs on it. */
@@ -82,18 +82,18 @@ export interface Server {
 
 /** Puts the parts together that are the same on every runtime: chat, limits, measurements, app. */
 export function assemble(parts: ServerParts): Server {
-  const { config, tracer, log, now, elapsed } = parts;
+  const { config, inference, tracer, log, now, elapsed } = parts;
   const metrics = new ServerMetrics();
   const observers = { metrics, tracer: tracer ?? NO_TRACER, now: elapsed };
   const store = new ObservedStore(parts.store, observers);
-  const inference = new ObservedInference(parts.inference, observers);
   const rateLimits = new RateLimits(
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
   const quotas = quotasOf(config);
   const conversations = new ConversationStore({ store, now, quotas });
-  const rwkv = new RwkvChatService({
+  const queue = new TurnQueue(parts.turns, elapsed);
+  const chat = new RwkvChatService({
     model: parts.model,
     aliases: config.modelAliases,
     folder: parts.folder,
@@ -112,6 +112,11 @@ export function assemble(parts: ServerParts): Server {
         metrics.spent(cost);
       },
     },
+    watch: watchGeneration(observers),
+    around: [
+      queueTurns(queue, { limits: rateLimits, meter: metrics, now: elapsed }),
+      ...tracer === undefined ? [] : [traceTurns(tracer, parts.model)],
+    ],
     report: (message, error) => log.error(message, { error }),
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
@@ -123,14 +128,7 @@ export function assemble(parts: ServerParts): Server {
     idleMs: config.socketIdleMs,
   };
   const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
-  const queue = new TurnQueue(parts.turns, elapsed);
-  const queued = new QueuedChatService(rwkv, queue, {
-    limits: rateLimits,
-    meter: metrics,
-    now: elapsed,
-  });
   addGauges(metrics.registry, queue, inference);
-  const chat = tracer === undefined ? queued : new TracedChatService(queued, tracer);
   return {
     metrics: metrics.registry,
     open() {

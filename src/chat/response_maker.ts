@@ -12,9 +12,11 @@ import type { Item } from "../conversation/records.ts";
 import type { Run } from "../conversation/run.ts";
 import { LOG_START } from "../conversation/run_log.ts";
 import type { NewRun } from "../conversation/run_store.ts";
+import type { Piece } from "../engine/generate.ts";
+import { AnswerStream } from "../stream/answer_stream.ts";
 import { defaultTitle } from "../conversation/title.ts";
 import { filedSchema } from "./filed.ts";
-import { followResponse, responseText } from "./follow_response.ts";
+import { followResponse } from "./follow_response.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
 import { replyItems } from "./reply.ts";
@@ -26,7 +28,6 @@ import type {
   ResponseEvent,
   ResponseMode,
   ResponseService,
-  ResponseText,
   ResponseTurn,
   StoredResponse,
 } from "./stored_response.ts";
@@ -136,7 +137,7 @@ export class ResponseMaker implements ResponseService {
         this.#make(making, run, () => Promise.resolve(begun));
       } catch (error) {
         making.abort(error);
-        await begun.turn.cancel(error);
+        await begun.turn.events.return();
         throw error;
       }
     } finally {
@@ -166,13 +167,13 @@ export class ResponseMaker implements ResponseService {
     this.#takingBack.add(taken);
   }
 
-  follow(tenant: string, id: string, signal: AbortSignal): AsyncGenerator<ResponseEvent> {
+  follow(tenant: string, id: string, signal: AbortSignal): AnswerStream<ResponseEvent> {
     const parts = {
       runs: this.#parts.runs,
       live: () => this.#making(tenant, id)?.live,
       takeOver: () => this.#takeOver(tenant, id, true),
     };
-    return followResponse(parts, tenant, id, signal);
+    return new AnswerStream((signal) => followResponse(parts, tenant, id, signal), signal);
   }
 
   async left(tenant: string, id: string): Promise<void> {
@@ -187,9 +188,9 @@ export class ResponseMaker implements ResponseService {
     const { card } = filedSchema.parse(await runs.request(tenant, run));
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
-    const pieces: ResponseText[] = [];
+    const pieces: Piece[] = [];
     for await (const read of runs.log(tenant, id, LOG_START)) {
-      pieces.push(...read.pieces.map(responseText));
+      pieces.push(...read.pieces);
     }
     if (run.end === null) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;

@@ -1,10 +1,11 @@
+import type { Piece } from "../engine/generate.ts";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import type { CommitPart } from "./commit_part.ts";
 import { LeaseLostError } from "./errors.ts";
 import { closeHead } from "./head.ts";
 import { leaseKey, runKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./records.ts";
-import { type Lease, leaseSchema, type LoggedPiece, type Run, runSchema } from "./run.ts";
+import { type Lease, leaseSchema, type Run, runSchema } from "./run.ts";
 import type { RunEnd, RunStart } from "./run.ts";
 import { type LogPosition, logWrites } from "./run_log.ts";
 import { chargeWrites } from "./usage.ts";
@@ -86,7 +87,7 @@ export class HeldRun {
   }
 
   /** Adds pieces to the answer. When it resolves, they are durable. */
-  append(pieces: readonly LoggedPiece[], options?: StoreOptions): Promise<void> {
+  append(pieces: readonly Piece[], options?: StoreOptions): Promise<void> {
     return this.#exclusive(async () => {
       await this.#settle(options);
       const { entries } = this.#position;
@@ -106,7 +107,7 @@ export class HeldRun {
    */
   closing(
     end: RunEnd,
-    pieces: readonly LoggedPiece[] = [],
+    pieces: readonly Piece[] = [],
     options?: StoreOptions,
   ): Promise<CommitPart> {
     return this.#exclusive(() => this.#closing(end, pieces, options));
@@ -119,7 +120,7 @@ export class HeldRun {
    */
   close(
     end: RunEnd,
-    pieces: readonly LoggedPiece[] = [],
+    pieces: readonly Piece[] = [],
     options?: StoreOptions,
   ): Promise<void> {
     return this.#exclusive(async () => {
@@ -147,7 +148,7 @@ export class HeldRun {
 
   async #closing(
     end: RunEnd,
-    pieces: readonly LoggedPiece[],
+    pieces: readonly Piece[],
     options: StoreOptions | undefined,
   ): Promise<CommitPart> {
     await this.#settle(options);

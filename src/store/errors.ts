@@ -83,6 +83,7 @@ const TOLD = {
   damaged:
     "The database file of the store of conversations is damaged where this request needs it.",
   failing: "The store of conversations failed to read or write its files.",
+  removed: "The database file of the store of conversations was removed or replaced.",
 } as const satisfies Record<Refusal, string>;
 
 /** A key, a value or a commit is too large. */

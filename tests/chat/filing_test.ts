@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { LogWriter } from "../../src/chat/log_writer.ts";
 import type { HeldRun } from "../../src/conversation/held_run.ts";
-import type { LoggedPiece } from "../../src/conversation/run.ts";
+import type { Piece } from "../../src/engine/generate.ts";
 import { nextTask } from "../../src/engine/next_task.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import type { Commit, CommitResult, StoreOptions } from "../../src/store/kv_store.ts";
@@ -123,7 +123,7 @@ describe("LogWriter", () => {
   it("writes together what comes together, and after that what came meanwhile", async () => {
     const groups: string[] = [];
     const run = {
-      async append(pieces: readonly LoggedPiece[]) {
+      async append(pieces: readonly Piece[]) {
         groups.push(pieces.map(({ text }) => text).join(""));
         await nextTask();
         await nextTask();

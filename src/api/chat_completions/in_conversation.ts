@@ -1,18 +1,16 @@
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { ResponseTurn } from "../../chat/stored_response.ts";
+import type { ResponseEvent, ResponseTurn } from "../../chat/stored_response.ts";
 import { type ReplyIds, replyIds } from "../../chat/reply.ts";
-import type { Turn, TurnEvent } from "../../chat/turn.ts";
 import type { Message } from "../../conversation/message.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
 import { NothingToAnswerError } from "../../chat/nothing_to_answer_error.ts";
+import type { AnswerStream } from "../../stream/answer_stream.ts";
 import type { Watching } from "../choices.ts";
 import type { ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
+import { InvalidRequestError } from "../errors.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { formOf, systemText } from "../responses/asked.ts";
-import type { ResponseOutcome } from "../responses/events.ts";
-import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
-import { FailedResponseError } from "../responses/stored_failure.ts";
+import { createStored, type PreparedResponse } from "../responses/create.ts";
+import { followCreated } from "../responses/follow.ts";
 import { inputIds, type ResponseHead } from "../responses/wire.ts";
 import type { AnswerSchema } from "../tools/tools.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
@@ -45,7 +43,7 @@ export interface InConversation {
   /** The names of what the answer of a chat completion consists of. */
   ids(completion: string): ReplyIds;
   /** Begins the answer. */
-  begin(asked: ConversationTurn): Promise<Turn>;
+  begin(asked: ConversationTurn): Promise<AnswerStream<ResponseEvent>>;
 }
 
 /** What a request does in conversations. */
@@ -67,7 +65,7 @@ async function beginInConversation(
   ports: ApiPorts,
   requestId: string,
   asked: ConversationTurn,
-): Promise<Turn> {
+): Promise<AnswerStream<ResponseEvent>> {
   const { tenant, signal, patience, watching } = asked;
   const requester = { tenant, signal, requestId };
   const prepared = await prepare(ports, asked);
@@ -76,20 +74,7 @@ async function beginInConversation(
   } catch (error) {
     throw error instanceof NothingToAnswerError ? nothingNew() : error;
   }
-  const { outcomes } = followCreated(ports, requester, prepared.head.id);
-  const toEvents = new TransformStream<ResponseOutcome, TurnEvent>(
-    {
-      transform(outcome, controller) {
-        // How much was read is told by whoever watches.
-        if (outcome.type !== "progress") controller.enqueue(eventOf(outcome));
-      },
-    },
-    undefined,
-    { highWaterMark: 0 },
-  );
-  const { sampling: { seed = 0 } } = asked;
-  const start = { manifest: null, tokens: 0, unread: 0, prefix: "", seed };
-  return { seed, start, events: outcomes.pipeThrough(toEvents) };
+  return followCreated(ports, requester, prepared.head.id);
 }
 
 async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<PreparedResponse> {
@@ -211,23 +196,4 @@ function nothingNew(): InvalidRequestError {
 /** The response that a chat completion is in its conversation. */
 function responseOf(completion: string): string {
   return `resp_${completion.slice(completion.indexOf("-") + 1)}`;
-}
-
-/** @throws why there is no answer */
-function eventOf(outcome: Exclude<ResponseOutcome, PromptProgress>): TurnEvent {
-  switch (outcome.type) {
-    case "text":
-      return { ...outcome, tokens: [] };
-    case "end":
-      return { type: "end", reason: outcome.reason, usage: outcome.usage };
-    case "failed":
-      throw new FailedResponseError(outcome);
-    case "cancelled":
-      throw new ApiError(409, "The answer was cancelled.", {
-        code: "response_cancelled",
-        headers: { "x-should-retry": "false" },
-      });
-    case "broken":
-      throw outcome.cause;
-  }
 }

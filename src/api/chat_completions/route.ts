@@ -1,6 +1,6 @@
 import type { Handler } from "hono";
 import { readJson } from "../body.ts";
-import { type BeginTurn, type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
+import { type BeginAnswer, type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { preferredWait } from "../preferred_wait.ts";
@@ -82,15 +82,16 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     };
     const begins = Array.from(
       { length: format.choices },
-      (_, index): BeginTurn => (signal, watching) =>
+      (_, index): BeginAnswer => async (signal, watching) =>
         conversation && inConversation
-          ? inConversation.begin({
+          ? await inConversation.begin({
             ...{ tenant, conversation, completion, created: format.head.created },
             ...{ request, schema, sampling, turn, signal, watching },
             ignored: c.get("notes")?.ignored,
             patience: preferredWait(c.req.header("prefer"), limits.maxWaitMs),
           })
-          : chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...watching }),
+          : (await chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...watching }))
+            .events,
     );
     const toKeep = async (choices: readonly Choice[], usage: TurnUsage) => {
       const { storedBody } = await import("./stored.ts");

@@ -1,6 +1,6 @@
 import type { Handler } from "hono";
 import { atMost } from "../at_most.ts";
-import { type BeginTurn, MAX_CHOICES, runChoices, seedOf } from "../choices.ts";
+import { type BeginAnswer, MAX_CHOICES, runChoices, seedOf } from "../choices.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { toLogitBias } from "../logit_bias.ts";
 import { toSeconds } from "../responses/wire.ts";
@@ -53,21 +53,24 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
       ...toLogitBias(request.logit_bias, tokenizer),
     };
     const begins = prompts.flatMap((prompt) =>
-      Array.from({ length: made }, (_, index): BeginTurn => (signal, watching) =>
-        chat.begin({
-          tenant: c.get("tenant"),
-          messages: [],
-          prompt,
-          ephemeral: true,
-          sampling: seedOf(sampling, index),
-          stop: request.stop ?? [],
-          maxTokens: answerLimit(request, chat.defaults, MAX_TOKENS),
-          // Which answers are best is known by how likely they were.
-          ...(tells || made > kept ? { topLogprobs: request.logprobs ?? 0 } : {}),
-          ...(tells && echo ? { tellPrompt: true } : {}),
-          signal,
-          ...watching,
-        }))
+      Array.from(
+        { length: made },
+        (_, index): BeginAnswer => async (signal, watching) =>
+          (await chat.begin({
+            tenant: c.get("tenant"),
+            messages: [],
+            prompt,
+            ephemeral: true,
+            sampling: seedOf(sampling, index),
+            stop: request.stop ?? [],
+            maxTokens: answerLimit(request, chat.defaults, MAX_TOKENS),
+            // Which answers are best is known by how likely they were.
+            ...(tells || made > kept ? { topLogprobs: request.logprobs ?? 0 } : {}),
+            ...(tells && echo ? { tellPrompt: true } : {}),
+            signal,
+            ...watching,
+          })).events,
+      )
     );
     return runChoices(c, ports, atMost(MAX_CHOICES, begins), request.stream ?? false, {
       whole: (choices, usage) => textCompletion(format, bestOf(choices, made, kept), usage),

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { IngestUnderWay } from "../../chat/ingester.ts";
 import type { IngestStatus } from "../../chat/ingest_status.ts";
 import { INGEST_ROLES } from "../../conversation/ingest/record.ts";
-import { LatestStream } from "../../stream/latest_stream.ts";
-import { type SseMessage, SseStream } from "../../stream/sse.ts";
+import { Latest } from "../../stream/latest.ts";
+import type { SseMessage } from "../../stream/sse.ts";
+import { eventSource } from "../../stream/sse_body.ts";
 import { refuseOtherTypes } from "../body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { InvalidRequestError, isAbortError } from "../errors.ts";
@@ -41,6 +42,8 @@ export const ingestStatusQuery = z.strictObject({ stream: flag });
 
 type Route = Handler<ApiEnv>;
 
+const DONE: SseMessage = { data: "[DONE]" };
+
 /** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
 export function ingest(ports: ApiPorts): Route {
   const { ingests, limits, log, newId } = ports;
@@ -49,7 +52,7 @@ export function ingest(ports: ApiPorts): Route {
     const { raw } = c.req;
     if (stream) requireShort(raw.headers, limits.maxBodyBytes);
     refuseOtherTypes(raw, [TEXT_TYPE, "application/octet-stream", "application/partial-upload"]);
-    const progress = stream ? new LatestStream<SseMessage>() : undefined;
+    const progress = stream ? new Latest<IngestStatus>() : undefined;
     const underWay = await ingests.begin({
       tenant: c.get("tenant"),
       conversation: c.req.param("id")!,
@@ -59,14 +62,13 @@ export function ingest(ports: ApiPorts): Route {
       complete: completeOf(raw.headers),
       role,
       body: raw.body ?? new Blob([]).stream(),
-      onProgress: (status) => progress?.put(eventOf("progress", status)),
+      onProgress: (status) => progress?.put(status),
     });
     if (progress === undefined) return statusReply(c, await underWay.done);
-    progress.put(eventOf("in_progress", underWay.before));
-    void tell(underWay.done, progress, (error) => {
+    underWay.done.catch(() => {}); // whoever reads is told
+    const report = (error: unknown) =>
       logFailure(log, "a text could not be read", c.get("requestId"), error);
-    });
-    return sseReply(c, ports, progress.readable.pipeThrough(new SseStream()));
+    return sseReply(c, ports, eventSource(statusEvents(underWay, progress, report)));
   };
 }
 
@@ -81,23 +83,13 @@ export function ingestStatus(ports: ApiPorts): Route {
     // A reader that comes back has all up to that state.
     const last = lastEventId(c);
     if (status.status !== "in_progress" && idOf(status) === last) return nothingMore();
-    const { signal } = c.req.raw;
-    const events = async function* (): AsyncGenerator<SseMessage> {
-      try {
-        for await (const status of ingests.follow(...of, signal)) {
-          if (idOf(status) === last) continue;
-          yield eventOf(status.status === "in_progress" ? "progress" : status.status, status);
-        }
-      } catch (error) {
-        if (isAbortError(error)) return;
-        logFailure(log, "a text could not be followed", c.get("requestId"), error);
-        yield errorEvent(error);
-      }
-      yield { data: "[DONE]" };
-    };
+    const left = new AbortController();
+    const signal = AbortSignal.any([c.req.raw.signal, left.signal]);
+    const report = (error: unknown) =>
+      logFailure(log, "a text could not be followed", c.get("requestId"), error);
+    const followed = followEvents(ingests.follow(...of, signal), last, report);
     const { retryMs } = reconnectOf(c);
-    const body = ReadableStream.from(events()).pipeThrough(new SseStream(retryMs));
-    return sseReply(c, ports, body);
+    return sseReply(c, ports, eventSource(followed, { retryMs, left }));
   };
 }
 
@@ -124,19 +116,46 @@ export function cancelIngest({ ingests }: ApiPorts): Route {
   };
 }
 
-/** Says what became of a text as the last event. */
-async function tell(
-  done: IngestUnderWay["done"],
-  progress: LatestStream<SseMessage>,
+/** How far a text gets, as it is read. */
+async function* statusEvents(
+  { before, done }: Pick<IngestUnderWay, "before" | "done">,
+  progress: Latest<IngestStatus>,
   report: (error: unknown) => void,
-): Promise<void> {
+): AsyncGenerator<SseMessage> {
+  yield eventOf("in_progress", before);
   try {
-    const status = await done;
-    progress.end([eventOf(status.status, status), { data: "[DONE]" }]);
+    for (;;) {
+      const end = await Promise.race([progress.changed, done]);
+      const status = progress.take();
+      if (status !== undefined) yield eventOf("progress", status);
+      if (end === undefined) continue;
+      yield eventOf(end.status, end);
+      break;
+    }
   } catch (error) {
     report(error);
-    progress.end([errorEvent(error), { data: "[DONE]" }]);
+    yield errorEvent(error);
   }
+  yield DONE;
+}
+
+/** How far a text gets, for a reader that has the event of this id. */
+async function* followEvents(
+  statuses: AsyncIterable<IngestStatus>,
+  last: string | undefined,
+  report: (error: unknown) => void,
+): AsyncGenerator<SseMessage> {
+  try {
+    for await (const status of statuses) {
+      if (idOf(status) === last) continue;
+      yield eventOf(status.status === "in_progress" ? "progress" : status.status, status);
+    }
+  } catch (error) {
+    if (isAbortError(error)) return;
+    report(error);
+    yield errorEvent(error);
+  }
+  yield DONE;
 }
 
 function errorEvent(error: unknown): SseMessage {

@@ -5,10 +5,10 @@ import { sleep } from "../../chat/sleep.ts";
 import { sha256, toText } from "../../conversation/digest.ts";
 import { LeaseLostError, UnknownResponseError } from "../../conversation/errors.ts";
 import type { Claim, FoundRequest } from "../../conversation/idempotency_store.ts";
-import { withHeartbeat } from "../../stream/heartbeat.ts";
+import { sseBody } from "../../stream/sse_body.ts";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { ApiError, InvalidRequestError } from "../errors.ts";
-import { SSE_HEADERS } from "../sse_response.ts";
+import { sseReply } from "../sse_response.ts";
 import { showAgain } from "../responses/show_again.ts";
 import { type RequestBody, streamedBody, wholeBody } from "./request_body.ts";
 import { SharedStream } from "./shared_stream.ts";
@@ -198,7 +198,7 @@ async function answer(
       },
     );
     live.set(name, shared);
-    return new Response(withHeartbeat(shared.join(), limits.heartbeatMs), reply);
+    return new Response(sseBody(shared.join(), limits.heartbeatMs), reply);
   } catch (error) {
     await release();
     throw error;
@@ -247,8 +247,7 @@ async function replay(
 
 /** What is under way here, from its beginning. */
 function eventReply({ ports }: OnceOptions, c: Context<ApiEnv>, shared: SharedStream): Response {
-  const events = withHeartbeat(shared.join(), ports.limits.heartbeatMs);
-  return replayed(c).body(events, 200, SSE_HEADERS);
+  return sseReply(replayed(c), ports, shared.join());
 }
 
 /** Says that the reply is not the first to its request. */

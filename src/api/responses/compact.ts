@@ -2,7 +2,8 @@ import type { Handler } from "hono";
 import type { ApiEnv, ApiPorts } from "../context.ts";
 import { readRequest } from "../requests/accept.ts";
 import { headOf } from "./card.ts";
-import { createStored, followCreated, prepareResponse } from "./create.ts";
+import { createStored, prepareResponse } from "./create.ts";
+import { followCreated } from "./follow.ts";
 import { requesterOf, wholeResponse } from "./reply.ts";
 import { COMPACT } from "./schema.ts";
 
@@ -13,7 +14,7 @@ import { COMPACT } from "./schema.ts";
  * the state as that of a response, and the item names it. Nothing is lost: the words are kept beside it.
  */
 export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat: { tokenizer }, responses } = ports;
+  const { responses } = ports;
   return async function compactResponse(c) {
     const request = await readRequest(c, ports, COMPACT);
     const requester = requesterOf(c);
@@ -30,12 +31,11 @@ export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
       tools: before.tools,
     }, { readOnly: "compaction" });
     await createStored(ports, requester, prepared);
-    const following = followCreated(ports, requester, prepared.head.id);
-    c.set("outcome", following.concluded);
     const { id, created_at, output, usage } = await wholeResponse(
-      tokenizer,
+      c,
+      ports,
       prepared.head,
-      following,
+      followCreated(ports, requester, prepared.head.id),
     );
     return c.json({ id, object: "response.compaction", created_at, output, usage });
   };

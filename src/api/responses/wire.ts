@@ -1,4 +1,4 @@
-import type { ResponseText } from "../../chat/stored_response.ts";
+import type { Piece } from "../../engine/generate.ts";
 import type { TurnUsage } from "../../chat/turn.ts";
 import type { Message } from "../../conversation/message.ts";
 import type { RunEnd } from "../../conversation/run.ts";
@@ -182,7 +182,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
 
 /** How much of a response there is. */
 export interface ResponseSoFar {
-  readonly pieces: readonly ResponseText[];
+  readonly pieces: readonly Piece[];
   /** `null` while it is being made. */
   readonly end: RunEnd | SealedEnd | null;
   /** Whether its making has begun. */
