@@ -147,7 +147,8 @@ async function beginChoices(
   // The failure of one that nobody waits for any more is no failure of the request.
   for (const answer of answers) answer.catch(() => {});
   return new AnswerStream(() => mergeChoices(answers, keep), any).watch({
-    async onOver() {
+    async onOver(end) {
+      if (end.type === "ended") return;
       over.abort();
       await Promise.allSettled(answers.map(async (answer) => (await answer).return()));
     },

@@ -39,7 +39,8 @@ const DONE = { done: true, value: undefined } as const;
  *   blocks have run. They run once, whichever way the stream ends.
  * - The last event is given out when everything is released. An error while that is done changes nothing: the answer is
  *   complete.
- * - An error is thrown once, to whoever asked for the step; then the stream is over.
+ * - An error is thrown once, to whoever asked for the step; then the stream is over. A reader that leaves with `return()`
+ *   while it waits for a step gets none.
  * - A stream without an end event fails with {@linkcode UnfinishedStreamError}.
  *
  * @example
@@ -122,6 +123,10 @@ export class AnswerStream<E extends { readonly type: string }>
       if (ENDS.has(step.value.type)) await this.#finish({ type: "ended" });
       return step;
     } catch (error) {
+      if (this.#over !== undefined) {
+        await this.#over;
+        return DONE;
+      }
       await this.#finish(this.#signal.aborted ? { type: "left" } : { type: "failed", error });
       throw error;
     }

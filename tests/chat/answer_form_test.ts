@@ -4,7 +4,8 @@ import { type AnswerForm, answerGrammar } from "../../src/chat/answer_form.ts";
 import { RwkvChatService } from "../../src/chat/chat_service.ts";
 import { parseAnswer, replyItems } from "../../src/chat/reply.ts";
 import { writeCalls } from "../../src/chat/tool_format.ts";
-import type { Turn, TurnRequest, TurnText } from "../../src/chat/turn.ts";
+import type { Turn, TurnRequest } from "../../src/chat/turn.ts";
+import type { Piece } from "../../src/engine/generate.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
@@ -77,8 +78,8 @@ describe("an answer that is held to a form", () => {
     ...more,
   });
 
-  async function collect({ events }: Turn): Promise<TurnText[]> {
-    const texts: TurnText[] = [];
+  async function collect({ events }: Turn): Promise<Piece[]> {
+    const texts: Piece[] = [];
     for await (const event of events) if (event.type === "text") texts.push(event);
     return texts;
   }

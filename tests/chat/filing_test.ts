@@ -134,11 +134,11 @@ describe("LogWriter", () => {
       durable += pieces.map(({ text }) => text).join("");
     });
     for (const text of "abc") {
-      await log.add([{ text, tokens: [1] }]);
+      await log.add([{ type: "text", text, tokens: [1] }]);
       assert.equal(durable, "");
     }
     while (groups.length === 0) await nextTask();
-    for (const text of "de") await log.add([{ text, tokens: [1] }]);
+    for (const text of "de") await log.add([{ type: "text", text, tokens: [1] }]);
     while (durable !== "abcde") await nextTask();
     assert.deepEqual(groups, ["abc", "de"]);
   });
@@ -148,7 +148,7 @@ describe("LogWriter", () => {
       append: () => Promise.reject(new Error("written")),
     } as unknown as HeldRun;
     const log = new LogWriter(run, () => {});
-    await log.add([{ text: "a", tokens: [1] }]);
-    assert.deepEqual(await log.rest(), [{ text: "a", tokens: [1] }]);
+    await log.add([{ type: "text", text: "a", tokens: [1] }]);
+    assert.deepEqual(await log.rest(), [{ type: "text", text: "a", tokens: [1] }]);
   });
 });
