@@ -1,37 +1,35 @@
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
-import type { ApiEnv } from "./api/context.ts";
-import { storedFailure } from "./api/responses/stored_failure.ts";
-import { randomId } from "./api/ids.ts";
-import type { Logger } from "./api/logger.ts";
+import type { ApiEnv } from "./api/http/context.ts";
+import { randomId } from "./api/http/ids.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
+import { storedFailure } from "./api/responses/stored_failure.ts";
 import { createApp } from "./app.ts";
-import { RwkvChatService } from "./chat/chat_service.ts";
-import { Ingester } from "./chat/ingester.ts";
-import { IngestPace } from "./chat/ingest_pace.ts";
-import { queueTurns } from "./chat/queue_turns.ts";
-import { ResponseMaker } from "./chat/response_maker.ts";
-import { RateLimits } from "./chat/rate_limits.ts";
-import { chatTemplate } from "./chat/template.ts";
-import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
-import type { Config } from "./config.ts";
+import { Cleanup } from "./cleanup/cleanup.ts";
 import { GrammarCache } from "./constrain/grammar_cache.ts";
-import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
-import { ConversationStore } from "./conversation/conversation_store.ts";
-import { IdempotencyStore } from "./conversation/idempotency_store.ts";
-import { IngestStore } from "./conversation/ingest/ingest_store.ts";
-import type { ConversationFiles } from "./conversation/portable/conversation_files.ts";
-import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
+import { IngestPace } from "./ingest/ingest_pace.ts";
+import { IngestStore } from "./ingest/ingest_store.ts";
+import { Ingester } from "./ingest/ingester.ts";
+import { RateLimits } from "./limits/rate_limits.ts";
+import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
+import type { ConversationFiles } from "./portable/conversation_files.ts";
+import { chatTemplate } from "./prompt/template.ts";
+import { CompletionStore } from "./response/completion_store.ts";
+import { IdempotencyStore } from "./response/idempotency_store.ts";
+import { ResponseMaker } from "./response/response_maker.ts";
+import { RunStore } from "./response/run_store.ts";
+import type { Config } from "./settings/config.ts";
+import { quotasOf } from "./settings/tenant_quotas.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
-import { quotasOf } from "./quotas.ts";
 import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
+import type { Logger } from "./telemetry/logger.ts";
 import { ObservedStore } from "./telemetry/observed_store.ts";
 import type { Registry } from "./telemetry/prometheus.ts";
 import { ServerMetrics } from "./telemetry/server_metrics.ts";
@@ -39,6 +37,9 @@ import { traceTurns } from "./telemetry/trace_turns.ts";
 import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
 import { watchGeneration } from "./telemetry/watch_generation.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { ResponseTree } from "./tree/response_tree.ts";
+import { RwkvChatService } from "./turn/chat_service.ts";
+import { queueTurns } from "./turn/queue_turns.ts";
 
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
@@ -91,7 +92,7 @@ export function assemble(parts: ServerParts): Server {
     elapsed,
   );
   const quotas = quotasOf(config);
-  const conversations = new ConversationStore({ store, now, quotas });
+  const tree = new ResponseTree({ store, now, quotas });
   const queue = new TurnQueue(parts.turns, elapsed);
   const chat = new RwkvChatService({
     model: parts.model,
@@ -99,7 +100,7 @@ export function assemble(parts: ServerParts): Server {
     folder: parts.folder,
     inference,
     tokenizer: parts.tokenizer,
-    conversations,
+    tree,
     maxTokensLimit: config.maxTokens,
     sealer: new StateSealer({
       secrets: config.stateSecrets,
@@ -141,19 +142,20 @@ export function assemble(parts: ServerParts): Server {
           leaseMs: config.leaseMs,
           quotas,
         }),
-        conversations,
+        tree,
+        cleanup: new Cleanup({ store, tree, now, quotas }),
         grammars,
         now,
         stateBytes: stateBytes(inference),
         describe: storedFailure,
         report: (message, error) => log.error(message, { error }),
       });
-      const named = new Conversations({ store, now, quotas });
+      const conversations = new Conversations({ store, now, quotas });
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
         ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
-        conversations,
+        tree,
         inference,
         tokenizer: parts.tokenizer,
         template: chatTemplate(parts.folder.chat_template),
@@ -165,16 +167,16 @@ export function assemble(parts: ServerParts): Server {
       const app = createApp({
         chat,
         responses,
-        conversations: named,
+        conversations,
         ingests,
         files: filesOnDemand(async () => {
           const [{ ConversationFiles }, { responseCards }] = await Promise.all([
-            import("./conversation/portable/conversation_files.ts"),
+            import("./portable/conversation_files.ts"),
             import("./api/responses/cards.ts"),
           ]);
           return new ConversationFiles({
             store,
-            conversations: named,
+            conversations,
             now,
             expected: inference,
             cards: responseCards(parts.tokenizer),

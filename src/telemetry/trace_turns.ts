@@ -1,4 +1,4 @@
-import type { AroundTurns } from "../chat/around_turns.ts";
+import type { AroundTurns } from "../turn/around_turns.ts";
 import type { Tracer } from "./tracer.ts";
 
 /**

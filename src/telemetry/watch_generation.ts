@@ -1,4 +1,4 @@
-import type { GenerationWatch, WatchGeneration } from "../chat/generation_watch.ts";
+import type { GenerationWatch, WatchGeneration } from "../turn/generation_watch.ts";
 import type { ServerMetrics } from "./server_metrics.ts";
 import type { Tracer } from "./tracer.ts";
 

@@ -1,9 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { atMost } from "../../src/api/at_most.ts";
-import type { BeginAnswer } from "../../src/api/choices.ts";
-import type { TurnEvent } from "../../src/chat/turn.ts";
+import { atMost } from "../../src/api/answers/at_most.ts";
+import type { BeginAnswer } from "../../src/api/answers/choices.ts";
 import { AnswerStream } from "../../src/stream/answer_stream.ts";
+import type { TurnEvent } from "../../src/turn/turn.ts";
 
 const END: TurnEvent = {
   type: "end",

@@ -1,18 +1,17 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { toWireError } from "../../src/api/to_wire_error.ts";
-import { AnswerOfOtherModelError } from "../../src/chat/answer_of_other_model_error.ts";
+import { toWireError } from "../../src/api/errors/to_wire_error.ts";
+import type { Failure } from "../../src/failure/failure.ts";
 import {
   BlankTextError,
   OtherRoleError,
   TextOfOtherModelError,
   UploadCutError,
   UploadStalledError,
-} from "../../src/chat/ingest_errors.ts";
-import { NothingToAnswerError } from "../../src/chat/nothing_to_answer_error.ts";
-import { OtherInstructionsError } from "../../src/chat/other_instructions_error.ts";
-import { RateLimitError } from "../../src/chat/rate_limits.ts";
-import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
+} from "../../src/ingest/ingest_errors.ts";
+import { RateLimitError } from "../../src/limits/rate_limits.ts";
+import { TurnQueueFullError } from "../../src/limits/turn_queue.ts";
+import { ConversationFileError } from "../../src/portable/errors.ts";
 import {
   ConversationBusyError,
   CorruptSnapshotError,
@@ -27,8 +26,7 @@ import {
   UnknownIngestError,
   UnknownItemError,
   UnknownResponseError,
-} from "../../src/conversation/errors.ts";
-import { ConversationFileError } from "../../src/conversation/portable/errors.ts";
+} from "../../src/records/errors.ts";
 import { StateLayoutError, StateMismatchError, StateVersionError } from "../../src/state/errors.ts";
 import { NoStateSecretError, SealedStateError } from "../../src/state/sealed_state.ts";
 import {
@@ -37,7 +35,9 @@ import {
   StoreUnavailableError,
 } from "../../src/store/errors.ts";
 import { InvalidUtf8Error } from "../../src/tokenizer/utf8_reader.ts";
-import type { Failure } from "../../src/failure/failure.ts";
+import { AnswerOfOtherModelError } from "../../src/turn/answer_of_other_model_error.ts";
+import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
+import { OtherInstructionsError } from "../../src/turn/other_instructions_error.ts";
 
 /** What clients get of each failure: status, code, param, headers, message. */
 const ROWS: readonly (readonly [

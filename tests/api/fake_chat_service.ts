@@ -1,12 +1,12 @@
-import type { ConversationStore } from "../../src/conversation/conversation_store.ts";
-import { AnswerStream } from "../../src/stream/answer_stream.ts";
-import { prefixHashes } from "../../src/conversation/prefix_hashes.ts";
-import { RecurrentState } from "../../src/state/recurrent_state.ts";
-import { stateLayout } from "../../src/state/layout.ts";
-import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
-import { type ModelAlias, ModelNames } from "../../src/chat/model_names.ts";
-import type { PromptProgress } from "../../src/chat/prompt_progress.ts";
+import { stateLayout } from "../../src/state/layout.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import { AnswerStream } from "../../src/stream/answer_stream.ts";
+import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
+import type { ResponseTree } from "../../src/tree/response_tree.ts";
+import { type ModelAlias, ModelNames } from "../../src/turn/model_names.ts";
+import { prefixHashes } from "../../src/turn/prefix_hashes.ts";
+import type { PromptProgress } from "../../src/turn/prompt_progress.ts";
 import type {
   ChatService,
   FinishReason,
@@ -16,7 +16,7 @@ import type {
   TurnInput,
   TurnRequest,
   TurnUsage,
-} from "../../src/chat/turn.ts";
+} from "../../src/turn/turn.ts";
 
 /** What a fake turn does. */
 export interface FakeScript {
@@ -72,16 +72,16 @@ export class FakeChatService implements ChatService {
   script: FakeScript;
 
   /** Where turns that are to be stored are stored. */
-  readonly conversations: ConversationStore | undefined;
+  readonly tree: ResponseTree | undefined;
 
   constructor(
     script: FakeScript = { pieces: ["Hello", ", ", "world"] },
-    conversations?: ConversationStore,
+    tree?: ResponseTree,
     aliases?: readonly ModelAlias[],
   ) {
     this.names = new ModelNames(this.model, aliases);
     this.script = script;
-    this.conversations = conversations;
+    this.tree = tree;
   }
 
   /** The latest request. */
@@ -125,7 +125,7 @@ export class FakeChatService implements ChatService {
     const reply = request.readOnly ? [] : request.toReply?.(answer) ??
       [{ id: "", message: { role: "assistant" as const, text: answer } }];
     const [prefix] = await prefixHashes(storeAs, [{ role: "assistant", text: "" }]);
-    await this.conversations?.commitTurn(tenant, {
+    await this.tree?.commitTurn(tenant, {
       node: {
         id: storeAs,
         parent: previous ?? null,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import type { TurnRequest } from "../../src/chat/turn.ts";
 import { traceTurns } from "../../src/telemetry/trace_turns.ts";
+import type { TurnRequest } from "../../src/turn/turn.ts";
 import { FakeChatService, type FakeScript } from "../api/fake_chat_service.ts";
 import { RecordingTracer } from "./recording_tracer.ts";
 

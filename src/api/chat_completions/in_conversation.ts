@@ -1,20 +1,20 @@
-import type { ResponseEvent, ResponseTurn } from "../../chat/stored_response.ts";
-import { type ReplyIds, replyIds } from "../../chat/reply.ts";
-import type { Message } from "../../conversation/message.ts";
+import { unsaid } from "../../conversation/unsaid.ts";
+import type { Message } from "../../prompt/message.ts";
+import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
+import type { ResponseEvent, ResponseTurn } from "../../response/stored_response.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
-import { NothingToAnswerError } from "../../chat/nothing_to_answer_error.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
-import type { Watching } from "../choices.ts";
-import type { ApiPorts } from "../context.ts";
-import { InvalidRequestError } from "../errors.ts";
+import { NothingToAnswerError } from "../../turn/nothing_to_answer_error.ts";
+import type { Watching } from "../answers/choices.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import type { ApiPorts } from "../http/context.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { formOf, systemText } from "../responses/asked.ts";
 import { createStored, type PreparedResponse } from "../responses/create.ts";
 import { followCreated } from "../responses/follow.ts";
 import { inputIds, type ResponseHead } from "../responses/wire.ts";
-import type { AnswerSchema } from "../tools/tools.ts";
+import type { AnswerSchema } from "../tools/grammars.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
-import { unsaid } from "./unsaid.ts";
 
 /** A chat completion that is added to a conversation. */
 export interface ConversationTurn {

@@ -1,22 +1,27 @@
 import type { Handler } from "hono";
-import { readJson } from "../body.ts";
-import { type BeginAnswer, type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { toLogitBias } from "../logit_bias.ts";
-import { preferredWait } from "../preferred_wait.ts";
-import { requireServed } from "../require_served.ts";
-import { toSeconds } from "../responses/wire.ts";
-import { answerLimit, samplingOptions } from "../sampling.ts";
-import { systemFingerprint } from "../system_fingerprint.ts";
-import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
-import type { TurnUsage } from "../../chat/turn.ts";
-import type { AnswerGrammar } from "../tools/grammars.ts";
-import type { AnswerSchema, ToolRequest } from "../tools/tools.ts";
+import { PLAIN_PARSER, ToolCallParser } from "../../prompt/answer_parser.ts";
+import type { ToolRequest } from "../../prompt/tools.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
+import {
+  type BeginAnswer,
+  type Choice,
+  type KeepChoices,
+  runChoices,
+  seedOf,
+} from "../answers/choices.ts";
+import { systemFingerprint } from "../answers/system_fingerprint.ts";
+import { readJson } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { preferredWait } from "../http/preferred_wait.ts";
+import { requireServed } from "../models/require_served.ts";
 import { understand } from "../requests/accept.ts";
+import { toLogitBias } from "../requests/logit_bias.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { toSeconds } from "../responses/wire.ts";
+import type { AnswerGrammar, AnswerSchema } from "../tools/grammars.ts";
 import { promptMessages } from "./prompt_messages.ts";
 import { answerSchema, CHAT_COMPLETION, startsNewAnswer, toolRequest } from "./schema.ts";
 import { wantsFunctionCall } from "./translate.ts";
-
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };

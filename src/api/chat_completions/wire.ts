@@ -1,14 +1,14 @@
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { FinishReason, TurnUsage } from "../../chat/turn.ts";
 import type { Piece } from "../../engine/generate.ts";
+import type { AnswerParser, AnswerPart } from "../../prompt/answer_parser.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { EventWriter } from "../answer_events.ts";
-import type { Choice, ChoiceEvent } from "../choices.ts";
-import { toErrorBody } from "../to_wire_error.ts";
-import { wireLogprobs } from "../logprobs.ts";
-import type { AnswerParser, AnswerPart } from "../../chat/answer_parser.ts";
-import { padding } from "../padding.ts";
+import type { PromptProgress } from "../../turn/prompt_progress.ts";
+import type { FinishReason, TurnUsage } from "../../turn/turn.ts";
+import type { EventWriter } from "../answers/answer_events.ts";
+import type { Choice, ChoiceEvent } from "../answers/choices.ts";
+import { wireLogprobs } from "../answers/logprobs.ts";
+import { padding } from "../answers/padding.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
 
 /** What a chat completion and all its chunks have in common. */
 export interface CompletionHead {

@@ -1,17 +1,16 @@
 import type { Handler } from "hono";
-import { atMost } from "../at_most.ts";
-import { type BeginAnswer, MAX_CHOICES, runChoices, seedOf } from "../choices.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { toLogitBias } from "../logit_bias.ts";
-import { toSeconds } from "../responses/wire.ts";
-import { requireServed } from "../require_served.ts";
-import { answerLimit, samplingOptions } from "../sampling.ts";
-import { systemFingerprint } from "../system_fingerprint.ts";
-import { requireTokens } from "../tokens.ts";
+import { atMost } from "../answers/at_most.ts";
+import { type BeginAnswer, MAX_CHOICES, runChoices, seedOf } from "../answers/choices.ts";
+import { systemFingerprint } from "../answers/system_fingerprint.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { requireServed } from "../models/require_served.ts";
 import { readRequest } from "../requests/accept.ts";
+import { toLogitBias } from "../requests/logit_bias.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { toSeconds } from "../responses/wire.ts";
+import { requireTokens } from "../tokens/tokens.ts";
 import { bestOf } from "./best_of.ts";
 import { COMPLETION, promptsOf } from "./schema.ts";
-
 import { textChunks, textCompletion, type TextFormat } from "./wire.ts";
 
 /** Tokens of an answer where the request does not say. Source: OpenAI API reference. */

@@ -1,12 +1,11 @@
-import type { TurnUsage } from "../../chat/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { CompletionHead } from "../chat_completions/wire.ts";
-import { completionUsage, promptProgress } from "../chat_completions/wire.ts";
-import type { EventWriter } from "../answer_events.ts";
-import type { Choice, ChoiceEvent, ChoiceText } from "../choices.ts";
-import { toErrorBody } from "../to_wire_error.ts";
-import { textOfTokens } from "../tokens.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
+import type { EventWriter } from "../answers/answer_events.ts";
+import type { Choice, ChoiceEvent, ChoiceText } from "../answers/choices.ts";
+import { type CompletionHead, completionUsage, promptProgress } from "../chat_completions/wire.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
+import { textOfTokens } from "../tokens/tokens.ts";
 import { joinLogprobs, TextLogprobs, type WireTextLogprobs } from "./text_logprobs.ts";
 
 /** What is needed to write answers. */

@@ -1,23 +1,23 @@
-import { beginsCall, canContinue, grammarFrom } from "../../chat/prefill.ts";
-import { replyItems } from "../../chat/reply.ts";
-import type { ResponseTurn } from "../../chat/stored_response.ts";
-import type { TurnEvent, TurnRequest } from "../../chat/turn.ts";
-import type { Message } from "../../conversation/message.ts";
-import { UnknownResponseError } from "../../conversation/errors.ts";
-import { isResponseId } from "../../conversation/response_id.ts";
+import type { Message } from "../../prompt/message.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import { isResponseId } from "../../records/response_id.ts";
+import { replyItems } from "../../response/answer_items.ts";
+import type { ResponseTurn } from "../../response/stored_response.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
-import type { ApiPorts } from "../context.ts";
-import { InvalidRequestError } from "../errors.ts";
-import { requireServed } from "../require_served.ts";
-import { answerLimit, samplingOptions } from "../sampling.ts";
-import { formOf, systemText, topLogprobs } from "./asked.ts";
-import { grammarOf } from "./grammar_of.ts";
-import type { Requester } from "./follow.ts";
+import { beginsCall, canContinue, grammarFrom } from "../../turn/prefill.ts";
+import type { TurnEvent, TurnRequest } from "../../turn/turn.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import type { ApiPorts } from "../http/context.ts";
+import { requireServed } from "../models/require_served.ts";
 import type { Ignored } from "../requests/ignored.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { formOf, systemText, topLogprobs } from "./asked.ts";
+import type { Requester } from "./follow.ts";
+import { grammarOf } from "./grammar_of.ts";
+import { STATE_CONTENT } from "./include.ts";
 import type { InputItem } from "./items.ts";
 import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
-import { STATE_CONTENT } from "./include.ts";
 import { type AskedFor, inputIds, type ResponseHead, toSeconds } from "./wire.ts";
 
 /** A response that can be made: all that was asked for is understood. */

@@ -1,12 +1,12 @@
-import type { ResponseEvent } from "../../chat/stored_response.ts";
-import type { TurnEvent } from "../../chat/turn.ts";
 import type { Piece } from "../../engine/generate.ts";
+import type { ResponseEvent } from "../../response/stored_response.ts";
 import type { SseMessage } from "../../stream/sse.ts";
-import type { EventWriter } from "../answer_events.ts";
-import { promptProgress } from "../chat_completions/wire.ts";
-import { padding } from "../padding.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { toErrorBody } from "../to_wire_error.ts";
+import type { TurnEvent } from "../../turn/turn.ts";
+import type { EventWriter } from "../answers/answer_events.ts";
+import { padding } from "../answers/padding.ts";
+import { promptProgress } from "../chat_completions/wire.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
 import { OutputEvents } from "./output_events.ts";
 import { failureOf, storedFailure } from "./stored_failure.ts";
 import { progressOf, type ResponseHead, responseObject, type SealedEnd } from "./wire.ts";

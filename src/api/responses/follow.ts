@@ -1,6 +1,6 @@
-import type { ResponseEvent } from "../../chat/stored_response.ts";
+import type { ResponseEvent } from "../../response/stored_response.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
-import type { ApiPorts } from "../context.ts";
+import type { ApiPorts } from "../http/context.ts";
 
 /** Whose request it is, and which. */
 export interface Requester {

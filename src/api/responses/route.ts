@@ -1,8 +1,8 @@
 import type { Handler } from "hono";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import type { Watching } from "../choices.ts";
-import { preferredWait } from "../preferred_wait.ts";
+import type { Watching } from "../answers/choices.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { preferredWait } from "../http/preferred_wait.ts";
 import { readRequest } from "../requests/accept.ts";
 import { beginUnstored, createStored, prepareResponse } from "./create.ts";
 import type { AnyResponseEvent } from "./events.ts";

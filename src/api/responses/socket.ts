@@ -1,15 +1,20 @@
 import type { Handler } from "hono";
-import type { KeptTurn } from "../../chat/turn.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { requireAllowedOrigin } from "../browser_boundary.ts";
-import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
 import type { SseMessage } from "../../stream/sse.ts";
-import type { EventWriter } from "../answer_events.ts";
-import { outcomeOf } from "../outcome_of.ts";
-import { logFailure } from "../log_failure.ts";
-import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
-import { isUpgrade } from "../upgrade.ts";
+import type { KeptTurn } from "../../turn/turn.ts";
+import { requireAllowedOrigin } from "../access/browser_boundary.ts";
+import type { EventWriter } from "../answers/answer_events.ts";
+import { outcomeOf } from "../answers/outcome_of.ts";
+import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
+import {
+  ApiError,
+  BodyTooLargeError,
+  InvalidRequestError,
+  isAbortError,
+} from "../errors/errors.ts";
+import { logFailure } from "../errors/log_failure.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { isUpgrade } from "../http/upgrade.ts";
 import { accept } from "../requests/accept.ts";
 import { RequestNotes } from "../requests/request_notes.ts";
 import { beginUnstored, createStored, type PreparedResponse, prepareResponse } from "./create.ts";

@@ -1,8 +1,8 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import type { RunEnd } from "../../conversation/run.ts";
-import { ApiError, type ErrorBody, INTERNAL_ERROR } from "../errors.ts";
-import { toWireError } from "../to_wire_error.ts";
+import type { RunEnd } from "../../tree/run.ts";
+import { ApiError, type ErrorBody, INTERNAL_ERROR } from "../errors/errors.ts";
+import { toWireError } from "../errors/to_wire_error.ts";
 
 const schema = z.object({
   message: z.string(),
