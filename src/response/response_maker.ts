@@ -24,6 +24,7 @@ import type { NewRun } from "./run_store.ts";
 import type {
   NewResponse,
   Origin,
+  OriginMode,
   Place,
   ResponseEvent,
   ResponseMode,
@@ -122,7 +123,7 @@ export class ResponseMaker implements ResponseService {
       known: "",
     });
     if (mode === "background") {
-      this.#make(making, await this.#createRun(tenant, newRun, signal), begin);
+      this.#make(making, await this.#createRun(response, newRun, signal), begin);
       return;
     }
     // Whoever waits is told at once what is wrong with the turn, so it begins first.
@@ -132,7 +133,7 @@ export class ResponseMaker implements ResponseService {
       const begun = await begin();
       try {
         const run = await this.#createRun(
-          tenant,
+          response,
           { ...newRun, start: begun.turn.start },
           signal,
         );
@@ -148,11 +149,15 @@ export class ResponseMaker implements ResponseService {
   }
 
   /** Creates a run. If it is not known whether that was done, what there is of it is taken back. */
-  async #createRun(tenant: string, run: NewRun, signal: AbortSignal): Promise<HeldRun> {
+  async #createRun(
+    { tenant, findable = false }: NewResponse,
+    run: NewRun,
+    signal: AbortSignal,
+  ): Promise<HeldRun> {
     try {
       return await this.#parts.runs.create(tenant, run, { signal });
     } catch (error) {
-      if (!(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
+      if (!findable && !(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
       throw error;
     }
   }
@@ -184,7 +189,7 @@ export class ResponseMaker implements ResponseService {
     await making.stop(making.leaving);
   }
 
-  async get(tenant: string, id: string): Promise<StoredResponse> {
+  async get(tenant: string, id: string, look?: "look"): Promise<StoredResponse> {
     const { runs } = this.#parts;
     const run = await runs.load(tenant, id);
     const { card } = filedSchema.parse(await runs.request(tenant, run));
@@ -194,7 +199,7 @@ export class ResponseMaker implements ResponseService {
     for await (const read of runs.log(tenant, id, LOG_START)) {
       pieces.push(...read.pieces);
     }
-    if (run.end === null) await this.#takeOver(tenant, id, true);
+    if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
     return { id, card, createdAt, begun: start !== null, pieces, end };
   }
@@ -203,10 +208,10 @@ export class ResponseMaker implements ResponseService {
     tenant: string,
     id: string,
     signal: AbortSignal,
-    look?: "look",
+    mode: OriginMode = "end",
   ): Promise<Origin> {
     const { runs } = this.#parts;
-    const deadline = performance.now() + (look ? 0 : this.#graceMs);
+    const deadline = performance.now() + (mode === "look" ? 0 : this.#graceMs);
     for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
       const run = await runs.load(tenant, id, { signal });
       switch (run.end?.type) {
@@ -218,7 +223,7 @@ export class ResponseMaker implements ResponseService {
           return await this.#stoppedAt(tenant, run);
       }
       if (await runs.isPaused(tenant, id, { signal })) {
-        if (look) return await this.#stoppedAt(tenant, run);
+        if (mode !== "end") return await this.#stoppedAt(tenant, run);
         await this.cancel(tenant, id);
         continue;
       }
@@ -285,11 +290,28 @@ export class ResponseMaker implements ResponseService {
     return [...unknown];
   }
 
-  async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {
+  async quiet(
+    tenant: string,
+    conversation: string,
+    evenWanted: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const deadline = performance.now() + this.#graceMs;
+    for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+      if (await this.#quiet(tenant, conversation, evenWanted)) return;
+      if (performance.now() >= deadline) return;
+      await sleep(pause, signal);
+    }
+  }
+
+  /** Whether nothing is being added to a conversation any more, after what nobody wants was ended. */
+  async #quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<boolean> {
     const { runs } = this.#parts;
     const { running } = (await runs.head(tenant, conversation)).head;
-    if (running === null) return;
-    if (evenWanted || await runs.isPaused(tenant, running)) await this.cancel(tenant, running);
+    if (running === null) return true;
+    if (!evenWanted && !await runs.isPaused(tenant, running)) return false;
+    await this.cancel(tenant, running);
+    return true;
   }
 
   async cancel(tenant: string, id: string): Promise<void> {
@@ -333,7 +355,7 @@ export class ResponseMaker implements ResponseService {
 
   /** Where a conversation is, which waits for nothing that anybody still wants. */
   async #idleHead(tenant: string, id: string): Promise<FoundHead> {
-    await this.quiet(tenant, id, false);
+    await this.#quiet(tenant, id, false);
     const found = await this.#parts.runs.head(tenant, id);
     if (found.head.running !== null) throw new ConversationBusyError(id);
     return found;

@@ -155,3 +155,12 @@ export class AnswerStream<E extends { readonly type: string }>
     )();
   }
 }
+
+/** A stream of events that are there already. */
+export function streamOf<E extends { readonly type: string }>(
+  events: readonly E[],
+): AnswerStream<E> {
+  return new AnswerStream(async function* () {
+    yield* events;
+  }, new AbortController().signal);
+}

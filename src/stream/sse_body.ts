@@ -65,6 +65,19 @@ export function sseBody(
   }, { highWaterMark: 0 });
 }
 
+/** Events that are there already, as the source of a reply. */
+export function listedEvents(events: readonly SseMessage[]): SseSource {
+  let rest = events;
+  return {
+    next() {
+      const next = rest.map(encodeEvent);
+      rest = [];
+      return Promise.resolve(next.length > 0 ? next : undefined);
+    },
+    leave: () => Promise.resolve(),
+  };
+}
+
 /** Options of {@linkcode eventSource}. */
 export interface EventSourceOptions {
   /** Milliseconds after which a reader that was cut off is to come back, if it is told. */

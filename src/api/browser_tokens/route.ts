@@ -1,3 +1,4 @@
+import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
 import { z } from "zod";
 import { readJson } from "../http/body.ts";
@@ -36,15 +37,16 @@ export const browserToken = z.object({
 
 /** `POST /v1/browser_tokens`: a token for a page, which reaches one conversation of the key's tenant. */
 export function createBrowserToken(
-  { conversations, limits, clock, newId }: ApiPorts,
+  ports: ApiPorts,
   tokens: BrowserTokens | undefined,
 ): Handler<ApiEnv> {
+  const { conversations, limits, clock } = ports;
   return async function createBrowserToken(c) {
     const request = validate(browserTokenRequest, await readJson(c.req.raw, limits.maxBodyBytes));
     if (tokens === undefined) throw new NoTokenSecretError();
     const tenant = c.get("tenant");
     const { id: conversation } = await conversations.get(tenant, request.conversation);
-    const id = newId("bt_");
+    const id = idFor(c, ports, "bt_");
     const forks = request.forks ?? "none";
     const expiresAt = clock.now() + (request.expires_in ?? HOUR) * 1000;
     const perMinute = request.requests_per_minute ?? undefined;

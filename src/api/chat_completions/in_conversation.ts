@@ -1,5 +1,7 @@
+import type { Context } from "hono";
 import { unsaid } from "../../conversation/unsaid.ts";
 import type { Message } from "../../prompt/message.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
 import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
 import type { ResponseEvent, ResponseTurn } from "../../response/stored_response.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
@@ -7,11 +9,14 @@ import type { AnswerStream } from "../../stream/answer_stream.ts";
 import { NothingToAnswerError } from "../../turn/nothing_to_answer_error.ts";
 import type { Watching } from "../answers/choices.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
-import type { ApiPorts } from "../http/context.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { makeOnce, unless } from "../idempotency/make_once.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { formOf, systemText } from "../responses/asked.ts";
+import { headOf } from "../responses/card.ts";
 import { createStored, type PreparedResponse } from "../responses/create.ts";
 import { followCreated } from "../responses/follow.ts";
+import { requesterOf } from "../responses/reply.ts";
 import { inputIds, type ResponseHead } from "../responses/wire.ts";
 import type { AnswerSchema } from "../tools/grammars.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
@@ -42,16 +47,34 @@ export interface ConversationTurn {
 export interface InConversation {
   /** The names of what the answer of a chat completion consists of. */
   ids(completion: string): ReplyIds;
-  /** Begins the answer. */
+  /** When an earlier attempt at the same request began the answer, milliseconds since the epoch, if one did. */
+  createdAt(completion: string): Promise<number | undefined>;
+  /** Begins the answer, or follows the one that an earlier attempt at the same request began. */
   begin(asked: ConversationTurn): Promise<AnswerStream<ResponseEvent>>;
 }
 
 /** What a request does in conversations. */
-export function inConversation(ports: ApiPorts, requestId: string): InConversation {
+export function inConversation(ports: ApiPorts, c: Context<ApiEnv>): InConversation {
   return {
     ids: (completion) => replyIds(responseOf(completion)),
-    begin: (asked) => beginInConversation(ports, requestId, asked),
+    async createdAt(completion) {
+      if (!c.get("claimed")?.again) return undefined;
+      const head = await begunBefore(ports, c.get("tenant"), completion);
+      return head && head.created * 1000;
+    },
+    begin: (asked) => beginInConversation(ports, c, asked),
   };
+}
+
+/** The response that an earlier attempt at the same request began. */
+function begunBefore(
+  { responses }: ApiPorts,
+  tenant: string,
+  completion: string,
+): Promise<ResponseHead | undefined> {
+  return unless(UnknownResponseError, async () => {
+    return headOf(await responses.get(tenant, responseOf(completion), "look"));
+  });
 }
 
 /**
@@ -63,18 +86,21 @@ export function inConversation(ports: ApiPorts, requestId: string): InConversati
  */
 async function beginInConversation(
   ports: ApiPorts,
-  requestId: string,
+  c: Context<ApiEnv>,
   asked: ConversationTurn,
 ): Promise<AnswerStream<ResponseEvent>> {
-  const { tenant, signal, patience, watching } = asked;
-  const requester = { tenant, signal, requestId };
-  const prepared = await prepare(ports, asked);
+  const { tenant, signal, patience, watching, completion } = asked;
+  const requester = { ...requesterOf(c), signal };
   try {
-    await createStored(ports, requester, prepared, { patience, ...watching });
+    await makeOnce(c, () => begunBefore(ports, tenant, completion), async () => {
+      const prepared = await prepare(ports, asked);
+      await createStored(ports, requester, prepared, { patience, ...watching });
+      return prepared.head;
+    });
   } catch (error) {
     throw error instanceof NothingToAnswerError ? nothingNew() : error;
   }
-  return followCreated(ports, requester, prepared.head.id);
+  return followCreated(ports, requester, responseOf(completion));
 }
 
 async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<PreparedResponse> {

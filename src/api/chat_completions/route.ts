@@ -1,3 +1,4 @@
+import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
 import { PLAIN_PARSER, ToolCallParser } from "../../prompt/answer_parser.ts";
 import type { ToolRequest } from "../../prompt/tools.ts";
@@ -28,7 +29,7 @@ const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, limits, newId, strict } = ports;
+  const { chat, clock, completions, limits, strict } = ports;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
@@ -44,13 +45,18 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     });
     for (const keyword of held?.unenforced ?? []) c.get("notes")?.ignored.add(keyword);
     const grammar = held?.grammar;
-    const createdAt = clock.now();
     const calls = new Map<string, string>();
-    const completion = newId("chatcmpl-");
+    const completion = idFor(c, ports, "chatcmpl-");
     const { conversation } = request;
     const inConversation = conversation
-      ? (await import("./in_conversation.ts")).inConversation(ports, c.get("requestId"))
+      ? (await import("./in_conversation.ts")).inConversation(ports, c)
       : undefined;
+    const claimed = c.get("claimed");
+    const before = claimed?.again && request.store
+      ? await (await import("./made_before.ts")).madeBefore(completions, tenant, completion)
+      : undefined;
+    const createdAt = before?.createdAt ?? await inConversation?.createdAt(completion) ??
+      clock.now();
     const format: CompletionFormat = {
       head: {
         id: completion,
@@ -67,7 +73,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       callId(index, call) {
         if (inConversation !== undefined) return inConversation.ids(completion).callId(call);
         const name = `${index}/${call}`;
-        const id = calls.get(name) ?? newId("call_");
+        const id = calls.get(name) ?? idFor(c, ports, "call_") + (claimed ? `_${name}` : "");
         calls.set(name, id);
         return id;
       },
@@ -85,7 +91,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       ...(grammar ? { grammar, grammarFrom: tools ? "continuation" : "answer" } as const : {}),
       ...(request.logprobs ? { topLogprobs: request.top_logprobs ?? 0 } : {}),
     };
-    const begins = Array.from(
+    const begins = before?.begins ?? Array.from(
       { length: format.choices },
       (_, index): BeginAnswer => async (signal, watching) =>
         conversation && inConversation
@@ -105,19 +111,31 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         createdAt,
         model: chat.model,
         metadata: request.metadata ?? {},
-        body: storedBody(body, chatCompletion(format, choices, usage), c.get("requestId")),
+        body: storedBody(
+          body,
+          chatCompletion(format, choices, usage),
+          c.get("requestId"),
+          claimed && { choices, usage },
+        ),
       };
     };
+    const keeps = request.store && !before;
     const keep: KeepChoices = async (choices, usage) => {
-      await completions.create(tenant, await toKeep(choices, usage));
+      const made = await toKeep(choices, usage);
+      try {
+        await completions.create(tenant, made);
+      } catch (error) {
+        // The commit may have been applied and reported as failed: nothing else has this id.
+        if (!await completions.has(tenant, completion).catch(() => false)) throw error;
+      }
     };
     // What there is no room for without its answers need not be answered.
-    if (request.store) await completions.requireRoom(tenant, await toKeep([], NO_USAGE));
+    if (keeps) await completions.requireRoom(tenant, await toKeep([], NO_USAGE));
     return runChoices(c, ports, begins, request.stream ?? false, {
       whole: (choices, usage) => chatCompletion(format, choices, usage),
       events: () => chatCompletionChunks(format),
       progress: request.return_progress ?? false,
-    }, request.store ? keep : undefined);
+    }, keeps ? keep : undefined);
   };
 }
 

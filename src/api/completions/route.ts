@@ -1,3 +1,4 @@
+import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
 import { atMost } from "../answers/at_most.ts";
 import { type BeginAnswer, MAX_CHOICES, runChoices, seedOf } from "../answers/choices.ts";
@@ -18,7 +19,7 @@ const MAX_TOKENS = 16;
 
 /** `POST /v1/completions`: goes on with a text as it is, without a template. Nothing of it is kept. */
 export function completions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, newId } = ports;
+  const { chat, clock } = ports;
   const { tokenizer } = chat;
   const fingerprint = systemFingerprint(chat.fingerprint);
   return async function completions(c) {
@@ -35,7 +36,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
     const echo = request.echo ?? false;
     const format: TextFormat = {
       head: {
-        id: newId("cmpl-"),
+        id: idFor(c, ports, "cmpl-"),
         created: toSeconds(clock.now()),
         model: chat.model,
         system_fingerprint: await fingerprint,

@@ -5,7 +5,7 @@ import type { IngestStatus } from "../../ingest/ingest_status.ts";
 import type { IngestUnderWay } from "../../ingest/ingester.ts";
 import { Latest } from "../../stream/latest.ts";
 import type { SseMessage } from "../../stream/sse.ts";
-import { eventSource } from "../../stream/sse_body.ts";
+import { eventSource, listedEvents } from "../../stream/sse_body.ts";
 import { InvalidRequestError, isAbortError } from "../errors/errors.ts";
 import { logFailure } from "../errors/log_failure.ts";
 import { toErrorBody } from "../errors/to_wire_error.ts";
@@ -13,6 +13,7 @@ import { refuseOtherTypes } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
 import { sseReply } from "../http/sse_response.ts";
+import { idFor, partIdFor } from "../idempotency/make_once.ts";
 import { validate } from "../requests/validation.ts";
 
 /** The media type of a text. */
@@ -46,18 +47,22 @@ const DONE: SseMessage = { data: "[DONE]" };
 
 /** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
 export function ingest(ports: ApiPorts): Route {
-  const { ingests, limits, log, newId } = ports;
+  const { ingests, limits, log } = ports;
   return async (c) => {
     const { stream = false, role } = validate(ingestQuery, c.req.query());
     const { raw } = c.req;
     if (stream) requireShort(raw.headers, limits.maxBodyBytes);
     refuseOtherTypes(raw, [TEXT_TYPE, "application/octet-stream", "application/partial-upload"]);
+    const of = [c.get("tenant"), c.req.param("id")!] as const;
+    const id = idFor(c, ports, "resp_");
+    const made = c.get("claimed")?.again ? await ingests.made(...of, id) : undefined;
+    if (made !== undefined) return stream ? completedReply(c, ports, made) : statusReply(c, made);
     const progress = stream ? new Latest<IngestStatus>() : undefined;
     const underWay = await ingests.begin({
-      tenant: c.get("tenant"),
-      conversation: c.req.param("id")!,
-      id: newId("resp_"),
-      item: newId("msg_"),
+      tenant: of[0],
+      conversation: of[1],
+      id,
+      item: await partIdFor(c, ports, "msg_", 0),
       offset: offsetOf(raw.headers),
       complete: completeOf(raw.headers),
       role,
@@ -70,6 +75,11 @@ export function ingest(ports: ApiPorts): Route {
       logFailure(log, "a text could not be read", c.get("requestId"), error);
     return sseReply(c, ports, eventSource(statusEvents(underWay, progress, report)));
   };
+}
+
+/** Tells of a text that an earlier attempt at the same request has read to its end. */
+function completedReply(c: Context<ApiEnv>, ports: ApiPorts, status: IngestStatus): Response {
+  return sseReply(c, ports, listedEvents([eventOf(status.status, status), DONE]));
 }
 
 /** `GET /v1/conversations/{id}/ingest`, and `HEAD`: how far it is read, and as a stream, how far it gets. */

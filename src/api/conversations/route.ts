@@ -1,26 +1,31 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
+import type { FromResponse } from "../../conversation/conversations.ts";
+import type { Message } from "../../prompt/message.ts";
 import {
+  ResponseNotFinishedError,
+  UnknownConversationError,
   UnknownIngestError,
   UnknownItemError,
   UnknownResponseError,
 } from "../../records/errors.ts";
-import type { Message } from "../../prompt/message.ts";
+import type { OriginMode } from "../../response/stored_response.ts";
 import type { Item } from "../../tree/transcript.ts";
+import { ApiError } from "../errors/errors.ts";
 import { readJson } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { ApiError } from "../errors/errors.ts";
-import { paged, pageQuery } from "../requests/paging.ts";
+import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
 import { type RequestKind, understand } from "../requests/accept.ts";
+import { paged, pageQuery } from "../requests/paging.ts";
 import { validate } from "../requests/validation.ts";
-import { exportConversation, importConversation } from "./files.ts";
-import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
-import { listConversations } from "./list.ts";
-import type * as Schemas from "./schema.ts";
 import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
 import { requireCalls } from "../responses/require_calls.ts";
 import { itemPrefix } from "../responses/wire.ts";
+import { exportConversation, importConversation } from "./files.ts";
+import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
+import { listConversations } from "./list.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
+import type * as Schemas from "./schema.ts";
 
 /** A route below one conversation. */
 type Route = Handler<ApiEnv>;
@@ -34,7 +39,7 @@ const nameOfCall = (index: number) => `items[${index}].call_id`;
 export function conversationRoutes(
   ports: ApiPorts,
 ): readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] {
-  const { conversations, ingests, responses, limits, newId, strict } = ports;
+  const { conversations, ingests, responses, limits, strict } = ports;
 
   /** The body of a request. What it is validated with is loaded with the first. */
   const body = async <T>(
@@ -44,28 +49,61 @@ export function conversationRoutes(
     const json = await readJson(c.req.raw, limits.maxBodyBytes);
     return understand(c, strict, kindOf(await import("./schema.ts")), json);
   };
-  const named = (messages: readonly Message[]): Item[] =>
-    messages.map((message) => ({ id: newId(itemPrefix(message)), message }));
+  const named = (c: Context<ApiEnv>, messages: readonly Message[]): Promise<Item[]> =>
+    Promise.all(messages.map(async (message, index) => ({
+      id: await partIdFor(c, ports, itemPrefix(message), index),
+      message,
+    })));
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
-  /** Before something is changed: what nobody waits for any more must not be in the way. */
+  /** The conversation, once no response is in the way that its client has left. */
   const quiet = async (c: Context<ApiEnv>) => {
-    await responses.quiet(...at(c), false);
+    await responses.quiet(...at(c), false, c.req.raw.signal);
     return at(c);
+  };
+  /** A response of a conversation, from which it continues even if the response was stopped. */
+  const fromResponse = (c: Context<ApiEnv>, response: string, how: OriginMode): FromResponse => ({
+    response,
+    async stopped() {
+      const { signal } = c.req.raw;
+      const { previous, items } = await responses.origin(at(c)[0], response, signal, how);
+      return { head: previous ?? null, items };
+    },
+  });
+
+  /** Makes a conversation once, and shows it. */
+  const made = async (c: Context<ApiEnv>, make: (id: string) => Promise<unknown>) => {
+    const id = idFor(c, ports, "conv_");
+    const show = () => conversations.show(c.get("tenant"), id);
+    const shown = await makeOnce(c, () => unless(UnknownConversationError, show), async () => {
+      await make(id);
+      return await show();
+    });
+    return c.json(conversationObject(shown));
+  };
+  /** Changes a conversation once. */
+  const changed = async (
+    c: Context<ApiEnv>,
+    change: (receipt: string | undefined) => Promise<void>,
+  ): Promise<void> => {
+    const receipt = c.get("claimed")?.id;
+    await makeOnce(
+      c,
+      async () => await conversations.hasReceipt(c.get("tenant"), receipt!) || undefined,
+      async () => {
+        await change(receipt);
+        return true;
+      },
+    );
   };
 
   return [
     ["POST", "/v1/conversations", async (c) => {
       const { items, metadata, title } = await body(c, (schemas) => schemas.CREATE);
-      await requireCalls(responses, c.get("tenant"), items ?? [], {}, nameOfCall);
       const tenant = c.get("tenant");
+      await requireCalls(responses, tenant, items ?? [], {}, nameOfCall);
       const notes = { metadata: metadata ?? {}, title };
-      const { id } = await conversations.create(
-        tenant,
-        newId("conv_"),
-        notes,
-        named(items ?? []),
-      );
-      return c.json(conversationObject(await conversations.show(tenant, id)));
+      const given = await named(c, items ?? []);
+      return await made(c, (id) => conversations.create(tenant, id, notes, given));
     }],
 
     ["GET", "/v1/conversations", listConversations(ports)],
@@ -91,7 +129,7 @@ export function conversationRoutes(
       await ingests.cancel(...at(c)).catch((error) => {
         if (!(error instanceof UnknownIngestError)) throw error;
       });
-      await responses.quiet(...at(c), true);
+      await responses.quiet(...at(c), true, c.req.raw.signal);
       await conversations.delete(...at(c));
       return c.json({ id: at(c)[1], object: "conversation.deleted", deleted: true });
     }],
@@ -107,10 +145,12 @@ export function conversationRoutes(
     ["POST", "/v1/conversations/:id/items", async (c) => {
       validateQuery(itemQuery, c.req.queries());
       const messages = (await body(c, (schemas) => schemas.ADD)).items;
-      const [tenant, conversation] = await quiet(c);
-      await requireCalls(responses, tenant, messages, { conversation }, nameOfCall);
-      const items = named(messages);
-      await conversations.add(tenant, conversation, items);
+      const items = await named(c, messages);
+      await changed(c, async (receipt) => {
+        const [tenant, conversation] = await quiet(c);
+        await requireCalls(responses, tenant, messages, { conversation }, nameOfCall);
+        await conversations.add(tenant, conversation, items, receipt);
+      });
       return c.json(
         paged(items.map(itemObject), { order: "asc", limit: items.length, after: undefined }),
       );
@@ -135,20 +175,18 @@ export function conversationRoutes(
       finding(async () => {
         const asked = await body(c, (schemas) => ({ schema: schemas.forkRequest }));
         const [tenant, id] = at(c);
-        const fork = await conversations.fork(
-          tenant,
-          id,
-          newId("conv_"),
-          asked.response_id ?? undefined,
-          { metadata: asked.metadata ?? {}, title: asked.title },
-        );
-        return c.json(conversationObject(await conversations.show(tenant, fork.id)));
+        const from = asked.response_id ? fromResponse(c, asked.response_id, "wait") : undefined;
+        const notes = { metadata: asked.metadata ?? {}, title: asked.title };
+        return await made(c, (fork) => conversations.fork(tenant, id, fork, from, notes));
       })],
 
     ["POST", "/v1/conversations/:id/rewind", (c) =>
       finding(async () => {
         const { response_id } = await body(c, (schemas) => ({ schema: schemas.rewindRequest }));
-        await conversations.rewind(...await quiet(c), response_id);
+        const point = response_id === null ? null : fromResponse(c, response_id, "end");
+        await changed(c, async (receipt) => {
+          await conversations.rewind(...await quiet(c), point, receipt);
+        });
         return c.json(conversationObject(await conversations.show(...at(c))));
       })],
 
@@ -180,6 +218,12 @@ async function finding(answer: () => Promise<Response>): Promise<Response> {
       throw new ApiError(404, "The conversation has no such response, or cannot do without it.", {
         param: "response_id",
         code: "response_not_found",
+      });
+    }
+    if (error instanceof ResponseNotFinishedError && !error.running) {
+      throw new ApiError(400, "The response did not end with an answer.", {
+        param: "response_id",
+        code: "response_not_continuable",
       });
     }
     throw error;

@@ -5,18 +5,22 @@ import type { SharedStream } from "./shared_stream.ts";
 /** The header that tells a client that it gets the result of an earlier request. */
 export const ONCE_HEADERS: readonly string[] = ["idempotent-replayed"];
 
-/** The routes whose POST creates something, and whether their bodies may be of any length. */
-const CREATING: Readonly<Record<string, { readonly upload: boolean }>> = {
-  "/v1/chat/completions": { upload: false },
-  "/v1/completions": { upload: false },
-  "/v1/responses": { upload: false },
-  "/v1/responses/compact": { upload: false },
-  "/v1/conversations": { upload: false },
-  "/v1/conversations/import": { upload: true },
-  "/v1/conversations/:id/items": { upload: false },
-  "/v1/conversations/:id/fork": { upload: false },
-  "/v1/conversations/:id/rewind": { upload: false },
-  "/v1/conversations/:id/ingest": { upload: true },
+/** What a request with a key creates: an answer, or something else from a body of JSON or an upload of any length. */
+export type CreatingKind = "answer" | "response" | "json" | "upload";
+
+/** The routes whose POST creates something. */
+const CREATING: Readonly<Record<string, CreatingKind>> = {
+  "/v1/chat/completions": "answer",
+  "/v1/completions": "answer",
+  "/v1/responses": "response",
+  "/v1/responses/compact": "answer",
+  "/v1/conversations": "json",
+  "/v1/conversations/import": "upload",
+  "/v1/conversations/:id/items": "json",
+  "/v1/conversations/:id/fork": "json",
+  "/v1/conversations/:id/rewind": "json",
+  "/v1/conversations/:id/ingest": "upload",
+  "/v1/browser_tokens": "json",
 };
 
 /** Whether a request to a route may have an `Idempotency-Key`. */
@@ -33,13 +37,13 @@ export function onceEach(
 ): (method: string, path: string, handler: Handler<ApiEnv>) => Handler<ApiEnv> {
   const live = new Map<string, SharedStream>();
   return (method, path, handler) => {
-    const creating = CREATING[path];
-    if (!isCreating(method, path) || creating === undefined) return handler;
+    const kind = CREATING[path];
+    if (!isCreating(method, path) || kind === undefined) return handler;
     return async function onceEach(c, next) {
       const key = c.req.header("idempotency-key");
       if (key === undefined) return await handler(c, next);
       const { once } = await import("./once.ts");
-      return await once({ ports, live, ...creating }, handler, key, c, next);
+      return await once({ ports, live, kind }, handler, key, c, next);
     };
   };
 }

@@ -134,7 +134,7 @@ export interface Waiting {
 /** Begins a response that is stored. When it resolves, the response is made whatever happens. */
 export async function createStored(
   { responses }: ApiPorts,
-  { tenant, signal }: Requester,
+  { tenant, signal, findable = false }: Requester,
   { head, turn, previous }: PreparedResponse,
   waiting: Waiting = {},
 ): Promise<void> {
@@ -145,6 +145,7 @@ export async function createStored(
     card: head,
     turn,
     mode: background ? "background" : stream ? "stream" : "whole",
+    findable,
     ...(previous ? { previous } : {}),
     ...(conversation ? { conversation } : {}),
     ...waiting,

@@ -8,6 +8,8 @@ export interface Requester {
   readonly requestId: string;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
+  /** Whether a repeated request finds the response by its id, even if nobody was told that it was made. */
+  readonly findable?: boolean;
 }
 
 /** Follows a stored response for a client: the events that there are, then those to come. */

@@ -16,7 +16,12 @@ import { progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
 /** Whose request a context is of. */
 export function requesterOf(c: Context<ApiEnv>): Requester {
-  return { tenant: c.get("tenant"), requestId: c.get("requestId"), signal: c.req.raw.signal };
+  return {
+    tenant: c.get("tenant"),
+    requestId: c.get("requestId"),
+    signal: c.req.raw.signal,
+    findable: c.get("claimed") !== undefined,
+  };
 }
 
 /** How the events of a response are sent. */

@@ -1,3 +1,4 @@
+import { claimedId } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
 import type { Watching } from "../answers/choices.ts";
@@ -17,8 +18,7 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
   return async function responses(c) {
     const request = await readRequest(c, ports, RESPONSE);
     const requester = requesterOf(c);
-    const claimed = c.get("claimed");
-    const id = claimed === undefined ? undefined : `resp_${claimed}`;
+    const id = claimedId(c, "resp_");
     const ignored = c.get("notes")?.ignored;
     const prepared = await prepareResponse(ports, requester.tenant, request, { id, ignored });
 

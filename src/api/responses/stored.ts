@@ -126,7 +126,7 @@ export function listInputItems({ responses }: ApiPorts): OfResponse {
     // No item of an input has more to it than is told anyway.
     const { include: _, ...query } = validateQuery(itemsQuery, c.req.queries());
     return await withResponse(c, async (id) => {
-      const { request } = headOf(await responses.get(c.get("tenant"), id));
+      const { request } = headOf(await responses.get(c.get("tenant"), id, "look"));
       const ids = await inputIds(id, request.input);
       const items = request.input.map((message, index) => inputItem(ids[index]!, message));
       return c.json(paged(items, query));
