@@ -105,6 +105,7 @@ export function assemble(parts: ServerParts): Server {
       secrets: config.stateSecrets,
       precision: config.sealedPrecision,
     }),
+    statePrecision: config.statePrecision,
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -161,6 +162,7 @@ export function assemble(parts: ServerParts): Server {
         template: chatTemplate(parts.folder.chat_template),
         pace: new IngestPace(queue, rateLimits, metrics),
         checkpointMs: config.checkpointMs,
+        statePrecision: config.statePrecision,
         now,
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });

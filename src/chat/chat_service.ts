@@ -3,6 +3,7 @@ import type { ConversationStore } from "../conversation/conversation_store.ts";
 import type { Generated, GenerateOptions, PromptRead } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { StatePrecision } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
@@ -27,6 +28,8 @@ export interface ChatServiceParts {
   readonly conversations: ConversationStore;
   /** Seals the states that clients keep. */
   readonly sealer: StateSealer;
+  /** How the states of stored responses are written. @default "f16" */
+  readonly statePrecision?: StatePrecision;
   /** Tokens of an answer at the most, whatever a request says. */
   readonly maxTokensLimit?: number;
   readonly meter?: Pick<Meter, "spent">;

@@ -7,6 +7,7 @@ import {
 import type { HeldIngest } from "../conversation/ingest/held_ingest.ts";
 import type { IngestStore } from "../conversation/ingest/ingest_store.ts";
 import { type INGEST_ROLES, snapshotName } from "../conversation/ingest/record.ts";
+import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import { StateError } from "../state/errors.ts";
 import { beforeText } from "./before_text.ts";
 import {
@@ -29,13 +30,16 @@ const SLICE_BYTES = 16 * 1024;
 const FOLLOW_MS = 250;
 
 /** What an {@linkcode Ingester} is made of. */
-export interface IngesterParts extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs"> {
+export interface IngesterParts
+  extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs" | "statePrecision"> {
   readonly ingests: IngestStore;
   /** How far one got is kept after so many tokens, or so much time, whichever comes first. */
   readonly checkpointTokens?: number;
   readonly checkpointMs?: number;
   /** How long to wait for the next bytes. */
   readonly idleMs?: number;
+  /** How the states of texts that were read whole are written. @default "f16" */
+  readonly statePrecision?: StatePrecision;
 }
 
 /** A text that is being read. */
@@ -83,7 +87,13 @@ export class Ingester {
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(parts: IngesterParts) {
-    this.#parts = { checkpointTokens: 16_384, checkpointMs: 5_000, idleMs: 60_000, ...parts };
+    this.#parts = {
+      checkpointTokens: 16_384,
+      checkpointMs: 5_000,
+      idleMs: 60_000,
+      statePrecision: STORED_PRECISION,
+      ...parts,
+    };
   }
 
   /**

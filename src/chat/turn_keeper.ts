@@ -6,6 +6,8 @@ import type { LoadedState } from "../conversation/snapshot.ts";
 import type { Message } from "../conversation/message.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import type { Sequence } from "../engine/inference.ts";
+import { roundState } from "../state/codec.ts";
+import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { joinContinued } from "./prefill.ts";
@@ -19,6 +21,8 @@ export interface TurnKeeperParts {
   readonly conversations: ConversationStore;
   readonly sealer: StateSealer;
   readonly starts: TurnStarts;
+  /** How the states of stored responses are written. @default "f16" */
+  readonly statePrecision?: StatePrecision;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: (message: string, error: unknown) => void;
 }
@@ -26,9 +30,11 @@ export interface TurnKeeperParts {
 /** Keeps what turns leave behind: in the store, with the client, or in memory. */
 export class TurnKeeper {
   readonly #parts: TurnKeeperParts;
+  readonly #precision: StatePrecision;
 
   constructor(parts: TurnKeeperParts) {
     this.#parts = parts;
+    this.#precision = parts.statePrecision ?? STORED_PRECISION;
   }
 
   /** Keeps a state that saves work later. If that fails, it is logged, and no turn suffers from it. */
@@ -58,7 +64,9 @@ export class TurnKeeper {
     // What goes on from a raw prompt is no conversation to go on with.
     if (prompt !== undefined) return end;
     if (ephemeral && onKept === undefined && sealAs === undefined) return end;
-    const state = await sequence.state();
+    const exact = await sequence.state();
+    // Whoever goes on from it must have the same bits, from the store or from memory.
+    const state = request.storeAs === undefined ? exact : roundState(exact, this.#precision);
     const reply = this.#reply(request, answer, start.prefill?.message);
     const messages = reply.map(({ message }) => message);
     const added = joinContinued([...start.prefill ? [start.prefill.message] : [], ...messages]);
@@ -122,8 +130,8 @@ export class TurnKeeper {
       ...node,
       ...reached,
       modelFingerprint,
-      // What goes on from the store must have the bits that it had in memory.
-      precision: "f32",
+      // A state that only saves work must not change what follows.
+      precision: storeAs === undefined ? "f32" : this.#precision,
     };
     const more = request.commitWith && (() => request.commitWith!(end));
     try {

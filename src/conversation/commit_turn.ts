@@ -1,4 +1,4 @@
-import { encodeState } from "../state/codec.ts";
+import { encodeState, fittingPrecision } from "../state/codec.ts";
 import type { StatePrecision } from "../state/precision.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
@@ -25,6 +25,7 @@ export interface TurnCommit {
   /** Tokens that the state has read in all. */
   readonly tokens: number;
   readonly modelFingerprint: string;
+  /** How its numbers are stored: in f16 only if they fit. Whoever goes on from it goes on from what is stored. */
   readonly precision: StatePrecision;
 }
 
@@ -51,7 +52,6 @@ export interface CommitTurnParts {
  * @throws {QuotaExceededError} if nothing was reserved for it, and the tenant may not keep so much.
  * @throws {UnknownResponseError} if the parent is not stored.
  * @throws {ResponseConflictError} if the id is taken.
- * @throws {StatePrecisionError} if the state does not fit the precision.
  * @throws {RangeError} if the id does not have the form of one, because it could not be found again.
  */
 export async function commitTurn(
@@ -65,7 +65,10 @@ export async function commitTurn(
   if (node === undefined) return await cache.file(tenant, { ...turn, name: prefix }, true, options);
   const checks = await nodeChecks(store, tenant, node, options);
   const manifest = newId();
-  const encoded = await encodeState(state, { modelFingerprint, precision });
+  const encoded = await encodeState(state, {
+    modelFingerprint,
+    precision: fittingPrecision(state, precision),
+  });
   const snapshot = await splitBlob(tenant, manifest, encoded);
   const log = await splitLog(tenant, newId(), node);
   const staged = await stageChunks(store, tenant, [snapshot, log], now(), options);

@@ -81,7 +81,6 @@ export class ConversationStore {
    * @param more what else is part of the commit, asked for last
    * @throws {UnknownResponseError} if the parent is not stored.
    * @throws {ResponseConflictError} if the id is taken.
-   * @throws {StatePrecisionError} if the state does not fit the precision.
    * @throws {RangeError} if the id does not have the form of one, because it could not be found again.
    */
   commitTurn(

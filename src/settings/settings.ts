@@ -8,7 +8,7 @@ import { keyQuotas } from "./key_quotas.ts";
 import { modelAliases } from "./model_aliases.ts";
 import { days, integer, isHost, isRedis, listOf, oneOf, setting, textThat } from "./setting.ts";
 import { MIN_SECRET_LENGTH } from "../state/min_secret_length.ts";
-import { STATE_PRECISIONS } from "../state/precision.ts";
+import { STATE_PRECISIONS, STORED_PRECISION } from "../state/precision.ts";
 
 /** Every setting of the server. */
 export const SETTINGS = {
@@ -283,6 +283,14 @@ export const SETTINGS = {
     allowed: `texts of ${MIN_SECRET_LENGTH} characters or more, with commas between them`,
     secret: true,
     parse: listOf(({ length }) => length >= MIN_SECRET_LENGTH),
+  }),
+  statePrecision: setting({
+    env: "TERN_STATE_PRECISION",
+    default: STORED_PRECISION,
+    meaning:
+      "What the numbers of a stored response's state are written in. `f16` takes half the room; a state that has a number which does not fit is written in `f32`. States that were stored before are read in either case.",
+    allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
+    parse: oneOf(STATE_PRECISIONS),
   }),
   sealedPrecision: setting({
     env: "TERN_SEALED_PRECISION",

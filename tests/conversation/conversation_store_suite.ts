@@ -302,6 +302,18 @@ export function testConversationStore(
       }
     });
 
+    test("stores the state of a response in f16 if it fits, and else in f32", async ({ conversations }) => {
+      for (const [number, stored] of [[0.1, 0.0999755859375], [1e6, 1e6]] as const) {
+        const node = newNode();
+        const turn = await newTurn(3, { node, precision: "f16" });
+        turn.state.data[0] = number;
+        await conversations.commitTurn(TENANT, turn);
+        const found = await conversations.node(TENANT, node.id);
+        const { state } = await conversations.loadState(TENANT, found, expected());
+        assert.equal(state.data[0], stored);
+      }
+    });
+
     test("saves in f16 what fits, and refuses what does not before it writes", async ({ conversations, store }) => {
       const turn = await newTurn(3, { precision: "f16" });
       turn.state.data[0] = 1e6;
