@@ -49,6 +49,8 @@ export interface ServerParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly store: KvStore;
+  /** Called before anything new is stored; throws if the disk is too full for it. */
+  readonly requireSpace?: () => void;
   readonly turns: TurnQueueLimits;
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
@@ -91,7 +93,7 @@ export function assemble(parts: ServerParts): Server {
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
-  const quotas = quotasOf(config);
+  const quotas = quotasOf(config, parts.requireSpace);
   const conversations = new ConversationStore({ store, now, quotas });
   const rwkv = new RwkvChatService({
     model: parts.model,

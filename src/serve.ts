@@ -11,6 +11,8 @@ import { readModel } from "./rwkv/read_model.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
 import { DenoKvStore } from "./store/deno_kv_store.ts";
+import { DiskWatch } from "./store/disk_watch.ts";
+import { diskUse } from "./store/disk_use.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { MemoryStore } from "./store/memory_store.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
@@ -59,8 +61,8 @@ async function run(
   if (folder.inferred !== undefined) log.info("model inferred", { ...folder.inferred });
   const vocabulary = await readVocabulary(folder);
   const { tokenizer: kind } = folder.config;
-  const [store, inference, tokenizer, tracer] = await Promise.all([
-    openStore(config),
+  const [{ store, disk }, inference, tokenizer, tracer] = await Promise.all([
+    openStore(config, log),
     WorkerInference.start({
       thread,
       path: folder.weightsPath,
@@ -80,6 +82,7 @@ async function run(
   ]);
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
+  resources.defer(() => disk?.close());
   checkFolder(path, folder.config, inference.config);
   checkVocabulary(path, tokenizer.vocabSize, inference.config.vocab_size);
   const tenants = new Tenants(config.apiKeys, config.tenants);
@@ -104,6 +107,7 @@ async function run(
     inference,
     tokenizer,
     store,
+    ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
@@ -124,6 +128,12 @@ async function run(
     "Memory of the process.",
     () => Deno.memoryUsage().rss,
   );
+  if (disk !== undefined) {
+    const { metrics } = server;
+    metrics.gauge("tern_database_bytes", "Files of the database.", () => disk.use.bytes);
+    metrics.gauge("tern_disk_free_bytes", "Free on the disk of the database.", () => disk.use.free);
+    log.info("stored", { bytes: disk.use.bytes, disk_free: disk.use.free });
+  }
 
   responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
@@ -167,19 +177,36 @@ async function openTracer(): Promise<Tracer | undefined> {
 /** Each kind has a file of its own: neither can read the other's. */
 const STORE_FILES = { "deno-kv": "conversations.sqlite3", "sqlite": "conversations.db" } as const;
 
-async function openStore({ store, dataDirectory }: Config): Promise<KvStore> {
-  if (store === "memory") return new MemoryStore();
+/** A store, and the watch over its disk if it has a file here. */
+interface OpenedStore {
+  readonly store: KvStore;
+  readonly disk?: DiskWatch;
+}
+
+async function openStore(config: Config, log: Logger): Promise<OpenedStore> {
+  const { store, dataDirectory, minFreeBytes } = config;
+  if (store === "memory") return { store: new MemoryStore() };
   if (store !== "deno-kv" && store !== "sqlite") {
     // Its client is for those alone who asked for it.
     const { RedisStore } = await import("./store/redis_store.ts");
-    return await naming(redisName(store), () => RedisStore.open(store));
+    return { store: await naming(redisName(store), () => RedisStore.open(store)) };
   }
   await Deno.mkdir(dataDirectory, { recursive: true });
   const path = `${dataDirectory}/${STORE_FILES[store]}`;
-  if (store === "deno-kv") return await naming(path, () => DenoKvStore.open(path));
-  // What it needs of Node takes time to load.
-  const { SqliteStore } = await import("./store/sqlite_store.ts");
-  return await naming(path, () => SqliteStore.open(path));
+  const opened = await naming(path, async () => {
+    if (store === "deno-kv") return await DenoKvStore.open(path);
+    // What it needs of Node takes time to load.
+    const { SqliteStore } = await import("./store/sqlite_store.ts");
+    return await SqliteStore.open(path);
+  });
+  const disk = new DiskWatch({
+    database: path,
+    look: () => diskUse(path),
+    reserve: minFreeBytes,
+    warn: (message, { bytes, free }) => log.warn(message, { database: path, bytes, free }),
+  });
+  await disk.start();
+  return { store: opened, disk };
 }
 
 /** Says which store it is that cannot be opened. */

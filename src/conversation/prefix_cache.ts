@@ -218,7 +218,8 @@ export class PrefixCache {
     options: StoreOptions | undefined,
   ): Promise<boolean> {
     const { store, quotas } = this.#options;
-    const { cacheBytes } = quotas(tenant);
+    const { cacheBytes, requireSpace } = quotas(tenant);
+    requireSpace?.();
     if (bytes > cacheBytes) return false;
     if (cacheBytes === Infinity) return true;
     let after: Key | undefined;

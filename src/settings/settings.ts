@@ -197,6 +197,14 @@ export const SETTINGS = {
       "names or digests, each with `bytes`, `responses`, `conversations`, `age_days` or `cache_bytes` and a number, with commas between tenants and spaces between the rest",
     parse: keyQuotas,
   }),
+  minFreeBytes: setting({
+    env: "TERN_MIN_FREE_BYTES",
+    default: "268435456",
+    meaning:
+      "The bytes that stay free on the disk of the database. With less, nothing new is stored (503 `store_unavailable`), so that there is room to finish answers and to delete; with less than four times as much, the log says that the disk is nearly full. `0` is any amount.",
+    allowed: "an integer from 0 to 1099511627776",
+    parse: integer(0, 1_099_511_627_776),
+  }),
   maxConversationWaitMs: setting({
     env: "TERN_MAX_CONVERSATION_WAIT_MS",
     default: "60000",
