@@ -187,7 +187,7 @@ export class RwkvChatService implements ChatService {
       yield end;
     } finally {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
-      await events?.return({ reason: "stop", tokens: 0 });
+      await events?.return({ reason: "stop", tokens: [] });
       sequence.close();
       await Promise.all(keeping);
       meter?.spent({ tenant, origin: start.origin, usage });
@@ -202,7 +202,7 @@ export class RwkvChatService implements ChatService {
     signal: AbortSignal,
   ): AsyncGenerator<TurnText, Generated> {
     if (prompt.length > 0) await sequence.read(prompt, signal);
-    return { reason: "stop", tokens: 0 };
+    return { reason: "stop", tokens: [] };
   }
 
   /**
@@ -279,7 +279,7 @@ export class RwkvChatService implements ChatService {
       }
       return step.value;
     } finally {
-      await generation.return({ reason: "stop", tokens: 0 });
+      await generation.return({ reason: "stop", tokens: [] });
     }
   }
 }

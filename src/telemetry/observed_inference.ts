@@ -65,8 +65,8 @@ async function* observed(
       decodeMs += now() - start;
     }
     const { tokens, reason } = step.value;
-    metrics.decoded(decodeMs, tokens - 1);
-    decode.set({ "tern.tokens": tokens, "tern.finish_reason": reason });
+    metrics.decoded(decodeMs, tokens.length - 1);
+    decode.set({ "tern.tokens": tokens.length, "tern.finish_reason": reason });
     return step.value;
   } catch (error) {
     prefill.end(error);
@@ -76,6 +76,6 @@ async function* observed(
     prefill.end();
     decode?.end();
     // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
-    await generation.return({ reason: "stop", tokens: 0 });
+    await generation.return({ reason: "stop", tokens: [] });
   }
 }

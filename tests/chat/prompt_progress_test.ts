@@ -18,7 +18,7 @@ function sequence(): Sequence {
     async *generate({ prompt, onRead }) {
       await Promise.resolve();
       tell(prompt, onRead);
-      return { reason: "stop", tokens: 0 };
+      return { reason: "stop", tokens: [] };
     },
     state: () => Promise.reject(new Error("nobody asks for it")),
     close() {},

@@ -40,7 +40,7 @@ function observed({ told = 0, pieces = 3, fails = false } = {}) {
         yield { text: "piece", tokens: [1] };
         if (fails) throw new Error("engine");
       }
-      return { reason: "stop", tokens: pieces };
+      return { reason: "stop", tokens: Array(pieces).fill(1) };
     } finally {
       returned = true;
     }
@@ -68,7 +68,7 @@ describe("ObservedInference", () => {
       time.now += 5_000;
     }
     assert.deepEqual(texts, ["piece", "piece", "piece"]);
-    assert.deepEqual(step.value, { reason: "stop", tokens: 3 });
+    assert.deepEqual(step.value, { reason: "stop", tokens: [1, 1, 1] });
     assert.equal(samples().get("tern_prefill_seconds_sum"), 0.1);
     assert.equal(samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
     assert.deepEqual(tracer.names, ["prefill", "decode"]);
@@ -104,7 +104,7 @@ describe("ObservedInference", () => {
   it("ends the generation when its reader leaves", async () => {
     const { generation, tracer, isReturned } = observed();
     await generation.next();
-    await generation.return({ reason: "stop", tokens: 0 });
+    await generation.return({ reason: "stop", tokens: [] });
     assert(isReturned());
     assert(tracer.spans.every(({ ends, error }) => ends > 0 && error === undefined));
   });
