@@ -5,7 +5,7 @@
  * @module
  */
 import { findModel, findWeights } from "./checkpoint/find_file.ts";
-import { loadConfig, unknownSettings } from "./config.ts";
+import { loadConfig, unknownSettings } from "./settings/config.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
 import type * as Server from "./serve.ts";
 import { tenantNotices } from "./settings/tenant_notices.ts";

@@ -1,8 +1,8 @@
-import { createLogger, type Logger } from "./api/logger.ts";
-import { Tenants } from "./api/tenants.ts";
+import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { Tenants } from "./api/access/tenants.ts";
 import { assemble } from "./assemble.ts";
 import { readVocabulary } from "./checkpoint/model_folder.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";

@@ -1,7 +1,7 @@
-import { isHostName } from "../api/hosts.ts";
-import { isKeyDigest } from "../api/key_entry.ts";
-import { LOG_LEVELS } from "../api/logger.ts";
-import { isOriginPattern } from "../api/origins.ts";
+import { isHostName } from "../api/access/hosts.ts";
+import { isKeyDigest } from "../api/access/key_entry.ts";
+import { LOG_LEVELS } from "../telemetry/logger.ts";
+import { isOriginPattern } from "../api/access/origins.ts";
 import { ENGINES, WEIGHTS } from "../engine/engine_options.ts";
 import { apiKeys, tenantClaims } from "./api_keys.ts";
 import { keyQuotas } from "./key_quotas.ts";

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { countedUsage, recountUsage } from "../../src/conversation/recount.ts";
+import { countedUsage, recountUsage } from "../../src/cleanup/recount.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { errorOf } from "../error_of.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { ResponseTree } from "../../src/tree/response_tree.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
-import { UNLIMITED } from "../../src/conversation/quota.ts";
+import { UNLIMITED } from "../../src/limits/quota.ts";
 import { DiskWatch } from "../../src/store/disk_watch.ts";
 import { StoreRefusedError } from "../../src/store/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -71,7 +71,7 @@ describe("DiskWatch", () => {
       StoreRefusedError,
     );
     await conversations.delete("t", id);
-    await new ConversationStore({ store, now, quotas }).sweep((error) => {
+    await new ResponseTree({ store, now, quotas }).sweep((error) => {
       throw error;
     });
   });

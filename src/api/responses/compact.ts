@@ -1,5 +1,5 @@
 import type { Handler } from "hono";
-import type { ApiEnv, ApiPorts } from "../context.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { readRequest } from "../requests/accept.ts";
 import { headOf } from "./card.ts";
 import { createStored, followCreated, prepareResponse } from "./create.ts";
