@@ -95,7 +95,7 @@ export function assemble(parts: ServerParts): Server {
     elapsed,
   );
   const quotas = quotasOf(config, parts.requireSpace);
-  const tree = new ResponseTree({ store, now, quotas });
+  const tree = new ResponseTree({ store, now, quotas, statesPerPower: config.keptStates });
   const rwkv = new RwkvChatService({
     model: parts.model,
     aliases: config.modelAliases,

@@ -10,6 +10,7 @@ import { type INGEST_ROLES, snapshotName } from "./ingest.ts";
 import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import { StateError } from "../state/errors.ts";
 import { beforeText } from "./before_text.ts";
+import { computeState } from "../turn/compute_state.ts";
 import {
   OtherRoleError,
   TextOfOtherModelError,
@@ -246,7 +247,8 @@ export class Ingester {
     const pending = await ingests.pending(tenant, head);
     const before = await beforeText(this.#parts, tenant, node);
     let { state, unread } = before;
-    if (snapshot !== null) {
+    if (snapshot === null) state = await computeState(inference, before, lost);
+    else {
       const manifest = snapshotName(held.ingest, snapshot.place);
       try {
         const expected = { layout, modelFingerprint };

@@ -96,13 +96,23 @@ export class ResponseNotFinishedError extends FailureOfOne {
 
 /** What is stored cannot be read back whole. Where it was found by its messages, that is as good as not found. */
 export class CorruptSnapshotError extends FailureOfOne {
-  override readonly name = "CorruptSnapshotError";
+  override readonly name: string = "CorruptSnapshotError";
   readonly problem: string;
 
   /** @param id of the record or blob */
   constructor(id: string, problem: string, options?: ErrorOptions) {
     super(id, `What is stored as ${id} cannot be used: ${problem}`, options);
     this.problem = problem;
+  }
+}
+
+/** The state of a response was removed, because its chain keeps few of them. It can be computed again. */
+export class StateNotKeptError extends CorruptSnapshotError {
+  override readonly name = "StateNotKeptError";
+
+  /** @param id of the snapshot */
+  constructor(id: string, options?: ErrorOptions) {
+    super(id, "its manifest is missing", options);
   }
 }
 

@@ -7,6 +7,7 @@ import { apiKeys, tenantClaims } from "./api_keys.ts";
 import { keyQuotas } from "./key_quotas.ts";
 import { modelAliases } from "./model_aliases.ts";
 import { days, integer, isHost, isRedis, listOf, oneOf, setting, textThat } from "./setting.ts";
+import { DEFAULT_STATES_PER_POWER } from "../tree/spacing.ts";
 import { MIN_SECRET_LENGTH } from "../state/min_secret_length.ts";
 import { STATE_PRECISIONS, STORED_PRECISION } from "../state/precision.ts";
 
@@ -299,6 +300,14 @@ export const SETTINGS = {
       "What the numbers of a stored response's state are written in. `f16` takes half the room; a state that has a number which does not fit is written in `f32`. States that were stored before are read in either case.",
     allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
     parse: oneOf(STATE_PRECISIONS),
+  }),
+  keptStates: setting({
+    env: "TERN_KEPT_STATES",
+    default: String(DEFAULT_STATES_PER_POWER),
+    meaning:
+      "How many states a chain of responses keeps: of the states after its turns 1, 2, 3 and so on, for each power of two those at so many of its latest multiples. With 2 that is about log2 of the turns. To go on from a response whose state was removed, what was read since the nearest kept one before it is read again, and gives the same bits. `all` removes none.",
+    allowed: "an integer from 1 to 64, or `all`",
+    parse: (text) => text === "all" ? Infinity : integer(1, 64)(text),
   }),
   sealedPrecision: setting({
     env: "TERN_SEALED_PRECISION",

@@ -14,8 +14,19 @@ import { withProgress } from "./prompt_progress.ts";
 import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "../prompt/template.ts";
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
-import type { TurnStart } from "./turn_start.ts";
+import { computeState } from "./compute_state.ts";
+import type { Computed } from "../tree/response_node.ts";
+import type { ExactStart, TurnStart } from "./turn_start.ts";
 import { TurnStarts } from "./turn_starts.ts";
+
+/**
+ * Tokens that are kept with a response for computing its state again, if these are more than its own turn: all before it
+ * were read with other instructions, say.
+ */
+const MOST_READ_AGAIN = 16_384;
+
+/** Tokens of a prompt from which on its state is kept with a stored response: reading fewer again costs less than that. */
+const LEAST_PROMPT = 256;
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
@@ -131,33 +142,47 @@ export class RwkvChatService implements ChatService {
     const { inference, meter } = this.#parts;
     const { tenant, signal, readOnly = false } = request;
     const keeps = request.ephemeral !== true && request.prompt === undefined;
-    const sequence = withProgress(inference.open(start.state), {
-      onProgress: request.onProgress,
-      cached: start.tokens,
-      total: () => usage.prompt,
-      now: this.#parts.now,
-    });
     let tokens = this.#prompt(start, request).flat();
-    let usage = { prompt: start.tokens + tokens.length, cached: start.tokens, completion: 0 };
+    const cached = start.path?.cached ?? start.tokens;
+    let usage = { prompt: start.tokens + tokens.length, cached, completion: 0 };
+    let sequence: Sequence | undefined;
+    const promptName = await this.#starts.promptName(start);
+    // A stored response is answered again from the state before its prompt.
+    const keepsPrompt = keeps && (request.storeAs === undefined || tokens.length >= LEAST_PROMPT);
     const keeping: Promise<void>[] = [];
     let promptRead: PromptRead | undefined;
     const keepPrompt = async (prompt: PromptRead) =>
       await this.#keeper.keep(
         tenant,
-        await this.#starts.promptName(start),
-        prompt,
+        promptName,
+        { ...prompt, ...start.exact === undefined ? {} : { base: start.exact.base } },
         usage.prompt,
       );
     let events: AsyncGenerator<TurnText, Generated> | undefined;
     try {
+      const { path, exact } = start;
+      const state = await computeState(inference, start, signal);
+      if (keeps && path !== undefined) {
+        keeping.push(this.#keeper.keep(tenant, path.name, { state }, start.tokens));
+      }
+      sequence = withProgress(inference.open(state), {
+        onProgress: request.onProgress,
+        cached,
+        processed: start.tokens,
+        total: () => usage.prompt,
+        now: this.#parts.now,
+      });
       let read = 0;
       for (const { after, name } of keeps ? start.worthKeeping ?? [] : []) {
         await sequence.read(tokens.slice(read, after), signal);
         read = after;
         // Of the states that wait to be written there are never many in memory.
         await keeping.at(-2);
-        const state = await sequence.state();
-        keeping.push(this.#keeper.keep(tenant, name, { state }, start.tokens + after));
+        const passed = {
+          state: await sequence.state(),
+          ...exact === undefined ? {} : { base: exact.base },
+        };
+        keeping.push(this.#keeper.keep(tenant, name, passed, start.tokens + after));
       }
       tokens = tokens.slice(read);
       events = readOnly
@@ -165,7 +190,7 @@ export class RwkvChatService implements ChatService {
         : this.#generate(sequence, tokens, seed, request, {
           ...this.#begun(start, request),
           ...(start.logits === undefined ? {} : { logits: start.logits }),
-          ...(keeps ? { onPrompt: (prompt: PromptRead) => promptRead = prompt } : {}),
+          ...(keepsPrompt ? { onPrompt: (prompt: PromptRead) => promptRead = prompt } : {}),
         });
       let answer = "";
       let step = await events.next();
@@ -182,16 +207,34 @@ export class RwkvChatService implements ChatService {
       if (promptRead !== undefined) keeping.push(keepPrompt(promptRead));
       const { reason, tokens: said } = step.value;
       usage = { ...usage, completion: said.length };
-      const end = await this.#keeper.end(request, seed, start, answer, sequence, { reason, usage });
+      const computed = exact && this.#computed(exact, request, said);
+      const end = await this.#keeper.end(request, seed, start, answer, sequence, {
+        came: { reason, usage },
+        ...computed === undefined ? {} : { computed },
+        ...keepsPrompt ? { prompt: promptName } : {},
+      });
       await Promise.all(keeping);
       yield end;
     } finally {
       // Who leaves in the middle leaves the generation in the middle: it must know, to let go of what it holds.
       await events?.return({ reason: "stop", tokens: [] });
-      sequence.close();
+      sequence?.close();
       await Promise.all(keeping);
       meter?.spent({ tenant, origin: start.origin, usage });
     }
+  }
+
+  /** How the state after a turn is computed again. Absent: it takes too many tokens to keep them, or a text is not kept. */
+  #computed(
+    { base, ...start }: ExactStart,
+    request: TurnRequest,
+    answer: readonly number[],
+  ): Computed | undefined {
+    // What stands for a whole conversation is not to be removed, as long as it is there.
+    if (request.readOnly) return undefined;
+    const tokens = [...this.#prompt(start, request).flat(), ...answer];
+    const own = base === (request.previous ?? null);
+    return own || tokens.length <= MOST_READ_AGAIN ? { base, tokens } : undefined;
   }
 
   /** Reads, and answers nothing. */

@@ -18,6 +18,8 @@ export interface ProgressOptions {
   /** Absent: nobody wants to know. */
   readonly onProgress?: ((progress: PromptProgress) => void) | undefined;
   readonly cached: number;
+  /** Tokens that have been read before, the cached ones included. */
+  readonly processed: number;
   /** Tokens of the prompt: asked for when the first of them are read. */
   readonly total: () => number;
   /** Milliseconds from any moment on. */
@@ -27,11 +29,11 @@ export interface ProgressOptions {
 /** The same sequence, which tells how much of its prompt it has read, in however many reads. */
 export function withProgress(
   sequence: Sequence,
-  { onProgress, cached, total, now }: ProgressOptions,
+  { onProgress, cached, processed, total, now }: ProgressOptions,
 ): Sequence {
   if (onProgress === undefined) return sequence;
   const started = now();
-  let read = cached;
+  let read = processed;
   const onRead = (tokens: number): void =>
     onProgress({
       type: "progress",

@@ -11,6 +11,7 @@ import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { joinContinued } from "./prefill.ts";
+import type { Computed } from "../tree/response_node.ts";
 import type { TurnEnd, TurnRequest } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
 import { nameOfInstructions, type TurnStarts } from "./turn_starts.ts";
@@ -27,6 +28,15 @@ export interface TurnKeeperParts {
   readonly report?: (message: string, error: unknown) => void;
 }
 
+/** What a turn came to, and how. */
+interface TurnOutcome {
+  readonly came: Pick<TurnEnd, "reason" | "usage">;
+  /** How the state after it is computed again. */
+  readonly computed?: Computed;
+  /** What the state after its prompt was filed as. */
+  readonly prompt?: string;
+}
+
 /** Keeps what turns leave behind: in the store, with the client, or in memory. */
 export class TurnKeeper {
   readonly #parts: TurnKeeperParts;
@@ -41,7 +51,7 @@ export class TurnKeeper {
   async keep(
     tenant: string,
     name: string,
-    kept: Pick<LoadedState, "state" | "logits">,
+    kept: Pick<LoadedState, "state" | "logits" | "base">,
     tokens: number,
   ): Promise<void> {
     const { tree, inference: { modelFingerprint } } = this.#parts;
@@ -57,7 +67,7 @@ export class TurnKeeper {
     start: TurnStart,
     answer: string,
     sequence: Sequence,
-    came: Pick<TurnEnd, "reason" | "usage">,
+    { came, ...how }: TurnOutcome,
   ): Promise<TurnEnd> {
     const { ephemeral = false, onKept, sealAs, instructions, prompt, tenant } = request;
     let end: TurnEnd = { type: "end", ...came };
@@ -72,7 +82,9 @@ export class TurnKeeper {
     const added = joinContinued([...start.prefill ? [start.prefill.message] : [], ...messages]);
     const prefix = (await extendPrefix(start.prefix, added)).at(-1) ?? start.prefix;
     const tokens = end.usage.prompt + end.usage.completion;
-    if (!ephemeral) await this.#store(request, seed, reply, { state, tokens, prefix }, end);
+    if (!ephemeral) {
+      await this.#store(request, seed, reply, { state, tokens, prefix }, how, end);
+    }
     if (sealAs !== undefined) {
       const sealed = await this.#parts.sealer.seal(this.#parts.starts.owner(tenant), {
         response: sealAs,
@@ -109,6 +121,7 @@ export class TurnKeeper {
     seed: number,
     reply: readonly Item[],
     reached: Pick<TurnCommit, "state" | "tokens" | "prefix">,
+    { computed, prompt }: Pick<TurnOutcome, "computed" | "prompt">,
     end: TurnEnd,
   ): Promise<void> {
     const { tree, inference } = this.#parts;
@@ -124,11 +137,13 @@ export class TurnKeeper {
         ...(named ? { itemIds: [...itemIds, ...reply.map(({ id }) => id)] } : {}),
         engineFingerprint,
         seed,
+        ...computed === undefined ? {} : { computed },
       },
     };
     const turn: TurnCommit = {
       ...node,
       ...reached,
+      ...prompt === undefined ? {} : { prompt },
       modelFingerprint,
       // A state that only saves work must not change what follows.
       precision: storeAs === undefined ? "f32" : this.#precision,
