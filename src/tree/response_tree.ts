@@ -180,7 +180,7 @@ export class ResponseTree {
       return await this.#node(tenant, before, true, options);
     } catch (cause) {
       if (!(cause instanceof UnknownResponseError)) throw cause;
-      throw new CorruptSnapshotError(id, `${before}, which comes before it, is missing`, { cause });
+      throw new CorruptSnapshotError(id, `its parent ${before} is missing`, { cause });
     }
   }
 

@@ -10,14 +10,14 @@ import { type Chain, manifestSchema } from "./snapshot.ts";
 import { isSpaced } from "./spacing.ts";
 import { nodeSchema, type StoredNode } from "./stored_node.ts";
 
-/** States that one commit removes at the most: one is due, and another may have been kept longer because it was named. */
-const MOST_REMOVED = 2;
+/** States that one commit removes at the most, of those that are due. With two for each power of two it is one. */
+const MOST_REMOVED = 4;
 
 /** States that are kept longer than the spacing wants, and looked at again. A chain forgets of more than these. */
 const MOST_OVERDUE = 16;
 
-/** Chunks that the commit removes itself. */
-const MOST_CHUNKS = 200;
+/** Chunks of one state that the commit removes itself. */
+const MOST_CHUNKS = 100;
 
 /** What a turn adds to its chain, and removes from it. */
 export interface Thinning {
@@ -62,12 +62,13 @@ export async function thinChain(
   if (perPower === Infinity) return { chain: { depth, kept: [] }, ...nothing };
   const wanted = kept.filter(([at]) => isSpaced(at, depth, perPower));
   const due = kept.filter(([at]) => !isSpaced(at, depth, perPower));
-  // The newest is due for the first time. Of the others it looks at another one each time.
-  const looked = new Set([due.length - 1, due.length > 1 ? depth % (due.length - 1) : -1]);
+  // The newest may be due for the first time. Of the others, which something named before, another one each time.
+  const newest = Math.max(0, due.length - MOST_REMOVED + 1);
+  const again = newest === 0 ? -1 : depth % newest;
   const removed: Removable[] = [];
   const overdue: Chain["kept"] = [];
   for (const [index, [at, id]] of due.entries()) {
-    const found = looked.has(index) && removed.length < MOST_REMOVED
+    const found = index >= newest || index === again
       ? await removable(store, tenant, id, options)
       : "named";
     if (found === "named") overdue.push([at, id]);

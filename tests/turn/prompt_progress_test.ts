@@ -32,6 +32,7 @@ describe("withProgress", () => {
     const reading = withProgress(sequence(), {
       onProgress: (progress) => told.push(progress),
       cached: 10,
+      processed: 10,
       total: () => 16,
       now: () => time += 5,
     });
@@ -46,7 +47,13 @@ describe("withProgress", () => {
 
   it("is the sequence itself where nobody wants to know", () => {
     const inner = sequence();
-    const options = { onProgress: undefined, cached: 0, total: () => 1, now: () => 0 };
+    const options = {
+      onProgress: undefined,
+      cached: 0,
+      processed: 0,
+      total: () => 1,
+      now: () => 0,
+    };
     assert.equal(withProgress(inner, options), inner);
   });
 });
