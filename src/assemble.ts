@@ -50,6 +50,8 @@ export interface ServerParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly store: KvStore;
+  /** Called before anything new is stored; throws if the disk is too full for it. */
+  readonly requireSpace?: () => void;
   readonly turns: TurnQueueLimits;
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
@@ -91,8 +93,8 @@ export function assemble(parts: ServerParts): Server {
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
-  const quotas = quotasOf(config);
-  const tree = new ResponseTree({ store, now, quotas });
+  const quotas = quotasOf(config, parts.requireSpace);
+  const tree = new ResponseTree({ store, now, quotas, statesPerPower: config.keptStates });
   const queue = new TurnQueue(parts.turns, elapsed);
   const chat = new RwkvChatService({
     model: parts.model,
@@ -106,6 +108,7 @@ export function assemble(parts: ServerParts): Server {
       secrets: config.stateSecrets,
       precision: config.sealedPrecision,
     }),
+    statePrecision: config.statePrecision,
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -161,6 +164,7 @@ export function assemble(parts: ServerParts): Server {
         template: chatTemplate(parts.folder.chat_template),
         pace: new IngestPace(queue, rateLimits, metrics),
         checkpointMs: config.checkpointMs,
+        statePrecision: config.statePrecision,
         now,
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });

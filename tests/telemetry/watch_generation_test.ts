@@ -20,7 +20,7 @@ function watched({ told = 0, pieces = 3, fails = false } = {}) {
       yield { type: "text", text: "piece", tokens: [1] };
       if (fails) throw new Error("engine");
     }
-    return { reason: "stop", tokens: pieces };
+    return { reason: "stop", tokens: Array(pieces).fill(1) };
   }
   const generation = generate();
   const metrics = new ServerMetrics();
