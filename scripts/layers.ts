@@ -31,6 +31,7 @@ const ROOMS = [
   "api",
   "ui",
   "settings",
+  "routes.ts",
   "app.ts",
   "assemble.ts",
   "worker.ts",
