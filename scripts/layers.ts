@@ -35,8 +35,11 @@ const ROOMS = [
   "app.ts",
   "assemble.ts",
   "worker.ts",
+  "open_model.ts",
+  "open_store.ts",
   "serve.ts",
   "main.ts",
+  "cli",
 ] as const;
 
 const SRC = new URL("../src/", import.meta.url);

@@ -140,6 +140,16 @@ export class Program {
     this.capacity = capacity;
   }
 
+  /** Bytes of memory that {@linkcode commit} takes. */
+  get bytes(): number {
+    return this.#arena.bytes;
+  }
+
+  /** Of these, the bytes of weights and of what is computed from them alone. */
+  get weightBytes(): number {
+    return this.#addresses.area;
+  }
+
   /**
    * Takes the memory. Comes before all that follows.
    *

@@ -1,4 +1,4 @@
-/** Whoever runs the script pressed Ctrl-C, or had it ended. */
+/** The program was ended by Ctrl-C or by the system. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
   /** What a shell reports of a program that the signal ended. */
