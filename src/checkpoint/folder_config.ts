@@ -1,8 +1,6 @@
 import { z } from "zod";
-import type { RwkvVersion } from "../state/layout.ts";
+import { RWKV_VERSIONS } from "../state/layout.ts";
 import { ModelFolderError } from "./model_folder_error.ts";
-
-const versions = ["4", "5.1", "5.2", "6", "7"] as const satisfies readonly RwkvVersion[];
 
 /** A file name that stays inside its folder on every system. */
 const plainFileName = z.string().max(255).regex(
@@ -26,7 +24,7 @@ const samplingSchema = z.strictObject({
 
 const keys = z.strictObject({
   architecture: z.literal("rwkv"),
-  version: z.enum(versions),
+  version: z.enum(RWKV_VERSIONS),
   n_layer: z.int().min(1).max(1_000),
   n_embd: z.int().min(1).max(65_536),
   head_size: z.int().min(0).max(1_024),
