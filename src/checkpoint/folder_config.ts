@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { modelSamplingSchema } from "../sampling/default_sampling.ts";
 import { RWKV_VERSIONS } from "../state/layout.ts";
 import { ModelFolderError } from "./model_folder_error.ts";
 
@@ -8,19 +9,6 @@ const plainFileName = z.string().max(255).regex(
   /^(?!\.{1,2}$)[^/\\:\u0000-\u001f]+$/,
   "must be the name of a file in the same folder, without a path",
 );
-
-const samplingSchema = z.strictObject({
-  temperature: z.number().min(0),
-  top_p: z.number().min(0).max(1),
-  top_k: z.int().min(0),
-  min_p: z.number().min(0).max(1),
-  typical_p: z.number().min(0).max(1),
-  repetition_penalty: z.number().min(0.01).max(100),
-  presence_penalty: z.number().min(-2).max(2),
-  frequency_penalty: z.number().min(-2).max(2),
-  penalty_decay: z.number().min(0).max(1),
-  max_tokens: z.int().min(1),
-}).partial();
 
 const keys = z.strictObject({
   architecture: z.literal("rwkv"),
@@ -37,7 +25,7 @@ const keys = z.strictObject({
   dtype: z.enum(["float32", "float16", "bfloat16"]),
   name: z.string().min(1).optional(),
   created: z.int().min(0).optional(),
-  sampling: samplingSchema.optional(),
+  sampling: modelSamplingSchema.optional(),
 });
 
 const folderConfigSchema = keys.superRefine((config, { addIssue }) => {
