@@ -32,6 +32,7 @@ const ROOMS = [
   "api",
   "ui",
   "settings",
+  "routes.ts",
   "app.ts",
   "assemble.ts",
   "worker.ts",

@@ -8,7 +8,7 @@ import { AnswerStream } from "../stream/answer_stream.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import type { AroundTurns, BeginTurns } from "./around_turns.ts";
-import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
+import { type AnswerDefaults, defaultSampling } from "../sampling/default_sampling.ts";
 import type { WatchGeneration } from "./generation_watch.ts";
 import type { Meter } from "./meter.ts";
 import { type ModelAlias, ModelNames } from "./model_names.ts";
@@ -81,7 +81,7 @@ export class RwkvChatService implements ChatService {
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
-    this.defaults = defaultSampling(folder, parts.maxTokensLimit);
+    this.defaults = defaultSampling(folder.sampling, parts.maxTokensLimit);
     this.begin = (parts.around ?? []).reduce<BeginTurns>(
       (begin, around) => around(begin),
       (request) => this.#begin(request),
