@@ -4,6 +4,7 @@ import { chatCommand } from "./commands/chat.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
+import { promptCommand } from "./commands/prompt.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { runCommand } from "./commands/run.ts";
 import { scriptCommands } from "./commands/script.ts";
@@ -30,12 +31,14 @@ export function createProgram(): Command {
     .exitOverride()
     .enablePositionalOptions();
   const own = [
+    promptCommand(),
     runCommand(),
     pullCommand(),
     chatCommand(),
     listCommand(),
     inspectCommand(),
     doctorCommand(),
+    promptCommand(),
   ];
   for (const command of own) program.addCommand(command.copyInheritedSettings(program));
   for (const command of scriptCommands()) {
