@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import project from "../../deno.json" with { type: "json" };
 import { chatCommand } from "./commands/chat.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
@@ -31,9 +32,9 @@ export function createProgram(): Command {
     .exitOverride()
     .enablePositionalOptions();
   const own = [
-    promptCommand(),
     runCommand(),
     pullCommand(),
+    convertCommand(),
     chatCommand(),
     listCommand(),
     inspectCommand(),
