@@ -11,6 +11,7 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
 } from "../fields.ts";
 import { logitBias } from "../logit_bias.ts";
@@ -327,6 +328,7 @@ export const NO_CALL = "no call of this id comes before it in 'tool_calls'";
 /** What a strict server refuses besides: what has no effect, or contradicts itself. */
 const strictRequest = chatCompletionRequest.safeExtend({
   messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls).transform(toSent),
+  stop: strictStops,
 }).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
   (request, context) => {
     const refuse = (path: PropertyKey[], message: string) =>
