@@ -165,7 +165,7 @@ function describe(
   const statuses = new Set([
     ...request || stream ? [400, 413, 415] : [],
     ...operation.query ? [400] : [],
-    ...isApi ? [401, 429] : [],
+    ...isApi ? [401, 403, 429] : [],
     ...errors,
     500,
   ]);
