@@ -4,32 +4,32 @@ import { requestId } from "hono/request-id";
 import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
-import { accessLog } from "./api/access_log.ts";
-import { ApiPaths } from "./api/api_paths.ts";
-import { bearerAuth } from "./api/auth.ts";
-import { browserBoundary } from "./api/browser_boundary.ts";
+import { accessLog } from "./api/http/access_log.ts";
+import { ApiPaths } from "./api/http/api_paths.ts";
+import { bearerAuth } from "./api/access/auth.ts";
+import { browserBoundary } from "./api/access/browser_boundary.ts";
 import { browserGuard } from "./api/browser_tokens/browser_guard.ts";
 import { BrowserScope } from "./api/browser_tokens/browser_scope.ts";
 import type { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
 import { chatCompletions } from "./api/chat_completions/route.ts";
-import type { ApiEnv, ApiPorts } from "./api/context.ts";
-import { INTERNAL_ERROR, MethodNotAllowedError, UnknownRouteError } from "./api/errors.ts";
-import { toWireError } from "./api/to_wire_error.ts";
+import type { ApiEnv, ApiPorts } from "./api/http/context.ts";
+import { INTERNAL_ERROR, MethodNotAllowedError, UnknownRouteError } from "./api/errors/errors.ts";
+import { toWireError } from "./api/errors/to_wire_error.ts";
 import { ONCE_HEADERS, onceEach } from "./api/idempotency/once_each.ts";
-import { lazyHandler } from "./api/lazy_handler.ts";
-import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics.ts";
-import { listModels, retrieveModel } from "./api/models.ts";
-import { allowsOrigin } from "./api/origins.ts";
-import { RATE_LIMIT_HEADERS, rateLimit } from "./api/rate_limit.ts";
+import { lazyHandler } from "./api/http/lazy_handler.ts";
+import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics/metrics.ts";
+import { listModels, retrieveModel } from "./api/models/models.ts";
+import { allowsOrigin } from "./api/access/origins.ts";
+import { RATE_LIMIT_HEADERS, rateLimit } from "./api/access/rate_limit.ts";
 import { IGNORED_HEADER } from "./api/requests/ignored.ts";
 import { tellIgnored } from "./api/requests/tell_ignored.ts";
 import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
-import { type TenantClaim, Tenants } from "./api/tenants.ts";
-import { unlessUpgrade } from "./api/upgrade.ts";
-import type { RateLimits } from "./chat/rate_limits.ts";
+import { type TenantClaim, Tenants } from "./api/access/tenants.ts";
+import { unlessUpgrade } from "./api/http/upgrade.ts";
+import type { RateLimits } from "./limits/rate_limits.ts";
 
 /** What an app is made of. */
 export interface AppOptions extends ApiPorts {
@@ -77,7 +77,7 @@ const making = () => import("./api/responses/route.ts");
 const stored = () => import("./api/responses/stored.ts");
 const kept = () => import("./api/chat_completions/stored.ts");
 const raw = () => import("./api/completions/route.ts");
-const tokens = () => import("./api/tokens.ts");
+const tokens = () => import("./api/tokens/tokens.ts");
 
 /** A page, with the policy that lets it run its own script and no other. */
 function page(load: () => Promise<string>): Handler<ApiEnv> {

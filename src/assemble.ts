@@ -1,35 +1,36 @@
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
-import type { ApiEnv } from "./api/context.ts";
-import { toErrorBody } from "./api/to_wire_error.ts";
-import { randomId } from "./api/ids.ts";
-import type { Logger } from "./api/logger.ts";
+import type { ApiEnv } from "./api/http/context.ts";
+import { toErrorBody } from "./api/errors/to_wire_error.ts";
+import { randomId } from "./api/http/ids.ts";
+import type { Logger } from "./telemetry/logger.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { createApp } from "./app.ts";
-import { RwkvChatService } from "./chat/chat_service.ts";
-import { Ingester } from "./chat/ingester.ts";
-import { IngestPace } from "./chat/ingest_pace.ts";
-import { QueuedChatService } from "./chat/queued_chat_service.ts";
-import { ResponseMaker } from "./chat/response_maker.ts";
-import { RateLimits } from "./chat/rate_limits.ts";
-import { chatTemplate } from "./chat/template.ts";
-import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
+import { RwkvChatService } from "./turn/chat_service.ts";
+import { Ingester } from "./ingest/ingester.ts";
+import { IngestPace } from "./ingest/ingest_pace.ts";
+import { QueuedChatService } from "./turn/queued_chat_service.ts";
+import { ResponseMaker } from "./response/response_maker.ts";
+import { RateLimits } from "./limits/rate_limits.ts";
+import { chatTemplate } from "./prompt/template.ts";
+import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 import { GrammarCache } from "./constrain/grammar_cache.ts";
-import { CompletionStore } from "./conversation/completion_store.ts";
+import { Cleanup } from "./cleanup/cleanup.ts";
+import { CompletionStore } from "./response/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
-import { ConversationStore } from "./conversation/conversation_store.ts";
-import { IdempotencyStore } from "./conversation/idempotency_store.ts";
-import { IngestStore } from "./conversation/ingest/ingest_store.ts";
-import type { ConversationFiles } from "./conversation/portable/conversation_files.ts";
-import { RunStore } from "./conversation/run_store.ts";
+import { ResponseTree } from "./tree/response_tree.ts";
+import { IdempotencyStore } from "./response/idempotency_store.ts";
+import { IngestStore } from "./ingest/ingest_store.ts";
+import type { ConversationFiles } from "./portable/conversation_files.ts";
+import { RunStore } from "./response/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
-import { quotasOf } from "./quotas.ts";
+import { quotasOf } from "./settings/tenant_quotas.ts";
 import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { ObservedInference } from "./telemetry/observed_inference.ts";
@@ -92,14 +93,14 @@ export function assemble(parts: ServerParts): Server {
     elapsed,
   );
   const quotas = quotasOf(config);
-  const conversations = new ConversationStore({ store, now, quotas });
+  const tree = new ResponseTree({ store, now, quotas });
   const rwkv = new RwkvChatService({
     model: parts.model,
     aliases: config.modelAliases,
     folder: parts.folder,
     inference,
     tokenizer: parts.tokenizer,
-    conversations,
+    tree,
     maxTokensLimit: config.maxTokens,
     sealer: new StateSealer({
       secrets: config.stateSecrets,
@@ -143,19 +144,20 @@ export function assemble(parts: ServerParts): Server {
           leaseMs: config.leaseMs,
           quotas,
         }),
-        conversations,
+        tree,
+        cleanup: new Cleanup({ store, tree, now, quotas }),
         grammars,
         now,
         stateBytes: stateBytes(inference),
         describe: (error) => ({ ...toErrorBody(error) }),
         report: (message, error) => log.error(message, { error }),
       });
-      const named = new Conversations({ store, now, quotas });
+      const conversations = new Conversations({ store, now, quotas });
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
         ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
-        conversations,
+        tree,
         inference,
         tokenizer: parts.tokenizer,
         template: chatTemplate(parts.folder.chat_template),
@@ -167,16 +169,16 @@ export function assemble(parts: ServerParts): Server {
       const app = createApp({
         chat,
         responses,
-        conversations: named,
+        conversations,
         ingests,
         files: filesOnDemand(async () => {
           const [{ ConversationFiles }, { responseCards }] = await Promise.all([
-            import("./conversation/portable/conversation_files.ts"),
+            import("./portable/conversation_files.ts"),
             import("./api/responses/cards.ts"),
           ]);
           return new ConversationFiles({
             store,
-            conversations: named,
+            conversations,
             now,
             expected: inference,
             cards: responseCards(parts.tokenizer),

@@ -1,20 +1,13 @@
-import { createLogger, type Logger } from "./api/logger.ts";
-import { Tenants } from "./api/tenants.ts";
+import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { Tenants } from "./api/access/tenants.ts";
 import { assemble } from "./assemble.ts";
-import { readVocabulary } from "./checkpoint/model_folder.ts";
-import type { Config } from "./config.ts";
-import { WorkerInference } from "./engine/worker_inference.ts";
+import type { Config } from "./settings/config.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
-import { checkFolder } from "./rwkv/check_folder.ts";
-import { checkVocabulary } from "./rwkv/check_vocabulary.ts";
-import { readModel } from "./rwkv/read_model.ts";
+import { modelName, openModel } from "./open_model.ts";
+import { openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
-import { DenoKvStore } from "./store/deno_kv_store.ts";
-import type { KvStore } from "./store/kv_store.ts";
-import { MemoryStore } from "./store/memory_store.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
-import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
 const SHUTDOWN_MS = 4_000;
@@ -55,33 +48,22 @@ async function run(
     for (const line of openWarning(config.host)) console.error(line);
   }
 
-  const folder = await readModel(path);
-  if (folder.inferred !== undefined) log.info("model inferred", { ...folder.inferred });
-  const vocabulary = await readVocabulary(folder);
-  const { tokenizer: kind } = folder.config;
-  const [store, inference, tokenizer, tracer] = await Promise.all([
+  const [store, { folder, inference, tokenizer }, tracer] = await Promise.all([
     openStore(config),
-    WorkerInference.start({
+    openModel(path, {
+      ...config,
       thread,
-      path: folder.weightsPath,
-      tokenizer: kind,
-      vocabulary,
-      engine: config.engine,
-      threads: config.threads,
-      weights: config.weights,
+      onInferred: (inferred) => log.info("model inferred", { ...inferred }),
       onCrash(error) {
         // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
         log.error("the engine stopped", { error });
         Deno.exit(1);
       },
     }),
-    loadTokenizer(kind, vocabulary),
     openTracer(),
   ]);
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
-  checkFolder(path, folder.config, inference.config);
-  checkVocabulary(path, tokenizer.vocabSize, inference.config.vocab_size);
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
@@ -96,7 +78,7 @@ async function run(
   }
 
   const closing = new AbortController();
-  const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
+  const model = modelName(folder);
   const server = assemble({
     config,
     model,
@@ -136,7 +118,7 @@ async function run(
       log.info("listening", {
         url: `http://${host}:${port}`,
         model,
-        store: config.store.includes(":") ? redisName(config.store) : config.store,
+        store: storeName(config),
         ready_ms: Math.round(performance.now() - started),
       });
     },
@@ -162,38 +144,6 @@ async function openTracer(): Promise<Tracer | undefined> {
   if (!/^(true|1)$/.test(Deno.env.get("OTEL_DENO") ?? "")) return undefined;
   const { OtelTracer } = await import("./telemetry/otel_tracer.ts");
   return new OtelTracer();
-}
-
-/** Each kind has a file of its own: neither can read the other's. */
-const STORE_FILES = { "deno-kv": "conversations.sqlite3", "sqlite": "conversations.db" } as const;
-
-async function openStore({ store, dataDirectory }: Config): Promise<KvStore> {
-  if (store === "memory") return new MemoryStore();
-  if (store !== "deno-kv" && store !== "sqlite") {
-    // Its client is for those alone who asked for it.
-    const { RedisStore } = await import("./store/redis_store.ts");
-    return await naming(redisName(store), () => RedisStore.open(store));
-  }
-  await Deno.mkdir(dataDirectory, { recursive: true });
-  const path = `${dataDirectory}/${STORE_FILES[store]}`;
-  if (store === "deno-kv") return await naming(path, () => DenoKvStore.open(path));
-  // What it needs of Node takes time to load.
-  const { SqliteStore } = await import("./store/sqlite_store.ts");
-  return await naming(path, () => SqliteStore.open(path));
-}
-
-/** Says which store it is that cannot be opened. */
-async function naming(name: string, open: () => Promise<KvStore>): Promise<KvStore> {
-  try {
-    return await open();
-  } catch (cause) {
-    throw new Error(`${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-}
-
-/** What may be shown of a URL, which may hold a password. */
-function redisName(url: string): string {
-  return `redis at ${new URL(url).host}`;
 }
 
 /** Resolves when the process is told to stop. */

@@ -1,6 +1,12 @@
+import { hasReceipt } from "./receipt.ts";
+import {
+  pointAfter,
+  type PointInConversation,
+  type StoppedPoint,
+} from "./point_in_conversation.ts";
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { isConversationId } from "./conversation_id.ts";
+import { isConversationId } from "../records/conversation_id.ts";
 import {
   type ConversationPage,
   type ConversationQuery,
@@ -8,30 +14,25 @@ import {
   shown,
   type ShownConversation,
 } from "./conversation_list.ts";
-import { conversationBytes, conversationWrite } from "./conversation_write.ts";
+import { conversationBytes, conversationSchema, conversationWrite } from "./conversation_record.ts";
 import {
   ConversationBusyError,
   TextNotKeptError,
   UnknownConversationError,
   UnknownItemError,
   UnknownResponseError,
-} from "./errors.ts";
+} from "../records/errors.ts";
 import { type FoundHead, headSchema, listingWrites, readHead } from "./head.ts";
 import { allItems, itemsBackwards, pendingItems } from "./items.ts";
-import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
+import { bornKey, conversationKey, headKey, refKey } from "../records/keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
-import {
-  pointAfter,
-  type PointInConversation,
-  type StoppedPoint,
-} from "./point_in_conversation.ts";
-import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
-import { hasReceipt } from "./receipt.ts";
-import { conversationSchema, decodeRecord, type Item } from "./records.ts";
-import { freeNow, releaseWrite } from "./remove.ts";
-import { dropWrite } from "./staged_chunks.ts";
-import { ancestry, loadNode } from "./stored_node.ts";
-import { chargeWrites, commitWithin } from "./usage.ts";
+import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
+import { decodeRecord } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
+import { freeNow, releaseWrite } from "../tree/remove.ts";
+import { dropWrite } from "../records/staged_chunks.ts";
+import { ancestry, loadNode } from "../tree/stored_node.ts";
+import { chargeWrites, commitWithin } from "../limits/enforce_quota.ts";
 
 /** What a conversation is called, and when it was made. */
 export type Conversation = z.infer<typeof conversationSchema>;

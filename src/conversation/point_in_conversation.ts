@@ -1,11 +1,11 @@
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { UnknownResponseError } from "./errors.ts";
+import { UnknownResponseError } from "../records/errors.ts";
 import { readHead } from "./head.ts";
 import { allItems } from "./items.ts";
 import { endsOf } from "./move_head.ts";
-import type { Item } from "./records.ts";
-import { readRun } from "./run_records.ts";
-import { ancestry } from "./stored_node.ts";
+import type { Item } from "../tree/transcript.ts";
+import { readRun } from "../tree/run_records.ts";
+import { ancestry } from "../tree/stored_node.ts";
 
 /** Where a conversation can be taken up again. */
 export interface PointInConversation {

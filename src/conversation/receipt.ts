@@ -1,5 +1,5 @@
 import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { receiptKey } from "./keys.ts";
+import { receiptKey } from "../records/keys.ts";
 
 /** How long a request may be repeated, in milliseconds: as long as its result would be kept. */
 const KEPT_MS = 24 * 60 * 60_000;

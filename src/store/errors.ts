@@ -35,7 +35,7 @@ export class StoreUnavailableError extends StoreError {
 }
 
 /** Why a database that answers does not do what it is asked. */
-export type Refusal = "full" | "read-only" | "damaged" | "failing";
+export type Refusal = "full" | "read-only" | "damaged" | "failing" | "removed";
 
 /**
  * The database answered that it cannot do this now. It was not done. Where others wait for a database that does not
@@ -59,6 +59,7 @@ const REFUSALS = {
   "read-only": "the database cannot be written to",
   damaged: "the database file is damaged",
   failing: "the database failed to read or write its files",
+  removed: "the database file was removed or replaced while the server ran",
 } as const satisfies Record<Refusal, string>;
 
 /** A key, a value or a commit is too large. */

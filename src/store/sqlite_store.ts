@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { checkCommit } from "./check_commit.ts";
 import { counterBytes, counterValue } from "./counter.ts";
+import { DatabaseFile } from "./database_file.ts";
 import { ForeignValueError, StoreClosedError } from "./errors.ts";
 import { isLocked } from "./is_locked.ts";
 import { decodeKey, encodeRange, encodeValueKey } from "./key.ts";
@@ -56,6 +57,8 @@ export interface SqliteOptions extends StoreOptions {
 export class SqliteStore implements KvStore {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  /** `undefined` for a database in memory. */
+  readonly #file: DatabaseFile | undefined;
   readonly #statements = new Map<string, StatementSync>();
   readonly #now: () => number;
   readonly #patience: number;
@@ -70,6 +73,7 @@ export class SqliteStore implements KvStore {
   ) {
     this.#database = database;
     this.#path = path;
+    this.#file = path === ":memory:" ? undefined : new DatabaseFile(path);
     this.#now = now;
     this.#patience = patience;
     this.#lastSweep = now();
@@ -201,6 +205,7 @@ export class SqliteStore implements KvStore {
     // deno-lint-ignore require-await -- so that it rejects, and does not throw
     const attempt = async (): Promise<T> => {
       this.#requireOpen();
+      this.#file?.requirePresent();
       try {
         return operation();
       } catch (error) {

@@ -1,5 +1,5 @@
-import { ChatServiceOver } from "../chat/chat_service_over.ts";
-import type { ChatService, Turn, TurnEvent, TurnRequest } from "../chat/turn.ts";
+import { ChatServiceOver } from "../turn/chat_service_over.ts";
+import type { ChatService, Turn, TurnEvent, TurnRequest } from "../turn/turn.ts";
 import type { Span, Tracer } from "./tracer.ts";
 
 /** Another service, whose turns are spans: from being asked for to the end of the answer, waiting included. */

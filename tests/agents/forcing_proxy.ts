@@ -20,10 +20,10 @@ const requestSchema = z.looseObject({
 type AgentRequest = z.infer<typeof requestSchema>;
 
 /**
- * What ends an answer that is no object, because the small model does not always end one itself. Qwen Code asks for
- * more as long as an answer meets its limit.
+ * The form of an answer that asks for none. The small model does not always end what it writes, and agents take an
+ * answer that meets its limit for a failure (Codex) or ask for more (Qwen Code).
  */
-const STOP = [",", ".", "!", "?", ";", "\n"];
+const SHORT_TEXT = { name: "answer", schema: { type: "string", minLength: 1, maxLength: 20 } };
 
 /**
  * Stands between an agent and the server, since the small model neither chooses tools nor knows their arguments.
@@ -75,8 +75,15 @@ function forced(request: AgentRequest, call: ForcedCall): AgentRequest {
   const limit = chat ? { max_tokens: 100 } : { max_output_tokens: 100 };
   const answers = said?.at(-1)?.role !== "user";
   const free = answers && (request["text"] ?? request["response_format"]) === undefined;
-  const stop = free ? { stop: STOP } : {};
-  const short: AgentRequest = { ...request, ...limit, ...stop, temperature: 0 };
+  const format = chat
+    ? { response_format: { type: "json_schema", json_schema: SHORT_TEXT } }
+    : { text: { format: { type: "json_schema", ...SHORT_TEXT } } };
+  const short: AgentRequest = {
+    ...request,
+    ...limit,
+    ...free ? format : {},
+    temperature: 0,
+  };
   if (!tools.some((tool) => nameOf(tool) === call.name)) return short;
   const parameters = {
     type: "object",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { OPERATIONS } from "../../src/api/openapi/operations.ts";
-import { ApiPaths } from "../../src/api/api_paths.ts";
+import { ApiPaths } from "../../src/api/http/api_paths.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, harness, responseBody } from "./harness.ts";
 

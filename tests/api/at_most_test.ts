@@ -1,8 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { atMost } from "../../src/api/at_most.ts";
-import type { BeginTurn } from "../../src/api/choices.ts";
-import type { TurnEvent } from "../../src/chat/turn.ts";
+import { atMost } from "../../src/api/answers/at_most.ts";
+import type { BeginTurn } from "../../src/api/answers/choices.ts";
+import type { TurnEvent } from "../../src/turn/turn.ts";
 
 const start = { manifest: null, tokens: 0, unread: 0, prefix: "", seed: 1 };
 const settle = () => new Promise((resolve) => setTimeout(resolve));

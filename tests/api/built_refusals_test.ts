@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import type { TurnRequest } from "../../src/chat/turn.ts";
+import type { TurnRequest } from "../../src/turn/turn.ts";
 import { chatBody, harness, responseBody } from "./harness.ts";
 
 const CHAT = "/v1/chat/completions";

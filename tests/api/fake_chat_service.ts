@@ -1,11 +1,11 @@
-import type { ConversationStore } from "../../src/conversation/conversation_store.ts";
-import { prefixHashes } from "../../src/conversation/prefix_hashes.ts";
+import type { ResponseTree } from "../../src/tree/response_tree.ts";
+import { prefixHashes } from "../../src/turn/prefix_hashes.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { stateLayout } from "../../src/state/layout.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
-import { type ModelAlias, ModelNames } from "../../src/chat/model_names.ts";
-import type { PromptProgress } from "../../src/chat/prompt_progress.ts";
+import { type ModelAlias, ModelNames } from "../../src/turn/model_names.ts";
+import type { PromptProgress } from "../../src/turn/prompt_progress.ts";
 import type {
   ChatService,
   FinishReason,
@@ -15,7 +15,7 @@ import type {
   TurnInput,
   TurnRequest,
   TurnUsage,
-} from "../../src/chat/turn.ts";
+} from "../../src/turn/turn.ts";
 
 /** What a fake turn does. */
 export interface FakeScript {
@@ -71,16 +71,16 @@ export class FakeChatService implements ChatService {
   script: FakeScript;
 
   /** Where turns that are to be stored are stored. */
-  readonly conversations: ConversationStore | undefined;
+  readonly tree: ResponseTree | undefined;
 
   constructor(
     script: FakeScript = { pieces: ["Hello", ", ", "world"] },
-    conversations?: ConversationStore,
+    tree?: ResponseTree,
     aliases?: readonly ModelAlias[],
   ) {
     this.names = new ModelNames(this.model, aliases);
     this.script = script;
-    this.conversations = conversations;
+    this.tree = tree;
   }
 
   /** The latest request. */
@@ -124,7 +124,7 @@ export class FakeChatService implements ChatService {
     const reply = request.readOnly ? [] : request.toReply?.(answer) ??
       [{ id: "", message: { role: "assistant" as const, text: answer } }];
     const [prefix] = await prefixHashes(storeAs, [{ role: "assistant", text: "" }]);
-    await this.conversations?.commitTurn(tenant, {
+    await this.tree?.commitTurn(tenant, {
       node: {
         id: storeAs,
         parent: previous ?? null,

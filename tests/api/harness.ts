@@ -1,27 +1,28 @@
 import assert from "node:assert/strict";
 import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
-import { createLogger, type LogLevel } from "../../src/api/logger.ts";
+import { createLogger, type LogLevel } from "../../src/telemetry/logger.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
 import { createApp } from "../../src/app.ts";
-import { toErrorBody } from "../../src/api/to_wire_error.ts";
-import { ResponseMaker } from "../../src/chat/response_maker.ts";
-import { Ingester } from "../../src/chat/ingester.ts";
-import type { ModelAlias } from "../../src/chat/model_names.ts";
-import { chatTemplate } from "../../src/chat/template.ts";
-import { IdempotencyStore } from "../../src/conversation/idempotency_store.ts";
-import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
+import { toErrorBody } from "../../src/api/errors/to_wire_error.ts";
+import { ResponseMaker } from "../../src/response/response_maker.ts";
+import { Ingester } from "../../src/ingest/ingester.ts";
+import type { ModelAlias } from "../../src/turn/model_names.ts";
+import { chatTemplate } from "../../src/prompt/template.ts";
+import { IdempotencyStore } from "../../src/response/idempotency_store.ts";
+import { IngestStore } from "../../src/ingest/ingest_store.ts";
+import { Cleanup } from "../../src/cleanup/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
-import { CompletionStore } from "../../src/conversation/completion_store.ts";
+import { CompletionStore } from "../../src/response/completion_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
-import { ConversationStore } from "../../src/conversation/conversation_store.ts";
-import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
-import { type Quota, UNLIMITED } from "../../src/conversation/quota.ts";
-import { RunStore } from "../../src/conversation/run_store.ts";
+import { ResponseTree } from "../../src/tree/response_tree.ts";
+import { ConversationFiles } from "../../src/portable/conversation_files.ts";
+import { type Quota, UNLIMITED } from "../../src/limits/quota.ts";
+import { RunStore } from "../../src/response/run_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
+import { RateLimits, type RatesPerMinute } from "../../src/limits/rate_limits.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { keyDigests } from "../key_digests.ts";
 import { FakeInference } from "./fake_inference.ts";
@@ -74,18 +75,19 @@ export function harness(options: HarnessOptions = {}) {
   const rateLimits = rates && new RateLimits(rates, () => time.now);
   const store = options.store ?? new MemoryStore();
   const quotas = () => ({ ...UNLIMITED, ...options.quota });
-  const conversations = new ConversationStore({ store, now, quotas });
-  const chat = new FakeChatService(script, conversations, options.aliases);
+  const tree = new ResponseTree({ store, now, quotas });
+  const cleanup = new Cleanup({ store, tree, now, quotas });
+  const chat = new FakeChatService(script, tree, options.aliases);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
   const grammars = new GrammarCache();
   let ids = options.idsAfter ?? 0;
-  const named = new Conversations({ store, now, quotas });
+  const conversations = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
   const ingests = new Ingester({
     ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
-    conversations,
+    tree,
     inference: new FakeInference(),
     tokenizer,
     template: chatTemplate("rwkv_world"),
@@ -96,7 +98,8 @@ export function harness(options: HarnessOptions = {}) {
   const responses = new ResponseMaker({
     chat,
     runs,
-    conversations,
+    tree,
+    cleanup,
     grammars,
     now,
     stateBytes: STATE_BYTES,
@@ -107,11 +110,11 @@ export function harness(options: HarnessOptions = {}) {
   const app = createApp({
     chat,
     responses,
-    conversations: named,
+    conversations,
     ingests,
     files: new ConversationFiles({
       store,
-      conversations: named,
+      conversations,
       now,
       expected: FAKE_MODEL,
       cards: responseCards(tokenizer),
@@ -156,7 +159,19 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, responses, runs, conversations, store, lines, post, rateLimits, time };
+  return {
+    app,
+    chat,
+    responses,
+    runs,
+    tree,
+    cleanup,
+    store,
+    lines,
+    post,
+    rateLimits,
+    time,
+  };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { toKeyDigest } from "../../src/api/key_entry.ts";
+import { toKeyDigest } from "../../src/api/access/key_entry.ts";
 import { SocketClient } from "../http_suite/socket_client.ts";
 import { testHttpApi } from "../http_suite/http_suite.ts";
 import { serveWorkerd } from "./workerd.ts";

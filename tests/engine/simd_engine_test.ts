@@ -170,7 +170,10 @@ describe("SimdEngine", () => {
     const checkpoint = new RandomCheckpoint({ ...SHAPE_0_1B, n_layer: 200 });
     const error = await SimdEngine.load(checkpoint).catch((error) => error);
     assert.ok(error instanceof OutOfMemoryError);
-    assert.match(error.message, /^The model needs \d{4} MiB .* there can be 4096 MiB$/);
+    assert.match(
+      error.message,
+      /^The model needs \d{4} MiB .* there can be 4096 MiB\. Weights that need less: bf16 \(\d+ MiB\), int8 \(\d+ MiB\), int4 \(\d+ MiB\)\. Set TERN_WEIGHTS=bf16$/,
+    );
     assert.equal(checkpoint.generationMs, 0);
   });
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { randomId } from "../../src/api/ids.ts";
-import { LeaseLostError } from "../../src/conversation/errors.ts";
-import { leaseKey } from "../../src/conversation/keys.ts";
-import { RunStore } from "../../src/conversation/run_store.ts";
+import { randomId } from "../../src/api/http/ids.ts";
+import { LeaseLostError } from "../../src/records/errors.ts";
+import { leaseKey } from "../../src/records/keys.ts";
+import { RunStore } from "../../src/response/run_store.ts";
 import type { Commit, KvStore } from "../../src/store/kv_store.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";

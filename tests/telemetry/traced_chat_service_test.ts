@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import type { TurnRequest } from "../../src/chat/turn.ts";
+import type { TurnRequest } from "../../src/turn/turn.ts";
 import { TracedChatService } from "../../src/telemetry/traced_chat_service.ts";
 import { FakeChatService, type FakeScript } from "../api/fake_chat_service.ts";
 import { RecordingTracer } from "./recording_tracer.ts";

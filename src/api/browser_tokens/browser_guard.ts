@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { readJson } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
+import { readJson } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { type Access, BrowserScope } from "./browser_scope.ts";
 import { BrowserTokenForbiddenError } from "./errors.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { UnknownConversationError, UnknownResponseError } from "../../conversation/errors.ts";
-import type { ApiPorts } from "../context.ts";
+import { UnknownConversationError, UnknownResponseError } from "../../records/errors.ts";
+import type { ApiPorts } from "../http/context.ts";
 import { inOwnWords, type RequestKind } from "../requests/accept.ts";
 import { RequestNotes } from "../requests/request_notes.ts";
 import { headOf } from "../responses/card.ts";

@@ -1,10 +1,10 @@
+import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
 import { z } from "zod";
-import { readJson } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
+import { readJson } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { toSeconds } from "../responses/wire.ts";
-import { idFor } from "../idempotency/make_once.ts";
-import { validate } from "../validation.ts";
+import { validate } from "../requests/validation.ts";
 import { type BrowserTokens, FORK_RIGHTS } from "./browser_tokens.ts";
 import { NoTokenSecretError } from "./errors.ts";
 

@@ -1,26 +1,26 @@
-import type { Context } from "hono";
-import { UnknownResponseError } from "../../conversation/errors.ts";
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { ResponseTurn } from "../../chat/stored_response.ts";
-import { type ReplyIds, replyIds } from "../../chat/reply.ts";
-import type { Turn, TurnEvent } from "../../chat/turn.ts";
-import type { Message } from "../../conversation/message.ts";
-import type { SamplingOptions } from "../../sampling/sampler.ts";
-import { NothingToAnswerError } from "../../chat/nothing_to_answer_error.ts";
-import type { Watching } from "../choices.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { makeOnce, unless } from "../idempotency/make_once.ts";
 import { headOf } from "../responses/card.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
+import { makeOnce, unless } from "../idempotency/make_once.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import type { Context } from "hono";
+import type { PromptProgress } from "../../turn/prompt_progress.ts";
+import type { ResponseTurn } from "../../response/stored_response.ts";
+import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
+import type { Turn, TurnEvent } from "../../turn/turn.ts";
+import type { Message } from "../../prompt/message.ts";
+import type { SamplingOptions } from "../../sampling/sampler.ts";
+import { NothingToAnswerError } from "../../turn/nothing_to_answer_error.ts";
+import type { Watching } from "../answers/choices.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { formOf, systemText } from "../responses/asked.ts";
 import type { ResponseOutcome } from "../responses/events.ts";
 import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
 import { FailedResponseError, requesterOf } from "../responses/reply.ts";
 import { failureOf, inputIds, type ResponseHead } from "../responses/wire.ts";
-import type { AnswerSchema } from "../tools/tools.ts";
+import type { AnswerSchema } from "../tools/grammars.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
-import { unsaid } from "./unsaid.ts";
+import { unsaid } from "../../conversation/unsaid.ts";
 
 /** A chat completion that is added to a conversation. */
 export interface ConversationTurn {

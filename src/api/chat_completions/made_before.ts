@@ -1,7 +1,7 @@
-import type { Turn, TurnEvent, TurnUsage } from "../../chat/turn.ts";
-import type { CompletionStore } from "../../conversation/completion_store.ts";
-import { UnknownCompletionError } from "../../conversation/errors.ts";
-import type { BeginTurn, Choice } from "../choices.ts";
+import type { Turn, TurnEvent, TurnUsage } from "../../turn/turn.ts";
+import type { CompletionStore } from "../../response/completion_store.ts";
+import { UnknownCompletionError } from "../../records/errors.ts";
+import type { BeginTurn, Choice } from "../answers/choices.ts";
 import { unless } from "../idempotency/make_once.ts";
 import type { StoredBody } from "./stored.ts";
 

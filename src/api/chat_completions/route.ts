@@ -1,18 +1,24 @@
-import type { Handler } from "hono";
-import { readJson } from "../body.ts";
-import { type BeginTurn, type Choice, type KeepChoices, runChoices, seedOf } from "../choices.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
 import { idFor } from "../idempotency/make_once.ts";
-import { toLogitBias } from "../logit_bias.ts";
-import { preferredWait } from "../preferred_wait.ts";
-import { requireServed } from "../require_served.ts";
+import type { Handler } from "hono";
+import { readJson } from "../http/body.ts";
+import {
+  type BeginTurn,
+  type Choice,
+  type KeepChoices,
+  runChoices,
+  seedOf,
+} from "../answers/choices.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { toLogitBias } from "../requests/logit_bias.ts";
+import { preferredWait } from "../http/preferred_wait.ts";
+import { requireServed } from "../models/require_served.ts";
 import { toSeconds } from "../responses/wire.ts";
-import { answerLimit, samplingOptions } from "../sampling.ts";
-import { systemFingerprint } from "../system_fingerprint.ts";
-import { PLAIN_PARSER, ToolCallParser } from "../../chat/answer_parser.ts";
-import type { TurnUsage } from "../../chat/turn.ts";
-import type { AnswerGrammar } from "../tools/grammars.ts";
-import type { AnswerSchema, ToolRequest } from "../tools/tools.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { systemFingerprint } from "../answers/system_fingerprint.ts";
+import { PLAIN_PARSER, ToolCallParser } from "../../prompt/answer_parser.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
+import type { ToolRequest } from "../../prompt/tools.ts";
+import type { AnswerGrammar, AnswerSchema } from "../tools/grammars.ts";
 import { understand } from "../requests/accept.ts";
 import { promptMessages } from "./prompt_messages.ts";
 import { answerSchema, CHAT_COMPLETION, startsNewAnswer, toolRequest } from "./schema.ts";

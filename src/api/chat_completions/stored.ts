@@ -1,16 +1,16 @@
+import type { Choice } from "../answers/choices.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { CompletionRecord, CompletionStore } from "../../conversation/completion_store.ts";
-import { CorruptSnapshotError, UnknownCompletionError } from "../../conversation/errors.ts";
-import type { TurnUsage } from "../../chat/turn.ts";
-import type { Choice } from "../choices.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
-import { metadata } from "../fields.ts";
-import { paged, pageQuery } from "../paging.ts";
+import type { CompletionRecord, CompletionStore } from "../../response/completion_store.ts";
+import { CorruptSnapshotError, UnknownCompletionError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
+import { metadata } from "../requests/field_schemas.ts";
+import { paged, pageQuery } from "../requests/paging.ts";
 import { readRequest } from "../requests/accept.ts";
 import { isObject } from "../requests/json_object.ts";
-import { validate } from "../validation.ts";
+import { validate } from "../requests/validation.ts";
 
 type OfCompletion = Handler<ApiEnv, "/:id">;
 

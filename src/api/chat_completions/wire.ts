@@ -1,13 +1,13 @@
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { FinishReason, TurnText, TurnUsage } from "../../chat/turn.ts";
+import type { PromptProgress } from "../../turn/prompt_progress.ts";
+import type { FinishReason, TurnText, TurnUsage } from "../../turn/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { Choice, StreamedEvent } from "../choices.ts";
-import { toErrorBody } from "../to_wire_error.ts";
-import { wireLogprobs } from "../logprobs.ts";
-import type { AnswerParser, AnswerPart } from "../../chat/answer_parser.ts";
-import { padding } from "../padding.ts";
-import type { Outcome } from "../turn_outcome.ts";
+import type { Choice, StreamedEvent } from "../answers/choices.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
+import { wireLogprobs } from "../answers/logprobs.ts";
+import type { AnswerParser, AnswerPart } from "../../prompt/answer_parser.ts";
+import { padding } from "../answers/padding.ts";
+import type { Outcome } from "../answers/turn_outcome.ts";
 
 /** What a chat completion and all its chunks have in common. */
 export interface CompletionHead {

@@ -9,14 +9,14 @@ import {
   stops,
   strictStops,
   text,
-} from "../fields.ts";
-import { logitBias } from "../logit_bias.ts";
+} from "../requests/field_schemas.ts";
+import { logitBias } from "../requests/logit_bias.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
-import { refuseDifferences } from "../sampling.ts";
+import { refuseDifferences } from "../requests/sampling.ts";
 import { openFields } from "../requests/fields.ts";
 import { isNeutral } from "../requests/neutral.ts";
-import { impossible } from "../unsupported.ts";
+import { impossible } from "../requests/unsupported.ts";
 
 /** Answers that one request may make: to all prompts, with those that `best_of` leaves out. */
 const MAX_ANSWERS = 2_048;

@@ -1,12 +1,12 @@
-import type { TurnUsage } from "../../chat/turn.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { CompletionHead } from "../chat_completions/wire.ts";
 import { completionUsage, promptProgress } from "../chat_completions/wire.ts";
-import type { Choice, ChoiceText, StreamedEvent } from "../choices.ts";
-import { toErrorBody } from "../to_wire_error.ts";
-import { textOfTokens } from "../tokens.ts";
-import type { Outcome } from "../turn_outcome.ts";
+import type { Choice, ChoiceText, StreamedEvent } from "../answers/choices.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
+import { textOfTokens } from "../tokens/tokens.ts";
+import type { Outcome } from "../answers/turn_outcome.ts";
 import { joinLogprobs, TextLogprobs, type WireTextLogprobs } from "./text_logprobs.ts";
 
 /** What is needed to write answers. */

@@ -1,12 +1,12 @@
+import { idFor, makeOnce, unless } from "../idempotency/make_once.ts";
+import { UnknownConversationError } from "../../records/errors.ts";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import type { Handler } from "hono";
 import { z } from "zod";
-import { UnknownConversationError } from "../../conversation/errors.ts";
-import { refuseOtherTypes } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { BodyTooLargeError } from "../errors.ts";
-import { idFor, makeOnce, unless } from "../idempotency/make_once.ts";
-import { validate } from "../validation.ts";
+import { refuseOtherTypes } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { BodyTooLargeError } from "../errors/errors.ts";
+import { validate } from "../requests/validation.ts";
 import { conversationObject } from "./wire.ts";
 
 /** The media type of a file that holds a conversation. */

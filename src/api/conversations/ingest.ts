@@ -1,18 +1,18 @@
+import { idFor, partIdFor } from "../idempotency/make_once.ts";
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { IngestUnderWay } from "../../chat/ingester.ts";
-import type { IngestStatus } from "../../chat/ingest_status.ts";
-import { INGEST_ROLES } from "../../conversation/ingest/record.ts";
+import type { IngestUnderWay } from "../../ingest/ingester.ts";
+import type { IngestStatus } from "../../ingest/ingest_status.ts";
+import { INGEST_ROLES } from "../../ingest/ingest.ts";
 import { LatestStream } from "../../stream/latest_stream.ts";
 import { type SseMessage, SseStream } from "../../stream/sse.ts";
-import { refuseOtherTypes } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { InvalidRequestError, isAbortError } from "../errors.ts";
-import { toErrorBody, toWireError } from "../to_wire_error.ts";
-import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
-import { sseReply } from "../sse_response.ts";
-import { idFor, partIdFor } from "../idempotency/make_once.ts";
-import { validate } from "../validation.ts";
+import { refuseOtherTypes } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { InvalidRequestError, isAbortError } from "../errors/errors.ts";
+import { toErrorBody, toWireError } from "../errors/to_wire_error.ts";
+import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
+import { sseReply } from "../http/sse_response.ts";
+import { validate } from "../requests/validation.ts";
 
 /** The media type of a text. */
 export const TEXT_TYPE = "text/plain";

@@ -1,3 +1,6 @@
+import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
+import type { FromResponse } from "../../conversation/conversations.ts";
+import type { OriginMode } from "../../response/stored_response.ts";
 import type { Context, Handler } from "hono";
 import { z } from "zod";
 import {
@@ -6,18 +9,15 @@ import {
   UnknownIngestError,
   UnknownItemError,
   UnknownResponseError,
-} from "../../conversation/errors.ts";
-import type { OriginMode } from "../../chat/stored_response.ts";
-import type { FromResponse } from "../../conversation/conversations.ts";
-import type { Message } from "../../conversation/message.ts";
-import type { Item } from "../../conversation/records.ts";
-import { readJson } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError } from "../errors.ts";
-import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
-import { paged, pageQuery } from "../paging.ts";
+} from "../../records/errors.ts";
+import type { Message } from "../../prompt/message.ts";
+import type { Item } from "../../tree/transcript.ts";
+import { readJson } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError } from "../errors/errors.ts";
+import { paged, pageQuery } from "../requests/paging.ts";
 import { type RequestKind, understand } from "../requests/accept.ts";
-import { validate } from "../validation.ts";
+import { validate } from "../requests/validation.ts";
 import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
 import { listConversations } from "./list.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { derivedId } from "../derived_id.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { derivedId } from "../answers/derived_id.ts";
 
 /** The claim of the request that a handler answers, if the request has an `Idempotency-Key`. */
 export interface Claimed {

@@ -1,5 +1,5 @@
 import type { Handler } from "hono";
-import type { ApiEnv, ApiPorts } from "../context.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import type { SharedStream } from "./shared_stream.ts";
 
 /** The header that tells a client that it gets the result of an earlier request. */

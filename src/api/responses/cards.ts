@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { filedSchema } from "../../chat/filed.ts";
-import type { Cards, KnownAnswer, NewNames } from "../../conversation/portable/cards.ts";
+import { filedSchema } from "../../response/filed.ts";
+import type { Cards, KnownAnswer, NewNames } from "../../portable/cards.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { response as responseSchema } from "../openapi/replies.ts";
 import { cardSchema } from "./card.ts";

@@ -1,7 +1,7 @@
 import type { Handler } from "hono";
-import type { ApiEnv, ApiPorts } from "../context.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { readRequest } from "../requests/accept.ts";
-import { UnknownResponseError } from "../../conversation/errors.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
 import { idFor, makeOnce, unless } from "../idempotency/make_once.ts";
 import { headOf } from "./card.ts";
 import { createStored, followCreated, prepareResponse } from "./create.ts";

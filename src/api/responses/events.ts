@@ -1,10 +1,10 @@
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { ResponseEvent, ResponseText } from "../../chat/stored_response.ts";
+import type { PromptProgress } from "../../turn/prompt_progress.ts";
+import type { ResponseEvent, ResponseText } from "../../response/stored_response.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import { promptProgress } from "../chat_completions/wire.ts";
-import { padding } from "../padding.ts";
+import { padding } from "../answers/padding.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { toErrorBody } from "../to_wire_error.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
 import { OutputEvents } from "./output_events.ts";
 import {
   failureOf,

@@ -1,9 +1,9 @@
-import type { ResponseEvent } from "../../chat/stored_response.ts";
-import type { Turn } from "../../chat/turn.ts";
-import type { ApiPorts, RequestOutcome } from "../context.ts";
-import { isAbortError } from "../errors.ts";
-import { toErrorBody, toWireError } from "../to_wire_error.ts";
-import { type TurnOutcome, turnOutcomes } from "../turn_outcome.ts";
+import type { ResponseEvent } from "../../response/stored_response.ts";
+import type { Turn } from "../../turn/turn.ts";
+import type { ApiPorts, RequestOutcome } from "../http/context.ts";
+import { isAbortError } from "../errors/errors.ts";
+import { toErrorBody, toWireError } from "../errors/to_wire_error.ts";
+import { type TurnOutcome, turnOutcomes } from "../answers/turn_outcome.ts";
 import type { ResponseOutcome } from "./events.ts";
 
 /** Whose request it is, and which. */

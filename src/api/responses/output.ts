@@ -1,7 +1,7 @@
-import type { ResponseText } from "../../chat/stored_response.ts";
-import { parseAnswer, replyIds } from "../../chat/reply.ts";
+import type { ResponseText } from "../../response/stored_response.ts";
+import { parseAnswer, replyIds } from "../../response/answer_items.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { wireLogprobs } from "../logprobs.ts";
+import { wireLogprobs } from "../answers/logprobs.ts";
 import { formOf } from "./asked.ts";
 import type { ResponseHead, SealedEnd } from "./wire.ts";
 

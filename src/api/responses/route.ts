@@ -1,8 +1,8 @@
-import type { Handler } from "hono";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import type { Watching } from "../choices.ts";
 import { claimedId } from "../idempotency/make_once.ts";
-import { preferredWait } from "../preferred_wait.ts";
+import type { Handler } from "hono";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import type { Watching } from "../answers/choices.ts";
+import { preferredWait } from "../http/preferred_wait.ts";
 import { readRequest } from "../requests/accept.ts";
 import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
 import type { Following, Requester } from "./follow.ts";

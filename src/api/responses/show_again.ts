@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { UnknownResponseError } from "../../conversation/errors.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError } from "../errors.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError } from "../errors/errors.ts";
 import { headOf } from "./card.ts";
 import { followStored } from "./follow.ts";
 import { requesterOf, streamReply, wholeResponse } from "./reply.ts";

@@ -1,10 +1,15 @@
 import type { Handler } from "hono";
-import type { KeptTurn } from "../../chat/turn.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { requireAllowedOrigin } from "../browser_boundary.ts";
+import type { KeptTurn } from "../../turn/turn.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { requireAllowedOrigin } from "../access/browser_boundary.ts";
 import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
-import { ApiError, BodyTooLargeError, InvalidRequestError, isAbortError } from "../errors.ts";
-import { isUpgrade } from "../upgrade.ts";
+import {
+  ApiError,
+  BodyTooLargeError,
+  InvalidRequestError,
+  isAbortError,
+} from "../errors/errors.ts";
+import { isUpgrade } from "../http/upgrade.ts";
 import { accept } from "../requests/accept.ts";
 import { RequestNotes } from "../requests/request_notes.ts";
 import {

@@ -1,5 +1,5 @@
-import { INTERNAL_ERROR } from "../errors.ts";
-import { toWireError } from "../to_wire_error.ts";
+import { INTERNAL_ERROR } from "../errors/errors.ts";
+import { toWireError } from "../errors/to_wire_error.ts";
 
 /** Bytes that may wait for the client to take them. */
 const MAX_BUFFERED = 256 * 1024;

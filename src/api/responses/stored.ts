@@ -1,11 +1,11 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { StoredResponse } from "../../chat/stored_response.ts";
-import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/errors.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
-import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
-import { paged } from "../paging.ts";
+import type { StoredResponse } from "../../response/stored_response.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
+import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
+import { paged } from "../requests/paging.ts";
 import { IGNORED_HEADER } from "../requests/ignored.ts";
 import { topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import type { ResponseText } from "../../chat/stored_response.ts";
-import type { TurnUsage } from "../../chat/turn.ts";
-import type { Message } from "../../conversation/message.ts";
-import type { RunEnd } from "../../conversation/run.ts";
+import type { ResponseText } from "../../response/stored_response.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
+import type { Message } from "../../prompt/message.ts";
+import type { RunEnd } from "../../tree/run.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { derivedId } from "../derived_id.ts";
-import { askedLimit } from "../sampling.ts";
-import type { ErrorBody } from "../errors.ts";
+import { derivedId } from "../answers/derived_id.ts";
+import { askedLimit } from "../requests/sampling.ts";
+import type { ErrorBody } from "../errors/errors.ts";
 import {
   callItem,
   type ItemStatus,

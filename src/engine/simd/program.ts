@@ -5,7 +5,8 @@ import { type BlockState, forward } from "../../rwkv/model.ts";
 import type { ModelConfig } from "../../rwkv/model_config.ts";
 import { stateLayout } from "../../state/layout.ts";
 import { Arena } from "./arena.ts";
-import { CallList, type Capacity, sizeOf } from "./call_list.ts";
+import type { Call } from "./call.ts";
+import { CallList, type Capacity, type DividedCalls, sizeOf } from "./call_list.ts";
 import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
@@ -91,18 +92,18 @@ export class Program {
   /**
    * Records the calls and plans the memory. None is taken yet.
    *
-   * @param threads how many may compute a run together
+   * @param divide divides the calls among threads. Without it one thread computes alone.
    * @throws {UnsupportedShapeError}
    */
   constructor(
     kernels: Kernels,
     { config, tensors, format, capacity }: ProgramModel,
-    threads = 1,
+    divide?: (calls: readonly Call[]) => DividedCalls,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
-    const calls = new CallList(kernels.memory, arena, threads, { row: D * FLOAT, head: N * FLOAT });
+    const calls = new CallList(kernels.memory, arena, divide);
     const weights = new Weights(arena, format, N, tensors);
     const o = new SimdOperations(calls, weights, N);
 
@@ -137,6 +138,16 @@ export class Program {
     this.#calls = calls;
     this.#arena = arena;
     this.capacity = capacity;
+  }
+
+  /** Bytes of memory that {@linkcode commit} takes. */
+  get bytes(): number {
+    return this.#arena.bytes;
+  }
+
+  /** Of these, the bytes of weights and of what is computed from them alone. */
+  get weightBytes(): number {
+    return this.#addresses.area;
   }
 
   /**

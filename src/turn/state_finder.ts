@@ -1,0 +1,70 @@
+import type { ResponseTree } from "../tree/response_tree.ts";
+import { CorruptSnapshotError } from "../records/errors.ts";
+import type { LoadedState, Snapshot } from "../tree/snapshot.ts";
+import { type EngineInfo, firstState } from "../engine/engine.ts";
+import { StateError } from "../state/errors.ts";
+import { StoreUnavailableError } from "../store/errors.ts";
+
+/** A state, and the snapshot that it is of: `null` if it is the empty one. */
+export type FoundState = LoadedState & { readonly manifest: string | null };
+
+/** What a {@linkcode StateFinder} looks with. */
+export interface StateFinderParts {
+  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "initialState">;
+  readonly tree: ResponseTree;
+  /** Told of what went wrong and kept nobody from an answer. */
+  readonly report?: ((message: string, error: unknown) => void) | undefined;
+}
+
+/** Finds stored states of one model by their names. */
+export class StateFinder {
+  readonly #parts: StateFinderParts;
+
+  constructor(parts: StateFinderParts) {
+    this.#parts = parts;
+  }
+
+  /** The state of no tokens. */
+  empty(): FoundState {
+    return { manifest: null, state: firstState(this.#parts.inference), tokens: 0 };
+  }
+
+  /** @throws what {@linkcode ResponseTree.loadState} throws */
+  async load(tenant: string, { manifest }: Snapshot): Promise<FoundState> {
+    const { inference: { layout, modelFingerprint }, tree } = this.#parts;
+    const expected = { layout, modelFingerprint };
+    return { manifest, ...await tree.loadState(tenant, { manifest }, expected) };
+  }
+
+  /**
+   * The last of these names that a state is found by.
+   *
+   * These states only save work: damaged ones are passed over, and a store that does not answer finds none.
+   *
+   * @returns the state, and the index of its name
+   */
+  async deepest(
+    tenant: string,
+    names: readonly string[],
+  ): Promise<{ readonly loaded: FoundState; readonly index: number } | undefined> {
+    const { tree } = this.#parts;
+    for (let end = names.length; end > 0;) {
+      let before = 0;
+      try {
+        const found = await tree.deepestPrefix(tenant, names.slice(0, end));
+        if (found === undefined) return undefined;
+        before = found.depth - 1;
+        return { loaded: await this.load(tenant, found.snapshot), index: before };
+      } catch (error) {
+        if (error instanceof StoreUnavailableError) {
+          before = 0;
+          this.#parts.report?.("no state was looked for", error);
+        } else if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) {
+          throw error;
+        }
+        end = before;
+      }
+    }
+    return undefined;
+  }
+}
