@@ -7,6 +7,7 @@
 /** The rooms, from the ground up. A file of src/ itself is a room of its own. */
 const ROOMS = [
   "std",
+  "failure",
   "onnx",
   "stream",
   "sampling",

@@ -4,31 +4,32 @@ import { requestId } from "hono/request-id";
 import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
-import { accessLog } from "./api/http/access_log.ts";
-import { ApiPaths } from "./api/http/api_paths.ts";
 import { bearerAuth } from "./api/access/auth.ts";
 import { browserBoundary } from "./api/access/browser_boundary.ts";
+import { allowsOrigin } from "./api/access/origins.ts";
+import { RATE_LIMIT_HEADERS, rateLimit } from "./api/access/rate_limit.ts";
+import { type TenantClaim, Tenants } from "./api/access/tenants.ts";
 import { browserGuard } from "./api/browser_tokens/browser_guard.ts";
 import { BrowserScope } from "./api/browser_tokens/browser_scope.ts";
 import type { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
+import { chatCompletions } from "./api/chat_completions/route.ts";
 import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
 import { conversationRoutes } from "./api/conversations/route.ts";
-import { chatCompletions } from "./api/chat_completions/route.ts";
-import type { ApiEnv, ApiPorts } from "./api/http/context.ts";
 import { INTERNAL_ERROR, MethodNotAllowedError, UnknownRouteError } from "./api/errors/errors.ts";
+import { logFailure } from "./api/errors/log_failure.ts";
 import { toWireError } from "./api/errors/to_wire_error.ts";
-import { ONCE_HEADERS, onceEach } from "./api/idempotency/once_each.ts";
+import { accessLog } from "./api/http/access_log.ts";
+import { ApiPaths } from "./api/http/api_paths.ts";
+import type { ApiEnv, ApiPorts } from "./api/http/context.ts";
 import { lazyHandler } from "./api/http/lazy_handler.ts";
+import { unlessUpgrade } from "./api/http/upgrade.ts";
+import { ONCE_HEADERS, onceEach } from "./api/idempotency/once_each.ts";
 import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics/metrics.ts";
 import { listModels, retrieveModel } from "./api/models/models.ts";
-import { allowsOrigin } from "./api/access/origins.ts";
-import { RATE_LIMIT_HEADERS, rateLimit } from "./api/access/rate_limit.ts";
 import { IGNORED_HEADER } from "./api/requests/ignored.ts";
 import { tellIgnored } from "./api/requests/tell_ignored.ts";
 import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
-import { type TenantClaim, Tenants } from "./api/access/tenants.ts";
-import { unlessUpgrade } from "./api/http/upgrade.ts";
 import type { RateLimits } from "./limits/rate_limits.ts";
 
 /** What an app is made of. */
@@ -277,9 +278,7 @@ export function createApp(
     const error = c.get("notes")?.renamed(thrown) ?? thrown;
     const reply = toWireError(error) ?? INTERNAL_ERROR;
     if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST });
-    if (reply.status >= 500) {
-      log.error("request failed", { request_id: c.get("requestId"), error });
-    }
+    logFailure(log, "request failed", c.get("requestId"), error, reply);
     return c.json({ error: reply.body }, reply.status, { ...reply.headers });
   };
   app.onError(replyTo);

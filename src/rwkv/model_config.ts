@@ -8,17 +8,13 @@ import {
   outputParameters,
 } from "./model.ts";
 import type { Dimension, Parameter, Parameters } from "./parameters.ts";
+import { UnsupportedModelError } from "./unsupported_model_error.ts";
 
 /** What a model is, read from the shapes of its tensors. */
 export interface ModelConfig extends StateDimensions {
   readonly vocab_size: number;
   /** Every size that the tensors bind, ranks of low-rank products included. */
   readonly sizes: Readonly<Partial<Record<Dimension, number>>>;
-}
-
-/** The tensors are not those of an RWKV model that Tern can run. */
-export class UnsupportedModelError extends Error {
-  override readonly name = "UnsupportedModelError";
 }
 
 /** A tensor that a model of some version must have. */

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import {
-  expectedTensors,
-  inferModelConfig,
-  UnsupportedModelError,
-} from "../../src/rwkv/model_config.ts";
+import { expectedTensors, inferModelConfig } from "../../src/rwkv/model_config.ts";
+import { UnsupportedModelError } from "../../src/rwkv/unsupported_model_error.ts";
 import type { Dimension } from "../../src/rwkv/parameters.ts";
 import type { RwkvVersion } from "../../src/state/layout.ts";
 

@@ -1,29 +1,28 @@
 import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
-import { readJson } from "../http/body.ts";
+import { PLAIN_PARSER, ToolCallParser } from "../../prompt/answer_parser.ts";
+import type { ToolRequest } from "../../prompt/tools.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
 import {
-  type BeginTurn,
+  type BeginAnswer,
   type Choice,
   type KeepChoices,
   runChoices,
   seedOf,
 } from "../answers/choices.ts";
+import { systemFingerprint } from "../answers/system_fingerprint.ts";
+import { readJson } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { toLogitBias } from "../requests/logit_bias.ts";
 import { preferredWait } from "../http/preferred_wait.ts";
 import { requireServed } from "../models/require_served.ts";
-import { toSeconds } from "../responses/wire.ts";
-import { answerLimit, samplingOptions } from "../requests/sampling.ts";
-import { systemFingerprint } from "../answers/system_fingerprint.ts";
-import { PLAIN_PARSER, ToolCallParser } from "../../prompt/answer_parser.ts";
-import type { TurnUsage } from "../../turn/turn.ts";
-import type { ToolRequest } from "../../prompt/tools.ts";
-import type { AnswerGrammar, AnswerSchema } from "../tools/grammars.ts";
 import { understand } from "../requests/accept.ts";
+import { toLogitBias } from "../requests/logit_bias.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { toSeconds } from "../responses/wire.ts";
+import type { AnswerGrammar, AnswerSchema } from "../tools/grammars.ts";
 import { promptMessages } from "./prompt_messages.ts";
 import { answerSchema, CHAT_COMPLETION, startsNewAnswer, toolRequest } from "./schema.ts";
 import { wantsFunctionCall } from "./translate.ts";
-
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
 const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
@@ -94,15 +93,16 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     };
     const begins = before?.begins ?? Array.from(
       { length: format.choices },
-      (_, index): BeginTurn => (signal, watching) =>
+      (_, index): BeginAnswer => async (signal, watching) =>
         conversation && inConversation
-          ? inConversation.begin({
+          ? await inConversation.begin({
             ...{ tenant, conversation, completion, created: format.head.created },
             ...{ request, schema, sampling, turn, signal, watching },
             ignored: c.get("notes")?.ignored,
             patience: preferredWait(c.req.header("prefer"), limits.maxWaitMs),
           })
-          : chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...watching }),
+          : (await chat.begin({ ...turn, sampling: seedOf(sampling, index), signal, ...watching }))
+            .events,
     );
     const toKeep = async (choices: readonly Choice[], usage: TurnUsage) => {
       const { storedBody } = await import("./stored.ts");

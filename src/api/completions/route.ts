@@ -1,18 +1,17 @@
 import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
 import { atMost } from "../answers/at_most.ts";
-import { type BeginTurn, MAX_CHOICES, runChoices, seedOf } from "../answers/choices.ts";
-import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { toLogitBias } from "../requests/logit_bias.ts";
-import { toSeconds } from "../responses/wire.ts";
-import { requireServed } from "../models/require_served.ts";
-import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { type BeginAnswer, MAX_CHOICES, runChoices, seedOf } from "../answers/choices.ts";
 import { systemFingerprint } from "../answers/system_fingerprint.ts";
-import { requireTokens } from "../tokens/tokens.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { requireServed } from "../models/require_served.ts";
 import { readRequest } from "../requests/accept.ts";
+import { toLogitBias } from "../requests/logit_bias.ts";
+import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { toSeconds } from "../responses/wire.ts";
+import { requireTokens } from "../tokens/tokens.ts";
 import { bestOf } from "./best_of.ts";
 import { COMPLETION, promptsOf } from "./schema.ts";
-
 import { textChunks, textCompletion, type TextFormat } from "./wire.ts";
 
 /** Tokens of an answer where the request does not say. Source: OpenAI API reference. */
@@ -54,21 +53,24 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
       ...toLogitBias(request.logit_bias, tokenizer),
     };
     const begins = prompts.flatMap((prompt) =>
-      Array.from({ length: made }, (_, index): BeginTurn => (signal, watching) =>
-        chat.begin({
-          tenant: c.get("tenant"),
-          messages: [],
-          prompt,
-          ephemeral: true,
-          sampling: seedOf(sampling, index),
-          stop: request.stop ?? [],
-          maxTokens: answerLimit(request, chat.defaults, MAX_TOKENS),
-          // Which answers are best is known by how likely they were.
-          ...(tells || made > kept ? { topLogprobs: request.logprobs ?? 0 } : {}),
-          ...(tells && echo ? { tellPrompt: true } : {}),
-          signal,
-          ...watching,
-        }))
+      Array.from(
+        { length: made },
+        (_, index): BeginAnswer => async (signal, watching) =>
+          (await chat.begin({
+            tenant: c.get("tenant"),
+            messages: [],
+            prompt,
+            ephemeral: true,
+            sampling: seedOf(sampling, index),
+            stop: request.stop ?? [],
+            maxTokens: answerLimit(request, chat.defaults, MAX_TOKENS),
+            // Which answers are best is known by how likely they were.
+            ...(tells || made > kept ? { topLogprobs: request.logprobs ?? 0 } : {}),
+            ...(tells && echo ? { tellPrompt: true } : {}),
+            signal,
+            ...watching,
+          })).events,
+      )
     );
     return runChoices(c, ports, atMost(MAX_CHOICES, begins), request.stream ?? false, {
       whole: (choices, usage) => textCompletion(format, bestOf(choices, made, kept), usage),

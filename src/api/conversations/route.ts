@@ -1,8 +1,7 @@
-import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
-import type { FromResponse } from "../../conversation/conversations.ts";
-import type { OriginMode } from "../../response/stored_response.ts";
 import type { Context, Handler } from "hono";
 import { z } from "zod";
+import type { FromResponse } from "../../conversation/conversations.ts";
+import type { Message } from "../../prompt/message.ts";
 import {
   ResponseNotFinishedError,
   UnknownConversationError,
@@ -10,22 +9,23 @@ import {
   UnknownItemError,
   UnknownResponseError,
 } from "../../records/errors.ts";
-import type { Message } from "../../prompt/message.ts";
+import type { OriginMode } from "../../response/stored_response.ts";
 import type { Item } from "../../tree/transcript.ts";
+import { ApiError } from "../errors/errors.ts";
 import { readJson } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { ApiError } from "../errors/errors.ts";
-import { paged, pageQuery } from "../requests/paging.ts";
+import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
 import { type RequestKind, understand } from "../requests/accept.ts";
+import { paged, pageQuery } from "../requests/paging.ts";
 import { validate } from "../requests/validation.ts";
-import { exportConversation, importConversation } from "./files.ts";
-import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
-import { listConversations } from "./list.ts";
-import type * as Schemas from "./schema.ts";
 import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
 import { requireCalls } from "../responses/require_calls.ts";
 import { itemPrefix } from "../responses/wire.ts";
+import { exportConversation, importConversation } from "./files.ts";
+import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
+import { listConversations } from "./list.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
+import type * as Schemas from "./schema.ts";
 
 /** A route below one conversation. */
 type Route = Handler<ApiEnv>;
@@ -225,9 +225,6 @@ async function finding(answer: () => Promise<Response>): Promise<Response> {
         param: "response_id",
         code: "response_not_continuable",
       });
-    }
-    if (error instanceof UnknownItemError) {
-      throw new ApiError(404, "The conversation has no such item.", { code: "item_not_found" });
     }
     throw error;
   }

@@ -55,7 +55,7 @@ function requireShowable(
   head: ResponseHead,
   { text, end }: KnownAnswer,
 ): void {
-  const pieces = text === "" ? [] : [{ type: "text" as const, text }];
+  const pieces = text === "" ? [] : [{ type: "text" as const, text, tokens: [] }];
   const shown = responseObject(head, progressOf(head, tokenizer, { pieces, end, begun: true }));
   responseSchema.parse(JSON.parse(JSON.stringify(shown)));
 }

@@ -1,11 +1,13 @@
 import { claimedId } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
-import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import type { AnswerStream } from "../../stream/answer_stream.ts";
 import type { Watching } from "../answers/choices.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { preferredWait } from "../http/preferred_wait.ts";
 import { readRequest } from "../requests/accept.ts";
-import { createStored, followCreated, followUnstored, prepareResponse } from "./create.ts";
-import type { Following, Requester } from "./follow.ts";
+import { beginUnstored, createStored, prepareResponse } from "./create.ts";
+import type { AnyResponseEvent } from "./events.ts";
+import { followCreated, type Requester } from "./follow.ts";
 import { requesterOf, streamBegun, wholeResponse } from "./reply.ts";
 import { RESPONSE } from "./schema.ts";
 import { progressOf, responseObject } from "./wire.ts";
@@ -22,9 +24,12 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
 
     const { head } = prepared;
     const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
-    const begin = async (requester: Requester, watching: Watching = {}): Promise<Following> => {
+    const begin = async (
+      requester: Requester,
+      watching: Watching = {},
+    ): Promise<AnswerStream<AnyResponseEvent>> => {
       if (!(request.store ?? true)) {
-        return await followUnstored(ports, requester, prepared, watching);
+        return await beginUnstored(ports, requester, prepared, watching);
       }
       const created = createStored(ports, requester, prepared, { patience, ...watching });
       if (request.stream) {
@@ -41,8 +46,6 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
       const nothing = { pieces: [], end: null, begun: false };
       return c.json(responseObject(head, progressOf(head, tokenizer, nothing)));
     }
-    const following = await begin(requester);
-    c.set("outcome", following.concluded);
-    return c.json(await wholeResponse(tokenizer, head, following));
+    return c.json(await wholeResponse(c, ports, head, await begin(requester)));
   };
 }

@@ -1,4 +1,4 @@
-import { INTERNAL_ERROR } from "../errors/errors.ts";
+import { INTERNAL_ERROR, type WireError } from "../errors/errors.ts";
 import { toWireError } from "../errors/to_wire_error.ts";
 
 /** Bytes that may wait for the client to take them. */
@@ -95,13 +95,14 @@ export class SocketWriter {
     return this.#socket.bufferedAmount ?? 0;
   }
 
-  /** Tells of a failure, and how it would be told in a reply. */
-  sendError(failure: unknown): { readonly status: number } {
-    const { status, body, headers } = toWireError(failure) ?? INTERNAL_ERROR;
+  /** Sends an error, and returns the reply that it would be over HTTP. */
+  sendError(failure: unknown): WireError {
+    const reply = toWireError(failure) ?? INTERNAL_ERROR;
+    const { status, body, headers } = reply;
     if (this.#socket.readyState === WebSocket.OPEN) {
       this.#send(JSON.stringify({ type: "error", status, error: body, headers }));
     }
-    return { status };
+    return reply;
   }
 
   close(code: number, reason: string): void {

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { traceTurns } from "../../src/telemetry/trace_turns.ts";
 import type { TurnRequest } from "../../src/turn/turn.ts";
-import { TracedChatService } from "../../src/telemetry/traced_chat_service.ts";
 import { FakeChatService, type FakeScript } from "../api/fake_chat_service.ts";
 import { RecordingTracer } from "./recording_tracer.ts";
 
 function traced(script?: FakeScript) {
   const inner = new FakeChatService(script);
   const tracer = new RecordingTracer();
-  return { inner, tracer, service: new TracedChatService(inner, tracer) };
+  const begin = traceTurns(tracer, inner.model)((request) => inner.begin(request));
+  return { inner, tracer, begin };
 }
 
 const request = (): TurnRequest => ({
@@ -20,10 +21,10 @@ const request = (): TurnRequest => ({
   signal: new AbortController().signal,
 });
 
-describe("TracedChatService", () => {
+describe("traceTurns", () => {
   it("has one span for a turn, with its tokens and none of its text", async () => {
-    const { inner, tracer, service } = traced();
-    const { seed, events } = await service.begin(request());
+    const { inner, tracer, begin } = traced();
+    const { seed, events } = await begin(request());
     assert.equal(seed, 42);
     assert.equal(tracer.spans[0]?.ends, 0);
     const all = await Array.fromAsync(events);
@@ -43,12 +44,12 @@ describe("TracedChatService", () => {
 
   it("ends the span when the turn cannot begin, fails, or is cancelled", async () => {
     const unable = traced({ beginError: new Error("no") });
-    await assert.rejects(unable.service.begin(request()), { message: "no" });
+    await assert.rejects(unable.begin(request()), { message: "no" });
     const failing = traced({ pieces: ["a"], streamError: new Error("engine") });
-    await assert.rejects(Array.fromAsync((await failing.service.begin(request())).events));
+    await assert.rejects(Array.fromAsync((await failing.begin(request())).events));
     const left = traced();
-    await (await left.service.begin(request())).events.cancel("gone");
-    assert.deepEqual(left.inner.cancelled, ["gone"]);
+    await (await left.begin(request())).events.return();
+    assert.equal(left.inner.left, 1);
     for (const { tracer } of [unable, failing, left]) assert.equal(tracer.spans[0]?.ends, 1);
     assert(unable.tracer.spans[0]?.error && failing.tracer.spans[0]?.error);
     assert.equal(left.tracer.spans[0]?.error, undefined);
@@ -56,8 +57,8 @@ describe("TracedChatService", () => {
   });
 
   it("pulls nothing from the service before it is asked for", async () => {
-    const { inner, service } = traced();
-    await service.begin(request());
+    const { inner, begin } = traced();
+    await begin(request());
     await new Promise((resolve) => setTimeout(resolve));
     assert.equal(inner.pulls, 0);
   });

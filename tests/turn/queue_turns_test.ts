@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { QueuedChatService } from "../../src/turn/queued_chat_service.ts";
-import { TurnQueue } from "../../src/limits/turn_queue.ts";
 import { RateLimitError, RateLimits } from "../../src/limits/rate_limits.ts";
+import { TurnQueue } from "../../src/limits/turn_queue.ts";
+import { queueTurns } from "../../src/turn/queue_turns.ts";
 import type { TurnEvent, TurnRequest } from "../../src/turn/turn.ts";
 import { FakeChatService, type FakeScript } from "../api/fake_chat_service.ts";
 
 function queued(script?: FakeScript) {
   const inner = new FakeChatService(script);
   const queue = new TurnQueue({ running: 1, waiting: 1 }, () => 0);
-  return { inner, queue, service: new QueuedChatService(inner, queue) };
+  const begin = queueTurns(queue)((request) => inner.begin(request));
+  return { inner, queue, begin };
 }
 
 const request = (signal = new AbortController().signal): TurnRequest => ({
@@ -21,23 +22,21 @@ const request = (signal = new AbortController().signal): TurnRequest => ({
   signal,
 });
 
-describe("QueuedChatService", () => {
+describe("queueTurns", () => {
   it("passes on what the service says, and frees the place at the end", async () => {
-    const { inner, queue, service } = queued();
-    const { seed, events } = await service.begin(request());
+    const { queue, begin } = queued();
+    const { seed, events } = await begin(request());
     assert.equal(seed, 42);
     assert.equal(queue.running, 1);
     const all: TurnEvent[] = await Array.fromAsync(events);
     assert.deepEqual(all.map(({ type }) => type), ["text", "text", "text", "end"]);
     assert.equal(queue.running, 0);
-    assert.deepEqual(service.defaults, inner.defaults);
-    assert.equal(service.model, inner.model);
   });
 
   it("asks the service only when there is a place", async () => {
-    const { inner, service } = queued();
-    const first = await service.begin(request());
-    const second = service.begin(request());
+    const { inner, begin } = queued();
+    const first = await begin(request());
+    const second = begin(request());
     await Promise.resolve();
     assert.equal(inner.requests.length, 1);
     await Array.fromAsync(first.events);
@@ -46,25 +45,25 @@ describe("QueuedChatService", () => {
   });
 
   it("frees the place when the end event was read and no more", async () => {
-    const { queue, service } = queued({ pieces: [] });
-    const reader = (await service.begin(request())).events.getReader();
-    assert.equal((await reader.read()).value?.type, "end");
+    const { queue, begin } = queued({ pieces: [] });
+    const { events } = await begin(request());
+    assert.equal((await events.next()).value?.type, "end");
     assert.equal(queue.running, 0);
   });
 
   it("frees the place when the turn cannot begin, fails, or is cancelled", async () => {
     const unable = queued({ beginError: new Error("no such response") });
-    await assert.rejects(unable.service.begin(request()), { message: "no such response" });
+    await assert.rejects(unable.begin(request()), { message: "no such response" });
     assert.equal(unable.queue.running, 0);
 
     const failing = queued({ pieces: ["Hel"], streamError: new Error("engine") });
-    const { events } = await failing.service.begin(request());
+    const { events } = await failing.begin(request());
     await assert.rejects(Array.fromAsync(events), { message: "engine" });
     assert.equal(failing.queue.running, 0);
 
     const left = queued();
-    await (await left.service.begin(request())).events.cancel("client left");
-    assert.deepEqual(left.inner.cancelled, ["client left"]);
+    await (await left.begin(request())).events.return();
+    assert.equal(left.inner.left, 1);
     assert.equal(left.queue.running, 0);
   });
 
@@ -72,11 +71,11 @@ describe("QueuedChatService", () => {
     const inner = new FakeChatService();
     const queue = new TurnQueue({ running: 1, waiting: 1 }, () => 0);
     const limits = new RateLimits({ requests: 0, tokens: 10 }, () => 0);
-    const service = new QueuedChatService(inner, queue, { limits });
-    await (await service.begin(request())).events.cancel();
+    const begin = queueTurns(queue, { limits })((request) => inner.begin(request));
+    await (await begin(request())).events.return();
     limits.spendTokens("a", 10);
-    await assert.rejects(service.begin(request()), RateLimitError);
-    await (await service.begin({ ...request(), tenant: "b" })).events.cancel();
+    await assert.rejects(begin(request()), RateLimitError);
+    await (await begin({ ...request(), tenant: "b" })).events.return();
     assert.equal(inner.requests.length, 2);
     assert.equal(queue.running, 0);
   });
@@ -91,15 +90,16 @@ describe("QueuedChatService", () => {
       yield "two";
     })();
     const queue = new TurnQueue({ running: 1, waiting: 1 }, () => now);
-    const service = new QueuedChatService(new FakeChatService({ pieces }), queue, {
+    const inner = new FakeChatService({ pieces });
+    const begin = queueTurns(queue, {
       meter: {
         waited: (ms) => measured.push(["waited", ms]),
         answering: (ms) => measured.push(["answering", ms]),
       },
       now: () => now,
-    });
+    })((request) => inner.begin(request));
     const release = await queue.enter("a", request().signal);
-    const turn = service.begin(request());
+    const turn = begin(request());
     now = 5;
     release();
     await Array.fromAsync((await turn).events);
@@ -107,8 +107,8 @@ describe("QueuedChatService", () => {
   });
 
   it("pulls nothing from the service before it is asked for", async () => {
-    const { inner, service } = queued();
-    await service.begin(request());
+    const { inner, begin } = queued();
+    await begin(request());
     await new Promise((resolve) => setTimeout(resolve));
     assert.equal(inner.pulls, 0);
   });
