@@ -87,7 +87,7 @@ function openSocket(_request: Request, protocol?: string): ReturnType<OpenSocket
     webSocket: theirs,
     ...(protocol === undefined ? {} : { headers: { "sec-websocket-protocol": protocol } }),
   };
-  return { socket, response: new Response(null, reply) };
+  return { socket, response: new Response(null, reply), pings: false };
 }
 
 async function readAsset({ ASSETS }: Env, name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -302,7 +302,7 @@ export const SETTINGS = {
     env: "TERN_HEARTBEAT_MS",
     default: "15000",
     meaning:
-      "How long a stream of events may be silent, in milliseconds, before a comment is sent that clients skip, so that proxies do not cut the connection. WebSockets are pinged after twice this time. `0` sends nothing.",
+      "How long a stream of events may be silent, in milliseconds, before a comment is sent that clients skip, so that proxies do not cut the connection. WebSockets are pinged after twice this time, or on Cloudflare get an event `tern.keep_alive`. `0` sends nothing.",
     allowed: "an integer from 0 to 3600000",
     parse: integer(0, 3_600_000),
   }),

@@ -163,7 +163,7 @@ function describe(
   const statuses = new Set([
     ...request || upload ? [400, 413, 415] : [],
     ...query ? [400] : [],
-    ...isApi ? [401, 429] : [],
+    ...isApi ? [401, 403, 429] : [],
     ...errors,
     ...creates ? [422] : [],
     500,
