@@ -216,6 +216,11 @@ export function createApp(
       "/v1/responses/:id/input_items",
       lazyHandler(async () => (await stored()).listInputItems(ports)),
     ],
+    [
+      "GET",
+      "/v1/responses/:id/state",
+      lazyHandler(async () => (await import("./api/responses/state.ts")).showState(ports)),
+    ],
     ...(openSocket ? [["GET", "/v1/responses", socket(openSocket)] as const] : []),
     // After what they look like, so that logs know them by their own paths.
     [

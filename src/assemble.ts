@@ -14,6 +14,7 @@ import { Ingester } from "./chat/ingester.ts";
 import { IngestPace } from "./chat/ingest_pace.ts";
 import { QueuedChatService } from "./chat/queued_chat_service.ts";
 import { ResponseMaker } from "./chat/response_maker.ts";
+import { StateReader } from "./chat/state_summary.ts";
 import { RateLimits } from "./chat/rate_limits.ts";
 import { chatTemplate } from "./chat/template.ts";
 import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
@@ -183,6 +184,7 @@ export function assemble(parts: ServerParts): Server {
             quotas,
           });
         }),
+        states: new StateReader({ conversations, inference }),
         completions: new CompletionStore({ store, now, quotas }),
         idempotency,
         grammars,

@@ -1,5 +1,6 @@
 import type { Ingester } from "../chat/ingester.ts";
 import type { ResponseService } from "../chat/stored_response.ts";
+import type { StateReader } from "../chat/state_summary.ts";
 import type { ChatService, TurnUsage } from "../chat/turn.ts";
 import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import type { CompletionStore } from "../conversation/completion_store.ts";
@@ -38,6 +39,8 @@ export interface ApiPorts {
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
+  /** Summarises stored states. */
+  readonly states: Pick<StateReader, "summary">;
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */

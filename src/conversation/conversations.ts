@@ -8,6 +8,7 @@ import {
   shown,
   type ShownConversation,
 } from "./conversation_list.ts";
+import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
 import { conversationBytes, conversationWrite } from "./conversation_write.ts";
 import {
   ConversationBusyError,
@@ -330,6 +331,15 @@ export class Conversations {
         return { id: end, current: end === head.head, createdAt, tokens };
       }),
     );
+  }
+
+  /**
+   * All branches with everything that was said in them.
+   *
+   * @throws what {@linkcode conversationTree} throws
+   */
+  tree(tenant: string, id: string, options?: StoreOptions): Promise<ConversationTree> {
+    return conversationTree(this.#store, tenant, id, options);
   }
 
   /**

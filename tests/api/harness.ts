@@ -8,6 +8,7 @@ import { toErrorBody } from "../../src/api/to_wire_error.ts";
 import { ResponseMaker } from "../../src/chat/response_maker.ts";
 import { Ingester } from "../../src/chat/ingester.ts";
 import type { ModelAlias } from "../../src/chat/model_names.ts";
+import { StateReader } from "../../src/chat/state_summary.ts";
 import { chatTemplate } from "../../src/chat/template.ts";
 import { IdempotencyStore } from "../../src/conversation/idempotency_store.ts";
 import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
@@ -114,6 +115,7 @@ export function harness(options: HarnessOptions = {}) {
       cards: responseCards(tokenizer),
       quotas,
     }),
+    states: new StateReader({ conversations, inference: new FakeInference() }),
     completions: new CompletionStore({ store, now, quotas }),
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,

@@ -47,10 +47,12 @@ export const BROWSER_ROUTES: Readonly<Record<string, Rule>> = {
   "GET /v1/conversations/:id/items": conversation("read"),
   "GET /v1/conversations/:id/items/:item": conversation("read"),
   "GET /v1/conversations/:id/branches": conversation("read"),
+  "GET /v1/conversations/:id/tree": conversation("read"),
   "POST /v1/conversations/:id/fork": conversation("fork"),
   "POST /v1/responses": answer,
   "GET /v1/responses/:id": response("read"),
   "GET /v1/responses/:id/input_items": response("read"),
+  "GET /v1/responses/:id/state": response("read"),
   "POST /v1/responses/:id/cancel": response("write"),
   // A WebSocket, of which each message is checked as the body of `POST` is.
   "GET /v1/responses": anything,

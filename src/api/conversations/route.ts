@@ -17,6 +17,7 @@ import { exportConversation, importConversation } from "./files.ts";
 import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
 import { listConversations } from "./list.ts";
 import type * as Schemas from "./schema.ts";
+import { showTree } from "./tree.ts";
 import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
 import { requireCalls } from "../responses/require_calls.ts";
 import { itemPrefix } from "../responses/wire.ts";
@@ -161,6 +162,8 @@ export function conversationRoutes(
       const branches = await conversations.branches(...at(c));
       return c.json(paged(branches.map(branchObject), { order: "asc", ...query }));
     }],
+
+    ["GET", "/v1/conversations/:id/tree", showTree(ports)],
 
     ["DELETE", "/v1/conversations/:id/branches/:response", (c) =>
       finding(async () => {

@@ -30,6 +30,7 @@ import {
   conversation,
   conversationItem,
   conversationPage,
+  conversationTree,
   deleted,
   description,
   health,
@@ -41,6 +42,7 @@ import {
   page,
   response,
   responseEvent,
+  stateSummary,
   textCompletion,
   textCompletionChunk,
   tokenList,
@@ -105,6 +107,12 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Responses",
     query: itemsQuery,
     replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "GET /v1/responses/:id/state": {
+    summary: "How large the numbers of the state after a response are, by layer and head",
+    tag: "Responses",
+    replies: { [JSON_TYPE]: stateSummary },
     errors: [400, 404, 503],
   },
   "POST /v1/conversations": {
@@ -226,6 +234,12 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Conversations",
     query: pageQuery,
     replies: { [JSON_TYPE]: page },
+    errors: [400, 404, 503],
+  },
+  "GET /v1/conversations/:id/tree": {
+    summary: "All branches of a conversation, with everything that was said in them",
+    tag: "Conversations",
+    replies: { [JSON_TYPE]: conversationTree },
     errors: [400, 404, 503],
   },
   "DELETE /v1/conversations/:id/branches/:response": {

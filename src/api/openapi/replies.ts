@@ -134,6 +134,40 @@ export const conversationItem = z.discriminatedUnion("type", [
   }),
 ]);
 
+export const conversationTree = z.looseObject({
+  id: z.string(),
+  object: z.literal("conversation.tree"),
+  head: z.string().nullable().describe("The response that the next one continues."),
+  running: z.string().nullable().describe("The response that is being made."),
+  pending: z.array(conversationItem)
+    .describe("What was added after the head, the text of a stopped answer included."),
+  data: z.array(z.looseObject({
+    id: z.string(),
+    object: z.literal("conversation.response"),
+    parent: z.string().nullable().describe("The response that this one continues."),
+    created_at: seconds,
+    status: z.enum(["completed", "incomplete"]),
+    instructions: z.string().nullable(),
+    tokens: z.int().describe("Tokens that the state after it has read in all."),
+    usage: responseUsage.nullable(),
+    items: z.array(conversationItem).describe("The new messages of the turn, then its answer."),
+  })).describe("Every finished response, parents before children."),
+});
+
+export const stateSummary = z.looseObject({
+  id: z.string(),
+  object: z.literal("response.state"),
+  version: z.string().describe("The version of RWKV."),
+  bytes: z.int().describe("Bytes of the state in float32, however many tokens it has read."),
+  tokens: z.int().describe("Tokens that the state has read."),
+  wkv: z.array(z.array(z.number())).describe(
+    "Root mean square of each head's matrix, by layer and head. For RWKV-4, of the average of the values in each of 16 groups of channels.",
+  ),
+  shift: z.array(z.array(z.number())).describe(
+    "Root mean square of what time mix and channel mix saw at the last token, by layer.",
+  ),
+});
+
 export const ingestState = z.looseObject({
   id: z.string(),
   object: z.literal("conversation.ingest"),
