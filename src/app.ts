@@ -78,6 +78,7 @@ const stored = () => import("./api/responses/stored.ts");
 const kept = () => import("./api/chat_completions/stored.ts");
 const raw = () => import("./api/completions/route.ts");
 const tokens = () => import("./api/tokens.ts");
+const ui = () => import("./ui/page_routes.tsx");
 
 /** A page, with the policy that lets it run its own script and no other. */
 function page(load: () => Promise<string>): Handler<ApiEnv> {
@@ -243,7 +244,8 @@ export function createApp(
         (await import("./api/browser_tokens/route.ts")).createBrowserToken(ports, auth.tokens)
       ),
     ],
-    ["GET", "/", page(async () => (await import("./ui/page.ts")).PAGE)],
+    ["GET", "/", lazyHandler(async () => (await ui()).showPage())],
+    ["GET", "/assets/:name", lazyHandler(async () => (await ui()).serveAsset())],
     ["GET", "/docs", page(async () => (await import("./ui/reference_page.ts")).REFERENCE_PAGE)],
     ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
     ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],

@@ -332,6 +332,12 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Server",
     replies: { [HTML]: "text" },
   },
+  "GET /assets/:name": {
+    summary: "A file that the pages load",
+    tag: "Server",
+    replies: { "text/javascript": "text", "text/css": "text" },
+    errors: [404],
+  },
   "GET /docs": {
     summary: "This description as a page",
     tag: "Server",
