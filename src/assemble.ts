@@ -135,15 +135,16 @@ export function assemble(parts: ServerParts): Server {
   return {
     metrics: metrics.registry,
     open() {
+      const runs = new RunStore({
+        store,
+        now,
+        owner: crypto.randomUUID(),
+        leaseMs: config.leaseMs,
+        quotas,
+      });
       const responses = new ResponseMaker({
         chat,
-        runs: new RunStore({
-          store,
-          now,
-          owner: crypto.randomUUID(),
-          leaseMs: config.leaseMs,
-          quotas,
-        }),
+        runs,
         conversations,
         grammars,
         now,
@@ -184,7 +185,7 @@ export function assemble(parts: ServerParts): Server {
             quotas,
           });
         }),
-        states: new StateReader({ conversations, inference }),
+        states: new StateReader({ runs, conversations, inference }),
         completions: new CompletionStore({ store, now, quotas }),
         idempotency,
         grammars,

@@ -1,4 +1,5 @@
 import type { ConversationStore } from "../conversation/conversation_store.ts";
+import type { RunStore } from "../conversation/run_store.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import type { RwkvVersion } from "../state/layout.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
@@ -69,6 +70,7 @@ function groupsOf(numbers: Float32Array, size: number): number[] {
 
 /** What a {@linkcode StateReader} reads with. */
 export interface StateReaderParts {
+  readonly runs: Pick<RunStore, "load">;
   readonly conversations: Pick<ConversationStore, "node" | "loadState">;
   readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint">;
 }
@@ -92,7 +94,9 @@ export class StateReader {
     tenant: string,
     response: string,
   ): Promise<StateSummary & { readonly tokens: number }> {
-    const { conversations, inference: { layout, modelFingerprint } } = this.#parts;
+    const { runs, conversations, inference: { layout, modelFingerprint } } = this.#parts;
+    // Conversations may keep the state of a response that was deleted.
+    await runs.load(tenant, response);
     const node = await conversations.node(tenant, response);
     const expected = { layout, modelFingerprint };
     const { state, tokens } = await conversations.loadState(tenant, node, expected);

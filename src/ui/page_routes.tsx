@@ -2,9 +2,8 @@
 /** @jsxRuntime automatic */
 import type { Handler } from "hono";
 import type { ApiEnv } from "../api/context.ts";
-import { UnknownRouteError } from "../api/errors.ts";
 import { Page } from "./page.tsx";
-import { type Asset, PAGE_ASSETS, versionOf } from "./page_assets.ts";
+import { PAGE_ASSETS, versionOf } from "./page_assets.ts";
 
 /** The page may load its own files, and talk to the server that it came from: nothing else. */
 const POLICY = [
@@ -20,9 +19,6 @@ const POLICY = [
 
 const FOREVER = "public, max-age=31536000, immutable";
 
-/** Files of pages, by name. */
-const ASSETS: Readonly<Record<string, Asset>> = PAGE_ASSETS;
-
 /** `GET /`: the page to chat with the model. */
 export function showPage(): Handler<ApiEnv> {
   return async (c) => {
@@ -34,12 +30,10 @@ export function showPage(): Handler<ApiEnv> {
   };
 }
 
-/** `GET /assets/{name}`: a file of the page. Under the address that the page has for it, it never changes. */
-export function serveAsset(): Handler<ApiEnv> {
+/** `GET /assets/...`: a file of the page. Under the address that the page has for it, it never changes. */
+export function serveAsset(name: keyof typeof PAGE_ASSETS): Handler<ApiEnv> {
+  const { type, text } = PAGE_ASSETS[name];
   return async (c) => {
-    const name = c.req.param("name") ?? "";
-    if (!Object.hasOwn(ASSETS, name)) throw new UnknownRouteError("GET", c.req.path);
-    const { type, text } = ASSETS[name]!;
     const current = c.req.query("v") === await versionOf(text);
     return c.body(text, 200, {
       "content-type": `${type}; charset=utf-8`,

@@ -115,7 +115,7 @@ export function harness(options: HarnessOptions = {}) {
       cards: responseCards(tokenizer),
       quotas,
     }),
-    states: new StateReader({ conversations, inference: new FakeInference() }),
+    states: new StateReader({ runs, conversations, inference: new FakeInference() }),
     completions: new CompletionStore({ store, now, quotas }),
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,

@@ -332,11 +332,15 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     tag: "Server",
     replies: { [HTML]: "text" },
   },
-  "GET /assets/:name": {
-    summary: "A file that the pages load",
+  "GET /assets/page.js": {
+    summary: "The script of the page",
     tag: "Server",
-    replies: { "text/javascript": "text", "text/css": "text" },
-    errors: [404],
+    replies: { "text/javascript": "text" },
+  },
+  "GET /assets/page.css": {
+    summary: "The style of the page",
+    tag: "Server",
+    replies: { "text/css": "text" },
   },
   "GET /docs": {
     summary: "This description as a page",

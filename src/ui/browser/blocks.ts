@@ -1,9 +1,9 @@
-import type { Chat } from "./chat.ts";
+import { type Chat, isQuestion } from "./chat.ts";
 import { type Item, textOf, type TreeNode } from "./wire.ts";
 
 /** One message as it is shown. An answer and its continuations are one. */
 export interface Block {
-  /** The same for the same message, also while it grows. */
+  /** The same for the same message, also while it grows: of an answer, its response. */
   readonly key: string;
   readonly role: "user" | "assistant" | "file" | "tool";
   readonly text: string;
@@ -19,8 +19,13 @@ export interface Block {
 /** What is shown of a conversation, oldest first. */
 export function blocksOf({ tree, running, failed }: Chat): Block[] {
   const blocks: Block[] = [];
-  const push = (item: Item, node: TreeNode | undefined, state: Block["state"]) => {
-    const block = blockOf(item, node, state);
+  const push = (
+    item: Item,
+    node: TreeNode | undefined,
+    state: Block["state"],
+    key = item.id || `new-${textOf(item)}`,
+  ) => {
+    const block = blockOf(key, item, node, state);
     const last = blocks.at(-1);
     if (block.role !== "assistant" || last?.role !== "assistant") {
       if (block.role !== "assistant" || block.text !== "") blocks.push(block);
@@ -33,7 +38,11 @@ export function blocksOf({ tree, running, failed }: Chat): Block[] {
   };
   for (const node of tree.path()) {
     const end = node.status === "incomplete" ? "incomplete" : "done";
-    for (const item of node.items) push(item, node, end);
+    // The answer is what comes after the last question; before it there may be a stopped one.
+    const answer = node.items.findLastIndex(isQuestion) + 1;
+    node.items.forEach((item, index) =>
+      push(item, node, end, index === answer ? node.id : undefined)
+    );
   }
   if (tree.leaf === tree.head) {
     for (const item of tree.pending) {
@@ -61,9 +70,13 @@ function answerBlock(key: string, text: string, state: Block["state"]): Block {
   return { key, role: "assistant", text, item: undefined, nodes: [], state };
 }
 
-function blockOf(item: Item, node: TreeNode | undefined, state: Block["state"]): Block {
-  const nodes = node === undefined ? [] : [node];
-  const common = { item, nodes, key: item.id || `new-${textOf(item)}` };
+function blockOf(
+  key: string,
+  item: Item,
+  node: TreeNode | undefined,
+  state: Block["state"],
+): Block {
+  const common = { key, item, nodes: node === undefined ? [] : [node] };
   switch (item.type) {
     case "ingested_text":
       return { ...common, role: "file", text: "", state: "done" };
@@ -71,18 +84,10 @@ function blockOf(item: Item, node: TreeNode | undefined, state: Block["state"]):
       return { ...common, role: "tool", text: `${item.name}(${item.arguments})`, state: "done" };
     case "function_call_output":
       return { ...common, role: "tool", text: item.output, state: "done" };
-    case "message": {
-      if (item.role !== "assistant") {
-        return { ...common, role: "user", text: textOf(item), state: "done" };
+    case "message":
+      if (item.role === "assistant") {
+        return { ...common, role: "assistant", text: textOf(item), state };
       }
-      // The key of an answer is its response's, so that it stays the same when it has ended.
-      return {
-        ...common,
-        key: node?.id ?? common.key,
-        role: "assistant",
-        text: textOf(item),
-        state,
-      };
-    }
+      return { ...common, role: "user", text: textOf(item), state: "done" };
   }
 }

@@ -105,6 +105,8 @@ export class Chat {
     const { signal } = this.#closed;
     const tree = await this.#ports.api.json<Tree>(`/v1/conversations/${this.#id}/tree`, { signal });
     this.tree.load(tree);
+    // Something else was said since.
+    if (this.failed?.parent !== this.tree.leaf) this.failed = undefined;
     const last = this.tree.path().at(-1);
     if (last !== undefined) this.instructions = last.instructions ?? "";
     this.#ports.onChange();

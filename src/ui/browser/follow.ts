@@ -49,9 +49,10 @@ export async function* followResponse(
       alive();
       const reply = id === undefined && create !== undefined
         ? await create(either)
-        : await api.fetch(`/v1/responses/${id}?stream=true&starting_after=${last}`, {
-          signal: either,
-        });
+        : await api.fetch(
+          `/v1/responses/${id}?stream=true${last < 0 ? "" : `&starting_after=${last}`}`,
+          { signal: either },
+        );
       onConnection(true);
       for await (const { data } of serverEvents(reply.body!, alive)) {
         if (data === "[DONE]") continue;
