@@ -24,6 +24,9 @@ export async function startBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args });
 }
 
+/** What takes longer has gone wrong. */
+const PATIENCE_MS = 30_000;
+
 /** What may appear in the console of a page where the network is cut or a request is refused. */
 export const NETWORK = /^Failed to load resource|net::ERR_/;
 
@@ -55,7 +58,7 @@ export class User {
     } = {},
   ): Promise<User> {
     const context = await browser.newContext({ acceptDownloads: true, ...options });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     if (sampling !== undefined) {
       await context.addInitScript((sampling) => {
         localStorage.getItem("tern.preferences") ??
@@ -80,6 +83,8 @@ export class User {
   /** Closes all tabs. @throws {assert.AssertionError} if a script failed or said so in the console */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.close();
+    // Of two failures only one would be shown.
+    for (const problem of this.problems) console.error(problem);
     assert.deepEqual(this.problems, []);
   }
 }
@@ -92,11 +97,7 @@ export async function say(page: Page, text: string): Promise<void> {
 
 /** Waits until no answer is being made, and gives the last one. */
 export async function answered(page: Page): Promise<string> {
-  await page.locator(".message.assistant:not(.running)").last().waitFor();
-  await page.waitForFunction(() =>
-    document.querySelector(".message.assistant:last-child:not(.running)") !== null &&
-    document.querySelector(".message.running") === null
-  );
+  await page.locator(".message.assistant:last-child:not(.running)").waitFor();
   return await lastAnswer(page);
 }
 
@@ -113,13 +114,25 @@ export async function lastAnswer(page: Page): Promise<string> {
   return await page.locator(".message.assistant .markdown").last().innerText();
 }
 
+/**
+ * Waits until an expression is true in a page. (Playwright's own way to wait for a text of JavaScript needs a policy that
+ * allows `eval`.)
+ *
+ * @throws {assert.AssertionError} if that takes longer than anything does that goes well
+ */
+export async function until(page: Page, expression: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  // A page that is just being loaded has no place to evaluate it in.
+  while (await page.evaluate(expression).catch(() => false) !== true) {
+    assert.ok(performance.now() < deadline, `never true: ${expression}`);
+    await page.waitForTimeout(20);
+  }
+}
+
 /** Waits until an answer is being made and some of it is there. */
 export async function underWay(page: Page, letters = 20): Promise<void> {
-  await page.waitForFunction(
-    (letters) =>
-      (document.querySelector(".message.running .markdown")?.textContent ?? "").length >= letters,
-    letters,
-  );
+  const text = `document.querySelector(".message.running .markdown")?.textContent ?? ""`;
+  await until(page, `(${text}).length >= ${letters}`);
 }
 
 /** The letters and digits of a text: what Markdown makes of white space does not matter. */

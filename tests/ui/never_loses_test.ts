@@ -12,6 +12,7 @@ import {
   say,
   startBrowser,
   underWay,
+  until,
   User,
 } from "./browser.ts";
 import { Network } from "./network.ts";
@@ -66,7 +67,7 @@ describe("An answer on the page", {
       if (held++ > 0) await route.continue();
     });
     await say(page, QUESTION);
-    await page.waitForFunction(() => location.hash !== "");
+    await until(page, `location.hash !== ""`);
     while (held === 0) await page.waitForTimeout(10);
     await page.reload();
     assert.equal(letters(await answered(page)), whole);

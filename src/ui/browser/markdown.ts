@@ -1,9 +1,25 @@
 import DOMPurify from "dompurify";
-import { marked, type Token } from "marked";
+import { Marked, type Token } from "marked";
 import { copyText, h } from "./dom.ts";
 import { highlight } from "./highlight.ts";
 
-/** What a model may write: no scripts, styles, forms or frames, and no images, which would tell others who reads. */
+/**
+ * HTML that a model writes is shown as text, and an image as a link: to load it would tell others who reads. What is left
+ * is sanitised all the same.
+ */
+const parser = new Marked({
+  renderer: {
+    html: ({ text }) => escapeHtml(text),
+    image: ({ href, text }) => `<a href="${escapeHtml(href)}">${escapeHtml(text || href)}</a>`,
+  },
+});
+
+function escapeHtml(text: string): string {
+  const names: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot" };
+  return text.replace(/[&<>"]/g, (character) => `&${names[character]};`);
+}
+
+/** What may be shown: no scripts, styles, forms, frames or images. */
 const ALLOWED = {
   ALLOWED_TAGS: [
     ...["p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"],
@@ -31,7 +47,7 @@ export class MarkdownView {
   show(text: string): void {
     if (text === this.#text) return;
     this.#text = text;
-    const tokens = marked.lexer(text);
+    const tokens = parser.lexer(text);
     const links = tokens.links;
     let same = 0;
     while (same < tokens.length && this.#blocks[same]?.raw === tokens[same]?.raw) same++;
@@ -44,12 +60,12 @@ export class MarkdownView {
   }
 }
 
-function render(token: Token, links: ReturnType<typeof marked.lexer>["links"]): ChildNode[] {
+function render(token: Token, links: ReturnType<typeof parser.lexer>["links"]): ChildNode[] {
   if (token.type === "code") {
     return [codeBlock(token.text, (token.lang ?? "").split(/\s/)[0] ?? "")];
   }
   const one = Object.assign([token], { links });
-  const fragment: DocumentFragment = DOMPurify.sanitize(marked.parser(one), ALLOWED);
+  const fragment: DocumentFragment = DOMPurify.sanitize(parser.parser(one), ALLOWED);
   for (const link of fragment.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
