@@ -73,7 +73,7 @@ export class Inspector {
       ),
       section(
         "How sure the model was",
-        "Each token of the last answer: the darker, the less likely it was. Choose one to see the alternatives, and one of these to branch.",
+        "Each token of the last answer: the stronger its colour, the less likely it was. Choose one to see the alternatives, and one of these to branch.",
         this.#tokens,
         this.#alternatives,
       ),
@@ -194,7 +194,7 @@ export class Inspector {
       last && h(
         "p",
         { class: "dim" },
-        "A server that keeps nothing between requests reads the whole conversation again for every answer, as one does for a Transformer whose cache is gone.",
+        "Tokens read so far: the lower line here, the upper line without a kept state. A server that keeps nothing between requests reads the whole conversation again for every answer, as one does for a Transformer whose cache is gone.",
       ),
     ]));
   }
@@ -225,7 +225,7 @@ export class Inspector {
         )
         : h(
           "div",
-          { class: "tokens" },
+          { class: "tokens", tabindex: 0, role: "group", "aria-label": "Tokens" },
           ...logprobs.map((token, index) => this.#token(logprobs, node, token, index)),
         ),
     );
@@ -320,7 +320,7 @@ export class Inspector {
       h("p", {}, `${count(tokens.length)} tokens`),
       h(
         "div",
-        { class: "tokens" },
+        { class: "tokens", tabindex: 0, role: "group", "aria-label": "Tokens" },
         ...tokens.slice(-MOST_TOKENS).map(({ id, piece }) =>
           h("span", { class: "token", title: `Token ${id}` }, pieceText(piece))
         ),

@@ -176,7 +176,8 @@ class BlockView {
       siblings && navigation(siblings, chat),
       role === "user" && idle ? iconButton("edit", "Edit", () => this.edit()) : undefined,
       role === "user" || role === "assistant" ? this.#copyButton(text) : undefined,
-      role === "assistant" && idle && (asked !== undefined || nodes.length === 0)
+      role === "assistant" && idle &&
+        (asked === undefined ? nodes.length === 0 : answers(block, asked))
         ? iconButton("again", "Answer again", act(() => chat.regenerate(asked)))
         : undefined,
       more
@@ -249,14 +250,22 @@ class BlockView {
   }
 }
 
+/** Whether a message has the answer of a response, and not one that was stopped before its last question. */
+function answers({ key, nodes }: Block, node: TreeNode): boolean {
+  return key === node.id || nodes.indexOf(node) > 0;
+}
+
 /** The alternatives of a message, if there are any: of the last of its responses that has some. */
 function siblingsOf(
-  { nodes, role, item }: Block,
+  block: Block,
   { tree }: Chat,
 ): { readonly all: readonly TreeNode[]; readonly at: number } | undefined {
-  for (const node of nodes.toReversed()) {
+  for (const node of block.nodes.toReversed()) {
     // They stand under the last message of a response.
-    if (role !== "assistant" && node.items.at(-1) !== item) continue;
+    const last = block.role === "assistant"
+      ? answers(block, node)
+      : node.items.at(-1) === block.item;
+    if (!last) continue;
     const all = tree.siblings(node);
     if (all.length > 1) return { all, at: all.indexOf(node) };
   }

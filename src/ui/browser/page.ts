@@ -96,7 +96,7 @@ class Page {
     this.#acceptDrops();
     this.#showInspector(loadPreferences().inspector);
     this.#open();
-    void this.#sidebar.load();
+    void this.#sidebar.load().then(() => this.#title());
     void this.#loadModels().catch(this.#report);
   }
 
