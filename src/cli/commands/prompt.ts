@@ -20,7 +20,7 @@ export function promptCommand(): Command {
     .option("--json", "as JSON, with the tokens")
     .action(async (file: string, { model, json }: PromptFlags) => {
       const request = await readRequest(file);
-      const { loadConfig } = await import("../../config.ts");
+      const { loadConfig } = await import("../../settings/config.ts");
       const { findNamedModel } = await import("../find_named_model.ts");
       const { openLocalServer } = await import("../chat/local_server.ts");
       const { renderRequest } = await import("../prompt/render_request.ts");
