@@ -3,7 +3,6 @@ import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { splitBlob } from "../records/blob.ts";
 import type { CommitPart } from "../records/commit_part.ts";
-import type { LeaseLostError } from "../records/errors.ts";
 import { closeHead } from "../conversation/head.ts";
 import { ingestKey, manifestKey, runKey } from "../records/keys.ts";
 import { Lease } from "../records/lease.ts";
@@ -32,7 +31,7 @@ export interface HeldIngestOptions {
 
 /**
  * A text that this instance reads into a conversation: it holds the {@linkcode Lease}. All methods throw
- * {@linkcode LeaseLostError} once another instance has taken it, or it was cancelled. They may be called at any time, and
+ * `LeaseLostError` once another instance has taken it, or it was cancelled. They may be called at any time, and
  * are done one after the other.
  */
 export class HeldIngest {

@@ -2,7 +2,6 @@ import { closeHead } from "../conversation/head.ts";
 import type { Piece } from "../engine/generate.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
 import type { CommitPart } from "../records/commit_part.ts";
-import type { LeaseLostError } from "../records/errors.ts";
 import { leaseKey, runKey } from "../records/keys.ts";
 import { Lease } from "../records/lease.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
@@ -34,7 +33,7 @@ export interface HeldRunOptions {
 
 /**
  * A response under way that this instance makes: it holds the {@linkcode Lease}. All methods throw
- * {@linkcode LeaseLostError} once another instance has taken it, or the response was cancelled or deleted. They may be
+ * `LeaseLostError` once another instance has taken it, or the response was cancelled or deleted. They may be
  * called at any time, and are done one after the other.
  */
 export class HeldRun {
