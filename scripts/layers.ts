@@ -32,6 +32,7 @@ const ROOMS = [
   "api",
   "ui",
   "settings",
+  "routes.ts",
   "app.ts",
   "assemble.ts",
   "worker.ts",
@@ -54,7 +55,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(new URL(folder, SRC))) {
     const path = folder + entry.name;
     if (entry.isDirectory) yield* sources(`${path}/`);
-    else if (path.endsWith(".ts")) yield path;
+    else if (/\.tsx?$/.test(path)) yield path;
   }
 }
 

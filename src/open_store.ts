@@ -29,6 +29,12 @@ export async function openStore({ store, dataDirectory }: StoreConfig): Promise<
   return await naming(path, () => SqliteStore.open(path));
 }
 
+/** The file of the store. `undefined` if it is none on this machine. */
+export function databasePath({ store, dataDirectory }: StoreConfig): string | undefined {
+  if (store !== "deno-kv" && store !== "sqlite") return undefined;
+  return `${dataDirectory}/${STORE_FILES[store]}`;
+}
+
 /** The store as logs may show it: its kind, or the host of a URL without the password. */
 export function storeName({ store }: Pick<Config, "store">): string {
   return store.includes(":") ? `redis at ${new URL(store).host}` : store;

@@ -4,9 +4,11 @@ import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { modelName, openModel } from "./open_model.ts";
-import { openStore, storeName } from "./open_store.ts";
+import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
+import { diskUse } from "./store/disk_use.ts";
+import { DiskWatch } from "./store/disk_watch.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
@@ -64,6 +66,8 @@ async function run(
   ]);
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
+  const disk = await watchDisk(config, log);
+  resources.defer(() => disk?.close());
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
@@ -86,6 +90,7 @@ async function run(
     inference,
     tokenizer,
     store,
+    ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
@@ -106,6 +111,12 @@ async function run(
     "Memory of the process.",
     () => Deno.memoryUsage().rss,
   );
+  if (disk !== undefined) {
+    const { metrics } = server;
+    metrics.gauge("tern_database_bytes", "Files of the database.", () => disk.use.bytes);
+    metrics.gauge("tern_disk_free_bytes", "Free on the disk of the database.", () => disk.use.free);
+    log.info("stored", { bytes: disk.use.bytes, disk_free: disk.use.free });
+  }
 
   responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
@@ -144,6 +155,20 @@ async function openTracer(): Promise<Tracer | undefined> {
   if (!/^(true|1)$/.test(Deno.env.get("OTEL_DENO") ?? "")) return undefined;
   const { OtelTracer } = await import("./telemetry/otel_tracer.ts");
   return new OtelTracer();
+}
+
+/** Watches the disk of the database, if it is a file here. */
+async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undefined> {
+  const database = databasePath(config);
+  if (database === undefined) return undefined;
+  const watch = new DiskWatch({
+    database,
+    look: () => diskUse(database),
+    reserve: config.minFreeBytes,
+    warn: (message, { bytes, free }) => log.warn(message, { database, bytes, free }),
+  });
+  await watch.start();
+  return watch;
 }
 
 /** Resolves when the process is told to stop. */

@@ -2,6 +2,7 @@ import { ModelFolderError } from "./model_folder_error.ts";
 
 /** The names that a folder's weights may have, the preferred one first. */
 export const WEIGHTS_FILES = [
+  "model.ternpack",
   "model.safetensors",
   "model.pth",
   "model.safetensors.index.json",
@@ -10,7 +11,7 @@ export const WEIGHTS_FILES = [
 ] as const;
 
 /** What other weights are called. A folder may hold one such file. */
-const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf)$/;
+const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf|ternpack)$/;
 
 /**
  * The path of the first of these files that is in a folder, if one is. Needs `--allow-read`.
@@ -55,7 +56,7 @@ export async function findWeights(path: string): Promise<string | undefined> {
 }
 
 /** The endings that a name may stand for, in the order in which they are looked for. */
-const ENDINGS = ["", ".safetensors", ".pth", ".gguf", ".st", ".pt"] as const;
+const ENDINGS = ["", ".safetensors", ".pth", ".gguf", ".st", ".pt", ".ternpack"] as const;
 
 /**
  * The path of the model that an operator asks for. A path is used as it is; a name is a folder or a file, with or without

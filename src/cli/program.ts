@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import project from "../../deno.json" with { type: "json" };
 import { chatCommand } from "./commands/chat.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
+import { promptCommand } from "./commands/prompt.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { runCommand } from "./commands/run.ts";
 import { scriptCommands } from "./commands/script.ts";
@@ -32,10 +34,12 @@ export function createProgram(): Command {
   const own = [
     runCommand(),
     pullCommand(),
+    convertCommand(),
     chatCommand(),
     listCommand(),
     inspectCommand(),
     doctorCommand(),
+    promptCommand(),
   ];
   for (const command of own) program.addCommand(command.copyInheritedSettings(program));
   for (const command of scriptCommands()) {

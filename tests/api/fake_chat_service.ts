@@ -144,8 +144,9 @@ export class FakeChatService implements ChatService {
   }
 
   #events(request: TurnRequest): AnswerStream<TurnEvent> {
+    const { script } = this;
     const events = new AnswerStream<TurnEvent>(
-      (signal) => this.#steps(request, signal),
+      (signal) => this.#steps(request, script, signal),
       request.signal,
     );
     return events.watch({
@@ -153,8 +154,11 @@ export class FakeChatService implements ChatService {
     });
   }
 
-  async *#steps(request: TurnRequest, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
-    const script = this.script;
+  async *#steps(
+    request: TurnRequest,
+    script: FakeScript,
+    signal: AbortSignal,
+  ): AsyncGenerator<TurnEvent, void> {
     let count = 0;
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});

@@ -67,6 +67,8 @@ export class AnswerEvents<E extends AnyEvent> implements SseSource {
       }
     } catch (error) {
       this.#stage = "over";
+      // Where writing failed, the answer goes on.
+      await this.#events?.return();
       const before = stage === "waiting" ? writer.begun?.() ?? [] : [];
       return [...before, ...writer.failed(error, stage === "reading")].map(encodeEvent);
     }

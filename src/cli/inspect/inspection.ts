@@ -64,11 +64,12 @@ export async function inspectModel(path: string): Promise<Inspection> {
   const model = await readModel(path);
   const checkpoint = await openWeights(model.weightsPath);
   try {
-    const { tensors, namesOf, metadata } = checkpoint;
+    const { tensors, namesOf, metadata, packed } = checkpoint;
     const config = inferModelConfig(tensors);
     const vocabulary = await vocabularyOf(model, config);
     const available = await availableMemory();
-    const { memory, problem } = await memoryRows(tensors, available);
+    const { memory: all, problem } = await memoryRows(tensors, available);
+    const memory = all.filter(({ weights }) => weights === (packed?.weights ?? weights));
     const infos = [...tensors.values()];
     const fileBytes = await bytesOf(model.weightsPath, infos);
     const counts = Map.groupBy(infos, ({ dtype }) => dtype);
@@ -85,7 +86,7 @@ export async function inspectModel(path: string): Promise<Inspection> {
       vocab_size: config.vocab_size,
       sizes: config.sizes,
       parameters: infos.reduce((sum, { shape }) => sum + elementCount(shape)!, 0),
-      names: namesOf,
+      names: packed === undefined ? namesOf : `packed as ${packed.weights}`,
       tensors: infos.length,
       dtypes: Object.fromEntries([...counts].map(([dtype, { length }]) => [dtype, length])),
       tokenizer: model.config.tokenizer,

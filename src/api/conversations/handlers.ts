@@ -21,24 +21,16 @@ import { validate } from "../requests/validation.ts";
 import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
 import { requireCalls } from "../responses/require_calls.ts";
 import { itemPrefix } from "../responses/wire.ts";
-import { exportConversation, importConversation } from "./files.ts";
-import { cancelIngest, ingest, ingestStatus } from "./ingest.ts";
-import { listConversations } from "./list.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
 import type * as Schemas from "./schema.ts";
-
-/** A route below one conversation. */
-type Route = Handler<ApiEnv>;
 
 const nothing = z.strictObject({});
 
 /** The field that names the call that an item is the result of. */
 const nameOfCall = (index: number) => `items[${index}].call_id`;
 
-/** The routes of `/v1/conversations`: method, path, handler. */
-export function conversationRoutes(
-  ports: ApiPorts,
-): readonly (readonly ["GET" | "POST" | "DELETE", string, Route])[] {
+/** Handlers of `/v1/conversations`, which share the functions that come first. */
+export function conversationHandlers(ports: ApiPorts) {
   const { conversations, ingests, responses, limits, strict } = ports;
 
   /** The body of a request. What it is validated with is loaded with the first. */
@@ -96,53 +88,46 @@ export function conversationRoutes(
     );
   };
 
-  return [
-    ["POST", "/v1/conversations", async (c) => {
+  return {
+    create: async (c) => {
       const { items, metadata, title } = await body(c, (schemas) => schemas.CREATE);
       const tenant = c.get("tenant");
       await requireCalls(responses, tenant, items ?? [], {}, nameOfCall);
       const notes = { metadata: metadata ?? {}, title };
       const given = await named(c, items ?? []);
       return await made(c, (id) => conversations.create(tenant, id, notes, given));
-    }],
+    },
 
-    ["GET", "/v1/conversations", listConversations(ports)],
-
-    // Before what is taken for the id of one.
-    ["POST", "/v1/conversations/import", importConversation(ports)],
-
-    ["GET", "/v1/conversations/:id/export", exportConversation(ports)],
-
-    ["GET", "/v1/conversations/:id", async (c) => {
+    show: async (c) => {
       validate(nothing, c.req.query());
       return c.json(conversationObject(await conversations.show(...at(c))));
-    }],
+    },
 
-    ["POST", "/v1/conversations/:id", async (c) => {
+    update: async (c) => {
       const { metadata, title } = await body(c, (schemas) => ({ schema: schemas.updateRequest }));
       // What is null is taken away, and what is absent stays.
       await conversations.update(...at(c), { metadata: metadata === null ? {} : metadata, title });
       return c.json(conversationObject(await conversations.show(...at(c))));
-    }],
+    },
 
-    ["DELETE", "/v1/conversations/:id", async (c) => {
+    remove: async (c) => {
       await ingests.cancel(...at(c)).catch((error) => {
         if (!(error instanceof UnknownIngestError)) throw error;
       });
       await responses.quiet(...at(c), true, c.req.raw.signal);
       await conversations.delete(...at(c));
       return c.json({ id: at(c)[1], object: "conversation.deleted", deleted: true });
-    }],
+    },
 
-    ["GET", "/v1/conversations/:id/items", async (c) => {
+    items: async (c) => {
       const { include: _, ...query } = validateQuery(
         itemsQuery,
         c.req.queries(),
       );
       return c.json(paged((await conversations.items(...at(c))).map(itemObject), query));
-    }],
+    },
 
-    ["POST", "/v1/conversations/:id/items", async (c) => {
+    addItems: async (c) => {
       validateQuery(itemQuery, c.req.queries());
       const messages = (await body(c, (schemas) => schemas.ADD)).items;
       const items = await named(c, messages);
@@ -154,33 +139,33 @@ export function conversationRoutes(
       return c.json(
         paged(items.map(itemObject), { order: "asc", limit: items.length, after: undefined }),
       );
-    }],
+    },
 
-    ["GET", "/v1/conversations/:id/items/:item", (c) =>
+    item: (c) =>
       finding(async () => {
         validateQuery(itemQuery, c.req.queries());
         const id = c.req.param("item")!;
         const item = (await conversations.items(...at(c))).find((item) => item.id === id);
         if (item === undefined) throw new UnknownItemError(id);
         return c.json(itemObject(item));
-      })],
+      }),
 
-    ["DELETE", "/v1/conversations/:id/items/:item", (c) =>
+    removeItem: (c) =>
       finding(async () => {
         await conversations.deleteItem(...await quiet(c), c.req.param("item")!);
         return c.json(conversationObject(await conversations.show(...at(c))));
-      })],
+      }),
 
-    ["POST", "/v1/conversations/:id/fork", (c) =>
+    fork: (c) =>
       finding(async () => {
         const asked = await body(c, (schemas) => ({ schema: schemas.forkRequest }));
         const [tenant, id] = at(c);
         const from = asked.response_id ? fromResponse(c, asked.response_id, "wait") : undefined;
         const notes = { metadata: asked.metadata ?? {}, title: asked.title };
         return await made(c, (fork) => conversations.fork(tenant, id, fork, from, notes));
-      })],
+      }),
 
-    ["POST", "/v1/conversations/:id/rewind", (c) =>
+    rewind: (c) =>
       finding(async () => {
         const { response_id } = await body(c, (schemas) => ({ schema: schemas.rewindRequest }));
         const point = response_id === null ? null : fromResponse(c, response_id, "end");
@@ -188,25 +173,21 @@ export function conversationRoutes(
           await conversations.rewind(...await quiet(c), point, receipt);
         });
         return c.json(conversationObject(await conversations.show(...at(c))));
-      })],
+      }),
 
-    ["POST", "/v1/conversations/:id/ingest", ingest(ports)],
-    ["GET", "/v1/conversations/:id/ingest", ingestStatus(ports)],
-    ["DELETE", "/v1/conversations/:id/ingest", cancelIngest(ports)],
-
-    ["GET", "/v1/conversations/:id/branches", async (c) => {
+    branches: async (c) => {
       const query = validate(pageQuery, c.req.query());
       const branches = await conversations.branches(...at(c));
       return c.json(paged(branches.map(branchObject), { order: "asc", ...query }));
-    }],
+    },
 
-    ["DELETE", "/v1/conversations/:id/branches/:response", (c) =>
+    removeBranch: (c) =>
       finding(async () => {
         const end = c.req.param("response")!;
         await conversations.deleteBranch(...await quiet(c), end);
         return c.json({ id: end, object: "conversation.branch.deleted", deleted: true });
-      })],
-  ];
+      }),
+  } satisfies Readonly<Record<string, Handler<ApiEnv>>>;
 }
 
 /** Says what of a conversation is not there. */
