@@ -82,6 +82,8 @@ declare const WebSocketPair: new () => {
 function openSocket(_request: Request, protocol?: string): ReturnType<OpenSocket> {
   const { 0: theirs, 1: socket } = new WebSocketPair();
   socket.accept();
+  // The runtime leaves it to the program to answer that the client closes.
+  socket.addEventListener("close", () => socket.close());
   const reply: ResponseInit & { readonly webSocket: WebSocket } = {
     status: 101,
     webSocket: theirs,

@@ -163,12 +163,14 @@ export class IngestStore {
 
   async #held(
     tenant: string,
-    { conversation, epoch }: Ingest,
+    { conversation, id, epoch, owner }: Ingest,
     options: StoreOptions | undefined,
   ): Promise<HeldIngest> {
     const { store, now } = this.#options;
     const found = await findIngest(store, tenant, conversation, options);
-    if (found?.ingest.epoch !== epoch) throw new LeaseLostError(conversation);
+    const ingest = found?.ingest;
+    const isOurs = ingest?.id === id && ingest.epoch === epoch && ingest.owner === owner;
+    if (found === undefined || !isOurs) throw new LeaseLostError(conversation);
     return new HeldIngest({ store, now, leaseMs: this.leaseMs, tenant, ...found });
   }
 }

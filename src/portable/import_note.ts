@@ -13,6 +13,7 @@ import {
   refPrefix,
   runKey,
 } from "../records/keys.ts";
+import { Lease } from "../records/lease.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
 import { deleteKeys, STAGING_MS } from "../records/staged_chunks.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
@@ -53,15 +54,14 @@ export function pendingName(id: string): string {
   return `${id}.pending`;
 }
 
-/** The note of an import that is under way here. As long as it is there, and has not changed, nobody sweeps. */
+type Note = z.infer<typeof noteSchema>;
+
+/** The note of an import that is under way here, as its {@linkcode Lease}. As long as it is held, nobody sweeps. */
 export class ImportNote {
   readonly #store: KvStore;
   readonly #now: () => number;
   readonly #key: Key;
-  readonly #id: string;
-  readonly #responses: number;
-  #version: string | undefined;
-  #renewed = 0;
+  readonly #lease: Lease<Note>;
 
   constructor(
     store: KvStore,
@@ -72,38 +72,48 @@ export class ImportNote {
   ) {
     this.#store = store;
     this.#now = now;
-    this.#id = id;
-    this.#responses = responses;
     this.#key = importKey(tenant, id);
+    this.#lease = new Lease({
+      store,
+      key: this.#key,
+      name: id,
+      encode: (note) => encodeRecord(noteSchema, note),
+      decode: (value) => decodeRecord(noteSchema, value, id),
+      // Nobody else knows the id but who sweeps, and that takes the time away first.
+      isOwn: ({ expiresAt }) => expiresAt !== 0,
+      record: { expiresAt: 0, responses },
+      version: undefined,
+    });
   }
 
   /** What every commit of the import has to check. Renews the note when it is time to. */
-  async check(options?: StoreOptions): Promise<Check> {
-    if (this.#version === undefined || this.#now() - this.#renewed > STAGING_MS / 2) {
-      await this.#renew(options);
-    }
-    return { key: this.#key, version: this.#version };
+  check(options?: StoreOptions): Promise<Check> {
+    return this.#lease.exclusive(async () => {
+      if (this.#left() < STAGING_MS / 2) await this.#renew(options);
+      return await this.#lease.check(options);
+    });
   }
 
   /** Takes everything away that the import has written, unless the conversation was made of it. */
   async discard(options?: StoreOptions): Promise<void> {
-    const version = this.#version;
+    const { version } = await this.#lease.check(options);
     if (version === undefined) return;
-    const note = { expiresAt: 0, responses: this.#responses };
-    await removeExpired(this.#store, this.#key, version, note, options);
+    await removeExpired(this.#store, this.#key, version, this.#lease.record, options);
+  }
+
+  /** Milliseconds until others may sweep. */
+  #left(): number {
+    return this.#lease.record.expiresAt - this.#now();
   }
 
   async #renew(options: StoreOptions | undefined): Promise<void> {
-    const renewed = this.#now();
-    const note = { expiresAt: renewed + STAGING_MS, responses: this.#responses };
-    const { ok } = await this.#store.commit({
-      checks: [{ key: this.#key, version: this.#version }],
-      writes: [{ key: this.#key, value: encodeRecord(noteSchema, note) }],
-    }, options);
-    const entry = ok ? await this.#store.get(this.#key, options) : undefined;
-    if (entry === undefined) throw new LeaseLostError(this.#id);
-    this.#version = entry.version;
-    this.#renewed = renewed;
+    const renewed = (note: Note): Note => ({ ...note, expiresAt: this.#now() + STAGING_MS });
+    try {
+      await this.#lease.write(renewed, [], options);
+    } catch (error) {
+      // It holds for a while yet, and is renewed with the next commit.
+      if (error instanceof LeaseLostError || this.#left() <= 0) throw error;
+    }
   }
 }
 
@@ -126,7 +136,7 @@ async function removeExpired(
   store: KvStore,
   key: Key,
   version: string,
-  note: z.infer<typeof noteSchema>,
+  note: Note,
   options: StoreOptions | undefined,
 ): Promise<void> {
   const [, , tenant = "", id = ""] = key;

@@ -6,7 +6,7 @@ import { leaseKey, runKey } from "../records/keys.ts";
 import { encodeRecord } from "../records/record.ts";
 import type { Item } from "../tree/transcript.ts";
 import { isResponseId } from "../records/response_id.ts";
-import { type Lease, leaseSchema, type Run, type RunEnd, runSchema } from "../tree/run.ts";
+import { leaseSchema, type Run, type RunEnd, type RunLease, runSchema } from "../tree/run.ts";
 import { LOG_START, readLog } from "./run_log.ts";
 import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
@@ -17,7 +17,7 @@ export interface CancelRunParts {
   /** The time, milliseconds since the epoch. */
   readonly now: () => number;
   /** A lease of this instance's own, of this epoch. */
-  readonly newLease: (epoch: number) => Lease;
+  readonly newLease: (epoch: number) => RunLease;
 }
 
 /** Options of {@linkcode cancelRun}. */
@@ -105,7 +105,8 @@ async function seize(
   }, options);
   if (!ok) return undefined;
   const taken = await readLease(store, tenant, id, options);
-  return taken?.lease.epoch === lease.epoch ? taken : undefined;
+  const isOurs = taken?.lease.epoch === lease.epoch && taken.lease.owner === lease.owner;
+  return isOurs ? taken : undefined;
 }
 
 /** The text of a response that is durable. */

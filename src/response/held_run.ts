@@ -2,15 +2,15 @@ import { closeHead } from "../conversation/head.ts";
 import type { Piece } from "../engine/generate.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
 import type { CommitPart } from "../records/commit_part.ts";
-import { LeaseLostError } from "../records/errors.ts";
 import { leaseKey, runKey } from "../records/keys.ts";
+import { Lease } from "../records/lease.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import {
-  type Lease,
   leaseSchema,
   type Run,
   type RunEnd,
+  type RunLease,
   runSchema,
   type RunStart,
 } from "../tree/run.ts";
@@ -24,7 +24,7 @@ export interface HeldRunOptions {
   readonly leaseMs: number;
   readonly tenant: string;
   readonly run: Run;
-  readonly lease: Lease;
+  readonly lease: RunLease;
   /** The version of the lease. */
   readonly version: string;
   /** What the log holds already. */
@@ -32,12 +32,9 @@ export interface HeldRunOptions {
 }
 
 /**
- * A response under way that this instance makes: it holds the lease.
- *
- * Every change is one commit that asks for the very lease that was read when it was taken or renewed. So once another
- * instance has taken it, or the response was cancelled or deleted, nothing that this one writes has any effect, however
- * long it was asleep: all methods throw {@linkcode LeaseLostError} then. They may be called at any time, and are done
- * one after the other.
+ * A response under way that this instance makes: it holds the {@linkcode Lease}. All methods throw
+ * `LeaseLostError` once another instance has taken it, or the response was cancelled or deleted. They may be
+ * called at any time, and are done one after the other.
  */
 export class HeldRun {
   readonly tenant: string;
@@ -45,24 +42,28 @@ export class HeldRun {
   readonly #store: KvStore;
   readonly #now: () => number;
   readonly #leaseMs: number;
+  readonly #lease: Lease<RunLease>;
   #run: Run;
-  #lease: Lease;
-  #version: string;
-  /** Whether the lease may have been changed by a write that was reported as failed. */
-  #doubtful = false;
   #position: LogPosition;
-  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: HeldRunOptions) {
-    this.tenant = options.tenant;
-    this.epoch = options.lease.epoch;
-    this.#store = options.store;
-    this.#now = options.now;
-    this.#leaseMs = options.leaseMs;
-    this.#run = options.run;
-    this.#lease = options.lease;
-    this.#version = options.version;
-    this.#position = options.position;
+  constructor({ store, now, leaseMs, tenant, run, lease, version, position }: HeldRunOptions) {
+    this.tenant = tenant;
+    this.epoch = lease.epoch;
+    this.#store = store;
+    this.#now = now;
+    this.#leaseMs = leaseMs;
+    this.#run = run;
+    this.#position = position;
+    this.#lease = new Lease({
+      store,
+      key: leaseKey(tenant, run.id),
+      name: run.id,
+      encode: (record) => encodeRecord(leaseSchema, record),
+      decode: (value) => decodeRecord(leaseSchema, value, run.id),
+      isOwn: (found, own) => found.epoch === own.epoch && found.owner === own.owner,
+      record: lease,
+      version,
+    });
   }
 
   /** What is known of the response. */
@@ -77,28 +78,28 @@ export class HeldRun {
 
   /** Holds the lease for longer. */
   renew(options?: StoreOptions): Promise<void> {
-    return this.#exclusive(() => {
-      return this.#setLease({ ...this.#lease, expiresAt: this.#now() + this.#leaseMs }, options);
-    });
+    const expiresAt = () => this.#now() + this.#leaseMs;
+    return this.#lease.exclusive(() =>
+      this.#lease.write((lease) => ({ ...lease, expiresAt: expiresAt() }), [], options)
+    );
   }
 
   /** Files where the making of the answer begins. */
   begin(start: RunStart, options?: StoreOptions): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#settle(options);
+    return this.#lease.exclusive(async () => {
       const run = { ...this.#run, start };
-      await this.#commit([this.#runWrite(run)], options);
+      await this.#lease.commit([this.#runWrite(run)], options);
       this.#run = run;
     });
   }
 
   /** Adds pieces to the answer. When it resolves, they are durable. */
   append(pieces: readonly Piece[], options?: StoreOptions): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#settle(options);
+    return this.#lease.exclusive(async () => {
       const { entries } = this.#position;
       const writes = logWrites(this.tenant, this.#run.id, entries, pieces);
-      await this.#commit([...writes, ...chargeWrites(this.tenant, sizeOf(writes))], options);
+      const charge = chargeWrites(this.tenant, sizeOf(writes));
+      await this.#lease.commit([...writes, ...charge], options);
       this.#position = {
         entries: entries + writes.length,
         pieces: this.#position.pieces + pieces.length,
@@ -116,7 +117,7 @@ export class HeldRun {
     pieces: readonly Piece[] = [],
     options?: StoreOptions,
   ): Promise<CommitPart> {
-    return this.#exclusive(() => this.#closing(end, pieces, options));
+    return this.#lease.exclusive(() => this.#closing(end, pieces, options));
   }
 
   /**
@@ -129,10 +130,10 @@ export class HeldRun {
     pieces: readonly Piece[] = [],
     options?: StoreOptions,
   ): Promise<void> {
-    return this.#exclusive(async () => {
+    return this.#lease.exclusive(async () => {
       const { checks, writes } = await this.#closing(end, pieces, options);
       const { ok } = await this.#store.commit({ checks, writes }, options);
-      if (!ok) throw new LeaseLostError(this.#run.id);
+      if (!ok) throw this.#lease.lost();
     });
   }
 
@@ -142,14 +143,13 @@ export class HeldRun {
    * @param paused milliseconds for which it waits for somebody to ask for it; it is taken up at once if not given
    */
   release(paused?: number, options?: StoreOptions): Promise<void> {
-    return this.#exclusive(() => {
-      return this.#setLease({
-        ...this.#lease,
-        owner: null,
-        expiresAt: this.#now() + (paused ?? 0),
-        paused: paused !== undefined,
-      }, options);
+    const free = (lease: RunLease): RunLease => ({
+      ...lease,
+      owner: null,
+      expiresAt: this.#now() + (paused ?? 0),
+      paused: paused !== undefined,
     });
+    return this.#lease.exclusive(() => this.#lease.write(free, [], options));
   }
 
   async #closing(
@@ -157,7 +157,7 @@ export class HeldRun {
     pieces: readonly Piece[],
     options: StoreOptions | undefined,
   ): Promise<CommitPart> {
-    await this.#settle(options);
+    const check = await this.#lease.check(options);
     const { id, conversation, parent, reserved } = this.#run;
     const answered = end.type === "end";
     const head = conversation === null ? { checks: [], writes: [] } : await closeHead(
@@ -173,7 +173,7 @@ export class HeldRun {
     const log = logWrites(this.tenant, id, this.#position.entries, pieces);
     const bytes = sizeOf(log).bytes - reserved;
     return {
-      checks: [this.#check(), ...head.checks],
+      checks: [check, ...head.checks],
       writes: [
         ...log,
         ...chargeWrites(this.tenant, { bytes }),
@@ -184,43 +184,8 @@ export class HeldRun {
     };
   }
 
-  async #setLease(lease: Lease, options: StoreOptions | undefined): Promise<void> {
-    const key = leaseKey(this.tenant, this.#run.id);
-    await this.#settle(options);
-    this.#doubtful = true;
-    await this.#commit([{ key, value: encodeRecord(leaseSchema, lease) }], options);
-    await this.#settle(options);
-  }
-
-  /** Looks which lease there is, if that is not known. */
-  async #settle(options: StoreOptions | undefined): Promise<void> {
-    if (!this.#doubtful) return;
-    const { id } = this.#run;
-    const entry = await this.#store.get(leaseKey(this.tenant, id), options);
-    const lease = entry && decodeRecord(leaseSchema, entry.value, id);
-    if (entry === undefined || lease?.epoch !== this.epoch) throw new LeaseLostError(id);
-    this.#lease = lease;
-    this.#version = entry.version;
-    this.#doubtful = false;
-  }
-
-  async #commit(writes: readonly Write[], options: StoreOptions | undefined): Promise<void> {
-    const { ok } = await this.#store.commit({ checks: [this.#check()], writes }, options);
-    if (!ok) throw new LeaseLostError(this.#run.id);
-  }
-
-  #check() {
-    return { key: leaseKey(this.tenant, this.#run.id), version: this.#version };
-  }
-
   #runWrite(run: Run): Write {
     return { key: runKey(this.tenant, run.id), value: encodeRecord(runSchema, run) };
-  }
-
-  #exclusive<T>(operation: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(operation);
-    this.#last = result.catch(() => {});
-    return result;
   }
 }
 

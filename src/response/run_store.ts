@@ -16,10 +16,10 @@ import { decodeRecord, encodeRecord } from "../records/record.ts";
 import type { Item } from "../tree/transcript.ts";
 import { isResponseId } from "../records/response_id.ts";
 import {
-  type Lease,
   leaseSchema,
   LEAVING,
   type Run,
+  type RunLease,
   runSchema,
   type RunStart,
 } from "../tree/run.ts";
@@ -161,7 +161,7 @@ export class RunStore {
         : new ConversationBusyError(conversation.id);
     }
     const found = await this.#lease(tenant, id, options);
-    if (found?.lease.epoch !== lease.epoch) throw new ResponseConflictError(id);
+    if (found === undefined || !isSame(found.lease, lease)) throw new ResponseConflictError(id);
     return this.#held(tenant, record, found, LOG_START);
   }
 
@@ -215,7 +215,8 @@ export class RunStore {
       const free = paused ? wanted : owner === null || expiresAt <= this.#now();
       if (!free) return undefined;
     }
-    const lease = this.#newLease((found?.lease.epoch ?? 0) + 1);
+    // If the record was lost, its epoch is as well. The time is greater than any count of owners.
+    const lease = this.#newLease((found?.lease.epoch ?? this.#now()) + 1);
     const key = leaseKey(tenant, id);
     const { ok } = await this.#store.commit({
       checks: [{ key, version: found?.version }],
@@ -223,7 +224,7 @@ export class RunStore {
     }, options);
     if (!ok) return undefined;
     const taken = await this.#lease(tenant, id, options);
-    if (taken?.lease.epoch !== lease.epoch) return undefined;
+    if (taken === undefined || !isSame(taken.lease, lease)) return undefined;
     // Nobody else writes from here on: this is all there is.
     const run = await this.load(tenant, id, options);
     if (run.end !== null) {
@@ -281,7 +282,7 @@ export class RunStore {
     }
   }
 
-  #newLease(epoch: number): Lease {
+  #newLease(epoch: number): RunLease {
     return {
       owner: this.#owner,
       epoch,
@@ -310,4 +311,9 @@ export class RunStore {
       position,
     });
   }
+}
+
+/** Whether two leases are of the same holder. */
+function isSame(a: RunLease, b: RunLease): boolean {
+  return a.epoch === b.epoch && a.owner === b.owner;
 }

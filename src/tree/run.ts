@@ -80,4 +80,4 @@ export const leaseSchema = z.object({
 });
 
 /** Who makes a response. */
-export type Lease = z.infer<typeof leaseSchema>;
+export type RunLease = z.infer<typeof leaseSchema>;

@@ -3,11 +3,11 @@ import { UnknownResponseError } from "../records/errors.ts";
 import { leaseKey, runKey } from "../records/keys.ts";
 import { decodeRecord } from "../records/record.ts";
 import { isResponseId } from "../records/response_id.ts";
-import { type Lease, leaseSchema, type Run, runSchema } from "../tree/run.ts";
+import { leaseSchema, type Run, type RunLease, runSchema } from "../tree/run.ts";
 
 /** A lease as it was read. */
 export interface FoundLease {
-  readonly lease: Lease;
+  readonly lease: RunLease;
   readonly version: string;
 }
 
