@@ -22,7 +22,7 @@ import { readDocuments } from "./eval/documents.ts";
 import { type FileScore, fileScore, scoreTable } from "./eval/report.ts";
 import { scoreDocuments } from "./eval/score.ts";
 import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "./interrupt.ts";
+import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
 import {
   ENGINE_FLAG_OPTIONS,
   ENGINE_USAGE,
@@ -31,7 +31,7 @@ import {
   loadFolderEngine,
 } from "./load_engine.ts";
 import { NoNumberError } from "./no_number_error.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "../src/cli/progress.ts";
 import { TextFileError } from "./text_file.ts";
 
 const USAGE = "Usage: deno task eval --model FOLDER --file TEXT [--file TEXT2 ...] " +

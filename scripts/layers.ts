@@ -7,6 +7,7 @@
 /** The rooms, from the ground up. A file of src/ itself is a room of its own. */
 const ROOMS = [
   "std",
+  "failure",
   "onnx",
   "stream",
   "sampling",
@@ -31,11 +32,15 @@ const ROOMS = [
   "api",
   "ui",
   "settings",
+  "routes.ts",
   "app.ts",
   "assemble.ts",
   "worker.ts",
+  "open_model.ts",
+  "open_store.ts",
   "serve.ts",
   "main.ts",
+  "cli",
 ] as const;
 
 const SRC = new URL("../src/", import.meta.url);

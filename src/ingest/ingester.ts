@@ -3,6 +3,7 @@ import {
   LeaseLostError,
   ResponseConflictError,
   UnknownIngestError,
+  UnknownResponseError,
 } from "../records/errors.ts";
 import type { HeldIngest } from "./held_ingest.ts";
 import type { IngestStore } from "./ingest_store.ts";
@@ -156,6 +157,22 @@ export class Ingester {
     const text = node?.messages.at(-1)?.ingested;
     if (node === undefined || text === undefined) throw new UnknownIngestError(conversation);
     return completedStatus(conversation, node.id, node.itemIds?.at(-1) ?? "", text);
+  }
+
+  /** What became of a text that was read to its end, as a response of this id. `undefined`: there is none. */
+  async made(
+    tenant: string,
+    conversation: string,
+    id: string,
+  ): Promise<IngestStatus | undefined> {
+    try {
+      const node = await this.#parts.tree.node(tenant, id);
+      const text = node.messages.at(-1)?.ingested;
+      return text && completedStatus(conversation, id, node.itemIds?.at(-1) ?? "", text);
+    } catch (error) {
+      if (error instanceof UnknownResponseError) return undefined;
+      throw error;
+    }
   }
 
   /**

@@ -4,7 +4,7 @@ import { conversationBytes, conversationWrite } from "../conversation/conversati
 import type { Conversation } from "../conversation/conversations.ts";
 import { TextNotKeptError } from "../records/errors.ts";
 import { headWrites } from "../conversation/head.ts";
-import { bornKey, importKey, refKey } from "../records/keys.ts";
+import { bornKey, headKey, importKey, refKey } from "../records/keys.ts";
 import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
@@ -227,7 +227,8 @@ async function finish(
     conversations: 1,
   };
   await writeChunks(store, [...blob?.writes ?? []], records, note, options, (last) => {
-    return commitWithin(store, tenant, quotas(tenant), charge, last, options);
+    const checks = [...last.checks ?? [], { key: headKey(tenant, id), version: undefined }];
+    return commitWithin(store, tenant, quotas(tenant), charge, { ...last, checks }, options);
   });
   return record;
 }

@@ -85,7 +85,12 @@ export async function writeResponse(
       new TextEncoder().encode(JSON.stringify(unpack(cards, run.card, names, { text, end }))),
     );
     blobs.push(request);
-    const said = logWrites(tenant, id, 0, pieces.map(([text, tokens]) => ({ text, tokens })));
+    const said = logWrites(
+      tenant,
+      id,
+      0,
+      pieces.map(([text, tokens]) => ({ type: "text", text, tokens })),
+    );
     entries.push(...said);
     all += said.reduce((sum, { value }) => sum + value.length, request.blob.bytes + RECORD_BYTES);
     const record = {

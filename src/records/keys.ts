@@ -86,6 +86,11 @@ export function idempotencyKey(tenant: string, hash: string): Key {
   return [tenant, "idempotency", hash];
 }
 
+/** Says that a request with a key changed something. */
+export function receiptKey(tenant: string, request: string): Key {
+  return [tenant, "receipt", request];
+}
+
 /** Where a conversation is. */
 export function headKey(tenant: string, id: string): Key {
   return [tenant, "head", id];

@@ -8,7 +8,7 @@ import type { Item } from "../tree/transcript.ts";
 import { isResponseId } from "../records/response_id.ts";
 import { type Lease, leaseSchema, type Run, type RunEnd, runSchema } from "../tree/run.ts";
 import { LOG_START, readLog } from "./run_log.ts";
-import { type FoundLease, readLease, readRun } from "./run_records.ts";
+import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
 
 /** What {@linkcode cancelRun} cancels with. */

@@ -110,6 +110,11 @@ export class CompletionStore {
     if (!ok) throw new ResponseConflictError(id);
   }
 
+  /** Whether there is a stored chat completion of an id. */
+  async has(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
+    return await this.#store.get(completionKey(tenant, id), options) !== undefined;
+  }
+
   /**
    * Refuses a chat completion before it is made, if what is known of it is already more than the tenant may keep.
    *

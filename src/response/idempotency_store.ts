@@ -215,6 +215,11 @@ export class Claim {
     return this.#write(() => ({ ...this.#record, result })).finally(this.#ended.resolve);
   }
 
+  /** Lets the next attempt at the request begin at once, and find what this one may have made. */
+  abandon(): Promise<void> {
+    return this.#write(() => ({ ...this.#record, expiresAt: 0 })).finally(this.#ended.resolve);
+  }
+
   /** Forgets the request: the next one of this key is answered anew. */
   release(): Promise<void> {
     return this.#exclusive(async () => {

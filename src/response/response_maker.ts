@@ -1,32 +1,34 @@
-import type { CancelOptions } from "./cancel_run.ts";
+import type { FoundHead } from "../conversation/head.ts";
+import { defaultTitle } from "../conversation/title.ts";
+import type { Piece } from "../engine/generate.ts";
+import type { Message } from "../prompt/message.ts";
 import {
   ConversationBusyError,
   ConversationError,
   ResponseNotFinishedError,
   UnknownResponseError,
 } from "../records/errors.ts";
-import type { FoundHead } from "../conversation/head.ts";
-import type { HeldRun } from "./held_run.ts";
-import type { Message } from "../prompt/message.ts";
-import type { Item } from "../tree/transcript.ts";
+import { AnswerStream } from "../stream/answer_stream.ts";
+import { sleep } from "../stream/sleep.ts";
 import type { Run } from "../tree/run.ts";
-import { LOG_START } from "./run_log.ts";
-import type { NewRun } from "./run_store.ts";
-import { defaultTitle } from "../conversation/title.ts";
+import type { Item } from "../tree/transcript.ts";
+import { replyItems } from "./answer_items.ts";
+import type { CancelOptions } from "./cancel_run.ts";
 import { filedSchema } from "./filed.ts";
-import { followResponse, responseText } from "./follow_response.ts";
+import { followResponse } from "./follow_response.ts";
+import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
-import { replyItems } from "./answer_items.ts";
-import { sleep } from "../stream/sleep.ts";
+import { LOG_START } from "./run_log.ts";
+import type { NewRun } from "./run_store.ts";
 import type {
   NewResponse,
   Origin,
+  OriginMode,
   Place,
   ResponseEvent,
   ResponseMode,
   ResponseService,
-  ResponseText,
   ResponseTurn,
   StoredResponse,
 } from "./stored_response.ts";
@@ -121,7 +123,7 @@ export class ResponseMaker implements ResponseService {
       known: "",
     });
     if (mode === "background") {
-      this.#make(making, await this.#createRun(tenant, newRun, signal), begin);
+      this.#make(making, await this.#createRun(response, newRun, signal), begin);
       return;
     }
     // Whoever waits is told at once what is wrong with the turn, so it begins first.
@@ -131,14 +133,14 @@ export class ResponseMaker implements ResponseService {
       const begun = await begin();
       try {
         const run = await this.#createRun(
-          tenant,
+          response,
           { ...newRun, start: begun.turn.start },
           signal,
         );
         this.#make(making, run, () => Promise.resolve(begun));
       } catch (error) {
         making.abort(error);
-        await begun.turn.cancel(error);
+        await begun.turn.events.return();
         throw error;
       }
     } finally {
@@ -147,11 +149,15 @@ export class ResponseMaker implements ResponseService {
   }
 
   /** Creates a run. If it is not known whether that was done, what there is of it is taken back. */
-  async #createRun(tenant: string, run: NewRun, signal: AbortSignal): Promise<HeldRun> {
+  async #createRun(
+    { tenant, findable = false }: NewResponse,
+    run: NewRun,
+    signal: AbortSignal,
+  ): Promise<HeldRun> {
     try {
       return await this.#parts.runs.create(tenant, run, { signal });
     } catch (error) {
-      if (!(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
+      if (!findable && !(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
       throw error;
     }
   }
@@ -168,13 +174,13 @@ export class ResponseMaker implements ResponseService {
     this.#takingBack.add(taken);
   }
 
-  follow(tenant: string, id: string, signal: AbortSignal): AsyncGenerator<ResponseEvent> {
+  follow(tenant: string, id: string, signal: AbortSignal): AnswerStream<ResponseEvent> {
     const parts = {
       runs: this.#parts.runs,
       live: () => this.#making(tenant, id)?.live,
       takeOver: () => this.#takeOver(tenant, id, true),
     };
-    return followResponse(parts, tenant, id, signal);
+    return new AnswerStream((signal) => followResponse(parts, tenant, id, signal), signal);
   }
 
   async left(tenant: string, id: string): Promise<void> {
@@ -183,17 +189,17 @@ export class ResponseMaker implements ResponseService {
     await making.stop(making.leaving);
   }
 
-  async get(tenant: string, id: string): Promise<StoredResponse> {
+  async get(tenant: string, id: string, look?: "look"): Promise<StoredResponse> {
     const { runs } = this.#parts;
     const run = await runs.load(tenant, id);
     const { card } = filedSchema.parse(await runs.request(tenant, run));
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
-    const pieces: ResponseText[] = [];
+    const pieces: Piece[] = [];
     for await (const read of runs.log(tenant, id, LOG_START)) {
-      pieces.push(...read.pieces.map(responseText));
+      pieces.push(...read.pieces);
     }
-    if (run.end === null) await this.#takeOver(tenant, id, true);
+    if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
     return { id, card, createdAt, begun: start !== null, pieces, end };
   }
@@ -202,10 +208,10 @@ export class ResponseMaker implements ResponseService {
     tenant: string,
     id: string,
     signal: AbortSignal,
-    look?: "look",
+    mode: OriginMode = "end",
   ): Promise<Origin> {
     const { runs } = this.#parts;
-    const deadline = performance.now() + (look ? 0 : this.#graceMs);
+    const deadline = performance.now() + (mode === "look" ? 0 : this.#graceMs);
     for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
       const run = await runs.load(tenant, id, { signal });
       switch (run.end?.type) {
@@ -217,7 +223,7 @@ export class ResponseMaker implements ResponseService {
           return await this.#stoppedAt(tenant, run);
       }
       if (await runs.isPaused(tenant, id, { signal })) {
-        if (look) return await this.#stoppedAt(tenant, run);
+        if (mode !== "end") return await this.#stoppedAt(tenant, run);
         await this.cancel(tenant, id);
         continue;
       }
@@ -284,11 +290,28 @@ export class ResponseMaker implements ResponseService {
     return [...unknown];
   }
 
-  async quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void> {
+  async quiet(
+    tenant: string,
+    conversation: string,
+    evenWanted: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const deadline = performance.now() + this.#graceMs;
+    for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+      if (await this.#quiet(tenant, conversation, evenWanted)) return;
+      if (performance.now() >= deadline) return;
+      await sleep(pause, signal);
+    }
+  }
+
+  /** Whether nothing is being added to a conversation any more, after what nobody wants was ended. */
+  async #quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<boolean> {
     const { runs } = this.#parts;
     const { running } = (await runs.head(tenant, conversation)).head;
-    if (running === null) return;
-    if (evenWanted || await runs.isPaused(tenant, running)) await this.cancel(tenant, running);
+    if (running === null) return true;
+    if (!evenWanted && !await runs.isPaused(tenant, running)) return false;
+    await this.cancel(tenant, running);
+    return true;
   }
 
   async cancel(tenant: string, id: string): Promise<void> {
@@ -332,7 +355,7 @@ export class ResponseMaker implements ResponseService {
 
   /** Where a conversation is, which waits for nothing that anybody still wants. */
   async #idleHead(tenant: string, id: string): Promise<FoundHead> {
-    await this.quiet(tenant, id, false);
+    await this.#quiet(tenant, id, false);
     const found = await this.#parts.runs.head(tenant, id);
     if (found.head.running !== null) throw new ConversationBusyError(id);
     return found;

@@ -24,7 +24,7 @@ import {
   type RunStart,
 } from "../tree/run.ts";
 import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
-import { type FoundLease, readLease, readRun } from "./run_records.ts";
+import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
 import { stageChunks } from "../records/staged_chunks.ts";
 import { nodeCheck } from "../tree/stored_node.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";

@@ -1,7 +1,8 @@
-import type { Item } from "../tree/transcript.ts";
-import type { RunEnd } from "../tree/run.ts";
-import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { Piece } from "../engine/generate.ts";
 import type { AnswerForm } from "../prompt/answer_form.ts";
+import type { AnswerStream } from "../stream/answer_stream.ts";
+import type { RunEnd } from "../tree/run.ts";
+import type { Item } from "../tree/transcript.ts";
 import type { TurnRequest } from "../turn/turn.ts";
 
 /** What a response is made from, less what only holds while it is made: plain JSON. */
@@ -23,14 +24,6 @@ export type ResponseTurn =
     readonly form?: AnswerForm;
   };
 
-/** Some text of an answer. */
-export interface ResponseText {
-  readonly type: "text";
-  readonly text: string;
-  /** How likely its tokens were, if that was asked for. */
-  readonly logprobs?: readonly TokenLogprobs[];
-}
-
 /** How a client waits for a response. It decides what becomes of it when the client leaves. */
 export type ResponseMode =
   /** For the whole answer. When it leaves nobody knows of the response, and it is forgotten. */
@@ -48,6 +41,8 @@ export interface NewResponse {
   readonly card: unknown;
   readonly turn: ResponseTurn;
   readonly mode: ResponseMode;
+  /** Whether who asks for it finds it by its id, even if they were not told that it was made. */
+  readonly findable?: boolean;
   /** The response to continue. */
   readonly previous?: string;
   /** The conversation to continue. */
@@ -61,7 +56,7 @@ export interface NewResponse {
 }
 
 /** What comes of a stored response: text any number of times, then one end. */
-export type ResponseEvent = ResponseText | RunEnd;
+export type ResponseEvent = Piece | RunEnd;
 
 /** A stored response, as far as it got. */
 export interface StoredResponse {
@@ -72,7 +67,7 @@ export interface StoredResponse {
   /** Whether its making has begun. */
   readonly begun: boolean;
   /** The answer so far, in the pieces that it was made in. */
-  readonly pieces: readonly ResponseText[];
+  readonly pieces: readonly Piece[];
   /** `null` while it is being made. */
   readonly end: RunEnd | null;
 }
@@ -91,6 +86,13 @@ export interface Origin {
   readonly items: readonly Item[];
 }
 
+/**
+ * What happens to a response that has not ended when its origin is asked for. A paused one is ended (`end`), or stays
+ * paused (`wait`, `look`). One that is being made is waited for a little, since its client may just be leaving (`end`,
+ * `wait`), or not at all (`look`).
+ */
+export type OriginMode = "end" | "wait" | "look";
+
 /** Makes responses that last. What the API asks of the rooms below for everything that is stored. */
 export interface ResponseService {
   /**
@@ -103,25 +105,27 @@ export interface ResponseService {
    */
   create(response: NewResponse, signal: AbortSignal): Promise<void>;
   /**
-   * What comes of a response, from its beginning, the same for everybody; then what comes of it live, wherever it is made.
-   * If nobody makes it, it is made here.
-   *
-   * @throws {UnknownResponseError}
+   * The events of a response from its beginning, the same for every reader, then those to come, wherever it is made. If
+   * nobody makes it, it is made here. The stream fails with {@linkcode UnknownResponseError} if there is none.
    */
-  follow(tenant: string, id: string, signal: AbortSignal): AsyncGenerator<ResponseEvent>;
+  follow(tenant: string, id: string, signal: AbortSignal): AnswerStream<ResponseEvent>;
   /** Says that the client for which a response was created has left. */
   left(tenant: string, id: string): Promise<void>;
-  /** @throws {UnknownResponseError} */
-  get(tenant: string, id: string): Promise<StoredResponse>;
   /**
-   * What goes on from a response goes on from. One whose client left is ended first; one that is being made is waited for
-   * a little, since its client may just be leaving.
+   * A response as far as it got. One that nobody makes goes on being made, as somebody asks for it.
    *
-   * @param look nothing goes on from it now: none is ended or waited for
+   * @param look a paused response stays paused
+   * @throws {UnknownResponseError}
+   */
+  get(tenant: string, id: string, look?: "look"): Promise<StoredResponse>;
+  /**
+   * The state and the items from which a response is continued.
+   *
+   * @param mode what happens to a response that has not ended. @default "end"
    * @throws {UnknownResponseError}
    * @throws {ResponseNotFinishedError} if it is still being made, or failed
    */
-  origin(tenant: string, id: string, signal: AbortSignal, look?: "look"): Promise<Origin>;
+  origin(tenant: string, id: string, signal: AbortSignal, mode?: OriginMode): Promise<Origin>;
   /**
    * What a response of a conversation would continue, and what it would read besides its own input.
    *
@@ -137,11 +141,17 @@ export interface ResponseService {
    */
   unknownCalls(tenant: string, place: Place, callIds: readonly string[]): Promise<string[]>;
   /**
-   * Ends the response that a conversation waits for, if its client left it: it is not to be in the way.
+   * Ends the response that is being added to a conversation, if its client left: before the conversation is changed in
+   * another way. One whose client is still there is waited for a little, since that may just be leaving.
    *
    * @param evenWanted whether it is ended in any case
    */
-  quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<void>;
+  quiet(
+    tenant: string,
+    conversation: string,
+    evenWanted: boolean,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Ends a response that is being made. Does nothing to one that has ended. */
   cancel(tenant: string, id: string): Promise<void>;
   /** Ends a response if need be, and forgets it. Those that continue it stay. */

@@ -6,7 +6,17 @@ import { ENGINES, WEIGHTS } from "../engine/engine_options.ts";
 import { apiKeys, tenantClaims } from "./api_keys.ts";
 import { keyQuotas } from "./key_quotas.ts";
 import { modelAliases } from "./model_aliases.ts";
-import { days, integer, isHost, isRedis, listOf, oneOf, setting, textThat } from "./setting.ts";
+import {
+  days,
+  integer,
+  isHost,
+  isRedis,
+  listOf,
+  oneOf,
+  server,
+  setting,
+  textThat,
+} from "./setting.ts";
 import { DEFAULT_STATES_PER_POWER } from "../tree/spacing.ts";
 import { MIN_SECRET_LENGTH } from "../state/min_secret_length.ts";
 import { STATE_PRECISIONS, STORED_PRECISION } from "../state/precision.ts";
@@ -39,8 +49,37 @@ export const SETTINGS = {
     default: "tern-7m",
     meaning: "The model to serve.",
     allowed:
-      "the name of a model under `models/`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
+      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
     parse: (text) => text,
+  }),
+  modelsDirectory: setting({
+    env: "TERN_MODELS",
+    default: "./.tern/models",
+    meaning: "The folder where `tern pull` keeps models. `TERN_MODEL` finds them there by name.",
+    allowed: "the path of a folder",
+    parse: (text) => text,
+  }),
+  hubEndpoint: setting({
+    env: "HF_ENDPOINT",
+    default: "https://huggingface.co",
+    meaning: "Where `tern pull` finds the repositories of Hugging Face: the hub, or a mirror.",
+    allowed: "the URL of a server",
+    parse: server,
+  }),
+  hubToken: setting({
+    env: "HF_TOKEN",
+    default: "",
+    meaning: "What `tern pull` shows to the server of `HF_ENDPOINT`, for models that need a login.",
+    allowed: "a token of Hugging Face",
+    secret: true,
+    parse: textThat((text) => /^[\x21-\x7e]*$/.test(text)),
+  }),
+  modelScopeEndpoint: setting({
+    env: "MODELSCOPE_ENDPOINT",
+    default: "https://modelscope.cn",
+    meaning: "Where `tern pull` finds the files of ModelScope: the hub, or a mirror.",
+    allowed: "the URL of a server",
+    parse: server,
   }),
   modelAliases: setting({
     env: "TERN_MODEL_ALIASES",
@@ -263,7 +302,7 @@ export const SETTINGS = {
     env: "TERN_HEARTBEAT_MS",
     default: "15000",
     meaning:
-      "How long a stream of events may be silent, in milliseconds, before a comment is sent that clients skip, so that proxies do not cut the connection. WebSockets are pinged after twice this time. `0` sends nothing.",
+      "How long a stream of events may be silent, in milliseconds, before a comment is sent that clients skip, so that proxies do not cut the connection. WebSockets are pinged after twice this time, or on Cloudflare get an event `tern.keep_alive`. `0` sends nothing.",
     allowed: "an integer from 0 to 3600000",
     parse: integer(0, 3_600_000),
   }),

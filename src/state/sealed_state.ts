@@ -1,3 +1,4 @@
+import { Failure } from "../failure/failure.ts";
 import { z } from "zod";
 import { decodeState, encodeState, fittingPrecision } from "./codec.ts";
 import { StateError } from "./errors.ts";
@@ -49,19 +50,34 @@ export interface SealedState {
 }
 
 /** Sealed text cannot be opened. Whether it was altered, or is another's, is not told. */
-export class SealedStateError extends Error {
+export class SealedStateError extends Failure {
   override readonly name = "SealedStateError";
+  override readonly category = "invalid";
+  override readonly code = "invalid_encrypted_content";
+  override readonly param = "input";
   constructor() {
     super("The sealed state cannot be opened");
+  }
+
+  override get clientMessage(): string {
+    return "The sealed state cannot be opened: it was changed, or sealed for another key, model or server.";
   }
 }
 
 /** States are to be sealed or opened, and there is no secret to do it with. */
-export class NoStateSecretError extends Error {
+export class NoStateSecretError extends Failure {
   override readonly name = "NoStateSecretError";
+  override readonly category = "invalid";
+  override readonly code = "state_secret_missing";
+  override readonly param: "include" | "input";
   /** @param wanted what was to be done */
   constructor(readonly wanted: "seal" | "open") {
     super("There is no secret that states are sealed with");
+    this.param = wanted === "seal" ? "include" : "input";
+  }
+
+  override get clientMessage(): string {
+    return "This server seals no states: its setting TERN_STATE_SECRETS names no secret to do it with.";
   }
 }
 

@@ -455,9 +455,17 @@ describe("generate", () => {
   it("computes nothing before the last piece was taken", async () => {
     const sequence = new Script(text("abcdefgh"));
     const generation = generate(sequence, tokenizer, greedy({}));
-    assert.deepEqual((await generation.next()).value, { text: "a", tokens: text("a") });
+    assert.deepEqual((await generation.next()).value, {
+      type: "text",
+      text: "a",
+      tokens: text("a"),
+    });
     assert.equal(sequence.reads, 0);
-    assert.deepEqual((await generation.next()).value, { text: "b", tokens: text("b") });
+    assert.deepEqual((await generation.next()).value, {
+      type: "text",
+      text: "b",
+      tokens: text("b"),
+    });
     assert.equal(sequence.reads, 1);
     await generation.return({ reason: "stop", tokens: [] });
     assert.equal(sequence.reads, 1);

@@ -16,11 +16,15 @@ import {
   TruncatedStateError,
   UnknownPrecisionError,
 } from "../../src/state/codec.ts";
-import { type RwkvVersion, type StateLayout, stateLayout } from "../../src/state/layout.ts";
+import {
+  RWKV_VERSIONS,
+  type RwkvVersion,
+  type StateLayout,
+  stateLayout,
+} from "../../src/state/layout.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { randomState } from "./random_state.ts";
 
-const VERSIONS: readonly RwkvVersion[] = ["4", "5.1", "5.2", "6", "7"];
 const MODEL = "model-a";
 const SEED = Math.floor(Math.random() * 2 ** 31);
 
@@ -56,7 +60,7 @@ async function forge(
 }
 
 describe(`the state codec (seed ${SEED})`, () => {
-  for (const version of VERSIONS) {
+  for (const version of RWKV_VERSIONS) {
     it(`gives back a state of RWKV-${version} in f32 bit by bit`, async () => {
       const layout = layoutOf(version);
       const state = randomState(layout, SEED, 1e30);

@@ -72,7 +72,7 @@ export class BrowserScope {
 
   /** @throws {BrowserTokenForbiddenError} if the response was not made in a conversation that the token reaches. */
   async requireResponse(access: Access, id: string): Promise<void> {
-    const { conversation } = await this.#ports.responses.get(this.#grant.tenant, id)
+    const { conversation } = await this.#ports.responses.get(this.#grant.tenant, id, "look")
       .then((response) => headOf(response).request, (error) => {
         if (error instanceof UnknownResponseError) return { conversation: undefined };
         throw error;

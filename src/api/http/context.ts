@@ -1,3 +1,4 @@
+import type { Claimed } from "../idempotency/make_once.ts";
 import type { Ingester } from "../../ingest/ingester.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
 import type { ChatService, TurnUsage } from "../../turn/turn.ts";
@@ -41,7 +42,7 @@ export interface ApiPorts {
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */
-  readonly ingests: Pick<Ingester, "begin" | "status" | "cancel" | "follow">;
+  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow">;
   readonly completions: CompletionStore;
   /** Requests that their clients gave a key. */
   readonly idempotency: IdempotencyStore;
@@ -76,8 +77,8 @@ export interface ApiEnv {
     notes?: RequestNotes;
     /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
     outcome?: RequestOutcome | Promise<RequestOutcome>;
-    /** What is made of a request that has a key is called after this. */
-    claimed?: string;
+    /** Set by {@linkcode onceEach} for a request that has a key. */
+    claimed?: Claimed;
     /** The stored response that a stream is of, as soon as it is stored. */
     stored?: Promise<string>;
   };

@@ -86,7 +86,7 @@ async function findItem(
 
 async function findReply(responses: ResponseService, tenant: string, id: string) {
   try {
-    const response = await responses.get(tenant, id);
+    const response = await responses.get(tenant, id, "look");
     const { request, readOnly, formerly = id } = headOf(response);
     if (readOnly || response.end?.type !== "end") return undefined;
     return replyItems(formerly, formOf(request), response.pieces.map(({ text }) => text).join(""));
