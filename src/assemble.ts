@@ -21,6 +21,7 @@ import { RateLimits } from "./limits/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
 import type { ConversationFiles } from "./portable/conversation_files.ts";
 import { chatTemplate } from "./prompt/template.ts";
+import { countedUsage } from "./cleanup/recount.ts";
 import { CompletionStore } from "./response/completion_store.ts";
 import { IdempotencyStore } from "./response/idempotency_store.ts";
 import { ResponseMaker } from "./response/response_maker.ts";
@@ -191,6 +192,7 @@ export function assemble(parts: ServerParts): Server {
         }),
         states: new StateReader({ runs, tree, inference }),
         completions: new CompletionStore({ store, now, quotas }),
+        usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,
         grammars,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
