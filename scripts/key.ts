@@ -5,9 +5,9 @@
  */
 import { toText } from "@std/streams/to-text";
 import { z } from "zod";
-import { isKey, toKeyDigest } from "../src/api/key_entry.ts";
-import { isTenantName } from "../src/api/tenants.ts";
-import { randomId } from "../src/api/ids.ts";
+import { isKey, toKeyDigest } from "../src/api/access/key_entry.ts";
+import { isTenantName } from "../src/api/access/tenants.ts";
+import { randomId } from "../src/api/http/ids.ts";
 import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
 
 const USAGE = `Usage: deno task key --name NAME   make a key for the tenant NAME

@@ -1,45 +1,46 @@
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
-import type { ApiEnv } from "./api/context.ts";
-import { toErrorBody } from "./api/to_wire_error.ts";
-import { randomId } from "./api/ids.ts";
-import type { Logger } from "./api/logger.ts";
+import type { ApiEnv } from "./api/http/context.ts";
+import { randomId } from "./api/http/ids.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
+import { storedFailure } from "./api/responses/stored_failure.ts";
 import { createApp } from "./app.ts";
-import { RwkvChatService } from "./chat/chat_service.ts";
-import { Ingester } from "./chat/ingester.ts";
-import { IngestPace } from "./chat/ingest_pace.ts";
-import { QueuedChatService } from "./chat/queued_chat_service.ts";
-import { ResponseMaker } from "./chat/response_maker.ts";
-import { StateReader } from "./chat/state_summary.ts";
-import { RateLimits } from "./chat/rate_limits.ts";
-import { chatTemplate } from "./chat/template.ts";
-import { TurnQueue, type TurnQueueLimits } from "./chat/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
-import type { Config } from "./config.ts";
+import { Cleanup } from "./cleanup/cleanup.ts";
 import { GrammarCache } from "./constrain/grammar_cache.ts";
-import { CompletionStore } from "./conversation/completion_store.ts";
 import { Conversations } from "./conversation/conversations.ts";
-import { ConversationStore } from "./conversation/conversation_store.ts";
-import { IdempotencyStore } from "./conversation/idempotency_store.ts";
-import { IngestStore } from "./conversation/ingest/ingest_store.ts";
-import type { ConversationFiles } from "./conversation/portable/conversation_files.ts";
-import { RunStore } from "./conversation/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
+import { IngestPace } from "./ingest/ingest_pace.ts";
+import { IngestStore } from "./ingest/ingest_store.ts";
+import { Ingester } from "./ingest/ingester.ts";
+import { RateLimits } from "./limits/rate_limits.ts";
+import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
+import type { ConversationFiles } from "./portable/conversation_files.ts";
+import { chatTemplate } from "./prompt/template.ts";
+import { CompletionStore } from "./response/completion_store.ts";
+import { IdempotencyStore } from "./response/idempotency_store.ts";
+import { ResponseMaker } from "./response/response_maker.ts";
+import { RunStore } from "./response/run_store.ts";
+import { StateReader } from "./response/state_summary.ts";
+import type { Config } from "./settings/config.ts";
+import { quotasOf } from "./settings/tenant_quotas.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
-import { quotasOf } from "./quotas.ts";
 import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
-import { ObservedInference } from "./telemetry/observed_inference.ts";
+import type { Logger } from "./telemetry/logger.ts";
 import { ObservedStore } from "./telemetry/observed_store.ts";
 import type { Registry } from "./telemetry/prometheus.ts";
 import { ServerMetrics } from "./telemetry/server_metrics.ts";
-import { TracedChatService } from "./telemetry/traced_chat_service.ts";
+import { traceTurns } from "./telemetry/trace_turns.ts";
 import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
+import { watchGeneration } from "./telemetry/watch_generation.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { ResponseTree } from "./tree/response_tree.ts";
+import { RwkvChatService } from "./turn/chat_service.ts";
+import { queueTurns } from "./turn/queue_turns.ts";
 
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
@@ -50,6 +51,8 @@ export interface ServerParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly store: KvStore;
+  /** Called before anything new is stored; throws if the disk is too full for it. */
+  readonly requireSpace?: () => void;
   readonly turns: TurnQueueLimits;
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
@@ -83,29 +86,30 @@ export interface Server {
 
 /** Puts the parts together that are the same on every runtime: chat, limits, measurements, app. */
 export function assemble(parts: ServerParts): Server {
-  const { config, tracer, log, now, elapsed } = parts;
+  const { config, inference, tracer, log, now, elapsed } = parts;
   const metrics = new ServerMetrics();
   const observers = { metrics, tracer: tracer ?? NO_TRACER, now: elapsed };
   const store = new ObservedStore(parts.store, observers);
-  const inference = new ObservedInference(parts.inference, observers);
   const rateLimits = new RateLimits(
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
-  const quotas = quotasOf(config);
-  const conversations = new ConversationStore({ store, now, quotas });
-  const rwkv = new RwkvChatService({
+  const quotas = quotasOf(config, parts.requireSpace);
+  const tree = new ResponseTree({ store, now, quotas, statesPerPower: config.keptStates });
+  const queue = new TurnQueue(parts.turns, elapsed);
+  const chat = new RwkvChatService({
     model: parts.model,
     aliases: config.modelAliases,
     folder: parts.folder,
     inference,
     tokenizer: parts.tokenizer,
-    conversations,
+    tree,
     maxTokensLimit: config.maxTokens,
     sealer: new StateSealer({
       secrets: config.stateSecrets,
       precision: config.sealedPrecision,
     }),
+    statePrecision: config.statePrecision,
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -113,6 +117,11 @@ export function assemble(parts: ServerParts): Server {
         metrics.spent(cost);
       },
     },
+    watch: watchGeneration(observers),
+    around: [
+      queueTurns(queue, { limits: rateLimits, meter: metrics, now: elapsed }),
+      ...tracer === undefined ? [] : [traceTurns(tracer, parts.model)],
+    ],
     report: (message, error) => log.error(message, { error }),
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
@@ -124,14 +133,7 @@ export function assemble(parts: ServerParts): Server {
     idleMs: config.socketIdleMs,
   };
   const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
-  const queue = new TurnQueue(parts.turns, elapsed);
-  const queued = new QueuedChatService(rwkv, queue, {
-    limits: rateLimits,
-    meter: metrics,
-    now: elapsed,
-  });
   addGauges(metrics.registry, queue, inference);
-  const chat = tracer === undefined ? queued : new TracedChatService(queued, tracer);
   return {
     metrics: metrics.registry,
     open() {
@@ -145,47 +147,49 @@ export function assemble(parts: ServerParts): Server {
       const responses = new ResponseMaker({
         chat,
         runs,
-        conversations,
+        tree,
+        cleanup: new Cleanup({ store, tree, now, quotas }),
         grammars,
         now,
         stateBytes: stateBytes(inference),
-        describe: (error) => ({ ...toErrorBody(error) }),
+        describe: storedFailure,
         report: (message, error) => log.error(message, { error }),
       });
-      const named = new Conversations({ store, now, quotas });
+      const conversations = new Conversations({ store, now, quotas });
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
         ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
-        conversations,
+        tree,
         inference,
         tokenizer: parts.tokenizer,
         template: chatTemplate(parts.folder.chat_template),
         pace: new IngestPace(queue, rateLimits, metrics),
         checkpointMs: config.checkpointMs,
+        statePrecision: config.statePrecision,
         now,
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
       const app = createApp({
         chat,
         responses,
-        conversations: named,
+        conversations,
         ingests,
         files: filesOnDemand(async () => {
           const [{ ConversationFiles }, { responseCards }] = await Promise.all([
-            import("./conversation/portable/conversation_files.ts"),
+            import("./portable/conversation_files.ts"),
             import("./api/responses/cards.ts"),
           ]);
           return new ConversationFiles({
             store,
-            conversations: named,
+            conversations,
             now,
             expected: inference,
             cards: responseCards(parts.tokenizer),
             quotas,
           });
         }),
-        states: new StateReader({ runs, conversations, inference }),
+        states: new StateReader({ runs, tree, inference }),
         completions: new CompletionStore({ store, now, quotas }),
         idempotency,
         grammars,

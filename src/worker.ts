@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { createLogger, type Logger } from "./api/logger.ts";
+import { createLogger, type Logger } from "./telemetry/logger.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { assemble, type Server } from "./assemble.ts";
 import { openCheckpoint } from "./checkpoint/checkpoint.ts";
 import { parseFolderConfig } from "./checkpoint/folder_config.ts";
 import { bytesSource } from "./checkpoint/random_access.ts";
-import { type Config, loadConfig, unknownSettings } from "./config.ts";
+import { type Config, loadConfig, unknownSettings } from "./settings/config.ts";
 import { openWarning } from "./settings/open_warning.ts";
 import { tenantNotices } from "./settings/tenant_notices.ts";
 import { SETTINGS } from "./settings/settings.ts";
@@ -43,6 +43,10 @@ const NOT_HERE = [
   SETTINGS.port,
   SETTINGS.dataDirectory,
   SETTINGS.model,
+  SETTINGS.modelsDirectory,
+  SETTINGS.hubEndpoint,
+  SETTINGS.hubToken,
+  SETTINGS.modelScopeEndpoint,
   SETTINGS.store,
   SETTINGS.engine,
   SETTINGS.threads,
@@ -83,7 +87,7 @@ function openSocket(_request: Request, protocol?: string): ReturnType<OpenSocket
     webSocket: theirs,
     ...(protocol === undefined ? {} : { headers: { "sec-websocket-protocol": protocol } }),
   };
-  return { socket, response: new Response(null, reply) };
+  return { socket, response: new Response(null, reply), pings: false };
 }
 
 async function readAsset({ ASSETS }: Env, name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,6 @@
 import type { Entry, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import type { Conversation } from "./conversations.ts";
-import { CorruptSnapshotError } from "./errors.ts";
+import { CorruptSnapshotError } from "../records/errors.ts";
 import { type Head, headSchema, listingWrites, readHead } from "./head.ts";
 import {
   conversationKey,
@@ -10,8 +10,9 @@ import {
   headKey,
   listedKey,
   type Order,
-} from "./keys.ts";
-import { conversationSchema, decodeRecord } from "./records.ts";
+} from "../records/keys.ts";
+import { conversationSchema } from "./conversation_record.ts";
+import { decodeRecord } from "../records/record.ts";
 
 /** A conversation as it is shown. */
 export interface ShownConversation extends Omit<Conversation, "charged"> {

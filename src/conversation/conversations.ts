@@ -1,6 +1,12 @@
+import { hasReceipt } from "./receipt.ts";
+import {
+  pointAfter,
+  type PointInConversation,
+  type StoppedPoint,
+} from "./point_in_conversation.ts";
 import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { isConversationId } from "./conversation_id.ts";
+import { isConversationId } from "../records/conversation_id.ts";
 import {
   type ConversationPage,
   type ConversationQuery,
@@ -9,24 +15,25 @@ import {
   type ShownConversation,
 } from "./conversation_list.ts";
 import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
-import { conversationBytes, conversationWrite } from "./conversation_write.ts";
+import { conversationBytes, conversationSchema, conversationWrite } from "./conversation_record.ts";
 import {
   ConversationBusyError,
   TextNotKeptError,
   UnknownConversationError,
   UnknownItemError,
   UnknownResponseError,
-} from "./errors.ts";
-import { type FoundHead, type Head, headSchema, listingWrites, readHead } from "./head.ts";
+} from "../records/errors.ts";
+import { type FoundHead, headSchema, listingWrites, readHead } from "./head.ts";
 import { allItems, itemsBackwards, pendingItems } from "./items.ts";
-import { bornKey, conversationKey, headKey, refKey } from "./keys.ts";
+import { bornKey, conversationKey, headKey, refKey } from "../records/keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
-import { type QuotaParts, type Quotas, UNLIMITED } from "./quota.ts";
-import { conversationSchema, decodeRecord, type Item } from "./records.ts";
-import { freeNow, releaseWrite } from "./remove.ts";
-import { dropWrite } from "./staged_chunks.ts";
-import { ancestry, loadNode } from "./stored_node.ts";
-import { chargeWrites, commitWithin } from "./usage.ts";
+import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
+import { decodeRecord } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
+import { freeNow, releaseWrite } from "../tree/remove.ts";
+import { dropWrite } from "../records/staged_chunks.ts";
+import { ancestry, loadNode } from "../tree/stored_node.ts";
+import { chargeWrites, commitWithin } from "../limits/enforce_quota.ts";
 
 /** What a conversation is called, and when it was made. */
 export type Conversation = z.infer<typeof conversationSchema>;
@@ -36,6 +43,13 @@ export interface ConversationNotes {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** `null`: it is called by how it begins. */
   readonly title?: string | null | undefined;
+}
+
+/** A response from which a conversation is to continue. */
+export interface FromResponse {
+  /** Its id. */
+  readonly response: string;
+  readonly stopped: StoppedPoint;
 }
 
 /** The end of one way that a conversation has taken. */
@@ -210,18 +224,20 @@ export class Conversations {
   /**
    * Adds items, which the next response will read.
    *
+   * @param receipt names the request, which then adds them only once
    * @throws {ConversationBusyError} if a response is being added.
    */
   async add(
     tenant: string,
     id: string,
     items: readonly Item[],
+    receipt?: string,
     options?: StoreOptions,
   ): Promise<void> {
     const from = await this.#idle(tenant, id, options);
     const before = await pendingItems(this.#store, tenant, from.head, options);
     const pending = [...before, ...items];
-    await this.#move(tenant, id, { from, to: from.head, pending }, options);
+    await this.#move(tenant, id, { from, to: from.head, pending, receipt }, options);
   }
 
   /**
@@ -253,27 +269,25 @@ export class Conversations {
   }
 
   /**
-   * A new conversation that goes on from a response of this one: from where it is now, if none is named.
+   * A new conversation that continues from a response of this one, or from its current end.
    *
-   * @throws {UnknownResponseError} if it is none of this conversation.
+   * @param from the response. Absent: the current end.
+   * @throws {UnknownResponseError} if the response does not belong to this conversation.
    */
   async fork(
     tenant: string,
     id: string,
     fork: string,
-    response: string | undefined,
+    from: FromResponse | undefined,
     notes: ConversationNotes,
     options?: StoreOptions,
   ): Promise<Conversation> {
-    const { head } = await readHead(this.#store, tenant, id, options);
-    const at = response ?? head.head;
-    if (response !== undefined) await this.#path(tenant, head, response, options);
-    const items = response === undefined
-      ? await pendingItems(this.#store, tenant, head, options)
-      : [];
+    const { head, items } = from === undefined
+      ? await this.#end(tenant, id, options)
+      : await this.#point(tenant, id, from, options);
     const { conversation } = await this.#read(tenant, id, options);
     const forkOf = { parent: id, root: conversation.forkOf?.root ?? id };
-    return await this.create(tenant, fork, notes, items, at, options, forkOf);
+    return await this.create(tenant, fork, notes, items, head, options, forkOf);
   }
 
   /**
@@ -301,25 +315,34 @@ export class Conversations {
   }
 
   /**
-   * Makes a conversation go on from one of its responses, or from its beginning. What came after stays as a branch; items
-   * that no response has read are dropped.
+   * Makes a conversation continue from one of its responses, or from its beginning. What came after stays as a branch;
+   * items that no response has read are dropped.
    *
-   * @throws {UnknownResponseError} if it is none of this conversation.
+   * @param point the response. `null`: the beginning.
+   * @param receipt names the request, which then rewinds only once
+   * @throws {UnknownResponseError} if the response does not belong to this conversation.
    * @throws {ConversationBusyError} if a response is being added.
    */
   async rewind(
     tenant: string,
     id: string,
-    response: string | null,
+    point: FromResponse | null,
+    receipt?: string,
     options?: StoreOptions,
   ): Promise<void> {
+    const { head, items } = point === null
+      ? { head: null, items: [] }
+      : await this.#point(tenant, id, point, options);
     const from = await this.#idle(tenant, id, options);
-    const { head, branches } = from.head;
-    const before = response === null ? [] : await this.#path(tenant, from.head, response, options);
-    const ends = new Set([...branches, ...head === null ? [] : [head]]);
-    for (const passed of before) ends.delete(passed);
-    const to = { ...from.head, head: response, branches: [...ends] };
-    await this.#move(tenant, id, { from, to, pending: [] }, options);
+    const ends = new Set(endsOf(from.head));
+    for await (const passed of ancestry(this.#store, tenant, head, options)) ends.delete(passed.id);
+    const to = { ...from.head, head, branches: [...ends] };
+    await this.#move(tenant, id, { from, to, pending: items, receipt }, options);
+  }
+
+  /** Whether a request with this receipt changed a conversation. */
+  hasReceipt(tenant: string, receipt: string, options?: StoreOptions): Promise<boolean> {
+    return hasReceipt(this.#store, tenant, receipt, options);
   }
 
   /** The ends of all ways that a conversation has taken, the current one first. */
@@ -386,23 +409,21 @@ export class Conversations {
     return { conversation, check: { key, version: entry.version } };
   }
 
-  /**
-   * A response and all before it.
-   *
-   * @throws {UnknownResponseError} if it is on no way that the conversation has taken.
-   */
-  async #path(
+  async #end(
     tenant: string,
-    head: Head,
-    response: string,
+    id: string,
     options: StoreOptions | undefined,
-  ): Promise<string[]> {
-    for (const end of endsOf(head)) {
-      const nodes = await Array.fromAsync(ancestry(this.#store, tenant, end, options));
-      const way = nodes.map(({ id }) => id);
-      const at = way.indexOf(response);
-      if (at >= 0) return way.slice(at);
-    }
-    throw new UnknownResponseError(response);
+  ): Promise<PointInConversation> {
+    const { head } = await readHead(this.#store, tenant, id, options);
+    return { head: head.head, items: await pendingItems(this.#store, tenant, head, options) };
+  }
+
+  #point(
+    tenant: string,
+    id: string,
+    { response, stopped }: FromResponse,
+    options: StoreOptions | undefined,
+  ): Promise<PointInConversation> {
+    return pointAfter({ store: this.#store, tenant, id }, response, stopped, options);
   }
 }

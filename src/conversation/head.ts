@@ -1,14 +1,19 @@
 import { z } from "zod";
 import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { splitBlob, storedBlobSchema } from "./blob.ts";
-import type { CommitPart } from "./commit_part.ts";
-import { isConversationId } from "./conversation_id.ts";
-import { ConversationBusyError, LeaseLostError, UnknownConversationError } from "./errors.ts";
-import { conversationTimeKey, headKey, refKey } from "./keys.ts";
-import { newBlobId } from "./new_blob_id.ts";
-import { decodeRecord, encodeRecord, type Item, itemsSchema } from "./records.ts";
-import { dropWrite, stageChunks } from "./staged_chunks.ts";
-import { chargeWrites } from "./usage.ts";
+import { splitBlob, storedBlobSchema } from "../records/blob.ts";
+import type { CommitPart } from "../records/commit_part.ts";
+import { isConversationId } from "../records/conversation_id.ts";
+import {
+  ConversationBusyError,
+  LeaseLostError,
+  UnknownConversationError,
+} from "../records/errors.ts";
+import { conversationTimeKey, headKey, refKey } from "../records/keys.ts";
+import { newBlobId } from "../records/new_blob_id.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { type Item, itemsSchema } from "../tree/transcript.ts";
+import { dropWrite, stageChunks } from "../records/staged_chunks.ts";
+import { chargeWrites } from "../limits/enforce_quota.ts";
 
 /** Where a conversation is. */
 export const headSchema = z.object({

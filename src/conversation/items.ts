@@ -1,9 +1,10 @@
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { readBlob } from "./blob.ts";
-import { CorruptSnapshotError } from "./errors.ts";
+import { readBlob } from "../records/blob.ts";
+import { CorruptSnapshotError } from "../records/errors.ts";
 import type { Head } from "./head.ts";
-import { decodeRecord, type Item, itemsSchema, logSchema } from "./records.ts";
-import { ancestry } from "./stored_node.ts";
+import { decodeRecord } from "../records/record.ts";
+import { type Item, itemsSchema, logSchema } from "../tree/transcript.ts";
+import { ancestry } from "../tree/stored_node.ts";
 
 /** What was added to a conversation and no response has read. */
 export async function pendingItems(

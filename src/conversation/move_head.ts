@@ -1,15 +1,17 @@
+import { receiptCheck, receiptWrite } from "./receipt.ts";
 import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { splitBlob } from "./blob.ts";
-import { ConversationBusyError } from "./errors.ts";
+import { splitBlob } from "../records/blob.ts";
+import { ConversationBusyError } from "../records/errors.ts";
 import { type Head, headWrites } from "./head.ts";
-import { headKey, refKey } from "./keys.ts";
-import { newBlobId } from "./new_blob_id.ts";
-import type { Quotas } from "./quota.ts";
-import { encodeRecord, type Item, itemsSchema } from "./records.ts";
-import { dropWrite, stageChunks } from "./staged_chunks.ts";
+import { headKey, refKey } from "../records/keys.ts";
+import { newBlobId } from "../records/new_blob_id.ts";
+import type { Quotas } from "../limits/quota.ts";
+import { encodeRecord } from "../records/record.ts";
+import { type Item, itemsSchema } from "../tree/transcript.ts";
+import { dropWrite, stageChunks } from "../records/staged_chunks.ts";
 import { defaultTitle } from "./title.ts";
-import { nodeCheck } from "./stored_node.ts";
-import { type Charge, commitWithin } from "./usage.ts";
+import { nodeCheck } from "../tree/stored_node.ts";
+import { type Charge, commitWithin } from "../limits/enforce_quota.ts";
 
 /** A move of the head of a conversation. */
 export interface HeadMove {
@@ -21,6 +23,8 @@ export interface HeadMove {
   readonly pending: readonly Item[];
   /** What else is written with it. */
   readonly more?: readonly Write[];
+  /** Names the request that asks for the move, which then happens only once. */
+  readonly receipt?: string | undefined;
   /** What that counts for. */
   readonly charge?: Charge;
 }
@@ -49,7 +53,7 @@ export async function moveHead(
   { store, now, quotas }: MoveHeadParts,
   tenant: string,
   id: string,
-  { from, to, pending, more = [], charge = {} }: HeadMove,
+  { from, to, pending, more = [], receipt, charge = {} }: HeadMove,
   options?: StoreOptions,
 ): Promise<void> {
   const needed = new Set(endsOf(from.head));
@@ -83,13 +87,18 @@ export async function moveHead(
   const dropped = old === null ? [] : [dropWrite(tenant, old, now())];
   const bytes = charged - from.head.charged + (charge.bytes ?? 0);
   const ok = await commitWithin(store, tenant, quotas(tenant), { ...charge, bytes }, {
-    checks: [...checks, ...staged.checks],
+    checks: [
+      ...checks,
+      ...staged.checks,
+      ...receipt === undefined ? [] : [receiptCheck(tenant, receipt)],
+    ],
     writes: [
       ...staged.writes,
       ...headWrites(tenant, id, before, head),
       ...refs,
       ...dropped,
       ...more,
+      ...receipt === undefined ? [] : [receiptWrite(tenant, receipt)],
     ],
   }, options);
   if (!ok) throw new ConversationBusyError(id);

@@ -1,4 +1,4 @@
-import type { Message } from "./message.ts";
+import type { Message } from "../prompt/message.ts";
 
 /** Characters of a title that is made from what was said. */
 const MAX_LENGTH = 80;

@@ -1,5 +1,5 @@
-import { parseKeyEntry } from "../api/key_entry.ts";
-import { isTenantName, parseTenantClaim, type TenantClaim } from "../api/tenants.ts";
+import { parseKeyEntry } from "../api/access/key_entry.ts";
+import { isTenantName, parseTenantClaim, type TenantClaim } from "../api/access/tenants.ts";
 import { listOf } from "./setting.ts";
 
 /** The entries of the list of keys. `undefined` if one is none, or if a key is given two names. */

@@ -1,5 +1,5 @@
-import { isKeyDigest } from "../api/key_entry.ts";
-import { isTenantName } from "../api/tenants.ts";
+import { isKeyDigest } from "../api/access/key_entry.ts";
+import { isTenantName } from "../api/access/tenants.ts";
 import { amount, listOf } from "./setting.ts";
 
 /** What may be other for one tenant. */

@@ -1,4 +1,4 @@
-import type { ModelAlias } from "../chat/model_names.ts";
+import type { ModelAlias } from "../turn/model_names.ts";
 import { listOf } from "./setting.ts";
 
 /** `gpt-4o-mini=tern-7m`: a name, and the model that it stands for. */

@@ -1,5 +1,5 @@
-import { DIGEST_PREFIX, isKeyDigest } from "../api/key_entry.ts";
-import { type TenantClaim, Tenants } from "../api/tenants.ts";
+import { DIGEST_PREFIX, isKeyDigest } from "../api/access/key_entry.ts";
+import { type TenantClaim, Tenants } from "../api/access/tenants.ts";
 import type { KeyQuota } from "./key_quotas.ts";
 
 /** The settings that name tenants. */

@@ -1,4 +1,4 @@
-import { PUBLIC_TENANT, tenantOfDigest, type Tenants } from "../api/tenants.ts";
+import { PUBLIC_TENANT, tenantOfDigest, type Tenants } from "../api/access/tenants.ts";
 import type { KvStore } from "../store/kv_store.ts";
 
 /** Hexadecimal digits of a digest that are shown: enough to find its entry. */

@@ -1,5 +1,6 @@
 import { checkCommit } from "./check_commit.ts";
 import { counterBytes } from "./counter.ts";
+import { DatabaseFile } from "./database_file.ts";
 import { ForeignValueError, StoreClosedError } from "./errors.ts";
 import { isLocked } from "./is_locked.ts";
 import { encodePrefix, encodeValueKey } from "./key.ts";
@@ -47,13 +48,22 @@ interface Stored extends Entry {
 export class DenoKvStore implements KvStore {
   readonly #kv: Deno.Kv;
   readonly #path: string;
+  /** `undefined` where Deno KV is no file of ours. */
+  readonly #file: DatabaseFile | undefined;
   readonly #now: () => number;
   readonly #patience: number;
   #closed = false;
 
-  private constructor(kv: Deno.Kv, path: string, now: () => number, patience: number) {
+  private constructor(
+    kv: Deno.Kv,
+    path: string | undefined,
+    now: () => number,
+    patience: number,
+  ) {
     this.#kv = kv;
-    this.#path = path;
+    this.#path = path ?? "Deno KV";
+    const isFile = path !== undefined && path !== ":memory:" && !/^https?:/.test(path);
+    this.#file = isFile ? new DatabaseFile(path) : undefined;
     this.#now = now;
     this.#patience = patience;
   }
@@ -74,7 +84,7 @@ export class DenoKvStore implements KvStore {
     }
     try {
       const kv = await retry(openKv, { isTransient: isLocked, patience, signal });
-      return new DenoKvStore(kv, path ?? "Deno KV", now, patience);
+      return new DenoKvStore(kv, path, now, patience);
     } catch (error) {
       givenUp = true;
       throw error;
@@ -224,6 +234,7 @@ export class DenoKvStore implements KvStore {
 
   async #run<T>(operation: () => Promise<T>, options: StoreOptions | undefined): Promise<T> {
     this.#requireOpen();
+    this.#file?.requirePresent();
     const { signal } = options ?? {};
     try {
       return await retry(operation, { isTransient: isLocked, patience: this.#patience, signal });

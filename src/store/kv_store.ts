@@ -61,7 +61,8 @@ export interface ListOptions extends StoreOptions {
  *
  * Every adapter has the same limits, {@linkcode STORE_LIMITS}, so that what works on one works on all, and passes the
  * same suite of tests. All methods throw {@linkcode StoreClosedError} after `close`, {@linkcode StoreUnavailableError}
- * if the database does not answer, and the signal's reason if it aborts.
+ * if the database does not answer, {@linkcode StoreRefusedError} if it says that it cannot do it or its file was removed,
+ * and the signal's reason if it aborts.
  */
 export interface KvStore {
   /** The value of a key, or `undefined` if it has none or has expired. */

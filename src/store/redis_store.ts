@@ -26,6 +26,9 @@ import { retry } from "./retry.ts";
 /** Redis removes what has expired so much later. That it is gone at once is seen to here, by our clock. */
 const GRACE_MS = 60_000;
 
+/** Of the patience, what is left for a server that has just exhausted it, until it answers again. */
+const PATIENCE_WHEN_HANGING = 1 / 10;
+
 /** Milliseconds between two attempts to connect, at the most. */
 const LONGEST_RECONNECT_MS = 500;
 
@@ -33,7 +36,7 @@ const LONGEST_RECONNECT_MS = 500;
 export interface RedisOptions extends StoreOptions {
   /** The time, milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Milliseconds to wait for one operation, when the server does not answer. */
+  /** Milliseconds to wait for one operation, when the server does not answer. A tenth of it once it is known not to. */
   readonly patience?: number;
   /** What the names of all keys in the server begin with. ASCII. */
   readonly namespace?: string;
@@ -57,6 +60,8 @@ export class RedisStore implements KvStore {
   readonly #namespace: string;
   readonly #now: () => number;
   readonly #patience: number;
+  /** Whether the server let the last operation wait until patience ended. */
+  #hanging = false;
   #closed = false;
 
   private constructor(client: Client, { namespace, now, patience }: Required<Settings>) {
@@ -202,9 +207,14 @@ export class RedisStore implements KvStore {
       this.#requireOpen();
       return this.#client.sendCommand(command);
     };
+    const patience = this.#patience * (this.#hanging ? PATIENCE_WHEN_HANGING : 1);
     try {
-      return await retry(send, { isTransient, patience: this.#patience, signal });
+      const reply = await retry(send, { isTransient, patience, signal });
+      this.#hanging = false;
+      return reply;
     } catch (cause) {
+      if (cause instanceof StoreUnavailableError) this.#hanging = true;
+      else if (cause instanceof ErrorReply) this.#hanging = false;
       if (this.#closed && !signal?.aborted) throw new StoreClosedError({ cause });
       if (signal?.aborted || !(cause instanceof Error)) throw cause;
       if (cause instanceof ErrorReply && cause.message.startsWith("WRONGTYPE")) {
@@ -212,7 +222,7 @@ export class RedisStore implements KvStore {
       }
       if (cause instanceof ErrorReply && !isBusy(cause)) throw refused(cause, "Redis");
       if (!isUnanswered(cause) || cause instanceof StoreUnavailableError) throw cause;
-      throw new StoreUnavailableError(this.#patience, { cause });
+      throw new StoreUnavailableError(patience, { cause });
     }
   }
 

@@ -1,5 +1,5 @@
-import type { IngestMeter } from "../chat/ingest_pace.ts";
-import type { Meter, TurnCost } from "../chat/meter.ts";
+import type { IngestMeter } from "../ingest/ingest_pace.ts";
+import type { Meter, TurnCost } from "../turn/meter.ts";
 import { type Counter, type Histogram, Registry, SECONDS } from "./prometheus.ts";
 
 /** What is done with a store. */

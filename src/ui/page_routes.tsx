@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** @jsxRuntime automatic */
 import type { Handler } from "hono";
-import type { ApiEnv } from "../api/context.ts";
+import type { ApiEnv } from "../api/http/context.ts";
 import { Page } from "./page.tsx";
 import { PAGE_ASSETS, versionOf } from "./page_assets.ts";
 

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { toKeyDigest } from "../../src/api/key_entry.ts";
+import { toKeyDigest } from "../../src/api/access/key_entry.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, harness, nthId, responseBody, settle } from "./harness.ts";
 

@@ -1,8 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { keyChecker } from "../../src/api/auth.ts";
-import { AuthenticationError } from "../../src/api/errors.ts";
-import { isKey, isKeyDigest } from "../../src/api/key_entry.ts";
+import { keyChecker } from "../../src/api/access/auth.ts";
+import { AuthenticationError } from "../../src/api/errors/errors.ts";
+import { isKey, isKeyDigest } from "../../src/api/access/key_entry.ts";
 import { errorOf } from "../error_of.ts";
 import { keyDigests } from "../key_digests.ts";
 import { chatBody, harness } from "./harness.ts";

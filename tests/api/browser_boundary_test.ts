@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { isAllowedHost, isHostName, parseAuthority } from "../../src/api/hosts.ts";
+import { isAllowedHost, isHostName, parseAuthority } from "../../src/api/access/hosts.ts";
 import { chatBody, harness, type HarnessOptions } from "./harness.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };

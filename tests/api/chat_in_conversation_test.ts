@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { unsaid } from "../../src/api/chat_completions/unsaid.ts";
-import type { Message } from "../../src/conversation/message.ts";
+import { unsaid } from "../../src/conversation/unsaid.ts";
+import type { Message } from "../../src/prompt/message.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { errorOf } from "../error_of.ts";
 import { server, StandingClock } from "../faults/world.ts";

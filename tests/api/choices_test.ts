@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { UnknownResponseError } from "../../src/conversation/errors.ts";
+import { UnknownResponseError } from "../../src/records/errors.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, chunksOf, harness, settle } from "./harness.ts";
 

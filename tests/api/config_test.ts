@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { settingsPage } from "../../scripts/settings/settings_page.ts";
-import { ConfigError, loadConfig } from "../../src/config.ts";
+import { ConfigError, loadConfig } from "../../src/settings/config.ts";
 import { SETTINGS } from "../../src/settings/settings.ts";
 
 const DIGEST = "sha256:" + "0a".repeat(32);

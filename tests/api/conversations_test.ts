@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { cleanupOf } from "../cleanup/cleanup_of.ts";
 import { errorOf } from "../error_of.ts";
-import { kept } from "../conversation/kept.ts";
+import { kept } from "../records/kept.ts";
 import { chunksOf, harness, NOW, responseBody, settle } from "./harness.ts";
 
 /** When nobody reads any more what was just dropped. */
@@ -115,7 +115,7 @@ describe("a conversation", () => {
     const { id } = await call("POST", "/v1/conversations", { items: [user("I am Ann.")] });
     await say(id, "Hi");
     await call("DELETE", `/v1/conversations/${id}`);
-    await new ConversationStore({ store, now: () => NOW + LATER_MS }).sweep(fail);
+    await cleanupOf(store, () => NOW + LATER_MS).sweep(fail);
     assert.deepEqual((await kept(store)).filter(({ key }) => key[1] !== "prefix"), []);
   });
 

@@ -1,10 +1,10 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { ApiError, INTERNAL_ERROR, InvalidRequestError } from "../../src/api/errors.ts";
-import { toErrorBody, toWireError } from "../../src/api/to_wire_error.ts";
-import { RateLimitError } from "../../src/chat/rate_limits.ts";
-import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
-import { CorruptSnapshotError, UnknownResponseError } from "../../src/conversation/errors.ts";
+import { ApiError, INTERNAL_ERROR, InvalidRequestError } from "../../src/api/errors/errors.ts";
+import { toErrorBody, toWireError } from "../../src/api/errors/to_wire_error.ts";
+import { RateLimitError } from "../../src/limits/rate_limits.ts";
+import { TurnQueueFullError } from "../../src/limits/turn_queue.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../../src/records/errors.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import { StateLayoutError, StateMismatchError, StateVersionError } from "../../src/state/errors.ts";
 import { errorOf } from "../error_of.ts";

@@ -1,8 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { InvalidRequestError } from "../../src/api/errors.ts";
+import { InvalidRequestError } from "../../src/api/errors/errors.ts";
 import { formGrammar, schemaGrammar, toolsGrammar } from "../../src/api/tools/grammars.ts";
-import { callsForm, type Tool, type ToolRequest } from "../../src/api/tools/tools.ts";
+import { callsForm, type Tool, type ToolRequest } from "../../src/prompt/tools.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { hasShared, shared } from "../shared.ts";
 

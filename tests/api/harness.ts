@@ -1,31 +1,33 @@
 import assert from "node:assert/strict";
-import { createLogger, type LogLevel } from "../../src/api/logger.ts";
+import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
+import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
-import { toErrorBody } from "../../src/api/to_wire_error.ts";
-import { ResponseMaker } from "../../src/chat/response_maker.ts";
-import { Ingester } from "../../src/chat/ingester.ts";
-import type { ModelAlias } from "../../src/chat/model_names.ts";
-import { StateReader } from "../../src/chat/state_summary.ts";
-import { chatTemplate } from "../../src/chat/template.ts";
-import { IdempotencyStore } from "../../src/conversation/idempotency_store.ts";
-import { IngestStore } from "../../src/conversation/ingest/ingest_store.ts";
+import { Cleanup } from "../../src/cleanup/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
-import { CompletionStore } from "../../src/conversation/completion_store.ts";
+import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
-import { ConversationStore } from "../../src/conversation/conversation_store.ts";
-import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
-import { type Quota, UNLIMITED } from "../../src/conversation/quota.ts";
-import { RunStore } from "../../src/conversation/run_store.ts";
+import { IngestStore } from "../../src/ingest/ingest_store.ts";
+import { Ingester } from "../../src/ingest/ingester.ts";
+import { type Quota, UNLIMITED } from "../../src/limits/quota.ts";
+import { RateLimits, type RatesPerMinute } from "../../src/limits/rate_limits.ts";
+import { ConversationFiles } from "../../src/portable/conversation_files.ts";
+import { chatTemplate } from "../../src/prompt/template.ts";
+import { CompletionStore } from "../../src/response/completion_store.ts";
+import { IdempotencyStore } from "../../src/response/idempotency_store.ts";
+import { ResponseMaker } from "../../src/response/response_maker.ts";
+import { RunStore } from "../../src/response/run_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { RateLimits, type RatesPerMinute } from "../../src/chat/rate_limits.ts";
+import { createLogger, type LogLevel } from "../../src/telemetry/logger.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
+import { ResponseTree } from "../../src/tree/response_tree.ts";
+import type { ModelAlias } from "../../src/turn/model_names.ts";
 import { keyDigests } from "../key_digests.ts";
-import { FakeInference } from "./fake_inference.ts";
 import { FAKE_MODEL, FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
+import { FakeInference } from "./fake_inference.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
 export const NOW = 1_800_000_000_500;
@@ -35,6 +37,8 @@ export interface HarnessOptions {
   readonly script?: FakeScript;
   /** The keys that clients may have. */
   readonly keys?: readonly string[];
+  /** What makes and opens browser tokens. */
+  readonly tokens?: BrowserTokens;
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
   readonly rates?: RatesPerMinute;
@@ -72,18 +76,19 @@ export function harness(options: HarnessOptions = {}) {
   const rateLimits = rates && new RateLimits(rates, () => time.now);
   const store = options.store ?? new MemoryStore();
   const quotas = () => ({ ...UNLIMITED, ...options.quota });
-  const conversations = new ConversationStore({ store, now, quotas });
-  const chat = new FakeChatService(script, conversations, options.aliases);
+  const tree = new ResponseTree({ store, now, quotas });
+  const cleanup = new Cleanup({ store, tree, now, quotas });
+  const chat = new FakeChatService(script, tree, options.aliases);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
   const grammars = new GrammarCache();
   let ids = options.idsAfter ?? 0;
-  const named = new Conversations({ store, now, quotas });
+  const conversations = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
   const ingests = new Ingester({
     ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
-    conversations,
+    tree,
     inference: new FakeInference(),
     tokenizer,
     template: chatTemplate("rwkv_world"),
@@ -94,32 +99,33 @@ export function harness(options: HarnessOptions = {}) {
   const responses = new ResponseMaker({
     chat,
     runs,
-    conversations,
+    tree,
+    cleanup,
     grammars,
     now,
     stateBytes: STATE_BYTES,
-    describe: (error) => ({ ...toErrorBody(error) }),
+    describe: storedFailure,
     report: (message, error) => log.error(message, { error }),
     ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
   const app = createApp({
     chat,
     responses,
-    conversations: named,
+    conversations,
     ingests,
     files: new ConversationFiles({
       store,
-      conversations: named,
+      conversations,
       now,
       expected: FAKE_MODEL,
       cards: responseCards(tokenizer),
       quotas,
     }),
-    states: new StateReader({ runs, conversations, inference: new FakeInference() }),
+    states: new StateReader({ runs, tree, inference: new FakeInference() }),
     completions: new CompletionStore({ store, now, quotas }),
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,
-    auth: { keys: keyDigests(...keys) },
+    auth: { keys: keyDigests(...keys), ...options.tokens ? { tokens: options.tokens } : {} },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
       ? {
@@ -155,7 +161,19 @@ export function harness(options: HarnessOptions = {}) {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
     }));
-  return { app, chat, responses, runs, conversations, store, lines, post, rateLimits, time };
+  return {
+    app,
+    chat,
+    responses,
+    runs,
+    tree,
+    cleanup,
+    store,
+    lines,
+    post,
+    rateLimits,
+    time,
+  };
 }
 
 /** A minimal body for a chat completion, with these fields besides. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { decodeRecord, encodeRecord } from "../../src/conversation/records.ts";
+import { decodeRecord, encodeRecord } from "../../src/records/record.ts";
 
 const record = z.looseObject({});
 

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { createLogger, LOG_LEVELS, type LogLevel } from "../../src/api/logger.ts";
+import { createLogger, LOG_LEVELS, type LogLevel } from "../../src/telemetry/logger.ts";
 
 function linesAt(level: LogLevel): string[] {
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { toKeyDigest } from "../../src/api/key_entry.ts";
+import { toKeyDigest } from "../../src/api/access/key_entry.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
 import { errorOf } from "../error_of.ts";
 import { harness, responseBody, settle } from "./harness.ts";

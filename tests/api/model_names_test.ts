@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { ModelNames, UnknownAliasTargetError } from "../../src/chat/model_names.ts";
+import { ModelNames, UnknownAliasTargetError } from "../../src/turn/model_names.ts";
 import { modelAliases } from "../../src/settings/model_aliases.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, harness, responseBody } from "./harness.ts";

@@ -1,8 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import { FakeTime } from "@std/testing/time";
 import assert from "node:assert/strict";
-import { RateLimitError } from "../../src/chat/rate_limits.ts";
-import { TurnQueueFullError } from "../../src/chat/turn_queue.ts";
+import { RateLimitError } from "../../src/limits/rate_limits.ts";
+import { TurnQueueFullError } from "../../src/limits/turn_queue.ts";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { chatBody, harness, responseBody, settle } from "./harness.ts";
 

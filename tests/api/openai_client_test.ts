@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import OpenAI from "openai";
-import { writeCalls } from "../../src/chat/tool_format.ts";
+import { writeCalls } from "../../src/prompt/tool_format.ts";
 import { type FakeScript } from "./fake_chat_service.ts";
 import { harness } from "./harness.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { allowsOrigin, isOriginPattern } from "../../src/api/origins.ts";
+import { allowsOrigin, isOriginPattern } from "../../src/api/access/origins.ts";
 import { harness } from "./harness.ts";
 
 /** A pattern, what it allows, and what it does not. */

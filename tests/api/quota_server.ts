@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Quota } from "../../src/conversation/quota.ts";
-import { countedUsage, recountUsage } from "../../src/conversation/recount.ts";
+import type { Quota } from "../../src/limits/quota.ts";
+import { countedUsage, recountUsage } from "../../src/cleanup/recount.ts";
 import { errorOf } from "../error_of.ts";
 import { harness, type HarnessOptions } from "./harness.ts";
 

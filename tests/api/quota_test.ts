@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { Fuzz } from "../fuzz.ts";
-import { UnknownResponseError } from "../../src/conversation/errors.ts";
-import { kept } from "../conversation/kept.ts";
+import { UnknownResponseError } from "../../src/records/errors.ts";
+import { kept } from "../records/kept.ts";
 import { onEachStore } from "../store/each_store.ts";
 import { chatBody, chunksOf, responseBody, settle } from "./harness.ts";
 import { DAY, quotaServer as server, refused, TENANT } from "./quota_server.ts";
@@ -66,7 +66,7 @@ describe("a quota", () => {
 
   it("counts right whatever is done, and is at nothing when all is gone", async () => {
     const fuzz = new Fuzz("quota");
-    const { app, send, check, usage, store, time, conversations, responses } = server({
+    const { app, send, check, usage, store, time, cleanup, responses } = server({
       quota: { bytes: 60_000, responses: 12, conversations: 5 },
     });
     const known = { conv: new Set<string>(), resp: new Set<string>(), chatcmpl: new Set<string>() };
@@ -142,7 +142,7 @@ describe("a quota", () => {
       const together = 1 + fuzz.below(3);
       await Promise.all(Array.from({ length: together }, () => remember(fuzz.pick(steps)())));
       if (step % 7 === 0) {
-        const sweep = () => conversations.sweep(assert.ifError);
+        const sweep = () => cleanup.sweep(assert.ifError);
         await Promise.all([sweep(), sweep()]);
       }
       await check();
@@ -154,7 +154,7 @@ describe("a quota", () => {
     await responses.settled();
     // What was dropped stays for a while.
     time.now += DAY;
-    for (let i = 0; i < 20; i++) await conversations.sweep(assert.ifError);
+    for (let i = 0; i < 20; i++) await cleanup.sweep(assert.ifError);
     const left = (await kept(store)).map(({ key }) => key.join(" "));
     assert.deepEqual(left.filter((key) => !key.startsWith(`${TENANT} prefix`)), []);
   });
@@ -180,7 +180,7 @@ onEachStore((store) => `a quota over ${store}`, (open) => {
 describe("an age", () => {
   it("ends responses and conversations that are older, and no others", async () => {
     const h = server({ quota: { ageMs: 7 * DAY } });
-    const { made, send, time, conversations, check } = h;
+    const { made, send, time, cleanup, check } = h;
     const there = async (path: string) => (await send("GET", path)).status === 200;
     const old = await made("/v1/responses", responseBody());
     const parent = await made("/v1/responses", responseBody());
@@ -190,11 +190,11 @@ describe("an age", () => {
     time.now += 4 * DAY;
     const child = await made("/v1/responses", responseBody({ previous_response_id: parent.id }));
     const used = await made("/v1/responses", responseBody({ conversation: busy.id }));
-    await conversations.expire(assert.ifError);
+    await cleanup.expire(assert.ifError);
     assert(await there(`/v1/responses/${old.id}`));
 
     time.now += 3 * DAY;
-    await conversations.expire(assert.ifError);
+    await cleanup.expire(assert.ifError);
     await check();
     for (const gone of [`responses/${old.id}`, `responses/${parent.id}`]) {
       assert(!await there(`/v1/${gone}`), gone);
@@ -206,12 +206,12 @@ describe("an age", () => {
     // What others continue from stays for them.
     await made("/v1/responses", responseBody({ previous_response_id: child.id }));
     await made("/v1/responses", responseBody({ conversation: busy.id }));
-    assert((await h.conversations.history(TENANT, child.id)).length > 2);
+    assert((await h.tree.history(TENANT, child.id)).length > 2);
 
     time.now += 8 * DAY;
-    await conversations.expire(assert.ifError);
+    await cleanup.expire(assert.ifError);
     time.now += DAY;
-    for (let i = 0; i < 5; i++) await conversations.sweep(assert.ifError);
+    for (let i = 0; i < 5; i++) await cleanup.sweep(assert.ifError);
     await check();
     const left = (await kept(h.store)).map(({ key }) => key.join(" "));
     assert.deepEqual(left.filter((key) => !key.startsWith(`${TENANT} prefix`)), []);
@@ -228,7 +228,7 @@ describe("an age", () => {
     const reading = streams.map(chunksOf);
     for (let i = 0; i < 5; i++) await settle();
     h.time.now += 2 * DAY;
-    await h.conversations.expire(assert.ifError);
+    await h.cleanup.expire(assert.ifError);
     gate.resolve("b");
     for (const chunks of await Promise.all(reading)) {
       assert(chunks.join("").includes("response.completed"));
@@ -237,7 +237,7 @@ describe("an age", () => {
     h.chat.script = { pieces: ["c"] };
     const [continued] = await Promise.all([
       h.send("POST", "/v1/responses", responseBody({ conversation: id })),
-      h.conversations.expire(assert.ifError),
+      h.cleanup.expire(assert.ifError),
     ]);
     assert.equal(continued.status, 200);
     await h.check();
@@ -247,7 +247,7 @@ describe("an age", () => {
     const h = server();
     await h.made("/v1/responses", responseBody());
     h.time.now += 1000 * DAY;
-    await h.conversations.expire(assert.ifError);
+    await h.cleanup.expire(assert.ifError);
     assert.equal((await h.usage()).responses, 1);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { RATE_LIMIT_HEADERS } from "../../src/api/rate_limit.ts";
+import { RATE_LIMIT_HEADERS } from "../../src/api/access/rate_limit.ts";
 import { errorOf } from "../error_of.ts";
 import { harness, responseBody } from "./harness.ts";
 

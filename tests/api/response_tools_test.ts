@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { writeCalls } from "../../src/chat/tool_format.ts";
+import { writeCalls } from "../../src/prompt/tool_format.ts";
 import { errorOf } from "../error_of.ts";
 import { chunksOf, harness, nthId, responseBody } from "./harness.ts";
 

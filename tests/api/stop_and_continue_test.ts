@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { countedUsage, recountUsage } from "../../src/conversation/recount.ts";
+import { countedUsage, recountUsage } from "../../src/cleanup/recount.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { errorOf } from "../error_of.ts";
@@ -100,6 +100,15 @@ describe("a streamed response whose client has left", () => {
     assert.deepEqual(read(), STOPPED);
   });
 
+  it("stays paused when its input is listed, or it is referred to", async () => {
+    const { leave, get, post, runs } = client({ script });
+    const { id } = await leave();
+    assert.equal((await get(`${PATH}/${id}/input_items`)).data.length, 1);
+    const reference = { type: "item_reference", id: `msg_${id.slice("resp_".length)}` };
+    await errorOf(await post(PATH, responseBody({ input: [reference] })), 404);
+    assert(await runs.isPaused("public", id));
+  });
+
   it("counts as what it would be continued from, and is not ended by that", async () => {
     const { leave, post, runs, get } = client({ script });
     const { id } = await leave();
@@ -146,6 +155,168 @@ describe("a streamed response whose client has left", () => {
     const counted = await countedUsage(store, "public");
     assert.deepEqual(counted, await recountUsage(store, "public"));
     assert.deepEqual([counted.responses, counted.conversations], [0, 0]);
+  });
+});
+
+const texts = ({ data }: { data: { content: { text: string }[] }[] }) =>
+  data.map(({ content }) => content[0]!.text);
+
+describe("a conversation with a stopped response", () => {
+  const BEFORE = ["Before.", "Hello, world"];
+  const SAID = [...BEFORE, "Hi", "Once upon"];
+
+  /** A conversation with an answer, and a response after it that was stopped. */
+  async function stopped(how: "paused" | "cancelled" | "continued") {
+    const served = client({ graceMs: 20 });
+    const { post, leave, cancel, chat, get, say } = served;
+    const { id: conversation } = await (await post("/v1/conversations", {})).json();
+    const whole = responseBody({ conversation, input: "Before." });
+    const { id: first } = await (await post(PATH, whole)).json();
+    chat.script = script;
+    const { id } = await leave({ conversation });
+    if (how !== "paused") await cancel(id);
+    if (how === "continued") assert.equal((await say({ conversation })).status, 200);
+    const at = `/v1/conversations/${conversation}`;
+    const items = async (of = conversation) =>
+      texts(await get(`/v1/conversations/${of}/items?order=asc&limit=100`));
+    return { ...served, conversation, first, id, at, items };
+  }
+
+  for (const how of ["paused", "cancelled", "continued"] as const) {
+    it(`is forked at one that is ${how}, and goes on from what was seen`, async () => {
+      const { post, at, id, first, items, say, read, chat, get, runs, leave } = await stopped(how);
+      const before = await items();
+      const reply = await post(`${at}/fork`, { response_id: id });
+      assert.equal(reply.status, 200);
+      const fork = await reply.json();
+      assert.deepEqual(await items(fork.id), SAID);
+      assert.deepEqual(await items(), before, "the fork changes nothing of its parent");
+      assert.equal(await runs.isPaused("public", id), how === "paused");
+      assert.equal((await say({ conversation: fork.id })).status, 200);
+      assert.equal(chat.request.previous, first);
+      assert.deepEqual(read(), STOPPED);
+      // What was said before the fork can be named in the fork, too.
+      const again = await post(`/v1/conversations/${fork.id}/rewind`, { response_id: id });
+      assert.equal(again.status, 200);
+      assert.deepEqual(await items(fork.id), SAID);
+      // What was said in its parent afterwards cannot.
+      chat.script = script;
+      const { id: later } = await leave({ conversation: fork.id });
+      assert.equal((await post(`${at}/fork`, { response_id: later })).status, 404);
+      assert.equal((await post(`${at}/rewind`, { response_id: later })).status, 404);
+      assert(await runs.isPaused("public", later), "it is not ended by who may not name it");
+      assert.equal((await get(`${PATH}/${first}`)).status, "completed");
+    });
+
+    it(`is rewound to one that is ${how}, and goes on from what was seen`, async () => {
+      const { post, at, id, first, items, say, read, chat, get, conversation } = await stopped(how);
+      assert.equal((await post(`${at}/rewind`, { response_id: id })).status, 200);
+      assert.deepEqual(await items(), SAID);
+      assert.equal((await get(`${PATH}/${id}`)).status, "cancelled");
+      assert.equal((await say({ conversation })).status, 200);
+      assert.equal(chat.request.previous, first);
+      assert.deepEqual(read(), STOPPED);
+      // To and fro, whatever it was rewound to.
+      for (const [response_id, said] of [[null, []], [id, SAID], [first, BEFORE], [id, SAID]]) {
+        assert.equal((await post(`${at}/rewind`, { response_id })).status, 200);
+        assert.deepEqual(await items(), said);
+      }
+      const other = await (await post("/v1/conversations", {})).json();
+      for (const what of ["fork", "rewind"]) {
+        const path = `/v1/conversations/${other.id}/${what}`;
+        await errorOf(await post(path, { response_id: id }), 404);
+      }
+    });
+  }
+
+  it("keeps what a branch that was deleted is needed for", async () => {
+    const { post, app, at, id, first, items } = await stopped("cancelled");
+    assert.equal((await post(`${at}/rewind`, { response_id: null })).status, 200);
+    const deleted = await app.request(`${at}/branches/${first}`, { method: "DELETE" });
+    assert.equal(deleted.status, 200);
+    assert.equal((await post(`${at}/rewind`, { response_id: id })).status, 200);
+    assert.deepEqual(await items(), SAID);
+  });
+
+  it("counts for what it keeps, and for nothing once all is deleted", async () => {
+    const { post, app, at, id, first, store, conversation } = await stopped("cancelled");
+    const fork = await (await post(`${at}/fork`, { response_id: id })).json();
+    await post(`${at}/rewind`, { response_id: id });
+    assert.deepEqual(await countedUsage(store, "public"), await recountUsage(store, "public"));
+    for (
+      const path of [
+        `/v1/conversations/${fork.id}`,
+        `/v1/conversations/${conversation}`,
+        `${PATH}/${id}`,
+        `${PATH}/${first}`,
+      ]
+    ) await app.request(path, { method: "DELETE" });
+    const counted = await countedUsage(store, "public");
+    assert.deepEqual(counted, await recountUsage(store, "public"));
+    assert.deepEqual([counted.responses, counted.conversations], [0, 0]);
+  });
+
+  it("cannot go on from one that failed, or is still being made", async () => {
+    const { post, at, chat, get, id } = await stopped("cancelled");
+    const conversation = at.slice("/v1/conversations/".length);
+    const broken = Promise.reject(new Error("broken"));
+    // Nobody may have asked for it before it is looked for as unhandled.
+    broken.catch(() => {});
+    chat.script = { pieces: [broken] };
+    const background = responseBody({ conversation, background: true });
+    const { id: failed } = await (await post(PATH, background)).json();
+    while ((await get(`${PATH}/${failed}`)).status !== "failed") await settle();
+    for (const what of ["fork", "rewind"]) {
+      const error = await errorOf(await post(`${at}/${what}`, { response_id: failed }), 400);
+      assert.deepEqual([error.param, error.code], ["response_id", "response_not_continuable"]);
+    }
+    chat.script = script;
+    const { id: running } = await (await post(PATH, background)).json();
+    for (const what of ["fork", "rewind"]) {
+      const reply = await post(`${at}/${what}`, { response_id: running });
+      assert.match(reply.headers.get("retry-after") ?? "", /^\d+$/);
+      await errorOf(reply, 409);
+    }
+    // A fork at another needs not wait for it.
+    assert.equal((await post(`${at}/fork`, { response_id: id })).status, 200);
+  });
+
+  for (const how of ["paused", "cancelled"] as const) {
+    it(`is compacted and answered in chat completions from one that is ${how}`, async () => {
+      const { post, id, first, read, chat, conversation } = await stopped(how);
+      chat.script = { pieces: ["More."] };
+      const compacted = await post(`${PATH}/compact`, {
+        model: "tern-test",
+        previous_response_id: id,
+      });
+      assert.equal(compacted.status, 200);
+      assert.equal(chat.request.previous, first);
+      assert.deepEqual(read(), STOPPED.slice(0, 2));
+      assert.equal(
+        (await post(`/v1/conversations/${conversation}/rewind`, { response_id: id })).status,
+        200,
+      );
+      const completion = await post("/v1/chat/completions", {
+        model: "tern-test",
+        conversation,
+        messages: [{ role: "user", content: "Go on" }],
+      });
+      assert.equal(completion.status, 200);
+      assert.deepEqual(read(), STOPPED);
+    });
+  }
+
+  it("goes back to one that came to its limit as to any other", async () => {
+    const { post, at, chat, items, say } = await stopped("cancelled");
+    const conversation = at.slice("/v1/conversations/".length);
+    chat.script = { pieces: ["Cut"], reason: "length" };
+    const reply = await post(PATH, responseBody({ conversation, input: "Long" }));
+    const { id, status } = await reply.json();
+    assert.equal(status, "incomplete");
+    assert.equal((await say({ conversation })).status, 200);
+    assert.equal((await post(`${at}/rewind`, { response_id: id })).status, 200);
+    assert.deepEqual(await items(), [...SAID, "Long", "Cut"]);
+    assert.equal((await post(`${at}/fork`, { response_id: id })).status, 200);
   });
 });
 

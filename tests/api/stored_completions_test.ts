@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { CompletionStore } from "../../src/conversation/completion_store.ts";
+import { CompletionStore } from "../../src/response/completion_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { errorOf } from "../error_of.ts";
 import { chatBody, chunksOf, harness, type HarnessOptions } from "./harness.ts";

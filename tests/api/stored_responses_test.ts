@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { errorOf } from "../error_of.ts";
 import { chunksOf, harness, nthId, responseBody, settle } from "./harness.ts";
-import { kept } from "../conversation/kept.ts";
+import { kept } from "../records/kept.ts";
 
 const PATH = "/v1/responses";
 const ID = nthId("resp_", 2);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { parseTenantClaim, Tenants } from "../../src/api/tenants.ts";
+import { parseTenantClaim, Tenants } from "../../src/api/access/tenants.ts";
 import { apiKeys } from "../../src/settings/api_keys.ts";
 import { tenantNotices } from "../../src/settings/tenant_notices.ts";
-import { loadConfig } from "../../src/config.ts";
-import { quotasOf } from "../../src/quotas.ts";
+import { loadConfig } from "../../src/settings/config.ts";
+import { quotasOf } from "../../src/settings/tenant_quotas.ts";
 import { unclaimedData } from "../../src/settings/unclaimed_data.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { errorOf } from "../error_of.ts";

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { ToolCallParser } from "../../src/chat/answer_parser.ts";
-import { writeCalls } from "../../src/chat/tool_format.ts";
+import { ToolCallParser } from "../../src/prompt/answer_parser.ts";
+import { writeCalls } from "../../src/prompt/tool_format.ts";
 import { Fuzz } from "../fuzz.ts";
 import { chatBody, chunksOf, harness } from "./harness.ts";
 

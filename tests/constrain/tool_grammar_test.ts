@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { answerGrammar } from "../../src/chat/answer_form.ts";
-import { CALL_ARGUMENTS, CALL_OPEN } from "../../src/chat/tool_format.ts";
+import { answerGrammar } from "../../src/prompt/answer_form.ts";
+import { CALL_ARGUMENTS, CALL_OPEN } from "../../src/prompt/tool_format.ts";
 import { Constrainer } from "../../src/constrain/constrainer.ts";
 import type { Grammar } from "../../src/constrain/grammar.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { createLogger } from "../../src/api/logger.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
 import { assemble } from "../../src/assemble.ts";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/settings/config.ts";
 import { NonFiniteStateError } from "../../src/engine/non_finite_state_error.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
 import { NonFiniteLogitsError } from "../../src/sampling/non_finite_logits_error.ts";

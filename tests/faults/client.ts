@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LOG_START } from "../../src/conversation/run_log.ts";
-import { RunStore } from "../../src/conversation/run_store.ts";
+import { LOG_START } from "../../src/response/run_log.ts";
+import { RunStore } from "../../src/response/run_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { type Oracle, type Said, textOf, TOKENS } from "./oracle.ts";
 import { LEASE_MS, type StandingClock, type TestServer } from "./world.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { randomId } from "../../src/api/ids.ts";
-import { LeaseLostError } from "../../src/conversation/errors.ts";
-import { leaseKey } from "../../src/conversation/keys.ts";
-import { RunStore } from "../../src/conversation/run_store.ts";
+import { randomId } from "../../src/api/http/ids.ts";
+import { LeaseLostError } from "../../src/records/errors.ts";
+import { leaseKey } from "../../src/records/keys.ts";
+import { RunStore } from "../../src/response/run_store.ts";
 import type { Commit, KvStore } from "../../src/store/kv_store.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -11,7 +11,7 @@ import { FAULTS, FaultStore } from "./fault_store.ts";
 import { LEASE_MS, server, StandingClock } from "./world.ts";
 
 const TENANT = "public";
-const piece = (text: string) => ({ text, tokens: [1] });
+const piece = (text: string) => ({ type: "text", text, tokens: [1] }) as const;
 
 function runsOver(store: KvStore, { now }: StandingClock, owner = "a"): RunStore {
   return new RunStore({ store, now, owner, leaseMs: LEASE_MS });

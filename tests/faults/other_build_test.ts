@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { crc32 } from "../../src/conversation/crc32.ts";
+import { crc32 } from "../../src/records/crc32.ts";
 import type { Entry, KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { LEASE_MS, server, StandingClock } from "./world.ts";

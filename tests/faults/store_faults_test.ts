@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "@std/testing/bdd";
-import { LEASES } from "../../src/conversation/keys.ts";
+import { LEASES } from "../../src/records/keys.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
-import { kept } from "../conversation/kept.ts";
+import { kept } from "../records/kept.ts";
 import { Fuzz } from "../fuzz.ts";
 import { onEachStore, type OpenStore } from "../store/each_store.ts";
 import { Client } from "./client.ts";

@@ -1,6 +1,6 @@
 import { assemble } from "../../src/assemble.ts";
-import { createLogger } from "../../src/api/logger.ts";
-import { loadConfig } from "../../src/config.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { loadConfig } from "../../src/settings/config.ts";
 import type { Inference } from "../../src/engine/inference.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";

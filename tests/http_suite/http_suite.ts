@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
 import project from "../../deno.json" with { type: "json" };
-import { toKeyDigest } from "../../src/api/key_entry.ts";
+import { toKeyDigest } from "../../src/api/access/key_entry.ts";
 import { parsePrometheus } from "../telemetry/prometheus_lines.ts";
 import { errorOf } from "../error_of.ts";
 import { ApiClient, type ApiResponse, eventsOf, textOf } from "./client.ts";

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { kept } from "../conversation/kept.ts";
-import { RunStore } from "../../src/conversation/run_store.ts";
-import { ConversationStore } from "../../src/conversation/conversation_store.ts";
+import { cleanupOf } from "../cleanup/cleanup_of.ts";
+import { kept } from "../records/kept.ts";
+import { RunStore } from "../../src/response/run_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
-import { ConversationFiles } from "../../src/conversation/portable/conversation_files.ts";
-import { type Part, PartReader, writeParts } from "../../src/conversation/portable/parts.ts";
-import { STAGING_MS } from "../../src/conversation/staged_chunks.ts";
+import { ConversationFiles } from "../../src/portable/conversation_files.ts";
+import { type FilePart, PartReader, writeParts } from "../../src/portable/parts.ts";
+import { STAGING_MS } from "../../src/records/staged_chunks.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import { encodeState } from "../../src/state/codec.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { FAKE_MODEL, FakeChatService } from "../api/fake_chat_service.ts";
 import { harness, NOW, nthId, responseBody } from "../api/harness.ts";
-import { CrashError, CrashingStore } from "../conversation/crashing_store.ts";
+import { CrashError, CrashingStore } from "../records/crashing_store.ts";
 import { errorOf } from "../error_of.ts";
 import { seededRandom } from "../state/random_state.ts";
 
@@ -74,9 +74,9 @@ async function example() {
   return { ...s, id, file: await s.export_(id) };
 }
 
-async function partsOf(file: Uint8Array<ArrayBuffer>): Promise<Part[]> {
+async function partsOf(file: Uint8Array<ArrayBuffer>): Promise<FilePart[]> {
   const reader = new PartReader(new Blob([file]).stream());
-  const parts: Part[] = [{ type: "conv", content: await reader.next("conv", 1e6) }];
+  const parts: FilePart[] = [{ type: "conv", content: await reader.next("conv", 1e6) }];
   const { responses } = JSON.parse(new TextDecoder().decode(parts[0]!.content));
   for (let i = 0; i < responses; i++) {
     for (const type of ["resp", "stat"]) {
@@ -90,7 +90,7 @@ async function partsOf(file: Uint8Array<ArrayBuffer>): Promise<Part[]> {
 /** The file with parts changed, and checksums that are right. */
 async function rewritten(
   file: Uint8Array<ArrayBuffer>,
-  change: (parts: Part[]) => Part[] | Promise<Part[]>,
+  change: (parts: FilePart[]) => FilePart[] | Promise<FilePart[]>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const parts = await change(await partsOf(file));
   const bytes = await Array.fromAsync(writeParts(async function* () {
@@ -99,7 +99,7 @@ async function rewritten(
   return new Uint8Array(await new Blob(bytes).arrayBuffer());
 }
 
-const edit = (part: Part, change: (json: Record<string, unknown>) => void): Part => {
+const edit = (part: FilePart, change: (json: Record<string, unknown>) => void): FilePart => {
   const json = JSON.parse(new TextDecoder().decode(part.content));
   change(json);
   return { ...part, content: new TextEncoder().encode(JSON.stringify(json)) };
@@ -144,14 +144,13 @@ describe("a conversation in a file", () => {
 
   it("can be read from as often as one likes, and goes with all that was written", async () => {
     const { file, id, keys, call, import_, store } = await example();
-    const conversations = new ConversationStore({ store, now: () => NOW + STAGING_MS });
     const alone = await keys();
     const copies = await Promise.all(
       [import_(file), import_(file)].map(async (r) => (await r).json()),
     );
     assert.notEqual(copies[0].id, copies[1].id);
     for (const copy of copies) await call("DELETE", `/v1/conversations/${copy.id}`);
-    await conversations.sweep(fail);
+    await cleanupOf(store, () => NOW + STAGING_MS).sweep(fail);
     const left = new Set(alone.map((key) => key.join("/")));
     assert.deepEqual((await keys()).filter((key) => !left.has(key.join("/"))), []);
     assert.deepEqual(await keys(), alone);
@@ -200,11 +199,11 @@ describe("a conversation in a file", () => {
   it("is refused when it is hostile, though its checksums are right", async () => {
     const { file } = await example();
     const { import_, keys } = server();
-    const head = (change: (json: Record<string, unknown>) => void) => (parts: Part[]) => [
+    const head = (change: (json: Record<string, unknown>) => void) => (parts: FilePart[]) => [
       edit(parts[0]!, change),
       ...parts.slice(1),
     ];
-    const response = (change: (json: Record<string, unknown>) => void) => (parts: Part[]) =>
+    const response = (change: (json: Record<string, unknown>) => void) => (parts: FilePart[]) =>
       parts.map((part, i) => i === 1 ? edit(part, change) : part);
     const state = async (fill: number) =>
       await encodeState(
@@ -214,7 +213,7 @@ describe("a conversation in a file", () => {
         ),
         { modelFingerprint: FAKE_MODEL.modelFingerprint, precision: "f32" },
       );
-    const changes: ((parts: Part[]) => Part[] | Promise<Part[]>)[] = [
+    const changes: ((parts: FilePart[]) => FilePart[] | Promise<FilePart[]>)[] = [
       head((json) => json["responses"] = 4e9),
       head((json) => json["responses"] = 1),
       head((json) => json["branches"] = Array(300).fill("x")),
@@ -367,7 +366,7 @@ describe("a conversation in a file", () => {
         const intact = new Conversations({ store, now });
         const found = await intact.get(TENANT, id).catch(() => undefined);
         clock.time += STAGING_MS;
-        await new ConversationStore({ store, now }).sweep(fail);
+        await cleanupOf(store, now).sweep(fail);
         if (found === undefined) {
           assert(!done);
           assert.deepEqual(await kept(store), [], `${point} call ${failing}`);
@@ -378,7 +377,7 @@ describe("a conversation in a file", () => {
         for (const end of await intact.branches(TENANT, id)) await runs.load(TENANT, end.id);
         await intact.delete(TENANT, id);
         clock.time += STAGING_MS;
-        await new ConversationStore({ store, now }).sweep(fail);
+        await cleanupOf(store, now).sweep(fail);
         assert.deepEqual(await kept(store), [], `${point} call ${failing}`);
       }
     }

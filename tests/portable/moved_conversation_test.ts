@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
-import { deploy, type Deployment, loadModel, type Model } from "./model.ts";
+import { deploy, type Deployment, loadModel, type Model } from "../assembled_model.ts";
 
 const FILE_TYPE = "application/vnd.tern.conversation";
 

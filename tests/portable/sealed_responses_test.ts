@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import OpenAI from "openai";
 import { errorOf } from "../error_of.ts";
-import { deploy, type Deployment, loadModel, type Model } from "./model.ts";
+import { deploy, type Deployment, loadModel, type Model } from "../assembled_model.ts";
 
 const SECRET = "a secret of thirty-two characters";
 const env = { TERN_STATE_SECRETS: SECRET };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { toKeyDigest } from "../../src/api/key_entry.ts";
+import { toKeyDigest } from "../../src/api/access/key_entry.ts";
 import { apiKeys } from "../../src/settings/api_keys.ts";
 import { runScript } from "./run_script.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { UnknownSettingError, unknownSettings } from "../../src/config.ts";
+import { UnknownSettingError, unknownSettings } from "../../src/settings/config.ts";
 import { isLoopback, openWarning } from "../../src/settings/open_warning.ts";
 import { SETTINGS } from "../../src/settings/settings.ts";
 import { unknownVariables } from "../../src/settings/unknown_variables.ts";

@@ -46,8 +46,16 @@ describe("a server of Redis", { ignore: !hasRedis }, () => {
       await using own = await startRedis();
       const store = await RedisStore.open(own.url, { patience: 300 });
       own.pause();
-      await assert.rejects(store.get(["a"]), StoreUnavailableError);
-      await assert.rejects(store.commit({ writes: [WRITE] }), StoreUnavailableError);
+      const waited = (milliseconds: number) => (error: unknown) =>
+        error instanceof StoreUnavailableError && error.waited === milliseconds;
+      await assert.rejects(store.get(["a"]), waited(300));
+      // It is known to hang, until it answers.
+      await assert.rejects(store.commit({ writes: [WRITE] }), waited(30));
+      await assert.rejects(store.get(["a"]), waited(30));
+      own.resume();
+      while (await store.get(["a"]).then(() => false, () => true));
+      own.pause();
+      await assert.rejects(store.get(["a"]), waited(300));
       own.resume();
       await store.close();
       await own.kill();

@@ -93,6 +93,35 @@ describe("a store that refuses", () => {
     });
   }
 
+  for (
+    const [name, open] of [
+      ["SqliteStore", (path: string) => SqliteStore.open(path)],
+      ["DenoKvStore", (path: string) => DenoKvStore.open(path)],
+    ] as const
+  ) {
+    for (const replaced of [false, true]) {
+      it(`is ${name} whose file was ${replaced ? "replaced" : "removed"}`, () =>
+        withFile(async (path) => {
+          const store = await open(path);
+          const write = { writes: [{ key: ["a", "b"], value: PIECE }] };
+          await store.commit(write);
+          await Deno.remove(path);
+          if (replaced) await Deno.writeFile(path, PIECE);
+          const operations = [
+            store.commit(write),
+            store.get(["a", "b"]),
+            store.getMany([["a", "b"]]),
+            entries(store),
+          ];
+          for (const result of await Promise.allSettled(operations)) {
+            assert(result.status === "rejected");
+            assertRefused(result.reason, "removed");
+          }
+          await store.close();
+        }));
+    }
+  }
+
   it("is SqliteStore where the file system became read-only", { ignore: !canMount }, async () => {
     using disk = smallDisk()!;
     const path = `${disk.folder}/store`;

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { chunkKey, manifestKey, nodeKey } from "../../src/conversation/keys.ts";
-import { splitBlob } from "../../src/conversation/blob.ts";
-import {
-  decodeRecord,
-  encodeRecord,
-  manifestSchema,
-  nodeSchema,
-} from "../../src/conversation/records.ts";
+import { chunkKey, manifestKey, nodeKey } from "../../src/records/keys.ts";
+import { splitBlob } from "../../src/records/blob.ts";
+import { decodeRecord, encodeRecord } from "../../src/records/record.ts";
+import { manifestSchema } from "../../src/tree/snapshot.ts";
+import { nodeSchema } from "../../src/tree/stored_node.ts";
 import { STATE_FORMAT_VERSION } from "../../src/state/codec.ts";
 import type { Sequence } from "../../src/engine/inference.ts";
 import type { RecurrentState } from "../../src/state/recurrent_state.ts";

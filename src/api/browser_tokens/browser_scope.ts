@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { UnknownConversationError, UnknownResponseError } from "../../conversation/errors.ts";
-import type { ApiPorts } from "../context.ts";
+import { UnknownConversationError, UnknownResponseError } from "../../records/errors.ts";
+import type { ApiPorts } from "../http/context.ts";
 import { inOwnWords, type RequestKind } from "../requests/accept.ts";
 import { RequestNotes } from "../requests/request_notes.ts";
 import { headOf } from "../responses/card.ts";
@@ -72,7 +72,7 @@ export class BrowserScope {
 
   /** @throws {BrowserTokenForbiddenError} if the response was not made in a conversation that the token reaches. */
   async requireResponse(access: Access, id: string): Promise<void> {
-    const { conversation } = await this.#ports.responses.get(this.#grant.tenant, id)
+    const { conversation } = await this.#ports.responses.get(this.#grant.tenant, id, "look")
       .then((response) => headOf(response).request, (error) => {
         if (error instanceof UnknownResponseError) return { conversation: undefined };
         throw error;

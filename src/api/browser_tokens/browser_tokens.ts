@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { RateLimitError } from "../../chat/rate_limits.ts";
-import { TokenBucket } from "../../chat/token_bucket.ts";
+import { RateLimitError } from "../../limits/rate_limits.ts";
+import { TokenBucket } from "../../limits/token_bucket.ts";
 import { InvalidBrowserTokenError, NoTokenSecretError } from "./errors.ts";
 
 /** What every browser token begins with, so that it is told from a key, in code and by whoever finds one. */

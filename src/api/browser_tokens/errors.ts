@@ -1,4 +1,4 @@
-import { ApiError, AuthenticationError } from "../errors.ts";
+import { ApiError, AuthenticationError } from "../errors/errors.ts";
 
 /** A browser token that is malformed, sealed with another secret, or whose tenant or conversation is gone. */
 export class InvalidBrowserTokenError extends ApiError {

@@ -1,22 +1,25 @@
-import type { PromptProgress } from "../../chat/prompt_progress.ts";
-import type { ResponseTurn } from "../../chat/stored_response.ts";
-import { type ReplyIds, replyIds } from "../../chat/reply.ts";
-import type { Turn, TurnEvent } from "../../chat/turn.ts";
-import type { Message } from "../../conversation/message.ts";
+import type { Context } from "hono";
+import { unsaid } from "../../conversation/unsaid.ts";
+import type { Message } from "../../prompt/message.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
+import type { ResponseEvent, ResponseTurn } from "../../response/stored_response.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
-import { NothingToAnswerError } from "../../chat/nothing_to_answer_error.ts";
-import type { Watching } from "../choices.ts";
-import type { ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
+import type { AnswerStream } from "../../stream/answer_stream.ts";
+import { NothingToAnswerError } from "../../turn/nothing_to_answer_error.ts";
+import type { Watching } from "../answers/choices.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { makeOnce, unless } from "../idempotency/make_once.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { formOf, systemText } from "../responses/asked.ts";
-import type { ResponseOutcome } from "../responses/events.ts";
-import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
-import { FailedResponseError } from "../responses/reply.ts";
-import { failureOf, inputIds, type ResponseHead } from "../responses/wire.ts";
-import type { AnswerSchema } from "../tools/tools.ts";
+import { headOf } from "../responses/card.ts";
+import { createStored, type PreparedResponse } from "../responses/create.ts";
+import { followCreated } from "../responses/follow.ts";
+import { requesterOf } from "../responses/reply.ts";
+import { inputIds, type ResponseHead } from "../responses/wire.ts";
+import type { AnswerSchema } from "../tools/grammars.ts";
 import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
-import { unsaid } from "./unsaid.ts";
 
 /** A chat completion that is added to a conversation. */
 export interface ConversationTurn {
@@ -44,16 +47,34 @@ export interface ConversationTurn {
 export interface InConversation {
   /** The names of what the answer of a chat completion consists of. */
   ids(completion: string): ReplyIds;
-  /** Begins the answer. */
-  begin(asked: ConversationTurn): Promise<Turn>;
+  /** When an earlier attempt at the same request began the answer, milliseconds since the epoch, if one did. */
+  createdAt(completion: string): Promise<number | undefined>;
+  /** Begins the answer, or follows the one that an earlier attempt at the same request began. */
+  begin(asked: ConversationTurn): Promise<AnswerStream<ResponseEvent>>;
 }
 
 /** What a request does in conversations. */
-export function inConversation(ports: ApiPorts, requestId: string): InConversation {
+export function inConversation(ports: ApiPorts, c: Context<ApiEnv>): InConversation {
   return {
     ids: (completion) => replyIds(responseOf(completion)),
-    begin: (asked) => beginInConversation(ports, requestId, asked),
+    async createdAt(completion) {
+      if (!c.get("claimed")?.again) return undefined;
+      const head = await begunBefore(ports, c.get("tenant"), completion);
+      return head && head.created * 1000;
+    },
+    begin: (asked) => beginInConversation(ports, c, asked),
   };
+}
+
+/** The response that an earlier attempt at the same request began. */
+function begunBefore(
+  { responses }: ApiPorts,
+  tenant: string,
+  completion: string,
+): Promise<ResponseHead | undefined> {
+  return unless(UnknownResponseError, async () => {
+    return headOf(await responses.get(tenant, responseOf(completion), "look"));
+  });
 }
 
 /**
@@ -65,31 +86,21 @@ export function inConversation(ports: ApiPorts, requestId: string): InConversati
  */
 async function beginInConversation(
   ports: ApiPorts,
-  requestId: string,
+  c: Context<ApiEnv>,
   asked: ConversationTurn,
-): Promise<Turn> {
-  const { tenant, signal, patience, watching } = asked;
-  const requester = { tenant, signal, requestId };
-  const prepared = await prepare(ports, asked);
+): Promise<AnswerStream<ResponseEvent>> {
+  const { tenant, signal, patience, watching, completion } = asked;
+  const requester = { ...requesterOf(c), signal };
   try {
-    await createStored(ports, requester, prepared, { patience, ...watching });
+    await makeOnce(c, () => begunBefore(ports, tenant, completion), async () => {
+      const prepared = await prepare(ports, asked);
+      await createStored(ports, requester, prepared, { patience, ...watching });
+      return prepared.head;
+    });
   } catch (error) {
     throw error instanceof NothingToAnswerError ? nothingNew() : error;
   }
-  const { outcomes } = followCreated(ports, requester, prepared.head.id);
-  const toEvents = new TransformStream<ResponseOutcome, TurnEvent>(
-    {
-      transform(outcome, controller) {
-        // How much was read is told by whoever watches.
-        if (outcome.type !== "progress") controller.enqueue(eventOf(outcome));
-      },
-    },
-    undefined,
-    { highWaterMark: 0 },
-  );
-  const { sampling: { seed = 0 } } = asked;
-  const start = { manifest: null, tokens: 0, unread: 0, prefix: "", seed };
-  return { seed, start, events: outcomes.pipeThrough(toEvents) };
+  return followCreated(ports, requester, responseOf(completion));
 }
 
 async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<PreparedResponse> {
@@ -211,23 +222,4 @@ function nothingNew(): InvalidRequestError {
 /** The response that a chat completion is in its conversation. */
 function responseOf(completion: string): string {
   return `resp_${completion.slice(completion.indexOf("-") + 1)}`;
-}
-
-/** @throws why there is no answer */
-function eventOf(outcome: Exclude<ResponseOutcome, PromptProgress>): TurnEvent {
-  switch (outcome.type) {
-    case "text":
-      return { ...outcome, tokens: [] };
-    case "end":
-      return { type: "end", reason: outcome.reason, usage: outcome.usage };
-    case "failed":
-      throw new FailedResponseError(failureOf(outcome));
-    case "cancelled":
-      throw new ApiError(409, "The answer was cancelled.", {
-        code: "response_cancelled",
-        headers: { "x-should-retry": "false" },
-      });
-    case "broken":
-      throw outcome.cause;
-  }
 }

@@ -1,5 +1,5 @@
-import type { Message } from "../../conversation/message.ts";
-import { addPrompt, toolsPrompt } from "../tools/tools.ts";
+import type { Message } from "../../prompt/message.ts";
+import { addPrompt, toolsPrompt } from "../../prompt/tools.ts";
 import { type ChatCompletionRequest, toolRequest } from "./schema.ts";
 
 /** The messages that the model reads for a chat completion: what it is told of the tools is among them. */

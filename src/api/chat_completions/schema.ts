@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_CHOICES } from "../choices.ts";
+import { MAX_CHOICES } from "../answers/choices.ts";
 import {
   clientNotes,
   isBlank,
@@ -11,26 +11,23 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
-} from "../fields.ts";
-import { logitBias } from "../logit_bias.ts";
-import { beginsCall } from "../../chat/prefill.ts";
-import { writeCalls } from "../../chat/tool_format.ts";
-import type { Message } from "../../conversation/message.ts";
-import { jsonRecord } from "../../conversation/json_record.ts";
-import {
-  type AnswerSchema,
-  MAX_TOOLS,
-  toolName,
-  type ToolRequest,
-  toolResult,
-} from "../tools/tools.ts";
-import { type ApiMessage, apiRole, refuseBlank, textOf, toMessage } from "../messages.ts";
+} from "../requests/field_schemas.ts";
+import { logitBias } from "../requests/logit_bias.ts";
+import { beginsCall } from "../../turn/prefill.ts";
+import { writeCalls } from "../../prompt/tool_format.ts";
+import type { Message } from "../../prompt/message.ts";
+import { jsonRecord } from "../../records/json_record.ts";
+import { type ToolRequest, toolResult } from "../../prompt/tools.ts";
+import type { AnswerSchema } from "../tools/grammars.ts";
+import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
+import { type ApiMessage, apiRole, refuseBlank, textOf, toMessage } from "../requests/messages.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
 import type { RequestKind } from "../requests/accept.ts";
-import { refuseDifferences } from "../sampling.ts";
+import { refuseDifferences } from "../requests/sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
-import { impossible, none, unsupported } from "../unsupported.ts";
+import { impossible, none, unsupported } from "../requests/unsupported.ts";
 import { conversationField, refuseInConversation } from "./conversation_field.ts";
 import { translateChat } from "./translate.ts";
 
@@ -327,6 +324,7 @@ export const NO_CALL = "no call of this id comes before it in 'tool_calls'";
 /** What a strict server refuses besides: what has no effect, or contradicts itself. */
 const strictRequest = chatCompletionRequest.safeExtend({
   messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls).transform(toSent),
+  stop: strictStops,
 }).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
   (request, context) => {
     const refuse = (path: PropertyKey[], message: string) =>

@@ -1,21 +1,31 @@
+import type { Choice } from "../answers/choices.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { CompletionRecord, CompletionStore } from "../../conversation/completion_store.ts";
-import { CorruptSnapshotError, UnknownCompletionError } from "../../conversation/errors.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
-import { metadata } from "../fields.ts";
-import { paged, pageQuery } from "../paging.ts";
+import type { CompletionRecord, CompletionStore } from "../../response/completion_store.ts";
+import { CorruptSnapshotError, UnknownCompletionError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
+import { metadata } from "../requests/field_schemas.ts";
+import { paged, pageQuery } from "../requests/paging.ts";
 import { readRequest } from "../requests/accept.ts";
 import { isObject } from "../requests/json_object.ts";
-import { validate } from "../validation.ts";
+import { validate } from "../requests/validation.ts";
 
 type OfCompletion = Handler<ApiEnv, "/:id">;
 
 /** What is kept of a chat completion: the reply, and the messages as they came. */
-interface StoredBody {
+export interface StoredBody {
   readonly completion: object;
   readonly messages: readonly Readonly<Record<string, unknown>>[];
+  /** What the reply was made of, if its request may be repeated. */
+  readonly made?: MadeChoices;
+}
+
+/** The answers of a chat completion, in the pieces that they were made in. */
+export interface MadeChoices {
+  readonly choices: readonly Choice[];
+  readonly usage: TurnUsage;
 }
 
 /** Settings of a request that are told with the stored completion. Source: OpenAI API reference. */
@@ -47,8 +57,14 @@ const LIMIT = 20;
  * What is to be kept of a chat completion.
  *
  * @param request the body that was asked with, which is valid
+ * @param made what is told again if the request is repeated
  */
-export function storedBody(request: unknown, completion: object, requestId: string): StoredBody {
+export function storedBody(
+  request: unknown,
+  completion: object,
+  requestId: string,
+  made?: MadeChoices,
+): StoredBody {
   const { messages, ...fields } = request as { messages: StoredBody["messages"] };
   const told = TOLD.map((name) => [name, (fields as Record<string, unknown>)[name] ?? null]);
   return {
@@ -59,6 +75,7 @@ export function storedBody(request: unknown, completion: object, requestId: stri
       input_user: null,
     },
     messages,
+    ...made === undefined ? {} : { made },
   };
 }
 
@@ -180,11 +197,6 @@ async function withCompletion(
   try {
     return await answer(c.get("tenant"), c.req.param("id"));
   } catch (error) {
-    if (error instanceof UnknownCompletionError) {
-      throw new ApiError(404, "The chat completion was not found.", {
-        code: "completion_not_found",
-      });
-    }
     if (error instanceof CorruptSnapshotError) {
       throw new ApiError(500, `The stored chat completion cannot be read. ${error.message}.`, {
         type: "server_error",

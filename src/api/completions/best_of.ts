@@ -1,4 +1,4 @@
-import type { Choice } from "../choices.ts";
+import type { Choice } from "../answers/choices.ts";
 
 /**
  * Of several answers to each prompt, those that the model finds likeliest: by the mean logarithm of the probability of

@@ -7,15 +7,16 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
-} from "../fields.ts";
-import { logitBias } from "../logit_bias.ts";
+} from "../requests/field_schemas.ts";
+import { logitBias } from "../requests/logit_bias.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
-import { refuseDifferences } from "../sampling.ts";
+import { refuseDifferences } from "../requests/sampling.ts";
 import { openFields } from "../requests/fields.ts";
 import { isNeutral } from "../requests/neutral.ts";
-import { impossible } from "../unsupported.ts";
+import { impossible } from "../requests/unsupported.ts";
 
 /** Answers that one request may make: to all prompts, with those that `best_of` leaves out. */
 const MAX_ANSWERS = 2_048;
@@ -78,7 +79,8 @@ export const completionRequest = z.strictObject({
 /** How requests for completions are understood. */
 export const COMPLETION: RequestKind<z.infer<typeof completionRequest>> = {
   schema: completionRequest,
-  strict: completionRequest.superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences),
+  strict: completionRequest.safeExtend({ stop: strictStops })
+    .superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences),
   translate(given, notes) {
     const body = openFields(given, notes);
     if (!body["stream"] && !isNeutral("", body["stream_options"])) {

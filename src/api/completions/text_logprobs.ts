@@ -1,6 +1,6 @@
 import type { TokenLogprob, TokenLogprobs } from "../../sampling/token_logprobs.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { wireLogprob } from "../logprobs.ts";
+import { wireLogprob } from "../answers/logprobs.ts";
 
 /** Tokens and how likely they were, as legacy completions have it. All lists are of one length. */
 export interface WireTextLogprobs {

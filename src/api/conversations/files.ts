@@ -1,14 +1,14 @@
+import { idFor, makeOnce, unless } from "../idempotency/make_once.ts";
+import { UnknownConversationError } from "../../records/errors.ts";
 import { LimitedBytesTransformStream } from "@std/streams/limited-bytes-transform-stream";
 import type { Handler } from "hono";
 import { z } from "zod";
-import { refuseOtherTypes } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { BodyTooLargeError } from "../errors.ts";
-import { validate } from "../validation.ts";
+import { refuseOtherTypes } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { BodyTooLargeError } from "../errors/errors.ts";
+import { validate } from "../requests/validation.ts";
+import { FILE_TYPE } from "./uploads.ts";
 import { conversationObject } from "./wire.ts";
-
-/** The media type of a file that holds a conversation. */
-export const FILE_TYPE = "application/vnd.tern.conversation";
 
 /** How a conversation is imported. */
 export const importQuery = z.strictObject({
@@ -56,21 +56,27 @@ export function exportConversation({ files, log }: ApiPorts): Handler<ApiEnv> {
 
 /** `POST /v1/conversations/import`. */
 export function importConversation(
-  { files, conversations, limits, newId }: ApiPorts,
+  ports: ApiPorts,
 ): Handler<ApiEnv> {
+  const { files, conversations, limits } = ports;
   return async (c) => {
     const { reread = false } = validate(importQuery, c.req.query());
     const { raw } = c.req;
     refuseOtherTypes(raw, [FILE_TYPE, "application/octet-stream"]);
     const limit = limits.maxImportBytes;
     if (Number(raw.headers.get("content-length")) > limit) throw new BodyTooLargeError(limit);
-    try {
+    const tenant = c.get("tenant");
+    const id = idFor(c, ports, "conv_");
+    const show = () => conversations.show(tenant, id);
+    const make = async () => {
       const file = (raw.body ?? new Blob([]).stream())
         .pipeThrough(new LimitedBytesTransformStream(limit, { error: true }));
-      const tenant = c.get("tenant");
-      const request = { tenant, id: newId("conv_"), file, reread };
-      const { id } = await files.import(request, { signal: raw.signal });
-      return c.json(conversationObject(await conversations.show(tenant, id)));
+      await files.import({ tenant, id, file, reread }, { signal: raw.signal });
+      return await show();
+    };
+    try {
+      const find = () => unless(UnknownConversationError, show);
+      return c.json(conversationObject(await makeOnce(c, find, make)));
     } catch (error) {
       raw.signal.throwIfAborted();
       if (error instanceof RangeError) throw new BodyTooLargeError(limit);

@@ -1,11 +1,11 @@
 import type { Handler } from "hono";
 import { z } from "zod";
 import type { ListPosition } from "../../conversation/conversation_list.ts";
-import { UnknownConversationError } from "../../conversation/errors.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { InvalidRequestError } from "../errors.ts";
-import { pageQuery } from "../paging.ts";
-import { validate } from "../validation.ts";
+import { UnknownConversationError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import { pageQuery } from "../requests/paging.ts";
+import { validate } from "../requests/validation.ts";
 import { conversationObject } from "./wire.ts";
 
 /** How the list of conversations is asked for. `after` is the id of one, or `next` of the page before. */

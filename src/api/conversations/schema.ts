@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isBlank, metadata, text } from "../fields.ts";
+import { isBlank, metadata, text } from "../requests/field_schemas.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import type { JsonObject } from "../requests/json_object.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";

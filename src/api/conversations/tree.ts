@@ -1,10 +1,10 @@
 import type { Handler } from "hono";
 import { z } from "zod";
 import type { ConversationTree, TreeNode } from "../../conversation/conversation_tree.ts";
-import type { RunEnd } from "../../conversation/run.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
+import type { RunEnd } from "../../tree/run.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { responseUsage, toSeconds } from "../responses/wire.ts";
-import { validate } from "../validation.ts";
+import { validate } from "../requests/validation.ts";
 import { itemObject } from "./wire.ts";
 
 const nothing = z.strictObject({});

@@ -1,6 +1,6 @@
 import type { ShownConversation } from "../../conversation/conversation_list.ts";
 import type { Branch } from "../../conversation/conversations.ts";
-import type { Item } from "../../conversation/records.ts";
+import type { Item } from "../../tree/transcript.ts";
 import { inputItem, toSeconds } from "../responses/wire.ts";
 
 /** OpenAI's `Conversation`, with what it is called and when something was last said in it. */

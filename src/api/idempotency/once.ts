@@ -1,15 +1,18 @@
+import { toWireError } from "../errors/to_wire_error.ts";
+import { FailedResponseError } from "../responses/stored_failure.ts";
 import type { Context, Handler, Next } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { keepLease } from "../../chat/keep_lease.ts";
-import { sleep } from "../../chat/sleep.ts";
-import { sha256, toText } from "../../conversation/digest.ts";
-import { LeaseLostError, UnknownResponseError } from "../../conversation/errors.ts";
-import type { Claim, FoundRequest } from "../../conversation/idempotency_store.ts";
-import { withHeartbeat } from "../../stream/heartbeat.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
-import { SSE_HEADERS } from "../sse_response.ts";
+import { sha256, toText } from "../../records/digest.ts";
+import { LeaseLostError, UnknownResponseError } from "../../records/errors.ts";
+import { keepLease } from "../../records/keep_lease.ts";
+import type { Claim, FoundRequest } from "../../response/idempotency_store.ts";
+import { sleep } from "../../stream/sleep.ts";
+import { sseBody } from "../../stream/sse_body.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { sseReply } from "../http/sse_response.ts";
 import { showAgain } from "../responses/show_again.ts";
+import type { CreatingKind } from "./once_each.ts";
 import { type RequestBody, streamedBody, wholeBody } from "./request_body.ts";
 import { SharedStream } from "./shared_stream.ts";
 
@@ -49,8 +52,8 @@ export class IdempotencyKeyReusedError extends ApiError {
 /** What {@linkcode once} needs. */
 export interface OnceOptions {
   readonly ports: ApiPorts;
-  /** Whether the body may be of any length: then it is compared when it has been read. */
-  readonly upload: boolean;
+  /** What is created. An upload may be of any length, so it is compared when it has been read. */
+  readonly kind: CreatingKind;
   /** The streams that are under way here, by tenant and key. */
   readonly live: Map<string, SharedStream>;
 }
@@ -69,7 +72,8 @@ export async function once(
   c: Context<ApiEnv>,
   next: Next,
 ): Promise<Response> {
-  const { ports: { idempotency, limits, newId }, upload, live } = options;
+  const { ports: { idempotency, limits, newId }, kind, live } = options;
+  const upload = kind === "upload";
   if (!KEY.test(key)) {
     throw new InvalidRequestError(
       "Invalid 'Idempotency-Key': it must have 1 to 255 characters of ASCII that print.",
@@ -124,7 +128,7 @@ function requireSame(
 }
 
 /** A request that this instance answers. */
-interface Claimed {
+interface Answering {
   readonly claim: Claim;
   readonly body: RequestBody;
   /** Names it among all that are answered here. */
@@ -134,9 +138,9 @@ interface Claimed {
 }
 
 async function answer(
-  { ports, live }: OnceOptions,
+  { ports, kind, live }: OnceOptions,
   handler: Handler<ApiEnv>,
-  { claim, body, name, again }: Claimed,
+  { claim, body, name, again }: Answering,
   c: Context<ApiEnv>,
   next: Next,
 ): Promise<Response> {
@@ -156,31 +160,34 @@ async function answer(
     }
   };
   const release = () => end(() => claim.release());
+  const abandon = () => end(() => claim.abandon());
   try {
-    const made = again ? await madeBefore(ports, c, claim.id) : undefined;
+    const made = again && kind === "response" ? await madeBefore(ports, c, claim.id) : undefined;
     if (made !== undefined) {
       await end(() => claim.made(made));
       return await showAgain(replayed(c), ports, made, body.stream);
     }
-    c.set("claimed", claim.id);
+    c.set("claimed", { id: claim.id, again });
     c.req.raw = body.request;
     const reply = await handler(c, next) as Response;
     if (!reply.ok) {
-      await release();
+      await (reply.status < 500 ? release() : abandon());
       return reply;
     }
     const stored = c.get("stored");
     if (stored !== undefined) {
-      void stored.then((id) => end(() => claim.made(id)), release);
+      void stored.then((id) => end(() => claim.made(id)), abandon);
       return reply;
     }
+    // What was made before needs no body.
+    const digest = body.digest() ?? (again ? await body.finish() : undefined);
     const headers = KEPT_HEADERS.flatMap((name): [string, string][] => {
       const value = reply.headers.get(name);
       return value === null ? [] : [[name, value]];
     });
     const { status } = reply;
     const keep = (bytes: Uint8Array<ArrayBuffer>) =>
-      end(() => claim.finish({ status, headers, body: bytes }, body.digest()));
+      end(() => claim.finish({ status, headers, body: bytes }, digest ?? body.digest()));
     if (!reply.headers.get("content-type")?.startsWith("text/event-stream")) {
       const bytes = new Uint8Array(await reply.arrayBuffer());
       await keep(bytes);
@@ -198,11 +205,19 @@ async function answer(
       },
     );
     live.set(name, shared);
-    return new Response(withHeartbeat(shared.join(), limits.heartbeatMs), reply);
+    return new Response(sseBody(shared.join(), limits.heartbeatMs), reply);
   } catch (error) {
-    await release();
+    await (mayHaveMade(kind, error, c.req.raw.signal) ? abandon() : release());
     throw error;
   }
+}
+
+/** Whether something may be there although the request failed, which the next attempt is to find. */
+function mayHaveMade(kind: CreatingKind, error: unknown, { aborted }: AbortSignal): boolean {
+  // An answer that failed, or that nobody waits for any more, is not kept.
+  if (error instanceof FailedResponseError) return false;
+  if (aborted) return kind === "json" || kind === "upload";
+  return (toWireError(error)?.status ?? 500) >= 500;
 }
 
 /** The response that was made for a request by somebody who could not say so any more. */
@@ -213,7 +228,7 @@ async function madeBefore(
 ): Promise<string | undefined> {
   const id = `resp_${name}`;
   try {
-    await responses.get(c.get("tenant"), id);
+    await responses.get(c.get("tenant"), id, "look");
     return id;
   } catch (error) {
     if (error instanceof UnknownResponseError) return undefined;
@@ -247,8 +262,7 @@ async function replay(
 
 /** What is under way here, from its beginning. */
 function eventReply({ ports }: OnceOptions, c: Context<ApiEnv>, shared: SharedStream): Response {
-  const events = withHeartbeat(shared.join(), ports.limits.heartbeatMs);
-  return replayed(c).body(events, 200, SSE_HEADERS);
+  return sseReply(replayed(c), ports, shared.join());
 }
 
 /** Says that the reply is not the first to its request. */

@@ -1,6 +1,6 @@
-import { toText } from "../../conversation/digest.ts";
-import { Sha256State } from "../../conversation/sha256_state.ts";
-import { BodyTooLargeError, IncompleteBodyError } from "../errors.ts";
+import { toText } from "../../records/digest.ts";
+import { Sha256State } from "../../records/sha256_state.ts";
+import { BodyTooLargeError, IncompleteBodyError } from "../errors/errors.ts";
 
 /** The body of a request with a key. */
 export interface RequestBody {

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { z } from "zod";
-import { readJson } from "../body.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { validate } from "../validation.ts";
+import { readJson } from "../http/body.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { validate } from "./validation.ts";
 import { isObject, type JsonObject } from "./json_object.ts";
 import { refuseDeep } from "./refuse_deep.ts";
 import { RequestNotes } from "./request_notes.ts";

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "./json_object.ts";
 import { isNeutral } from "./neutral.ts";
-import { impossible } from "../unsupported.ts";
+import { impossible } from "./unsupported.ts";
 
 /** A schema that an answer is held to: any JSON object if it is `true`. */
 export type AskedSchema = JsonObject | true;

@@ -1,3 +1,4 @@
+import { leftOutNote } from "../../prompt/left_out.ts";
 import { isNeutral } from "./neutral.ts";
 import { isObject, type JsonObject } from "./json_object.ts";
 import type { RequestNotes } from "./request_notes.ts";
@@ -81,9 +82,8 @@ function openPart(part: unknown, options: ContentOptions, notes: RequestNotes): 
 
 /** What the model reads in place of something that it cannot see. */
 function leftOut(kind: unknown, { place, type }: ContentOptions, notes: RequestNotes) {
-  const name = String(kind).replace(/^input_|_url$/g, "").replace(/\W/g, "_").slice(0, 40);
   notes.ignored.add(`${place}.${kind}`);
-  return { type, text: `[${name} left out]` };
+  return { type, text: leftOutNote(String(kind)) };
 }
 
 /** Reports the fields of an object that are not known. */

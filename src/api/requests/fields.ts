@@ -1,5 +1,5 @@
-import { limitFields, samplingFields } from "../fields.ts";
-import { LIMIT_NAMES, SAMPLING_NAMES } from "../sampling.ts";
+import { limitFields, samplingFields } from "./field_schemas.ts";
+import { LIMIT_NAMES, SAMPLING_NAMES } from "./sampling.ts";
 import { isObject, type JsonObject } from "./json_object.ts";
 import { isNeutral } from "./neutral.ts";
 import type { RequestNotes } from "./request_notes.ts";

@@ -1,4 +1,4 @@
-import type { Logger } from "../logger.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 
 /** Fields logged for one tenant. Names come from clients, and memory does not grow with them. */
 const MAX_FIELDS = 64;
@@ -11,7 +11,7 @@ const MAX_TENANTS = 1_000;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { createLogger } from "../logger.ts";
+ * import { createLogger } from "../../telemetry/logger.ts";
  * const lines: string[] = [];
  * const sink = (line: string) => lines.push(line);
  * const log = new IgnoredLog(createLogger({ level: "info", sink, now: () => 0 }));

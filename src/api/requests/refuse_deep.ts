@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "../errors.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
 
 /** Levels of objects and arrays in a body. Nothing that says something is nested deeper. */
 const MAX_DEPTH = 500;

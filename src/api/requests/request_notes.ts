@@ -1,4 +1,4 @@
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../errors/errors.ts";
 import { Ignored } from "./ignored.ts";
 
 /** What was noted while a body was understood. */

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { ApiEnv } from "../context.ts";
+import type { ApiEnv } from "../http/context.ts";
 import { IGNORED_HEADER } from "./ignored.ts";
 import type { IgnoredLog } from "./ignored_log.ts";
 

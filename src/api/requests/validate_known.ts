@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { toInvalidRequest } from "../validation.ts";
+import { toInvalidRequest } from "./validation.ts";
 import { isNeutral } from "./neutral.ts";
 import type { Ignored } from "./ignored.ts";
 import { isObject } from "./json_object.ts";

@@ -1,5 +1,5 @@
-import type { AnswerForm } from "../../chat/answer_form.ts";
-import { callsForm, toolsPrompt } from "../tools/tools.ts";
+import type { AnswerForm } from "../../prompt/answer_form.ts";
+import { callsForm, toolsPrompt } from "../../prompt/tools.ts";
 import { LOGPROBS } from "./include.ts";
 import type { ResponsesRequest } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { StoredResponse } from "../../chat/stored_response.ts";
-import { CorruptSnapshotError } from "../../conversation/errors.ts";
+import type { StoredResponse } from "../../response/stored_response.ts";
+import { CorruptSnapshotError } from "../../records/errors.ts";
 import type { ResponseHead } from "./wire.ts";
 
 /** What {@linkcode ResponseHead} looks like in the store: enough to tell it from anything else. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { filedSchema } from "../../chat/filed.ts";
-import type { Cards, KnownAnswer, NewNames } from "../../conversation/portable/cards.ts";
+import { filedSchema } from "../../response/filed.ts";
+import type { Cards, KnownAnswer, NewNames } from "../../portable/cards.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { response as responseSchema } from "../openapi/replies.ts";
+import { response as responseSchema } from "./replies.ts";
 import { cardSchema } from "./card.ts";
 import { progressOf, type ResponseHead, responseObject } from "./wire.ts";
 
@@ -55,7 +55,7 @@ function requireShowable(
   head: ResponseHead,
   { text, end }: KnownAnswer,
 ): void {
-  const pieces = text === "" ? [] : [{ type: "text" as const, text }];
+  const pieces = text === "" ? [] : [{ type: "text" as const, text, tokens: [] }];
   const shown = responseObject(head, progressOf(head, tokenizer, { pieces, end, begun: true }));
   responseSchema.parse(JSON.parse(JSON.stringify(shown)));
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { InvalidRequestError } from "../errors.ts";
-import { pageQuery } from "../paging.ts";
-import { validate } from "../validation.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import { pageQuery } from "../requests/paging.ts";
+import { validate } from "../requests/validation.ts";
 
 /** What is asked for to be told how likely the tokens of a text were. */
 export const LOGPROBS = "message.output_text.logprobs";

@@ -1,8 +1,8 @@
 import type { Handler } from "hono";
-import type { Origin } from "../../chat/stored_response.ts";
-import { canContinue } from "../../chat/prefill.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { requireServed } from "../require_served.ts";
+import type { Origin } from "../../response/stored_response.ts";
+import { canContinue } from "../../turn/prefill.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { requireServed } from "../models/require_served.ts";
 import { readRequest } from "../requests/accept.ts";
 import { systemText } from "./asked.ts";
 import { grammarOf } from "./grammar_of.ts";

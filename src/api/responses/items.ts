@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { writeCalls } from "../../chat/tool_format.ts";
-import type { Message } from "../../conversation/message.ts";
-import { isBlank, parsedByClient, text } from "../fields.ts";
-import { apiRole, textOf } from "../messages.ts";
-import { toolName, toolResult } from "../tools/tools.ts";
+import { writeCalls } from "../../prompt/tool_format.ts";
+import type { Message } from "../../prompt/message.ts";
+import { isBlank, parsedByClient, text } from "../requests/field_schemas.ts";
+import { apiRole, textOf } from "../requests/messages.ts";
+import { toolResult } from "../../prompt/tools.ts";
+import { toolName } from "../tools/tool_fields.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
-import { none, unsupported } from "../unsupported.ts";
+import { none, unsupported } from "../requests/unsupported.ts";
 
 /** An item of the input that stands for others. */
 export type Reference =

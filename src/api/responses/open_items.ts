@@ -2,7 +2,7 @@ import { noteOthers, openContent } from "../requests/contents.ts";
 import { isObject, type JsonObject } from "../requests/json_object.ts";
 import { argumentsText, functionName, openCall, PastCalls } from "../requests/past_calls.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
-import { toolResult } from "../tools/tools.ts";
+import { toolResult } from "../../prompt/tools.ts";
 
 /** Items that stand for others. Their fields are this API's own. */
 const REFERENCES: readonly unknown[] = ["item_reference", "compaction", "state"];

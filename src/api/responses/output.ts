@@ -1,7 +1,7 @@
-import type { ResponseText } from "../../chat/stored_response.ts";
-import { parseAnswer, replyIds } from "../../chat/reply.ts";
+import type { Piece } from "../../engine/generate.ts";
+import { parseAnswer, replyIds } from "../../response/answer_items.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { wireLogprobs } from "../logprobs.ts";
+import { wireLogprobs } from "../answers/logprobs.ts";
 import { formOf } from "./asked.ts";
 import type { ResponseHead, SealedEnd } from "./wire.ts";
 
@@ -70,7 +70,7 @@ export type OutputItem =
 export function outputItems(
   { id, formerly = id, request, readOnly }: ResponseHead,
   tokenizer: Tokenizer,
-  pieces: readonly ResponseText[],
+  pieces: readonly Piece[],
   ended: boolean,
   status: ItemStatus,
 ): OutputItem[] {

@@ -1,10 +1,10 @@
-import type { AnswerPart } from "../../chat/answer_parser.ts";
-import { parserOf, replyIds } from "../../chat/reply.ts";
-import type { ResponseText } from "../../chat/stored_response.ts";
+import type { Piece } from "../../engine/generate.ts";
+import type { AnswerPart } from "../../prompt/answer_parser.ts";
+import { parserOf, replyIds } from "../../response/answer_items.ts";
 import type { TokenLogprobs } from "../../sampling/token_logprobs.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { wireLogprobs } from "../logprobs.ts";
+import { wireLogprobs } from "../answers/logprobs.ts";
 import { formOf } from "./asked.ts";
 import {
   callItem,
@@ -53,7 +53,7 @@ export class OutputEvents {
   }
 
   /** Some more of the answer. */
-  push({ text, logprobs = [] }: ResponseText): SseMessage[] {
+  push({ text, logprobs = [] }: Piece): SseMessage[] {
     this.#empty = false;
     this.#waiting.push(...logprobs);
     return this.#parser.push(text).flatMap((part) => this.#part(part));

@@ -1,6 +1,6 @@
-import type { Place, ResponseService } from "../../chat/stored_response.ts";
-import type { Message } from "../../conversation/message.ts";
-import { InvalidRequestError } from "../errors.ts";
+import type { Place, ResponseService } from "../../response/stored_response.ts";
+import type { Message } from "../../prompt/message.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
 
 /**
  * Refuses results of calls that nobody made: neither before them in the same list, nor in what it goes on from.

@@ -1,8 +1,8 @@
-import type { ResponseService } from "../../chat/stored_response.ts";
-import { UnknownResponseError } from "../../conversation/errors.ts";
-import type { Message } from "../../conversation/message.ts";
-import { replyItems } from "../../chat/reply.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
+import type { ResponseService } from "../../response/stored_response.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import type { Message } from "../../prompt/message.ts";
+import { replyItems } from "../../response/answer_items.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import { formOf } from "./asked.ts";
 import { headOf } from "./card.ts";
 import { type InputItem, isReference, isState } from "./items.ts";
@@ -86,7 +86,7 @@ async function findItem(
 
 async function findReply(responses: ResponseService, tenant: string, id: string) {
   try {
-    const response = await responses.get(tenant, id);
+    const response = await responses.get(tenant, id, "look");
     const { request, readOnly, formerly = id } = headOf(response);
     if (readOnly || response.end?.type !== "end") return undefined;
     return replyItems(formerly, formOf(request), response.pieces.map(({ text }) => text).join(""));

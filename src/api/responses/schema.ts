@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonRecord } from "../../conversation/json_record.ts";
+import { jsonRecord } from "../../records/json_record.ts";
 import {
   clientNotes,
   isBlank,
@@ -10,14 +10,15 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
-} from "../fields.ts";
-import { MAX_TOOLS, toolName } from "../tools/tools.ts";
+} from "../requests/field_schemas.ts";
+import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
 import type { RequestKind } from "../requests/accept.ts";
-import { refuseDifferences } from "../sampling.ts";
+import { refuseDifferences } from "../requests/sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
-import { impossible, none, unsupported } from "../unsupported.ts";
+import { impossible, none, unsupported } from "../requests/unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
   inputItem,
@@ -257,7 +258,7 @@ export type ResponsesRequest = z.infer<typeof responsesRequest>;
 /** How requests for responses are understood. */
 export const RESPONSE: RequestKind<ResponsesRequest> = {
   schema: responsesRequest,
-  strict: responsesRequest.safeExtend({ input: strictInput })
+  strict: responsesRequest.safeExtend({ input: strictInput, stop: strictStops })
     .superRefine(refuseStrayStreamOptions)
     .superRefine(refuseDifferences)
     .superRefine(refuseOwn),

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { UnknownResponseError } from "../../conversation/errors.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError } from "../errors.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError } from "../errors/errors.ts";
 import { headOf } from "./card.ts";
 import { followStored } from "./follow.ts";
 import { requesterOf, streamReply, wholeResponse } from "./reply.ts";
@@ -26,10 +26,9 @@ export async function showAgain(
     if (head.request.background && !stream) {
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     }
-    const following = followStored(ports, requesterOf(c), id);
-    if (stream) return streamReply(c, ports, head, following);
-    c.set("outcome", following.concluded);
-    return c.json(await wholeResponse(tokenizer, head, following));
+    const events = followStored(ports, requesterOf(c), id);
+    if (stream) return streamReply(c, ports, head, events);
+    return c.json(await wholeResponse(c, ports, head, events));
   } catch (error) {
     if (!(error instanceof UnknownResponseError)) throw error;
     throw new ApiError(404, "The response that this request made was deleted.", {

@@ -1,4 +1,4 @@
-import { ApiError } from "../errors.ts";
+import { ApiError } from "../errors/errors.ts";
 
 /** A tenant has as many sockets open as it may. */
 export class TooManySocketsError extends ApiError {

@@ -1,15 +1,15 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { StoredResponse } from "../../chat/stored_response.ts";
-import { CorruptSnapshotError, UnknownResponseError } from "../../conversation/errors.ts";
-import type { ApiEnv, ApiPorts } from "../context.ts";
-import { ApiError, InvalidRequestError } from "../errors.ts";
-import { lastEventId, nothingMore, reconnectOf } from "../last_event_id.ts";
-import { paged } from "../paging.ts";
+import type { StoredResponse } from "../../response/stored_response.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { ApiError, InvalidRequestError } from "../errors/errors.ts";
+import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
+import { paged } from "../requests/paging.ts";
 import { IGNORED_HEADER } from "../requests/ignored.ts";
 import { topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
-import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
+import { type EventOptions, responseEvents } from "./events.ts";
 import { followStored } from "./follow.ts";
 import { includeQuery, itemsQuery, refuseUnkeptLogprobs, validateQuery } from "./include.ts";
 import { requesterOf, streamReply } from "./reply.ts";
@@ -59,11 +59,11 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
           ...after === undefined ? {} : { after },
           ...padded === undefined ? {} : { padded },
         };
-        if (last !== undefined && await hasAll(response, head, ports, options)) {
+        if (last !== undefined && hasAll(response, head, ports, options)) {
           return nothingMore();
         }
-        const following = followStored(ports, requesterOf(c), id);
-        return streamReply(c, ports, head, following, { ...options, ...reconnectOf(c) });
+        const events = followStored(ports, requesterOf(c), id);
+        return streamReply(c, ports, head, events, { ...options, ...reconnectOf(c) });
       }
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
@@ -82,19 +82,20 @@ function lastNumber(c: Context<ApiEnv>): number | undefined {
 }
 
 /** Whether a response has ended, and has no event after the one that a reader has. */
-async function hasAll(
+function hasAll(
   { pieces, end }: StoredResponse,
   head: ResponseHead,
-  { chat: { tokenizer } }: ApiPorts,
+  { chat: { tokenizer }, clock }: ApiPorts,
   options: EventOptions,
-): Promise<boolean> {
+): boolean {
   if (end === null) return false;
-  const outcomes = ReadableStream.from<ResponseOutcome>([...pieces, end]);
-  const events = outcomes.pipeThrough(responseEvents(head, tokenizer, options)).getReader();
-  const { value } = await events.read();
-  await events.cancel();
+  const writer = responseEvents(head, tokenizer, clock.now, options);
+  const events = [
+    ...writer.begun?.() ?? [],
+    ...[...pieces, end].flatMap((event) => writer.next(event)),
+  ];
   // What comes after the last event of the response has no number.
-  return value?.id === undefined;
+  return events.every(({ id }) => id === undefined);
 }
 
 /** `DELETE /v1/responses/{id}`. */
@@ -125,7 +126,7 @@ export function listInputItems({ responses }: ApiPorts): OfResponse {
     // No item of an input has more to it than is told anyway.
     const { include: _, ...query } = validateQuery(itemsQuery, c.req.queries());
     return await withResponse(c, async (id) => {
-      const { request } = headOf(await responses.get(c.get("tenant"), id));
+      const { request } = headOf(await responses.get(c.get("tenant"), id, "look"));
       const ids = await inputIds(id, request.input);
       const items = request.input.map((message, index) => inputItem(ids[index]!, message));
       return c.json(paged(items, query));

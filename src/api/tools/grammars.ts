@@ -1,9 +1,19 @@
-import { type AnswerForm, answerGrammar } from "../../chat/answer_form.ts";
+import { type AnswerForm, answerGrammar } from "../../prompt/answer_form.ts";
+import { callsForm, type ToolRequest } from "../../prompt/tools.ts";
 import type { Grammar, Unenforced } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
-import { InvalidRequestError } from "../errors.ts";
-import { fieldName } from "../validation.ts";
-import { type AnswerSchema, callsForm, type ToolRequest } from "./tools.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import { fieldName } from "../requests/validation.ts";
+
+/** What `response_format` or `text.format` asks for. */
+export type AnswerSchema =
+  | {
+    readonly schema: unknown;
+    readonly path: readonly PropertyKey[];
+    /** Whether the request is refused if the schema cannot be enforced as a whole. */
+    readonly strict?: boolean | null | undefined;
+  }
+  | undefined;
 
 /** What an answer is held to. */
 export interface AnswerGrammar {

@@ -1,0 +1,88 @@
+import type { Claimed } from "../idempotency/make_once.ts";
+import type { Ingester } from "../../ingest/ingester.ts";
+import type { StateReader } from "../../response/state_summary.ts";
+import type { ResponseService } from "../../response/stored_response.ts";
+import type { ChatService, TurnUsage } from "../../turn/turn.ts";
+import type { GrammarCache } from "../../constrain/grammar_cache.ts";
+import type { CompletionStore } from "../../response/completion_store.ts";
+import type { Conversations } from "../../conversation/conversations.ts";
+import type { ConversationFiles } from "../../portable/conversation_files.ts";
+import type { IdempotencyStore } from "../../response/idempotency_store.ts";
+import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { IgnoredLog } from "../requests/ignored_log.ts";
+import type { RequestNotes } from "../requests/request_notes.ts";
+
+/** Tells the time. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Makes a new id that cannot be guessed: the prefix, then random characters. */
+export type NewId = (prefix: string) => string;
+
+/** Bounds on what a client may send. */
+export interface Limits {
+  /** Bytes of a request body. */
+  readonly maxBodyBytes: number;
+  /** Milliseconds that a request may wait for a conversation. */
+  readonly maxWaitMs: number;
+  /** Bytes of a file that holds a conversation. */
+  readonly maxImportBytes: number;
+  /** Milliseconds of silence in a stream of events after which a comment is sent. 0: never. */
+  readonly heartbeatMs: number;
+}
+
+/** What the routes are given to work with. */
+export interface ApiPorts {
+  readonly chat: ChatService;
+  /** Makes the responses that are stored. */
+  readonly responses: ResponseService;
+  readonly conversations: Conversations;
+  /** Summarises stored states. */
+  readonly states: Pick<StateReader, "summary">;
+  /** Conversations as files. */
+  readonly files: Pick<ConversationFiles, "export" | "import">;
+  /** Texts of any length that are read into conversations. */
+  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow">;
+  readonly completions: CompletionStore;
+  /** Requests that their clients gave a key. */
+  readonly idempotency: IdempotencyStore;
+  /** Of what answers are held to. */
+  readonly grammars: GrammarCache;
+  readonly limits: Limits;
+  /** Refuses what has no effect, instead of ignoring it: for those who develop clients. */
+  readonly strict: boolean;
+  readonly log: Logger;
+  /** Of fields without effect. */
+  readonly ignoredLog: IgnoredLog;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** How a request that asked for a turn came out. Known after the reply's head when the reply is a stream. */
+export interface RequestOutcome {
+  readonly end: "completed" | "failed" | "cancelled";
+  readonly usage?: TurnUsage;
+}
+
+/** What middleware leaves for the handlers after it, and handlers for the middleware around them. */
+export interface ApiEnv {
+  Variables: {
+    /** Set by hono's request-id. */
+    requestId: string;
+    /** Whose request this is. Set by {@linkcode bearerAuth}. */
+    tenant: string;
+    /** What the request may do, if it came with a browser token in place of a key. Set by {@linkcode bearerAuth}. */
+    grant?: BrowserGrant;
+    /** Set by the routes that read a body, read by {@linkcode tellIgnored}. */
+    notes?: RequestNotes;
+    /** Set by the routes that run a turn, read by {@linkcode accessLog}. */
+    outcome?: RequestOutcome | Promise<RequestOutcome>;
+    /** Set by {@linkcode onceEach} for a request that has a key. */
+    claimed?: Claimed;
+    /** The stored response that a stream is of, as soon as it is stored. */
+    stored?: Promise<string>;
+  };
+}

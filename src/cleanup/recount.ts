@@ -1,0 +1,87 @@
+import { counterValue } from "../store/counter.ts";
+import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { headSchema } from "../conversation/head.ts";
+import { ingestSchema } from "../ingest/ingest.ts";
+import { cachedPrefix, GARBAGE, usageKey } from "../records/keys.ts";
+import { cachedSchema } from "../tree/prefix_cache.ts";
+import { conversationSchema } from "../conversation/conversation_record.ts";
+import { decodeRecord } from "../records/record.ts";
+import { completionSchema } from "../response/completion_store.ts";
+import { manifestSchema } from "../tree/snapshot.ts";
+import { nodeSchema } from "../tree/stored_node.ts";
+import { garbageSchema } from "../tree/remove.ts";
+import { runSchema } from "../tree/run.ts";
+
+/** What a tenant keeps. */
+export interface Usage {
+  readonly bytes: number;
+  readonly responses: number;
+  readonly conversations: number;
+  readonly cache: number;
+}
+
+/** What the counters of a tenant say. */
+export async function countedUsage(
+  store: KvStore,
+  tenant: string,
+  options?: StoreOptions,
+): Promise<Usage> {
+  const names = ["bytes", "responses", "conversations", "cache"] as const;
+  const entries = await store.getMany(names.map((what) => usageKey(tenant, what)), options);
+  const [bytes, responses, conversations, cache] = entries.map(counterValue);
+  return { bytes: bytes!, responses: responses!, conversations: conversations!, cache: cache! };
+}
+
+/**
+ * What a tenant really keeps, by looking at all of it. The counters say the same, as long as nobody writes meanwhile: if
+ * they do not, something was counted wrong.
+ */
+export async function recountUsage(
+  store: KvStore,
+  tenant: string,
+  options?: StoreOptions,
+): Promise<Usage> {
+  let [bytes, responses, conversations, cache] = [0, 0, 0, 0];
+  const each = (prefix: Key) => store.list(prefix, options);
+  const charged = new Set<string>();
+  for await (const { key, value } of each([tenant, "run"])) {
+    const run = decodeRecord(runSchema, value, key.at(-1)!);
+    if (run.charged === 0) continue; // from before there were counters
+    charged.add(run.id);
+    responses++;
+    bytes += run.charged + (run.end === null ? run.reserved : 0);
+  }
+  for await (const { key, value } of each([tenant, "ingest"])) {
+    responses++;
+    bytes += decodeRecord(ingestSchema, value, key.at(-1)!).reserved;
+  }
+  for await (const { key, value } of each([...GARBAGE, tenant])) {
+    const record = decodeRecord(garbageSchema, value, key.at(-1)!);
+    if (record.charged > 0) charged.add(key.at(-1)!);
+    bytes += record.charged;
+  }
+  for await (const { key, value } of each([tenant, "log"])) {
+    if (charged.has(key[2]!)) bytes += value.length;
+  }
+  for await (const { key, value } of each([tenant, "node"])) {
+    bytes += decodeRecord(nodeSchema, value, key.at(-1)!).charged;
+  }
+  for await (const { key, value } of each([tenant, "manifest"])) {
+    bytes += decodeRecord(manifestSchema, value, key.at(-1)!).charged;
+  }
+  for await (const { key, value } of each([tenant, "head"])) {
+    bytes += decodeRecord(headSchema, value, key.at(-1)!).charged;
+  }
+  for await (const { key, value } of each([tenant, "conversation"])) {
+    const { charged } = decodeRecord(conversationSchema, value, key.at(-1)!);
+    if (charged > 0) conversations++;
+    bytes += charged;
+  }
+  for await (const { key, value } of each([tenant, "completion"])) {
+    bytes += decodeRecord(completionSchema, value, key.at(-1)!).charged;
+  }
+  for await (const { key, value } of each(cachedPrefix(tenant))) {
+    cache += decodeRecord(cachedSchema, value, key.at(-1)!).bytes;
+  }
+  return { bytes, responses, conversations, cache };
+}

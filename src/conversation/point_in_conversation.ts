@@ -1,0 +1,85 @@
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { UnknownResponseError } from "../records/errors.ts";
+import { readHead } from "./head.ts";
+import { allItems } from "./items.ts";
+import { endsOf } from "./move_head.ts";
+import type { Item } from "../tree/transcript.ts";
+import { readRun } from "../tree/run_records.ts";
+import { ancestry } from "../tree/stored_node.ts";
+
+/** Where a conversation can be taken up again. */
+export interface PointInConversation {
+  /** The response whose state is continued. `null`: the empty state. */
+  readonly head: string | null;
+  /** What was said after that, and no state has read. */
+  readonly items: readonly Item[];
+}
+
+/**
+ * What is continued from a response that did not end with an answer of its own: that was cancelled, or is paused.
+ *
+ * @throws {ResponseNotFinishedError} if it is still being made, or failed
+ */
+export type StoppedPoint = (response: string) => Promise<PointInConversation>;
+
+/** Reads conversations. */
+interface PointParts {
+  readonly store: KvStore;
+  readonly tenant: string;
+  /** The conversation. */
+  readonly id: string;
+}
+
+/**
+ * Finds the point after a response of a conversation: a node of the tree, or a response that was stopped on the way.
+ *
+ * @throws {UnknownResponseError} if it is on no way that the conversation has taken.
+ */
+export async function pointAfter(
+  parts: PointParts,
+  response: string,
+  stopped: StoppedPoint,
+  options?: StoreOptions,
+): Promise<PointInConversation> {
+  if (await isNodeOf(parts, response, options)) return { head: response, items: [] };
+  const { store, tenant, id } = parts;
+  const { run } = await readRun(store, tenant, response, options);
+  if (run.conversation !== id && !await isSaidIn(parts, response, options)) {
+    throw new UnknownResponseError(response);
+  }
+  const point = await stopped(response);
+  // It may have come to its end meanwhile.
+  if (point.head !== response || await isNodeOf(parts, response, options)) return point;
+  throw new UnknownResponseError(response);
+}
+
+/** Whether a response is on a way that the conversation has taken. */
+async function isNodeOf(
+  { store, tenant, id }: PointParts,
+  response: string,
+  options: StoreOptions | undefined,
+): Promise<boolean> {
+  const { head } = await readHead(store, tenant, id, options);
+  for (const end of endsOf(head)) {
+    for await (const node of ancestry(store, tenant, end, options)) {
+      if (node.id === response) return true;
+    }
+  }
+  return false;
+}
+
+/** Whether an answer that was stopped is among what was said: in a fork it is, of what was made before the fork. */
+async function isSaidIn(
+  { store, tenant, id }: PointParts,
+  response: string,
+  options: StoreOptions | undefined,
+): Promise<boolean> {
+  const name = response.slice("resp_".length);
+  const { head } = await readHead(store, tenant, id, options);
+  for (const end of [head.head, ...head.branches]) {
+    const pending = end === head.head ? head.pending : null;
+    const items = await allItems(store, tenant, { ...head, head: end, pending }, options);
+    if (items.some((item) => item.id.split("_")[1] === name)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,46 @@
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { UnknownIngestError } from "../records/errors.ts";
+import { headWrites, readHead } from "../conversation/head.ts";
+import { headKey, ingestKey } from "../records/keys.ts";
+import { sweepNote } from "../records/staged_chunks.ts";
+import { chargeWrites } from "../limits/enforce_quota.ts";
+import { endWrites } from "./end_writes.ts";
+import { findIngest } from "./find_ingest.ts";
+import { type Ingest, snapshotName } from "./ingest.ts";
+
+/**
+ * Forgets a text that is being read, whoever reads it. The conversation is where it was.
+ *
+ * @param wanted whether this is one to forget
+ * @returns whether it was
+ * @throws {UnknownIngestError} if there is none.
+ */
+export async function cancelIngest(
+  store: KvStore,
+  tenant: string,
+  conversation: string,
+  wanted: (ingest: Ingest) => boolean,
+  options?: StoreOptions,
+): Promise<boolean> {
+  for (;;) {
+    const found = await findIngest(store, tenant, conversation, options);
+    if (found === undefined) throw new UnknownIngestError(conversation);
+    const { ingest, version } = found;
+    if (!wanted(ingest)) return false;
+    const { head, version: headVersion } = await readHead(store, tenant, conversation, options);
+    const { ok } = await store.commit({
+      checks: [
+        { key: ingestKey(tenant, conversation), version },
+        { key: headKey(tenant, conversation), version: headVersion },
+      ],
+      writes: [
+        ...headWrites(tenant, conversation, head, { ...head, running: null }),
+        ...endWrites(tenant, ingest),
+        ...chargeWrites(tenant, { responses: -1, bytes: -ingest.reserved }),
+      ],
+    }, options);
+    if (!ok) continue;
+    await sweepNote(store, tenant, snapshotName(ingest, 0), options);
+    return true;
+  }
+}

@@ -1,0 +1,165 @@
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { readBlob } from "../records/blob.ts";
+import type { Conversation } from "../conversation/conversations.ts";
+import { CorruptSnapshotError } from "../records/errors.ts";
+import type { Head } from "../conversation/head.ts";
+import { pendingItems } from "../conversation/items.ts";
+import { manifestKey, runKey } from "../records/keys.ts";
+import { endsOf } from "../conversation/move_head.ts";
+import { decodeRecord } from "../records/record.ts";
+import { manifestSchema } from "../tree/snapshot.ts";
+import { logSchema } from "../tree/transcript.ts";
+import { type Run, runSchema } from "../tree/run.ts";
+import { LOG_START, readLog } from "../response/run_log.ts";
+import { ancestry, loadNode, type StoredNode } from "../tree/stored_node.ts";
+import type { Cards } from "./cards.ts";
+import {
+  type FileHead,
+  fileHeadSchema,
+  type FileResponse,
+  fileResponseSchema,
+  HEAD,
+  RESPONSE,
+  STATE,
+  writeJson,
+} from "./contents.ts";
+import { type FilePart, writeParts } from "./parts.ts";
+
+/** A conversation as it was at one moment. What it consists of never changes. */
+export interface ExportedConversation {
+  readonly conversation: Conversation;
+  readonly head: Head;
+}
+
+/** Where a conversation is exported from. */
+export interface ExportParts {
+  readonly store: KvStore;
+  readonly cards: Cards;
+}
+
+/**
+ * The bytes of a file that holds a conversation: all its responses with their states, those that continue others after
+ * them. One response at a time is in memory.
+ *
+ * @throws {UnknownResponseError | CorruptSnapshotError} if something is missing or damaged, or was deleted meanwhile.
+ */
+export function exportConversation(
+  parts: ExportParts,
+  tenant: string,
+  exported: ExportedConversation,
+  options?: StoreOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  return writeParts(contents(parts, tenant, exported, options));
+}
+
+async function* contents(
+  { store, cards }: ExportParts,
+  tenant: string,
+  { conversation, head }: ExportedConversation,
+  options: StoreOptions | undefined,
+): AsyncGenerator<FilePart> {
+  const ids = await inOrder(store, tenant, head, options);
+  const fileHead: FileHead = {
+    conversation,
+    head: head.head,
+    branches: head.branches,
+    pending: await pendingItems(store, tenant, head, options),
+    modelFingerprint: head.head === null
+      ? null
+      : (await loadNode(store, tenant, head.head, options)).modelFingerprint,
+    responses: ids.length,
+  };
+  yield { type: HEAD, content: writeJson(fileHeadSchema, fileHead) };
+  for (const id of ids) {
+    const node = await loadNode(store, tenant, id, options);
+    const response = await portable(store, cards, tenant, node, options);
+    yield { type: RESPONSE, content: writeJson(fileResponseSchema, response) };
+    yield { type: STATE, content: await stateOf(store, tenant, node, options) };
+  }
+}
+
+/** All responses of a conversation, each after the one that it continues. */
+async function inOrder(
+  store: KvStore,
+  tenant: string,
+  head: Head,
+  options: StoreOptions | undefined,
+): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const end of endsOf(head)) {
+    const way: string[] = [];
+    for await (const { id } of ancestry(store, tenant, end, options)) {
+      if (ids.has(id)) break;
+      way.push(id);
+    }
+    for (const id of way.reverse()) ids.add(id);
+  }
+  return [...ids];
+}
+
+async function portable(
+  store: KvStore,
+  cards: Cards,
+  tenant: string,
+  node: StoredNode,
+  options: StoreOptions | undefined,
+): Promise<FileResponse> {
+  const { id, parent, createdAt, tokens, modelFingerprint, engineFingerprint, seed, log } = node;
+  const { base, precision } = node;
+  const entry = node.deleted ? undefined : await store.get(runKey(tenant, id), options);
+  const run = entry && decodeRecord(runSchema, entry.value, id);
+  return {
+    id,
+    parent,
+    createdAt,
+    tokens,
+    // Deleted means that it has no record of its own any more.
+    deleted: run === undefined,
+    modelFingerprint,
+    engineFingerprint,
+    seed,
+    ...base === undefined ? {} : { base },
+    precision,
+    log: decodeRecord(logSchema, await readBlob(store, tenant, log, options), log.id),
+    run: run === undefined ? null : await portableRun(store, cards, tenant, run, options),
+  };
+}
+
+async function portableRun(
+  store: KvStore,
+  cards: Cards,
+  tenant: string,
+  { id, createdAt, end, request }: Run,
+  options: StoreOptions | undefined,
+): Promise<NonNullable<FileResponse["run"]>> {
+  if (end === null) throw new CorruptSnapshotError(id, "it has an answer and has not ended");
+  const bytes = await readBlob(store, tenant, request, options);
+  const card = cards.pack(JSON.parse(new TextDecoder().decode(bytes)));
+  const pieces: [string, number[]][] = [];
+  for await (const read of readLog(store, tenant, id, LOG_START, options)) {
+    for (const { text, tokens } of read.pieces) pieces.push([text, [...tokens]]);
+  }
+  return { createdAt, card, end, pieces };
+}
+
+async function stateOf(
+  store: KvStore,
+  tenant: string,
+  { manifest, base }: StoredNode,
+  options: StoreOptions | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const key = manifestKey(tenant, manifest);
+  const entry = await store.get(key, options);
+  if (entry === undefined) {
+    if (base === undefined) throw new CorruptSnapshotError(manifest, "its manifest is missing");
+    return new Uint8Array();
+  }
+  const { state } = decodeRecord(manifestSchema, entry.value, manifest);
+  try {
+    return await readBlob(store, tenant, state, options);
+  } catch (error) {
+    // It may have been removed between the two reads.
+    if (await store.get(key, options) !== undefined || base === undefined) throw error;
+    return new Uint8Array();
+  }
+}

@@ -1,0 +1,78 @@
+import type { ExpectedState } from "../tree/snapshot.ts";
+import {
+  type FileHead,
+  type FileResponse,
+  fileResponseSchema,
+  MAX_JSON_BYTES,
+  readJson,
+  RESPONSE,
+  STATE,
+  STATE_OVERHEAD,
+} from "./contents.ts";
+import { ConversationFileError } from "./errors.ts";
+import type { PartReader } from "./parts.ts";
+
+/** A response as it was read, with its encoded state. */
+export interface ReadResponse {
+  readonly response: FileResponse;
+  readonly state: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads the responses of a file, and sees to it that they are a tree. */
+export class FileReading {
+  readonly head: FileHead;
+  readonly #reader: PartReader;
+  readonly #expected: ExpectedState;
+  readonly #seen = new Set<string>();
+  /** Those that nothing continues. */
+  readonly #leaves = new Set<string>();
+
+  constructor(reader: PartReader, head: FileHead, expected: ExpectedState) {
+    this.#reader = reader;
+    this.head = head;
+    this.#expected = expected;
+  }
+
+  /** The responses that the conversation ends with, the current one first. */
+  get ends(): string[] {
+    const { head, branches } = this.head;
+    return head === null ? branches : [head, ...branches];
+  }
+
+  /** All responses, and then the end of the file. */
+  async *responses(): AsyncGenerator<ReadResponse> {
+    const stateLimit = this.#expected.layout.length * 4 + STATE_OVERHEAD;
+    for (let n = 1; n <= this.head.responses; n++) {
+      const content = await this.#reader.next(RESPONSE, MAX_JSON_BYTES);
+      const response = readJson(fileResponseSchema, content, `response ${n}`);
+      this.#place(response, n);
+      // A state of another model may have any size, which is none of an error's business.
+      const known = response.modelFingerprint === this.#expected.modelFingerprint;
+      const state = await this.#reader.next(STATE, known ? stateLimit : MAX_JSON_BYTES);
+      yield { response, state };
+    }
+    await this.#reader.end();
+    const ends = new Set(this.ends);
+    if (ends.size < this.ends.length || [...ends].some((end) => !this.#seen.has(end))) {
+      throw new ConversationFileError("it ends with a response that it does not have");
+    }
+    if (!this.#leaves.isSubsetOf(ends)) {
+      throw new ConversationFileError("it has a response that it does not need");
+    }
+  }
+
+  #place({ id, parent, base = null }: FileResponse, n: number): void {
+    if (this.#seen.has(id)) throw new ConversationFileError(`response ${n} is there twice`);
+    if (parent !== null && !this.#seen.has(parent)) {
+      throw new ConversationFileError(`what response ${n} continues does not come before it`);
+    }
+    if (base !== null && !this.#seen.has(base)) {
+      throw new ConversationFileError(
+        `what response ${n} is computed from does not come before it`,
+      );
+    }
+    this.#seen.add(id);
+    this.#leaves.add(id);
+    if (parent !== null) this.#leaves.delete(parent);
+  }
+}

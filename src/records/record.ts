@@ -1,0 +1,37 @@
+import type { z } from "zod";
+import { crc32 } from "./crc32.ts";
+import { CorruptSnapshotError } from "./errors.ts";
+
+/** Bytes of the checksum before a record. */
+const CHECKSUM_BYTES = 4;
+
+/** A record as bytes: CRC-32 of what follows, 32 bits, little-endian; JSON in UTF-8. */
+export function encodeRecord<T>(_schema: z.ZodType<T>, record: T): Uint8Array<ArrayBuffer> {
+  const json = new TextEncoder().encode(JSON.stringify(record));
+  const bytes = new Uint8Array(CHECKSUM_BYTES + json.length);
+  new DataView(bytes.buffer).setUint32(0, crc32(json), true);
+  bytes.set(json, CHECKSUM_BYTES);
+  return bytes;
+}
+
+/**
+ * Reads a record back.
+ *
+ * @param id what to call it in the error
+ * @throws {CorruptSnapshotError} if the bytes are not such a record.
+ */
+export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, id: string): T {
+  if (bytes.length < CHECKSUM_BYTES) throw new CorruptSnapshotError(id, "its record is cut off");
+  const json = bytes.subarray(CHECKSUM_BYTES);
+  const checksum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  if (checksum !== crc32(json)) {
+    throw new CorruptSnapshotError(id, "its record is damaged: its checksum does not match");
+  }
+  try {
+    return schema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json)));
+  } catch (cause) {
+    throw new CorruptSnapshotError(id, "its record is none that this version of the server reads", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import type { CommitPart } from "../records/commit_part.ts";
+import { LeaseLostError, UnknownResponseError } from "../records/errors.ts";
+import { closeHead, stopHead } from "../conversation/head.ts";
+import { leaseKey, runKey } from "../records/keys.ts";
+import { encodeRecord } from "../records/record.ts";
+import type { Item } from "../tree/transcript.ts";
+import { isResponseId } from "../records/response_id.ts";
+import { type Lease, leaseSchema, type Run, type RunEnd, runSchema } from "../tree/run.ts";
+import { LOG_START, readLog } from "./run_log.ts";
+import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
+import { chargeWrites } from "../limits/enforce_quota.ts";
+
+/** What {@linkcode cancelRun} cancels with. */
+export interface CancelRunParts {
+  readonly store: KvStore;
+  /** The time, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A lease of this instance's own, of this epoch. */
+  readonly newLease: (epoch: number) => Lease;
+}
+
+/** Options of {@linkcode cancelRun}. */
+export interface CancelOptions extends StoreOptions {
+  /**
+   * What was said in the response: what it was asked, and the text of it that is durable. Its conversation goes on from
+   * that. Absent: its conversation is where it was before.
+   */
+  readonly said?: (run: Run, text: string) => Promise<readonly Item[]>;
+}
+
+/** Times that a conversation is looked at which does not wait for its own response, before that is an error. */
+const ATTEMPTS = 5;
+
+/**
+ * Ends a response that is being made by any process: its writer loses the lease and can write nothing more.
+ *
+ * @returns whether it was still being made
+ * @throws {UnknownResponseError} if this tenant has none of this id.
+ */
+export async function cancelRun(
+  parts: CancelRunParts,
+  tenant: string,
+  id: string,
+  { said, ...options }: CancelOptions = {},
+): Promise<boolean> {
+  const { store, now } = parts;
+  if (!isResponseId(id)) throw new UnknownResponseError(id);
+  for (let attempt = 1;; attempt++) {
+    // The lease first: if it is gone, the record says how it ended, unless the lease was lost.
+    const found = await readLease(store, tenant, id, options);
+    const { run, version } = await readRun(store, tenant, id, options);
+    if (run.end !== null) return false;
+    const { conversation, parent, reserved } = run;
+    // Nobody may add to the text that the conversation is to go on from.
+    const keeps = said !== undefined && conversation !== null;
+    const lease = keeps && found !== undefined
+      ? await seize(parts, tenant, id, found, options)
+      : found;
+    if (found !== undefined && lease === undefined) continue;
+    const end: RunEnd = { type: "cancelled", at: now() };
+    let head: CommitPart = { checks: [], writes: [] };
+    try {
+      if (keeps) {
+        const items = await said(run, await textOf(store, tenant, id, options));
+        head = await stopHead(store, tenant, conversation, id, items, end.at, options);
+      } else if (conversation !== null) {
+        head = await closeHead(store, tenant, conversation, id, parent, false, end.at, options);
+      }
+    } catch (error) {
+      // It has ended meanwhile, and with it the conversation was closed.
+      if (error instanceof LeaseLostError && attempt < ATTEMPTS) continue;
+      throw error;
+    }
+    const { ok } = await store.commit({
+      checks: [
+        { key: leaseKey(tenant, id), version: lease?.version },
+        { key: runKey(tenant, id), version },
+        ...head.checks,
+      ],
+      writes: [
+        { key: runKey(tenant, id), value: encodeRecord(runSchema, { ...run, end }) },
+        { key: leaseKey(tenant, id), delete: true },
+        ...chargeWrites(tenant, { bytes: -reserved }),
+        ...head.writes,
+      ],
+    }, options);
+    if (ok) return true;
+  }
+}
+
+/** Takes the lease away from who holds it. @returns `undefined` if it was changed meanwhile */
+async function seize(
+  { store, newLease }: CancelRunParts,
+  tenant: string,
+  id: string,
+  { lease: { epoch }, version }: FoundLease,
+  options: StoreOptions,
+): Promise<FoundLease | undefined> {
+  const lease = newLease(epoch + 1);
+  const key = leaseKey(tenant, id);
+  const { ok } = await store.commit({
+    checks: [{ key, version }],
+    writes: [{ key, value: encodeRecord(leaseSchema, lease) }],
+  }, options);
+  if (!ok) return undefined;
+  const taken = await readLease(store, tenant, id, options);
+  return taken?.lease.epoch === lease.epoch ? taken : undefined;
+}
+
+/** The text of a response that is durable. */
+export async function textOf(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options?: StoreOptions,
+): Promise<string> {
+  let text = "";
+  for await (const { pieces } of readLog(store, tenant, id, LOG_START, options)) {
+    for (const piece of pieces) text += piece.text;
+  }
+  return text;
+}

@@ -1,0 +1,282 @@
+import { z } from "zod";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { readBlob, splitBlob, storedBlobSchema } from "../records/blob.ts";
+import { conversationBytes } from "../conversation/conversation_record.ts";
+import {
+  CorruptSnapshotError,
+  ResponseConflictError,
+  UnknownCompletionError,
+} from "../records/errors.ts";
+import {
+  bornKey,
+  completionKey,
+  completionTimeKey,
+  completionTimes,
+  type Order,
+} from "../records/keys.ts";
+import { jsonRecord } from "../records/json_record.ts";
+import { newBlobId } from "../records/new_blob_id.ts";
+import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { abandonWrite, stageChunks, sweepNote } from "../records/staged_chunks.ts";
+import { chargeWrites, commitWithin, requireRoom } from "../limits/enforce_quota.ts";
+
+/** A stored chat completion, but for what was said: that may be larger than a value, and is a blob. */
+export const completionSchema = z.object({
+  id: z.string(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+  model: z.string(),
+  metadata: jsonRecord(z.string(), z.string()),
+  body: storedBlobSchema,
+  /** Bytes that it counts for. */
+  charged: z.int().nonnegative().default(0),
+});
+
+/** What is known of a stored chat completion without reading it. */
+export type CompletionRecord = z.infer<typeof completionSchema>;
+
+/** A chat completion that is to be stored. */
+export interface NewCompletion {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly model: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** All there is to keep: any JSON. */
+  readonly body: unknown;
+}
+
+/** Which stored chat completions are asked for. */
+export interface CompletionQuery {
+  readonly order: Order;
+  readonly limit: number;
+  /** The one to begin after. */
+  readonly after?: string | undefined;
+  readonly model?: string | undefined;
+  /** Pairs that they have to have. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** As the API makes them. */
+const PATTERN = /^chatcmpl-[0-9a-f]{48}$/;
+
+/** Records that are looked at together. */
+const BATCH = 64;
+
+/** Chat completions that were to be stored. Nothing continues them: each stands for itself until it is deleted. */
+export class CompletionStore {
+  readonly #store: KvStore;
+  readonly #now: () => number;
+  readonly #quotas: Quotas;
+
+  constructor({ store, now, quotas = () => UNLIMITED }: QuotaParts) {
+    this.#store = store;
+    this.#now = now;
+    this.#quotas = quotas;
+  }
+
+  /**
+   * Stores a chat completion. When it resolves, it is durable.
+   *
+   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   */
+  async create(
+    tenant: string,
+    { body, metadata, ...rest }: NewCompletion,
+    options?: StoreOptions,
+  ): Promise<void> {
+    const { id, createdAt } = rest;
+    if (!PATTERN.test(id)) {
+      throw new RangeError(`${id} does not have the form of a completion's id`);
+    }
+    const split = await splitBlob(tenant, newBlobId(), toJson(body));
+    const staged = await stageChunks(this.#store, tenant, [split], this.#now(), options);
+    const charged = conversationBytes(metadata) + split.blob.bytes;
+    const record = { ...rest, metadata: { ...metadata }, body: split.blob, charged };
+    const key = completionKey(tenant, id);
+    const quota = this.#quotas(tenant);
+    const ok = await commitWithin(this.#store, tenant, quota, { bytes: charged }, {
+      checks: [{ key, version: undefined }, ...staged.checks],
+      writes: [
+        ...staged.writes,
+        { key, value: encodeRecord(completionSchema, record) },
+        ...[
+          ...timeKeys(tenant, createdAt, id),
+          bornKey(tenant, createdAt, "completion", id),
+        ].map((key) => ({ key, value: new Uint8Array() })),
+      ],
+    }, options);
+    if (!ok) throw new ResponseConflictError(id);
+  }
+
+  /** Whether there is a stored chat completion of an id. */
+  async has(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
+    return await this.#store.get(completionKey(tenant, id), options) !== undefined;
+  }
+
+  /**
+   * Refuses a chat completion before it is made, if what is known of it is already more than the tenant may keep.
+   *
+   * @throws {QuotaExceededError}
+   */
+  async requireRoom(
+    tenant: string,
+    { body, metadata }: Pick<NewCompletion, "body" | "metadata">,
+    options?: StoreOptions,
+  ): Promise<void> {
+    const bytes = conversationBytes(metadata) + toJson(body).length;
+    await requireRoom(this.#store, tenant, this.#quotas(tenant), { bytes }, options);
+  }
+
+  /**
+   * A stored chat completion, and its body.
+   *
+   * @throws {UnknownCompletionError}
+   * @throws {CorruptSnapshotError} if it cannot be read.
+   */
+  async get(
+    tenant: string,
+    id: string,
+    options?: StoreOptions,
+  ): Promise<CompletionRecord & { readonly content: unknown }> {
+    const { record } = await this.#find(tenant, id, options);
+    return { ...record, content: await this.content(tenant, record, options) };
+  }
+
+  /** The body of a stored chat completion. @throws {CorruptSnapshotError} if it cannot be read. */
+  async content(
+    tenant: string,
+    { id, body }: CompletionRecord,
+    options?: StoreOptions,
+  ): Promise<unknown> {
+    const bytes = await readBlob(this.#store, tenant, body, options);
+    try {
+      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    } catch (cause) {
+      throw new CorruptSnapshotError(id, "it cannot be read", { cause });
+    }
+  }
+
+  /**
+   * The stored chat completions of a tenant that fit a query, and whether there are more.
+   *
+   * @throws {UnknownCompletionError} if there is none to begin after.
+   */
+  async list(
+    tenant: string,
+    { order, limit, after, model, metadata }: CompletionQuery,
+    options?: StoreOptions,
+  ): Promise<{ readonly found: readonly CompletionRecord[]; readonly more: boolean }> {
+    const fits = (record: CompletionRecord) =>
+      (model === undefined || record.model === model) &&
+      Object.entries(metadata).every(([key, value]) => record.metadata[key] === value);
+    const found: CompletionRecord[] = [];
+    for await (const record of this.#records(tenant, order, after, options)) {
+      if (!fits(record)) continue;
+      if (found.length === limit) return { found, more: true };
+      found.push(record);
+    }
+    return { found, more: false };
+  }
+
+  /**
+   * Gives a stored chat completion other metadata.
+   *
+   * @throws {UnknownCompletionError}
+   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   */
+  async update(
+    tenant: string,
+    id: string,
+    metadata: Readonly<Record<string, string>>,
+    options?: StoreOptions,
+  ): Promise<void> {
+    for (;;) {
+      const { record, check } = await this.#find(tenant, id, options);
+      const more = conversationBytes(metadata) - conversationBytes(record.metadata);
+      const bytes = record.charged === 0 ? 0 : more;
+      const charged = record.charged + bytes;
+      const changed = { ...record, metadata: { ...metadata }, charged };
+      const value = encodeRecord(completionSchema, changed);
+      const quota = this.#quotas(tenant);
+      const ok = await commitWithin(this.#store, tenant, quota, { bytes }, {
+        checks: [check],
+        writes: [{ key: check.key, value }],
+      }, options);
+      if (ok) return;
+    }
+  }
+
+  /**
+   * Deletes a stored chat completion, and frees what it took.
+   *
+   * @throws {UnknownCompletionError}
+   */
+  async delete(tenant: string, id: string, options?: StoreOptions): Promise<void> {
+    for (;;) {
+      const { record, check } = await this.#find(tenant, id, options);
+      const { body } = record;
+      const gone = [
+        check.key,
+        ...timeKeys(tenant, record.createdAt, id),
+        bornKey(tenant, record.createdAt, "completion", id),
+      ];
+      const { ok } = await this.#store.commit({
+        checks: [check],
+        writes: [
+          ...gone.map((key): Write => ({ key, delete: true })),
+          // Should this process not come to sweep it, another one does.
+          abandonWrite(tenant, body.id, [{ id: body.id, chunks: body.chunks.length }]),
+          ...chargeWrites(tenant, { bytes: -record.charged }),
+        ],
+      }, options);
+      if (!ok) continue;
+      return await sweepNote(this.#store, tenant, body.id, options);
+    }
+  }
+
+  async *#records(
+    tenant: string,
+    order: Order,
+    after: string | undefined,
+    options: StoreOptions | undefined,
+  ): AsyncGenerator<CompletionRecord> {
+    let from = after === undefined ? undefined : completionTimeKey(
+      tenant,
+      order,
+      (await this.#find(tenant, after, options)).record.createdAt,
+      after,
+    );
+    for (;;) {
+      const ids: string[] = [];
+      const page = { ...options, limit: BATCH, ...(from === undefined ? {} : { after: from }) };
+      for await (const { key } of this.#store.list(completionTimes(tenant, order), page)) {
+        ids.push(key.at(-1)!);
+        from = key;
+      }
+      const keys = ids.map((id) => completionKey(tenant, id));
+      for (const entry of await this.#store.getMany(keys, options)) {
+        // It may have been deleted meanwhile.
+        if (entry) yield decodeRecord(completionSchema, entry.value, entry.key.at(-1)!);
+      }
+      if (ids.length < BATCH) return;
+    }
+  }
+
+  async #find(tenant: string, id: string, options: StoreOptions | undefined) {
+    const key = completionKey(tenant, id);
+    const entry = PATTERN.test(id) ? await this.#store.get(key, options) : undefined;
+    if (entry === undefined) throw new UnknownCompletionError(id);
+    const record = decodeRecord(completionSchema, entry.value, id);
+    return { record, check: { key, version: entry.version } };
+  }
+}
+
+function toJson(body: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(body));
+}
+
+function timeKeys(tenant: string, createdAt: number, id: string) {
+  return (["asc", "desc"] as const).map((order) => completionTimeKey(tenant, order, createdAt, id));
+}

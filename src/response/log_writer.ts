@@ -1,0 +1,89 @@
+import type { Piece } from "../engine/generate.ts";
+import { nextTask } from "../engine/next_task.ts";
+import type { HeldRun } from "./held_run.ts";
+
+/** Pieces that may wait to become durable before the making of the answer has to wait. */
+const MOST_WAITING = 256;
+
+/**
+ * Makes the pieces of an answer durable, by group commit: while one group is being written the next one gathers, and
+ * goes out in one write.
+ */
+export class LogWriter {
+  readonly #run: HeldRun;
+  readonly #onDurable: (pieces: readonly Piece[]) => void;
+  #waiting: Piece[] = [];
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #closing = false;
+
+  /** @param onDurable called with each group when it is durable */
+  constructor(run: HeldRun, onDurable: (pieces: readonly Piece[]) => void) {
+    this.#run = run;
+    this.#onDurable = onDurable;
+  }
+
+  /**
+   * Adds pieces, and waits if too many wait already.
+   *
+   * @throws what a write before threw
+   */
+  async add(pieces: readonly Piece[]): Promise<void> {
+    this.#throwFailure();
+    this.#waiting.push(...pieces);
+    this.#writing ??= this.#write();
+    while (this.#waiting.length > MOST_WAITING && this.#writing !== undefined) await this.#writing;
+    this.#throwFailure();
+  }
+
+  /**
+   * Waits for the group under way, and begins no other.
+   *
+   * @returns the pieces that are not durable, for who ends the response to write
+   * @throws what a write threw
+   */
+  async rest(): Promise<readonly Piece[]> {
+    await this.settled();
+    this.#throwFailure();
+    return this.#waiting;
+  }
+
+  /** The pieces that are not durable. None when a write failed. */
+  get waiting(): readonly Piece[] {
+    return this.#waiting;
+  }
+
+  /** What a write threw. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Waits for the group under way, and begins no other. */
+  async settled(): Promise<void> {
+    this.#closing = true;
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    try {
+      for (;;) {
+        // What has arrived goes together: the pieces of one message, or all that came while the store kept this thread.
+        await nextTask();
+        if (this.#waiting.length === 0 || this.#closing) break;
+        const group = this.#waiting;
+        this.#waiting = [];
+        await this.#run.append(group);
+        this.#onDurable(group);
+      }
+    } catch (error) {
+      this.#failure = { error };
+      this.#waiting = [];
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

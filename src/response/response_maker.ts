@@ -1,0 +1,415 @@
+import type { FoundHead } from "../conversation/head.ts";
+import { defaultTitle } from "../conversation/title.ts";
+import type { Piece } from "../engine/generate.ts";
+import type { Message } from "../prompt/message.ts";
+import {
+  ConversationBusyError,
+  ConversationError,
+  ResponseNotFinishedError,
+  UnknownResponseError,
+} from "../records/errors.ts";
+import { AnswerStream } from "../stream/answer_stream.ts";
+import { sleep } from "../stream/sleep.ts";
+import type { Run } from "../tree/run.ts";
+import type { Item } from "../tree/transcript.ts";
+import { replyItems } from "./answer_items.ts";
+import type { CancelOptions } from "./cancel_run.ts";
+import { filedSchema } from "./filed.ts";
+import { followResponse } from "./follow_response.ts";
+import type { HeldRun } from "./held_run.ts";
+import { IdleWaiter } from "./idle_waiter.ts";
+import { type BegunTurn, Making, type MakingParts } from "./making.ts";
+import { LOG_START } from "./run_log.ts";
+import type { NewRun } from "./run_store.ts";
+import type {
+  NewResponse,
+  Origin,
+  OriginMode,
+  Place,
+  ResponseEvent,
+  ResponseMode,
+  ResponseService,
+  ResponseTurn,
+  StoredResponse,
+} from "./stored_response.ts";
+import { type StoreCleanup, Sweeper } from "./sweeper.ts";
+
+const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as const satisfies {
+  [Mode in ResponseMode]: Run["leaving"];
+};
+
+/** Pauses between looks at a response that may be about to end: the first, and the longest. */
+const FIRST_POLL_MS = 10;
+const LONGEST_POLL_MS = 100;
+
+/** What a {@linkcode ResponseMaker} is made of. */
+export interface ResponseMakerParts extends MakingParts {
+  readonly cleanup: StoreCleanup;
+  /**
+   * Milliseconds that are waited for what another request may be about to end. Who presses Stop and sends something else
+   * does not know which of the two arrives first. @default 1000
+   */
+  readonly graceMs?: number;
+}
+
+/**
+ * Makes stored responses with a chat service. Each is held by a lease while it is made, and everything of it is durable
+ * before anybody sees it; so any instance can go on with it, and all readers see the same.
+ */
+export class ResponseMaker implements ResponseService {
+  readonly #parts: MakingParts;
+  readonly #graceMs: number;
+  readonly #makings = new Map<string, Making>();
+  readonly #sweeper: Sweeper;
+  readonly #idle = new IdleWaiter();
+  readonly #takingBack = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor({ graceMs = 1_000, cleanup, ...parts }: ResponseMakerParts) {
+    this.#parts = parts;
+    this.#graceMs = graceMs;
+    this.#sweeper = new Sweeper({
+      ...parts,
+      cleanup,
+      takeOver: (tenant, id) => this.#takeOver(tenant, id, false),
+      cancel: (tenant, id) => this.cancel(tenant, id),
+    });
+  }
+
+  async create(response: NewResponse, signal: AbortSignal): Promise<void> {
+    const { tenant, conversation, patience = 0, onWait } = response;
+    if (conversation === undefined) return await this.#create(response, signal);
+    const busy = {
+      id: conversation,
+      name: nameOf(tenant, conversation),
+      patience: Math.max(patience, this.#graceMs),
+      // Who did not ask to wait gets a proper refusal, a little later.
+      onWait: patience > 0 ? onWait : undefined,
+    };
+    await this.#idle.whenIdle(busy, () => this.#create(response, signal), signal);
+  }
+
+  async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
+    const { runs, stateBytes } = this.#parts;
+    const { tenant, id, mode, card, onWait, onProgress } = response;
+    let { previous, turn } = response;
+    let conversation: NewRun["conversation"];
+    if (previous !== undefined) {
+      const origin = await this.origin(tenant, previous, signal);
+      previous = origin.previous;
+      turn = after(origin.items, turn);
+    }
+    if (response.conversation !== undefined) {
+      const found = await this.#idleHead(tenant, response.conversation);
+      previous = found.head.head ?? undefined;
+      turn = after(await runs.pending(tenant, found.head), turn);
+      conversation = { id: response.conversation, found, title: defaultTitle(turn.messages) };
+    }
+    const newRun: NewRun = {
+      id,
+      parent: previous ?? null,
+      request: { card, turn },
+      leaving: LEAVING[mode],
+      ...(stateBytes === undefined ? {} : { stateBytes }),
+      ...(conversation === undefined ? {} : { conversation }),
+    };
+    const making = new Making(this.#parts);
+    const here = {
+      ...onWait === undefined ? {} : { onWait },
+      ...onProgress === undefined ? {} : { onProgress },
+    };
+    const begin = async () => ({
+      turn: await making.begin(tenant, newRun, turn, here),
+      known: "",
+    });
+    if (mode === "background") {
+      this.#make(making, await this.#createRun(response, newRun, signal), begin);
+      return;
+    }
+    // Whoever waits is told at once what is wrong with the turn, so it begins first.
+    const leave = () => making.abort(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      const begun = await begin();
+      try {
+        const run = await this.#createRun(
+          response,
+          { ...newRun, start: begun.turn.start },
+          signal,
+        );
+        this.#make(making, run, () => Promise.resolve(begun));
+      } catch (error) {
+        making.abort(error);
+        await begun.turn.events.return();
+        throw error;
+      }
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  /** Creates a run. If it is not known whether that was done, what there is of it is taken back. */
+  async #createRun(
+    { tenant, findable = false }: NewResponse,
+    run: NewRun,
+    signal: AbortSignal,
+  ): Promise<HeldRun> {
+    try {
+      return await this.#parts.runs.create(tenant, run, { signal });
+    } catch (error) {
+      if (!findable && !(error instanceof ConversationError)) this.#takeBack(tenant, run.id);
+      throw error;
+    }
+  }
+
+  /**
+   * Forgets a response whose id nobody was told. Nobody waits for it: if the store does not answer, the response is made
+   * when its lease has expired.
+   */
+  #takeBack(tenant: string, id: string): void {
+    const taken = this.delete(tenant, id).catch((error) => {
+      if (error instanceof UnknownResponseError) return;
+      this.#parts.report("a response could not be taken back", error);
+    }).finally(() => this.#takingBack.delete(taken));
+    this.#takingBack.add(taken);
+  }
+
+  follow(tenant: string, id: string, signal: AbortSignal): AnswerStream<ResponseEvent> {
+    const parts = {
+      runs: this.#parts.runs,
+      live: () => this.#making(tenant, id)?.live,
+      takeOver: () => this.#takeOver(tenant, id, true),
+    };
+    return new AnswerStream((signal) => followResponse(parts, tenant, id, signal), signal);
+  }
+
+  async left(tenant: string, id: string): Promise<void> {
+    const making = this.#making(tenant, id);
+    if (making === undefined || making.leaving === "continue" || making.live.readers > 0) return;
+    await making.stop(making.leaving);
+  }
+
+  async get(tenant: string, id: string, look?: "look"): Promise<StoredResponse> {
+    const { runs } = this.#parts;
+    const run = await runs.load(tenant, id);
+    const { card } = filedSchema.parse(await runs.request(tenant, run));
+    // A text that was read into a conversation: it can be continued, and answers nothing.
+    if (card === null) throw new UnknownResponseError(id);
+    const pieces: Piece[] = [];
+    for await (const read of runs.log(tenant, id, LOG_START)) {
+      pieces.push(...read.pieces);
+    }
+    if (run.end === null && !look) await this.#takeOver(tenant, id, true);
+    const { createdAt, start, end } = run;
+    return { id, card, createdAt, begun: start !== null, pieces, end };
+  }
+
+  async origin(
+    tenant: string,
+    id: string,
+    signal: AbortSignal,
+    mode: OriginMode = "end",
+  ): Promise<Origin> {
+    const { runs } = this.#parts;
+    const deadline = performance.now() + (mode === "look" ? 0 : this.#graceMs);
+    for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+      const run = await runs.load(tenant, id, { signal });
+      switch (run.end?.type) {
+        case "end":
+          return { previous: id, items: [] };
+        case "failed":
+          throw new ResponseNotFinishedError(id, false);
+        case "cancelled":
+          return await this.#stoppedAt(tenant, run);
+      }
+      if (await runs.isPaused(tenant, id, { signal })) {
+        if (mode !== "end") return await this.#stoppedAt(tenant, run);
+        await this.cancel(tenant, id);
+        continue;
+      }
+      if (performance.now() >= deadline) throw new ResponseNotFinishedError(id, true);
+      await sleep(pause, signal);
+    }
+  }
+
+  /** What goes on from a response that was stopped: there is no state that has read it. */
+  async #stoppedAt(tenant: string, run: Run): Promise<Origin> {
+    const items = await this.#said(tenant, run, await this.#parts.runs.text(tenant, run.id));
+    return { previous: run.parent ?? undefined, items };
+  }
+
+  /** What was asked in a response, and answered as far as it got. */
+  async #said(tenant: string, run: Run, text: string): Promise<readonly Item[]> {
+    const { turn } = filedSchema.parse(await this.#parts.runs.request(tenant, run));
+    const { messages, itemIds = [], form, readOnly = false } = turn;
+    const asked = messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
+    return readOnly || text === "" ? asked : [...asked, ...replyItems(run.id, form, text)];
+  }
+
+  async context(tenant: string, conversation: string): Promise<Origin> {
+    const { runs } = this.#parts;
+    const { head } = await runs.head(tenant, conversation);
+    return {
+      previous: head.head ?? undefined,
+      items: await runs.pending(tenant, head),
+    };
+  }
+
+  async unknownCalls(
+    tenant: string,
+    { previous, conversation }: Place,
+    callIds: readonly string[],
+  ): Promise<string[]> {
+    const { tree, runs } = this.#parts;
+    const unknown = new Set(callIds);
+    const learn = (messages: readonly Message[]): void => {
+      for (const { tool } of messages) if (tool?.type === "call") unknown.delete(tool.callId);
+    };
+    let at = previous;
+    if (previous !== undefined) {
+      const run = await runs.load(tenant, previous);
+      // One that is being made may be about to be cancelled.
+      if (run.end === null) return [];
+      if (run.end.type === "cancelled") {
+        const origin = await this.#stoppedAt(tenant, run);
+        learn(origin.items.map(({ message }) => message));
+        at = origin.previous;
+      }
+    }
+    if (conversation !== undefined) {
+      const { head } = await runs.head(tenant, conversation);
+      if (head.running !== null) return [];
+      learn((await runs.pending(tenant, head)).map(({ message }) => message));
+      at = head.head ?? undefined;
+    }
+    if (at === undefined || unknown.size === 0) return [...unknown];
+    for await (const { messages } of tree.backwards(tenant, at)) {
+      learn(messages);
+      if (unknown.size === 0) break;
+    }
+    return [...unknown];
+  }
+
+  async quiet(
+    tenant: string,
+    conversation: string,
+    evenWanted: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const deadline = performance.now() + this.#graceMs;
+    for (let pause = FIRST_POLL_MS;; pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+      if (await this.#quiet(tenant, conversation, evenWanted)) return;
+      if (performance.now() >= deadline) return;
+      await sleep(pause, signal);
+    }
+  }
+
+  /** Whether nothing is being added to a conversation any more, after what nobody wants was ended. */
+  async #quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<boolean> {
+    const { runs } = this.#parts;
+    const { running } = (await runs.head(tenant, conversation)).head;
+    if (running === null) return true;
+    if (!evenWanted && !await runs.isPaused(tenant, running)) return false;
+    await this.cancel(tenant, running);
+    return true;
+  }
+
+  async cancel(tenant: string, id: string): Promise<void> {
+    await this.#cancel(tenant, id, {
+      said: (run, text) => this.#said(tenant, run, text),
+    });
+  }
+
+  async #cancel(tenant: string, id: string, options: CancelOptions = {}): Promise<void> {
+    await this.#parts.runs.cancel(tenant, id, options);
+    await this.#making(tenant, id)?.stop("lost");
+  }
+
+  async delete(tenant: string, id: string): Promise<void> {
+    // Nothing of it is to be left, in its conversation neither.
+    await this.#cancel(tenant, id);
+    await this.#parts.tree.deleteResponse(tenant, id);
+  }
+
+  /** Goes on with everything that nobody makes any more, and frees what nobody needs. */
+  sweep(): Promise<void> {
+    return this.#sweeper.sweep();
+  }
+
+  /** Sweeps now, and again and again until it is closed. */
+  startSweeping(): void {
+    this.#sweeper.start();
+  }
+
+  /** Waits until nothing that was begun here is being made any more. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#takingBack, ...this.#makings.values().map(({ done }) => done)]);
+  }
+
+  /** Lets go of all that is made here, for others to go on with, and waits until that is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#sweeper.stop();
+    await Promise.all([...this.#makings.values()].map((making) => making.stop("hand over")));
+  }
+
+  /** Where a conversation is, which waits for nothing that anybody still wants. */
+  async #idleHead(tenant: string, id: string): Promise<FoundHead> {
+    await this.#quiet(tenant, id, false);
+    const found = await this.#parts.runs.head(tenant, id);
+    if (found.head.running !== null) throw new ConversationBusyError(id);
+    return found;
+  }
+
+  async #takeOver(tenant: string, id: string, wanted: boolean): Promise<boolean> {
+    const { runs } = this.#parts;
+    if (this.#closed) return false;
+    const run = await runs.take(tenant, id, wanted);
+    if (run === undefined) return false;
+    const making = new Making(this.#parts, run.position.pieces);
+    this.#make(making, run, async () => {
+      const { turn } = filedSchema.parse(await runs.request(tenant, run.run));
+      const { start } = run.run;
+      let known = "";
+      const tokens: number[] = [];
+      for await (const { pieces } of runs.log(tenant, id, LOG_START)) {
+        for (const piece of pieces) {
+          known += piece.text;
+          tokens.push(...piece.tokens);
+        }
+      }
+      const resume = start === null ? {} : { resume: { start, tokens } };
+      return { turn: await making.begin(tenant, run.run, turn, resume), known };
+    });
+    return true;
+  }
+
+  /** Makes a response, which can be found here meanwhile. */
+  #make(making: Making, run: HeldRun, begin: () => Promise<BegunTurn>): void {
+    const name = nameOf(run.tenant, run.run.id);
+    this.#makings.set(name, making);
+    making.make(run, begin).finally(() => {
+      this.#makings.delete(name);
+      making.live.wake();
+    });
+  }
+
+  #making(tenant: string, id: string): Making | undefined {
+    return this.#makings.get(nameOf(tenant, id));
+  }
+}
+
+/** A turn that reads some items before its own. */
+function after(items: readonly Item[], turn: ResponseTurn): ResponseTurn {
+  if (items.length === 0) return turn;
+  return {
+    ...turn,
+    messages: [...items.map(({ message }) => message), ...turn.messages],
+    itemIds: [...items.map(({ id }) => id), ...turn.itemIds ?? []],
+  };
+}
+
+/** One name for the ids of all tenants. */
+function nameOf(tenant: string, id: string): string {
+  return `${tenant}/${id}`;
+}

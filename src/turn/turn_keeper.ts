@@ -1,0 +1,161 @@
+import type { TurnCommit } from "../tree/commit_turn.ts";
+import type { ResponseTree } from "../tree/response_tree.ts";
+import { extendPrefix } from "./prefix_hashes.ts";
+import type { Item } from "../tree/transcript.ts";
+import type { LoadedState } from "../tree/snapshot.ts";
+import type { Message } from "../prompt/message.ts";
+import type { EngineInfo } from "../engine/engine.ts";
+import type { Sequence } from "../engine/inference.ts";
+import { roundState } from "../state/codec.ts";
+import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
+import type { StateSealer } from "../state/sealed_state.ts";
+import { StoreUnavailableError } from "../store/errors.ts";
+import { joinContinued } from "./prefill.ts";
+import type { Computed } from "../tree/response_node.ts";
+import type { TurnEnd, TurnRequest } from "./turn.ts";
+import type { TurnStart } from "./turn_start.ts";
+import { nameOfInstructions, type TurnStarts } from "./turn_starts.ts";
+
+/** What a {@linkcode TurnKeeper} keeps with. */
+export interface TurnKeeperParts {
+  readonly inference: Pick<EngineInfo, "fingerprint" | "modelFingerprint">;
+  readonly tree: ResponseTree;
+  readonly sealer: StateSealer;
+  readonly starts: TurnStarts;
+  /** How the states of stored responses are written. @default "f16" */
+  readonly statePrecision?: StatePrecision;
+  /** Told of what went wrong and kept nobody from an answer. */
+  readonly report?: (message: string, error: unknown) => void;
+}
+
+/** What a turn came to, and how. */
+interface TurnOutcome {
+  readonly came: Pick<TurnEnd, "reason" | "usage">;
+  /** How the state after it is computed again. */
+  readonly computed?: Computed;
+  /** What the state after its prompt was filed as. */
+  readonly prompt?: string;
+}
+
+/** Keeps what turns leave behind: in the store, with the client, or in memory. */
+export class TurnKeeper {
+  readonly #parts: TurnKeeperParts;
+  readonly #precision: StatePrecision;
+
+  constructor(parts: TurnKeeperParts) {
+    this.#parts = parts;
+    this.#precision = parts.statePrecision ?? STORED_PRECISION;
+  }
+
+  /** Keeps a state that saves work later. If that fails, it is logged, and no turn suffers from it. */
+  async keep(
+    tenant: string,
+    name: string,
+    kept: Pick<LoadedState, "state" | "logits" | "base">,
+    tokens: number,
+  ): Promise<void> {
+    const { tree, inference: { modelFingerprint } } = this.#parts;
+    const snapshot = { ...kept, name, tokens, modelFingerprint, precision: "f32" } as const;
+    await tree.keepSnapshot(tenant, snapshot)
+      .catch((error) => this.#parts.report?.("a state was not kept", error));
+  }
+
+  /** Keeps what a turn came to, where it was asked to. */
+  async end(
+    request: TurnRequest,
+    seed: number,
+    start: TurnStart,
+    answer: string,
+    sequence: Sequence,
+    { came, ...how }: TurnOutcome,
+  ): Promise<TurnEnd> {
+    const { ephemeral = false, onKept, sealAs, instructions, prompt, tenant } = request;
+    let end: TurnEnd = { type: "end", ...came };
+    // What goes on from a raw prompt is no conversation to go on with.
+    if (prompt !== undefined) return end;
+    if (ephemeral && onKept === undefined && sealAs === undefined) return end;
+    const exact = await sequence.state();
+    // Whoever goes on from it must have the same bits, from the store or from memory.
+    const state = request.storeAs === undefined ? exact : roundState(exact, this.#precision);
+    const reply = this.#reply(request, answer, start.prefill?.message);
+    const messages = reply.map(({ message }) => message);
+    const added = joinContinued([...start.prefill ? [start.prefill.message] : [], ...messages]);
+    const prefix = (await extendPrefix(start.prefix, added)).at(-1) ?? start.prefix;
+    const tokens = end.usage.prompt + end.usage.completion;
+    if (!ephemeral) {
+      await this.#store(request, seed, reply, { state, tokens, prefix }, how, end);
+    }
+    if (sealAs !== undefined) {
+      const sealed = await this.#parts.sealer.seal(this.#parts.starts.owner(tenant), {
+        response: sealAs,
+        parent: start.sealedParent ?? request.previous ?? null,
+        state,
+        tokens,
+        instructions: await nameOfInstructions(instructions),
+        prefix,
+      });
+      end = { ...end, sealed };
+    }
+    if (onKept === undefined) return end;
+    const said = [...await this.#parts.starts.before(request), ...request.messages, ...messages];
+    onKept({ state, tokens, prefix, instructions, messages: said });
+    return end;
+  }
+
+  /** The messages that an answer is. The first one may continue another. */
+  #reply(
+    { toReply, readOnly = false }: TurnRequest,
+    answer: string,
+    continued: Message | undefined,
+  ): readonly Item[] {
+    if (readOnly) return [];
+    const reply = toReply?.(answer) ?? [{ id: "", message: { role: "assistant", text: answer } }];
+    if (continued === undefined) return reply;
+    return reply.map(({ id, message }, index) =>
+      index === 0 ? { id, message: { ...message, continues: true } } : { id, message }
+    );
+  }
+
+  async #store(
+    request: TurnRequest,
+    seed: number,
+    reply: readonly Item[],
+    reached: Pick<TurnCommit, "state" | "tokens" | "prefix">,
+    { computed, prompt }: Pick<TurnOutcome, "computed" | "prompt">,
+    end: TurnEnd,
+  ): Promise<void> {
+    const { tree, inference } = this.#parts;
+    const { modelFingerprint, fingerprint: engineFingerprint } = inference;
+    const { storeAs, itemIds, toReply } = request;
+    const named = itemIds !== undefined && (toReply !== undefined || reply.length === 0);
+    const node = storeAs === undefined ? {} : {
+      node: {
+        id: storeAs,
+        parent: request.previous ?? null,
+        instructions: request.instructions ?? null,
+        messages: [...request.messages, ...reply.map(({ message }) => message)],
+        ...(named ? { itemIds: [...itemIds, ...reply.map(({ id }) => id)] } : {}),
+        engineFingerprint,
+        seed,
+        ...computed === undefined ? {} : { computed },
+      },
+    };
+    const turn: TurnCommit = {
+      ...node,
+      ...reached,
+      ...prompt === undefined ? {} : { prompt },
+      modelFingerprint,
+      // A state that only saves work must not change what follows.
+      precision: storeAs === undefined ? "f32" : this.#precision,
+    };
+    const more = request.commitWith && (() => request.commitWith!(end));
+    try {
+      await tree.commitTurn(request.tenant, turn, more);
+    } catch (error) {
+      // The state of what is not stored only saves work.
+      const spared = request.storeAs === undefined && error instanceof StoreUnavailableError;
+      if (!spared) throw error;
+      this.#parts.report?.("a state was not kept", error);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { Message } from "../prompt/message.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
+import type { TurnOrigin } from "./meter.ts";
+import type { StartedAnswer } from "./prefill.ts";
+import type { UnreadPath } from "./state_finder.ts";
+import type { StateOnTheWay } from "../prompt/prompt_head.ts";
+
+/** A start at the state of a response, or at the empty one. */
+export interface ExactStart extends Pick<TurnStart, "tokens" | "unread" | "prefill"> {
+  /** The response. `null`: the empty state. */
+  readonly base: string | null;
+}
+
+/** Where a turn begins. */
+export interface TurnStart {
+  /** The snapshot that the state is of. */
+  readonly manifest: string | null;
+  readonly origin: TurnOrigin;
+  readonly state: RecurrentState;
+  /** Tokens that the state has read. */
+  readonly tokens: number;
+  /** The scores of the next token, if the state has read a prompt to its end. */
+  readonly logits?: Float32Array<ArrayBuffer>;
+  /** Messages that it has not read, the one that the answer continues not among them. */
+  readonly unread: readonly Message[];
+  /** Names the conversation, the unread messages included, but not the one that the answer continues. */
+  readonly prefix: string;
+  /** The message that the answer continues, if it continues one. */
+  readonly prefill?: StartedAnswer;
+  /** The response that it goes on from, where only its client knows it. */
+  readonly sealedParent?: string;
+  /** Tokens that the state has read of the first unread message. Absent: none. */
+  readonly begun?: number;
+  /** What has to be read before the messages, if the state of the response that is gone on from was not kept. */
+  readonly path?: UnreadPath;
+  /** The same start without states that only save work. Absent: it is not known what the state has read. */
+  readonly exact?: ExactStart;
+  /** States on the way that are worth keeping for other turns, in the order in which they are reached. */
+  readonly worthKeeping?: readonly StateOnTheWay[];
+}

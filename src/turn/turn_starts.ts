@@ -1,0 +1,279 @@
+import type { ResponseTree } from "../tree/response_tree.ts";
+import { sha256, toText } from "../records/digest.ts";
+import { CorruptSnapshotError, TextNotKeptError } from "../records/errors.ts";
+import type { Message } from "../prompt/message.ts";
+import { extendPrefix } from "./prefix_hashes.ts";
+import type { ResponseNode } from "../tree/response_node.ts";
+import type { EngineInfo } from "../engine/engine.ts";
+import { StateError } from "../state/errors.ts";
+import type { SealOwner, StateSealer } from "../state/sealed_state.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { AnswerOfOtherModelError } from "./answer_of_other_model_error.ts";
+import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
+import { OtherInstructionsError } from "./other_instructions_error.ts";
+import { joinContinued, readPrefill, startOf, type Wanted, wantedOf } from "./prefill.ts";
+import { readAgain, type Rereading } from "./read_again.ts";
+import { Rereader } from "./rereader.ts";
+import { type FoundState, StateFinder } from "./state_finder.ts";
+import { StateNames } from "./state_names.ts";
+import type { ChatTemplate } from "../prompt/template.ts";
+import type { TurnInput, TurnResumption } from "./turn.ts";
+import type { TurnStart } from "./turn_start.ts";
+
+/** What a {@linkcode TurnStarts} looks with. */
+export interface TurnStartsParts {
+  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "fingerprint">;
+  readonly tree: ResponseTree;
+  readonly sealer: StateSealer;
+  readonly template: ChatTemplate;
+  readonly tokenizer: Tokenizer;
+  /** Told of what went wrong and kept nobody from an answer. */
+  readonly report?: ((message: string, error: unknown) => void) | undefined;
+}
+
+/** Finds where turns begin. */
+export class TurnStarts {
+  readonly #parts: TurnStartsParts;
+  readonly #finder: StateFinder;
+  readonly #names: StateNames;
+  readonly #rereader: Rereader;
+
+  constructor(parts: TurnStartsParts) {
+    this.#parts = parts;
+    this.#finder = new StateFinder(parts);
+    this.#names = new StateNames(parts);
+    this.#rereader = new Rereader(parts, this.#finder, this.#names);
+  }
+
+  /** What a turn would read if it used no state but the earliest that there is. */
+  async #again(input: TurnInput): Promise<Rereading> {
+    const { tenant, previous, kept } = input;
+    if (previous === undefined) {
+      const said = [...kept?.messages ?? [], ...input.messages];
+      const all = joinContinued([...systemMessage(input), ...said]);
+      return { ...wantedOf(input, all), last: said.at(-1) };
+    }
+    const lineage = await this.#parts.tree.lineage(tenant, previous);
+    return readAgain(lineage, input, this.#parts.inference.modelFingerprint);
+  }
+
+  /** The messages before a turn. */
+  async before({ tenant, previous, kept }: TurnInput): Promise<readonly Message[]> {
+    if (previous === undefined) return kept?.messages ?? [];
+    const before = await this.#parts.tree.history(tenant, previous);
+    if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError("instructions");
+    return before;
+  }
+
+  /**
+   * Finds the state that has read most of the conversation, and what it has not read.
+   *
+   * @throws {NothingToAnswerError} if there are no messages to answer or to continue
+   */
+  async find(input: TurnInput): Promise<TurnStart> {
+    const { tenant, instructions, messages, previous, kept, sealed } = input;
+    const { tree } = this.#parts;
+    if (sealed !== undefined) return await this.#unseal(input, sealed);
+    if (input.prompt !== undefined) {
+      return { origin: "nothing", ...this.#finder.empty(), unread: [], prefix: "" };
+    }
+    if (messages.length === 0 && !input.readOnly && !input.newAnswer) {
+      return await this.#findLast(input);
+    }
+    const wanted = wantedOf(input, messages);
+    const extend = async (prefix: string) =>
+      (await extendPrefix(prefix, wanted.messages)).at(-1) ?? prefix;
+    if (kept !== undefined && kept.instructions === instructions) {
+      const { state, tokens } = kept;
+      const prefix = await extend(kept.prefix);
+      const from = { origin: "response", manifest: null, state, tokens } as const;
+      return { ...from, unread: wanted.messages, prefix, ...startOf(input, wanted) };
+    }
+    if (previous === undefined) return await this.#rereader.start(input, await this.#again(input));
+    const node = await tree.node(tenant, previous);
+    if (node.instructions === (instructions ?? null)) {
+      return await this.#goOn(input, wanted, node, await extend(node.prefix));
+    }
+    // The state has read other instructions. One before it may do.
+    return await this.#rereader.start(input, await this.#again(input));
+  }
+
+  /** The start of a turn without messages: it answers the last one before it, or continues it. */
+  async #findLast(input: TurnInput): Promise<TurnStart> {
+    const { tenant, instructions, previous } = input;
+    if (previous !== undefined) {
+      const tail: Message[] = [];
+      for await (const node of this.#parts.tree.backwards(tenant, previous)) {
+        const same = node.instructions === (instructions ?? null);
+        const [first] = tail;
+        if (first !== undefined && !first.continues && same) {
+          requireLast(tail.at(-1));
+          const wanted = wantedOf(input, joinContinued(tail));
+          const names = await extendPrefix(node.prefix, wanted.messages);
+          return await this.#goOn(input, wanted, node, names.at(-1) ?? node.prefix);
+        }
+        const last = node.messages.at(-1);
+        if (first === undefined && same && last !== undefined && last.role !== "assistant") {
+          return await this.#goOn(input, { messages: [], prefill: undefined }, node, node.prefix);
+        }
+        // Its text is not there to be read again, so its state has to do.
+        if (node.messages.some(({ ingested }) => ingested)) break;
+        tail.unshift(...node.messages);
+      }
+    }
+    // Of a state alone nobody knows what it has read last.
+    const again = await this.#again(input);
+    requireLast(again.last);
+    return await this.#rereader.start(input, again);
+  }
+
+  /**
+   * Goes on from a stored response with messages that it has not read, or from the prompt that they are.
+   *
+   * @param prefix names all messages but the one that the answer continues
+   */
+  async #goOn(
+    input: TurnInput,
+    wanted: Wanted,
+    node: ResponseNode,
+    prefix: string,
+  ): Promise<TurnStart> {
+    const { tenant } = input;
+    const prefill = startOf(input, wanted);
+    const names = input.readOnly ? [] : await this.#names.ofPrompts(prefix, prefill.prefill);
+    const read = await this.#finder.deepest(tenant, names);
+    const exact = {
+      exact: { base: node.id, tokens: node.tokens, unread: wanted.messages, ...prefill },
+    };
+    if (read !== undefined) {
+      const known = read.loaded.base === node.id ? exact : {};
+      const start = { ...read.loaded, unread: [], prefix, ...prefill, ...known };
+      return read.index === 0
+        ? { origin: prefill.prefill?.unread ? "prefix" : "prompt", ...start }
+        : { origin: "prompt", ...start, ...readPrefill(prefill) };
+    }
+    try {
+      const loaded = await this.#finder.ofResponse(tenant, node);
+      const start = { ...loaded, unread: wanted.messages, prefix, ...prefill, ...exact };
+      return { origin: "response", ...start };
+    } catch (error) {
+      // Another model's, or of a build that wrote states in another way. What was said is known.
+      if (!(error instanceof StateError)) throw error;
+      return await this.#rereader.start(input, await this.#again(input));
+    }
+  }
+
+  /** What the state after the prompt of a turn is filed under. */
+  async promptName(start: TurnStart): Promise<string> {
+    return await this.#names.ofPrompt(start);
+  }
+
+  /** Goes on from a state that its client kept. */
+  async #unseal(input: TurnInput, sealed: string): Promise<TurnStart> {
+    const { tenant, instructions } = input;
+    const wanted = wantedOf(input, input.messages);
+    const { inference: { layout }, sealer } = this.#parts;
+    const opened = await sealer.open(this.owner(tenant), layout, sealed);
+    // There is no text from which another state could be made.
+    if (opened.instructions !== await nameOfInstructions(instructions)) {
+      throw new OtherInstructionsError();
+    }
+    const { response: sealedParent, state, tokens } = opened;
+    const prefix = (await extendPrefix(opened.prefix, wanted.messages)).at(-1) ?? opened.prefix;
+    return {
+      manifest: null,
+      origin: "response",
+      state,
+      tokens,
+      unread: wanted.messages,
+      prefix,
+      ...startOf(input, wanted),
+      sealedParent,
+    };
+  }
+
+  /** Whose the states are that are sealed for a tenant. */
+  owner(tenant: string): SealOwner {
+    return { tenant, modelFingerprint: this.#parts.inference.modelFingerprint };
+  }
+
+  /** What is known of what the state has read that an earlier run of the turn began with. */
+  async #exactAgain(
+    input: TurnInput,
+    { manifest, base }: FoundState,
+    wanted: Wanted,
+    prefill: Pick<TurnStart, "prefill">,
+  ): Promise<Pick<TurnStart, "exact">> {
+    const { tenant, previous, instructions, kept, sealed, messages } = input;
+    if (kept !== undefined || sealed !== undefined) return {};
+    if (previous === undefined) {
+      if (manifest !== null && base !== null) return {};
+      const { messages: unread } = await this.#again(input);
+      return { exact: { base: null, tokens: 0, unread, ...prefill } };
+    }
+    const node = await this.#parts.tree.node(tenant, previous);
+    const whole = messages.length > 0 && node.instructions === (instructions ?? null);
+    if (!whole || (manifest !== node.manifest && base !== node.id)) return {};
+    return { exact: { base: node.id, tokens: node.tokens, unread: wanted.messages, ...prefill } };
+  }
+
+  /**
+   * Finds the state that an earlier run of the turn began with.
+   *
+   * @throws {AnswerOfOtherModelError} if another model began it, and has said something.
+   */
+  async findAgain(input: TurnInput, { start, tokens: said }: TurnResumption): Promise<TurnStart> {
+    const { tenant, messages } = input;
+    const { manifest, unread: count, begun, prefix, model } = start;
+    const own = this.#parts.inference.modelFingerprint;
+    const anew = () => {
+      if (said.length > 0) throw new AnswerOfOtherModelError();
+      return this.find(input);
+    };
+    if ((model ?? own) !== own) return await anew();
+    const within = count <= messages.length && messages.length > 0;
+    const wanted = within ? wantedOf(input, messages) : await this.#again(input);
+    const prefill = startOf(input, wanted);
+    const left = count - (prefill.prefill?.unread ? 1 : 0);
+    const unread = left <= 0 ? [] : wanted.messages.slice(-left);
+    try {
+      const loaded = manifest === null
+        ? this.#finder.empty()
+        : await this.#finder.load(tenant, { manifest });
+      return {
+        origin: manifest === null ? "nothing" : "response",
+        ...loaded,
+        ...await this.#exactAgain(input, loaded, wanted, prefill),
+        unread,
+        ...(begun === undefined ? {} : { begun }),
+        prefix,
+        ...(count === 0 ? readPrefill(prefill) : prefill),
+      };
+    } catch (error) {
+      if (error instanceof StateError) return await anew();
+      // The snapshot of messages that were sent whole is not kept for ever. Their text is.
+      if (!(error instanceof CorruptSnapshotError)) throw error;
+      return await this.find(input);
+    }
+  }
+}
+
+/**
+ * Requires that the last message can be answered or continued.
+ *
+ * @throws {NothingToAnswerError} if there is none, or it is a call
+ */
+function requireLast(last: Message | undefined): void {
+  if (last === undefined || last.tool?.type === "call") throw new NothingToAnswerError();
+}
+
+/** What a sealed state knows of the instructions that it has read. */
+export async function nameOfInstructions(instructions: string | undefined): Promise<string | null> {
+  if (instructions === undefined) return null;
+  return toText(await sha256(new TextEncoder().encode(instructions)));
+}
+
+/** The instructions of a turn as the message that they are. */
+function systemMessage({ instructions }: TurnInput): Message[] {
+  return instructions === undefined ? [] : [{ role: "system", text: instructions }];
+}

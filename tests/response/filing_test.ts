@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import type { Piece } from "../../src/engine/generate.ts";
+import { nextTask } from "../../src/engine/next_task.ts";
+import type { HeldRun } from "../../src/response/held_run.ts";
+import { LogWriter } from "../../src/response/log_writer.ts";
+import { StoreUnavailableError } from "../../src/store/errors.ts";
+import type { Commit, CommitResult, StoreOptions } from "../../src/store/kv_store.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import {
+  Clock,
+  hang,
+  instance,
+  never,
+  newResponse,
+  read,
+  settle,
+  TENANT,
+  texts,
+} from "./maker_instance.ts";
+
+/** A store whose first commit waits until it is let through, and which knows what was committed. */
+class GatedStore extends MemoryStore {
+  readonly gate = Promise.withResolvers<void>();
+  /** The kinds of record of each commit that was made. */
+  readonly made: string[][] = [];
+  #first = true;
+
+  override async commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
+    const isFirst = this.#first;
+    this.#first = false;
+    if (isFirst) await this.gate.promise;
+    const result = await super.commit(commit, options);
+    this.made.push(commit.writes.map(({ key }) => key[1]!));
+    return result;
+  }
+}
+
+describe("a response that is being filed", () => {
+  for (const mode of ["stream", "whole"] as const) {
+    it(`is begun meanwhile, and nobody is told of it before it is filed (${mode})`, async () => {
+      const store = new GatedStore();
+      const { maker, chat } = instance(store, new Clock(), ["a", "b"]);
+      const response = newResponse({ mode });
+      let created = false;
+      const creating = maker.create(response, never).then(() => created = true);
+      await settle();
+      assert.equal(chat.pulls, 1, "the first text is made, and no second one");
+      assert.equal(created, false);
+      assert.equal(store.made.length, 0);
+      await assert.rejects(read(maker, response.id), { name: "UnknownResponseError" });
+
+      store.gate.resolve();
+      await creating;
+      assert.deepEqual(texts(await read(maker, response.id)), ["a", "b"]);
+      assert.ok(store.made[0]!.includes("run") && store.made[0]!.includes("lease"));
+    });
+
+    it(`may have ended already, with nothing said, and ends when it is filed (${mode})`, async () => {
+      const store = new GatedStore();
+      const { maker, reports } = instance(store, new Clock(), []);
+      const response = newResponse({ mode });
+      const creating = maker.create(response, never);
+      await settle();
+      assert.equal(store.made.length, 0, "its end waits");
+
+      store.gate.resolve();
+      await creating;
+      const events = await read(maker, response.id);
+      assert.deepEqual(events.map(({ type }) => type), ["end"]);
+      assert.deepEqual(store.made.map((kinds) => kinds.includes("node")), [false, true]);
+      assert.equal((await maker.get(TENANT, response.id)).end?.type, "end");
+      assert.deepEqual(reports, []);
+    });
+  }
+
+  for (const pieces of [["a", "b"], []]) {
+    const said = pieces.length === 0 ? "nothing" : "something";
+    it(`is not made when it cannot be filed, and had ${said} to say`, async () => {
+      const store = new GatedStore();
+      const { maker, chat } = instance(store, new Clock(), pieces);
+      const response = newResponse();
+      const creating = maker.create(response, never);
+      await settle();
+      store.gate.reject(new StoreUnavailableError(1, { cause: "a test" }));
+      await assert.rejects(creating, StoreUnavailableError);
+      await maker.settled();
+      assert.equal(chat.request.signal.aborted, true);
+      assert.ok(chat.pulls <= 1);
+      assert.equal(store.made.length, 0);
+      await assert.rejects(read(maker, response.id), { name: "UnknownResponseError" });
+    });
+  }
+
+  it("fails when its turn failed meanwhile", async () => {
+    const store = new GatedStore();
+    const { maker, chat, reports } = instance(store, new Clock(), []);
+    chat.script = { pieces: [], streamError: new Error("a test") };
+    const response = newResponse();
+    const creating = maker.create(response, never);
+    await settle();
+    store.gate.resolve();
+    await creating;
+    assert.deepEqual((await read(maker, response.id)).map(({ type }) => type), ["failed"]);
+    assert.equal(reports.length, 1);
+  });
+
+  it("is given up when its client leaves", async () => {
+    const store = new GatedStore();
+    const { maker, chat } = instance(store, new Clock(), [hang()]);
+    const left = new AbortController();
+    const creating = maker.create(newResponse(), left.signal);
+    await settle();
+    left.abort(new Error("gone"));
+    store.gate.reject(left.signal.reason);
+    await assert.rejects(creating, { message: "gone" });
+    assert.equal(chat.request.signal.aborted, true);
+    await maker.settled();
+  });
+});
+
+describe("LogWriter", () => {
+  it("writes together what comes together, and after that what came meanwhile", async () => {
+    const groups: string[] = [];
+    const run = {
+      async append(pieces: readonly Piece[]) {
+        groups.push(pieces.map(({ text }) => text).join(""));
+        await nextTask();
+        await nextTask();
+      },
+    } as unknown as HeldRun;
+    let durable = "";
+    const log = new LogWriter(run, (pieces) => {
+      durable += pieces.map(({ text }) => text).join("");
+    });
+    for (const text of "abc") {
+      await log.add([{ type: "text", text, tokens: [1] }]);
+      assert.equal(durable, "");
+    }
+    while (groups.length === 0) await nextTask();
+    for (const text of "de") await log.add([{ type: "text", text, tokens: [1] }]);
+    while (durable !== "abcde") await nextTask();
+    assert.deepEqual(groups, ["abc", "de"]);
+  });
+
+  it("leaves what it has not begun to write to who ends the response", async () => {
+    const run = {
+      append: () => Promise.reject(new Error("written")),
+    } as unknown as HeldRun;
+    const log = new LogWriter(run, () => {});
+    await log.add([{ type: "text", text: "a", tokens: [1] }]);
+    assert.deepEqual(await log.rest(), [{ type: "text", text: "a", tokens: [1] }]);
+  });
+});
