@@ -1,23 +1,25 @@
 import { lazyHandler } from "../api/http/lazy_handler.ts";
 import { HTML } from "../api/http/media_types.ts";
-import type { Content, MakeHandler, Route, RouteSchemas } from "../api/http/route.ts";
+import type { Content, Route, RouteSchemas } from "../api/http/route.ts";
+import { type AssetName, PAGE_ASSETS } from "./page_assets.ts";
 
 const TAG = "Server";
+
+const pages = () => import("./page_routes.tsx");
 
 const replying = (type: string) => (): Promise<RouteSchemas> => {
   const replies: Readonly<Record<string, Content>> = { [type]: "text" };
   return Promise.resolve({ replies });
 };
 
-const pages = () => import("./page_routes.tsx");
-
-/** A page, with the policy that lets it run its own script and no other. */
-function page(load: () => Promise<string>): MakeHandler {
-  return () => async (c) => {
-    const [html, { pagePolicy }] = await Promise.all([load(), import("./page_policy.ts")]);
-    return c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
-  };
-}
+const asset = (name: AssetName, summary: string): Route => ({
+  method: "GET",
+  path: `/assets/${name}`,
+  summary,
+  tag: TAG,
+  schemas: replying(PAGE_ASSETS[name].type),
+  handler: lazyHandler(async () => (await pages()).serveAsset(name)),
+});
 
 /** The routes of pages, and of the files that they load. */
 export const PAGE_ROUTES: readonly Route[] = [
@@ -31,26 +33,13 @@ export const PAGE_ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
-    path: "/assets/page.js",
-    summary: "The script of the page",
-    tag: TAG,
-    schemas: replying("text/javascript"),
-    handler: lazyHandler(async () => (await pages()).serveAsset("page.js")),
-  },
-  {
-    method: "GET",
-    path: "/assets/page.css",
-    summary: "The style of the page",
-    tag: TAG,
-    schemas: replying("text/css"),
-    handler: lazyHandler(async () => (await pages()).serveAsset("page.css")),
-  },
-  {
-    method: "GET",
     path: "/docs",
     summary: "This description as a page",
     tag: TAG,
     schemas: replying(HTML),
-    handler: page(async () => (await import("./reference_page.ts")).REFERENCE_PAGE),
+    handler: lazyHandler(async () => (await pages()).showReference()),
   },
+  asset("page.js", "The script of the page"),
+  asset("page.css", "The style of the page"),
+  asset("reference.js", "The script of the page that shows this description"),
 ];
