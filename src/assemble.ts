@@ -1,4 +1,3 @@
-import { StateReader } from "./response/state_summary.ts";
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
@@ -26,6 +25,7 @@ import { CompletionStore } from "./response/completion_store.ts";
 import { IdempotencyStore } from "./response/idempotency_store.ts";
 import { ResponseMaker } from "./response/response_maker.ts";
 import { RunStore } from "./response/run_store.ts";
+import { StateReader } from "./response/state_summary.ts";
 import type { Config } from "./settings/config.ts";
 import { quotasOf } from "./settings/tenant_quotas.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";

@@ -8,6 +8,7 @@ import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
 import { Ingester } from "../../src/ingest/ingester.ts";

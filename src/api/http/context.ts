@@ -1,6 +1,6 @@
-import type { StateReader } from "../../response/state_summary.ts";
 import type { Claimed } from "../idempotency/make_once.ts";
 import type { Ingester } from "../../ingest/ingester.ts";
+import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
 import type { ChatService, TurnUsage } from "../../turn/turn.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
