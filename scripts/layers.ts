@@ -32,11 +32,15 @@ const ROOMS = [
   "api",
   "ui",
   "settings",
+  "routes.ts",
   "app.ts",
   "assemble.ts",
   "worker.ts",
+  "open_model.ts",
+  "open_store.ts",
   "serve.ts",
   "main.ts",
+  "cli",
 ] as const;
 
 const SRC = new URL("../src/", import.meta.url);
@@ -51,7 +55,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(new URL(folder, SRC))) {
     const path = folder + entry.name;
     if (entry.isDirectory) yield* sources(`${path}/`);
-    else if (path.endsWith(".ts")) yield path;
+    else if (/\.tsx?$/.test(path)) yield path;
   }
 }
 

@@ -1,3 +1,4 @@
+import { StateReader } from "./response/state_summary.ts";
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
@@ -50,6 +51,8 @@ export interface ServerParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly store: KvStore;
+  /** Called before anything new is stored; throws if the disk is too full for it. */
+  readonly requireSpace?: () => void;
   readonly turns: TurnQueueLimits;
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
@@ -91,8 +94,8 @@ export function assemble(parts: ServerParts): Server {
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
-  const quotas = quotasOf(config);
-  const tree = new ResponseTree({ store, now, quotas });
+  const quotas = quotasOf(config, parts.requireSpace);
+  const tree = new ResponseTree({ store, now, quotas, statesPerPower: config.keptStates });
   const queue = new TurnQueue(parts.turns, elapsed);
   const chat = new RwkvChatService({
     model: parts.model,
@@ -106,6 +109,7 @@ export function assemble(parts: ServerParts): Server {
       secrets: config.stateSecrets,
       precision: config.sealedPrecision,
     }),
+    statePrecision: config.statePrecision,
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -133,15 +137,16 @@ export function assemble(parts: ServerParts): Server {
   return {
     metrics: metrics.registry,
     open() {
+      const runs = new RunStore({
+        store,
+        now,
+        owner: crypto.randomUUID(),
+        leaseMs: config.leaseMs,
+        quotas,
+      });
       const responses = new ResponseMaker({
         chat,
-        runs: new RunStore({
-          store,
-          now,
-          owner: crypto.randomUUID(),
-          leaseMs: config.leaseMs,
-          quotas,
-        }),
+        runs,
         tree,
         cleanup: new Cleanup({ store, tree, now, quotas }),
         grammars,
@@ -161,6 +166,7 @@ export function assemble(parts: ServerParts): Server {
         template: chatTemplate(parts.folder.chat_template),
         pace: new IngestPace(queue, rateLimits, metrics),
         checkpointMs: config.checkpointMs,
+        statePrecision: config.statePrecision,
         now,
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
@@ -183,6 +189,7 @@ export function assemble(parts: ServerParts): Server {
             quotas,
           });
         }),
+        states: new StateReader({ runs, tree, inference }),
         completions: new CompletionStore({ store, now, quotas }),
         idempotency,
         grammars,

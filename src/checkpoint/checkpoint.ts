@@ -15,6 +15,9 @@ export interface Checkpoint {
   /** What a GGUF file says besides: numbers, texts, and arrays of texts or int32, by key. */
   readonly metadata?: ReadonlyMap<string, unknown>;
 
+  /** The weights of a packed file, as the engine keeps them in memory. Its tensors cannot be read one by one. */
+  readonly packed?: PackedWeights;
+
   /**
    * Reads a tensor: its elements in row-major order, little-endian, in an array of the caller's own that starts its buffer.
    *
@@ -34,6 +37,21 @@ export interface Checkpoint {
 
   /** Closes the file. */
   close(): void;
+}
+
+/** Weights that were packed beforehand for one engine. */
+export interface PackedWeights {
+  /** What matrices are kept in. */
+  readonly weights: string;
+  /** Names the model that was packed, as `ModelFingerprint` does. */
+  readonly fingerprint: string;
+  /** Names the arrangement in memory: an engine that arranges weights otherwise cannot use them. */
+  readonly layout: string;
+  /** Where they begin in the engine's memory, and how many bytes they are. */
+  readonly start: number;
+  readonly bytes: number;
+  /** Fills an array with the bytes from an offset on. */
+  readInto(offset: number, into: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /**
@@ -61,6 +79,10 @@ export async function openCheckpoint(source: RandomAccess, name: string): Promis
       const { openGguf } = await import("./gguf.ts");
       return await openGguf(source, name);
     }
+    if (text.startsWith(PACKED_MAGIC)) {
+      const { openPacked } = await import("./packed.ts");
+      return await openPacked(source, name);
+    }
     // Eight bytes of length, then a JSON object.
     if (text[8] === "{") return await openSafetensors(source, name);
     const { recogniseForeign } = await import("./foreign_files.ts");
@@ -70,6 +92,9 @@ export async function openCheckpoint(source: RandomAccess, name: string): Promis
     throw error;
   }
 }
+
+/** What packed files begin with. */
+export const PACKED_MAGIC = "TERNPACK";
 
 /** Bytes at the beginning of a file that tell its format. */
 const HEAD_BYTES = 512;

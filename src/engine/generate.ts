@@ -104,8 +104,8 @@ export type FinishReason = "stop" | "length";
 /** How a generation ended. */
 export interface Generated {
   readonly reason: FinishReason;
-  /** Tokens of the answer that the state has read. */
-  readonly tokens: number;
+  /** The tokens of the answer, exactly as the state has read them. */
+  readonly tokens: readonly number[];
 }
 
 /**
@@ -160,7 +160,8 @@ export async function* generate(
       : stops.push(decoded);
     if (matched !== undefined) {
       yield* last(text);
-      return { reason: "stop", tokens: await answer.replace(text) };
+      await answer.replace(text);
+      return { reason: "stop", tokens: answer.tokens };
     }
     if (text !== "") yield piece(text);
     await answer.add(token, text, !stops.pending && !detokenizer.pending);
@@ -240,6 +241,7 @@ export async function* generate(
     const whole = !detokenizer.pending;
     const text = stops.end();
     yield* last(text);
-    return { reason, tokens: whole ? answer.count : await answer.replace(text) };
+    if (!whole) await answer.replace(text);
+    return { reason, tokens: answer.tokens };
   }
 }

@@ -148,7 +148,7 @@ export class ResponseNotFinishedError extends FailureOfOne {
 
 /** What is stored cannot be read back whole. Where it was found by its messages, that is as good as not found. */
 export class CorruptSnapshotError extends FailureOfOne {
-  override readonly name = "CorruptSnapshotError";
+  override readonly name: string = "CorruptSnapshotError";
   override readonly category = "invalid";
   override readonly code = "state_unusable";
   override readonly param = "previous_response_id";
@@ -162,6 +162,16 @@ export class CorruptSnapshotError extends FailureOfOne {
 
   override get clientMessage(): string {
     return `The stored state of the response to continue cannot be used. ${this.message}.`;
+  }
+}
+
+/** The state of a response was removed, because its chain keeps few of them. It can be computed again. */
+export class StateNotKeptError extends CorruptSnapshotError {
+  override readonly name = "StateNotKeptError";
+
+  /** @param id of the snapshot */
+  constructor(id: string, options?: ErrorOptions) {
+    super(id, "its manifest is missing", options);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Operations } from "./operations.ts";
 import { linear, vector, type Weights } from "./parameters.ts";
 import { staticMix } from "./token_shift.ts";
 
-/** Weights of the channel mix of RWKV-4 and 5. */
+/** Weights of the channel mix of RWKV-4 and 5. Paper: mu'_k and mu'_r, W'_k, W'_v, W'_r. */
 export const channelMixParameters = {
   time_mix_k: vector("D"),
   time_mix_r: vector("D"),
@@ -12,7 +12,8 @@ export const channelMixParameters = {
 };
 
 /**
- * The channel mix of RWKV-4 and 5. Source: arXiv 2305.13048, section 3.1, equations 14, 15 and 18.
+ * The channel mix of RWKV-4 and 5. Source: arXiv 2305.13048, section 3.1, equations (14), (15) and (18); repeated in
+ * arXiv 2404.05892, section 4.1.3.
  *
  * @param x `[B, T, D]`
  * @param prev `[B, 1, D]`, the token before the first
@@ -25,7 +26,7 @@ export function channelMix<X>(
   prev: X,
 ): X {
   const mix = staticMix(o, x, prev);
-  const k = o.linear(mix(p.time_mix_k), p.key); // [B, T, F]
-  const r = o.linear(mix(p.time_mix_r), p.receptance); // [B, T, D]
-  return o.mul(o.sigmoid(r), o.linear(o.reluSquared(k), p.value)); // [B, T, D]
+  const k = o.linear(mix(p.time_mix_k), p.key); // (15) [B, T, F]
+  const r = o.linear(mix(p.time_mix_r), p.receptance); // (14) [B, T, D]
+  return o.mul(o.sigmoid(r), o.linear(o.reluSquared(k), p.value)); // (18) [B, T, D]
 }

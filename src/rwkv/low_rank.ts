@@ -1,16 +1,16 @@
 import type { Operations } from "./operations.ts";
 
-/** What {@linkcode lowRank} may apply between its two products, and add after them. */
+/** Options of {@linkcode lowRank}. */
 export interface LowRankOptions<X> {
-  /** The operation between the products. Default: none. */
+  /** The function between the two products. @default {identity} */
   readonly f?: "tanh" | "sigmoid";
-  /** What is added, `[D]`. Default: nothing. */
+  /** Added to the result, `[D]`. @default {zero} */
   readonly bias?: X;
 }
 
 /**
- * A low-rank function of each token, f(x A) B + bias: `loramlp` in arXiv 2503.14456, section 4; `lora` in
- * arXiv 2404.05892, section 4.2.1.
+ * A low-rank function of each token, f(x A) B + bias: `loramlp` in arXiv 2503.14456, section 4.1, equation (2); `lora` in
+ * arXiv 2404.05892, section 4.2.1, equation (14).
  *
  * @param x `[B, T, D]`
  * @param A `[D, rank]`

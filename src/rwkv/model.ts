@@ -1,8 +1,8 @@
 import type { RwkvVersion } from "../state/layout.ts";
 import type { Bind } from "./bind.ts";
-import type { Definition } from "./definition.ts";
+import type { Version } from "./definition.ts";
 import type { Operations } from "./operations.ts";
-import { linear, norm, type Parameters } from "./parameters.ts";
+import { linear, norm } from "./parameters.ts";
 import { rwkv4 } from "./rwkv4.ts";
 import { rwkv5_1, rwkv5_2 } from "./rwkv5.ts";
 import { rwkv6 } from "./rwkv6.ts";
@@ -20,14 +20,14 @@ export const outputParameters = { ln_out: norm("D"), head: linear("V", "D") };
 /** The norms of a block. */
 export const blockParameters = { ln1: norm("D"), ln2: norm("D") };
 
-/** The definition of each version. */
-export const DEFINITIONS = {
+/** Every version. */
+export const DEFINITIONS: Readonly<Record<RwkvVersion, Version>> = {
   "4": rwkv4,
   "5.1": rwkv5_1,
   "5.2": rwkv5_2,
   "6": rwkv6,
   "7": rwkv7,
-} as const;
+};
 
 /** What one block remembers between calls. */
 export interface BlockState<X> {
@@ -43,8 +43,13 @@ export interface BlockState<X> {
 export type LogitsOf = "last" | "all";
 
 /**
- * The whole forward pass: `x = ln0(emb)`; for each block `x += timeMix(ln1(x))`, `x += channelMix(ln2(x))`; then
- * `logits = head ln_out(x)`. Source: arXiv 2305.13048, figure 2.
+ * The whole forward pass. Source: arXiv 2305.13048, figure 2.
+ *
+ *     x = ln0(emb)
+ *     for each block:
+ *       x = x + timeMix(ln1(x))
+ *       x = x + channelMix(ln2(x))
+ *     logits = head ln_out(x)
  *
  * @param emb the rows of the embedding table for the tokens, `[B, T, D]`
  * @returns logits `[B, 1, V]` of the last token, or `[B, T, V]` of all, and the new state of each block
@@ -57,52 +62,27 @@ export function forward<X>(
   states: readonly BlockState<X>[],
   logitsOf: LogitsOf,
 ): { logits: X; states: BlockState<X>[] } {
-  const next: BlockState<X>[] = [];
+  const { timeMix, channelMix } = DEFINITIONS[version];
+  const { ln0 } = bind(inputParameters, "blocks.0.");
+  let x = o.layerNorm(emb, ln0); // [B, T, D], the residual stream
   let v_first: X | undefined;
-  let x = o.layerNorm(emb, bind(inputParameters, "blocks.0.").ln0);
 
-  for (const [layer, state] of states.entries()) {
-    const run = <A extends Parameters, F extends Parameters>(
-      definition: Definition<A, F>,
-    ): void => {
-      const prefix = `blocks.${layer}.`;
-      const { ln1, ln2 } = bind(blockParameters, prefix);
+  const next = states.map((state, layer): BlockState<X> => {
+    const block = `blocks.${layer}.`;
+    const { ln1, ln2 } = bind(blockParameters, block);
 
-      const x1 = o.layerNorm(x, ln1);
-      const att = bind(definition.att, `${prefix}att.`);
-      const mixed = definition.timeMix(o, att, x1, state.att_shift, state.wkv, v_first);
-      x = o.add(x, mixed.y);
-      v_first = mixed.v_first;
+    const x1 = o.layerNorm(x, ln1);
+    const att = timeMix(o, bind, `${block}att.`, x1, state.att_shift, state.wkv, v_first);
+    x = o.add(x, att.y);
+    v_first = att.v_first;
 
-      const x2 = o.layerNorm(x, ln2);
-      const ffn = bind(definition.ffn, `${prefix}ffn.`);
-      x = o.add(x, definition.channelMix(o, ffn, x2, state.ffn_shift));
+    const x2 = o.layerNorm(x, ln2);
+    x = o.add(x, channelMix(o, bind, `${block}ffn.`, x2, state.ffn_shift));
 
-      next.push({ att_shift: o.last(x1), ffn_shift: o.last(x2), wkv: mixed.state });
-    };
-    switchVersion(version, run);
-  }
+    return { att_shift: o.last(x1), ffn_shift: o.last(x2), wkv: att.state };
+  });
 
   const { ln_out, head } = bind(outputParameters, "");
   const out = logitsOf === "last" ? o.last(x) : x;
   return { logits: o.linear(o.layerNorm(out, ln_out), head), states: next };
-}
-
-/** Calls `use` with the definition of a version, with its types. */
-function switchVersion(
-  version: RwkvVersion,
-  use: <A extends Parameters, F extends Parameters>(definition: Definition<A, F>) => void,
-): void {
-  switch (version) {
-    case "4":
-      return use(DEFINITIONS["4"]);
-    case "5.1":
-      return use(DEFINITIONS["5.1"]);
-    case "5.2":
-      return use(DEFINITIONS["5.2"]);
-    case "6":
-      return use(DEFINITIONS["6"]);
-    case "7":
-      return use(DEFINITIONS["7"]);
-  }
 }

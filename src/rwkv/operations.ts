@@ -1,10 +1,10 @@
 import type { Norm } from "./parameters.ts";
 
 /**
- * The operations that every version of RWKV is written in. An engine is a way to run them: it may compute at once
- * (an interpreter, `X` is an array) or write down what to compute (a graph, `X` is the name of a value).
+ * The operations that every version of RWKV is written in. An engine implements them: it computes at once (an interpreter,
+ * `X` is an array) or records a graph (`X` names a value).
  *
- * An activation is `[B, T, D]`: B sequences of T tokens each. "Per channel" operands `[D]` apply to every token.
+ * An activation is `[B, T, D]`: B sequences of T tokens each. Operands `[D]`, "per channel", apply to every token.
  * Operations are pure; states go in and come out as values.
  */
 export interface Operations<X> {
@@ -26,7 +26,7 @@ export interface Operations<X> {
   linear(x: X, W: X): X;
   /** x M for each token. `M [in, out]`, `x [B, T, in]`. */
   matmul(x: X, M: X): X;
-  /** The channels of each token in this many equal parts. */
+  /** Splits the channels of each token into equal parts. */
   split(x: X, parts: number): X[];
 
   /** Normalises each token over its channels; eps is 1e-5. */
@@ -42,14 +42,15 @@ export interface Operations<X> {
   last(x: X): X;
 
   /**
-   * RWKV-4 (arXiv 2305.13048, equation 16, and appendix D for the stable form). `k, v [B, T, D]`; `log_w, u [D]`,
+   * RWKV-4 (arXiv 2305.13048, section 3.1.2, equation (16); appendix D has the stable form). `k, v [B, T, D]`; `log_w, u [D]`,
    * where log_w is the decay's logarithm, -exp(time_decay). State `[3, D]`: aa, bb, pp.
    */
   wkv4(inputs: { k: X; v: X; log_w: X; u: X }, state: X): [y: X, state: X];
 
   /**
-   * RWKV-5 and 6 (arXiv 2404.05892, sections 4.1.2 and 4.2.2). `r, k, v [B, T, D]`, `u [D]`; `log_w` is the logarithm of the
-   * decay, `[D]` in version 5, `[B, T, D]` in version 6. For each head, with state S `[N keys, N values]`:
+   * RWKV-5 (arXiv 2404.05892, section 4.1.2, equations (8) and (9)) and 6 (section 4.2.2, equations (21) and (22)).
+   * `r, k, v [B, T, D]`, `u [D]`; `log_w` is the logarithm of the decay, `[D]` in version 5, `[B, T, D]` in version 6. For
+   * each head, with state S `[N keys, N values]`:
    *
    *     y_t = r_t (S + diag(u) k_t^T v_t)
    *     S   = diag(w_t) S + k_t^T v_t
@@ -57,13 +58,14 @@ export interface Operations<X> {
   wkv6(inputs: { r: X; k: X; v: X; log_w: X; u: X }, state: X): [y: X, state: X];
 
   /**
-   * RWKV-7 (arXiv 2503.14456, section 4, the state evolution; written transposed). All inputs `[B, T, D]`; `kk` is the normalised removal key and `a` the
-   * in-context learning rate. For each head, with state S `[N keys, N values]`:
+   * RWKV-7 (arXiv 2503.14456, section 4.1, equations (16) and (17)). All inputs are `[B, T, D]`; `kk` is the normalised
+   * removal key and `a` the in-context learning rate. For each head, with state S `[N keys, N values]`, which is the
+   * transpose of the paper's:
    *
    *     S   = diag(w_t) S - (kk_t a_t)^T (kk_t S) + k_t^T v_t
    *     y_t = r_t S
    */
   wkv7(inputs: { r: X; log_w: X; k: X; v: X; kk: X; a: X }, state: X): [y: X, state: X];
-  /** RWKV-7's bonus: for each head, (sum over channels of r k r_k) v. `r_k [H, N]`. */
+  /** RWKV-7's bonus, equation (20): for each head, (sum over channels of r k r_k) v. `r_k [H, N]`. */
   bonus(r: X, k: X, v: X, r_k: X): X;
 }

@@ -3,8 +3,19 @@ import { define } from "./definition.ts";
 import { linear, vector } from "./parameters.ts";
 import { staticMix } from "./token_shift.ts";
 
-/** RWKV-4 "Dove" (arXiv 2305.13048): a decay and a bonus for each channel. Comments give its equations. */
+/**
+ * RWKV-4 "Dove": a decay and a bonus for each channel. Source: arXiv 2305.13048, section 3.1; numbers in parentheses are
+ * its equations.
+ *
+ * | paper                            | checkpoint          | here    |
+ * | -------------------------------- | ------------------- | ------- |
+ * | token shift mu_r, mu_k, mu_v     | time_mix_r, _k, _v  | `mix`   |
+ * | receptance r, key k, value v     | receptance, key ... | `r` ... |
+ * | decay e^-w, with w = e^time_decay | time_decay          | `log_w` |
+ * | bonus u                          | time_first          | `u`     |
+ */
 export const rwkv4 = define({
+  isIn: (shape) => shape("att.time_decay") !== undefined,
   att: {
     time_decay: vector("D"),
     time_first: vector("D"),
@@ -25,7 +36,7 @@ export const rwkv4 = define({
     const v = o.linear(mix(p.time_mix_v), p.value); // (13)
 
     const log_w = o.scale(o.exp(p.time_decay), -1); // [D]
-    const [wkv, next] = o.wkv4({ k, v, log_w, u: p.time_first }, state); // (16)
+    const [wkv, next] = o.wkv4({ k, v, log_w, u: p.time_first }, state); // (16) [B, T, D]
     return { y: o.linear(o.mul(o.sigmoid(r), wkv), p.output), state: next }; // (17)
   },
 

@@ -4,8 +4,12 @@ import { GROUP_NORM_EPS } from "./group_norm_eps.ts";
 import { heads, linear, norm, optional, vector } from "./parameters.ts";
 import { staticMix } from "./token_shift.ts";
 
-/** RWKV-5.1: matrix-valued states with one decay a head, before the paper. The first World models have no gate. */
+/**
+ * RWKV-5.1, from before the paper: {@linkcode rwkv5_2} with one decay and one bonus per head. Here the bonus is stored as
+ * its logarithm. The first World models have no gate.
+ */
 export const rwkv5_1 = define({
+  isIn: (shape) => shape("att.ln_x.weight") !== undefined && shape("att.time_decay") !== undefined,
   att: {
     time_decay: heads("H"),
     time_first: heads("H"),
@@ -24,24 +28,38 @@ export const rwkv5_1 = define({
 
   timeMix(o, p, x, prev, state) {
     const mix = staticMix(o, x, prev);
-    const r = o.linear(mix(p.time_mix_r), p.receptance); // [B, T, D], which is H heads of N
+    const r = o.linear(mix(p.time_mix_r), p.receptance); // (4) [B, T, D], which is H heads of N
     const k = o.linear(mix(p.time_mix_k), p.key);
     const v = o.linear(mix(p.time_mix_v), p.value);
 
-    const log_w = o.scale(o.exp(p.time_decay), -1); // [D], equal within a head
-    const [wkv, next] = o.wkv6({ r, k, v, log_w, u: o.exp(p.time_first) }, state);
+    const log_w = o.scale(o.exp(p.time_decay), -1); // (5) [D], equal within a head
+    const u = o.exp(p.time_first); // [D], equal within a head
+    const [wkv, next] = o.wkv6({ r, k, v, log_w, u }, state); // (8), (9) [B, T, D]
     let y = o.groupNorm(wkv, p.ln_x, GROUP_NORM_EPS);
     if (p.gate !== undefined && p.time_mix_g !== undefined) {
       y = o.mul(y, o.silu(o.linear(mix(p.time_mix_g), p.gate)));
     }
-    return { y: o.linear(y, p.output), state: next };
+    return { y: o.linear(y, p.output), state: next }; // (7) [B, T, D]
   },
 
   channelMix,
 });
 
-/** RWKV-5.2 "Eagle" (arXiv 2404.05892, sections 4.1.1 to 4.1.3): one decay a channel, and a gate. */
+/**
+ * RWKV-5.2 "Eagle": a matrix-valued state for each head, one decay per channel, and a gate.
+ * Source: arXiv 2404.05892, section 4.1; numbers in parentheses are its equations.
+ *
+ * | paper                                  | checkpoint          | here    |
+ * | -------------------------------------- | ------------------- | ------- |
+ * | token shift mu_r, mu_k, mu_v, mu_g     | time_mix_r, _k ...  | `mix`   |
+ * | receptance r, key k, value v, gate g   | receptance, key ... | `r` ... |
+ * | omega of the decay w = exp(-exp omega) | time_decay          | `log_w` |
+ * | bonus u                                | time_faaaa          | `u`     |
+ * | state s                                |                     | `state` |
+ */
 export const rwkv5_2 = define({
+  isIn: (shape) =>
+    shape("att.ln_x.weight") !== undefined && (shape("att.time_decay")?.length ?? 1) > 1,
   att: {
     time_decay: vector("H", "N"),
     time_faaaa: vector("H", "N"),
@@ -60,15 +78,15 @@ export const rwkv5_2 = define({
 
   timeMix(o, p, x, prev, state) {
     const mix = staticMix(o, x, prev);
-    const r = o.linear(mix(p.time_mix_r), p.receptance); // [B, T, D], which is H heads of N
+    const r = o.linear(mix(p.time_mix_r), p.receptance); // (4) [B, T, D], which is H heads of N
     const k = o.linear(mix(p.time_mix_k), p.key);
     const v = o.linear(mix(p.time_mix_v), p.value);
     const g = o.silu(o.linear(mix(p.time_mix_g), p.gate));
 
-    const log_w = o.scale(o.exp(p.time_decay), -1); // [D]
-    const [wkv, next] = o.wkv6({ r, k, v, log_w, u: p.time_faaaa }, state);
+    const log_w = o.scale(o.exp(p.time_decay), -1); // (5) [D]
+    const [wkv, next] = o.wkv6({ r, k, v, log_w, u: p.time_faaaa }, state); // (8), (9) [B, T, D]
     const y = o.groupNorm(wkv, p.ln_x, GROUP_NORM_EPS);
-    return { y: o.linear(o.mul(y, g), p.output), state: next };
+    return { y: o.linear(o.mul(y, g), p.output), state: next }; // (7) [B, T, D]
   },
 
   channelMix,

@@ -3,8 +3,26 @@ import { GROUP_NORM_EPS } from "./group_norm_eps.ts";
 import { lowRank } from "./low_rank.ts";
 import { linear, matrices, matrix, norm, vector } from "./parameters.ts";
 
-/** RWKV-6 "Finch" (arXiv 2404.05892, sections 4.2.1 and 4.2.2): mixes and decays that depend on the data. */
+/** The order of the five mixes in `time_maa_w1` and `time_maa_w2`. */
+const MIXES = ["w", "k", "v", "r", "g"] as const;
+
+/**
+ * RWKV-6 "Finch": token shift and decay depend on the data. Source: arXiv 2404.05892, section 4.2; numbers in parentheses
+ * are its equations.
+ *
+ * | paper                                   | checkpoint                     | here     |
+ * | --------------------------------------- | ------------------------------ | -------- |
+ * | mu_x of the first mix                   | time_maa_x                     |          |
+ * | lambda_r, lambda_k ...; lambda_d        | time_maa_r, _k ...; time_maa_w | `ddlerp` |
+ * | A_r, A_k ...; B_r, B_k ...              | time_maa_w1; time_maa_w2       | `ddlerp` |
+ * | receptance r, key k, value v, gate g    | receptance, key ...            | `r` ...  |
+ * | lambda_d, A_d, B_d of the decay's lora  | time_decay, _w1, _w2           | `d`      |
+ * | decay w = exp(-exp d)                   |                                | `log_w`  |
+ * | bonus u                                 | time_faaaa                     | `u`      |
+ * | state s                                 |                                | `state`  |
+ */
 export const rwkv6 = define({
+  isIn: (shape) => shape("att.time_maa_x") !== undefined,
   att: {
     time_maa_x: vector("D"),
     time_maa_w: vector("D"),
@@ -36,32 +54,34 @@ export const rwkv6 = define({
   timeMix(o, p, x, prev, state) {
     const xx = o.sub(o.tokenShift(x, prev), x);
 
-    // ddlerp (section 4.2.1): how far to mix is itself a low-rank function of a first mix. Five of them: w, k, v, r, g.
+    // How far to mix is a low-rank function of a first mix. The five products with A are computed as one.
     const xxx = o.lerp(x, xx, p.time_maa_x);
-    const z = o.split(o.tanh(o.matmul(xxx, p.time_maa_w1)), 5); // five [B, T, M]
-    const ddlerp = (mu: typeof x, i: number) =>
-      o.lerp(x, xx, o.add(o.matmul(z[i]!, p.time_maa_w2[i]!), mu)); // [B, T, D]
+    const z = o.split(o.tanh(o.matmul(xxx, p.time_maa_w1)), MIXES.length); // five of [B, T, M]
+    const ddlerp = (mix: (typeof MIXES)[number]) => {
+      const i = MIXES.indexOf(mix);
+      const mu = o.add(o.matmul(z[i]!, p.time_maa_w2[i]!), p[`time_maa_${mix}`]); // (14) [B, T, D]
+      return o.lerp(x, xx, mu); // (15) [B, T, D]
+    };
 
-    // Section 4.2.2. [B, T, D], which is H heads of N.
-    const r = o.linear(ddlerp(p.time_maa_r, 3), p.receptance);
-    const k = o.linear(ddlerp(p.time_maa_k, 1), p.key);
-    const v = o.linear(ddlerp(p.time_maa_v, 2), p.value);
-    const g = o.silu(o.linear(ddlerp(p.time_maa_g, 4), p.gate));
-    const d = lowRank(o, ddlerp(p.time_maa_w, 0), p.time_decay_w1, p.time_decay_w2, {
+    const r = o.linear(ddlerp("r"), p.receptance); // (16) [B, T, D], which is H heads of N
+    const k = o.linear(ddlerp("k"), p.key);
+    const v = o.linear(ddlerp("v"), p.value);
+    const g = o.silu(o.linear(ddlerp("g"), p.gate));
+    const d = lowRank(o, ddlerp("w"), p.time_decay_w1, p.time_decay_w2, {
       f: "tanh",
       bias: p.time_decay,
-    });
+    }); // (17) [B, T, D]
 
-    const log_w = o.scale(o.exp(d), -1); // [B, T, D]: w = exp(-exp(d))
-    const [wkv, next] = o.wkv6({ r, k, v, log_w, u: p.time_faaaa }, state);
+    const log_w = o.scale(o.exp(d), -1); // (18) [B, T, D]
+    const [wkv, next] = o.wkv6({ r, k, v, log_w, u: p.time_faaaa }, state); // (21), (22) [B, T, D]
     const y = o.groupNorm(wkv, p.ln_x, GROUP_NORM_EPS);
-    return { y: o.linear(o.mul(y, g), p.output), state: next };
+    return { y: o.linear(o.mul(y, g), p.output), state: next }; // (20) [B, T, D]
   },
 
   channelMix(o, p, x, prev) {
     const xx = o.sub(o.tokenShift(x, prev), x);
-    const k = o.linear(o.lerp(x, xx, p.time_maa_k), p.key);
-    const r = o.linear(o.lerp(x, xx, p.time_maa_r), p.receptance);
-    return o.mul(o.sigmoid(r), o.linear(o.reluSquared(k), p.value));
+    const k = o.linear(o.lerp(x, xx, p.time_maa_k), p.key); // (11) [B, T, F]
+    const r = o.linear(o.lerp(x, xx, p.time_maa_r), p.receptance); // (10) [B, T, D]
+    return o.mul(o.sigmoid(r), o.linear(o.reluSquared(k), p.value)); // (12), (13) [B, T, D]
   },
 });

@@ -3,30 +3,37 @@ import { GROUP_NORM_EPS } from "./group_norm_eps.ts";
 import { lowRank } from "./low_rank.ts";
 import { linear, matrix, norm, optional, vector } from "./parameters.ts";
 
-/** log w lies between -exp(-1/2) and 0, so a channel keeps at least 0.545 of itself from token to token. */
+/** The decay w lies between exp(-e^-0.5) = 0.545 and 1, so log w between this and 0. */
 const MIN_LOG_W = -Math.exp(-0.5);
 
 /**
- * RWKV-7 "Goose" (arXiv 2503.14456, section 4): a state that is edited by a generalised delta rule.
+ * RWKV-7 "Goose": the state is edited by a generalised delta rule. Source: arXiv 2503.14456, section 4; numbers in
+ * parentheses are its equations.
  *
- * | paper                            | checkpoint         | here    |
- * | -------------------------------- | ------------------ | ------- |
- * | token shift mu_r, mu_d, mu_k ... | x_r, x_w, x_k ...  |         |
- * | receptance r                     | receptance         | `r`     |
- * | decay precursor d                | w0, w1, w2         | `d`     |
- * | decay w = exp(-e^-0.5 sigmoid d) |                    | `log_w` |
- * | key precursor k                  | key                | `k`     |
- * | removal key kappa = k xi         | k_k                | `kk`    |
- * | replacement key, with alpha      | k_a                | `k_new` |
- * | value v, residual gate nu        | value, v0, v1, v2  | `v`     |
- * | in-context learning rate a       | a0, a1, a2         | `a`     |
- * | gate g                           | g1, g2             | `g`     |
- * | bonus rho                        | r_k                |         |
+ * | paper                                      | checkpoint            | here      |
+ * | ------------------------------------------ | --------------------- | --------- |
+ * | token shift mu_r, mu_k, mu_v, mu_a, mu_g   | x_r, x_k, x_v ...     | `mix`     |
+ * | token shift mu_d                           | x_w                   | `mix`     |
+ * | receptance r                               | receptance            | `r`       |
+ * | decay precursor d                          | w0 (bias), w1, w2     | `d`       |
+ * | decay w = exp(-e^-0.5 sigmoid(d))          |                       | `log_w`   |
+ * | key precursor k                            | key                   | `k`       |
+ * | in-context learning rate a                 | a0 (bias), a1, a2     | `a`       |
+ * | removal key kappa = k xi, normalised       | xi is k_k             | `kk`      |
+ * | replacement key k~ = k lerp(1, a, alpha)   | alpha is k_a          | `k_tilde` |
+ * | value precursor v'                         | value                 | `v_own`   |
+ * | v' of the first block, v'_0                |                       | `v_first` |
+ * | value residual gate nu                     | v0 (bias), v1, v2     | `nu`      |
+ * | value v                                    |                       | `v`       |
+ * | gate g                                     | g1, g2                | `g`       |
+ * | state wkv                                  |                       | `state`   |
+ * | bonus: its weight rho                      | r_k                   | `bonus`   |
  *
- * The paper writes a state as `[values, keys]`, and so does the official code. Here it is `[keys, values]` in every
- * version, as RWKV-5 and 6 have it: the transpose.
+ * The state is transposed. The paper and the official code have rows for values and columns for keys, `[N values, N keys]`;
+ * here every version has `[N keys, N values]`, as the paper of RWKV-5 and 6 writes it.
  */
 export const rwkv7 = define({
+  isIn: (shape) => shape("att.r_k") !== undefined,
   att: {
     x_r: vector("D"),
     x_w: vector("D"),
@@ -62,40 +69,37 @@ export const rwkv7 = define({
 
   timeMix(o, p, x, prev, state, v_first) {
     const xx = o.sub(o.tokenShift(x, prev), x);
-    const x_v = o.lerp(x, xx, p.x_v);
+    const mix = (mu: typeof x) => o.lerp(x, xx, mu); // (3) [B, T, D]
 
-    // Weight preparation. All [B, T, D], which is H heads of N.
-    const r = o.linear(o.lerp(x, xx, p.x_r), p.receptance);
-    const k = o.linear(o.lerp(x, xx, p.x_k), p.key);
-    const v_own = o.linear(x_v, p.value);
-    const d = lowRank(o, o.lerp(x, xx, p.x_w), p.w1, p.w2, { f: "tanh", bias: p.w0 });
-    const a = o.sigmoid(lowRank(o, o.lerp(x, xx, p.x_a), p.a1, p.a2, { bias: p.a0 }));
-    const g = lowRank(o, o.lerp(x, xx, p.x_g), p.g1, p.g2, { f: "sigmoid" });
+    // Weight preparation (section 4.1). All are [B, T, D], which is H heads of N.
+    const x_v = mix(p.x_v);
+    const r = o.linear(mix(p.x_r), p.receptance); // (13)
+    const k = o.linear(mix(p.x_k), p.key); // (5)
+    const v_own = o.linear(x_v, p.value); // (9)
+    const d = lowRank(o, mix(p.x_w), p.w1, p.w2, { f: "tanh", bias: p.w0 }); // (11)
+    const a = o.sigmoid(lowRank(o, mix(p.x_a), p.a1, p.a2, { bias: p.a0 })); // (4)
+    const g = lowRank(o, mix(p.x_g), p.g1, p.g2, { f: "sigmoid" }); // (14)
+    const log_w = o.scale(o.sigmoid(d), MIN_LOG_W); // (12)
 
-    // Value residual: later blocks pull v toward the first block's.
+    // The value residual: later blocks pull v toward the first block's. Checkpoints may have a gate for that one: it is unused.
     let v = v_own;
     if (v_first !== undefined && p.v0 !== undefined && p.v1 !== undefined && p.v2 !== undefined) {
-      const nu = o.sigmoid(lowRank(o, x_v, p.v1, p.v2, { bias: p.v0 }));
-      v = o.add(v_own, o.mul(o.sub(v_first, v_own), nu));
+      const nu = o.sigmoid(lowRank(o, x_v, p.v1, p.v2, { bias: p.v0 })); // (8)
+      v = o.lerp(v_own, o.sub(v_first, v_own), nu); // (10)
     }
 
-    const kk = o.normalizeHeads(o.mul(k, p.k_k));
-    const k_new = o.add(k, o.mul(o.sub(o.mul(k, a), k), p.k_a)); // k (1 + (a - 1) k_a)
+    const kk = o.normalizeHeads(o.mul(k, p.k_k)); // (6), (15)
+    const k_tilde = o.lerp(k, o.sub(o.mul(k, a), k), p.k_a); // (7)
 
-    // The recurrence, then group norm, bonus and gate.
-    const log_w = o.scale(o.sigmoid(d), MIN_LOG_W);
-    const [wkv, next] = o.wkv7({ r, log_w, k: k_new, v, kk, a }, state);
-    const y = o.add(o.groupNorm(wkv, p.ln_x, GROUP_NORM_EPS), o.bonus(r, k_new, v, p.r_k));
-    return {
-      y: o.linear(o.mul(y, g), p.output),
-      state: next,
-      v_first: v_first ?? v_own,
-    };
+    const [wkv, next] = o.wkv7({ r, log_w, k: k_tilde, v, kk, a }, state); // (16), (17)
+    const u = o.bonus(r, k_tilde, v, p.r_k); // (20)
+    const y = o.add(o.groupNorm(wkv, p.ln_x, GROUP_NORM_EPS), u); // (21)
+    return { y: o.linear(o.mul(y, g), p.output), state: next, v_first: v_first ?? v_own }; // (22)
   },
 
   channelMix(o, p, x, prev) {
     const xx = o.sub(o.tokenShift(x, prev), x);
-    const k = o.linear(o.lerp(x, xx, p.x_k), p.key); // [B, T, F]
-    return o.linear(o.reluSquared(k), p.value); // [B, T, D]
+    const k = o.linear(o.lerp(x, xx, p.x_k), p.key); // (23) [B, T, F]
+    return o.linear(o.reluSquared(k), p.value); // (24) [B, T, D]
   },
 });

@@ -1,12 +1,12 @@
 import type { Operations } from "./operations.ts";
 
 /**
- * The token shift of RWKV-4 and 5: each use of x mixes it with the token before by weights of its own,
- * mu x_t + (1 - mu) x_{t-1}. Source: arXiv 2305.13048, section 3.1.1; arXiv 2404.05892, section 4.1.1.
+ * The token shift of RWKV-4 and 5: mu x_t + (1 - mu) x_{t-1}, with a mu for each projection.
+ * Source: arXiv 2305.13048, section 3.1.1; arXiv 2404.05892, section 4.1.1, equation (3).
  *
  * @param x `[B, T, D]`
  * @param prev `[B, 1, D]`, the token before the first
- * @returns the mix `[B, T, D]` for weights mu `[D]`
+ * @returns a function from mu `[D]` to the mix `[B, T, D]`
  */
 export function staticMix<X>(o: Operations<X>, x: X, prev: X): (mu: X) => X {
   const before = o.tokenShift(x, prev);

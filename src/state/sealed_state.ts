@@ -1,7 +1,7 @@
 import { Failure } from "../failure/failure.ts";
 import { z } from "zod";
-import { decodeState, encodeState } from "./codec.ts";
-import { StateError, StatePrecisionError } from "./errors.ts";
+import { decodeState, encodeState, fittingPrecision } from "./codec.ts";
+import { StateError } from "./errors.ts";
 import type { StateLayout } from "./layout.ts";
 import type { StatePrecision } from "./precision.ts";
 import type { RecurrentState } from "./recurrent_state.ts";
@@ -126,7 +126,9 @@ export class StateSealer {
     const contents = encoder.encode(JSON.stringify(
       { tokens, instructions, prefix } satisfies z.infer<typeof contentsSchema>,
     ));
-    const encoded = await this.#encode(state, owner.modelFingerprint);
+    const precision = fittingPrecision(state, this.#precision);
+    const { modelFingerprint } = owner;
+    const encoded = await encodeState(state, { modelFingerprint, precision });
     const plain = new Uint8Array(4 + contents.length + encoded.length);
     new DataView(plain.buffer).setUint32(0, contents.length, true);
     plain.set(contents, 4);
@@ -177,15 +179,6 @@ export class StateSealer {
       const foreign = [StateError, z.ZodError, SyntaxError, TypeError, RangeError];
       if (foreign.some((type) => error instanceof type)) throw new SealedStateError();
       throw error;
-    }
-  }
-
-  async #encode(state: RecurrentState, modelFingerprint: string) {
-    try {
-      return await encodeState(state, { modelFingerprint, precision: this.#precision });
-    } catch (error) {
-      if (!(error instanceof StatePrecisionError)) throw error;
-      return await encodeState(state, { modelFingerprint, precision: "f32" });
     }
   }
 

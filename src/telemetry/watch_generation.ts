@@ -37,8 +37,8 @@ export function watchGeneration(
           }
           if (step.done) {
             const { tokens, reason } = step.value;
-            metrics.decoded(ms.decode, tokens - 1);
-            span.set({ "tern.tokens": tokens, "tern.finish_reason": reason });
+            metrics.decoded(ms.decode, tokens.length - 1);
+            span.set({ "tern.tokens": tokens.length, "tern.finish_reason": reason });
           }
           return step;
         } catch (error) {

@@ -2,12 +2,13 @@ import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { GenerateOptions } from "../engine/generate.ts";
 import type { Inference } from "../engine/inference.ts";
 import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "../prompt/template.ts";
+import type { StatePrecision } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { AnswerStream } from "../stream/answer_stream.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import type { AroundTurns, BeginTurns } from "./around_turns.ts";
-import { type AnswerDefaults, defaultSampling } from "./default_sampling.ts";
+import { type AnswerDefaults, defaultSampling } from "../sampling/default_sampling.ts";
 import type { WatchGeneration } from "./generation_watch.ts";
 import type { Meter } from "./meter.ts";
 import { type ModelAlias, ModelNames } from "./model_names.ts";
@@ -15,8 +16,15 @@ import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
 import { type PreparedTurn, runTurn } from "./run_turn.ts";
 import type { ChatService, Turn, TurnInput, TurnRequest } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
-import type { TurnStart } from "./turn_start.ts";
+import type { Computed } from "../tree/response_node.ts";
+import type { ExactStart, TurnStart } from "./turn_start.ts";
 import { TurnStarts } from "./turn_starts.ts";
+
+/**
+ * Tokens that are kept with a response for computing its state again, if these are more than its own turn: all before it
+ * were read with other instructions, say.
+ */
+const MOST_READ_AGAIN = 16_384;
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
@@ -29,6 +37,8 @@ export interface ChatServiceParts {
   readonly tree: ResponseTree;
   /** Seals the states that clients keep. */
   readonly sealer: StateSealer;
+  /** How the states of stored responses are written. @default "f16" */
+  readonly statePrecision?: StatePrecision;
   /** Tokens of an answer at the most, whatever a request says. */
   readonly maxTokensLimit?: number;
   readonly meter?: Pick<Meter, "spent">;
@@ -71,7 +81,7 @@ export class RwkvChatService implements ChatService {
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
-    this.defaults = defaultSampling(folder, parts.maxTokensLimit);
+    this.defaults = defaultSampling(folder.sampling, parts.maxTokensLimit);
     this.begin = (parts.around ?? []).reduce<BeginTurns>(
       (begin, around) => around(begin),
       (request) => this.#begin(request),
@@ -87,7 +97,10 @@ export class RwkvChatService implements ChatService {
     const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
     const prompt = this.#prompt(start, request).flat();
     const generation = this.#generation(request, seed, start);
-    const turn = { request, seed, start, prompt, generation };
+    const { exact } = start;
+    const computed = exact &&
+      ((answer: readonly number[]) => this.#computed(exact, request, answer));
+    const turn = { request, seed, start, prompt, generation, computed };
     const parts = { ...this.#parts, keeper: this.#keeper, starts: this.#starts };
     const { manifest, tokens, prefix, begun } = start;
     const unread = start.unread.length + (start.prefill?.unread ? 1 : 0);
@@ -126,6 +139,19 @@ export class RwkvChatService implements ChatService {
     const answer = prefill?.unread ? prefill.read : "";
     return renderPrompt(this.#template, unread, after, !readOnly, answer)
       .map((piece, index) => this.tokenizer.encode(piece).slice(index === 0 ? begun : 0));
+  }
+
+  /** How the state after a turn is computed again. Absent: it takes too many tokens to keep them, or a text is not kept. */
+  #computed(
+    { base, ...start }: ExactStart,
+    request: TurnRequest,
+    answer: readonly number[],
+  ): Computed | undefined {
+    // What stands for a whole conversation is not to be removed, as long as it is there.
+    if (request.readOnly) return undefined;
+    const tokens = [...this.#prompt(start, request).flat(), ...answer];
+    const own = base === (request.previous ?? null);
+    return own || tokens.length <= MOST_READ_AGAIN ? { base, tokens } : undefined;
   }
 
   /**

@@ -17,6 +17,8 @@ export interface PromptReadingOptions {
   readonly onProgress: ((progress: PromptProgress) => void) | undefined;
   readonly total: number;
   readonly cached: number;
+  /** Tokens that have been read before, the cached ones included. */
+  readonly processed: number;
   /** Milliseconds from any moment on. */
   readonly now: () => number;
 }
@@ -27,9 +29,9 @@ export class PromptReading {
   readonly onRead: ((tokens: number) => void) | undefined;
   #read: number;
 
-  constructor({ onProgress, total, cached, now }: PromptReadingOptions) {
+  constructor({ onProgress, total, cached, processed, now }: PromptReadingOptions) {
     const started = now();
-    this.#read = cached;
+    this.#read = processed;
     this.onRead = onProgress && ((tokens) =>
       onProgress({
         type: "progress",

@@ -1,6 +1,8 @@
 import type { Generated, GenerateOptions, Piece, PromptRead } from "../engine/generate.ts";
-import type { Inference } from "../engine/inference.ts";
+import type { Inference, Sequence } from "../engine/inference.ts";
+import type { Computed } from "../tree/response_node.ts";
 import { AnswerText } from "./answer_text.ts";
+import { computeState } from "./compute_state.ts";
 import { UNWATCHED, type WatchGeneration } from "./generation_watch.ts";
 import type { Meter } from "./meter.ts";
 import { PromptReading } from "./prompt_progress.ts";
@@ -8,6 +10,9 @@ import type { TurnEvent, TurnRequest } from "./turn.ts";
 import type { TurnKeeper } from "./turn_keeper.ts";
 import type { TurnStart } from "./turn_start.ts";
 import type { TurnStarts } from "./turn_starts.ts";
+
+/** Tokens of a prompt from which on its state is kept with a stored response: reading fewer again costs less than that. */
+const LEAST_PROMPT = 256;
 
 /** What turns run with. */
 export interface RunTurnParts {
@@ -28,6 +33,11 @@ export interface PreparedTurn {
   readonly prompt: readonly number[];
   /** How the answer is generated, once the prompt is known. */
   readonly generation: Omit<GenerateOptions, "prompt" | "signal" | "onPrompt" | "onRead">;
+  /**
+   * How the state after an answer of these tokens is computed again. Absent, or `undefined`: it is not known, or takes too
+   * many tokens to keep.
+   */
+  readonly computed?: ((answer: readonly number[]) => Computed | undefined) | undefined;
 }
 
 /**
@@ -37,27 +47,35 @@ export interface PreparedTurn {
  */
 export async function* runTurn(
   { inference, keeper, starts, meter, watch, now }: RunTurnParts,
-  { request, seed, start, prompt, generation }: PreparedTurn,
+  { request, seed, start, prompt, generation, computed }: PreparedTurn,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void> {
   const { tenant, readOnly = false, onProgress } = request;
   const keeps = request.ephemeral !== true && request.prompt === undefined;
-  const sequence = inference.open(start.state);
-  const { tokens: cached } = start;
-  let usage = { prompt: cached + prompt.length, cached, completion: 0 };
-  const reading = new PromptReading({ onProgress, total: usage.prompt, cached, now });
+  const { path, exact, tokens: processed } = start;
+  const cached = path?.cached ?? processed;
+  let usage = { prompt: processed + prompt.length, cached, completion: 0 };
+  const reading = new PromptReading({ onProgress, total: usage.prompt, cached, processed, now });
+  const promptName = await starts.promptName(start);
+  // A stored response is answered again from the state before its prompt.
+  const keepsPrompt = keeps && (request.storeAs === undefined || prompt.length >= LEAST_PROMPT);
+  const base = exact === undefined ? {} : { base: exact.base };
   const keeping: Promise<void>[] = [];
   let promptRead: PromptRead | undefined;
   const keepPrompt = () => {
     const read = promptRead;
     promptRead = undefined;
     if (read === undefined) return;
-    const keep = async () =>
-      await keeper.keep(tenant, await starts.promptName(start), read, usage.prompt);
-    keeping.push(keep());
+    keeping.push(keeper.keep(tenant, promptName, { ...read, ...base }, usage.prompt));
   };
+  let sequence: Sequence | undefined;
   let pieces: AsyncGenerator<Piece, Generated> | undefined;
   try {
+    const state = await computeState(inference, start, signal);
+    if (keeps && path !== undefined) {
+      keeping.push(keeper.keep(tenant, path.name, { state }, processed));
+    }
+    sequence = inference.open(state);
     let read = 0;
     for (const { after, name } of keeps ? start.worthKeeping ?? [] : []) {
       await sequence.read(prompt.slice(read, after), signal, reading.onRead);
@@ -65,12 +83,12 @@ export async function* runTurn(
       read = after;
       // Of the states that wait to be written there are never many in memory.
       await keeping.at(-2);
-      const state = await sequence.state();
-      keeping.push(keeper.keep(tenant, name, { state }, cached + after));
+      const passed = { state: await sequence.state(), ...base };
+      keeping.push(keeper.keep(tenant, name, passed, processed + after));
     }
     const rest = prompt.slice(read);
     let answer = "";
-    let ended: Generated = { reason: "stop", tokens: 0 };
+    let ended: Generated = { reason: "stop", tokens: [] };
     if (readOnly) {
       if (rest.length > 0) await sequence.read(rest, signal, reading.onRead);
     } else {
@@ -79,7 +97,7 @@ export async function* runTurn(
         ...generation,
         prompt: rest,
         ...(onRead === undefined ? {} : { onRead }),
-        ...(keeps ? { onPrompt: (read: PromptRead) => promptRead = read } : {}),
+        ...(keepsPrompt ? { onPrompt: (read: PromptRead) => promptRead = read } : {}),
         signal,
       });
       // A raw prompt has no template, and the rest of an answer begins with whatever comes next in it.
@@ -103,15 +121,20 @@ export async function* runTurn(
       }
     }
     keepPrompt();
-    const { reason, tokens: completion } = ended;
-    usage = { ...usage, completion };
-    const end = await keeper.end(request, seed, start, answer, sequence, { reason, usage });
+    const { reason, tokens: said } = ended;
+    usage = { ...usage, completion: said.length };
+    const again = computed?.(said);
+    const end = await keeper.end(request, seed, start, answer, sequence, {
+      came: { reason, usage },
+      ...again === undefined ? {} : { computed: again },
+      ...keepsPrompt ? { prompt: promptName } : {},
+    });
     await Promise.all(keeping);
     yield end;
   } finally {
     // A reader that left did so in the middle of the generation, which has to release what it holds.
-    await pieces?.return({ reason: "stop", tokens: 0 });
-    sequence.close();
+    await pieces?.return({ reason: "stop", tokens: [] });
+    sequence?.close();
     await Promise.all(keeping);
     meter?.spent({ tenant, origin: start.origin, usage });
   }

@@ -8,7 +8,7 @@ import type { AnswerStream } from "../stream/answer_stream.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { RunStart } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
-import type { AnswerDefaults } from "./default_sampling.ts";
+import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { ModelNames } from "./model_names.ts";
 import type { PromptProgress } from "./prompt_progress.ts";
 

@@ -1,4 +1,6 @@
+import { StateReader } from "../../src/response/state_summary.ts";
 import assert from "node:assert/strict";
+import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
@@ -35,6 +37,8 @@ export interface HarnessOptions {
   readonly script?: FakeScript;
   /** The keys that clients may have. */
   readonly keys?: readonly string[];
+  /** What makes and opens browser tokens. */
+  readonly tokens?: BrowserTokens;
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
   readonly rates?: RatesPerMinute;
@@ -117,10 +121,11 @@ export function harness(options: HarnessOptions = {}) {
       cards: responseCards(tokenizer),
       quotas,
     }),
+    states: new StateReader({ runs, tree, inference: new FakeInference() }),
     completions: new CompletionStore({ store, now, quotas }),
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,
-    auth: { keys: keyDigests(...keys) },
+    auth: { keys: keyDigests(...keys), ...options.tokens ? { tokens: options.tokens } : {} },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
       ? {

@@ -80,7 +80,8 @@ class Script implements Rewindable {
   }
 }
 
-interface Outcome extends Generated {
+interface Outcome extends Pick<Generated, "reason"> {
+  readonly tokens: number;
   /** Of each piece, the tokens that came with it, if it was asked for them. */
   readonly told: number[][];
   readonly text: string;
@@ -125,7 +126,18 @@ async function run(
   }
   const bytes = sequence.fed.flatMap((token) => [...tokenizer.bytes(token)]);
   const read = new TextDecoder().decode(new Uint8Array(bytes));
-  return { ...step.value, pieces, told, text: pieces.join(""), read, fed: sequence.fed.length };
+  const { reason, tokens: said } = step.value;
+  // What the state has read after the prompt, token by token.
+  assert.deepEqual(said, sequence.fed.slice(sequence.fed.length - said.length));
+  return {
+    reason,
+    tokens: said.length,
+    pieces,
+    told,
+    text: pieces.join(""),
+    read,
+    fed: sequence.fed.length,
+  };
 }
 
 async function pieces(generation: AsyncGenerator<Piece, Generated>) {
@@ -455,7 +467,7 @@ describe("generate", () => {
       tokens: text("b"),
     });
     assert.equal(sequence.reads, 1);
-    await generation.return({ reason: "stop", tokens: 0 });
+    await generation.return({ reason: "stop", tokens: [] });
     assert.equal(sequence.reads, 1);
   });
 });

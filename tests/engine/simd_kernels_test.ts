@@ -91,9 +91,9 @@ describe("execute", () => {
       row(64).set([1, 2, 3, 4]);
       row(80).set([10, 20, 30, 40]);
       const steps = [
-        stepOf("sub", 96, 80, 16, 64, 16, 1, 16),
-        stepOf("scale", 112, 96, 16, 0.5, 1, 16),
-        stepOf("mul", 128, 112, 16, 64, 16, 1, 16),
+        stepOf("sub", { y: 96, a: [80, 16], b: [64, 16], count: 1, bytes: 16 }),
+        stepOf("scale", { y: 112, x: [96, 16], factor: 0.5, count: 1, bytes: 16 }),
+        stepOf("mul", { y: 128, a: [112, 16], b: [64, 16], count: 1, bytes: 16 }),
       ];
       const middle = writeSteps(kernels.memory, 4096, steps.slice(0, 2));
       const end = writeSteps(kernels.memory, middle, steps.slice(2));

@@ -154,7 +154,7 @@ describe("WorkerInference", () => {
         signal: never,
       });
       await leaving.next();
-      await leaving.return({ reason: "stop", tokens: 0 });
+      await leaving.return({ reason: "stop", tokens: [] });
       const aborted = remote.open().generate({ ...options, stop: [], signal: left.signal });
       await aborted.next();
       left.abort(new Error("gone"));

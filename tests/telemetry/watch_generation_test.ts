@@ -20,7 +20,7 @@ function watched({ told = 0, pieces = 3, fails = false } = {}) {
       yield { type: "text", text: "piece", tokens: [1] };
       if (fails) throw new Error("engine");
     }
-    return { reason: "stop", tokens: pieces };
+    return { reason: "stop", tokens: Array(pieces).fill(1) };
   }
   const generation = generate();
   const metrics = new ServerMetrics();
@@ -56,7 +56,7 @@ describe("watchGeneration", () => {
     const { time, tracer, samples } = generation;
     const { pieces, end } = await run(generation, () => void (time.now += 5_000));
     assert.equal(pieces, 3);
-    assert.deepEqual(end, { reason: "stop", tokens: 3 });
+    assert.deepEqual(end, { reason: "stop", tokens: [1, 1, 1] });
     assert.equal(samples().get("tern_prefill_seconds_sum"), 0.1);
     assert.equal(samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
     assert.deepEqual(tracer.names, ["prefill", "decode"]);

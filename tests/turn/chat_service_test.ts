@@ -190,20 +190,18 @@ describe("RwkvChatService", () => {
   });
 
   it("goes on from the last turn that had the instructions which come back", async () => {
-    const THIRD = `resp_${"3".repeat(48)}`;
     const kind = { instructions: "Be kind." };
     const first = await ask("I like cats.", { storeAs: FIRST, ...kind });
     await ask("Do you?", { previous: FIRST, storeAs: SECOND, instructions: "Be brief." });
-    await ask("And dogs?", { previous: SECOND, storeAs: THIRD, instructions: "Be brief." });
     // However long ago it was: what is found by its messages alone is not kept so long.
     for (const key of await keys(store)) {
       if (key.includes("\0prefix\0")) {
         await store.commit({ writes: [{ key: key.split("\0"), delete: true }] });
       }
     }
-    const { usage } = await ask("Bye.", { previous: THIRD, ...kind });
+    const { usage } = await ask("Bye.", { previous: SECOND, ...kind });
     assert.equal(usage.cached, first.usage.prompt + first.usage.completion);
-    assert.equal((await ask("Bye.", { previous: THIRD })).usage.cached, 0);
+    assert.equal((await ask("Bye.", { previous: SECOND })).usage.cached, 0);
   });
 
   it("only reads if asked to, and goes on from there", async () => {

@@ -9,6 +9,7 @@ describe("PromptReading", () => {
     const reading = new PromptReading({
       onProgress: (progress) => told.push(progress),
       cached: 10,
+      processed: 10,
       total: 16,
       now: () => time += 5,
     });
@@ -22,7 +23,7 @@ describe("PromptReading", () => {
   });
 
   it("asks for nothing where nobody wants to know", () => {
-    const options = { onProgress: undefined, cached: 0, total: 1, now: () => 0 };
+    const options = { onProgress: undefined, cached: 0, processed: 0, total: 1, now: () => 0 };
     assert.equal(new PromptReading(options).onRead, undefined);
   });
 });

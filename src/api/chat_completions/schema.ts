@@ -11,6 +11,7 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
 } from "../requests/field_schemas.ts";
 import { logitBias } from "../requests/logit_bias.ts";
@@ -323,6 +324,7 @@ export const NO_CALL = "no call of this id comes before it in 'tool_calls'";
 /** What a strict server refuses besides: what has no effect, or contradicts itself. */
 const strictRequest = chatCompletionRequest.safeExtend({
   messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls).transform(toSent),
+  stop: strictStops,
 }).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
   (request, context) => {
     const refuse = (path: PropertyKey[], message: string) =>

@@ -15,20 +15,7 @@ import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts"
 import { sseReply } from "../http/sse_response.ts";
 import { idFor, partIdFor } from "../idempotency/make_once.ts";
 import { validate } from "../requests/validation.ts";
-
-/** The media type of a text. */
-export const TEXT_TYPE = "text/plain";
-
-/**
- * The headers in which a text is sent in several requests.
- *
- * @see https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/
- */
-const OFFSET = "upload-offset";
-const COMPLETE = "upload-complete";
-
-/** The headers that tell a client how far a text is read. */
-export const UPLOAD_HEADERS: readonly string[] = [OFFSET, COMPLETE];
+import { TEXT_TYPE, UPLOAD_COMPLETE, UPLOAD_OFFSET } from "./uploads.ts";
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true").optional();
 
@@ -201,15 +188,15 @@ function ingestObject({ conversation, status, offset, tokens, completed }: Inges
 
 function statusReply(c: Context<ApiEnv>, status: IngestStatus): Response {
   return c.json(ingestObject(status), 200, {
-    [OFFSET]: `${status.offset}`,
-    [COMPLETE]: status.status === "completed" ? "?1" : "?0",
+    [UPLOAD_OFFSET]: `${status.offset}`,
+    [UPLOAD_COMPLETE]: status.status === "completed" ? "?1" : "?0",
     "cache-control": "no-store",
   });
 }
 
 /** An integer of RFC 9651, at which a text goes on. Absent: at its beginning. */
 function offsetOf(headers: Headers): number {
-  const value = headers.get(OFFSET) ?? "0";
+  const value = headers.get(UPLOAD_OFFSET) ?? "0";
   if (/^\d{1,15}$/.test(value)) return Number(value);
   throw new InvalidRequestError(
     "Invalid 'Upload-Offset': it must be the number of a byte.",
@@ -220,7 +207,7 @@ function offsetOf(headers: Headers): number {
 
 /** A boolean of RFC 9651: whether the text ends with this body. Absent: it does. */
 function completeOf(headers: Headers): boolean {
-  const value = headers.get(COMPLETE) ?? "?1";
+  const value = headers.get(UPLOAD_COMPLETE) ?? "?1";
   if (value === "?1" || value === "?0") return value === "?1";
   throw new InvalidRequestError(
     "Invalid 'Upload-Complete': it must be ?1, or ?0 if more of the text is to come in another request.",

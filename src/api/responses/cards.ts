@@ -2,7 +2,7 @@ import { z } from "zod";
 import { filedSchema } from "../../response/filed.ts";
 import type { Cards, KnownAnswer, NewNames } from "../../portable/cards.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { response as responseSchema } from "../openapi/replies.ts";
+import { response as responseSchema } from "./replies.ts";
 import { cardSchema } from "./card.ts";
 import { progressOf, type ResponseHead, responseObject } from "./wire.ts";
 

@@ -29,7 +29,12 @@ export type OpenSocket = (
   request: Request,
   /** The protocol to name in the reply, of those that the client asked for. */
   protocol?: string,
-) => { readonly socket: WebSocket; readonly response: Response };
+) => {
+  readonly socket: WebSocket;
+  readonly response: Response;
+  /** Whether the runtime pings a silent client by itself. @default true */
+  readonly pings?: boolean;
+};
 
 /** What {@linkcode responsesSocket} needs besides the ports of all routes. */
 export interface SocketOptions {
@@ -78,10 +83,12 @@ export function responsesSocket(ports: ApiPorts, options: SocketOptions): Handle
       grant === undefined ? tenant : `${tenant} ${grant.id}`,
     );
     try {
-      const { socket, response } = options.open(c.req.raw, protocolOf(c.req.raw));
+      const { socket, response, pings = true } = options.open(c.req.raw, protocolOf(c.req.raw));
       const permit = (message: unknown) =>
         grant === undefined ? Promise.resolve() : options.permit(grant, message);
-      new ResponseSocket(ports, options, socket, tenant, c.get("requestId"), leave, permit);
+      const keepAliveMs = pings ? 0 : ports.limits.heartbeatMs;
+      const settings = { ...options, keepAliveMs };
+      new ResponseSocket(ports, settings, socket, tenant, c.get("requestId"), leave, permit);
       return response;
     } catch (error) {
       leave();
@@ -116,10 +123,15 @@ interface KeptResponse {
   readonly whole: boolean;
 }
 
+interface ResponseSocketOptions extends SocketOptions {
+  /** Milliseconds of silence after which an event without a meaning is sent. 0: never. */
+  readonly keepAliveMs: number;
+}
+
 /** One socket, whose messages are answered in turn. */
 class ResponseSocket {
   readonly #ports: ApiPorts;
-  readonly #options: SocketOptions;
+  readonly #options: ResponseSocketOptions;
   readonly #writer: SocketWriter;
   readonly #requester: Requester;
   readonly #permit: (message: unknown) => Promise<void>;
@@ -132,7 +144,7 @@ class ResponseSocket {
 
   constructor(
     ports: ApiPorts,
-    options: SocketOptions,
+    options: ResponseSocketOptions,
     socket: WebSocket,
     tenant: string,
     requestId: string,
@@ -155,7 +167,8 @@ class ResponseSocket {
       this.#kept = undefined;
       this.#gone.abort(new DOMException("The client left", "AbortError"));
     };
-    this.#writer = new SocketWriter(socket, this.#gone.signal, leave);
+    const { keepAliveMs } = options;
+    this.#writer = new SocketWriter(socket, this.#gone.signal, leave, { keepAliveMs });
     this.#rest();
     socket.addEventListener("close", leave);
     socket.addEventListener("error", leave);

@@ -1,5 +1,5 @@
-import type { CallList, NewCall } from "./call_list.ts";
-import { type How, type Part, rowCount } from "./division.ts";
+import type { Call, How, Part } from "./call.ts";
+import type { CallList } from "./call_list.ts";
 import type { Step } from "./steps.ts";
 import {
   type Activation,
@@ -18,12 +18,12 @@ export class CallRecorder {
     this.#calls = calls;
   }
 
-  /** Records a call. What it computes has the operands' width, unless there is a result to compute. */
+  /** Records a call. Its result has the operands' width, unless a result is given. */
   record(
     how: How,
     values: readonly Value[],
     prepare: (y: Activation, part: Part, operands: readonly Activation[], run: Run) => Step,
-    { result: given, ...rest }: Partial<NewCall> = {},
+    { result: given, ...rest }: Partial<Call> = {},
   ): Activation {
     const operands = values.map((value) => expectKind(value, "activation"));
     const result = given ?? newActivation(commonRows(operands), operands[0]!.width);
@@ -41,7 +41,7 @@ export class CallRecorder {
     return result;
   }
 
-  /** Records a call that writes rows, one a sequence, into states. */
+  /** Records a call that writes one row per sequence into its state. */
   recordStore(value: Value, prepare: (part: Part, operand: Activation, run: Run) => Step): void {
     const operand = expectKind(value, "activation");
     this.#calls.record({
@@ -60,4 +60,16 @@ export class CallRecorder {
 /** Per-channel operands apply to every row of the others. */
 function commonRows(operands: readonly Activation[]): RowsOf {
   return operands.find(({ buffer }) => buffer.rows !== "one")?.buffer.rows ?? "one";
+}
+
+/** Rows to compute. Only sequences that end in the run get logits. */
+function rowCount({ buffer: { rows } }: Activation, { tokens, ending }: Run): number {
+  switch (rows) {
+    case "one":
+      return 1;
+    case "tokens":
+      return tokens;
+    case "sequences":
+      return ending;
+  }
 }

@@ -1,21 +1,23 @@
 /**
- * The files of kernels, in the order in which the compiled module has them. Another order makes other bytes, and the bytes
+ * The files of kernels, in the order in which the compiled module exports them. Another order makes other bytes, and the bytes
  * name the engine in stored states.
  */
 export const KERNEL_FILES = [
-  ...["elementwise", "functions", "layout_i4", "linear_bf16", "linear_f32", "linear_whole", "mix"],
-  ...["norm", "pack", "pack_i4", "sequences", "wkv4", "wkv"],
+  ...["elementwise", "functions", "layout_i4", "linear_bf16", "linear_f32", "linear_quantized"],
+  ...["mix", "norm", "pack", "pack_i4", "sequences", "wkv4", "wkv"],
 ] as const;
 
 /** A file in `kernels/`, without its suffix. */
 export type KernelFile = (typeof KERNEL_FILES)[number];
 
 /**
- * Every kernel: the file in `kernels/` that has its function, and its operands in order. From this table come the types of
- * the calls (here), the numbers of steps (`steps.ts`), and the dispatcher and the exports of the compiled module
- * (`deno task kernels`). To add a kernel, write its function and add a row.
+ * A row of the table of kernels: the file in `kernels/` that has the function, and its operands in order.
  *
- * An operand is one word of 32 bits, an address or a whole number, unless its name says otherwise:
+ * All that is said of a kernel elsewhere follows from its row: its number in a step and the types of its calls (`steps.ts`),
+ * and the dispatcher and the exports of the compiled module (`deno task kernels`). To add a kernel, write its function and add
+ * a row.
+ *
+ * An operand is one word of 32 bits, an address or an integer, unless its name says otherwise:
  *
  * | suffix      | words                                                                     |
  * | ----------- | ------------------------------------------------------------------------- |
@@ -34,7 +36,7 @@ const QUANTIZE = ["y: rows", "x: rows", "count", "bytes"] as const;
 const LINEAR = ["y: rows", "W", "groups", "x: rows", "xBytes", "tokens"] as const;
 const PACK = ["W", "x", "rows", "columns"] as const;
 
-/** The kernels that a run calls. A step names one by its place here, so new ones come last. */
+/** The kernels that a run calls. A step names one by its position here, so new ones come last. */
 export const STEP_KERNELS = {
   add: { file: "elementwise", operands: BINARY },
   sub: { file: "elementwise", operands: BINARY },
@@ -66,16 +68,16 @@ export const STEP_KERNELS = {
   store: { file: "sequences", operands: ["x", "sequences: entries", "to", "bytes"] },
   linearF32: { file: "linear_f32", operands: LINEAR },
   linearBf16: { file: "linear_bf16", operands: LINEAR },
-  quantize: { file: "linear_whole", operands: QUANTIZE },
+  quantize: { file: "linear_quantized", operands: QUANTIZE },
   linearI8: {
-    file: "linear_whole",
+    file: "linear_quantized",
     operands: [
       ...["y: rows", "W", "scales", "groups", "x: rows", "columns", "tokens", "first", "end"],
     ] as const,
   },
-  quantizeGroups: { file: "linear_whole", operands: QUANTIZE },
+  quantizeGroups: { file: "linear_quantized", operands: QUANTIZE },
   linearI4: {
-    file: "linear_whole",
+    file: "linear_quantized",
     operands: ["y: rows", "W", "groups", "x: rows", "columns", "tokens"],
   },
   wkv4: {
@@ -101,7 +103,7 @@ export const STEP_KERNELS = {
   },
 } as const satisfies Readonly<Record<string, KernelRow>>;
 
-/** The kernels that prepare weights, and name a model. */
+/** The kernels that prepare weights, and compute the fingerprint of a model. */
 export const LOAD_KERNELS = {
   mix: { file: "mix", operands: ["lanes", "x", "bytes"] },
   widen: { file: "pack", operands: ["y", "x", "count", "type"] },
@@ -113,7 +115,7 @@ export const LOAD_KERNELS = {
   packI4: { file: "pack_i4", operands: PACK },
 } as const satisfies Readonly<Record<string, KernelRow>>;
 
-/** Exported masks, which might change for all that the host's compiler knows: see `kernels/layout_i4.ts`. */
+/** Exported masks, so that the host's compiler does not take them for constants: see `kernels/layout_i4.ts`. */
 export const KERNEL_GLOBALS = {
   lowDigits: { file: "layout_i4" },
   lowestDigits: { file: "layout_i4" },
@@ -124,25 +126,40 @@ export type StepKernel = keyof typeof STEP_KERNELS;
 
 /** The words of an operand. */
 type Words<Operand extends string> = Operand extends `${string}: rows`
-  ? [address: number, step: number]
-  : Operand extends `${string}: entries` ? [table: number, count: number]
-  : [number];
+  ? readonly [address: number, step: number]
+  : Operand extends `${string}: entries` ? readonly [table: number, count: number]
+  : readonly [number];
 
 /** The words of operands, in order. */
-export type OperandWords<Operands extends readonly string[]> = Operands extends
+type OperandWords<Operands extends readonly string[]> = Operands extends
   readonly [infer First extends string, ...infer Others extends readonly string[]]
-  ? [...Words<First>, ...OperandWords<Others>]
-  : [];
+  ? readonly [...Words<First>, ...OperandWords<Others>]
+  : readonly [];
 
-/** A table's kernels as functions. */
+/** The operands of a kernel by name: a number, or two words. */
+export type NamedOperands<Kernel extends StepKernel> = {
+  readonly [
+    Operand in (typeof STEP_KERNELS)[Kernel]["operands"][number] as NameOf<Operand>
+  ]: Words<Operand> extends readonly [number] ? number : Words<Operand>;
+};
+
+type NameOf<Operand extends string> = Operand extends `${infer Name}: ${string}` ? Name : Operand;
+
+/** A table's kernels as the compiled module exports them: functions of words. */
 export type KernelCalls<Table extends Readonly<Record<string, KernelRow>>> = {
   readonly [Name in keyof Table]: (...words: OperandWords<Table[Name]["operands"]>) => void;
 };
 
+/** The name of an operand, and its suffix if it has one. */
+export function parseOperand(operand: string): readonly [name: string, suffix: string | undefined] {
+  const [name, suffix] = operand.split(": ");
+  return [name!, suffix];
+}
+
 /** Which words of a kernel's operands are float32. */
 export function floatWords({ operands }: KernelRow): boolean[] {
   return operands.flatMap((operand) => {
-    const [, kind] = operand.split(": ");
-    return kind === "rows" || kind === "entries" ? [false, false] : [kind === "f32"];
+    const [, suffix] = parseOperand(operand);
+    return suffix === "rows" || suffix === "entries" ? [false, false] : [suffix === "f32"];
   });
 }

@@ -5,10 +5,12 @@ import { type BlockState, forward } from "../../rwkv/model.ts";
 import type { ModelConfig } from "../../rwkv/model_config.ts";
 import { stateLayout } from "../../state/layout.ts";
 import { Arena } from "./arena.ts";
-import { CallList, type Capacity, sizeOf } from "./call_list.ts";
+import type { Call } from "./call.ts";
+import { CallList, type Capacity, type DividedCalls, sizeOf } from "./call_list.ts";
 import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
+import { loadPacked } from "./packed_layout.ts";
 import type { Plan } from "./plan.ts";
 import type { OnLogits } from "../engine.ts";
 import { SimdOperations } from "./simd_operations.ts";
@@ -79,6 +81,10 @@ export interface Helpers {
  */
 export class Program {
   readonly capacity: ProgramCapacity;
+  /** What matrices are kept in. */
+  readonly format: WeightFormat;
+  /** The checkpoint's. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
   readonly #kernels: Kernels;
   readonly #weights: Weights;
   readonly #calls: CallList;
@@ -91,18 +97,18 @@ export class Program {
   /**
    * Records the calls and plans the memory. None is taken yet.
    *
-   * @param threads how many may compute a run together
+   * @param divide divides the calls among threads. Without it one thread computes alone.
    * @throws {UnsupportedShapeError}
    */
   constructor(
     kernels: Kernels,
     { config, tensors, format, capacity }: ProgramModel,
-    threads = 1,
+    divide?: (calls: readonly Call[]) => DividedCalls,
   ) {
     const { n_layer, n_embd: D, head_size: N, vocab_size: V } = config;
     if (N % HEAD_MULTIPLE !== 0) throw new UnsupportedShapeError("head_size", N, HEAD_MULTIPLE);
     const arena = new Arena();
-    const calls = new CallList(kernels.memory, arena, threads, { row: D * FLOAT, head: N * FLOAT });
+    const calls = new CallList(kernels.memory, arena, divide);
     const weights = new Weights(arena, format, N, tensors);
     const o = new SimdOperations(calls, weights, N);
 
@@ -137,6 +143,23 @@ export class Program {
     this.#calls = calls;
     this.#arena = arena;
     this.capacity = capacity;
+    this.format = format;
+    this.tensors = tensors;
+  }
+
+  /** Bytes of memory that {@linkcode commit} takes. */
+  get bytes(): number {
+    return this.#arena.bytes;
+  }
+
+  /** Where the weights end in memory. Nothing else lies before that. */
+  get weightBytes(): number {
+    return this.#addresses.area;
+  }
+
+  /** Where the values of each tensor go. */
+  get weights(): Pick<Weights, "destinations"> {
+    return this.#weights;
   }
 
   /**
@@ -157,7 +180,9 @@ export class Program {
   async load(checkpoint: Checkpoint): Promise<string> {
     const { area } = this.#addresses;
     const target = { kernels: this.#kernels, weights: this.#weights, area };
-    const fingerprint = await loadWeights(checkpoint, target);
+    const fingerprint = checkpoint.packed === undefined
+      ? await loadWeights(checkpoint, target)
+      : await loadPacked(checkpoint, checkpoint.packed, this.#kernels.memory, this);
     this.#compute(this.#calls.constantPlan());
     return fingerprint;
   }

@@ -1,15 +1,18 @@
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
+import type { Part } from "./call.ts";
 import type { CallList } from "./call_list.ts";
 import { CallRecorder } from "./call_recorder.ts";
 import { MatrixProducts } from "./matrix_products.ts";
 import { stepOf } from "./steps.ts";
 import {
   type Activation,
+  addressAt,
   ENTRY_BYTES,
   expectKind,
   newActivation,
   partAt,
+  type Run,
   type StatePart,
   type Value,
   wholeAt,
@@ -21,10 +24,10 @@ const LAYER_NORM_EPS = 1e-5;
 type Inputs<Name extends "wkv4" | "wkv6" | "wkv7"> = Parameters<Operations<Value>[Name]>[0];
 
 /**
- * RWKV's operations as kernel calls. An activation `[B, T, D]` is a buffer with a row a token, those of one sequence
- * after those of another: sequences of any mix of lengths go through the weights together.
+ * RWKV's operations as kernel calls. An activation `[B, T, D]` is a buffer with one row per token, sequence after sequence:
+ * sequences of any mix of lengths go through the weights together.
  *
- * States are changed in place: the state that a recurrence gives is the one that it was given.
+ * States are changed in place: a recurrence returns the state that it was given.
  */
 export class SimdOperations implements Operations<Value> {
   readonly #recorder: CallRecorder;
@@ -48,18 +51,19 @@ export class SimdOperations implements Operations<Value> {
   reluSquared = (x: Value) => this.#unary("reluSquared", x);
 
   scale(x: Value, factor: number): Activation {
-    return this.#recorder.record("channels", [x], (y, part, [x]) => {
-      const [address] = partAt(y, part);
-      return stepOf("scale", address, ...partAt(x!, part), factor, part.rows, part.bytes);
-    });
+    return this.#recorder.record("channels", [x], (y, part, [x]) =>
+      stepOf("scale", {
+        ...{ y: addressAt(y, part), x: partAt(x!, part), factor },
+        ...countAndBytes(part),
+      }));
   }
 
   lerp(x: Value, xx: Value, m: Value): Activation {
-    return this.#recorder.record("channels", [x, xx, m], (y, part, [x, xx, m]) => {
-      const [address] = partAt(y, part);
-      const operands = [...partAt(x!, part), ...partAt(xx!, part), ...partAt(m!, part)] as const;
-      return stepOf("lerp", address, ...operands, part.rows, part.bytes);
-    });
+    return this.#recorder.record("channels", [x, xx, m], (y, part, [x, xx, m]) =>
+      stepOf("lerp", {
+        ...{ y: addressAt(y, part), x: partAt(x!, part), xx: partAt(xx!, part) },
+        ...{ m: partAt(m!, part), ...countAndBytes(part) },
+      }));
   }
 
   linear(x: Value, W: Value): Activation {
@@ -89,88 +93,107 @@ export class SimdOperations implements Operations<Value> {
   }
 
   normalizeHeads(x: Value): Activation {
-    return this.#recorder.record("channels", [x], (y, part, [x]) => {
-      const [[address], { rows, bytes }] = [partAt(y, part), part];
-      return stepOf("normalizeHeads", address, ...partAt(x!, part), rows, bytes, this.#head);
-    });
+    return this.#recorder.record("channels", [x], (y, part, [x]) =>
+      stepOf("normalizeHeads", {
+        ...{ y: addressAt(y, part), x: partAt(x!, part) },
+        ...{ ...countAndBytes(part), head: this.#head },
+      }));
   }
 
   tokenShift(x: Value, prev: Value): Activation {
     const { offset } = expectKind(prev, "state");
     return this.#recorder.record("channels", [x], (y, part, [x], { table, sequences }) => {
       const { row, rows, from, bytes } = part;
-      const [to, [at, step]] = [wholeAt(y, part)[0] + from, wholeAt(x!, part)];
-      const shift = [table, sequences, offset + from, bytes, row, row + rows] as const;
-      return stepOf("tokenShift", to, at + from, step, ...shift);
+      const [to] = wholeAt(y, part), [at, step] = wholeAt(x!, part);
+      return stepOf("tokenShift", {
+        ...{ y: to + from, x: [at + from, step], sequences: [table, sequences] },
+        ...{ prev: offset + from, bytes, start: row, end: row + rows },
+      });
     }, { crossesRows: true, readsShift: true });
   }
 
   last(x: Value): Activation {
     const result = newActivation("sequences", expectKind(x, "activation").width);
     return this.#recorder.record("channels", [x], (y, part, [x], { table }) => {
-      const { row, rows, from, bytes } = part;
-      const [[to], [at, step]] = [partAt(y, part), wholeAt(x!, part)];
-      return stepOf("last", to, at + from, step, table + row * ENTRY_BYTES, rows, bytes);
+      const [at, step] = wholeAt(x!, part);
+      return stepOf("last", {
+        ...{ y: addressAt(y, part), x: [at + part.from, step] },
+        ...{ sequences: entriesOf(part, table), bytes: part.bytes },
+      });
     }, { result, rows: ({ sequences }) => sequences, crossesRows: true });
   }
 
   wkv4({ k, v, log_w, u }: Inputs<"wkv4">, state: Value): [Activation, StatePart] {
     const { offset } = expectKind(state, "state");
-    const y = this.#recorder.record("heads", [k, v, log_w, u], (y, part, [k, v, log_w, u], run) => {
-      const { table, sequences } = run;
-      const [address, step] = wholeAt(y, part);
-      const constants = [log_w!.buffer.address, u!.buffer.address] as const;
-      const operands = [...wholeAt(k!, part), ...wholeAt(v!, part), ...constants] as const;
-      const channels = [part.from, part.from + part.bytes] as const;
-      return stepOf("wkv4", address, ...operands, table, sequences, offset, step, ...channels);
-    });
+    const y = this.#recorder.record(
+      "heads",
+      [k, v, log_w, u],
+      (y, part, [k, v, log_w, u], run) =>
+        stepOf("wkv4", {
+          ...{ k: wholeAt(k!, part), v: wholeAt(v!, part) },
+          ...{ log_w: log_w!.buffer.address, u: u!.buffer.address },
+          ...recurrence(y, part, run, offset),
+        }),
+    );
     return [y, { kind: "state", offset }];
   }
 
   wkv6({ r, k, v, log_w, u }: Inputs<"wkv6">, state: Value): [Activation, StatePart] {
     const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, u];
-    const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, u], run) => {
-      const [address, step] = wholeAt(y, part);
-      const rw = [...wholeAt(r!, part), ...wholeAt(w!, part)] as const;
-      const kvu = [...wholeAt(k!, part), ...wholeAt(v!, part), wholeAt(u!, part)[0]] as const;
-      const heads = [this.#head, part.from, part.from + part.bytes] as const;
-      const rows = [run.table, run.sequences, offset, step] as const;
-      return stepOf("wkv6", address, ...rw, ...kvu, ...rows, ...heads);
-    });
+    const y = this.#recorder.record(
+      "heads",
+      inputs,
+      (y, part, [r, w, k, v, u], run) =>
+        stepOf("wkv6", {
+          ...{ r: wholeAt(r!, part), w: wholeAt(w!, part), k: wholeAt(k!, part) },
+          ...{ v: wholeAt(v!, part), u: wholeAt(u!, part)[0] },
+          ...{ ...recurrence(y, part, run, offset), head: this.#head },
+        }),
+    );
     return [y, { kind: "state", offset }];
   }
 
   wkv7({ r, log_w, k, v, kk, a }: Inputs<"wkv7">, state: Value): [Activation, StatePart] {
     const { offset } = expectKind(state, "state");
     const inputs = [r, this.exp(log_w), k, v, kk, this.mul(kk, a)];
-    const y = this.#recorder.record("heads", inputs, (y, part, [r, w, k, v, kk, edit], run) => {
-      const [address, step] = wholeAt(y, part);
-      const rw = [...wholeAt(r!, part), ...wholeAt(w!, part)] as const;
-      const kv = [...wholeAt(k!, part), ...wholeAt(v!, part)] as const;
-      const delta = [...wholeAt(kk!, part), ...wholeAt(edit!, part)] as const;
-      const heads = [this.#head, part.from, part.from + part.bytes] as const;
-      const rows = [run.table, run.sequences, offset, step] as const;
-      return stepOf("wkv7", address, ...rw, ...kv, ...delta, ...rows, ...heads);
-    });
+    const y = this.#recorder.record(
+      "heads",
+      inputs,
+      (y, part, [r, w, k, v, kk, edit], run) =>
+        stepOf("wkv7", {
+          ...{ r: wholeAt(r!, part), w: wholeAt(w!, part), k: wholeAt(k!, part) },
+          ...{ v: wholeAt(v!, part), kk: wholeAt(kk!, part), edit: wholeAt(edit!, part) },
+          ...{ ...recurrence(y, part, run, offset), head: this.#head },
+        }),
+    );
     return [y, { kind: "state", offset }];
   }
 
   bonus(r: Value, k: Value, v: Value, r_k: Value): Activation {
-    return this.#recorder.record("channels", [r, k, v, r_k], (y, part, [r, k, v, r_k]) => {
-      const [[address], [r_kAt]] = [partAt(y, part), partAt(r_k!, part)];
-      const operands = [...partAt(r!, part), ...partAt(k!, part), ...partAt(v!, part)] as const;
-      return stepOf("bonus", address, ...operands, r_kAt, part.rows, part.bytes, this.#head);
-    });
+    return this.#recorder.record(
+      "channels",
+      [r, k, v, r_k],
+      (y, part, [r, k, v, r_k]) =>
+        stepOf("bonus", {
+          ...{
+            y: addressAt(y, part),
+            r: partAt(r!, part),
+            k: partAt(k!, part),
+            v: partAt(v!, part),
+          },
+          ...{ r_k: addressAt(r_k!, part), ...countAndBytes(part), head: this.#head },
+        }),
+    );
   }
 
-  /** Writes the rows of `x`, one a sequence, into their states. */
+  /** Writes the rows of `x`, one per sequence, into their states. */
   store(x: Value, to: StatePart): void {
-    this.#recorder.recordStore(x, (part, operand, { table }) => {
-      const { row, rows, from, bytes } = part;
-      const [at] = partAt(operand, part);
-      return stepOf("store", at, table + row * ENTRY_BYTES, rows, to.offset + from, bytes);
-    });
+    this.#recorder.recordStore(x, (part, operand, { table }) =>
+      stepOf("store", {
+        ...{ x: addressAt(operand, part), sequences: entriesOf(part, table) },
+        ...{ to: to.offset + part.from, bytes: part.bytes },
+      }));
   }
 
   #norm(
@@ -180,24 +203,53 @@ export class SimdOperations implements Operations<Value> {
     head: number | undefined,
   ): Activation {
     const how = head === undefined ? "row" : "channels";
-    return this.#recorder.record(how, [x, weight, bias], (y, part, [x, weight, bias]) => {
-      const { rows, bytes } = part;
-      const constants = [partAt(weight!, part)[0], partAt(bias!, part)[0], eps] as const;
-      const operands = [partAt(y, part)[0], ...partAt(x!, part), ...constants] as const;
-      return stepOf("norm", ...operands, rows, bytes, head ?? bytes);
-    });
+    return this.#recorder.record(
+      how,
+      [x, weight, bias],
+      (y, part, [x, weight, bias]) =>
+        stepOf("norm", {
+          ...{ y: addressAt(y, part), x: partAt(x!, part) },
+          ...{ weight: addressAt(weight!, part), bias: addressAt(bias!, part), eps },
+          ...{ ...countAndBytes(part), part: head ?? part.bytes },
+        }),
+    );
   }
 
   #unary(kernel: "exp" | "tanh" | "sigmoid" | "silu" | "reluSquared", x: Value): Activation {
-    return this.#recorder.record("channels", [x], (y, part, [x]) => {
-      return stepOf(kernel, partAt(y, part)[0], ...partAt(x!, part), part.rows, part.bytes);
-    });
+    return this.#recorder.record(
+      "channels",
+      [x],
+      (y, part, [x]) =>
+        stepOf(kernel, { y: addressAt(y, part), x: partAt(x!, part), ...countAndBytes(part) }),
+    );
   }
 
   #binary(kernel: "add" | "sub" | "mul", a: Value, b: Value): Activation {
-    return this.#recorder.record("channels", [a, b], (y, part, [a, b]) => {
-      const operands = [...partAt(a!, part), ...partAt(b!, part)] as const;
-      return stepOf(kernel, partAt(y, part)[0], ...operands, part.rows, part.bytes);
-    });
+    return this.#recorder.record("channels", [a, b], (y, part, [a, b]) =>
+      stepOf(kernel, {
+        ...{ y: addressAt(y, part), a: partAt(a!, part), b: partAt(b!, part) },
+        ...countAndBytes(part),
+      }));
   }
+}
+
+/** The rows of a part, and the bytes of its channels. */
+function countAndBytes({ rows, bytes }: Part) {
+  return { count: rows, bytes };
+}
+
+/** The sequences that the rows of a part are of. */
+function entriesOf({ row, rows }: Part, table: number): [table: number, count: number] {
+  return [table + row * ENTRY_BYTES, rows];
+}
+
+/**
+ * The operands that all recurrences have.
+ *
+ * @param at where the WKV part lies in a state
+ */
+function recurrence(y: Activation, part: Part, { table, sequences }: Run, at: number) {
+  const [address, bytes] = wholeAt(y, part);
+  const [from, to] = [part.from, part.from + part.bytes];
+  return { y: address, sequences: [table, sequences] as const, at, bytes, from, to };
 }

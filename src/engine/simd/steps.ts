@@ -1,10 +1,10 @@
-import { floatWords, type OperandWords, STEP_KERNELS, type StepKernel } from "./kernel_table.ts";
+import { type NamedOperands, parseOperand, STEP_KERNELS, type StepKernel } from "./kernel_table.ts";
 
-/** The number of each kernel, and which words of its operands are float32. */
+/** The number of each kernel in a step, and its operands. */
 const BY_NAME = new Map(
-  Object.entries(STEP_KERNELS).map(([name, row], number) => [
+  Object.entries(STEP_KERNELS).map(([name, { operands }], number) => [
     name as StepKernel,
-    { number, float: floatWords(row).indexOf(true) },
+    { number, operands: operands.map(parseOperand) },
   ]),
 );
 
@@ -16,22 +16,26 @@ const HEADER = 2;
 const WORD = Int32Array.BYTES_PER_ELEMENT;
 
 /**
- * A kernel to be called.
+ * A call of a kernel.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(stepOf("sub", 64, 128, 16, 192, 16, 1, 16), [1, 36, 64, 128, 16, 192, 16, 1, 16]);
+ * const step = stepOf("sub", { y: 64, a: [128, 16], b: [192, 16], count: 1, bytes: 16 });
+ * assert.deepEqual(step, [1, 36, 64, 128, 16, 192, 16, 1, 16]);
  * ```
  */
-export function stepOf<Name extends StepKernel>(
-  name: Name,
-  ...words: OperandWords<(typeof STEP_KERNELS)[Name]["operands"]>
+export function stepOf<Kernel extends StepKernel>(
+  kernel: Kernel,
+  given: NamedOperands<Kernel>,
 ): Step {
-  const operands: readonly number[] = words;
-  const { number, float } = BY_NAME.get(name)!;
-  const step = [number, (HEADER + operands.length) * WORD, ...operands];
-  return float === -1 ? step : step.with(HEADER + float, floatBits(operands[float]!));
+  const { number, operands } = BY_NAME.get(kernel)!;
+  const values: Readonly<Record<string, number | readonly number[]>> = given;
+  const words = operands.flatMap(([name, suffix]) => {
+    const value = values[name]!;
+    return suffix === "f32" ? floatBits(value as number) : value;
+  });
+  return [number, (HEADER + words.length) * WORD, ...words];
 }
 
 /** Bytes that steps take. */

@@ -1,8 +1,6 @@
-import type { Part } from "./division.ts";
+import type { Part } from "./call.ts";
 
-/**
- * How many rows a buffer has in a run: one (what is per channel), one a token, or one a sequence.
- */
+/** How many rows a buffer has in a run: one (per-channel operands), one per token, or one per sequence. */
 export type RowsOf = "one" | "tokens" | "sequences";
 
 /** Rows in memory, one after the other. */
@@ -12,7 +10,7 @@ export interface Buffer {
   readonly rowBytes: number;
   /** Known once all calls are recorded. */
   address: number;
-  /** In a run of one token: bytes from one copy to the next, if each thread computes the row for itself. */
+  /** In a run of one token: bytes from one copy to the next, if each thread computes the row for itself. Otherwise 0. */
   copyBytes: number;
 }
 
@@ -96,7 +94,12 @@ export function partAt(
   return [buffer.address + offset + row * step + from + copy * buffer.copyBytes, step];
 }
 
-/** Where an activation begins for whoever computes a part, whatever that is of its rows and channels. */
+/** Where a part of a call begins in an activation whose rows need no step. */
+export function addressAt(activation: Activation, part: Part): number {
+  return partAt(activation, part)[0];
+}
+
+/** Where the whole activation begins for the thread that computes a part. */
 export function wholeAt(
   { buffer, offset }: Activation,
   { copy }: Part,

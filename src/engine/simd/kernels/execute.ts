@@ -3,7 +3,7 @@ import { add, lerp, mul, scale, sub } from "./elementwise";
 import { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
 import { linearBf16 } from "./linear_bf16";
 import { linearF32 } from "./linear_f32";
-import { linearI4, linearI8, quantize, quantizeGroups } from "./linear_whole";
+import { linearI4, linearI8, quantize, quantizeGroups } from "./linear_quantized";
 import { bonus, norm, normalizeHeads } from "./norm";
 import { last, store, tokenShift } from "./sequences";
 import { wkv4 } from "./wkv4";

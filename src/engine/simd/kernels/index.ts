@@ -15,7 +15,7 @@ export { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
 export { lowDigits, lowestDigits } from "./layout_i4";
 export { linearBf16 } from "./linear_bf16";
 export { linearF32 } from "./linear_f32";
-export { linearI4, linearI8, quantize, quantizeGroups } from "./linear_whole";
+export { linearI4, linearI8, quantize, quantizeGroups } from "./linear_quantized";
 export { mix } from "./mix";
 export { bonus, norm, normalizeHeads } from "./norm";
 export { packBf16, packF32, packI8, transpose, unpackI8, widen } from "./pack";

@@ -1,46 +1,36 @@
-import { pair, round, scaled, storePairs, storeUnit, sum4 } from "./whole";
+import { LOG_BYTES, RELAXED } from "./build";
+import { pair, scaled, storePairs, sum4 } from "./integers";
 
 /*
- * Products with weights in 8 bits. Sums of whole numbers are exact, so their order does not matter, and instructions may
- * be chosen freely.
+ * Products with weights in 8 bits. Activations are rounded to digits from 0 to 127, of which one, the zero point, stands for
+ * 0: a product is w (digit - zero).
+ *
+ * The plain build multiplies numbers of 16 bits: activations are stored as digit - zero, and weights are widened when they
+ * are loaded.
+ *
+ * The relaxed build multiplies 8 bits by 7, in which hosts must agree. Activations are stored as digits, and the zero point
+ * is subtracted at the end, times the sum of a row of W, which is precomputed:
+ *
+ *     w (digit - zero) = w digit - w zero
+ *
+ * Pairs of products fit 16 bits (2 * 127 * 127 < 2^15), so nothing is left for hosts to decide.
  */
 
-/** Tokens whose activations stay in the caches while all weights go by. */
+/** Plain build: tokens whose activations stay in the caches while W streams by. */
 const BLOCK = 16;
 
-/**
- * Rounds each row to digits from 0 to 127, and writes how far they are from the one that stands for 0, in 16 bits. Their unit
- * and that digit come after them.
- *
- * @param bytes bytes of a row of x, a multiple of 64
- */
-export function quantize(y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize): void {
-  for (let row = 0; row < rows; row++) {
-    const unit = y + (bytes >> 1);
-    const factor = f32x4.splat(storeUnit(unit, x, x + bytes));
-    const most = i16x8.splat(<i16> (127 - load<i32>(unit, 4)));
-    for (let i: usize = 0; i < bytes; i += 32) {
-      const low = round(v128.load(x + i), factor);
-      const high = round(v128.load(x + i, 16), factor);
-      v128.store(y + (i >> 1), i16x8.min_s(i16x8.narrow_i32x4_s(low, high), most));
-    }
-    y += yStep;
-    x += xStep;
-  }
-}
+/** Relaxed build: bytes of W that stay in the caches while the tokens stream by. */
+const PANEL: usize = 65536;
 
-/**
- * y = W x for each token. W lies in groups of four rows; a group holds, for every 16 columns, those of each of its rows.
- *
- * @param scales the unit of each row of W
- * @param groups groups of four rows of W, of which those from `first` up to `end` are multiplied
- * @param x rows as `quantize` makes them
- * @param columns columns of W, a multiple of 16
- */
-export function linearI8(
-  y: usize, yStep: usize, W: usize, scales: usize, groups: i32, x: usize, xStep: usize, columns: usize, tokens: i32,
+/** Bytes of 16 quantised activations. */
+const SIXTEEN: usize = 16 << LOG_BYTES;
+
+/** y = W x for each token in the plain build: W streams by for every few tokens. See `linearI8`. */
+export function byBlocks(
+  y: usize, yStep: usize, W: usize, scales: usize, _groups: i32, x: usize, xStep: usize, columns: usize, tokens: i32,
   first: i32, end: i32,
 ): void {
+  const none = i32x4.splat(0); // this build needs no sums of rows
   for (let block = 0; block < tokens; block += BLOCK) {
     const last = min(block + BLOCK, tokens);
     for (let group = first; group < end; group++) {
@@ -50,111 +40,229 @@ export function linearI8(
       let out = y + <usize> block * yStep + (<usize> group << 4);
       let token = block;
       for (; token + 3 < last; token += 4) {
-        four(out, yStep, w, v128.shuffle<i32>(scale, scale, 0, 1, 0, 1), at, xStep, columns);
-        four(out + 8, yStep, w + 32, v128.shuffle<i32>(scale, scale, 2, 3, 2, 3), at, xStep, columns);
+        four(out, yStep, w, firstTwo(scale), none, at, xStep, columns);
+        four(out + 8, yStep, w + 32, lastTwo(scale), none, at, xStep, columns);
         at += xStep << 2;
         out += yStep << 2;
       }
       for (; token + 1 < last; token += 2) {
-        two(out, yStep, w, scale, at, xStep, columns);
+        two(out, yStep, w, scale, none, at, xStep, columns);
         at += xStep << 1;
         out += yStep << 1;
       }
-      if (token < last) one(out, w, scale, at, columns);
+      if (token < last) one(out, w, scale, none, at, columns);
     }
   }
 }
 
-/** Eight products, added in pairs. */
+/** y = W x for each token in the relaxed build: the tokens stream by for every few rows of W. See `linearI8`. */
+export function byPanels(
+  y: usize, yStep: usize, W: usize, scales: usize, groups: i32, x: usize, xStep: usize, columns: usize, tokens: i32,
+  first: i32, end: i32,
+): void {
+  const bytes = columns << 2;
+  const sums = scales + (<usize> groups << 4);
+  const panel = max<i32>(1, <i32> (PANEL / bytes));
+  for (let start = first; start < end; start += panel) {
+    const last = min(start + panel, end);
+    let at = x, out = y;
+    let token = 0;
+    for (; token + 3 < tokens; token += 4) {
+      for (let group = start; group < last; group++) {
+        const w = W + <usize> group * bytes, row = <usize> group << 4;
+        const scale = v128.load(scales + row), sum = v128.load(sums + row);
+        four(out + row, yStep, w, firstTwo(scale), firstTwo(sum), at, xStep, columns);
+        four(out + row + 8, yStep, w + 32, lastTwo(scale), lastTwo(sum), at, xStep, columns);
+      }
+      at += xStep << 2;
+      out += yStep << 2;
+    }
+    if (token + 1 < tokens) {
+      for (let group = start; group < last; group++) {
+        const row = <usize> group << 4;
+        two(out + row, yStep, W + <usize> group * bytes, v128.load(scales + row), v128.load(sums + row), at, xStep, columns);
+      }
+      token += 2;
+      at += xStep << 1;
+      out += yStep << 1;
+    }
+    if (token < tokens) {
+      for (let group = start; group < last; group++) {
+        const row = <usize> group << 4;
+        one(out + row, W + <usize> group * bytes, v128.load(scales + row), v128.load(sums + row), at, columns);
+      }
+    }
+  }
+}
+
 // @ts-ignore: decorator
 @inline
-function dot(sum: v128, weights: v128, x: v128): v128 {
-  return i32x4.add(sum, i32x4.dot_i16x8_s(weights, x));
+function firstTwo(lanes: v128): v128 {
+  return v128.shuffle<i32>(lanes, lanes, 0, 1, 0, 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function lastTwo(lanes: v128): v128 {
+  return v128.shuffle<i32>(lanes, lanes, 2, 3, 2, 3);
+}
+
+/*
+ * The weights of each row of a group that a vector of activations is multiplied with: sixteen in the relaxed build, and the
+ * first eight in the plain one. (Four functions, since offsets must be constants.)
+ */
+
+// @ts-ignore: decorator
+@inline
+function row0(w: usize): v128 {
+  return RELAXED ? v128.load(w) : v128.load_ext<i8>(w);
+}
+
+// @ts-ignore: decorator
+@inline
+function row1(w: usize): v128 {
+  return RELAXED ? v128.load(w, 16) : v128.load_ext<i8>(w, 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function row2(w: usize): v128 {
+  return RELAXED ? v128.load(w, 32) : v128.load_ext<i8>(w, 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function row3(w: usize): v128 {
+  return RELAXED ? v128.load(w, 48) : v128.load_ext<i8>(w, 48);
+}
+
+/** The products of a vector of weights and one of activations, added to sums: in pairs, or in fours. */
+// @ts-ignore: decorator
+@inline
+function dot(sum: v128, w: v128, x: v128): v128 {
+  return RELAXED ? i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum) : i32x4.add(sum, i32x4.dot_i16x8_s(w, x));
+}
+
+/**
+ * Sums of products as numbers.
+ *
+ * @param x the unit of the activations, and their zero point
+ * @param sum the sum of each row of W, in the relaxed build
+ */
+// @ts-ignore: decorator
+@inline
+function result(products: v128, x: usize, sum: v128, scale: v128): v128 {
+  if (RELAXED) products = i32x4.sub(products, i32x4.mul(v128.load32_splat(x, 4), sum));
+  return scaled(products, scale, v128.load32_splat(x));
+}
+
+/** Like {@linkcode result}, of two tokens. */
+// @ts-ignore: decorator
+@inline
+function resultOfTwo(products: v128, x: usize, next: usize, sum: v128, scale: v128): v128 {
+  if (RELAXED) products = i32x4.sub(products, i32x4.mul(pair(x + 4, next + 4), sum));
+  return scaled(products, scale, pair(x, next));
 }
 
 /** Four outputs of one token. */
 // @ts-ignore: decorator
 @inline
-function one(y: usize, w: usize, scale: v128, x: usize, columns: usize): void {
+function one(y: usize, w: usize, scale: v128, sum: v128, x: usize, columns: usize): void {
   let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
-  for (const end = x + (columns << 1); x < end; x += 32) {
-    const low = v128.load(x), high = v128.load(x, 16);
-    a = dot(dot(a, v128.load_ext<i8>(w), low), v128.load_ext<i8>(w, 8), high);
-    b = dot(dot(b, v128.load_ext<i8>(w, 16), low), v128.load_ext<i8>(w, 24), high);
-    c = dot(dot(c, v128.load_ext<i8>(w, 32), low), v128.load_ext<i8>(w, 40), high);
-    d = dot(dot(d, v128.load_ext<i8>(w, 48), low), v128.load_ext<i8>(w, 56), high);
+  if (RELAXED) {
+    // Two accumulators for each row, to break the dependency chain.
+    let e = a, f = a, g = a, h = a;
+    for (const even = x + (columns & -32); x < even; x += 32, w += 128) {
+      const digits = v128.load(x), next = v128.load(x, 16);
+      a = dot(a, v128.load(w), digits), b = dot(b, v128.load(w, 16), digits);
+      c = dot(c, v128.load(w, 32), digits), d = dot(d, v128.load(w, 48), digits);
+      e = dot(e, v128.load(w, 64), next), f = dot(f, v128.load(w, 80), next);
+      g = dot(g, v128.load(w, 96), next), h = dot(h, v128.load(w, 112), next);
+    }
+    a = i32x4.add(a, e), b = i32x4.add(b, f), c = i32x4.add(c, g), d = i32x4.add(d, h);
+    columns &= 31;
+  }
+  for (const end = x + (columns << LOG_BYTES); x < end; x += SIXTEEN) {
+    const low = v128.load(x), high = RELAXED ? low : v128.load(x, 16);
+    a = dot(a, row0(w), low);
+    if (!RELAXED) a = dot(a, v128.load_ext<i8>(w, 8), high);
+    b = dot(b, row1(w), low);
+    if (!RELAXED) b = dot(b, v128.load_ext<i8>(w, 24), high);
+    c = dot(c, row2(w), low);
+    if (!RELAXED) c = dot(c, v128.load_ext<i8>(w, 40), high);
+    d = dot(d, row3(w), low);
+    if (!RELAXED) d = dot(d, v128.load_ext<i8>(w, 56), high);
     w += 64;
   }
-  v128.store(y, scaled(sum4(a, b, c, d), scale, v128.load32_splat(x)));
+  v128.store(y, result(sum4(a, b, c, d), x, sum, scale));
 }
 
 /** Four outputs of each of two tokens. */
 // @ts-ignore: decorator
 @inline
-function two(y: usize, yStep: usize, w: usize, scale: v128, x: usize, xStep: usize, columns: usize): void {
+function two(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize, xStep: usize, columns: usize): void {
   let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
   let e = i32x4.splat(0), f = i32x4.splat(0), g = i32x4.splat(0), h = i32x4.splat(0);
-  let second = x + xStep;
-  for (const end = x + (columns << 1); x < end; x += 32, second += 32) {
-    const low = v128.load(x), high = v128.load(x, 16);
-    const low2 = v128.load(second), high2 = v128.load(second, 16);
-    let row = v128.load_ext<i8>(w);
-    a = dot(a, row, low), e = dot(e, row, low2);
-    row = v128.load_ext<i8>(w, 8);
-    a = dot(a, row, high), e = dot(e, row, high2);
-    row = v128.load_ext<i8>(w, 16);
-    b = dot(b, row, low), f = dot(f, row, low2);
-    row = v128.load_ext<i8>(w, 24);
-    b = dot(b, row, high), f = dot(f, row, high2);
-    row = v128.load_ext<i8>(w, 32);
-    c = dot(c, row, low), g = dot(g, row, low2);
-    row = v128.load_ext<i8>(w, 40);
-    c = dot(c, row, high), g = dot(g, row, high2);
-    row = v128.load_ext<i8>(w, 48);
-    d = dot(d, row, low), h = dot(h, row, low2);
-    row = v128.load_ext<i8>(w, 56);
-    d = dot(d, row, high), h = dot(h, row, high2);
+  let x1 = x + xStep;
+  for (const end = x + (columns << LOG_BYTES); x < end; x += SIXTEEN, x1 += SIXTEEN) {
+    const low = v128.load(x), high = RELAXED ? low : v128.load(x, 16);
+    const low1 = v128.load(x1), high1 = RELAXED ? low1 : v128.load(x1, 16);
+    let row = row0(w);
+    a = dot(a, row, low), e = dot(e, row, low1);
+    if (!RELAXED) row = v128.load_ext<i8>(w, 8), a = dot(a, row, high), e = dot(e, row, high1);
+    row = row1(w);
+    b = dot(b, row, low), f = dot(f, row, low1);
+    if (!RELAXED) row = v128.load_ext<i8>(w, 24), b = dot(b, row, high), f = dot(f, row, high1);
+    row = row2(w);
+    c = dot(c, row, low), g = dot(g, row, low1);
+    if (!RELAXED) row = v128.load_ext<i8>(w, 40), c = dot(c, row, high), g = dot(g, row, high1);
+    row = row3(w);
+    d = dot(d, row, low), h = dot(h, row, low1);
+    if (!RELAXED) row = v128.load_ext<i8>(w, 56), d = dot(d, row, high), h = dot(h, row, high1);
     w += 64;
   }
-  v128.store(y, scaled(sum4(a, b, c, d), scale, v128.load32_splat(x)));
-  v128.store(y + yStep, scaled(sum4(e, f, g, h), scale, v128.load32_splat(second)));
+  v128.store(y, result(sum4(a, b, c, d), x, sum, scale));
+  v128.store(y + yStep, result(sum4(e, f, g, h), x1, sum, scale));
 }
 
 /**
- * Two outputs of each of four tokens: weights are widened for four products instead of two.
+ * Two outputs of each of four tokens, so that a loaded vector of weights serves four products. Four outputs of each would
+ * need more accumulators than there are registers.
  *
  * @param w the first of two rows in a group
  * @param scale their units, twice
+ * @param sum their sums, twice
  */
 // @ts-ignore: decorator
 @inline
-function four(y: usize, yStep: usize, w: usize, scale: v128, x: usize, xStep: usize, columns: usize): void {
+function four(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize, xStep: usize, columns: usize): void {
   let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
   let e = i32x4.splat(0), f = i32x4.splat(0), g = i32x4.splat(0), h = i32x4.splat(0);
   let x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep;
-  for (const end = x + (columns << 1); x < end; x += 32, x1 += 32, x2 += 32, x3 += 32) {
-    let row = v128.load_ext<i8>(w), next = v128.load_ext<i8>(w, 16);
-    let value = v128.load(x);
-    a = dot(a, row, value), b = dot(b, next, value);
-    value = v128.load(x1);
-    c = dot(c, row, value), d = dot(d, next, value);
-    value = v128.load(x2);
-    e = dot(e, row, value), f = dot(f, next, value);
-    value = v128.load(x3);
-    g = dot(g, row, value), h = dot(h, next, value);
-
-    row = v128.load_ext<i8>(w, 8), next = v128.load_ext<i8>(w, 24);
-    value = v128.load(x, 16);
-    a = dot(a, row, value), b = dot(b, next, value);
-    value = v128.load(x1, 16);
-    c = dot(c, row, value), d = dot(d, next, value);
-    value = v128.load(x2, 16);
-    e = dot(e, row, value), f = dot(f, next, value);
-    value = v128.load(x3, 16);
-    g = dot(g, row, value), h = dot(h, next, value);
+  for (const end = x + (columns << LOG_BYTES); x < end; x += SIXTEEN, x1 += SIXTEEN, x2 += SIXTEEN, x3 += SIXTEEN) {
+    let row = row0(w), next = row1(w);
+    let values = v128.load(x);
+    a = dot(a, row, values), b = dot(b, next, values);
+    values = v128.load(x1);
+    c = dot(c, row, values), d = dot(d, next, values);
+    values = v128.load(x2);
+    e = dot(e, row, values), f = dot(f, next, values);
+    values = v128.load(x3);
+    g = dot(g, row, values), h = dot(h, next, values);
+    if (!RELAXED) {
+      row = v128.load_ext<i8>(w, 8), next = v128.load_ext<i8>(w, 24);
+      values = v128.load(x, 16);
+      a = dot(a, row, values), b = dot(b, next, values);
+      values = v128.load(x1, 16);
+      c = dot(c, row, values), d = dot(d, next, values);
+      values = v128.load(x2, 16);
+      e = dot(e, row, values), f = dot(f, next, values);
+      values = v128.load(x3, 16);
+      g = dot(g, row, values), h = dot(h, next, values);
+    }
     w += 64;
   }
-  const first = scaled(sum4(a, b, c, d), scale, pair(x, x1));
-  const second = scaled(sum4(e, f, g, h), scale, pair(x2, x3));
+  const first = resultOfTwo(sum4(a, b, c, d), x, x1, sum, scale);
+  const second = resultOfTwo(sum4(e, f, g, h), x2, x3, sum, scale);
   storePairs(y, yStep, first, second);
 }

@@ -1,4 +1,4 @@
-import { factorOf, largest, round } from "./whole";
+import { factorOf, largest, round } from "./integers";
 
 /*
  * Weights as checkpoints store them, made into what the products read: in groups of four rows, a group's rows interleaved.

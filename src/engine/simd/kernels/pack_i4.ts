@@ -1,6 +1,6 @@
 import { eightRows, GROUP, GROUP_BYTES, HALF, UNITS_BYTES } from "./layout_i4";
 import { bestUnit } from "./unit_i4";
-import { WHOLE } from "./whole";
+import { ROUNDER } from "./integers";
 
 /**
  * Rounds every 32 columns of a row to whole numbers from -8 to 7, and packs them for `linearI4`, with 8 added.
@@ -38,5 +38,5 @@ function eightDigits(to: usize, x: usize, factor: v128): void {
 @inline
 function digits(x: v128, factor: v128): v128 {
   const inside = f32x4.pmin(f32x4.splat(7), f32x4.pmax(f32x4.splat(-8), f32x4.mul(x, factor))); // NaN comes last in both
-  return i32x4.sub(f32x4.add(inside, f32x4.splat(WHOLE)), i32x4.splat(reinterpret<i32>(WHOLE) - 8));
+  return i32x4.sub(f32x4.add(inside, f32x4.splat(ROUNDER)), i32x4.splat(reinterpret<i32>(ROUNDER) - 8));
 }

@@ -1,5 +1,5 @@
 import { GROUP } from "./layout_i4";
-import { factorOf, largest, WHOLE } from "./whole";
+import { factorOf, largest, ROUNDER } from "./integers";
 
 /**
  * The unit of 32 numbers: of four, the one with the least sum of squared errors, rounded to bfloat16. It may be negative.
@@ -22,7 +22,7 @@ export function bestUnit(x: usize): f32 {
 
   // What V8 does not know to be constant it makes once, and not each time that it is used.
   const zero = max - max;
-  const whole = f32x4.splat(zero + WHOLE), lowest = f32x4.splat(zero - 8), highest = f32x4.splat(zero + 7);
+  const whole = f32x4.splat(zero + ROUNDER), lowest = f32x4.splat(zero - 8), highest = f32x4.splat(zero + 7);
   const steps = f32x4(8.5, 7.75, 7, 6.25);
   const factors = f32x4.mul(steps, f32x4.splat(sign * one));
   const factor0 = v128.shuffle<i32>(factors, factors, 0, 0, 0, 0), factor1 = v128.shuffle<i32>(factors, factors, 1, 1, 1, 1);

@@ -1,17 +1,17 @@
 import { ENTRY, firstRow, length, state } from "./sequences";
 
 /*
- * The recurrences with a matrix a head, S [N keys, N values]. Columns of S do not touch each other, so eight of them are
- * taken through all tokens before the next eight: their part of S stays in the first cache.
+ * The recurrences with a matrix for each head, S [N keys, N values]. Columns of S are independent, so eight of them go through
+ * all tokens before the next eight: their part of S stays in the first cache.
  *
- * Sums over keys are kept in two halves, even keys and odd ones, so that one addition need not wait for the other.
+ * Sums over keys have two accumulators, for even keys and for odd ones, to break the dependency chain.
  */
 
 /** Bytes of eight values. */
 const TILE: usize = 32;
 
 /**
- * RWKV-5 and 6 (arXiv 2404.05892, section 4): y = r (S + diag(u) k^T v), S = diag(w) S + k^T v.
+ * RWKV-5 and 6 (arXiv 2404.05892, equations (8), (9), (21) and (22)): y = r (S + diag(u) k^T v), S = diag(w) S + k^T v.
  *
  * @param wStep 0 if the decay is the same for all tokens
  * @param at where S of the first head lies in a state
@@ -70,7 +70,7 @@ export function wkv6(
 }
 
 /**
- * RWKV-7 (arXiv 2503.14456, section 3): S = diag(w) S - (kk a)^T (kk S) + k^T v, then y = r S.
+ * RWKV-7 (arXiv 2503.14456, equations (16) and (17), transposed): S = diag(w) S - (kk a)^T (kk S) + k^T v, then y = r S.
  *
  * @param edit kk a
  */

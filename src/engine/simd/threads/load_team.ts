@@ -6,9 +6,13 @@ import {
   type KernelsModule,
   loadKernels,
 } from "../kernels.ts";
+import type { Call } from "../call.ts";
 import { Program, type ProgramModel } from "../program.ts";
+import { SharedCalls } from "./shared_calls.ts";
 import { Team } from "./team.ts";
 import { ThreadsUnavailableError } from "./thread_error.ts";
+
+const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 
 /** How {@linkcode loadTeam} loads. */
 export interface LoadTeamOptions {
@@ -44,11 +48,14 @@ export async function loadTeam(
   if (typeof build === "object") {
     throw new ThreadsUnavailableError("The kernels that are given have a memory of their own");
   }
-  // How large the memory is to be is known once the calls are recorded, with kernels that are not called.
-  const memory = new Program(await instantiateKernels(own), model, count).sharedMemory();
+  const { n_embd, head_size } = model.config;
+  const widths = { row: n_embd * FLOAT, head: head_size * FLOAT };
+  const divide = (calls: readonly Call[]) => new SharedCalls(calls, count, widths);
+  // The size of the memory is known once the calls are recorded. These kernels are never called.
+  const memory = new Program(await instantiateKernels(own), model, divide).sharedMemory();
   const { module } = await loadKernels(build, true);
   const kernels = await instantiateShared(module, memory);
-  const program = new Program(kernels, model, count);
+  const program = new Program(kernels, model, divide);
   const starting = Team.start(kernels, { module, memory }, count);
   starting.catch(() => {}); // told when the weights are there
   try {
