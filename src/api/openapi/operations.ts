@@ -329,7 +329,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     replies: { [JSON_TYPE]: description },
   },
   "GET /health": {
-    summary: "Tell whether the server answers",
+    summary: "Tell whether the server answers. While the model is loaded it is 503, with `percent`",
     tag: "Server",
     replies: { [JSON_TYPE]: health },
   },
