@@ -1,4 +1,3 @@
-import { StateReader } from "../../src/response/state_summary.ts";
 import assert from "node:assert/strict";
 import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
