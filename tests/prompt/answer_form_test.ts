@@ -5,7 +5,7 @@ import { RwkvChatService } from "../../src/turn/chat_service.ts";
 import { parseAnswer, replyItems } from "../../src/response/answer_items.ts";
 import { writeCalls } from "../../src/prompt/tool_format.ts";
 import type { Turn, TurnRequest, TurnText } from "../../src/turn/turn.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";

@@ -10,7 +10,7 @@ import type {
   TurnText,
   TurnUsage,
 } from "../../src/turn/turn.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { ResponseTree } from "../../src/tree/response_tree.ts";

@@ -6,13 +6,9 @@ import { padding } from "../answers/padding.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { toErrorBody } from "../errors/to_wire_error.ts";
 import { OutputEvents } from "./output_events.ts";
-import {
-  failureOf,
-  progressOf,
-  type ResponseHead,
-  responseObject,
-  type SealedEnd,
-} from "./wire.ts";
+import { failureOf, progressOf, responseObject } from "./wire.ts";
+import type { SealedEnd } from "./output.ts";
+import type { ResponseHead } from "./asked.ts";
 
 /** What comes of a response, or the error for which no more can be told of it. */
 export type ResponseOutcome =

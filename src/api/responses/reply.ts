@@ -13,7 +13,8 @@ import { unlessWaiting } from "../answers/unless_waiting.ts";
 import type { Watching } from "../answers/choices.ts";
 import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
 import { type Following, followLate, type Requester } from "./follow.ts";
-import { failureOf, progressOf, type ResponseHead, responseObject } from "./wire.ts";
+import { failureOf, progressOf, responseObject } from "./wire.ts";
+import type { ResponseHead } from "./asked.ts";
 
 /** Whose request a context is of. */
 export function requesterOf(c: Context<ApiEnv>): Requester {

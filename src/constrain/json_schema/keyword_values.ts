@@ -1,5 +1,5 @@
-import { SchemaError } from "../errors.ts";
-import type { Atom, Path } from "./schema_part.ts";
+import { type Path, SchemaError } from "../errors.ts";
+import type { Atom } from "./schema_part.ts";
 
 /** The largest bound on properties, items and characters that is counted. */
 const MAX_COUNT = 2 ** 20 - 1;

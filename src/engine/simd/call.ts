@@ -1,5 +1,5 @@
 import type { Step } from "./steps.ts";
-import type { Activation, Run } from "./value.ts";
+import type { Activation, Part, Run } from "./value.ts";
 
 /**
  * How the work of a call can be divided.
@@ -12,19 +12,6 @@ import type { Activation, Run } from "./value.ts";
  * | row | a norm over whole rows: each row needs itself |
  */
 export type How = "outputs" | "heads" | "channels" | "row";
-
-/** The rows and channels of a call's result that one thread computes in a run. */
-export interface Part {
-  /** The first row. */
-  readonly row: number;
-  readonly rows: number;
-  /** Bytes before the first channel. */
-  readonly from: number;
-  /** Bytes of the channels. */
-  readonly bytes: number;
-  /** Which copy to use of rows that each thread computes for itself: 0 if there is only one. */
-  readonly copy: number;
-}
 
 /** A recorded call of a kernel. */
 export interface Call {

@@ -1,10 +1,11 @@
-import type { Call, How, Part } from "./call.ts";
+import type { Call, How } from "./call.ts";
 import type { CallList } from "./call_list.ts";
 import type { Step } from "./steps.ts";
 import {
   type Activation,
   expectKind,
   newActivation,
+  type Part,
   type RowsOf,
   type Run,
   type Value,

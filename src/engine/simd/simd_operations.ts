@@ -1,6 +1,5 @@
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
-import type { Part } from "./call.ts";
 import type { CallList } from "./call_list.ts";
 import { CallRecorder } from "./call_recorder.ts";
 import { MatrixProducts } from "./matrix_products.ts";
@@ -11,6 +10,7 @@ import {
   ENTRY_BYTES,
   expectKind,
   newActivation,
+  type Part,
   partAt,
   type Run,
   type StatePart,

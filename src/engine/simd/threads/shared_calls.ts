@@ -1,8 +1,8 @@
-import { type Call, type Part, wholePart } from "../call.ts";
+import { type Call, wholePart } from "../call.ts";
 import type { DividedCalls, PhasedCall } from "../call_list.ts";
 import type { PhaseSteps } from "../plan.ts";
 import { portion } from "../portion.ts";
-import type { Run } from "../value.ts";
+import type { Part, Run } from "../value.ts";
 import { divide, type Division, isByColumns } from "./division.ts";
 
 /** Rows are cut between heads if they are as wide as the model's. */
