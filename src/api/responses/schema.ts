@@ -20,6 +20,7 @@ import { CONSTRAINTS } from "../requests/answer_format.ts";
 import { impossible, none, unsupported } from "../requests/unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
+  type InputItem,
   inputItem,
   isReference,
   isState,
@@ -273,7 +274,7 @@ function refuseOwn(
   context: z.RefinementCtx,
 ): void {
   const last = Array.isArray(input) ? input.at(-1) : undefined;
-  if (continues || last === undefined || isReference(last) || last.role !== "assistant") return;
+  if (continues || last === undefined || !isOwn(last)) return;
   context.addIssue({
     code: "custom",
     path: ["input", input!.length - 1, "role"],
@@ -281,12 +282,17 @@ function refuseOwn(
   });
 }
 
+/** Whether an item is what the assistant said or called. */
+function isOwn(item: InputItem): boolean {
+  return "type" in item ? item.type === "call" : item.role === "assistant";
+}
+
 /**
  * A message of a socket that asks for a response: what is posted otherwise. It is streamed whatever it says of that.
  *
  * Source: OpenAI API, "WebSocket mode".
  */
-export const socketRequest = z.strictObject({
+const socketRequest = z.strictObject({
   ...fields,
   type: z.literal("response.create"),
   // Whether there is to be an answer, or the input is only read.
