@@ -14,7 +14,7 @@ import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "../pro
 import type { ChatService, Turn, TurnEvent, TurnInput, TurnRequest, TurnText } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
 import type { TurnStart } from "./turn_start.ts";
-import { TurnStarts } from "./turn_starts.ts";
+import { StartFinder } from "./start_finder.ts";
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
@@ -46,7 +46,7 @@ export class RwkvChatService implements ChatService {
   readonly defaults: AnswerDefaults;
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
-  readonly #starts: TurnStarts;
+  readonly #starts: StartFinder;
   readonly #keeper: TurnKeeper;
 
   /**
@@ -57,7 +57,7 @@ export class RwkvChatService implements ChatService {
     const { folder, inference, now } = parts;
     this.#parts = parts;
     this.#template = chatTemplate(folder.chat_template);
-    this.#starts = new TurnStarts({ ...parts, template: this.#template });
+    this.#starts = new StartFinder({ ...parts, template: this.#template });
     this.#keeper = new TurnKeeper({ ...parts, starts: this.#starts });
     this.model = parts.model;
     this.names = new ModelNames(parts.model, parts.aliases);

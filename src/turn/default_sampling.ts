@@ -13,7 +13,7 @@ const DEFAULTS = {
 } as const;
 
 /** Tokens of an answer at the most, where the server is not told otherwise. */
-export const MAX_TOKENS_LIMIT = 32_768;
+const MAX_TOKENS_LIMIT = 32_768;
 
 /** How a service answers where a request does not say. */
 export type AnswerDefaults = SamplingOptions & {

@@ -11,14 +11,14 @@ import { StoreUnavailableError } from "../store/errors.ts";
 import { joinContinued } from "./prefill.ts";
 import type { TurnEnd, TurnRequest } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
-import { nameOfInstructions, type TurnStarts } from "./turn_starts.ts";
+import { nameOfInstructions, type StartFinder } from "./start_finder.ts";
 
 /** What a {@linkcode TurnKeeper} keeps with. */
 export interface TurnKeeperParts {
   readonly inference: Pick<EngineInfo, "fingerprint" | "modelFingerprint">;
   readonly tree: ResponseTree;
   readonly sealer: StateSealer;
-  readonly starts: TurnStarts;
+  readonly starts: StartFinder;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: (message: string, error: unknown) => void;
 }

@@ -1,5 +1,5 @@
 import type { Step } from "./steps.ts";
-import type { Activation, Part, Run } from "./value.ts";
+import type { Activation, Part, RunSizes } from "./value.ts";
 
 /**
  * How the work of a call can be divided.
@@ -26,12 +26,12 @@ export interface Call {
   /** Whether it reads the previous token's activation from the state, which calls without a result overwrite. */
   readonly readsShift: boolean;
   /** Its rows in a run. */
-  readonly rows: (run: Run) => number;
+  readonly rows: (run: RunSizes) => number;
   /** The step that computes a part, in all runs of these sizes. */
-  readonly prepare: (part: Part, run: Run) => Step;
+  readonly prepare: (part: Part, run: RunSizes) => Step;
 }
 
 /** All of a call. */
-export function wholePart(call: Call, run: Run): Part {
+export function wholePart(call: Call, run: RunSizes): Part {
   return { row: 0, rows: call.rows(run), from: 0, bytes: call.rowBytes, copy: 0 };
 }

@@ -12,7 +12,7 @@ import {
   newActivation,
   type Part,
   partAt,
-  type Run,
+  type RunSizes,
   type StatePart,
   type Value,
   wholeAt,
@@ -248,7 +248,7 @@ function entriesOf({ row, rows }: Part, table: number): [table: number, count: n
  *
  * @param at where the WKV part lies in a state
  */
-function recurrence(y: Activation, part: Part, { table, sequences }: Run, at: number) {
+function recurrence(y: Activation, part: Part, { table, sequences }: RunSizes, at: number) {
   const [address, bytes] = wholeAt(y, part);
   const [from, to] = [part.from, part.from + part.bytes];
   return { y: address, sequences: [table, sequences] as const, at, bytes, from, to };

@@ -46,7 +46,7 @@ export type Value = Activation | Matrix | StatePart;
 export const ENTRY_BYTES = 12;
 
 /** The sizes of one run. */
-export interface Run {
+export interface RunSizes {
   readonly tokens: number;
   readonly sequences: number;
   /** The first so many sequences end, and want logits. */
