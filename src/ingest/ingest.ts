@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How far the reading of a text got: all that it takes to go on with the next byte. */
-export const ingestProgressSchema = z.object({
+const ingestProgressSchema = z.object({
   /** Bytes of the text that were taken in. */
   offset: z.int().nonnegative(),
   /** Tokens that the state has read of it, and of what came before it in the same turn. */

@@ -40,7 +40,7 @@ const chat: Rule = async (scope, c, { limits }) => {
 };
 
 /** The routes that a browser token may use, and what is checked there. It may use no other. */
-export const BROWSER_ROUTES: Readonly<Record<string, Rule>> = {
+const BROWSER_ROUTES: Readonly<Record<string, Rule>> = {
   "GET /v1/models": anything,
   "GET /v1/models/:id{.+}": anything,
   "GET /v1/conversations/:id": conversation("read"),

@@ -45,7 +45,7 @@ export function compactionItem(response: string) {
 }
 
 /** The item of a state that its client keeps. There is none in OpenAI's API. */
-export function stateItem(id: string, encrypted: string) {
+function stateItem(id: string, encrypted: string) {
   return { type: "state", id, encrypted_content: encrypted };
 }
 

@@ -58,7 +58,7 @@ export function asList(value: unknown, path: Path): readonly unknown[] {
   throw new SchemaError(path, "it must be a list");
 }
 
-export function asObject(value: unknown, path: Path): Record<string, unknown> {
+function asObject(value: unknown, path: Path): Record<string, unknown> {
   if (isObject(value)) return value;
   throw new SchemaError(path, "it must be an object");
 }
