@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
 import { NATIVE_PACKAGE } from "../src/engine/ort/native_runtime.ts";
 import { BENCHES, planJobs, STORES, VARIANTS } from "./bench/job.ts";
@@ -19,6 +18,7 @@ import { runJobs } from "./bench/run_job.ts";
 import { type BenchResult, summarize } from "./bench/series.ts";
 import { TABLE_HEAD, tableRow } from "./bench/table.ts";
 import { writeSafetensors } from "./bench/write_safetensors.ts";
+import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import { hasRedisServer } from "./redis_server.ts";
 
 const flagsSchema = z.object({
@@ -27,21 +27,21 @@ const flagsSchema = z.object({
   quick: z.boolean(),
 });
 
+const FLAGS = {
+  json: { type: "string" },
+  only: { type: "string" },
+  quick: { type: "boolean", default: false },
+} as const;
+
+const USAGE = "Usage: deno task bench [--json FILE] [--only NAME] [--quick]";
+
 function parseFlags(args: readonly string[]): z.infer<typeof flagsSchema> {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        json: { type: "string" },
-        only: { type: "string" },
-        quick: { type: "boolean", default: false },
-      },
-    });
-    return flagsSchema.parse(values);
+    return readFlags(args, FLAGS, flagsSchema, USAGE);
   } catch (error) {
-    const problem = error instanceof z.ZodError ? error.issues[0]!.message : `${error}`;
-    console.error(`${problem}\nUsage: deno task bench [--json FILE] [--only NAME] [--quick]`);
-    Deno.exit(2);
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    Deno.exit(UNUSABLE);
   }
 }
 

@@ -22,7 +22,7 @@ import { readDocuments } from "./eval/documents.ts";
 import { type FileScore, fileScore, scoreTable } from "./eval/report.ts";
 import { scoreDocuments } from "./eval/score.ts";
 import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "./interrupt.ts";
+import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
 import {
   ENGINE_FLAG_OPTIONS,
   ENGINE_USAGE,
@@ -31,11 +31,11 @@ import {
   loadFolderEngine,
 } from "./load_engine.ts";
 import { NoNumberError } from "./no_number_error.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "../src/cli/progress.ts";
 import { TextFileError } from "./text_file.ts";
 
 const USAGE = "Usage: deno task eval --model FOLDER --file TEXT [--file TEXT2 ...] " +
-  `${ENGINE_USAGE} [--batch 8] [--max-bytes N] [--json]`;
+  `${ENGINE_USAGE} [--batch 8] [--max-bytes N] [--round-every TOKENS] [--json]`;
 
 const flagsSchema = z.object({
   model: z.string("--model is missing").min(1, "--model is empty"),
@@ -43,6 +43,7 @@ const flagsSchema = z.object({
   ...engineFlags,
   batch: countFlag("--batch"),
   "max-bytes": countFlag("--max-bytes").optional(),
+  "round-every": countFlag("--round-every").optional(),
   json: z.boolean(),
 });
 
@@ -69,6 +70,8 @@ const FLAGS = {
   // What engines put into one run.
   batch: { type: "string", default: "8" },
   "max-bytes": { type: "string" },
+  // Rounds the state to f16 as often.
+  "round-every": { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
 
@@ -94,6 +97,7 @@ async function evaluate(args: readonly string[], signal: AbortSignal): Promise<s
   const flags = readFlags(args, FLAGS, flagsSchema, USAGE);
   const { model, file, batch, json, engine: name, weights, "max-bytes": maxBytes = Infinity } =
     flags;
+  const roundEvery = flags["round-every"];
   const folder = await readModel(model);
   const tokenizer = await openTokenizer(folder);
   // All of them, before time is spent on the first.
@@ -110,6 +114,7 @@ async function evaluate(args: readonly string[], signal: AbortSignal): Promise<s
         const nats = await scoreDocuments(engine, documents, {
           endOfText: folder.config.eos_token_id,
           batch,
+          roundEvery,
           signal,
           onScored: (tokens) => progress.advance(tokens),
         });

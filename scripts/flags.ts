@@ -1,16 +1,12 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { z } from "zod";
+import { UsageError } from "../src/cli/usage_error.ts";
 
-/** The exit code for what whoever runs a script can mend. */
-export const UNUSABLE = 2;
-
-/** The flags or the input of a script are wrong. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+export { UNUSABLE } from "../src/cli/exit_codes.ts";
+export { UsageError } from "../src/cli/usage_error.ts";
 
 /**
- * Reads the flags of a script.
+ * Reads the flags of a script. With `--help` it prints how the script is used, and ends it.
  *
  * @param usage How the script is used, which follows what is wrong.
  * @throws {UsageError}
@@ -21,6 +17,10 @@ export function readFlags<Flags>(
   schema: z.ZodType<Flags>,
   usage: string,
 ): Flags {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(usage);
+    Deno.exit(0);
+  }
   try {
     return schema.parse(parseArgs({ args: [...args], options }).values);
   } catch (cause) {

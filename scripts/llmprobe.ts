@@ -9,7 +9,7 @@
  */
 import { z } from "zod";
 import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "./interrupt.ts";
+import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
 import {
   mustFailures,
   reportSchema,

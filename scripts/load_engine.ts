@@ -17,7 +17,7 @@ import { WebRuntimeError } from "../src/engine/ort/web_runtime_error.ts";
 import { OutOfMemoryError } from "../src/engine/simd/out_of_memory_error.ts";
 import { UnsupportedShapeError } from "../src/engine/simd/unsupported_shape_error.ts";
 import { checkFolder } from "../src/rwkv/check_folder.ts";
-import { UnsupportedModelError } from "../src/rwkv/model_config.ts";
+import { UnsupportedModelError } from "../src/rwkv/unsupported_model_error.ts";
 import { findModelFiles } from "../src/rwkv/read_model.ts";
 
 /** The values of `--engine`, what is to run the model, and `--weights`, what its matrices are to be kept in. */

@@ -12,8 +12,8 @@
  */
 import { z } from "zod";
 import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "./interrupt.ts";
-import { Progress } from "./progress.ts";
+import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
+import { Progress } from "../src/cli/progress.ts";
 import { AnswerError, askServer } from "./recall/ask.ts";
 import { type Conversation, readConversations } from "./recall/conversation.ts";
 import { recallFigure } from "./recall/figure.ts";

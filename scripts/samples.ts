@@ -10,7 +10,7 @@
 import OpenAI from "openai";
 import { z } from "zod";
 import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "./interrupt.ts";
+import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
 import { ServerStartError, startServer } from "./start_server.ts";
 import conversations from "./samples/conversations.json" with { type: "json" };
 

@@ -28,6 +28,8 @@ export interface Server extends AsyncDisposable {
   readonly url: string;
   /** What the API calls the model. */
   readonly model: string;
+  /** The folder with what it stores. */
+  readonly data: string;
 }
 
 /**
@@ -74,7 +76,7 @@ export async function startServer({ model, store, signal }: ServerOptions): Prom
   const response = await fetch(`${url}/v1/models`);
   const { data: [served] } = modelsSchema.parse(await response.json());
   const running = resources.move();
-  return { url, model: served!.id, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url, model: served!.id, data, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 async function absolutePath(model: string): Promise<string> {

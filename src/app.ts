@@ -1,35 +1,34 @@
-import { type Context, type Handler, Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
-import { accessLog } from "./api/http/access_log.ts";
-import { ApiPaths } from "./api/http/api_paths.ts";
 import { bearerAuth } from "./api/access/auth.ts";
 import { browserBoundary } from "./api/access/browser_boundary.ts";
+import { allowsOrigin } from "./api/access/origins.ts";
+import { RATE_LIMIT_HEADERS, rateLimit } from "./api/access/rate_limit.ts";
+import { type TenantClaim, Tenants } from "./api/access/tenants.ts";
 import { browserGuard } from "./api/browser_tokens/browser_guard.ts";
 import { BrowserScope } from "./api/browser_tokens/browser_scope.ts";
 import type { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
-import { UPLOAD_HEADERS } from "./api/conversations/ingest.ts";
-import { conversationRoutes } from "./api/conversations/route.ts";
-import { chatCompletions } from "./api/chat_completions/route.ts";
-import type { ApiEnv, ApiPorts } from "./api/http/context.ts";
+import { UPLOAD_HEADERS } from "./api/conversations/uploads.ts";
 import { INTERNAL_ERROR, MethodNotAllowedError, UnknownRouteError } from "./api/errors/errors.ts";
+import { logFailure } from "./api/errors/log_failure.ts";
 import { toWireError } from "./api/errors/to_wire_error.ts";
+import { accessLog } from "./api/http/access_log.ts";
+import { ApiPaths } from "./api/http/api_paths.ts";
+import type { ApiEnv, ApiPorts } from "./api/http/context.ts";
+import type { RoutePorts } from "./api/http/route.ts";
+import { unlessUpgrade } from "./api/http/upgrade.ts";
 import { ONCE_HEADERS, onceEach } from "./api/idempotency/once_each.ts";
-import { lazyHandler } from "./api/http/lazy_handler.ts";
-import { metrics as metricsRoute, type MetricsOptions } from "./api/metrics/metrics.ts";
-import { listModels, retrieveModel } from "./api/models/models.ts";
-import { allowsOrigin } from "./api/access/origins.ts";
-import { RATE_LIMIT_HEADERS, rateLimit } from "./api/access/rate_limit.ts";
+import type { MetricsOptions } from "./api/metrics/metrics.ts";
 import { IGNORED_HEADER } from "./api/requests/ignored.ts";
 import { tellIgnored } from "./api/requests/tell_ignored.ts";
-import type { OpenSocket, SocketLimits } from "./api/responses/socket.ts";
+import type { OpenSocket, SocketLimits, SocketOptions } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
-import { type TenantClaim, Tenants } from "./api/access/tenants.ts";
-import { unlessUpgrade } from "./api/http/upgrade.ts";
 import type { RateLimits } from "./limits/rate_limits.ts";
+import { ROUTES } from "./routes.ts";
 
 /** What an app is made of. */
 export interface AppOptions extends ApiPorts {
@@ -62,8 +61,6 @@ export interface AppOptions extends ApiPorts {
   readonly version?: string;
 }
 
-type Method = "GET" | "POST" | "DELETE";
-
 /** The longest time that a timer can wait, in milliseconds: more than a socket may be open. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -72,20 +69,6 @@ const PREFLIGHT_SECONDS = 7_200;
 
 /** A status that servers note when the client left before there was a reply. Nobody receives it. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-const making = () => import("./api/responses/route.ts");
-const stored = () => import("./api/responses/stored.ts");
-const kept = () => import("./api/chat_completions/stored.ts");
-const raw = () => import("./api/completions/route.ts");
-const tokens = () => import("./api/tokens/tokens.ts");
-
-/** A page, with the policy that lets it run its own script and no other. */
-function page(load: () => Promise<string>): Handler<ApiEnv> {
-  return async (c) => {
-    const [html, { pagePolicy }] = await Promise.all([load(), import("./ui/page_policy.ts")]);
-    return c.html(html, 200, { "content-security-policy": await pagePolicy(html) });
-  };
-}
 
 /**
  * The HTTP app over a chat service.
@@ -107,7 +90,7 @@ export function createApp(
     ...ports
   }: AppOptions,
 ): Hono<ApiEnv> {
-  const { chat, clock, log, newId } = ports;
+  const { clock, log, newId } = ports;
   // The first request does not wait for its tables, as it would for those of the usual router.
   const app = new Hono<ApiEnv>({
     router: new TrieRouter(),
@@ -151,119 +134,52 @@ export function createApp(
   app.use("/v1/*", bearerAuth(new Tenants(auth.keys, auth.claims), auth.tokens));
   if (rateLimits) app.use("/v1/*", rateLimit(rateLimits));
 
-  const socket = (open: OpenSocket) =>
-    lazyHandler(async () =>
-      (await import("./api/responses/socket.ts")).responsesSocket(ports, {
-        open,
-        origins: corsOrigins,
-        limits: sockets,
-        admit: (tenant) => rateLimits?.admitRequest(tenant),
-        permit: async (grant, message) => {
-          auth.tokens?.requireCurrent(grant);
-          auth.tokens?.admitRequest(grant);
-          const { SOCKET_MESSAGE } = await import("./api/responses/schema.ts");
-          await new BrowserScope(ports, grant).requireAnswer(SOCKET_MESSAGE, message);
-        },
-        ...(closing ? { closing } : {}),
-      })
-    );
-  const routes: readonly (readonly [Method, string, Handler<ApiEnv>])[] = [
-    ["GET", "/v1/models", listModels(chat)],
-    ["GET", "/v1/models/:id{.+}", retrieveModel(chat)],
-    ["POST", "/v1/chat/completions", chatCompletions(ports)],
-    ["GET", "/v1/chat/completions", lazyHandler(async () => (await kept()).listCompletions(ports))],
-    [
-      "GET",
-      "/v1/chat/completions/:id",
-      lazyHandler(async () => (await kept()).retrieveCompletion(ports)),
-    ],
-    [
-      "POST",
-      "/v1/chat/completions/:id",
-      lazyHandler(async () => (await kept()).updateCompletion(ports)),
-    ],
-    [
-      "DELETE",
-      "/v1/chat/completions/:id",
-      lazyHandler(async () => (await kept()).deleteCompletion(ports)),
-    ],
-    [
-      "GET",
-      "/v1/chat/completions/:id/messages",
-      lazyHandler(async () => (await kept()).listCompletionMessages(ports)),
-    ],
-    ["POST", "/v1/completions", lazyHandler(async () => (await raw()).completions(ports))],
-    ["POST", "/v1/tokenize", lazyHandler(async () => (await tokens()).tokenize(ports))],
-    ["POST", "/v1/detokenize", lazyHandler(async () => (await tokens()).detokenize(ports))],
-    ["POST", "/v1/responses", lazyHandler(async () => (await making()).responses(ports))],
-    [
-      "GET",
-      "/v1/responses/:id",
-      lazyHandler(async () => (await stored()).retrieveResponse(ports)),
-    ],
-    [
-      "DELETE",
-      "/v1/responses/:id",
-      lazyHandler(async () => (await stored()).deleteResponse(ports)),
-    ],
-    [
-      "POST",
-      "/v1/responses/:id/cancel",
-      lazyHandler(async () => (await stored()).cancelResponse(ports)),
-    ],
-    [
-      "GET",
-      "/v1/responses/:id/input_items",
-      lazyHandler(async () => (await stored()).listInputItems(ports)),
-    ],
-    ...(openSocket ? [["GET", "/v1/responses", socket(openSocket)] as const] : []),
-    // After what they look like, so that logs know them by their own paths.
-    [
-      "POST",
-      "/v1/responses/input_tokens",
-      lazyHandler(async () =>
-        (await import("./api/responses/input_tokens.ts")).countInputTokens(ports)
-      ),
-    ],
-    [
-      "POST",
-      "/v1/responses/compact",
-      lazyHandler(async () => (await import("./api/responses/compact.ts")).compactResponse(ports)),
-    ],
-    ...conversationRoutes(ports),
-    [
-      "POST",
-      "/v1/browser_tokens",
-      lazyHandler(async () =>
-        (await import("./api/browser_tokens/route.ts")).createBrowserToken(ports, auth.tokens)
-      ),
-    ],
-    ["GET", "/", page(async () => (await import("./ui/page.ts")).PAGE)],
-    ["GET", "/docs", page(async () => (await import("./ui/reference_page.ts")).REFERENCE_PAGE)],
-    ["GET", "/openapi.json", async (c) => c.json(await (description ??= describe()))],
-    ["GET", "/health", (c) => c.json({ status: "ok", ...(version ? { version } : {}) })],
-    ...(metrics ? [["GET", "/metrics", metricsRoute(metrics)] as const] : []),
-  ];
-  const paths = new ApiPaths(routes.map(([, path]) => path));
-  // Made when somebody asks: few do, and what starts should start.
-  let description: Promise<object> | undefined;
+  const socketOptions = (open: OpenSocket): SocketOptions => ({
+    open,
+    origins: corsOrigins,
+    limits: sockets,
+    admit: (tenant) => rateLimits?.admitRequest(tenant),
+    permit: async (grant, message) => {
+      auth.tokens?.requireCurrent(grant);
+      auth.tokens?.admitRequest(grant);
+      const { SOCKET_MESSAGE } = await import("./api/responses/schema.ts");
+      await new BrowserScope(ports, grant).requireAnswer(SOCKET_MESSAGE, message);
+    },
+    ...(closing ? { closing } : {}),
+  });
+  let document: Promise<object> | undefined;
   const describe = async (): Promise<object> => {
     const { openApiDocument } = await import("./api/openapi/document.ts");
-    return openApiDocument({
-      routes: routes.map(([method, path]) => [method, path]),
+    return await openApiDocument({
+      routes: routes.map(({ route }) => route),
       version: version ?? "0",
       secured: auth.keys.length > 0,
       strict: ports.strict,
     });
   };
+  const routePorts: RoutePorts = {
+    ...ports,
+    tokens: auth.tokens,
+    sockets: openSocket && socketOptions(openSocket),
+    metrics,
+    version,
+    // Built lazily, to keep start-up fast.
+    document: () => document ??= describe(),
+  };
+  const routes = ROUTES.flatMap((route) => {
+    const handler = route.handler(routePorts);
+    return handler === undefined ? [] : [{ route, handler }];
+  });
+  const paths = new ApiPaths(routes.map(({ route }) => route.path));
   const once = onceEach(ports);
-  for (const [method, path, handler] of routes) {
-    // First whether the request may do this at all: a kept reply is for nobody else.
-    const guard = browserGuard(`${method} ${path}`, ports);
-    app.on(method, path, guard, once(method, path, handler));
+  for (const { route: { method, path, browser, creates }, handler } of routes) {
+    // The guard comes first: a stored reply is only for those who may make the request.
+    app.on(method, path, browserGuard(browser, ports), once(creates, handler));
   }
-  for (const [path, own] of Map.groupBy(routes, ([, path]) => path)) {
-    const allowed = own.flatMap(([method]) => method === "GET" ? ["GET", "HEAD"] : [method]);
+  for (const [path, own] of Map.groupBy(routes, ({ route }) => route.path)) {
+    const allowed = own.flatMap(({ route: { method } }) =>
+      method === "GET" ? ["GET", "HEAD"] : [method]
+    );
     app.all(path, (c) => {
       // A browser that asks for another page must not take the answer for a permission.
       if (c.req.method === "OPTIONS" && !c.req.header("access-control-request-method")) {
@@ -277,9 +193,7 @@ export function createApp(
     const error = c.get("notes")?.renamed(thrown) ?? thrown;
     const reply = toWireError(error) ?? INTERNAL_ERROR;
     if (c.req.raw.signal.aborted) return new Response(null, { status: CLIENT_CLOSED_REQUEST });
-    if (reply.status >= 500) {
-      log.error("request failed", { request_id: c.get("requestId"), error });
-    }
+    logFailure(log, "request failed", c.get("requestId"), error, reply);
     return c.json({ error: reply.body }, reply.status, { ...reply.headers });
   };
   app.onError(replyTo);

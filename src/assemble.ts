@@ -2,44 +2,44 @@ import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/http/context.ts";
-import { toErrorBody } from "./api/errors/to_wire_error.ts";
 import { randomId } from "./api/http/ids.ts";
-import type { Logger } from "./telemetry/logger.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
+import { storedFailure } from "./api/responses/stored_failure.ts";
 import { createApp } from "./app.ts";
-import { RwkvChatService } from "./turn/chat_service.ts";
-import { Ingester } from "./ingest/ingester.ts";
-import { IngestPace } from "./ingest/ingest_pace.ts";
-import { QueuedChatService } from "./turn/queued_chat_service.ts";
-import { ResponseMaker } from "./response/response_maker.ts";
-import { RateLimits } from "./limits/rate_limits.ts";
-import { chatTemplate } from "./prompt/template.ts";
-import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
-import type { Config } from "./settings/config.ts";
-import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
-import { CompletionStore } from "./response/completion_store.ts";
+import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { Conversations } from "./conversation/conversations.ts";
-import { ResponseTree } from "./tree/response_tree.ts";
-import { IdempotencyStore } from "./response/idempotency_store.ts";
-import { IngestStore } from "./ingest/ingest_store.ts";
-import type { ConversationFiles } from "./portable/conversation_files.ts";
-import { RunStore } from "./response/run_store.ts";
 import type { Inference } from "./engine/inference.ts";
-import { RecurrentState } from "./state/recurrent_state.ts";
+import { IngestPace } from "./ingest/ingest_pace.ts";
+import { IngestStore } from "./ingest/ingest_store.ts";
+import { Ingester } from "./ingest/ingester.ts";
+import { RateLimits } from "./limits/rate_limits.ts";
+import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
+import type { ConversationFiles } from "./portable/conversation_files.ts";
+import { chatTemplate } from "./prompt/template.ts";
+import { CompletionStore } from "./response/completion_store.ts";
+import { IdempotencyStore } from "./response/idempotency_store.ts";
+import { ResponseMaker } from "./response/response_maker.ts";
+import { RunStore } from "./response/run_store.ts";
+import type { Config } from "./settings/config.ts";
 import { quotasOf } from "./settings/tenant_quotas.ts";
+import { RecurrentState } from "./state/recurrent_state.ts";
 import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
-import { ObservedInference } from "./telemetry/observed_inference.ts";
+import type { Logger } from "./telemetry/logger.ts";
 import { ObservedStore } from "./telemetry/observed_store.ts";
 import type { Registry } from "./telemetry/prometheus.ts";
 import { ServerMetrics } from "./telemetry/server_metrics.ts";
-import { TracedChatService } from "./telemetry/traced_chat_service.ts";
+import { traceTurns } from "./telemetry/trace_turns.ts";
 import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
+import { watchGeneration } from "./telemetry/watch_generation.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { ResponseTree } from "./tree/response_tree.ts";
+import { RwkvChatService } from "./turn/chat_service.ts";
+import { queueTurns } from "./turn/queue_turns.ts";
 
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
@@ -50,6 +50,8 @@ export interface ServerParts {
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly store: KvStore;
+  /** Called before anything new is stored; throws if the disk is too full for it. */
+  readonly requireSpace?: () => void;
   readonly turns: TurnQueueLimits;
   /** Absent where nobody traces. */
   readonly tracer?: Tracer | undefined;
@@ -83,18 +85,18 @@ export interface Server {
 
 /** Puts the parts together that are the same on every runtime: chat, limits, measurements, app. */
 export function assemble(parts: ServerParts): Server {
-  const { config, tracer, log, now, elapsed } = parts;
+  const { config, inference, tracer, log, now, elapsed } = parts;
   const metrics = new ServerMetrics();
   const observers = { metrics, tracer: tracer ?? NO_TRACER, now: elapsed };
   const store = new ObservedStore(parts.store, observers);
-  const inference = new ObservedInference(parts.inference, observers);
   const rateLimits = new RateLimits(
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
   );
-  const quotas = quotasOf(config);
-  const tree = new ResponseTree({ store, now, quotas });
-  const rwkv = new RwkvChatService({
+  const quotas = quotasOf(config, parts.requireSpace);
+  const tree = new ResponseTree({ store, now, quotas, statesPerPower: config.keptStates });
+  const queue = new TurnQueue(parts.turns, elapsed);
+  const chat = new RwkvChatService({
     model: parts.model,
     aliases: config.modelAliases,
     folder: parts.folder,
@@ -106,6 +108,7 @@ export function assemble(parts: ServerParts): Server {
       secrets: config.stateSecrets,
       precision: config.sealedPrecision,
     }),
+    statePrecision: config.statePrecision,
     meter: {
       spent(cost) {
         const { prompt, cached, completion } = cost.usage;
@@ -113,6 +116,11 @@ export function assemble(parts: ServerParts): Server {
         metrics.spent(cost);
       },
     },
+    watch: watchGeneration(observers),
+    around: [
+      queueTurns(queue, { limits: rateLimits, meter: metrics, now: elapsed }),
+      ...tracer === undefined ? [] : [traceTurns(tracer, parts.model)],
+    ],
     report: (message, error) => log.error(message, { error }),
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
@@ -124,14 +132,7 @@ export function assemble(parts: ServerParts): Server {
     idleMs: config.socketIdleMs,
   };
   const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
-  const queue = new TurnQueue(parts.turns, elapsed);
-  const queued = new QueuedChatService(rwkv, queue, {
-    limits: rateLimits,
-    meter: metrics,
-    now: elapsed,
-  });
   addGauges(metrics.registry, queue, inference);
-  const chat = tracer === undefined ? queued : new TracedChatService(queued, tracer);
   return {
     metrics: metrics.registry,
     open() {
@@ -149,7 +150,7 @@ export function assemble(parts: ServerParts): Server {
         grammars,
         now,
         stateBytes: stateBytes(inference),
-        describe: (error) => ({ ...toErrorBody(error) }),
+        describe: storedFailure,
         report: (message, error) => log.error(message, { error }),
       });
       const conversations = new Conversations({ store, now, quotas });
@@ -163,6 +164,7 @@ export function assemble(parts: ServerParts): Server {
         template: chatTemplate(parts.folder.chat_template),
         pace: new IngestPace(queue, rateLimits, metrics),
         checkpointMs: config.checkpointMs,
+        statePrecision: config.statePrecision,
         now,
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });

@@ -13,16 +13,21 @@ import { tenantNotices } from "./settings/tenant_notices.ts";
 /** A name that Deno does not see beforehand, since it loads all that it sees before it runs anything. */
 const SERVER: string = "./serve.ts";
 
-const MODELS = new URL("../models/", import.meta.url).pathname;
+/** Where the models of the repository are. */
+export const MODELS = new URL("../models", import.meta.url).pathname;
 
-if (import.meta.main) {
+/**
+ * Serves a model until the process is told to stop, and ends the process.
+ *
+ * @param env the settings
+ */
+export async function start(env: Readonly<Record<string, string>>): Promise<never> {
   const thread = new EngineThread();
   try {
-    const env = Deno.env.toObject();
     const config = loadConfig(env);
     const warnings = [...unknownSettings(env), ...tenantNotices(config)];
-    const { model, engine, threads, weights } = config;
-    const folder = await findModel(model, MODELS);
+    const { model, modelsDirectory, engine, threads, weights } = config;
+    const folder = await findModel(model, [MODELS, modelsDirectory]);
     const path = await findWeights(folder);
     // If there are none, the server says what the folder lacks.
     if (path !== undefined) thread.load({ path, engine, threads, weights });
@@ -35,3 +40,5 @@ if (import.meta.main) {
     Deno.exit(1);
   }
 }
+
+if (import.meta.main) await start(Deno.env.toObject());

@@ -1,20 +1,15 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { Tenants } from "./api/access/tenants.ts";
 import { assemble } from "./assemble.ts";
-import { readVocabulary } from "./checkpoint/model_folder.ts";
 import type { Config } from "./settings/config.ts";
-import { WorkerInference } from "./engine/worker_inference.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
-import { checkFolder } from "./rwkv/check_folder.ts";
-import { checkVocabulary } from "./rwkv/check_vocabulary.ts";
-import { readModel } from "./rwkv/read_model.ts";
+import { modelName, openModel } from "./open_model.ts";
+import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
-import { DenoKvStore } from "./store/deno_kv_store.ts";
-import type { KvStore } from "./store/kv_store.ts";
-import { MemoryStore } from "./store/memory_store.ts";
+import { diskUse } from "./store/disk_use.ts";
+import { DiskWatch } from "./store/disk_watch.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
-import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
 const SHUTDOWN_MS = 4_000;
@@ -55,33 +50,24 @@ async function run(
     for (const line of openWarning(config.host)) console.error(line);
   }
 
-  const folder = await readModel(path);
-  if (folder.inferred !== undefined) log.info("model inferred", { ...folder.inferred });
-  const vocabulary = await readVocabulary(folder);
-  const { tokenizer: kind } = folder.config;
-  const [store, inference, tokenizer, tracer] = await Promise.all([
+  const [store, { folder, inference, tokenizer }, tracer] = await Promise.all([
     openStore(config),
-    WorkerInference.start({
+    openModel(path, {
+      ...config,
       thread,
-      path: folder.weightsPath,
-      tokenizer: kind,
-      vocabulary,
-      engine: config.engine,
-      threads: config.threads,
-      weights: config.weights,
+      onInferred: (inferred) => log.info("model inferred", { ...inferred }),
       onCrash(error) {
         // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
         log.error("the engine stopped", { error });
         Deno.exit(1);
       },
     }),
-    loadTokenizer(kind, vocabulary),
     openTracer(),
   ]);
   resources.defer(() => store.close());
   resources.defer(() => inference.close());
-  checkFolder(path, folder.config, inference.config);
-  checkVocabulary(path, tokenizer.vocabSize, inference.config.vocab_size);
+  const disk = await watchDisk(config, log);
+  resources.defer(() => disk?.close());
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
@@ -96,7 +82,7 @@ async function run(
   }
 
   const closing = new AbortController();
-  const model = folder.config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
+  const model = modelName(folder);
   const server = assemble({
     config,
     model,
@@ -104,6 +90,7 @@ async function run(
     inference,
     tokenizer,
     store,
+    ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
@@ -124,6 +111,12 @@ async function run(
     "Memory of the process.",
     () => Deno.memoryUsage().rss,
   );
+  if (disk !== undefined) {
+    const { metrics } = server;
+    metrics.gauge("tern_database_bytes", "Files of the database.", () => disk.use.bytes);
+    metrics.gauge("tern_disk_free_bytes", "Free on the disk of the database.", () => disk.use.free);
+    log.info("stored", { bytes: disk.use.bytes, disk_free: disk.use.free });
+  }
 
   responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
@@ -136,7 +129,7 @@ async function run(
       log.info("listening", {
         url: `http://${host}:${port}`,
         model,
-        store: config.store.includes(":") ? redisName(config.store) : config.store,
+        store: storeName(config),
         ready_ms: Math.round(performance.now() - started),
       });
     },
@@ -164,36 +157,18 @@ async function openTracer(): Promise<Tracer | undefined> {
   return new OtelTracer();
 }
 
-/** Each kind has a file of its own: neither can read the other's. */
-const STORE_FILES = { "deno-kv": "conversations.sqlite3", "sqlite": "conversations.db" } as const;
-
-async function openStore({ store, dataDirectory }: Config): Promise<KvStore> {
-  if (store === "memory") return new MemoryStore();
-  if (store !== "deno-kv" && store !== "sqlite") {
-    // Its client is for those alone who asked for it.
-    const { RedisStore } = await import("./store/redis_store.ts");
-    return await naming(redisName(store), () => RedisStore.open(store));
-  }
-  await Deno.mkdir(dataDirectory, { recursive: true });
-  const path = `${dataDirectory}/${STORE_FILES[store]}`;
-  if (store === "deno-kv") return await naming(path, () => DenoKvStore.open(path));
-  // What it needs of Node takes time to load.
-  const { SqliteStore } = await import("./store/sqlite_store.ts");
-  return await naming(path, () => SqliteStore.open(path));
-}
-
-/** Says which store it is that cannot be opened. */
-async function naming(name: string, open: () => Promise<KvStore>): Promise<KvStore> {
-  try {
-    return await open();
-  } catch (cause) {
-    throw new Error(`${name}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-}
-
-/** What may be shown of a URL, which may hold a password. */
-function redisName(url: string): string {
-  return `redis at ${new URL(url).host}`;
+/** Watches the disk of the database, if it is a file here. */
+async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undefined> {
+  const database = databasePath(config);
+  if (database === undefined) return undefined;
+  const watch = new DiskWatch({
+    database,
+    look: () => diskUse(database),
+    reserve: config.minFreeBytes,
+    warn: (message, { bytes, free }) => log.warn(message, { database, bytes, free }),
+  });
+  await watch.start();
+  return watch;
 }
 
 /** Resolves when the process is told to stop. */

@@ -43,6 +43,10 @@ const NOT_HERE = [
   SETTINGS.port,
   SETTINGS.dataDirectory,
   SETTINGS.model,
+  SETTINGS.modelsDirectory,
+  SETTINGS.hubEndpoint,
+  SETTINGS.hubToken,
+  SETTINGS.modelScopeEndpoint,
   SETTINGS.store,
   SETTINGS.engine,
   SETTINGS.threads,
@@ -83,7 +87,7 @@ function openSocket(_request: Request, protocol?: string): ReturnType<OpenSocket
     webSocket: theirs,
     ...(protocol === undefined ? {} : { headers: { "sec-websocket-protocol": protocol } }),
   };
-  return { socket, response: new Response(null, reply) };
+  return { socket, response: new Response(null, reply), pings: false };
 }
 
 async function readAsset({ ASSETS }: Env, name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,5 @@
 import { checkReads, type Engine, firstState } from "../../src/engine/engine.ts";
+import { roundState } from "../../src/state/codec.ts";
 import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { NoNumberError } from "../no_number_error.ts";
 
@@ -8,6 +9,8 @@ export interface ScoreOptions {
   readonly endOfText: number;
   /** Documents that are read beside each other. */
   readonly batch: number;
+  /** Rounds the state to f16 after so many tokens, again and again, as storing it after a turn of them does. */
+  readonly roundEvery?: number | undefined;
   readonly signal?: AbortSignal;
   /** So many more tokens have been scored. */
   readonly onScored?: (tokens: number) => void;
@@ -39,7 +42,7 @@ interface Reading {
 export async function scoreDocuments(
   engine: Engine,
   documents: readonly (readonly number[])[],
-  { endOfText, batch, signal, onScored }: ScoreOptions,
+  { endOfText, batch, roundEvery = Infinity, signal, onScored }: ScoreOptions,
 ): Promise<Float64Array<ArrayBuffer>> {
   const empty = firstState(engine);
   const reads = documents.map((tokens) => ({ state: empty, tokens: [...tokens, endOfText] }));
@@ -61,8 +64,8 @@ export async function scoreDocuments(
     for (const [i, reading] of readings.entries()) {
       const { logits, state } = results[i]!;
       nats[reading.index]! += surprise(logits, reading.targets[reading.at]!);
-      reading.state = state;
       reading.at++;
+      reading.state = reading.at % roundEvery === 0 ? roundState(state, "f16") : state;
     }
     onScored?.(readings.length);
     readings = readings.filter(({ targets, at }) => at < targets.length);

@@ -49,7 +49,9 @@ function parse(root: URL, path: string, text: string): Module {
   const take = (specifier: string, taken: readonly string[]) => {
     specifiers.add(specifier);
     if (!specifier.startsWith(".")) return;
-    const target = new URL(specifier, new URL(path, root)).href.slice(root.href.length);
+    // AssemblyScript leaves the extension out.
+    const file = /\.\w+$/.test(specifier) ? specifier : `${specifier}.ts`;
+    const target = new URL(file, new URL(path, root)).href.slice(root.href.length);
     const all = names.get(target) ?? new Set();
     names.set(target, all);
     for (const name of taken) all.add(name);
@@ -130,12 +132,12 @@ export function deadExports(module: Module, modules: readonly Module[]): string[
   const code = text.replaceAll(COMMENT, "");
   const examples = [...text.matchAll(/```ts([\s\S]*?)```/g)].map(([, example]) => example).join();
   const declarations = code.matchAll(
-    /^export (?:abstract |async |declare )*(function|class|const|let|interface|type|enum)\*? (\w+)([^\n]*)/gm,
+    /^export (?:abstract |async |declare )*(function|class|const|let|interface|type|enum)\*? (\w+)/gm,
   );
   return [
-    ...new Set([...declarations].flatMap(([, kind, name, rest]) => {
+    ...new Set([...declarations].flatMap(([, kind, name]) => {
       const word = new RegExp(`\\b${name}\\b`, "g");
-      const isType = kind === "interface" || kind === "type" || /extends \w*Error\b/.test(rest!);
+      const isType = kind === "interface" || kind === "type" || /Error$/.test(name!);
       const isUsed = isType && code.match(word)!.length > 1;
       return taken.has(name!) || isUsed || word.test(examples) ? [] : [name!];
     })),

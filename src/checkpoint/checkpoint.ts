@@ -13,6 +13,9 @@ export interface Checkpoint {
   /** What a GGUF file says besides: numbers, texts, and arrays of texts or int32, by key. */
   readonly metadata?: ReadonlyMap<string, unknown>;
 
+  /** The weights of a packed file, as the engine keeps them in memory. Its tensors cannot be read one by one. */
+  readonly packed?: PackedWeights;
+
   /**
    * Reads a tensor: its elements in row-major order, little-endian, in an array of the caller's own that starts its buffer.
    *
@@ -32,6 +35,21 @@ export interface Checkpoint {
 
   /** Closes the file. */
   close(): void;
+}
+
+/** Weights that were packed beforehand for one engine. */
+export interface PackedWeights {
+  /** What matrices are kept in. */
+  readonly weights: string;
+  /** Names the model that was packed, as `ModelFingerprint` does. */
+  readonly fingerprint: string;
+  /** Names the arrangement in memory: an engine that arranges weights otherwise cannot use them. */
+  readonly layout: string;
+  /** Where they begin in the engine's memory, and how many bytes they are. */
+  readonly start: number;
+  readonly bytes: number;
+  /** Fills an array with the bytes from an offset on. */
+  readInto(offset: number, into: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /**

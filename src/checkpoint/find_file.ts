@@ -2,6 +2,7 @@ import { ModelFolderError } from "./model_folder_error.ts";
 
 /** The names that a folder's weights may have, the preferred one first. */
 export const WEIGHTS_FILES = [
+  "model.ternpack",
   "model.safetensors",
   "model.pth",
   "model.safetensors.index.json",
@@ -10,7 +11,7 @@ export const WEIGHTS_FILES = [
 ] as const;
 
 /** What other weights are called. A folder may hold one such file. */
-const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf)$/;
+const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf|ternpack)$/;
 
 /**
  * The path of the first of these files that is in a folder, if one is. Needs `--allow-read`.
@@ -54,16 +55,25 @@ export async function findWeights(path: string): Promise<string | undefined> {
   return others[0] === undefined ? undefined : `${path}/${others[0]}`;
 }
 
+/** The endings that a name may stand for, in the order in which they are looked for. */
+const ENDINGS = ["", ".safetensors", ".pth", ".gguf", ".st", ".pt", ".ternpack"] as const;
+
 /**
- * The path of the model that an operator asks for: a path is meant as it is; a name is one of ours, or else a file or
- * folder in the working directory. Needs `--allow-read`.
+ * The path of the model that an operator asks for. A path is used as it is; a name is a folder or a file, with or without
+ * its ending, in one of the folders of models, or else in the working directory. Needs `--allow-read`.
  *
- * @param models Where our own models are. Ends in a slash.
+ * @param folders Where models are kept, the preferred one first.
+ * @returns A path in the first folder if there is no such model.
  */
-export async function findModel(model: string, models: string): Promise<string> {
+export async function findModel(model: string, folders: readonly string[]): Promise<string> {
   if (model.includes("/")) return model;
-  const own = models + model;
-  return await stat(own) === undefined && await stat(model) !== undefined ? `./${model}` : own;
+  for (const folder of folders) {
+    for (const ending of ENDINGS) {
+      const path = `${folder}/${model}${ending}`;
+      if (await stat(path) !== undefined) return path;
+    }
+  }
+  return await stat(model) === undefined ? `${folders[0]}/${model}` : `./${model}`;
 }
 
 async function stat(path: string): Promise<Deno.FileInfo | undefined> {

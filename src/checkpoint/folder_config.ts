@@ -1,8 +1,7 @@
 import { z } from "zod";
-import type { RwkvVersion } from "../state/layout.ts";
+import { modelSamplingSchema } from "../sampling/default_sampling.ts";
+import { RWKV_VERSIONS } from "../state/layout.ts";
 import { ModelFolderError } from "./model_folder_error.ts";
-
-const versions = ["4", "5.1", "5.2", "6", "7"] as const satisfies readonly RwkvVersion[];
 
 /** A file name that stays inside its folder on every system. */
 const plainFileName = z.string().max(255).regex(
@@ -11,22 +10,9 @@ const plainFileName = z.string().max(255).regex(
   "must be the name of a file in the same folder, without a path",
 );
 
-const samplingSchema = z.strictObject({
-  temperature: z.number().min(0),
-  top_p: z.number().min(0).max(1),
-  top_k: z.int().min(0),
-  min_p: z.number().min(0).max(1),
-  typical_p: z.number().min(0).max(1),
-  repetition_penalty: z.number().min(0.01).max(100),
-  presence_penalty: z.number().min(-2).max(2),
-  frequency_penalty: z.number().min(-2).max(2),
-  penalty_decay: z.number().min(0).max(1),
-  max_tokens: z.int().min(1),
-}).partial();
-
 const keys = z.strictObject({
   architecture: z.literal("rwkv"),
-  version: z.enum(versions),
+  version: z.enum(RWKV_VERSIONS),
   n_layer: z.int().min(1).max(1_000),
   n_embd: z.int().min(1).max(65_536),
   head_size: z.int().min(0).max(1_024),
@@ -39,7 +25,7 @@ const keys = z.strictObject({
   dtype: z.enum(["float32", "float16", "bfloat16"]),
   name: z.string().min(1).optional(),
   created: z.int().min(0).optional(),
-  sampling: samplingSchema.optional(),
+  sampling: modelSamplingSchema.optional(),
 });
 
 const folderConfigSchema = keys.superRefine((config, { addIssue }) => {

@@ -2,6 +2,9 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { RandomAccess } from "./random_access.ts";
 import { openSafetensors } from "./safetensors.ts";
 
+/** What packed files begin with. */
+const PACKED_MAGIC = "TERNPACK";
+
 /** Bytes at the beginning of a file that tell its format. */
 const HEAD_BYTES = 512;
 
@@ -29,6 +32,10 @@ export async function openCheckpoint(source: RandomAccess, name: string): Promis
     if (text.startsWith("GGUF")) {
       const { openGguf } = await import("./gguf.ts");
       return await openGguf(source, name);
+    }
+    if (text.startsWith(PACKED_MAGIC)) {
+      const { openPacked } = await import("./packed.ts");
+      return await openPacked(source, name);
     }
     // Eight bytes of length, then a JSON object.
     if (text[8] === "{") return await openSafetensors(source, name);

@@ -7,6 +7,7 @@ import { cachedSchema } from "../tree/prefix_cache.ts";
 import { conversationSchema } from "../conversation/conversation_record.ts";
 import { decodeRecord } from "../records/record.ts";
 import { completionSchema } from "../response/completion_store.ts";
+import { manifestSchema } from "../tree/snapshot.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { garbageSchema } from "../tree/remove.ts";
 import { runSchema } from "../tree/run.ts";
@@ -64,6 +65,9 @@ export async function recountUsage(
   }
   for await (const { key, value } of each([tenant, "node"])) {
     bytes += decodeRecord(nodeSchema, value, key.at(-1)!).charged;
+  }
+  for await (const { key, value } of each([tenant, "manifest"])) {
+    bytes += decodeRecord(manifestSchema, value, key.at(-1)!).charged;
   }
   for await (const { key, value } of each([tenant, "head"])) {
     bytes += decodeRecord(headSchema, value, key.at(-1)!).charged;

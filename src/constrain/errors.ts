@@ -21,3 +21,11 @@ export class SchemaTooLargeError extends SchemaError {
     super(path, `it is too large: ${what}`);
   }
 }
+
+/** A token that the mask does not allow. */
+export class TokenNotAllowedError extends Error {
+  override readonly name = "TokenNotAllowedError";
+  constructor(readonly token: number) {
+    super(`Token ${token} cannot come here`);
+  }
+}

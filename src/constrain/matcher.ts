@@ -1,3 +1,4 @@
+import { TokenNotAllowedError } from "./errors.ts";
 import type { Masks } from "./masks.ts";
 import { BOTTOM } from "./stacks.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -10,14 +11,6 @@ export type Accepted =
   | "complete"
   /** It is not part of the answer: it ends it. */
   | "ended";
-
-/** A token was given that the mask does not have. */
-export class TokenNotAllowedError extends Error {
-  override readonly name = "TokenNotAllowedError";
-  constructor(readonly token: number) {
-    super(`Token ${token} cannot come here`);
-  }
-}
 
 /**
  * Reads an answer token by token and says which tokens may come next. Where it is depends on the tokens alone: the same

@@ -7,7 +7,7 @@ export class AnswerTokens {
   readonly #tokenizer: Tokenizer;
   readonly #signal: AbortSignal;
   /** Tokens of the answer so far. */
-  count = 0;
+  readonly tokens: number[] = [];
   /** Tokens up to the last one after which all text was visible. */
   #settled = 0;
   /** Visible text of the tokens after that. */
@@ -30,14 +30,14 @@ export class AnswerTokens {
    * @param settles whether nothing is held back after it
    */
   async add(token: number, text: string, settles: boolean): Promise<void> {
-    if (!settles && this.#settled === this.count) {
+    if (!settles && this.#settled === this.tokens.length) {
       if (this.#unread.length > 0) await this.read();
       this.#sequence.mark();
     }
     this.#unread.push(token);
-    this.count++;
+    this.tokens.push(token);
     this.#tail = settles ? "" : this.#tail + text;
-    if (settles) this.#settled = this.count;
+    if (settles) this.#settled = this.tokens.length;
   }
 
   /** Makes the sequence read all tokens, of which the last was just added. Returns the logits after it. */
@@ -47,15 +47,16 @@ export class AnswerTokens {
     return await this.#sequence.read(tokens, this.#signal);
   }
 
-  /** Makes the answer end with this text instead of what is not settled, and returns its number of tokens. */
-  async replace(text: string): Promise<number> {
-    if (this.#settled < this.count) {
+  /** Makes the answer end with this text instead of what is not settled. */
+  async replace(text: string): Promise<void> {
+    if (this.#settled < this.tokens.length) {
       this.#sequence.rewind();
       this.#unread = [];
+      this.tokens.length = this.#settled;
     }
     const tokens = this.#tokenizer.encode(this.#tail + text);
     this.#unread.push(...tokens);
+    this.tokens.push(...tokens);
     if (this.#unread.length > 0) await this.read();
-    return this.#settled + tokens.length;
   }
 }

@@ -76,8 +76,9 @@ export interface PromptRead {
   readonly logits: Float32Array<ArrayBuffer>;
 }
 
-/** Some of an answer. */
+/** Some of an answer: the one form that text has from the engine to the client. */
 export interface Piece {
+  readonly type: "text";
   /** It has neither half characters nor parts of a stop sequence. Empty only with {@linkcode GenerateOptions.tellPrompt}. */
   readonly text: string;
   /** The tokens that were chosen since the piece before: none if it was held back and the answer has ended. */
@@ -103,8 +104,8 @@ export type FinishReason = "stop" | "length";
 /** How a generation ended. */
 export interface Generated {
   readonly reason: FinishReason;
-  /** Tokens of the answer that the state has read. */
-  readonly tokens: number;
+  /** The tokens of the answer, exactly as the state has read them. */
+  readonly tokens: readonly number[];
 }
 
 /**
@@ -159,7 +160,8 @@ export async function* generate(
       : stops.push(decoded);
     if (matched !== undefined) {
       yield* last(text);
-      return { reason: "stop", tokens: await answer.replace(text) };
+      await answer.replace(text);
+      return { reason: "stop", tokens: answer.tokens };
     }
     if (text !== "") yield piece(text);
     await answer.add(token, text, !stops.pending && !detokenizer.pending);
@@ -213,7 +215,7 @@ export async function* generate(
       const tokens = prompt.slice(at, at + TOLD_TOGETHER);
       after = await sequence.read(tokens, signal, (read) => options.onRead?.(at + read), tell);
       tell(after, tokens.length - 1);
-      if (told.length > 0) yield { text: "", tokens: [], prompt: told };
+      if (told.length > 0) yield { type: "text", text: "", tokens: [], prompt: told };
     }
     return after;
   }
@@ -221,7 +223,8 @@ export async function* generate(
   function piece(text: string): Piece {
     const tokens = chosen;
     chosen = [];
-    return told ? { text, tokens, logprobs: told.take(text) } : { text, tokens };
+    const piece = { type: "text", text, tokens } as const;
+    return told ? { ...piece, logprobs: told.take(text) } : piece;
   }
 
   /** The last text, and what is to be told of tokens that have none. */
@@ -230,7 +233,7 @@ export async function* generate(
     const others = tellPrompt ? told!.rest() : [];
     if (visible !== undefined) {
       yield tellPrompt ? { ...visible, logprobs: [...visible.logprobs ?? [], ...others] } : visible;
-    } else if (others.length > 0) yield { text, tokens: [], logprobs: others };
+    } else if (others.length > 0) yield { type: "text", text, tokens: [], logprobs: others };
   }
 
   /** No stop sequence came, so what might have become one is text after all. */
@@ -238,6 +241,7 @@ export async function* generate(
     const whole = !detokenizer.pending;
     const text = stops.end();
     yield* last(text);
-    return { reason, tokens: whole ? answer.count : await answer.replace(text) };
+    if (!whole) await answer.replace(text);
+    return { reason, tokens: answer.tokens };
   }
 }

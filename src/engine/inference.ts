@@ -52,3 +52,8 @@ export class EngineStoppedError extends Error {
     super("The engine has stopped", { cause });
   }
 }
+
+/** A sequence was used out of order: a mistake of the caller. */
+export class SequenceError extends Error {
+  override readonly name = "SequenceError";
+}

@@ -8,6 +8,7 @@ import {
   UnsupportedWeightsError,
 } from "./engine_options.ts";
 import { ORT_WEIGHT_FORMATS, type OrtWeightFormat } from "./ort/weight_format.ts";
+import { WEIGHT_FORMATS } from "./simd/weight_format.ts";
 import { UnsupportedShapeError } from "./simd/unsupported_shape_error.ts";
 
 /** What {@linkcode loadEngine} can be told besides what to load. */
@@ -80,7 +81,8 @@ async function loadSimd(
 ): Promise<Engine> {
   if (options.threads > MAX_SIMD_THREADS) throw new UnsupportedThreadsError(options.threads);
   const { SimdEngine } = await import("./simd/simd_engine.ts");
-  const format = weights === "auto" ? "int8" : weights;
+  const packed = WEIGHT_FORMATS.find((format) => format === checkpoint.packed?.weights);
+  const format = weights === "auto" ? packed ?? "int8" : weights;
   return await SimdEngine.load(checkpoint, { ...options, weights: format });
 }
 

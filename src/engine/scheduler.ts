@@ -8,7 +8,7 @@ import { generate, type Generated, type GenerateOptions, type Piece } from "./ge
 import type { Rewindable } from "./rewindable.ts";
 import { nextTask } from "./next_task.ts";
 import { checkFinite } from "./non_finite_state_error.ts";
-import { EngineStoppedError, type Inference, type Sequence } from "./inference.ts";
+import { EngineStoppedError, type Inference, type Sequence, SequenceError } from "./inference.ts";
 import { RoundBudget } from "./round_budget.ts";
 
 /**
@@ -214,9 +214,4 @@ class ScheduledSequence implements Sequence, Rewindable {
     }
     return this.#state;
   }
-}
-
-/** A sequence was used out of order: a mistake of the caller. */
-export class SequenceError extends Error {
-  override readonly name = "SequenceError";
 }

@@ -45,7 +45,7 @@ export class WorkerInference implements Inference {
   /**
    * Starts the thread and loads a model in it, unless both have begun.
    *
-   * @throws {EngineError} with the name and message of what went wrong in the thread
+   * @throws what loading threw in the thread
    */
   static async start(
     { onCrash, thread = new EngineThread(), tokenizer, vocabulary, ...model }:

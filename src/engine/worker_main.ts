@@ -8,6 +8,7 @@ import { openWeights } from "../checkpoint/open_weights.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
 import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
+import { packError } from "./crossing_error.ts";
 import type { Engine } from "./engine.ts";
 import type { Piece, PromptRead } from "./generate.ts";
 import type { Sequence } from "./inference.ts";
@@ -21,7 +22,6 @@ import {
   PIECES_AHEAD,
   type Reply,
   TELL_READ_MS,
-  toErrorMessage,
   TOGETHER_MS,
   type TokenizerSource,
 } from "./worker_protocol.ts";
@@ -106,7 +106,7 @@ async function complete({ tokenizer, vocabulary }: TokenizerSource): Promise<voi
     const model = { config, modelFingerprint, fingerprint, initialState, ...compromises };
     send({ type: "loaded", model });
   } catch (error) {
-    send({ type: "failed", error: toErrorMessage(error) });
+    send({ type: "failed", error: packError(error) });
   }
 }
 
@@ -121,7 +121,7 @@ async function run(
   try {
     await work(sequences.get(sequence)!, running);
   } catch (error) {
-    send({ type: "error", call, error: toErrorMessage(error) });
+    send({ type: "error", call, error: packError(error) });
   } finally {
     calls.delete(call);
   }

@@ -1,3 +1,4 @@
+import type { CrossingError } from "./crossing_error.ts";
 import type { ModelConfig } from "../rwkv/model_config.ts";
 import type { TokenizerKind } from "../tokenizer/load_tokenizer.ts";
 import type { Generated, GenerateOptions, Piece } from "./generate.ts";
@@ -79,7 +80,7 @@ export interface LoadedModel extends Compromises {
 /** What the engine's thread answers. */
 export type Reply =
   | { readonly type: "loaded"; readonly model: LoadedModel }
-  | { readonly type: "failed"; readonly error: ErrorMessage }
+  | { readonly type: "failed"; readonly error: CrossingError }
   | { readonly type: "value"; readonly call: number; readonly value: Floats }
   | {
     readonly type: "prompt";
@@ -91,26 +92,5 @@ export type Reply =
   | { readonly type: "read"; readonly call: number; readonly tokens: number }
   | { readonly type: "text"; readonly call: number; readonly pieces: readonly Piece[] }
   | { readonly type: "generated"; readonly call: number; readonly generated: Generated }
-  | { readonly type: "error"; readonly call: number; readonly error: ErrorMessage }
+  | { readonly type: "error"; readonly call: number; readonly error: CrossingError }
   | { readonly type: "closed" };
-
-/** An error as it crosses threads. */
-export interface ErrorMessage {
-  readonly name: string;
-  readonly message: string;
-}
-
-/** What to send of an error. */
-export function toErrorMessage(error: unknown): ErrorMessage {
-  return error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: "Error", message: String(error) };
-}
-
-/** An error of the engine's thread, with the name that it had there. */
-export class EngineError extends Error {
-  constructor({ name, message }: ErrorMessage) {
-    super(message);
-    this.name = name;
-  }
-}

@@ -1,7 +1,7 @@
+import { unpackError } from "./crossing_error.ts";
 import { EngineStoppedError } from "./inference.ts";
 import {
   type Command,
-  EngineError,
   type LoadedModel,
   type ModelSource,
   PIECES_AHEAD,
@@ -108,11 +108,11 @@ export class EngineThread {
       case "loaded":
         return this.#loaded.resolve(reply.model);
       case "failed":
-        return this.#loaded.reject(new EngineError(reply.error));
+        return this.#loaded.reject(unpackError(reply.error));
       case "closed":
         return this.#closed.resolve();
       case "error":
-        return this.#calls.get(reply.call)?.fail(new EngineError(reply.error));
+        return this.#calls.get(reply.call)?.fail(unpackError(reply.error));
       case "value":
       case "prompt":
       case "read":
@@ -151,7 +151,7 @@ export class EngineCall implements Disposable {
   /**
    * The next reply.
    *
-   * @throws {EngineError} what went wrong in the thread
+   * @throws what the call threw in the thread
    * @throws the signal's reason when it aborts
    */
   async next(): Promise<Answer> {

@@ -6,6 +6,7 @@ import { StateError } from "../state/errors.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readAgain } from "../turn/read_again.ts";
+import { StateFinder, type UnreadPath } from "../turn/state_finder.ts";
 import { type ChatTemplate, renderPrompt } from "../prompt/template.ts";
 
 /** What {@linkcode beforeText} looks with. */
@@ -19,6 +20,8 @@ export interface BeforeTextParts {
 /** Where the reading of a text begins. */
 export interface BeforeText {
   readonly state: RecurrentState;
+  /** What has to be read first, if the state of the last response was not kept. */
+  readonly path?: UnreadPath;
   /** Tokens that have to be read before the text, in pieces: empty unless the conversation is read again. */
   readonly unread: readonly (readonly number[])[];
   /** Tokens that come before the text in all. */
@@ -37,12 +40,12 @@ export async function beforeText(
   tenant: string,
   node: ResponseNode | undefined,
 ): Promise<BeforeText> {
-  const { layout, modelFingerprint } = inference;
+  const { modelFingerprint } = inference;
   const empty = firstState(inference);
   if (node === undefined) return { state: empty, unread: [], tokens: 0 };
   try {
-    const loaded = await tree.loadState(tenant, node, { layout, modelFingerprint });
-    return { ...loaded, unread: [] };
+    const finder = new StateFinder({ inference, tree });
+    return { ...await finder.ofResponse(tenant, node), unread: [] };
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
   }

@@ -103,7 +103,7 @@ export class HeldIngest {
       };
       await this.#write(next, [...chunks, {
         key: manifestKey(this.tenant, name),
-        value: encodeRecord(manifestSchema, { tokens: progress.tokens, state: blob }),
+        value: encodeRecord(manifestSchema, { tokens: progress.tokens, state: blob, charged: 0 }),
       }], options);
     });
   }

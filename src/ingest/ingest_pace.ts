@@ -42,13 +42,9 @@ export class IngestPace {
         this.#limits.requireTokens(tenant);
         return await this.#queue.enter(tenant, signal);
       } catch (error) {
-        const wait = error instanceof RateLimitError
-          ? error.retryAfterMs
-          : error instanceof TurnQueueFullError
-          ? error.retryAfter * 1000
-          : undefined;
-        if (wait === undefined) throw error;
-        await sleep(Math.min(wait, LONGEST_WAIT_MS), signal);
+        const isFull = error instanceof RateLimitError || error instanceof TurnQueueFullError;
+        if (!isFull) throw error;
+        await sleep(Math.min(error.retryAfterMs, LONGEST_WAIT_MS), signal);
       }
     }
   }

@@ -8,8 +8,10 @@ import {
 import type { HeldIngest } from "./held_ingest.ts";
 import type { IngestStore } from "./ingest_store.ts";
 import { type INGEST_ROLES, snapshotName } from "./ingest.ts";
+import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import { StateError } from "../state/errors.ts";
 import { beforeText } from "./before_text.ts";
+import { computeState } from "../turn/compute_state.ts";
 import {
   OtherRoleError,
   TextOfOtherModelError,
@@ -30,13 +32,16 @@ const SLICE_BYTES = 16 * 1024;
 const FOLLOW_MS = 250;
 
 /** What an {@linkcode Ingester} is made of. */
-export interface IngesterParts extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs"> {
+export interface IngesterParts
+  extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs" | "statePrecision"> {
   readonly ingests: IngestStore;
   /** How far one got is kept after so many tokens, or so much time, whichever comes first. */
   readonly checkpointTokens?: number;
   readonly checkpointMs?: number;
   /** How long to wait for the next bytes. */
   readonly idleMs?: number;
+  /** How the states of texts that were read whole are written. @default "f16" */
+  readonly statePrecision?: StatePrecision;
 }
 
 /** A text that is being read. */
@@ -84,7 +89,13 @@ export class Ingester {
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(parts: IngesterParts) {
-    this.#parts = { checkpointTokens: 16_384, checkpointMs: 5_000, idleMs: 60_000, ...parts };
+    this.#parts = {
+      checkpointTokens: 16_384,
+      checkpointMs: 5_000,
+      idleMs: 60_000,
+      statePrecision: STORED_PRECISION,
+      ...parts,
+    };
   }
 
   /**
@@ -253,7 +264,8 @@ export class Ingester {
     const pending = await ingests.pending(tenant, head);
     const before = await beforeText(this.#parts, tenant, node);
     let { state, unread } = before;
-    if (snapshot !== null) {
+    if (snapshot === null) state = await computeState(inference, before, lost);
+    else {
       const manifest = snapshotName(held.ingest, snapshot.place);
       try {
         const expected = { layout, modelFingerprint };

@@ -3,6 +3,7 @@ import { sha256, toText } from "../records/digest.ts";
 import type { HeldIngest } from "./held_ingest.ts";
 import type { Message } from "../prompt/message.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
+import type { StatePrecision } from "../state/precision.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { BlankTextError } from "./ingest_errors.ts";
 import type { IngestPace } from "./ingest_pace.ts";
@@ -17,6 +18,8 @@ export interface OpenTextParts {
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
   readonly pace: Pick<IngestPace, "enter" | "spent">;
+  /** How the state of a text that was read whole is written. */
+  readonly statePrecision: StatePrecision;
   readonly now: () => number;
   /** How far one got is kept after so many tokens, or so much time, whichever comes first. */
   readonly checkpointTokens: number;
@@ -147,7 +150,7 @@ export class OpenText {
         state: await this.#sequence.state(),
         tokens,
         modelFingerprint: inference.modelFingerprint,
-        precision: "f32",
+        precision: this.#parts.statePrecision,
       },
       () =>
         this.#held.closing({ type: "end", at: now(), reason: "stop", usage }, {

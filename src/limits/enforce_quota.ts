@@ -29,6 +29,7 @@ export function chargeWrites(tenant: string, charge: Charge): Write[] {
  *
  * @returns whether all other checks held
  * @throws {QuotaExceededError}
+ * @throws {StoreRefusedError} if the store is to take nothing new
  */
 export async function commitWithin(
   store: KvStore,
@@ -38,6 +39,7 @@ export async function commitWithin(
   { checks = [], writes }: Commit,
   options?: StoreOptions,
 ): Promise<boolean> {
+  requireSpace(quota, charge);
   const bounded = boundedBy(quota, charge);
   const keys = bounded.map((what) => usageKey(tenant, what));
   const read = () => readCounters(store, keys, options);
@@ -69,9 +71,15 @@ export async function requireRoom(
   charge: Charge,
   options?: StoreOptions,
 ): Promise<void> {
+  requireSpace(quota, charge);
   const bounded = boundedBy(quota, charge);
   const keys = bounded.map((what) => usageKey(tenant, what));
   refuseBeyond(quota, charge, bounded, await readCounters(store, keys, options));
+}
+
+/** @throws {StoreRefusedError} if the store is to take nothing new, and this would be more. */
+function requireSpace(quota: Quota, charge: Charge): void {
+  if (COUNTED.some((what) => (charge[what] ?? 0) > 0)) quota.requireSpace?.();
 }
 
 /** What is charged for, and has a bound. */

@@ -11,6 +11,12 @@ export interface Quota {
   readonly ageMs: number;
   /** Bytes of states that only save work. The least recently used go first; nothing is refused for it. */
   readonly cacheBytes: number;
+  /**
+   * Called before something new is stored, whoever it is for.
+   *
+   * @throws {StoreRefusedError} if the store is to take nothing new
+   */
+  readonly requireSpace?: () => void;
 }
 
 /** What those keep things with that count. */

@@ -1,19 +1,34 @@
+import { Failure } from "../failure/failure.ts";
+import { toDuration } from "./duration.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** What is limited: requests to the API, and the tokens that turns compute. */
 export type Budget = "requests" | "tokens";
 
 /** A tenant has used up what it may have. */
-export class RateLimitError extends Error {
+export class RateLimitError extends Failure {
   override readonly name = "RateLimitError";
+  override readonly category = "rate";
+  override readonly code = "rate_limit_exceeded";
   constructor(
     readonly budget: Budget,
     /** How many there may be a minute. */
     readonly perMinute: number,
     /** Whole milliseconds after which there is something to be had again. */
-    readonly retryAfterMs: number,
+    override readonly retryAfterMs: number,
   ) {
     super(`More than ${perMinute} ${budget} a minute`);
+  }
+
+  override get clientMessage(): string {
+    return `Rate limit reached: ${this.perMinute} ${this.budget} a minute. Try again in ${
+      toDuration(this.retryAfterMs)
+    }.`;
+  }
+
+  override get headers() {
+    // What OpenAI's clients look at first.
+    return { "retry-after-ms": `${this.retryAfterMs}` };
   }
 }
 

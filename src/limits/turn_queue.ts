@@ -1,11 +1,21 @@
+import { Failure } from "../failure/failure.ts";
+
 /** As many turns of one tenant wait as may. */
-export class TurnQueueFullError extends Error {
+export class TurnQueueFullError extends Failure {
   override readonly name = "TurnQueueFullError";
+  override readonly category = "rate";
+  override readonly code = "queue_full";
+  override readonly retryAfterMs: number;
   constructor(
     /** Whole seconds after which there may be a place. */
     readonly retryAfter: number,
   ) {
     super("Too many turns are waiting to be answered");
+    this.retryAfterMs = retryAfter * 1000;
+  }
+
+  override get clientMessage(): string {
+    return "Too many of your requests are waiting to be answered.";
   }
 }
 

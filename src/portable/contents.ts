@@ -11,7 +11,10 @@ import { ConversationFileError } from "./errors.ts";
 export const HEAD = "conv";
 /** The type of the part of a response: {@linkcode fileResponseSchema}. Those that it continues come before it. */
 export const RESPONSE = "resp";
-/** The type of the part after that, which is its state, as the state's own codec writes it. */
+/**
+ * The type of the part after that, which is its state, as the state's own codec writes it. It is empty if the state was not
+ * kept, and is computed again.
+ */
 export const STATE = "stat";
 
 /** Bytes of a part of JSON. */
@@ -62,6 +65,8 @@ export const fileResponseSchema = nodeSchema.pick({
   modelFingerprint: true,
   engineFingerprint: true,
   seed: true,
+  base: true,
+  precision: true,
 }).extend({
   id: name,
   engineFingerprint: name,

@@ -105,6 +105,7 @@ async function portable(
   options: StoreOptions | undefined,
 ): Promise<FileResponse> {
   const { id, parent, createdAt, tokens, modelFingerprint, engineFingerprint, seed, log } = node;
+  const { base, precision } = node;
   const entry = node.deleted ? undefined : await store.get(runKey(tenant, id), options);
   const run = entry && decodeRecord(runSchema, entry.value, id);
   return {
@@ -117,6 +118,8 @@ async function portable(
     modelFingerprint,
     engineFingerprint,
     seed,
+    ...base === undefined ? {} : { base },
+    precision,
     log: decodeRecord(logSchema, await readBlob(store, tenant, log, options), log.id),
     run: run === undefined ? null : await portableRun(store, cards, tenant, run, options),
   };
@@ -142,11 +145,21 @@ async function portableRun(
 async function stateOf(
   store: KvStore,
   tenant: string,
-  { manifest }: StoredNode,
+  { manifest, base }: StoredNode,
   options: StoreOptions | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const entry = await store.get(manifestKey(tenant, manifest), options);
-  if (entry === undefined) throw new CorruptSnapshotError(manifest, "its manifest is missing");
+  const key = manifestKey(tenant, manifest);
+  const entry = await store.get(key, options);
+  if (entry === undefined) {
+    if (base === undefined) throw new CorruptSnapshotError(manifest, "its manifest is missing");
+    return new Uint8Array();
+  }
   const { state } = decodeRecord(manifestSchema, entry.value, manifest);
-  return await readBlob(store, tenant, state, options);
+  try {
+    return await readBlob(store, tenant, state, options);
+  } catch (error) {
+    // It may have been removed between the two reads.
+    if (await store.get(key, options) !== undefined || base === undefined) throw error;
+    return new Uint8Array();
+  }
 }

@@ -61,10 +61,15 @@ export class FileReading {
     }
   }
 
-  #place({ id, parent }: FileResponse, n: number): void {
+  #place({ id, parent, base = null }: FileResponse, n: number): void {
     if (this.#seen.has(id)) throw new ConversationFileError(`response ${n} is there twice`);
     if (parent !== null && !this.#seen.has(parent)) {
       throw new ConversationFileError(`what response ${n} continues does not come before it`);
+    }
+    if (base !== null && !this.#seen.has(base)) {
+      throw new ConversationFileError(
+        `what response ${n} is computed from does not come before it`,
+      );
     }
     this.#seen.add(id);
     this.#leaves.add(id);

@@ -94,11 +94,13 @@ function leastOf(
   { reread }: ImportRequest,
   expected: ExpectedState,
 ): Required<Pick<Charge, "bytes" | "conversations">> {
-  // Whether a state is in f16 or f32 is not known yet, nor how large another model's is.
+  // Whether a state is in f16 or f32 is not known yet, nor how large another model's is. That of the head is always there.
   const known = modelFingerprint === expected.modelFingerprint;
-  const each = (known ? expected.layout.length * 2 : 0) + RECORD_BYTES;
+  const state = known && responses > 0 && !reread ? expected.layout.length * 2 : 0;
   const said = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
-  const bytes = conversationBytes(metadata, title) + said + (reread ? 0 : responses * each);
+  const bytes = conversationBytes(metadata, title) + said +
+    (reread ? 0 : responses * RECORD_BYTES) +
+    state;
   return { conversations: 1, bytes };
 }
 
@@ -147,7 +149,13 @@ async function writeTree(
       const gone = deleted.get(parent);
       if (gone !== undefined) more.push(gone);
     }
-    const placed = { own, parent: above, conversation: id };
+    const { base } = response;
+    const placed = {
+      own,
+      parent: above,
+      ...base === undefined ? {} : { base: base === null ? null : names.get(base)! },
+      conversation: id,
+    };
     charged += await writeResponse(parts, tenant, placed, response, state, more, note, options);
     if (response.run !== null) responses++;
     // What is there already may be too much: the rest need not be read.

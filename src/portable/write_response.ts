@@ -35,6 +35,8 @@ export interface WriteResponseParts {
 export interface Placed {
   readonly own: ImportNames;
   readonly parent: string | null;
+  /** What its state is computed from. Absent: that is not known. */
+  readonly base?: string | null;
   readonly conversation: string;
 }
 
@@ -47,24 +49,28 @@ export interface Placed {
 export async function writeResponse(
   { store, expected, cards }: WriteResponseParts,
   tenant: string,
-  { own, parent, conversation }: Placed,
+  { own, parent, base, conversation }: Placed,
   response: FileResponse,
   state: Uint8Array<ArrayBuffer>,
   more: readonly Write[],
   note: ImportNote,
   options: StoreOptions | undefined,
 ): Promise<number> {
-  const { log, run, id: before, ...node } = response;
-  await requireState(state, expected, before);
+  const { log, run, id: before, base: _, ...node } = response;
+  const isKept = state.length > 0;
+  if (isKept) await requireState(state, expected, before);
+  else if (base === undefined || log.read === undefined) {
+    throw new ConversationFileError(`${before} has no state`);
+  }
   const { response: id, manifest } = own;
   const [snapshot, words] = await Promise.all([
     splitBlob(tenant, own.state, state),
     splitBlob(tenant, own.log, encodeRecord(logSchema, log)),
   ]);
   const blobs: SplitBlob[] = [snapshot, words];
-  const records: Write[] = [{
+  const records: Write[] = !isKept ? [] : [{
     key: manifestKey(tenant, manifest),
-    value: encodeRecord(manifestSchema, { tokens: node.tokens, state: snapshot.blob }),
+    value: encodeRecord(manifestSchema, { tokens: node.tokens, state: snapshot.blob, charged: 0 }),
   }];
   const charged = snapshot.blob.bytes + words.blob.bytes + RECORD_BYTES;
   let all = charged;
@@ -79,7 +85,12 @@ export async function writeResponse(
       new TextEncoder().encode(JSON.stringify(unpack(cards, run.card, names, { text, end }))),
     );
     blobs.push(request);
-    const said = logWrites(tenant, id, 0, pieces.map(([text, tokens]) => ({ text, tokens })));
+    const said = logWrites(
+      tenant,
+      id,
+      0,
+      pieces.map(([text, tokens]) => ({ type: "text", text, tokens })),
+    );
     entries.push(...said);
     all += said.reduce((sum, { value }) => sum + value.length, request.blob.bytes + RECORD_BYTES);
     const record = {
@@ -102,6 +113,7 @@ export async function writeResponse(
     key: nodeKey(tenant, id),
     value: encodeRecord(nodeSchema, {
       ...node,
+      ...base === undefined ? {} : { base },
       id,
       parent,
       manifest,

@@ -1,9 +1,8 @@
-import type { LoggedPiece } from "../tree/run.ts";
+import { sleep } from "../stream/sleep.ts";
+import type { LiveRun } from "./live_run.ts";
 import { LOG_START } from "./run_log.ts";
 import type { RunStore } from "./run_store.ts";
-import type { LiveRun } from "./live_run.ts";
-import { sleep } from "../stream/sleep.ts";
-import type { ResponseEvent, ResponseText } from "./stored_response.ts";
+import type { ResponseEvent } from "./stored_response.ts";
 
 /** Pauses between looks at a response that is not made here: the first, and the longest. */
 const FIRST_POLL_MS = 20;
@@ -43,7 +42,7 @@ export async function* followResponse(
     if (here !== undefined && pieces !== undefined) {
       for (const piece of pieces) {
         count++;
-        yield responseText(piece);
+        yield piece;
       }
       if (pieces.length > 0) continue;
       if (here.end !== undefined) return yield here.end;
@@ -57,7 +56,7 @@ export async function* followResponse(
       position = read.next;
       for (const piece of unseen) {
         count++;
-        yield responseText(piece);
+        yield piece;
       }
     }
     if (end !== null) return yield end;
@@ -74,9 +73,4 @@ export async function* followResponse(
       taken = false;
     }
   }
-}
-
-/** A piece of an answer as those who follow it get it. */
-export function responseText({ text, logprobs }: LoggedPiece): ResponseText {
-  return { type: "text", text, ...(logprobs ? { logprobs } : {}) };
 }

@@ -1,13 +1,20 @@
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { closeHead } from "../conversation/head.ts";
+import type { Piece } from "../engine/generate.ts";
+import { chargeWrites } from "../limits/enforce_quota.ts";
 import type { CommitPart } from "../records/commit_part.ts";
 import { LeaseLostError } from "../records/errors.ts";
-import { closeHead } from "../conversation/head.ts";
 import { leaseKey, runKey } from "../records/keys.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
-import { type Lease, leaseSchema, type LoggedPiece, type Run, runSchema } from "../tree/run.ts";
-import type { RunEnd, RunStart } from "../tree/run.ts";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import {
+  type Lease,
+  leaseSchema,
+  type Run,
+  type RunEnd,
+  runSchema,
+  type RunStart,
+} from "../tree/run.ts";
 import { type LogPosition, logWrites } from "./run_log.ts";
-import { chargeWrites } from "../limits/enforce_quota.ts";
 
 /** What a {@linkcode HeldRun} begins with. */
 export interface HeldRunOptions {
@@ -86,7 +93,7 @@ export class HeldRun {
   }
 
   /** Adds pieces to the answer. When it resolves, they are durable. */
-  append(pieces: readonly LoggedPiece[], options?: StoreOptions): Promise<void> {
+  append(pieces: readonly Piece[], options?: StoreOptions): Promise<void> {
     return this.#exclusive(async () => {
       await this.#settle(options);
       const { entries } = this.#position;
@@ -106,7 +113,7 @@ export class HeldRun {
    */
   closing(
     end: RunEnd,
-    pieces: readonly LoggedPiece[] = [],
+    pieces: readonly Piece[] = [],
     options?: StoreOptions,
   ): Promise<CommitPart> {
     return this.#exclusive(() => this.#closing(end, pieces, options));
@@ -119,7 +126,7 @@ export class HeldRun {
    */
   close(
     end: RunEnd,
-    pieces: readonly LoggedPiece[] = [],
+    pieces: readonly Piece[] = [],
     options?: StoreOptions,
   ): Promise<void> {
     return this.#exclusive(async () => {
@@ -147,7 +154,7 @@ export class HeldRun {
 
   async #closing(
     end: RunEnd,
-    pieces: readonly LoggedPiece[],
+    pieces: readonly Piece[],
     options: StoreOptions | undefined,
   ): Promise<CommitPart> {
     await this.#settle(options);

@@ -1,4 +1,5 @@
-import type { LoggedPiece, RunEnd } from "../tree/run.ts";
+import type { Piece } from "../engine/generate.ts";
+import type { RunEnd } from "../tree/run.ts";
 
 /** Pieces that are kept for readers. Who falls further behind reads from the store. */
 const KEPT = 512;
@@ -9,7 +10,7 @@ const KEPT = 512;
  */
 export class LiveRun {
   /** The last pieces. */
-  readonly #tail: LoggedPiece[] = [];
+  readonly #tail: Piece[] = [];
   /** Pieces before the tail. */
   #before: number;
   #end: RunEnd | undefined;
@@ -32,7 +33,7 @@ export class LiveRun {
   }
 
   /** Adds pieces that are durable. */
-  publish(pieces: readonly LoggedPiece[]): void {
+  publish(pieces: readonly Piece[]): void {
     this.#tail.push(...pieces);
     const excess = Math.max(0, this.#tail.length - KEPT);
     this.#tail.splice(0, excess);
@@ -53,7 +54,7 @@ export class LiveRun {
   }
 
   /** The pieces after so many, or `undefined` if they are no longer here. */
-  after(pieces: number): readonly LoggedPiece[] | undefined {
+  after(pieces: number): readonly Piece[] | undefined {
     const at = pieces - this.#before;
     return at < 0 ? undefined : this.#tail.slice(at);
   }

@@ -1,6 +1,6 @@
-import type { HeldRun } from "./held_run.ts";
+import type { Piece } from "../engine/generate.ts";
 import { nextTask } from "../engine/next_task.ts";
-import type { LoggedPiece } from "../tree/run.ts";
+import type { HeldRun } from "./held_run.ts";
 
 /** Pieces that may wait to become durable before the making of the answer has to wait. */
 const MOST_WAITING = 256;
@@ -11,14 +11,14 @@ const MOST_WAITING = 256;
  */
 export class LogWriter {
   readonly #run: HeldRun;
-  readonly #onDurable: (pieces: readonly LoggedPiece[]) => void;
-  #waiting: LoggedPiece[] = [];
+  readonly #onDurable: (pieces: readonly Piece[]) => void;
+  #waiting: Piece[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closing = false;
 
   /** @param onDurable called with each group when it is durable */
-  constructor(run: HeldRun, onDurable: (pieces: readonly LoggedPiece[]) => void) {
+  constructor(run: HeldRun, onDurable: (pieces: readonly Piece[]) => void) {
     this.#run = run;
     this.#onDurable = onDurable;
   }
@@ -28,7 +28,7 @@ export class LogWriter {
    *
    * @throws what a write before threw
    */
-  async add(pieces: readonly LoggedPiece[]): Promise<void> {
+  async add(pieces: readonly Piece[]): Promise<void> {
     this.#throwFailure();
     this.#waiting.push(...pieces);
     this.#writing ??= this.#write();
@@ -42,14 +42,14 @@ export class LogWriter {
    * @returns the pieces that are not durable, for who ends the response to write
    * @throws what a write threw
    */
-  async rest(): Promise<readonly LoggedPiece[]> {
+  async rest(): Promise<readonly Piece[]> {
     await this.settled();
     this.#throwFailure();
     return this.#waiting;
   }
 
   /** The pieces that are not durable. None when a write failed. */
-  get waiting(): readonly LoggedPiece[] {
+  get waiting(): readonly Piece[] {
     return this.#waiting;
   }
 

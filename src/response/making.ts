@@ -1,24 +1,24 @@
 import type { z } from "zod";
 import type { GrammarCache } from "../constrain/grammar_cache.ts";
-import type { ResponseTree } from "../tree/response_tree.ts";
-import { LeaseLostError, ResponseConflictError } from "../records/errors.ts";
-import type { HeldRun } from "./held_run.ts";
-import type { LoggedPiece, Run, RunEnd } from "../tree/run.ts";
-import { splitPiece } from "./run_log.ts";
-import type { RunStore } from "./run_store.ts";
+import type { Piece } from "../engine/generate.ts";
 import { EngineStoppedError } from "../engine/inference.ts";
-import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
+import { RateLimitError } from "../limits/rate_limits.ts";
+import { TurnQueueFullError } from "../limits/turn_queue.ts";
+import { LeaseLostError, ResponseConflictError } from "../records/errors.ts";
 import { keepLease } from "../records/keep_lease.ts";
+import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
+import type { ResponseTree } from "../tree/response_tree.ts";
+import type { Run, RunEnd } from "../tree/run.ts";
+import { grammarFrom } from "../turn/prefill.ts";
+import type { ChatService, Turn, TurnRequest } from "../turn/turn.ts";
+import { replyItems } from "./answer_items.ts";
+import type { HeldRun } from "./held_run.ts";
 import { LiveRun } from "./live_run.ts";
 import { LogWriter } from "./log_writer.ts";
-import { grammarFrom } from "../turn/prefill.ts";
-import { RateLimitError } from "../limits/rate_limits.ts";
 import { Replay } from "./replay.ts";
-import { replyItems } from "./answer_items.ts";
+import { splitPiece } from "./run_log.ts";
+import type { RunStore } from "./run_store.ts";
 import type { ResponseTurn } from "./stored_response.ts";
-import type { ChatService, TurnRequest } from "../turn/turn.ts";
-import { TurnQueueFullError } from "../limits/turn_queue.ts";
-import { TurnReader } from "./turn_reader.ts";
 
 /** How long a response whose client left waits for somebody to ask for it. */
 const PAUSE_MS = 60 * 60_000;
@@ -51,7 +51,7 @@ export interface MakingParts {
 
 /** A turn, and the text of it that is durable already. */
 export interface BegunTurn {
-  readonly turn: TurnReader;
+  readonly turn: Turn;
   readonly known: string;
 }
 
@@ -70,7 +70,7 @@ export class Making {
   /** There when it is filed where the turn begins. A turn that has nothing to say may end before that, and waits for it. */
   readonly #log = Promise.withResolvers<LogWriter>();
   /** How it ends, and the last pieces: of the commit under way. */
-  #last: { readonly end: RunEnd; readonly pieces: readonly LoggedPiece[] } | undefined;
+  #last: { readonly end: RunEnd; readonly pieces: readonly Piece[] } | undefined;
   #done: Promise<void> = Promise.resolve();
 
   /** @param pieces pieces that are durable already */
@@ -100,7 +100,7 @@ export class Making {
     { id, parent }: Pick<Run, "id" | "parent">,
     { form, ...turn }: ResponseTurn,
     { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
-  ): Promise<TurnReader> {
+  ): Promise<Turn> {
     const { chat, grammars } = this.#parts;
     // The compiler is loaded with the first answer that is held to something.
     const grammar = form &&
@@ -121,7 +121,10 @@ export class Making {
       },
       signal: this.#controller.signal,
     };
-    return new TurnReader(await chat.begin(request));
+    const begun = await chat.begin(request);
+    // The first text is made while the response is being filed.
+    begun.events.start();
+    return begun;
   }
 
   /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
@@ -157,7 +160,7 @@ export class Making {
         await this.#write(turn, log, new Replay(run.run.id, known));
       } finally {
         this.#log.reject(new DOMException("The response could not be begun", "AbortError"));
-        await turn.cancel();
+        await turn.events.return();
       }
     } catch (error) {
       await log.settled();
@@ -174,8 +177,8 @@ export class Making {
   }
 
   /** Writes what comes of its turn. */
-  async #write(turn: TurnReader, log: LogWriter, replay: Replay): Promise<void> {
-    for (let event = await turn.next(); event !== undefined; event = await turn.next()) {
+  async #write(turn: Turn, log: LogWriter, replay: Replay): Promise<void> {
+    for await (const event of turn.events) {
       if (event.type === "end") return this.#ended(this.#last!.end, this.#last!.pieces);
       const pieces = splitPiece(event)
         .map((piece) => ({ ...piece, text: replay.unseen(piece.text) }))
@@ -217,7 +220,7 @@ export class Making {
   }
 
   /** Tells those who follow it of its end, and of the pieces that became durable with it. */
-  #ended(end: RunEnd, pieces: readonly LoggedPiece[]): void {
+  #ended(end: RunEnd, pieces: readonly Piece[]): void {
     this.live.publish(pieces);
     this.live.finish(end);
   }

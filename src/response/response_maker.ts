@@ -1,24 +1,26 @@
-import type { CancelOptions } from "./cancel_run.ts";
+import type { FoundHead } from "../conversation/head.ts";
+import { defaultTitle } from "../conversation/title.ts";
+import type { Piece } from "../engine/generate.ts";
+import type { Message } from "../prompt/message.ts";
 import {
   ConversationBusyError,
   ConversationError,
   ResponseNotFinishedError,
   UnknownResponseError,
 } from "../records/errors.ts";
-import type { FoundHead } from "../conversation/head.ts";
-import type { HeldRun } from "./held_run.ts";
-import type { Message } from "../prompt/message.ts";
-import type { Item } from "../tree/transcript.ts";
+import { AnswerStream } from "../stream/answer_stream.ts";
+import { sleep } from "../stream/sleep.ts";
 import type { Run } from "../tree/run.ts";
-import { LOG_START } from "./run_log.ts";
-import type { NewRun } from "./run_store.ts";
-import { defaultTitle } from "../conversation/title.ts";
+import type { Item } from "../tree/transcript.ts";
+import { replyItems } from "./answer_items.ts";
+import type { CancelOptions } from "./cancel_run.ts";
 import { filedSchema } from "./filed.ts";
-import { followResponse, responseText } from "./follow_response.ts";
+import { followResponse } from "./follow_response.ts";
+import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
-import { replyItems } from "./answer_items.ts";
-import { sleep } from "../stream/sleep.ts";
+import { LOG_START } from "./run_log.ts";
+import type { NewRun } from "./run_store.ts";
 import type {
   NewResponse,
   Origin,
@@ -27,7 +29,6 @@ import type {
   ResponseEvent,
   ResponseMode,
   ResponseService,
-  ResponseText,
   ResponseTurn,
   StoredResponse,
 } from "./stored_response.ts";
@@ -139,7 +140,7 @@ export class ResponseMaker implements ResponseService {
         this.#make(making, run, () => Promise.resolve(begun));
       } catch (error) {
         making.abort(error);
-        await begun.turn.cancel(error);
+        await begun.turn.events.return();
         throw error;
       }
     } finally {
@@ -173,13 +174,13 @@ export class ResponseMaker implements ResponseService {
     this.#takingBack.add(taken);
   }
 
-  follow(tenant: string, id: string, signal: AbortSignal): AsyncGenerator<ResponseEvent> {
+  follow(tenant: string, id: string, signal: AbortSignal): AnswerStream<ResponseEvent> {
     const parts = {
       runs: this.#parts.runs,
       live: () => this.#making(tenant, id)?.live,
       takeOver: () => this.#takeOver(tenant, id, true),
     };
-    return followResponse(parts, tenant, id, signal);
+    return new AnswerStream((signal) => followResponse(parts, tenant, id, signal), signal);
   }
 
   async left(tenant: string, id: string): Promise<void> {
@@ -194,9 +195,9 @@ export class ResponseMaker implements ResponseService {
     const { card } = filedSchema.parse(await runs.request(tenant, run));
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
-    const pieces: ResponseText[] = [];
+    const pieces: Piece[] = [];
     for await (const read of runs.log(tenant, id, LOG_START)) {
-      pieces.push(...read.pieces.map(responseText));
+      pieces.push(...read.pieces);
     }
     if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
-import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { Piece } from "../engine/generate.ts";
 import { CorruptSnapshotError } from "../records/errors.ts";
 import { logKey, logPrefix } from "../records/keys.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
-import type { LoggedPiece } from "../tree/run.ts";
+import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 
 /** Bytes of an entry at the most: what fits a value of every store, with room for what vouches for it. */
 const ENTRY_BYTES = 60 * 1024;
@@ -26,7 +26,7 @@ const entrySchema = z.array(z.union([
 
 type LogEntry = z.infer<typeof entrySchema>;
 
-function toEntry({ text, tokens, logprobs }: LoggedPiece): LogEntry[number] {
+function toEntry({ text, tokens, logprobs }: Piece): LogEntry[number] {
   if (logprobs === undefined) return [text, [...tokens]];
   const told = logprobs.map((chosen) =>
     [chosen, ...chosen.top].map(({ token, logprob }): z.infer<typeof logprobSchema> => [
@@ -37,8 +37,9 @@ function toEntry({ text, tokens, logprobs }: LoggedPiece): LogEntry[number] {
   return [text, [...tokens], told];
 }
 
-function fromEntry([text, tokens, told]: LogEntry[number]): LoggedPiece {
-  if (told === undefined) return { text, tokens };
+function fromEntry([text, tokens, told]: LogEntry[number]): Piece {
+  const piece = { type: "text", text, tokens } as const;
+  if (told === undefined) return piece;
   const logprobs = told.map((entry): TokenLogprobs => {
     const [chosen, ...top] = entry.map(([token, logprob]) => ({
       token,
@@ -46,7 +47,7 @@ function fromEntry([text, tokens, told]: LogEntry[number]): LoggedPiece {
     }));
     return { ...chosen!, top };
   });
-  return { text, tokens, logprobs };
+  return { ...piece, logprobs };
 }
 
 const encoder = new TextEncoder();
@@ -61,7 +62,7 @@ export function logWrites(
   tenant: string,
   id: string,
   index: number,
-  pieces: readonly LoggedPiece[],
+  pieces: readonly Piece[],
 ): { readonly key: Key; readonly value: Uint8Array }[] {
   const entries: LogEntry[] = [];
   let bytes = Infinity;
@@ -92,7 +93,7 @@ export const LOG_START: LogPosition = { entries: 0, pieces: 0 };
 
 /** Pieces of a log, and the position after them. */
 export interface LogRead {
-  readonly pieces: readonly LoggedPiece[];
+  readonly pieces: readonly Piece[];
   readonly next: LogPosition;
 }
 
@@ -129,23 +130,24 @@ export async function* readLog(
  * ```ts
  * import assert from "node:assert/strict";
  * const text = "a".repeat(PIECE_UNITS + 1);
- * assert.deepEqual(splitPiece({ text, tokens: [1, 2] }).map(({ text, tokens }) => [text.length, tokens]), [
+ * assert.deepEqual(splitPiece({ type: "text", text, tokens: [1, 2] }).map(({ text, tokens }) => [text.length, tokens]), [
  *   [PIECE_UNITS, [1, 2]],
  *   [1, []],
  * ]);
  * ```
  */
-export function splitPiece({ text, tokens, logprobs }: LoggedPiece): LoggedPiece[] {
+export function splitPiece({ text, tokens, logprobs }: Piece): Piece[] {
   const told = logprobs && Math.max(1, Math.ceil(logprobs.length / PIECE_LOGPROBS));
   // Where much is to be told of few characters, each piece has few of them.
   const units = Math.max(2, Math.min(PIECE_UNITS, Math.ceil(text.length / (told ?? 1))));
-  const parts: LoggedPiece[] = [];
+  const parts: Piece[] = [];
   for (let at = 0; at < text.length;) {
     let end = Math.min(at + units, text.length);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last < 0xdc00) end--;
     const [first, next] = [parts.length, parts.length + 1].map((n) => n * PIECE_LOGPROBS);
     parts.push({
+      type: "text",
       text: text.slice(at, end),
       tokens: at === 0 ? tokens : [],
       ...(logprobs

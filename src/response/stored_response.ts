@@ -1,7 +1,8 @@
-import type { Item } from "../tree/transcript.ts";
-import type { RunEnd } from "../tree/run.ts";
-import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { Piece } from "../engine/generate.ts";
 import type { AnswerForm } from "../prompt/answer_form.ts";
+import type { AnswerStream } from "../stream/answer_stream.ts";
+import type { RunEnd } from "../tree/run.ts";
+import type { Item } from "../tree/transcript.ts";
 import type { TurnRequest } from "../turn/turn.ts";
 
 /** What a response is made from, less what only holds while it is made: plain JSON. */
@@ -22,14 +23,6 @@ export type ResponseTurn =
     /** What the answer is held to. */
     readonly form?: AnswerForm;
   };
-
-/** Some text of an answer. */
-export interface ResponseText {
-  readonly type: "text";
-  readonly text: string;
-  /** How likely its tokens were, if that was asked for. */
-  readonly logprobs?: readonly TokenLogprobs[];
-}
 
 /** How a client waits for a response. It decides what becomes of it when the client leaves. */
 export type ResponseMode =
@@ -63,7 +56,7 @@ export interface NewResponse {
 }
 
 /** What comes of a stored response: text any number of times, then one end. */
-export type ResponseEvent = ResponseText | RunEnd;
+export type ResponseEvent = Piece | RunEnd;
 
 /** A stored response, as far as it got. */
 export interface StoredResponse {
@@ -74,7 +67,7 @@ export interface StoredResponse {
   /** Whether its making has begun. */
   readonly begun: boolean;
   /** The answer so far, in the pieces that it was made in. */
-  readonly pieces: readonly ResponseText[];
+  readonly pieces: readonly Piece[];
   /** `null` while it is being made. */
   readonly end: RunEnd | null;
 }
@@ -112,12 +105,10 @@ export interface ResponseService {
    */
   create(response: NewResponse, signal: AbortSignal): Promise<void>;
   /**
-   * What comes of a response, from its beginning, the same for everybody; then what comes of it live, wherever it is made.
-   * If nobody makes it, it is made here.
-   *
-   * @throws {UnknownResponseError}
+   * The events of a response from its beginning, the same for every reader, then those to come, wherever it is made. If
+   * nobody makes it, it is made here. The stream fails with {@linkcode UnknownResponseError} if there is none.
    */
-  follow(tenant: string, id: string, signal: AbortSignal): AsyncGenerator<ResponseEvent>;
+  follow(tenant: string, id: string, signal: AbortSignal): AnswerStream<ResponseEvent>;
   /** Says that the client for which a response was created has left. */
   left(tenant: string, id: string): Promise<void>;
   /**

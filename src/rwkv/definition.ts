@@ -15,6 +15,9 @@ export interface TimeMix<X> {
   readonly v_first?: X | undefined;
 }
 
+/** Shapes of the tensors of block 0, by their names after `blocks.0.`. Undefined: there is no such tensor. */
+export type ShapeOf = (name: string) => readonly number[] | undefined;
+
 /**
  * One version of RWKV: the weights of a block's two parts, and what each part computes.
  *
@@ -22,6 +25,8 @@ export interface TimeMix<X> {
  * new value of `prev` is the last token of `x`, in every version.
  */
 export interface Definition<Att extends Parameters, Ffn extends Parameters> {
+  /** Whether a checkpoint that is of no newer version is of this one. */
+  isIn(shape: ShapeOf): boolean;
   /** Weights of the time mix, named as in the checkpoint after `blocks.N.att.`. */
   readonly att: Att;
   /** Weights of the channel mix, named as in the checkpoint after `blocks.N.ffn.`. */
@@ -39,6 +44,7 @@ export interface Definition<Att extends Parameters, Ffn extends Parameters> {
 
 /** A {@linkcode Definition} that looks up its own weights, so that all versions have one type. */
 export interface Version {
+  isIn(shape: ShapeOf): boolean;
   readonly att: Parameters;
   readonly ffn: Parameters;
   /** @param prefix of the weights: `blocks.3.att.`, say */
@@ -59,9 +65,10 @@ export interface Version {
 
 /** Makes a version of its definition, whose tables give the types of its weights. */
 export function define<Att extends Parameters, Ffn extends Parameters>(
-  { att, ffn, timeMix, channelMix }: Definition<Att, Ffn>,
+  { isIn, att, ffn, timeMix, channelMix }: Definition<Att, Ffn>,
 ): Version {
   return {
+    isIn,
     att,
     ffn,
     timeMix: (o, bind, prefix, ...inputs) => timeMix(o, bind(att, prefix), ...inputs),

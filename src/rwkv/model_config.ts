@@ -1,4 +1,4 @@
-import type { RwkvVersion, StateDimensions } from "../state/layout.ts";
+import { RWKV_VERSIONS, type RwkvVersion, type StateDimensions } from "../state/layout.ts";
 import { tensorNames } from "./bind.ts";
 import {
   blockParameters,
@@ -8,17 +8,13 @@ import {
   outputParameters,
 } from "./model.ts";
 import type { Dimension, Parameter, Parameters } from "./parameters.ts";
+import { UnsupportedModelError } from "./unsupported_model_error.ts";
 
 /** What a model is, read from the shapes of its tensors. */
 export interface ModelConfig extends StateDimensions {
   readonly vocab_size: number;
   /** Every size that the tensors bind, ranks of low-rank products included. */
   readonly sizes: Readonly<Partial<Record<Dimension, number>>>;
-}
-
-/** The tensors are not those of an RWKV model that Tern can run. */
-export class UnsupportedModelError extends Error {
-  override readonly name = "UnsupportedModelError";
 }
 
 /** A tensor that a model of some version must have. */
@@ -89,12 +85,9 @@ function detectVersion(tensors: Shapes): RwkvVersion {
     if (/\.ffn\.s_emb\b/.test(name)) fail(`${name}: RWKV-7a with DeepEmbed is not supported`);
     if (/\.(qkv|qq)\./.test(name)) fail(`${name}: RWKV hybrids with attention are not supported`);
   }
-  if (tensors.has("blocks.0.att.r_k")) return "7";
-  if (tensors.has("blocks.0.att.time_maa_x")) return "6";
-  const decay = tensors.get("blocks.0.att.time_decay");
-  if (decay === undefined) fail("There is no tensor blocks.0.att.time_decay or blocks.0.att.r_k");
-  if (!tensors.has("blocks.0.att.ln_x.weight")) return "4";
-  return decay.shape.length === 1 ? "5.1" : "5.2";
+  const shape = (name: string) => tensors.get(`blocks.0.${name}`)?.shape;
+  const version = RWKV_VERSIONS.findLast((version) => DEFINITIONS[version].isIn(shape));
+  return version ?? fail("There is no tensor blocks.0.att.time_decay or blocks.0.att.r_k");
 }
 
 function countLayers(tensors: Shapes): number {

@@ -11,7 +11,8 @@ import type { OfficialCheckpoint } from "../checkpoint/official_names.ts";
 import { openWeights } from "../checkpoint/open_weights.ts";
 import { chooseVocabulary, type Place } from "./choose_vocabulary.ts";
 import { refuseForeignFolder } from "./foreign_folder.ts";
-import { inferModelConfig, UnsupportedModelError } from "./model_config.ts";
+import { inferModelConfig } from "./model_config.ts";
+import { UnsupportedModelError } from "./unsupported_model_error.ts";
 
 /** What was found out about a model that its config does not say, for the log. */
 export interface Inferred {

@@ -15,6 +15,7 @@ import { staticMix } from "./token_shift.ts";
  * | bonus u                          | time_first          | `u`     |
  */
 export const rwkv4 = define({
+  isIn: (shape) => shape("att.time_decay") !== undefined,
   att: {
     time_decay: vector("D"),
     time_first: vector("D"),

@@ -9,6 +9,7 @@ import { staticMix } from "./token_shift.ts";
  * its logarithm. The first World models have no gate.
  */
 export const rwkv5_1 = define({
+  isIn: (shape) => shape("att.ln_x.weight") !== undefined && shape("att.time_decay") !== undefined,
   att: {
     time_decay: heads("H"),
     time_first: heads("H"),
@@ -57,6 +58,8 @@ export const rwkv5_1 = define({
  * | state s                                |                     | `state` |
  */
 export const rwkv5_2 = define({
+  isIn: (shape) =>
+    shape("att.ln_x.weight") !== undefined && (shape("att.time_decay")?.length ?? 1) > 1,
   att: {
     time_decay: vector("H", "N"),
     time_faaaa: vector("H", "N"),

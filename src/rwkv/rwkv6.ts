@@ -22,6 +22,7 @@ const MIXES = ["w", "k", "v", "r", "g"] as const;
  * | state s                                 |                                | `state`  |
  */
 export const rwkv6 = define({
+  isIn: (shape) => shape("att.time_maa_x") !== undefined,
   att: {
     time_maa_x: vector("D"),
     time_maa_w: vector("D"),

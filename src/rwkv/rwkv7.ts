@@ -33,6 +33,7 @@ const MIN_LOG_W = -Math.exp(-0.5);
  * here every version has `[N keys, N values]`, as the paper of RWKV-5 and 6 writes it.
  */
 export const rwkv7 = define({
+  isIn: (shape) => shape("att.r_k") !== undefined,
   att: {
     x_r: vector("D"),
     x_w: vector("D"),

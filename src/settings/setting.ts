@@ -61,6 +61,13 @@ export function isRedis(text: string): boolean {
   return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== "";
 }
 
+/** The URL of a web server. A slash at the end is dropped. */
+export function server(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isServer = url !== null && /^https?:$/.test(url.protocol) && url.search === "";
+  return isServer ? text.replace(/\/+$/, "") : undefined;
+}
+
 /** A number in decimal digits. */
 export function amount(text: string): number | undefined {
   return /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : undefined;

@@ -6,9 +6,20 @@ import { ENGINES, WEIGHTS } from "../engine/engine_options.ts";
 import { apiKeys, tenantClaims } from "./api_keys.ts";
 import { keyQuotas } from "./key_quotas.ts";
 import { modelAliases } from "./model_aliases.ts";
-import { days, integer, isHost, isRedis, listOf, oneOf, setting, textThat } from "./setting.ts";
+import {
+  days,
+  integer,
+  isHost,
+  isRedis,
+  listOf,
+  oneOf,
+  server,
+  setting,
+  textThat,
+} from "./setting.ts";
+import { DEFAULT_STATES_PER_POWER } from "../tree/spacing.ts";
 import { MIN_SECRET_LENGTH } from "../state/min_secret_length.ts";
-import { STATE_PRECISIONS } from "../state/precision.ts";
+import { STATE_PRECISIONS, STORED_PRECISION } from "../state/precision.ts";
 
 /** Every setting of the server. */
 export const SETTINGS = {
@@ -38,8 +49,37 @@ export const SETTINGS = {
     default: "tern-7m",
     meaning: "The model to serve.",
     allowed:
-      "the name of a model under `models/`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
+      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
     parse: (text) => text,
+  }),
+  modelsDirectory: setting({
+    env: "TERN_MODELS",
+    default: "./.tern/models",
+    meaning: "The folder where `tern pull` keeps models. `TERN_MODEL` finds them there by name.",
+    allowed: "the path of a folder",
+    parse: (text) => text,
+  }),
+  hubEndpoint: setting({
+    env: "HF_ENDPOINT",
+    default: "https://huggingface.co",
+    meaning: "Where `tern pull` finds the repositories of Hugging Face: the hub, or a mirror.",
+    allowed: "the URL of a server",
+    parse: server,
+  }),
+  hubToken: setting({
+    env: "HF_TOKEN",
+    default: "",
+    meaning: "What `tern pull` shows to the server of `HF_ENDPOINT`, for models that need a login.",
+    allowed: "a token of Hugging Face",
+    secret: true,
+    parse: textThat((text) => /^[\x21-\x7e]*$/.test(text)),
+  }),
+  modelScopeEndpoint: setting({
+    env: "MODELSCOPE_ENDPOINT",
+    default: "https://modelscope.cn",
+    meaning: "Where `tern pull` finds the files of ModelScope: the hub, or a mirror.",
+    allowed: "the URL of a server",
+    parse: server,
   }),
   modelAliases: setting({
     env: "TERN_MODEL_ALIASES",
@@ -197,6 +237,14 @@ export const SETTINGS = {
       "names or digests, each with `bytes`, `responses`, `conversations`, `age_days` or `cache_bytes` and a number, with commas between tenants and spaces between the rest",
     parse: keyQuotas,
   }),
+  minFreeBytes: setting({
+    env: "TERN_MIN_FREE_BYTES",
+    default: "268435456",
+    meaning:
+      "The bytes that stay free on the disk of the database. With less, nothing new is stored (503 `store_unavailable`), so that there is room to finish answers and to delete; with less than four times as much, the log says that the disk is nearly full. `0` is any amount.",
+    allowed: "an integer from 0 to 1099511627776",
+    parse: integer(0, 1_099_511_627_776),
+  }),
   maxConversationWaitMs: setting({
     env: "TERN_MAX_CONVERSATION_WAIT_MS",
     default: "60000",
@@ -254,7 +302,7 @@ export const SETTINGS = {
     env: "TERN_HEARTBEAT_MS",
     default: "15000",
     meaning:
-      "How long a stream of events may be silent, in milliseconds, before a comment is sent that clients skip, so that proxies do not cut the connection. WebSockets are pinged after twice this time. `0` sends nothing.",
+      "How long a stream of events may be silent, in milliseconds, before a comment is sent that clients skip, so that proxies do not cut the connection. WebSockets are pinged after twice this time, or on Cloudflare get an event `tern.keep_alive`. `0` sends nothing.",
     allowed: "an integer from 0 to 3600000",
     parse: integer(0, 3_600_000),
   }),
@@ -283,6 +331,22 @@ export const SETTINGS = {
     allowed: `texts of ${MIN_SECRET_LENGTH} characters or more, with commas between them`,
     secret: true,
     parse: listOf(({ length }) => length >= MIN_SECRET_LENGTH),
+  }),
+  statePrecision: setting({
+    env: "TERN_STATE_PRECISION",
+    default: STORED_PRECISION,
+    meaning:
+      "What the numbers of a stored response's state are written in. `f16` takes half the room; a state that has a number which does not fit is written in `f32`. States that were stored before are read in either case.",
+    allowed: STATE_PRECISIONS.map((precision) => `\`${precision}\``).join(" or "),
+    parse: oneOf(STATE_PRECISIONS),
+  }),
+  keptStates: setting({
+    env: "TERN_KEPT_STATES",
+    default: String(DEFAULT_STATES_PER_POWER),
+    meaning:
+      "How many states a chain of responses keeps: of the states after its turns 1, 2, 3 and so on, for each power of two those at so many of its latest multiples. With 2 that is about log2 of the turns. To go on from a response whose state was removed, what was read since the nearest kept one before it is read again, and gives the same bits. `all` removes none.",
+    allowed: "an integer from 1 to 64, or `all`",
+    parse: (text) => text === "all" ? Infinity : integer(1, 64)(text),
   }),
   sealedPrecision: setting({
     env: "TERN_SEALED_PRECISION",

@@ -8,8 +8,12 @@ const ANY = 0;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The quotas that the settings give to each tenant. */
-export function quotasOf(config: Config): Quotas {
+/**
+ * The quotas that the settings give to each tenant.
+ *
+ * @param requireSpace called before anything new is stored; throws if the disk is too full for it
+ */
+export function quotasOf(config: Config, requireSpace: () => void = () => {}): Quotas {
   const everybody: Quota = {
     bytes: bound(config.maxStoredBytes),
     responses: bound(config.maxResponses),
@@ -17,6 +21,7 @@ export function quotasOf(config: Config): Quotas {
     ageMs: bound(config.maxAgeDays) * DAY_MS,
     // Here 0 is nothing.
     cacheBytes: config.cacheBytes,
+    requireSpace,
   };
   const tenants = new Tenants(config.apiKeys, config.tenants);
   const own = new Map(config.keyQuotas.map(({ key, quota }) => {
@@ -30,6 +35,7 @@ export function quotasOf(config: Config): Quotas {
       conversations: conversations === undefined ? everybody.conversations : bound(conversations),
       ageMs: age_days === undefined ? everybody.ageMs : bound(age_days) * DAY_MS,
       cacheBytes: cache_bytes ?? everybody.cacheBytes,
+      requireSpace,
     }];
   }));
   return (tenant) => own.get(tenant) ?? everybody;

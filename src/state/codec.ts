@@ -157,6 +157,48 @@ export async function decodeState(
   return new RecurrentState(layout, data);
 }
 
+/**
+ * The precision to store a state in: f16 if that is wanted and every finite number of the state is finite in it.
+ *
+ * It depends on the state alone, so whoever computes the same state again chooses the same.
+ */
+export function fittingPrecision(state: RecurrentState, wanted: StatePrecision): StatePrecision {
+  if (wanted === "f32") return "f32";
+  for (const { offset, length, precision } of runs(state.layout, wanted)) {
+    if (precision === "f16" && overflow(state.data.subarray(offset, offset + length)) >= 0) {
+      return "f32";
+    }
+  }
+  return wanted;
+}
+
+/**
+ * The state with its numbers rounded as {@linkcode encodeState} rounds them in the {@linkcode fittingPrecision}: the same
+ * bits as encoding and decoding it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { stateLayout } from "./layout.ts";
+ * import { RecurrentState } from "./recurrent_state.ts";
+ * const layout = stateLayout({ version: "7", n_layer: 1, n_embd: 2, head_size: 2 });
+ * const state = new RecurrentState(layout, new Float32Array(layout.length).fill(0.1));
+ * assert.equal(roundState(state, "f32"), state);
+ * assert.equal(roundState(state, "f16").data[0], 0.0999755859375);
+ * ```
+ */
+export function roundState(state: RecurrentState, wanted: StatePrecision): RecurrentState {
+  const { layout, data } = state;
+  const fitting = fittingPrecision(state, wanted);
+  if (fitting === "f32") return state;
+  const rounded = data.slice();
+  for (const { offset, length, precision } of runs(layout, fitting)) {
+    if (precision !== "f16") continue;
+    rounded.set(new Float16Array(data.subarray(offset, offset + length)), offset);
+  }
+  return new RecurrentState(layout, rounded);
+}
+
 /** Checks the preamble. The bytes of the header, which are known to be there. */
 function headerLength(bytes: Uint8Array<ArrayBuffer>): number {
   if (MAGIC.some((byte, index) => index < bytes.length && byte !== bytes[index])) {
@@ -208,9 +250,14 @@ function toFloat16(
   numbers: Float32Array<ArrayBuffer>,
   offset: number,
 ): Float16Array<ArrayBuffer> {
-  const overflow = numbers.findIndex((x) => Math.abs(x) >= F16_OVERFLOW && Number.isFinite(x));
-  if (overflow >= 0) throw new StatePrecisionError(offset + overflow, numbers[overflow]!);
+  const index = overflow(numbers);
+  if (index >= 0) throw new StatePrecisionError(offset + index, numbers[index]!);
   return new Float16Array(numbers);
+}
+
+/** The index of the first finite number that is infinite in f16, or -1. */
+function overflow(numbers: Float32Array): number {
+  return numbers.findIndex((x) => Math.abs(x) >= F16_OVERFLOW && Number.isFinite(x));
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,18 @@
+import { Failure } from "../failure/failure.ts";
+
+const OTHER_MODEL =
+  "The response to continue was made with another model, so the model served now cannot continue it.";
+
 /** What is common to every failure to write a state as bytes or to read it back. */
-export class StateError extends Error {
+export class StateError extends Failure {
   override readonly name: string = "StateError";
+  override readonly category = "invalid";
+  override readonly code: string = "state_unusable";
+  override readonly param = "previous_response_id";
+
+  override get clientMessage(): string {
+    return `The stored state of the response to continue cannot be used. ${this.message}.`;
+  }
 }
 
 /** The bytes are something else than an encoded state. */
@@ -56,6 +68,7 @@ export class StateChecksumError extends StateError {
 /** The state belongs to another model. */
 export class StateMismatchError extends StateError {
   override readonly name = "StateMismatchError";
+  override readonly code = "state_mismatch";
   /** The fingerprint of the model that the state was to be loaded into. */
   readonly expected: string;
   /** The fingerprint of the model that made the state. */
@@ -66,11 +79,16 @@ export class StateMismatchError extends StateError {
     this.expected = expected;
     this.actual = actual;
   }
+
+  override get clientMessage(): string {
+    return OTHER_MODEL;
+  }
 }
 
 /** The state has another layout than the model it is to be loaded into. */
 export class StateLayoutError extends StateError {
   override readonly name = "StateLayoutError";
+  override readonly code = "state_mismatch";
   /** The id of the layout that was asked for. */
   readonly expected: string;
   /** The id of the layout that the state has. */
@@ -80,6 +98,10 @@ export class StateLayoutError extends StateError {
     super(`The state has the layout ${actual}, not ${expected}`);
     this.expected = expected;
     this.actual = actual;
+  }
+
+  override get clientMessage(): string {
+    return OTHER_MODEL;
   }
 }
 

@@ -1,5 +1,8 @@
-/** The versions of RWKV that Tern runs. 5.1 is version 5 with one decay a head, 5.2 with one a channel. */
-export type RwkvVersion = "4" | "5.1" | "5.2" | "6" | "7";
+/** The versions of RWKV that Tern runs, oldest first. 5.1 has one decay per head, 5.2 one per channel. */
+export const RWKV_VERSIONS = ["4", "5.1", "5.2", "6", "7"] as const;
+
+/** One of {@linkcode RWKV_VERSIONS}. */
+export type RwkvVersion = (typeof RWKV_VERSIONS)[number];
 
 /** The sizes that fix the shape of a recurrent state. */
 export interface StateDimensions {

@@ -1,6 +1,7 @@
+import { Failure } from "../failure/failure.ts";
 import { z } from "zod";
-import { decodeState, encodeState } from "./codec.ts";
-import { StateError, StatePrecisionError } from "./errors.ts";
+import { decodeState, encodeState, fittingPrecision } from "./codec.ts";
+import { StateError } from "./errors.ts";
 import type { StateLayout } from "./layout.ts";
 import type { StatePrecision } from "./precision.ts";
 import type { RecurrentState } from "./recurrent_state.ts";
@@ -49,19 +50,34 @@ export interface SealedState {
 }
 
 /** Sealed text cannot be opened. Whether it was altered, or is another's, is not told. */
-export class SealedStateError extends Error {
+export class SealedStateError extends Failure {
   override readonly name = "SealedStateError";
+  override readonly category = "invalid";
+  override readonly code = "invalid_encrypted_content";
+  override readonly param = "input";
   constructor() {
     super("The sealed state cannot be opened");
+  }
+
+  override get clientMessage(): string {
+    return "The sealed state cannot be opened: it was changed, or sealed for another key, model or server.";
   }
 }
 
 /** States are to be sealed or opened, and there is no secret to do it with. */
-export class NoStateSecretError extends Error {
+export class NoStateSecretError extends Failure {
   override readonly name = "NoStateSecretError";
+  override readonly category = "invalid";
+  override readonly code = "state_secret_missing";
+  override readonly param: "include" | "input";
   /** @param wanted what was to be done */
   constructor(readonly wanted: "seal" | "open") {
     super("There is no secret that states are sealed with");
+    this.param = wanted === "seal" ? "include" : "input";
+  }
+
+  override get clientMessage(): string {
+    return "This server seals no states: its setting TERN_STATE_SECRETS names no secret to do it with.";
   }
 }
 
@@ -110,7 +126,9 @@ export class StateSealer {
     const contents = encoder.encode(JSON.stringify(
       { tokens, instructions, prefix } satisfies z.infer<typeof contentsSchema>,
     ));
-    const encoded = await this.#encode(state, owner.modelFingerprint);
+    const precision = fittingPrecision(state, this.#precision);
+    const { modelFingerprint } = owner;
+    const encoded = await encodeState(state, { modelFingerprint, precision });
     const plain = new Uint8Array(4 + contents.length + encoded.length);
     new DataView(plain.buffer).setUint32(0, contents.length, true);
     plain.set(contents, 4);
@@ -161,15 +179,6 @@ export class StateSealer {
       const foreign = [StateError, z.ZodError, SyntaxError, TypeError, RangeError];
       if (foreign.some((type) => error instanceof type)) throw new SealedStateError();
       throw error;
-    }
-  }
-
-  async #encode(state: RecurrentState, modelFingerprint: string) {
-    try {
-      return await encodeState(state, { modelFingerprint, precision: this.#precision });
-    } catch (error) {
-      if (!(error instanceof StatePrecisionError)) throw error;
-      return await encodeState(state, { modelFingerprint, precision: "f32" });
     }
   }
 

@@ -1,7 +1,8 @@
+import { Failure } from "../failure/failure.ts";
 import { STORE_LIMITS } from "./limits.ts";
 
 /** What is common to every failure of a store. */
-export class StoreError extends Error {
+export class StoreError extends Failure {
   override readonly name: string = "StoreError";
 }
 
@@ -21,6 +22,9 @@ export class StoreClosedError extends StoreError {
  */
 export class StoreUnavailableError extends StoreError {
   override readonly name: string = "StoreUnavailableError";
+  override readonly category = "unavailable";
+  override readonly code = "store_unavailable";
+  override readonly retryAfterMs: number = 1000;
   /** Milliseconds that it was waited for. */
   readonly waited: number;
 
@@ -31,6 +35,10 @@ export class StoreUnavailableError extends StoreError {
   ) {
     super(message, options);
     this.waited = waited;
+  }
+
+  override get clientMessage(): string {
+    return "The store of conversations does not answer. Try again later.";
   }
 }
 
@@ -43,6 +51,8 @@ export type Refusal = "full" | "read-only" | "damaged" | "failing" | "removed";
  */
 export class StoreRefusedError extends StoreUnavailableError {
   override readonly name = "StoreRefusedError";
+  // Somebody has to make room, or mend something.
+  override readonly retryAfterMs = 10_000;
   readonly refusal: Refusal;
   /** What the operator knows the database by: a path or an address. */
   readonly database: string;
@@ -52,6 +62,10 @@ export class StoreRefusedError extends StoreUnavailableError {
     this.refusal = refusal;
     this.database = database;
   }
+
+  override get clientMessage(): string {
+    return `${TOLD[this.refusal]} Try again later.`;
+  }
 }
 
 const REFUSALS = {
@@ -60,6 +74,16 @@ const REFUSALS = {
   damaged: "the database file is damaged",
   failing: "the database failed to read or write its files",
   removed: "the database file was removed or replaced while the server ran",
+} as const satisfies Record<Refusal, string>;
+
+/** What clients are told of a store that refuses. Which file it is, is in the log. */
+const TOLD = {
+  full: "The store of conversations is full, so that nothing can be stored or changed.",
+  "read-only": "The store of conversations is read-only, so that nothing can be stored or changed.",
+  damaged:
+    "The database file of the store of conversations is damaged where this request needs it.",
+  failing: "The store of conversations failed to read or write its files.",
+  removed: "The database file of the store of conversations was removed or replaced.",
 } as const satisfies Record<Refusal, string>;
 
 /** A key, a value or a commit is too large. */

@@ -21,6 +21,19 @@ import { retry } from "./retry.ts";
 /** How long values that expired may stay in the file when nobody asks for them. */
 const SWEEP_INTERVAL_MS = 60_000;
 
+/** Deleted keys after which it is looked whether the file has pages to give back. */
+const DELETES_PER_LOOK = 32;
+
+/** Free pages that stay in the file, because they are soon used again: at least so many, or one of so many pages. */
+const SPARE_PAGES = 256;
+const SPARE_PART = 16;
+
+/** Free pages that one commit gives back at the most, so that none takes long: 2 MB. */
+const PAGES_PER_COMMIT = 512;
+
+/** Bytes that the write-ahead log keeps after all of it was copied to the database. */
+const WAL_BYTES = 4 * 1024 * 1024;
+
 /** Marks a file as ours, in SQLite's header: the letters TERN. */
 const APPLICATION_ID = 0x5445524e;
 
@@ -50,7 +63,8 @@ export interface SqliteOptions extends StoreOptions {
 
 /**
  * A store in a SQLite file, which several processes of one machine may share: in WAL mode, so that readers never wait,
- * and with each commit on the disk before it is reported (`synchronous = FULL`).
+ * and with each commit on the disk before it is reported (`synchronous = FULL`). What is deleted goes back to the file
+ * system, a little with each commit that deletes (`auto_vacuum = INCREMENTAL`).
  *
  * SQLite computes on this thread. It is never left to wait for a lock there; that is done here, with pauses.
  */
@@ -63,6 +77,8 @@ export class SqliteStore implements KvStore {
   readonly #now: () => number;
   readonly #patience: number;
   #lastSweep: number;
+  /** Keys that were deleted since it was last looked whether there are pages to give back. */
+  #deleted = 0;
   #closed = false;
 
   private constructor(
@@ -163,7 +179,23 @@ export class SqliteStore implements KvStore {
       const { value, expireIn } = write;
       insert.run(key, value, expireIn === undefined ? null : this.#now() + expireIn);
     }
+    this.#deleted += writes.filter((write) => "delete" in write).length;
+    if (this.#deleted >= DELETES_PER_LOOK) {
+      this.#deleted = 0;
+      this.#giveBack();
+    }
     return true;
+  }
+
+  /** Inside a transaction: shrinks the file by free pages, if there are more than will soon be used again. */
+  #giveBack(): void {
+    const [{ free, pages } = { free: 0, pages: 0 }] = this.#statement(
+      "SELECT freelist_count AS free, page_count AS pages FROM pragma_freelist_count, pragma_page_count",
+    ).all() as { free: number; pages: number }[];
+    const excess = free - Math.max(SPARE_PAGES, Math.ceil(pages / SPARE_PART));
+    if (excess <= 0) return;
+    // Each row of its result is a page: `exec` would stop at the first. Does nothing in files of earlier versions.
+    this.#statement(`PRAGMA incremental_vacuum(${PAGES_PER_COMMIT})`).all();
   }
 
   #live(encoded: string): Entry | undefined {
@@ -227,7 +259,11 @@ function prepare(database: DatabaseSync, path: string): void {
     "SELECT application_id, (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id",
   ).all();
   if (application_id !== APPLICATION_ID && tables !== 0) throw new ForeignValueError(path);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  // It can only be set while there are no tables. `deno task vacuum` does it for files of earlier versions.
+  if (tables === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL;");
+  database.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_BYTES};`,
+  );
   database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
 }
 

@@ -51,25 +51,7 @@ export function encodeEvent({ event, id, data }: SseMessage): Uint8Array<ArrayBu
   return encoder.encode(`${number}${name}${lines.join("")}\n`);
 }
 
-/**
- * Encodes events as they come. One event is exactly one chunk, so a chunk can be sent, counted or dropped as a whole.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- *
- * const events = ReadableStream.from([{ data: "1" }, { data: "[DONE]" }]);
- * assert.equal(await new Response(events.pipeThrough(new SseStream())).text(), "data: 1\n\ndata: [DONE]\n\n");
- * ```
- */
-export class SseStream extends TransformStream<SseMessage, Uint8Array<ArrayBuffer>> {
-  /** @param retryMs whole milliseconds after which a reader that was cut off is to come back. Absent: it is not told. */
-  constructor(retryMs?: number) {
-    super({
-      start(controller) {
-        if (retryMs !== undefined) controller.enqueue(encoder.encode(`retry: ${retryMs}\n\n`));
-      },
-      transform: (message, controller) => controller.enqueue(encodeEvent(message)),
-    });
-  }
+/** Tells a reader that was cut off to come back after so many whole milliseconds. */
+export function encodeRetry(ms: number): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`retry: ${ms}\n\n`);
 }

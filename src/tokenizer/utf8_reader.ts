@@ -1,11 +1,18 @@
+import { Failure } from "../failure/failure.ts";
 import { unfinishedLength } from "./detokenizer.ts";
 
 /** Bytes are no UTF-8. */
-export class InvalidUtf8Error extends Error {
+export class InvalidUtf8Error extends Failure {
   override readonly name = "InvalidUtf8Error";
+  override readonly category = "invalid";
+  override readonly code = "invalid_utf8";
   /** @param offset bytes before the first that is none */
   constructor(readonly offset: number) {
     super(`Byte ${offset} is no UTF-8`);
+  }
+
+  override get clientMessage(): string {
+    return `The text is not valid UTF-8 at byte ${this.offset}.`;
   }
 }
 

@@ -62,6 +62,11 @@ export interface CachedSnapshot {
   readonly tokens: number;
   readonly modelFingerprint: string;
   readonly precision: StatePrecision;
+  /**
+   * The response whose state it was computed from, with nothing but the words of messages, as a prompt words them. `null`:
+   * the empty state. Absent: another state, or one that is not known.
+   */
+  readonly base?: string | null;
 }
 
 /** What a {@linkcode PrefixCache} is made of. */
@@ -103,7 +108,7 @@ export class PrefixCache {
     options?: StoreOptions,
   ): Promise<void> {
     const { store, now, newId, ttlMs } = this.#options;
-    const { name, tokens, logits } = snapshot;
+    const { name, tokens, logits, base } = snapshot;
     const before = await this.#lookUp(tenant, [name], options);
     if (!again && before[0] !== undefined) return;
     const manifest = newId();
@@ -128,6 +133,8 @@ export class PrefixCache {
           value: encodeRecord(manifestSchema, {
             tokens,
             state: state.blob,
+            charged: 0,
+            ...base === undefined ? {} : { base },
             ...scores === undefined ? {} : { logits: scores.blob },
           }),
         },
@@ -173,6 +180,15 @@ export class PrefixCache {
       return { snapshot: { manifest: prefix.manifest }, depth: start + index + 1 };
     }
     return undefined;
+  }
+
+  /** Removes a state, if it is kept for nothing but to save work. */
+  async forget(tenant: string, name: string, options?: StoreOptions): Promise<void> {
+    const [found] = await this.#lookUp(tenant, [name], options);
+    if (found?.usedAt === undefined) return;
+    const key = cachedKey(tenant, found.usedAt, found.manifest);
+    const entry = await this.#options.store.get(key, options);
+    if (entry !== undefined) await this.#remove(tenant, entry, options);
   }
 
   /** Removes what nobody used for its time to live. */
@@ -232,7 +248,8 @@ export class PrefixCache {
     options: StoreOptions | undefined,
   ): Promise<boolean> {
     const { store, quotas } = this.#options;
-    const { cacheBytes } = quotas(tenant);
+    const { cacheBytes, requireSpace } = quotas(tenant);
+    requireSpace?.();
     if (bytes > cacheBytes) return false;
     if (cacheBytes === Infinity) return true;
     let after: Key | undefined;

@@ -191,22 +191,22 @@ async function freeOne(
     return null;
   }
   const manifest = await store.get(manifestKey(tenant, node.manifest), options);
-  const state = manifest && decodeRecord(manifestSchema, manifest.value, node.manifest).state;
+  const snapshot = manifest && decodeRecord(manifestSchema, manifest.value, node.manifest);
   await deleteKeys(store, [
-    ...state === undefined ? [] : keysOf(tenant, state),
+    ...snapshot === undefined ? [] : keysOf(tenant, snapshot.state),
     ...keysOf(tenant, node.log),
   ], options);
-  // Whoever else frees it gives the same back: one of them does.
-  await store.commit({
-    checks: [garbage],
+  // Whoever else frees it, or its state alone, gives the same back: one of them does. If not, a sweep comes to the rest.
+  const { ok } = await store.commit({
+    checks: [garbage, { key: manifestKey(tenant, node.manifest), version: manifest?.version }],
     writes: [
       { key: entry.key, delete: true },
       { key: manifestKey(tenant, node.manifest), delete: true },
       ...done,
-      ...chargeWrites(tenant, { bytes: -charged - node.charged }),
+      ...chargeWrites(tenant, { bytes: -charged - node.charged - (snapshot?.charged ?? 0) }),
     ],
   }, options);
-  return parent;
+  return ok ? parent : null;
 }
 
 /** Deletes a response that was released, unless something needs it. */

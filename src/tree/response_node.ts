@@ -1,4 +1,5 @@
 import type { Message } from "../prompt/message.ts";
+import type { StatePrecision } from "../state/precision.ts";
 
 /** What is known of a response before it is stored. */
 export interface NewResponseNode {
@@ -16,6 +17,16 @@ export interface NewResponseNode {
   readonly engineFingerprint: string;
   /** The seed that tokens were drawn with. */
   readonly seed: number;
+  /** How its state can be computed again. Absent: it cannot, and so it is always kept. */
+  readonly computed?: Computed;
+}
+
+/** How a state was computed. */
+export interface Computed {
+  /** The response whose state was gone on from. `null`: the empty state. */
+  readonly base: string | null;
+  /** The tokens that were read since. */
+  readonly tokens: readonly number[];
 }
 
 /** A stored response: one node of the tree of a tenant's conversations. It never changes. */
@@ -29,4 +40,6 @@ export interface ResponseNode extends NewResponseNode {
   /** Tokens that this state has read in all. */
   readonly tokens: number;
   readonly modelFingerprint: string;
+  /** How its state was rounded. */
+  readonly precision: StatePrecision;
 }

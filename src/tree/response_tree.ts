@@ -1,9 +1,11 @@
+import type { StatePrecision } from "../state/precision.ts";
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob } from "../records/blob.ts";
 import type { CommitPart } from "../records/commit_part.ts";
 import { commitTurn, type CommitTurnParts, type TurnCommit } from "./commit_turn.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../records/errors.ts";
 import type { Message } from "../prompt/message.ts";
+import { manifestKey } from "../records/keys.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type CachedSnapshot, PrefixCache } from "./prefix_cache.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
@@ -19,7 +21,9 @@ import {
   type Snapshot,
 } from "./snapshot.ts";
 import { sweepStaged } from "../records/staged_chunks.ts";
+import { DEFAULT_STATES_PER_POWER } from "./spacing.ts";
 import { loadNode } from "./stored_node.ts";
+import { decodeTokens } from "./token_log.ts";
 import type { OnSweepError } from "../records/sweep_one.ts";
 
 /** How long a state is kept that only saves work and is not used, unless said otherwise: a day. */
@@ -36,6 +40,22 @@ export interface ResponseTreeOptions {
   readonly prefixTtlMs?: number;
   /** What each tenant may keep. Absent: any amount. */
   readonly quotas?: Quotas;
+  /** How many states a chain of responses keeps: see {@linkcode isSpaced}. @default 2 */
+  readonly statesPerPower?: number;
+}
+
+/** How the state of a response is computed again. */
+export interface StatePath {
+  /** The response at whose state it begins. `null`: the empty state. */
+  readonly from: ResponseNode | null;
+  /** For each response on the way the tokens to read, and how to round the state after them. */
+  readonly steps: readonly StateStep[];
+}
+
+/** The state of a response after that of the one before it. */
+export interface StateStep {
+  readonly tokens: readonly number[];
+  readonly precision: StatePrecision;
 }
 
 /**
@@ -61,13 +81,22 @@ export class ResponseTree {
       newId = newBlobId,
       prefixTtlMs = DEFAULT_PREFIX_TTL_MS,
       quotas = () => UNLIMITED,
+      statesPerPower = DEFAULT_STATES_PER_POWER,
     }: ResponseTreeOptions,
   ) {
     this.#store = store;
     this.#now = now;
     this.#quotas = quotas;
     this.#cache = new PrefixCache({ store, now, newId, ttlMs: prefixTtlMs, quotas });
-    this.#committing = { store, now, newId, cache: this.#cache, prefixTtlMs, quotas };
+    this.#committing = {
+      store,
+      now,
+      newId,
+      cache: this.#cache,
+      prefixTtlMs,
+      quotas,
+      statesPerPower,
+    };
   }
 
   /**
@@ -78,7 +107,6 @@ export class ResponseTree {
    * @param more what else is part of the commit, asked for last
    * @throws {UnknownResponseError} if the parent is not stored.
    * @throws {ResponseConflictError} if the id is taken.
-   * @throws {StatePrecisionError} if the state does not fit the precision.
    * @throws {RangeError} if the id does not have the form of one, because it could not be found again.
    */
   commitTurn(
@@ -106,7 +134,7 @@ export class ResponseTree {
     evenDeleted: boolean,
     options: StoreOptions | undefined,
   ): Promise<ResponseNode> {
-    const { log, deleted, charged: _, ...record } = await loadNode(
+    const { log, deleted, charged: _, base, ...record } = await loadNode(
       this.#store,
       tenant,
       id,
@@ -114,7 +142,46 @@ export class ResponseTree {
     );
     if (deleted && !evenDeleted) throw new UnknownResponseError(id);
     const bytes = await readBlob(this.#store, tenant, log, options);
-    return { ...record, ...decodeRecord(logSchema, bytes, log.id) };
+    const { read, ...said } = decodeRecord(logSchema, bytes, log.id);
+    const computed = base === undefined || read === undefined
+      ? {}
+      : { computed: { base, tokens: decodeTokens(read) } };
+    return { ...record, ...said, ...computed };
+  }
+
+  /**
+   * How the state of a response is computed again that was removed: from the nearest one before it that was not.
+   *
+   * @throws {CorruptSnapshotError} if something is missing that never is removed.
+   */
+  async pathTo(tenant: string, node: ResponseNode, options?: StoreOptions): Promise<StatePath> {
+    const steps: StateStep[] = [];
+    for (let at = node;;) {
+      if (at.computed === undefined) {
+        throw new CorruptSnapshotError(at.id, "its state is missing, and cannot be computed again");
+      }
+      const { base, tokens } = at.computed;
+      steps.unshift({ tokens, precision: at.precision });
+      if (base === null) return { from: null, steps };
+      at = await this.#before(tenant, at, base, options);
+      const key = manifestKey(tenant, at.manifest);
+      if (await this.#store.get(key, options) !== undefined) return { from: at, steps };
+    }
+  }
+
+  /** A response that another one needs, so that it is there even if it was deleted. */
+  async #before(
+    tenant: string,
+    { id }: ResponseNode,
+    before: string,
+    options: StoreOptions | undefined,
+  ): Promise<ResponseNode> {
+    try {
+      return await this.#node(tenant, before, true, options);
+    } catch (cause) {
+      if (!(cause instanceof UnknownResponseError)) throw cause;
+      throw new CorruptSnapshotError(id, `its parent ${before} is missing`, { cause });
+    }
   }
 
   /**
@@ -142,12 +209,7 @@ export class ResponseTree {
       yield node;
       const { parent } = node;
       if (parent === null) return;
-      try {
-        node = await this.#node(tenant, parent, true, options);
-      } catch (cause) {
-        if (!(cause instanceof UnknownResponseError)) throw cause;
-        throw new CorruptSnapshotError(node.id, `its parent ${parent} is missing`, { cause });
-      }
+      node = await this.#before(tenant, node, parent, options);
     }
   }
 

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import { storedBlobSchema } from "../records/blob.ts";
 
 /** Where the making of an answer begins. Kept, so that who goes on with it begins at the same place. */
@@ -82,11 +81,3 @@ export const leaseSchema = z.object({
 
 /** Who makes a response. */
 export type Lease = z.infer<typeof leaseSchema>;
-
-/** Some text of an answer, as clients get it, and the tokens it was made with. */
-export interface LoggedPiece {
-  readonly text: string;
-  readonly tokens: readonly number[];
-  /** How likely the tokens of this text were, if that was asked for. */
-  readonly logprobs?: readonly TokenLogprobs[];
-}

@@ -5,6 +5,7 @@ import { UnknownResponseError } from "../records/errors.ts";
 import { nodeKey } from "../records/keys.ts";
 import { decodeRecord } from "../records/record.ts";
 import { isResponseId } from "../records/response_id.ts";
+import { STATE_PRECISIONS } from "../state/precision.ts";
 
 /** A stored response, but for what was said: that may be larger than a value, and is a blob. */
 export const nodeSchema = z.object({
@@ -22,6 +23,13 @@ export const nodeSchema = z.object({
   modelFingerprint: z.string(),
   engineFingerprint: z.string(),
   seed: z.number(),
+  /**
+   * What its state was computed from: the state of this response, or the empty one for `null`. The tokens that were read
+   * since are in the log. Absent: it cannot be computed again, and so it is always kept.
+   */
+  base: z.string().nullable().exactOptional(),
+  /** How its state was rounded: see `roundState`. */
+  precision: z.enum(STATE_PRECISIONS).default("f32"),
 });
 
 /** The record of a stored response. */

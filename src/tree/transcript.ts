@@ -27,6 +27,8 @@ export const logSchema = z.object({
   messages: z.array(messageSchema),
   /** What clients call each of the messages. Empty if they have no names. */
   itemIds: z.array(z.string()),
+  /** The tokens that its state has read since the one that it was computed from, as `encodeTokens` writes them. */
+  read: z.base64().exactOptional(),
 });
 
 /** Messages with the ids that clients know them by. */

@@ -1,5 +1,3 @@
-import type { Sequence } from "../engine/inference.ts";
-
 /** How much of a prompt has been read. */
 export interface PromptProgress {
   readonly type: "progress";
@@ -13,41 +11,39 @@ export interface PromptProgress {
   readonly ms: number;
 }
 
-/** How a {@linkcode withProgress} tells of its progress. */
-export interface ProgressOptions {
+/** What a {@linkcode PromptReading} reports with. */
+export interface PromptReadingOptions {
   /** Absent: nobody wants to know. */
-  readonly onProgress?: ((progress: PromptProgress) => void) | undefined;
+  readonly onProgress: ((progress: PromptProgress) => void) | undefined;
+  readonly total: number;
   readonly cached: number;
-  /** Tokens of the prompt: asked for when the first of them are read. */
-  readonly total: () => number;
+  /** Tokens that have been read before, the cached ones included. */
+  readonly processed: number;
   /** Milliseconds from any moment on. */
   readonly now: () => number;
 }
 
-/** The same sequence, which tells how much of its prompt it has read, in however many reads. */
-export function withProgress(
-  sequence: Sequence,
-  { onProgress, cached, total, now }: ProgressOptions,
-): Sequence {
-  if (onProgress === undefined) return sequence;
-  const started = now();
-  let read = cached;
-  const onRead = (tokens: number): void =>
-    onProgress({
-      type: "progress",
-      total: total(),
-      cached,
-      processed: read + tokens,
-      ms: now() - started,
-    });
-  return {
-    async read(tokens, signal) {
-      const logits = await sequence.read(tokens, signal, onRead);
-      read += tokens.length;
-      return logits;
-    },
-    generate: (options) => sequence.generate({ ...options, onRead }),
-    state: () => sequence.state(),
-    close: () => sequence.close(),
-  };
+/** Reports how much of a prompt has been read, over however many reads. */
+export class PromptReading {
+  /** For each read: told how many tokens of it have been read. Undefined if nobody wants to know. */
+  readonly onRead: ((tokens: number) => void) | undefined;
+  #read: number;
+
+  constructor({ onProgress, total, cached, processed, now }: PromptReadingOptions) {
+    const started = now();
+    this.#read = processed;
+    this.onRead = onProgress && ((tokens) =>
+      onProgress({
+        type: "progress",
+        total,
+        cached,
+        processed: this.#read + tokens,
+        ms: now() - started,
+      }));
+  }
+
+  /** Counts the tokens of a read that is complete. */
+  add(tokens: number): void {
+    this.#read += tokens;
+  }
 }

@@ -1,9 +1,15 @@
 import { TextNotKeptError } from "../records/errors.ts";
 import type { Message } from "../prompt/message.ts";
 import type { ResponseNode } from "../tree/response_node.ts";
-import type { FoundPrefix } from "../tree/snapshot.ts";
 import { joinContinued, type Wanted, wantedOf } from "./prefill.ts";
 import type { TurnInput } from "./turn.ts";
+
+/** A response whose state has read some messages. */
+export interface KnownResponse {
+  readonly node: ResponseNode;
+  /** How many. */
+  readonly depth: number;
+}
 
 /**
  * What a turn reads when the state of the response that it continues cannot be used for it: everything after the base,
@@ -16,7 +22,7 @@ export interface Rereading extends Wanted {
    */
   readonly base?: ResponseNode;
   /** The latest response whose state has read a beginning of the messages. It only saves work. */
-  readonly known?: FoundPrefix;
+  readonly known?: KnownResponse;
   /** What was said last, in this turn or before it. */
   readonly last: Message | undefined;
 }
@@ -64,7 +70,7 @@ export function readAgain(
     ...wanted,
     last: [...saidIn(lineage), ...input.messages].at(-1),
     ...base === undefined ? {} : { base },
-    ...known < 0 ? {} : { known: { snapshot: after[known]!, depth: depth(known) } },
+    ...known < 0 ? {} : { known: { node: after[known]!, depth: depth(known) } },
   };
 }
 

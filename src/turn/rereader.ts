@@ -2,13 +2,12 @@ import type { ResponseTree } from "../tree/response_tree.ts";
 import { CorruptSnapshotError, TextNotKeptError } from "../records/errors.ts";
 import { extendPrefix } from "./prefix_hashes.ts";
 import type { ResponseNode } from "../tree/response_node.ts";
-import type { FoundPrefix } from "../tree/snapshot.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readPrefill, startOf } from "./prefill.ts";
 import { PromptHead } from "../prompt/prompt_head.ts";
-import type { Rereading } from "./read_again.ts";
+import type { KnownResponse, Rereading } from "./read_again.ts";
 import type { FoundState, StateFinder } from "./state_finder.ts";
 import type { StateNames } from "./state_names.ts";
 import type { ChatTemplate } from "../prompt/template.ts";
@@ -19,6 +18,8 @@ import type { TurnStart } from "./turn_start.ts";
 interface ReadMessages {
   readonly loaded: FoundState;
   readonly depth: number;
+  /** The response whose state it is, if it is one's. */
+  readonly base?: string;
 }
 
 /** Of the bytes that a tenant's states may have, one in so many is for those inside a message. */
@@ -88,18 +89,41 @@ export class Rereader {
     const unread = conversation.slice(from.depth);
     const rest = from.depth > conversation.length ? readPrefill(prefill) : prefill;
     const whole = unread.length === 0 && from.loaded.logits !== undefined && !rest.prefill?.unread;
-    return { origin: whole ? "prompt" : "prefix", ...from.loaded, unread, prefix, ...rest };
+    const start = { ...from.loaded, unread, prefix, ...rest };
+    const exact = from.base === undefined
+      ? this.#exact(wanted, from.loaded, prefill)
+      : { exact: { base: from.base, tokens: from.loaded.tokens, unread, ...prefill } };
+    return { origin: whole ? "prompt" : "prefix", ...start, ...exact };
+  }
+
+  /**
+   * The start without states that only save work, if this one was computed from the earliest state, as the prompt words
+   * what was said.
+   */
+  #exact(
+    { base, messages }: Rereading,
+    { manifest, base: from }: Pick<FoundState, "manifest" | "base">,
+    prefill: Pick<TurnStart, "prefill">,
+  ): Pick<TurnStart, "exact"> {
+    const earliest = base?.manifest ?? null;
+    const root = base?.id ?? null;
+    if (manifest !== earliest && from !== root) return {};
+    return { exact: { base: root, tokens: base?.tokens ?? 0, unread: messages, ...prefill } };
   }
 
   /** The state that is known to have read some messages, if that is more than so many. */
   async #known(
     tenant: string,
-    known: FoundPrefix | undefined,
+    known: KnownResponse | undefined,
     depth: number,
   ): Promise<ReadMessages | undefined> {
     if (known === undefined || known.depth <= depth) return undefined;
     try {
-      return { loaded: await this.#finder.load(tenant, known.snapshot), depth: known.depth };
+      return {
+        loaded: await this.#finder.ofResponse(tenant, known.node),
+        depth: known.depth,
+        base: known.node.id,
+      };
     } catch (error) {
       // It only saves work: if it is damaged it is passed over.
       if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
@@ -119,12 +143,14 @@ export class Rereader {
     const { template, tokenizer, inference, tree } = this.#parts;
     const { base } = wanted;
     const { loaded, depth } = from ?? { loaded: await this.#earliest(tenant, base), depth: 0 };
+    const prefill = startOf(input, wanted);
     const start: TurnStart = {
       origin: loaded.manifest === null ? "nothing" : "prefix",
       ...loaded,
       unread: conversation.slice(depth),
       prefix: hashes.at(-1)!,
-      ...startOf(input, wanted),
+      ...prefill,
+      ...from?.base === undefined ? this.#exact(wanted, loaded, prefill) : {},
     };
     if (depth >= system && !PromptHead.isLong(conversation)) return start;
     const head = new PromptHead(
@@ -142,10 +168,12 @@ export class Rereader {
       return { ...start, worthKeeping: await head.worthKeeping(depth, 0, most) };
     }
     const { messages, begun } = places[found.index]!;
+    const { path: _, exact: __, ...rest } = start;
     return {
-      ...start,
+      ...rest,
       origin: "prefix",
       ...found.loaded,
+      ...this.#exact(wanted, found.loaded, prefill),
       unread: conversation.slice(messages),
       begun,
       worthKeeping: await head.worthKeeping(messages, begun, most),
@@ -161,7 +189,7 @@ export class Rereader {
   async #earliest(tenant: string, base: ResponseNode | undefined): Promise<FoundState> {
     if (base === undefined) return this.#finder.empty();
     try {
-      return await this.#finder.load(tenant, base);
+      return await this.#finder.ofResponse(tenant, base);
     } catch (error) {
       throw error instanceof StateError ? new TextNotKeptError("model", { cause: error }) : error;
     }

@@ -14,7 +14,7 @@ import { OtherInstructionsError } from "./other_instructions_error.ts";
 import { joinContinued, readPrefill, startOf, type Wanted, wantedOf } from "./prefill.ts";
 import { readAgain, type Rereading } from "./read_again.ts";
 import { Rereader } from "./rereader.ts";
-import { StateFinder } from "./state_finder.ts";
+import { type FoundState, StateFinder } from "./state_finder.ts";
 import { StateNames } from "./state_names.ts";
 import type { ChatTemplate } from "../prompt/template.ts";
 import type { TurnInput, TurnResumption } from "./turn.ts";
@@ -142,15 +142,20 @@ export class StartFinder {
     const prefill = startOf(input, wanted);
     const names = input.readOnly ? [] : await this.#names.ofPrompts(prefix, prefill.prefill);
     const read = await this.#finder.deepest(tenant, names);
+    const exact = {
+      exact: { base: node.id, tokens: node.tokens, unread: wanted.messages, ...prefill },
+    };
     if (read !== undefined) {
-      const start = { ...read.loaded, unread: [], prefix, ...prefill };
+      const known = read.loaded.base === node.id ? exact : {};
+      const start = { ...read.loaded, unread: [], prefix, ...prefill, ...known };
       return read.index === 0
         ? { origin: prefill.prefill?.unread ? "prefix" : "prompt", ...start }
         : { origin: "prompt", ...start, ...readPrefill(prefill) };
     }
     try {
-      const loaded = await this.#finder.load(tenant, node);
-      return { origin: "response", ...loaded, unread: wanted.messages, prefix, ...prefill };
+      const loaded = await this.#finder.ofResponse(tenant, node);
+      const start = { ...loaded, unread: wanted.messages, prefix, ...prefill, ...exact };
+      return { origin: "response", ...start };
     } catch (error) {
       // Another model's, or of a build that wrote states in another way. What was said is known.
       if (!(error instanceof StateError)) throw error;
@@ -192,6 +197,26 @@ export class StartFinder {
     return { tenant, modelFingerprint: this.#parts.inference.modelFingerprint };
   }
 
+  /** What is known of what the state has read that an earlier run of the turn began with. */
+  async #exactAgain(
+    input: TurnInput,
+    { manifest, base }: FoundState,
+    wanted: Wanted,
+    prefill: Pick<TurnStart, "prefill">,
+  ): Promise<Pick<TurnStart, "exact">> {
+    const { tenant, previous, instructions, kept, sealed, messages } = input;
+    if (kept !== undefined || sealed !== undefined) return {};
+    if (previous === undefined) {
+      if (manifest !== null && base !== null) return {};
+      const { messages: unread } = await this.#again(input);
+      return { exact: { base: null, tokens: 0, unread, ...prefill } };
+    }
+    const node = await this.#parts.tree.node(tenant, previous);
+    const whole = messages.length > 0 && node.instructions === (instructions ?? null);
+    if (!whole || (manifest !== node.manifest && base !== node.id)) return {};
+    return { exact: { base: node.id, tokens: node.tokens, unread: wanted.messages, ...prefill } };
+  }
+
   /**
    * Finds the state that an earlier run of the turn began with.
    *
@@ -218,6 +243,7 @@ export class StartFinder {
       return {
         origin: manifest === null ? "nothing" : "response",
         ...loaded,
+        ...await this.#exactAgain(input, loaded, wanted, prefill),
         unread,
         ...(begun === undefined ? {} : { begun }),
         prefix,

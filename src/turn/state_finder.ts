@@ -1,12 +1,29 @@
-import type { ResponseTree } from "../tree/response_tree.ts";
-import { CorruptSnapshotError } from "../records/errors.ts";
+import type { ResponseNode } from "../tree/response_node.ts";
+import type { ResponseTree, StateStep } from "../tree/response_tree.ts";
+import { CorruptSnapshotError, StateNotKeptError } from "../records/errors.ts";
 import type { LoadedState, Snapshot } from "../tree/snapshot.ts";
 import { type EngineInfo, firstState } from "../engine/engine.ts";
-import { StateError } from "../state/errors.ts";
+import { StateError, StateMismatchError } from "../state/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 
 /** A state, and the snapshot that it is of: `null` if it is the empty one. */
-export type FoundState = LoadedState & { readonly manifest: string | null };
+export type FoundState = LoadedState & {
+  readonly manifest: string | null;
+  /** What has to be read after the state to get the one that was looked for, if that was not kept. */
+  readonly path?: UnreadPath;
+};
+
+/** What leads from a state that is kept to one that is not. */
+export interface UnreadPath {
+  /** Tokens that the kept state has read. */
+  readonly cached: number;
+  readonly steps: readonly StateStep[];
+  /** What the state at the end is filed under, to be found the next time. */
+  readonly name: string;
+}
+
+/** Times that a path is looked for whose first state is removed meanwhile. */
+const ATTEMPTS = 3;
 
 /** What a {@linkcode StateFinder} looks with. */
 export interface StateFinderParts {
@@ -34,6 +51,40 @@ export class StateFinder {
     const { inference: { layout, modelFingerprint }, tree } = this.#parts;
     const expected = { layout, modelFingerprint };
     return { manifest, ...await tree.loadState(tenant, { manifest }, expected) };
+  }
+
+  /**
+   * The state of a response, or if it was not kept the nearest one before it, with the path from there.
+   *
+   * @returns `tokens` are always those that the state of the response itself has read
+   * @throws what {@linkcode ResponseTree.loadState} throws
+   */
+  async ofResponse(tenant: string, node: ResponseNode): Promise<FoundState> {
+    const { inference: { modelFingerprint }, tree } = this.#parts;
+    const { manifest, tokens } = node;
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await this.load(tenant, node);
+      } catch (error) {
+        if (!(error instanceof StateNotKeptError)) throw error;
+      }
+      if (node.modelFingerprint !== modelFingerprint) {
+        throw new StateMismatchError(modelFingerprint, node.modelFingerprint);
+      }
+      // No hash of messages is one of these.
+      const name = `computed/${node.id}`;
+      const again = await this.deepest(tenant, [name]);
+      if (again !== undefined) return { ...again.loaded, manifest };
+      const { from, steps } = await tree.pathTo(tenant, node);
+      try {
+        const { state, tokens: cached } = from === null
+          ? this.empty()
+          : await this.load(tenant, from);
+        return { manifest, state, tokens, path: { cached, steps, name } };
+      } catch (error) {
+        if (!(error instanceof StateNotKeptError) || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   /**

@@ -1,16 +1,16 @@
-import type { CommitPart } from "../records/commit_part.ts";
 import type { Grammar } from "../constrain/grammar.ts";
+import type { FinishReason, Piece } from "../engine/generate.ts";
 import type { Message } from "../prompt/message.ts";
-import type { Item } from "../tree/transcript.ts";
-import type { RunStart } from "../tree/run.ts";
-import type { FinishReason } from "../engine/generate.ts";
+import type { CommitPart } from "../records/commit_part.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
-import type { PromptProgress } from "./prompt_progress.ts";
-import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
+import type { AnswerStream } from "../stream/answer_stream.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { AnswerDefaults } from "./default_sampling.ts";
+import type { RunStart } from "../tree/run.ts";
+import type { Item } from "../tree/transcript.ts";
+import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { ModelNames } from "./model_names.ts";
+import type { PromptProgress } from "./prompt_progress.ts";
 
 export type { FinishReason };
 
@@ -131,23 +131,8 @@ export interface TurnEnd {
   readonly sealed?: string;
 }
 
-/** Some of an answer. */
-export interface TurnText {
-  readonly type: "text";
-  /** Empty only with {@linkcode TurnRequest.tellPrompt}. */
-  readonly text: string;
-  /** The tokens that were chosen since the text before. */
-  readonly tokens: readonly number[];
-  /** The tokens of this text, if it was asked how likely they were. */
-  readonly logprobs?: readonly TokenLogprobs[];
-  /** How likely the next tokens of the prompt were, from its second on: before all text, and without any. */
-  readonly prompt?: readonly TokenLogprobs[];
-}
-
 /** What a turn yields, in this order: text any number of times, then exactly one end. */
-export type TurnEvent =
-  | TurnText
-  | TurnEnd;
+export type TurnEvent = Piece | TurnEnd;
 
 /** A turn under way. */
 export interface Turn {
@@ -156,11 +141,10 @@ export interface Turn {
   /** Where it begins, for {@linkcode TurnRequest.resume}. */
   readonly start: RunStart;
   /**
-   * The answer as it is made. Pull-driven: who stops reading stops generation after the few pieces that an engine
-   * may be ahead, and cancelling the stream cancels it. What the turn stores is durable before the end event is yielded.
-   * The stream errors if the turn fails.
+   * The answer as it is made. A reader that stops taking events stops generation after the few pieces that an engine may
+   * be ahead. What the turn stores is durable before the end event comes.
    */
-  readonly events: ReadableStream<TurnEvent>;
+  readonly events: AnswerStream<TurnEvent>;
 }
 
 /** Answers turns. The one thing that the API asks of the rooms below. */

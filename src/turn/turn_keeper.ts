@@ -6,9 +6,12 @@ import type { LoadedState } from "../tree/snapshot.ts";
 import type { Message } from "../prompt/message.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import type { Sequence } from "../engine/inference.ts";
+import { roundState } from "../state/codec.ts";
+import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 import { joinContinued } from "./prefill.ts";
+import type { Computed } from "../tree/response_node.ts";
 import type { TurnEnd, TurnRequest } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
 import { nameOfInstructions, type StartFinder } from "./start_finder.ts";
@@ -19,23 +22,36 @@ export interface TurnKeeperParts {
   readonly tree: ResponseTree;
   readonly sealer: StateSealer;
   readonly starts: StartFinder;
+  /** How the states of stored responses are written. @default "f16" */
+  readonly statePrecision?: StatePrecision;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: (message: string, error: unknown) => void;
+}
+
+/** What a turn came to, and how. */
+interface TurnOutcome {
+  readonly came: Pick<TurnEnd, "reason" | "usage">;
+  /** How the state after it is computed again. */
+  readonly computed?: Computed;
+  /** What the state after its prompt was filed as. */
+  readonly prompt?: string;
 }
 
 /** Keeps what turns leave behind: in the store, with the client, or in memory. */
 export class TurnKeeper {
   readonly #parts: TurnKeeperParts;
+  readonly #precision: StatePrecision;
 
   constructor(parts: TurnKeeperParts) {
     this.#parts = parts;
+    this.#precision = parts.statePrecision ?? STORED_PRECISION;
   }
 
   /** Keeps a state that saves work later. If that fails, it is logged, and no turn suffers from it. */
   async keep(
     tenant: string,
     name: string,
-    kept: Pick<LoadedState, "state" | "logits">,
+    kept: Pick<LoadedState, "state" | "logits" | "base">,
     tokens: number,
   ): Promise<void> {
     const { tree, inference: { modelFingerprint } } = this.#parts;
@@ -51,20 +67,24 @@ export class TurnKeeper {
     start: TurnStart,
     answer: string,
     sequence: Sequence,
-    came: Pick<TurnEnd, "reason" | "usage">,
+    { came, ...how }: TurnOutcome,
   ): Promise<TurnEnd> {
     const { ephemeral = false, onKept, sealAs, instructions, prompt, tenant } = request;
     let end: TurnEnd = { type: "end", ...came };
     // What goes on from a raw prompt is no conversation to go on with.
     if (prompt !== undefined) return end;
     if (ephemeral && onKept === undefined && sealAs === undefined) return end;
-    const state = await sequence.state();
+    const exact = await sequence.state();
+    // Whoever goes on from it must have the same bits, from the store or from memory.
+    const state = request.storeAs === undefined ? exact : roundState(exact, this.#precision);
     const reply = this.#reply(request, answer, start.prefill?.message);
     const messages = reply.map(({ message }) => message);
     const added = joinContinued([...start.prefill ? [start.prefill.message] : [], ...messages]);
     const prefix = (await extendPrefix(start.prefix, added)).at(-1) ?? start.prefix;
     const tokens = end.usage.prompt + end.usage.completion;
-    if (!ephemeral) await this.#store(request, seed, reply, { state, tokens, prefix }, end);
+    if (!ephemeral) {
+      await this.#store(request, seed, reply, { state, tokens, prefix }, how, end);
+    }
     if (sealAs !== undefined) {
       const sealed = await this.#parts.sealer.seal(this.#parts.starts.owner(tenant), {
         response: sealAs,
@@ -101,6 +121,7 @@ export class TurnKeeper {
     seed: number,
     reply: readonly Item[],
     reached: Pick<TurnCommit, "state" | "tokens" | "prefix">,
+    { computed, prompt }: Pick<TurnOutcome, "computed" | "prompt">,
     end: TurnEnd,
   ): Promise<void> {
     const { tree, inference } = this.#parts;
@@ -116,14 +137,16 @@ export class TurnKeeper {
         ...(named ? { itemIds: [...itemIds, ...reply.map(({ id }) => id)] } : {}),
         engineFingerprint,
         seed,
+        ...computed === undefined ? {} : { computed },
       },
     };
     const turn: TurnCommit = {
       ...node,
       ...reached,
+      ...prompt === undefined ? {} : { prompt },
       modelFingerprint,
-      // What goes on from the store must have the bits that it had in memory.
-      precision: "f32",
+      // A state that only saves work must not change what follows.
+      precision: storeAs === undefined ? "f32" : this.#precision,
     };
     const more = request.commitWith && (() => request.commitWith!(end));
     try {

@@ -2,7 +2,14 @@ import type { Message } from "../prompt/message.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { TurnOrigin } from "./meter.ts";
 import type { StartedAnswer } from "./prefill.ts";
+import type { UnreadPath } from "./state_finder.ts";
 import type { StateOnTheWay } from "../prompt/prompt_head.ts";
+
+/** A start at the state of a response, or at the empty one. */
+export interface ExactStart extends Pick<TurnStart, "tokens" | "unread" | "prefill"> {
+  /** The response. `null`: the empty state. */
+  readonly base: string | null;
+}
 
 /** Where a turn begins. */
 export interface TurnStart {
@@ -24,6 +31,10 @@ export interface TurnStart {
   readonly sealedParent?: string;
   /** Tokens that the state has read of the first unread message. Absent: none. */
   readonly begun?: number;
+  /** What has to be read before the messages, if the state of the response that is gone on from was not kept. */
+  readonly path?: UnreadPath;
+  /** The same start without states that only save work. Absent: it is not known what the state has read. */
+  readonly exact?: ExactStart;
   /** States on the way that are worth keeping for other turns, in the order in which they are reached. */
   readonly worthKeeping?: readonly StateOnTheWay[];
 }

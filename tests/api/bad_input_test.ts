@@ -2,9 +2,9 @@ import { describe, it } from "@std/testing/bdd";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { OPERATIONS } from "../../src/api/openapi/operations.ts";
-import { errorEnvelope } from "../../src/api/openapi/replies.ts";
+import { errorEnvelope } from "../../src/api/http/replies.ts";
 import { errorOf } from "../error_of.ts";
+import { ALL_ROUTES } from "./all_routes.ts";
 import { chatBody, harness, type HarnessOptions, responseBody } from "./harness.ts";
 
 const strictEnvelope = errorEnvelope.strict();
@@ -78,7 +78,7 @@ function fieldsOf(schema: z.ZodType) {
 }
 
 describe("a wrong value", () => {
-  for (const [name, { request }] of Object.entries(OPERATIONS)) {
+  for (const { name, request } of ALL_ROUTES) {
     if (request === undefined) continue;
     for (const { name: field, unsupported, allows } of fieldsOf(request)) {
       it(`is refused with its name: ${field} of ${name}`, async () => {
@@ -109,12 +109,12 @@ describe("a wrong value", () => {
     });
   }
 
-  for (const [name, { query, stream }] of Object.entries(OPERATIONS)) {
+  for (const { name, query, upload } of ALL_ROUTES) {
     if (query === undefined) continue;
     const [method = ""] = name.split(" ");
-    const init = stream === undefined
+    const init = upload === undefined
       ? { method }
-      : { method, headers: { "content-type": stream }, body: "Hi" };
+      : { method, headers: { "content-type": upload }, body: "Hi" };
     for (const { name: field, allows } of fieldsOf(query)) {
       it(`is refused with its name in the query: ${field} of ${name}`, async () => {
         const { app, fill } = await world();
@@ -141,7 +141,7 @@ describe("a wrong value", () => {
 });
 
 describe("an error of any route", () => {
-  const ROUTES = Object.entries(OPERATIONS).filter(([name]) => /\/v1|token/.test(name));
+  const API_ROUTES = ALL_ROUTES.filter(({ name }) => /\/v1|token/.test(name));
 
   async function envelopeOf(reply: Response, status: number): Promise<void> {
     assert.equal(reply.status, status);
@@ -150,10 +150,10 @@ describe("an error of any route", () => {
     strictEnvelope.parse(await reply.json());
   }
 
-  for (const [name, { request, stream }] of ROUTES) {
+  for (const { name, request, upload } of API_ROUTES) {
     const [method = ""] = name.split(" ");
-    const body = request ? JSON.stringify(BODIES[name] ?? {}) : stream ? "Hi" : null;
-    const type = request ? "application/json" : stream;
+    const body = request ? JSON.stringify(BODIES[name] ?? {}) : upload ? "Hi" : null;
+    const type = request ? "application/json" : upload;
     const init = { method, body, ...(type ? { headers: { "content-type": type } } : {}) };
 
     it(`is in OpenAI's form: ${name}`, async () => {

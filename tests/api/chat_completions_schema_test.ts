@@ -214,6 +214,8 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     "logit_bias",
     "invalid_value",
   ],
+  [{ stop: "" }, "stop", "invalid_value"],
+  [{ stop: ["a", ""] }, "stop[1]", "invalid_value"],
   [{ stop: 1 }, "stop", "invalid_type"],
   [{ stop: ["a", 1] }, "stop[1]", "invalid_type"],
   [{ stop: Array(17).fill("a") }, "stop", "invalid_value"],

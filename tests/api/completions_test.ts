@@ -24,6 +24,7 @@ const REFUSED: readonly (readonly [object, string])[] = [
   [{ best_of: 2, n: 3 }, "best_of"],
   [{ best_of: 2, stream: true }, "best_of"],
   [{ user: 1 }, "user"],
+  [{ stop: "" }, "stop"],
   [{ stop: Array(17).fill("a") }, "stop"],
   [{ stream_options: {} }, "stream_options"],
   [{ messages: [] }, "messages"],

@@ -88,6 +88,19 @@ export class DescribedReplies {
     return undefined;
   }
 
+  /**
+   * Checks an event as streams of an operation have it.
+   *
+   * @throws {assert.AssertionError} if it is not what the document says
+   */
+  checkEvent(path: string, method: string, event: unknown): void {
+    const type = "text/event-stream";
+    this.#validate(
+      ["paths", path, method, "responses", "200", "content", type, "x-itemSchema"],
+      event,
+    );
+  }
+
   #validate(pointer: readonly string[], value: unknown): void {
     const path = pointer.map((part) => part.replace(/~/g, "~0").replace(/\//g, "~1")).join("/");
     const validate = this.#validators.get(path) ?? this.#ajv.compile({ $ref: `doc#/${path}` });

@@ -1,10 +1,11 @@
-import type { ResponseTree } from "../../src/tree/response_tree.ts";
-import { prefixHashes } from "../../src/turn/prefix_hashes.ts";
-import { RecurrentState } from "../../src/state/recurrent_state.ts";
-import { stateLayout } from "../../src/state/layout.ts";
-import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
+import { stateLayout } from "../../src/state/layout.ts";
+import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import { AnswerStream } from "../../src/stream/answer_stream.ts";
+import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
+import type { ResponseTree } from "../../src/tree/response_tree.ts";
 import { type ModelAlias, ModelNames } from "../../src/turn/model_names.ts";
+import { prefixHashes } from "../../src/turn/prefix_hashes.ts";
 import type { PromptProgress } from "../../src/turn/prompt_progress.ts";
 import type {
   ChatService,
@@ -66,8 +67,8 @@ export class FakeChatService implements ChatService {
   readonly requests: TurnRequest[] = [];
   /** How many events were taken from all streams. */
   pulls = 0;
-  /** The reasons for which streams were cancelled. */
-  readonly cancelled: unknown[] = [];
+  /** How many streams their readers left. */
+  left = 0;
   script: FakeScript;
 
   /** Where turns that are to be stored are stored. */
@@ -142,60 +143,64 @@ export class FakeChatService implements ChatService {
     }, commitWith && (() => commitWith(end)));
   }
 
-  #events(request: TurnRequest): ReadableStream<TurnEvent> {
-    const { signal } = request;
-    const script = this.script;
+  #events(request: TurnRequest): AnswerStream<TurnEvent> {
+    const { script } = this;
+    const events = new AnswerStream<TurnEvent>(
+      (signal) => this.#steps(request, script, signal),
+      request.signal,
+    );
+    return events.watch({
+      onOver: ({ type }) => void (this.left += type === "left" ? 1 : 0),
+    });
+  }
+
+  async *#steps(
+    request: TurnRequest,
+    script: FakeScript,
+    signal: AbortSignal,
+  ): AsyncGenerator<TurnEvent, void> {
     let count = 0;
-    const pieces = (request.readOnly ? [] : script.pieces ?? [])[Symbol.iterator]();
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});
     signal.addEventListener("abort", () => aborted.reject(signal.reason));
-    let ended = false;
     let answer = "";
-    return new ReadableStream<TurnEvent>({
-      pull: async (controller) => {
-        if (ended) {
-          if (script.cleanupError !== undefined) throw script.cleanupError;
-          return controller.close();
+    let ended = false;
+    try {
+      if (this.pulls === 0) {
+        for (const progress of script.progress ?? []) {
+          request.onProgress?.(progress);
+          for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
         }
-        if (this.pulls++ === 0) {
-          for (const progress of script.progress ?? []) {
-            request.onProgress?.(progress);
-            for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
-          }
-        }
+      }
+      const pieces = (request.readOnly ? [] : script.pieces ?? [])[Symbol.iterator]();
+      for (;;) {
+        this.pulls++;
         const next = pieces.next();
-        if (!next.done) {
-          const text = await Promise.race([next.value, aborted.promise]);
-          answer += text;
-          const logprobs = request.topLogprobs === undefined
-            ? undefined
-            : script.logprobs?.[count++] ?? [];
-          return controller.enqueue({
-            type: "text",
-            text,
-            tokens: [1],
-            ...(logprobs ? { logprobs } : {}),
-          });
-        }
-        if (script.streamError !== undefined) throw script.streamError;
-        if (script.unfinished) return controller.close();
-        ended = true;
-        const { reason = "stop", usage = { prompt: 7, cached: 4, completion: 3 } } = script;
-        const end: TurnEnd = { type: "end", reason, usage };
-        request.onKept?.({
-          state: RecurrentState.empty(LAYOUT),
-          tokens: 10,
-          prefix: "",
-          instructions: request.instructions,
-          messages: [...request.messages, { role: "assistant", text: answer }],
-        });
-        await this.#store(request, answer, end);
-        controller.enqueue(end);
-      },
-      cancel: (reason) => {
-        this.cancelled.push(reason);
-      },
-    }, { highWaterMark: 0 });
+        if (next.done) break;
+        const text = await Promise.race([next.value, aborted.promise]);
+        answer += text;
+        const logprobs = request.topLogprobs === undefined
+          ? undefined
+          : script.logprobs?.[count++] ?? [];
+        yield { type: "text", text, tokens: [1], ...(logprobs ? { logprobs } : {}) };
+      }
+      if (script.streamError !== undefined) throw script.streamError;
+      if (script.unfinished) return;
+      const { reason = "stop", usage = { prompt: 7, cached: 4, completion: 3 } } = script;
+      const end: TurnEnd = { type: "end", reason, usage };
+      request.onKept?.({
+        state: RecurrentState.empty(LAYOUT),
+        tokens: 10,
+        prefix: "",
+        instructions: request.instructions,
+        messages: [...request.messages, { role: "assistant", text: answer }],
+      });
+      await this.#store(request, answer, end);
+      ended = true;
+      yield end;
+    } finally {
+      // deno-lint-ignore no-unsafe-finally -- this is what is tested
+      if (ended && script.cleanupError !== undefined) throw script.cleanupError;
+    }
   }
 }

@@ -1,31 +1,32 @@
 import assert from "node:assert/strict";
-import { createLogger, type LogLevel } from "../../src/telemetry/logger.ts";
+import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
 import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts";
+import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
-import { toErrorBody } from "../../src/api/errors/to_wire_error.ts";
-import { ResponseMaker } from "../../src/response/response_maker.ts";
-import { Ingester } from "../../src/ingest/ingester.ts";
-import type { ModelAlias } from "../../src/turn/model_names.ts";
-import { chatTemplate } from "../../src/prompt/template.ts";
-import { IdempotencyStore } from "../../src/response/idempotency_store.ts";
-import { IngestStore } from "../../src/ingest/ingest_store.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
-import { CompletionStore } from "../../src/response/completion_store.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
-import { ResponseTree } from "../../src/tree/response_tree.ts";
-import { ConversationFiles } from "../../src/portable/conversation_files.ts";
+import { IngestStore } from "../../src/ingest/ingest_store.ts";
+import { Ingester } from "../../src/ingest/ingester.ts";
 import { type Quota, UNLIMITED } from "../../src/limits/quota.ts";
+import { RateLimits, type RatesPerMinute } from "../../src/limits/rate_limits.ts";
+import { ConversationFiles } from "../../src/portable/conversation_files.ts";
+import { chatTemplate } from "../../src/prompt/template.ts";
+import { CompletionStore } from "../../src/response/completion_store.ts";
+import { IdempotencyStore } from "../../src/response/idempotency_store.ts";
+import { ResponseMaker } from "../../src/response/response_maker.ts";
 import { RunStore } from "../../src/response/run_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { RateLimits, type RatesPerMinute } from "../../src/limits/rate_limits.ts";
+import { createLogger, type LogLevel } from "../../src/telemetry/logger.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
+import { ResponseTree } from "../../src/tree/response_tree.ts";
+import type { ModelAlias } from "../../src/turn/model_names.ts";
 import { keyDigests } from "../key_digests.ts";
-import { FakeInference } from "./fake_inference.ts";
 import { FAKE_MODEL, FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
+import { FakeInference } from "./fake_inference.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
 export const NOW = 1_800_000_000_500;
@@ -35,6 +36,8 @@ export interface HarnessOptions {
   readonly script?: FakeScript;
   /** The keys that clients may have. */
   readonly keys?: readonly string[];
+  /** What makes and opens browser tokens. */
+  readonly tokens?: BrowserTokens;
   readonly maxBodyBytes?: number;
   readonly logLevel?: LogLevel;
   readonly rates?: RatesPerMinute;
@@ -100,7 +103,7 @@ export function harness(options: HarnessOptions = {}) {
     grammars,
     now,
     stateBytes: STATE_BYTES,
-    describe: (error) => ({ ...toErrorBody(error) }),
+    describe: storedFailure,
     report: (message, error) => log.error(message, { error }),
     ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
@@ -120,7 +123,7 @@ export function harness(options: HarnessOptions = {}) {
     completions: new CompletionStore({ store, now, quotas }),
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,
-    auth: { keys: keyDigests(...keys) },
+    auth: { keys: keyDigests(...keys), ...options.tokens ? { tokens: options.tokens } : {} },
     ...(rateLimits ? { rateLimits } : {}),
     ...(options.metrics
       ? {

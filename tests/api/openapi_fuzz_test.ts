@@ -1,9 +1,10 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { Fuzz } from "../fuzz.ts";
 import { type Described, DescribedReplies } from "./described_replies.ts";
-import { harness } from "./harness.ts";
+import { harness, type HarnessOptions, NOW } from "./harness.ts";
 import { type Schema, SchemaValues } from "./schema_values.ts";
 
 /** Requests of each operation. */
@@ -85,11 +86,62 @@ class Requests {
   }
 }
 
+/** What servers are asked. */
+const SERVERS: Readonly<Record<string, HarnessOptions>> = {
+  open: {},
+  strict: { strict: true },
+  "with keys": {
+    keys: ["alpha", "beta"],
+    tokens: new BrowserTokens({ secrets: ["s".repeat(32)], now: () => NOW }),
+  },
+};
+
+/** Who asks, where there are keys: mostly somebody who may. */
+class Askers {
+  readonly #tokens: string[] = [];
+
+  constructor(
+    readonly fuzz: Fuzz,
+    readonly post: ReturnType<typeof harness>["post"],
+  ) {}
+
+  async headers(): Promise<Record<string, string>> {
+    const { fuzz } = this;
+    if (this.#tokens.length < 5 && fuzz.below(20) === 0) await this.#makeToken();
+    switch (fuzz.below(12)) {
+      case 0:
+        return {};
+      case 1:
+        return { authorization: fuzz.pick(["alpha", "Bearer", "Bearer gamma", "Basic YTpi"]) };
+      case 2:
+        return { authorization: "Bearer tern_bt_AAAA" };
+      case 3:
+        return { authorization: "Bearer beta" };
+      case 4:
+      case 5:
+        if (this.#tokens.length === 0) return {};
+        return { authorization: `Bearer ${fuzz.pick(this.#tokens)}` };
+      default:
+        return { authorization: "Bearer alpha" };
+    }
+  }
+
+  async #makeToken(): Promise<void> {
+    const headers = { "content-type": "application/json", authorization: "Bearer alpha" };
+    const { id } = await (await this.post("/v1/conversations", {}, { headers })).json();
+    const forks = this.fuzz.pick(["none", "allowed", "only"]);
+    const body = { conversation: id, forks };
+    const reply = await this.post("/v1/browser_tokens", body, { headers });
+    this.#tokens.push((await reply.json()).value);
+  }
+}
+
 describe("requests made from /openapi.json", () => {
-  for (const strict of [false, true]) {
-    it(`are replied to as it says: ${strict ? "strict" : "open"}`, async () => {
+  for (const [name, options] of Object.entries(SERVERS)) {
+    it(`are replied to as it says: ${name}`, async () => {
       const fuzz = new Fuzz("requests from /openapi.json");
-      const { app, chat } = harness({ strict });
+      const { app, chat, post } = harness(options);
+      const askers = options.keys && new Askers(fuzz, post);
       const described = new DescribedReplies(await (await app.request("/openapi.json")).json());
       const requests = new Requests(fuzz, described);
       /** What was not as described, the first of each kind. */
@@ -102,7 +154,11 @@ describe("requests made from /openapi.json", () => {
           const breaks = fuzz.below(10) === 0;
           const error = new Error("no");
           chat.script = breaks ? fuzz.pick([{ beginError: error }, { error }]) : {};
-          const reply = await app.request(target, init);
+          const again: Record<string, string> = fuzz.below(10) === 0
+            ? { "idempotency-key": `${fuzz.below(20)}` }
+            : {};
+          const headers = { ...init.headers, ...await askers?.headers(), ...again };
+          const reply = await app.request(target, { ...init, headers });
           const { status } = reply;
           const kind = `${status} ${reply.headers.get("content-type")}`;
           replies.set(kind, (replies.get(kind) ?? 0) + 1);
@@ -122,6 +178,9 @@ describe("requests made from /openapi.json", () => {
       assert.deepEqual(Object.fromEntries(wrong), {});
       for (const kind of ["200 application/json", "200 text/event-stream; charset=utf-8"]) {
         assert((replies.get(kind) ?? 0) > ROUNDS / 10, JSON.stringify([...replies]));
+      }
+      for (const status of askers ? [401, 403] : []) {
+        assert(replies.has(`${status} application/json`), `no ${status}`);
       }
     });
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { SocketPlaces, TooManySocketsError } from "../../src/api/responses/socket_places.ts";
+import type { OpenSocket } from "../../src/api/responses/socket.ts";
 import { harness, type HarnessOptions, settle } from "./harness.ts";
 
 /** An event of a socket. */
@@ -120,6 +121,29 @@ describe("a socket of /v1/responses", () => {
       });
       await client.take(({ type }) => type === "response.completed");
     }
+  });
+
+  it("sends an event after a silence where the runtime cannot ping, and only there", async () => {
+    const openSocket: OpenSocket = (request) => ({
+      ...Deno.upgradeWebSocket(request),
+      pings: false,
+    });
+    const gate = Promise.withResolvers<string>();
+    const { connect } = serve({ openSocket, heartbeatMs: 5, script: { pieces: [gate.promise] } });
+    const client = await connect();
+    const isKeepAlive = ({ type }: Event) => type === "tern.keep_alive";
+    for (let i = 0; i < 3; i++) {
+      assert.deepEqual(await client.take(isKeepAlive), { type: "tern.keep_alive" });
+    }
+    client.send(CREATE);
+    await client.take(({ type }) => type === "response.created");
+    for (let i = 0; i < 3; i++) await client.take(isKeepAlive);
+    gate.resolve("at last");
+    const { response } = await client.take(({ type }) => type === "response.completed");
+    assert.equal(response.output[0].content[0].text, "at last");
+    const pinged = await serve({ heartbeatMs: 5 }).connect();
+    for (let i = 0; i < 3; i++) await client.take(isKeepAlive);
+    assert.deepEqual(pinged.events, []);
   });
 
   it("answers an empty message with an error, and those after it", async () => {

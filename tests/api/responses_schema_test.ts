@@ -258,6 +258,7 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     ["service_tier", "priority"],
   ] as const).map(([name, value]) => [{ [name]: value }, name, "unsupported_parameter"] as const),
   [{ messages: [user] }, "messages", "unknown_parameter"],
+  [{ stop: "" }, "stop", "invalid_value"],
   [{ stop: 1 }, "stop", "invalid_type"],
 ];
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { OPERATIONS } from "../../src/api/openapi/operations.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RecordingStore } from "../faults/recording_store.ts";
 import { server, StandingClock } from "../faults/world.ts";
 import { keyDigests } from "../key_digests.ts";
+import { ALL_ROUTES } from "./all_routes.ts";
 
 const KEYS = { alice: "alice-key", bob: "bob-key" } as const;
 type Who = keyof typeof KEYS;
@@ -34,8 +34,7 @@ interface Route {
   readonly parameters: readonly string[];
 }
 
-const ROUTES: readonly Route[] = Object.entries(OPERATIONS).map(([name, { request }]) => {
-  const [method = "", path = ""] = name.split(" ");
+const ROUTES: readonly Route[] = ALL_ROUTES.map(({ name, method, path, request }) => {
   const body = TEXTS.has(name) ? "Hi" : request === undefined ? undefined : BODIES[name] ?? {};
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => parameter!);
   return { name, method, path, body, parameters };

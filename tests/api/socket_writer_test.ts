@@ -40,7 +40,7 @@ describe("what goes out through a socket", () => {
       socket as unknown as WebSocket,
       gone.signal,
       () => gone.abort(new DOMException("stalled", "AbortError")),
-      1_000,
+      { stallMs: 1_000 },
     );
     return { socket, gone, writer };
   }

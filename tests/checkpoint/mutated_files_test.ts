@@ -4,7 +4,7 @@ import { CheckpointError } from "../../src/checkpoint/checkpoint_error.ts";
 import { readFloat32 } from "../../src/checkpoint/checkpoint.ts";
 import { ModelFolderError } from "../../src/checkpoint/model_folder_error.ts";
 import { openWeights } from "../../src/checkpoint/open_weights.ts";
-import { UnsupportedModelError } from "../../src/rwkv/model_config.ts";
+import { UnsupportedModelError } from "../../src/rwkv/unsupported_model_error.ts";
 import { readModel } from "../../src/rwkv/read_model.ts";
 import { Fuzz } from "../fuzz.ts";
 import { hasShared, shared } from "../shared.ts";

@@ -85,18 +85,18 @@ describe("the grammar of a schema", () => {
         validators.set(part, known);
         return known(value);
       };
-      let sample: unknown;
+      let json: string | undefined;
       try {
-        sample = sampleOf(schema, schema, isAllowed);
+        json = JSON.stringify(sampleOf(schema, schema, isAllowed));
       } catch (error) {
         if (error instanceof NoSampleError) continue;
         throw error;
       }
+      // In JSON there are no properties that are undefined, which Ajv would count.
+      const sample: unknown = json && JSON.parse(json);
       if (sample === undefined || !isAllowed(schema, sample)) continue;
-      // Without the properties that have no value.
-      const value: unknown = JSON.parse(JSON.stringify(sample));
-      if (accepts(grammar, value)) accepted++;
-      else rejected.push(JSON.stringify([value, schema]));
+      if (accepts(grammar, sample)) accepted++;
+      else rejected.push(JSON.stringify([sample, schema]));
     }
     assert(accepted > 40, `${accepted}`);
     assert.deepEqual(rejected, []);

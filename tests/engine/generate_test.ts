@@ -80,7 +80,8 @@ class Script implements Rewindable {
   }
 }
 
-interface Outcome extends Generated {
+interface Outcome extends Pick<Generated, "reason"> {
+  readonly tokens: number;
   /** Of each piece, the tokens that came with it, if it was asked for them. */
   readonly told: number[][];
   readonly text: string;
@@ -125,7 +126,18 @@ async function run(
   }
   const bytes = sequence.fed.flatMap((token) => [...tokenizer.bytes(token)]);
   const read = new TextDecoder().decode(new Uint8Array(bytes));
-  return { ...step.value, pieces, told, text: pieces.join(""), read, fed: sequence.fed.length };
+  const { reason, tokens: said } = step.value;
+  // What the state has read after the prompt, token by token.
+  assert.deepEqual(said, sequence.fed.slice(sequence.fed.length - said.length));
+  return {
+    reason,
+    tokens: said.length,
+    pieces,
+    told,
+    text: pieces.join(""),
+    read,
+    fed: sequence.fed.length,
+  };
 }
 
 async function pieces(generation: AsyncGenerator<Piece, Generated>) {
@@ -443,11 +455,19 @@ describe("generate", () => {
   it("computes nothing before the last piece was taken", async () => {
     const sequence = new Script(text("abcdefgh"));
     const generation = generate(sequence, tokenizer, greedy({}));
-    assert.deepEqual((await generation.next()).value, { text: "a", tokens: text("a") });
+    assert.deepEqual((await generation.next()).value, {
+      type: "text",
+      text: "a",
+      tokens: text("a"),
+    });
     assert.equal(sequence.reads, 0);
-    assert.deepEqual((await generation.next()).value, { text: "b", tokens: text("b") });
+    assert.deepEqual((await generation.next()).value, {
+      type: "text",
+      text: "b",
+      tokens: text("b"),
+    });
     assert.equal(sequence.reads, 1);
-    await generation.return({ reason: "stop", tokens: 0 });
+    await generation.return({ reason: "stop", tokens: [] });
     assert.equal(sequence.reads, 1);
   });
 });

@@ -15,10 +15,8 @@ import { Pace } from "../../src/engine/simd/threads/pace.ts";
 import { WEIGHT_FORMATS } from "../../src/engine/simd/weight_format.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
-import type { RwkvVersion } from "../../src/state/layout.ts";
+import { RWKV_VERSIONS, type RwkvVersion } from "../../src/state/layout.ts";
 import { engineSuite } from "./engine_suite.ts";
-
-const VERSIONS: readonly RwkvVersion[] = ["4", "5.1", "5.2", "6", "7"];
 
 /** Four heads, and sizes that no number of threads divides. Rows fit each type of weights. */
 const SIZES = {
@@ -63,7 +61,7 @@ engineSuite(
 );
 
 describe("SimdEngine with threads", () => {
-  for (const version of VERSIONS) {
+  for (const version of RWKV_VERSIONS) {
     it(`gives RWKV-${version} the bits of one thread, however many there are`, async () => {
       const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
       for (const weights of WEIGHT_FORMATS) {

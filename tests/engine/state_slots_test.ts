@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
 import { SimdEngine } from "../../src/engine/simd/simd_engine.ts";
-import { StateGoneError } from "../../src/engine/simd/state_slots.ts";
+import { StateGoneError } from "../../src/engine/simd/state_gone_error.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 

@@ -154,7 +154,7 @@ describe("WorkerInference", () => {
         signal: never,
       });
       await leaving.next();
-      await leaving.return({ reason: "stop", tokens: 0 });
+      await leaving.return({ reason: "stop", tokens: [] });
       const aborted = remote.open().generate({ ...options, stop: [], signal: left.signal });
       await aborted.next();
       left.abort(new Error("gone"));
@@ -178,7 +178,7 @@ describe("WorkerInference", () => {
   it("fails what waits when it is closed", async () => {
     const remote = await WorkerInference.start(files);
     const waiting = remote.open().read(Array<number>(5_000).fill(5), never);
-    await Promise.all([assert.rejects(waiting, { name: "EngineStoppedError" }), remote.close()]);
+    await Promise.all([assert.rejects(waiting, EngineStoppedError), remote.close()]);
     await assert.rejects(remote.open().state(), EngineStoppedError);
     await assert.rejects(remote.open().read([1], never), EngineStoppedError);
   });

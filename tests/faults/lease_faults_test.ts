@@ -11,7 +11,7 @@ import { FAULTS, FaultStore } from "./fault_store.ts";
 import { LEASE_MS, server, StandingClock } from "./world.ts";
 
 const TENANT = "public";
-const piece = (text: string) => ({ text, tokens: [1] });
+const piece = (text: string) => ({ type: "text", text, tokens: [1] }) as const;
 
 function runsOver(store: KvStore, { now }: StandingClock, owner = "a"): RunStore {
   return new RunStore({ store, now, owner, leaseMs: LEASE_MS });

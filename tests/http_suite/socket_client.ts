@@ -36,7 +36,16 @@ export class SocketClient {
     this.#socket.send(JSON.stringify({ type: "response.create", ...request }));
   }
 
+  /** The next event that belongs to a response. */
   async next(): Promise<SocketEvent> {
+    for (;;) {
+      const event = await this.any();
+      if (event.type !== "tern.keep_alive") return event;
+    }
+  }
+
+  /** The next event. */
+  async any(): Promise<SocketEvent> {
     while (this.#events.length === 0) await this.#changed.promise;
     return this.#events.shift()!;
   }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import type { Quota } from "../../src/limits/quota.ts";
 import { chatBody, responseBody } from "../api/harness.ts";
 import { DAY, quotaServer, refused, TENANT } from "../api/quota_server.ts";
 import { kept } from "../records/kept.ts";
@@ -66,7 +65,7 @@ async function exampleFile(query = "") {
 describe("a text that there is no room for", () => {
   for (const what of ["responses", "bytes"] as const) {
     it(`is refused before a byte of it is taken (${what})`, async () => {
-      const quota: { -readonly [What in keyof Quota]?: number } = {};
+      const quota: { bytes?: number; responses?: number } = {};
       const { made, ingest, all, usage, check } = server({ quota });
       const { id } = await made("/v1/conversations");
       await made("/v1/responses", responseBody());
@@ -115,7 +114,7 @@ describe("a text that is being read", () => {
   });
 
   it("goes on at the byte that was kept, though its tenant is over a quota meanwhile", async () => {
-    const quota: { -readonly [What in keyof Quota]?: number } = { bytes: 20_000 };
+    const quota: { bytes?: number; responses?: number } = { bytes: 20_000 };
     const { made, send, ingest, nextByte, check, usage } = server({ quota });
     const { id } = await made("/v1/conversations");
     await ingest(id, text(6_000), { "upload-complete": "?0" });

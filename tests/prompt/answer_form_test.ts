@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
-import { type AnswerForm, answerGrammar } from "../../src/prompt/answer_form.ts";
-import { RwkvChatService } from "../../src/turn/chat_service.ts";
-import { parseAnswer, replyItems } from "../../src/response/answer_items.ts";
-import { writeCalls } from "../../src/prompt/tool_format.ts";
-import type { Turn, TurnRequest, TurnText } from "../../src/turn/turn.ts";
 import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
-import { ResponseTree } from "../../src/tree/response_tree.ts";
+import type { Piece } from "../../src/engine/generate.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
 import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
+import { type AnswerForm, answerGrammar } from "../../src/prompt/answer_form.ts";
+import { writeCalls } from "../../src/prompt/tool_format.ts";
+import { parseAnswer, replyItems } from "../../src/response/answer_items.ts";
 import { StateSealer } from "../../src/state/sealed_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { ResponseTree } from "../../src/tree/response_tree.ts";
+import { RwkvChatService } from "../../src/turn/chat_service.ts";
+import type { Turn, TurnRequest } from "../../src/turn/turn.ts";
 import {
   Clock,
   hang,
@@ -85,8 +86,8 @@ describe("an answer that is held to a form", () => {
     ...more,
   });
 
-  async function collect({ events }: Turn): Promise<TurnText[]> {
-    const texts: TurnText[] = [];
+  async function collect({ events }: Turn): Promise<Piece[]> {
+    const texts: Piece[] = [];
     for await (const event of events) if (event.type === "text") texts.push(event);
     return texts;
   }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { LogWriter } from "../../src/response/log_writer.ts";
-import type { HeldRun } from "../../src/response/held_run.ts";
-import type { LoggedPiece } from "../../src/tree/run.ts";
+import type { Piece } from "../../src/engine/generate.ts";
 import { nextTask } from "../../src/engine/next_task.ts";
+import type { HeldRun } from "../../src/response/held_run.ts";
+import { LogWriter } from "../../src/response/log_writer.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import type { Commit, CommitResult, StoreOptions } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -123,7 +123,7 @@ describe("LogWriter", () => {
   it("writes together what comes together, and after that what came meanwhile", async () => {
     const groups: string[] = [];
     const run = {
-      async append(pieces: readonly LoggedPiece[]) {
+      async append(pieces: readonly Piece[]) {
         groups.push(pieces.map(({ text }) => text).join(""));
         await nextTask();
         await nextTask();
@@ -134,11 +134,11 @@ describe("LogWriter", () => {
       durable += pieces.map(({ text }) => text).join("");
     });
     for (const text of "abc") {
-      await log.add([{ text, tokens: [1] }]);
+      await log.add([{ type: "text", text, tokens: [1] }]);
       assert.equal(durable, "");
     }
     while (groups.length === 0) await nextTask();
-    for (const text of "de") await log.add([{ text, tokens: [1] }]);
+    for (const text of "de") await log.add([{ type: "text", text, tokens: [1] }]);
     while (durable !== "abcde") await nextTask();
     assert.deepEqual(groups, ["abc", "de"]);
   });
@@ -148,7 +148,7 @@ describe("LogWriter", () => {
       append: () => Promise.reject(new Error("written")),
     } as unknown as HeldRun;
     const log = new LogWriter(run, () => {});
-    await log.add([{ text: "a", tokens: [1] }]);
-    assert.deepEqual(await log.rest(), [{ text: "a", tokens: [1] }]);
+    await log.add([{ type: "text", text: "a", tokens: [1] }]);
+    assert.deepEqual(await log.rest(), [{ type: "text", text: "a", tokens: [1] }]);
   });
 });

@@ -168,7 +168,7 @@ describe("ResponseMaker", () => {
     const { maker, chat } = instance(store, clock, ["a", hang()]);
     const response = newResponse();
     await maker.create(response, never);
-    await (await readUpTo(maker, response.id, "a")).return(undefined);
+    await (await readUpTo(maker, response.id, "a")).return();
     await maker.left(TENANT, response.id);
     clock.time += LEASE_MS;
     await maker.sweep();

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import {
-  expectedTensors,
-  inferModelConfig,
-  UnsupportedModelError,
-} from "../../src/rwkv/model_config.ts";
+import { expectedTensors, inferModelConfig } from "../../src/rwkv/model_config.ts";
+import { UnsupportedModelError } from "../../src/rwkv/unsupported_model_error.ts";
 import type { Dimension } from "../../src/rwkv/parameters.ts";
-import type { RwkvVersion } from "../../src/state/layout.ts";
+import { RWKV_VERSIONS, type RwkvVersion } from "../../src/state/layout.ts";
 
 type Sizes = Record<Dimension, number>;
 
@@ -37,10 +34,8 @@ function shapesOf(version: RwkvVersion, sizes = SIZES, layers = 2) {
   return shapes;
 }
 
-const VERSIONS: RwkvVersion[] = ["4", "5.1", "5.2", "6", "7"];
-
 describe("inferModelConfig", () => {
-  for (const version of VERSIONS) {
+  for (const version of RWKV_VERSIONS) {
     it(`reads version ${version} and its sizes from the shapes`, () => {
       const config = inferModelConfig(shapesOf(version));
       assert.equal(config.version, version);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readDocuments, splitDocuments, takeBytes } from "../../scripts/eval/documents.ts";
 import { scoreDocuments, surprise } from "../../scripts/eval/score.ts";
 import { loadEngine } from "../../scripts/load_engine.ts";
-import { Progress } from "../../scripts/progress.ts";
+import { Progress } from "../../src/cli/progress.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
@@ -241,7 +241,7 @@ describe("Progress", () => {
     let now = 0;
     const texts: string[] = [];
     const output = { isTerminal, write: (text: string) => void texts.push(text), now: () => now };
-    const progress = new Progress(400, "tokens", output);
+    const progress = new Progress(400, "tokens", { output });
     for (let i = 0; i < 4; i++) {
       now += 1000;
       progress.advance(100);

@@ -3,7 +3,9 @@ import { describe, it } from "@std/testing/bdd";
 import {
   decodeState,
   encodeState,
+  fittingPrecision,
   NotAStateError,
+  roundState,
   STATE_FORMAT_VERSION,
   StateChecksumError,
   StateError,
@@ -14,11 +16,15 @@ import {
   TruncatedStateError,
   UnknownPrecisionError,
 } from "../../src/state/codec.ts";
-import { type RwkvVersion, type StateLayout, stateLayout } from "../../src/state/layout.ts";
+import {
+  RWKV_VERSIONS,
+  type RwkvVersion,
+  type StateLayout,
+  stateLayout,
+} from "../../src/state/layout.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { randomState } from "./random_state.ts";
 
-const VERSIONS: readonly RwkvVersion[] = ["4", "5.1", "5.2", "6", "7"];
 const MODEL = "model-a";
 const SEED = Math.floor(Math.random() * 2 ** 31);
 
@@ -54,7 +60,7 @@ async function forge(
 }
 
 describe(`the state codec (seed ${SEED})`, () => {
-  for (const version of VERSIONS) {
+  for (const version of RWKV_VERSIONS) {
     it(`gives back a state of RWKV-${version} in f32 bit by bit`, async () => {
       const layout = layoutOf(version);
       const state = randomState(layout, SEED, 1e30);
@@ -92,6 +98,28 @@ describe(`the state codec (seed ${SEED})`, () => {
     for (let layer = 0; layer < layout.n_layer; layer++) {
       assert.deepEqual(read.wkv(layer).subarray(32), state.wkv(layer).subarray(32));
     }
+  });
+
+  for (const version of VERSIONS) {
+    it(`rounds a state of RWKV-${version} as writing and reading it does`, async () => {
+      const layout = layoutOf(version);
+      const state = randomState(layout, SEED, 100);
+      const before = state.data.slice();
+      const rounded = roundState(state, "f16");
+      assert.notDeepEqual(rounded.data, before);
+      assert.deepEqual(rounded.data, (await decode(await encode(state, "f16"), layout)).data);
+      assert.deepEqual(roundState(rounded, "f16").data, rounded.data);
+      assert.deepEqual(state.data, before);
+    });
+  }
+
+  it("keeps all of a state in f32 of which one number does not fit in f16", () => {
+    const state = randomState(layoutOf("7"), SEED);
+    assert.equal(fittingPrecision(state, "f16"), "f16");
+    state.data[9] = -65_520;
+    assert.equal(fittingPrecision(state, "f16"), "f32");
+    assert.equal(roundState(state, "f16"), state);
+    assert.equal(fittingPrecision(RecurrentState.empty(layoutOf("4")), "f16"), "f16");
   });
 
   it("refuses to write a number that f16 cannot hold, and says which", async () => {

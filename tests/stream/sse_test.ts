@@ -1,11 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import {
-  encodeEvent,
-  InvalidEventNameError,
-  type SseMessage,
-  SseStream,
-} from "../../src/stream/sse.ts";
+import { encodeEvent, InvalidEventNameError, type SseMessage } from "../../src/stream/sse.ts";
+import { eventSource, sseBody } from "../../src/stream/sse_body.ts";
 
 describe("encodeEvent", () => {
   const cases: [message: SseMessage, text: string][] = [
@@ -41,36 +37,53 @@ describe("encodeEvent", () => {
   }
 });
 
-describe("SseStream", () => {
+/** The chunks of the body that a generator's events make. */
+function chunksOf(
+  events: AsyncGenerator<SseMessage, void>,
+  retryMs?: number,
+): Promise<Uint8Array[]> {
+  return Array.fromAsync(sseBody(eventSource(events, { retryMs }), 0));
+}
+
+describe("eventSource", () => {
+  async function* listed(...messages: SseMessage[]): AsyncGenerator<SseMessage, void> {
+    yield* messages;
+  }
+
   it("says first when to come back, if it is told", async () => {
-    const events = ReadableStream.from([{ data: "1" }]).pipeThrough(new SseStream(1_000));
-    assert.equal(await new Response(events).text(), "retry: 1000\n\ndata: 1\n\n");
+    const chunks = await chunksOf(listed({ data: "1" }), 1_000);
+    const text = await new Blob(chunks as BlobPart[]).text();
+    assert.equal(text, "retry: 1000\n\ndata: 1\n\n");
   });
 
   it("makes one chunk of each event", async () => {
     const messages: SseMessage[] = [{ data: "1" }, { event: "x", data: "2\n3" }, {
       data: "[DONE]",
     }];
-    const chunks = await Array.fromAsync(
-      ReadableStream.from(messages).pipeThrough(new SseStream()),
-    );
-    assert.deepEqual(chunks, messages.map(encodeEvent));
+    assert.deepEqual(await chunksOf(listed(...messages)), messages.map(encodeEvent));
   });
 
-  it("asks for no event that nobody reads", async () => {
-    let pulled = 0;
-    const source = new ReadableStream<SseMessage>({
-      pull: (controller) => controller.enqueue({ data: String(pulled++) }),
-    }, { highWaterMark: 0 });
-    const reader = source.pipeThrough(new SseStream()).getReader();
+  it("asks for no event that nobody reads, and ends the generator when its reader leaves", async () => {
+    let made = 0;
+    let ended = 0;
+    const left = new AbortController();
+    async function* events(): AsyncGenerator<SseMessage, void> {
+      try {
+        for (;;) yield { data: String(made++) };
+      } finally {
+        ended++;
+      }
+    }
+    const reader = sseBody(eventSource(events(), { left }), 0).getReader();
     await reader.read();
     await reader.read();
-    assert(pulled <= 4, `${pulled} events pulled for 2 read`);
-    await reader.cancel();
+    assert.equal(made, 2);
+    await reader.cancel("enough");
+    assert.equal(ended, 1);
+    assert.equal(left.signal.reason, "enough");
   });
 
   it("fails when an event cannot be framed", async () => {
-    const events = ReadableStream.from([{ event: "a\nb", data: "" }]).pipeThrough(new SseStream());
-    await assert.rejects(Array.fromAsync(events), InvalidEventNameError);
+    await assert.rejects(chunksOf(listed({ event: "a\nb", data: "" })), InvalidEventNameError);
   });
 });

@@ -233,7 +233,7 @@ describe("RwkvChatService, where the last message is the assistant's", () => {
       const rest = await ask({ messages: [], previous: SECOND, storeAs: THIRD, sampling });
       const uncut = await ask({ messages: [QUESTION], previous: FIRST, sampling, maxTokens: 45 });
       assert.equal(cut.text + rest.text, uncut.text);
-      assert.equal(rest.usage.cached, cut.usage.prompt);
+      assert.equal(rest.usage.cached, start.usage.prompt + start.usage.completion);
       assert.equal(start.usage.cached, 0);
       assert.notEqual(whole.text, "");
 

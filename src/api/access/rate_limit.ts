@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
+import { toDuration } from "../../limits/duration.ts";
 import type { Budget, RateLimits } from "../../limits/rate_limits.ts";
 import type { ApiEnv } from "../http/context.ts";
-import { toDuration } from "../errors/duration.ts";
 import { isUpgrade } from "../http/upgrade.ts";
 
 const BUDGETS: readonly Budget[] = ["requests", "tokens"];

@@ -1,27 +1,26 @@
-import { headOf } from "../responses/card.ts";
-import { makeOnce, unless } from "../idempotency/make_once.ts";
-import { UnknownResponseError } from "../../records/errors.ts";
 import type { Context } from "hono";
-import type { PromptProgress } from "../../turn/prompt_progress.ts";
-import type { ResponseTurn } from "../../response/stored_response.ts";
-import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
-import type { Turn, TurnEvent } from "../../turn/turn.ts";
+import { unsaid } from "../../conversation/unsaid.ts";
 import type { Message } from "../../prompt/message.ts";
+import { UnknownResponseError } from "../../records/errors.ts";
+import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
+import type { ResponseEvent, ResponseTurn } from "../../response/stored_response.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
+import type { AnswerStream } from "../../stream/answer_stream.ts";
 import { NothingToAnswerError } from "../../turn/nothing_to_answer_error.ts";
 import type { Watching } from "../answers/choices.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { ApiError, InvalidRequestError } from "../errors/errors.ts";
+import { makeOnce, unless } from "../idempotency/make_once.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { formOf, type ResponseHead, systemText } from "../responses/asked.ts";
-import type { ResponseOutcome } from "../responses/events.ts";
-import { createStored, followCreated, type PreparedResponse } from "../responses/create.ts";
-import { FailedResponseError, requesterOf } from "../responses/reply.ts";
-import { failureOf, inputIds } from "../responses/wire.ts";
+import { headOf } from "../responses/card.ts";
+import { createStored, type PreparedResponse } from "../responses/create.ts";
+import { followCreated } from "../responses/follow.ts";
+import { requesterOf } from "../responses/reply.ts";
+import { inputIds } from "../responses/wire.ts";
 import type { AnswerSchema } from "../tools/grammars.ts";
 import { promptMessage } from "./prompt_messages.ts";
 import { type ChatCompletionRequest, NO_CALL, strayResults } from "./schema.ts";
-import { unsaid } from "../../conversation/unsaid.ts";
 
 /** A chat completion that is added to a conversation. */
 export interface ConversationTurn {
@@ -52,7 +51,7 @@ export interface InConversation {
   /** When an earlier attempt at the same request began the answer, milliseconds since the epoch, if one did. */
   createdAt(completion: string): Promise<number | undefined>;
   /** Begins the answer, or follows the one that an earlier attempt at the same request began. */
-  begin(asked: ConversationTurn): Promise<Turn>;
+  begin(asked: ConversationTurn): Promise<AnswerStream<ResponseEvent>>;
 }
 
 /** What a request does in conversations. */
@@ -90,7 +89,7 @@ async function beginInConversation(
   ports: ApiPorts,
   c: Context<ApiEnv>,
   asked: ConversationTurn,
-): Promise<Turn> {
+): Promise<AnswerStream<ResponseEvent>> {
   const { tenant, signal, patience, watching, completion } = asked;
   const requester = { ...requesterOf(c), signal };
   try {
@@ -102,20 +101,7 @@ async function beginInConversation(
   } catch (error) {
     throw error instanceof NothingToAnswerError ? nothingNew() : error;
   }
-  const { outcomes } = followCreated(ports, requester, responseOf(completion));
-  const toEvents = new TransformStream<ResponseOutcome, TurnEvent>(
-    {
-      transform(outcome, controller) {
-        // How much was read is told by whoever watches.
-        if (outcome.type !== "progress") controller.enqueue(eventOf(outcome));
-      },
-    },
-    undefined,
-    { highWaterMark: 0 },
-  );
-  const { sampling: { seed = 0 } } = asked;
-  const start = { manifest: null, tokens: 0, unread: 0, prefix: "", seed };
-  return { seed, start, events: outcomes.pipeThrough(toEvents) };
+  return followCreated(ports, requester, responseOf(completion));
 }
 
 async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<PreparedResponse> {
@@ -236,23 +222,4 @@ function nothingNew(): InvalidRequestError {
 /** The response that a chat completion is in its conversation. */
 function responseOf(completion: string): string {
   return `resp_${completion.slice(completion.indexOf("-") + 1)}`;
-}
-
-/** @throws why there is no answer */
-function eventOf(outcome: Exclude<ResponseOutcome, PromptProgress>): TurnEvent {
-  switch (outcome.type) {
-    case "text":
-      return { ...outcome, tokens: [] };
-    case "end":
-      return { type: "end", reason: outcome.reason, usage: outcome.usage };
-    case "failed":
-      throw new FailedResponseError(failureOf(outcome));
-    case "cancelled":
-      throw new ApiError(409, "The answer was cancelled.", {
-        code: "response_cancelled",
-        headers: { "x-should-retry": "false" },
-      });
-    case "broken":
-      throw outcome.cause;
-  }
 }

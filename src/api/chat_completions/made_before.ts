@@ -1,7 +1,8 @@
-import type { Turn, TurnEvent, TurnUsage } from "../../turn/turn.ts";
-import type { CompletionStore } from "../../response/completion_store.ts";
 import { UnknownCompletionError } from "../../records/errors.ts";
-import type { BeginTurn, Choice } from "../answers/choices.ts";
+import type { CompletionStore } from "../../response/completion_store.ts";
+import { type AnswerStream, streamOf } from "../../stream/answer_stream.ts";
+import type { TurnEvent, TurnUsage } from "../../turn/turn.ts";
+import type { BeginAnswer, Choice } from "../answers/choices.ts";
 import { unless } from "../idempotency/make_once.ts";
 import type { StoredBody } from "./stored.ts";
 
@@ -10,7 +11,7 @@ export interface MadeBefore {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Gives the same answers again, piece by piece. */
-  readonly begins: readonly BeginTurn[];
+  readonly begins: readonly BeginAnswer[];
 }
 
 /** Looks for the chat completion of an earlier attempt. */
@@ -25,16 +26,12 @@ export async function madeBefore(
   const { choices, usage } = made;
   const begins = choices.map((choice, index) => () =>
     // The usage is that of all answers: the first one tells it.
-    Promise.resolve(turnAgain(choice, index === 0 ? usage : { ...usage, completion: 0 }))
+    Promise.resolve(answerAgain(choice, index === 0 ? usage : { ...usage, completion: 0 }))
   );
   return { createdAt: found.createdAt, begins };
 }
 
-function turnAgain({ pieces, reason }: Choice, usage: TurnUsage): Turn {
+function answerAgain({ pieces, reason }: Choice, usage: TurnUsage): AnswerStream<TurnEvent> {
   const end = { type: "end" as const, reason, usage };
-  return {
-    seed: 0,
-    start: { manifest: null, tokens: 0, unread: 0, prefix: "", seed: 0 },
-    events: ReadableStream.from<TurnEvent>([...pieces, end]),
-  };
+  return streamOf<TurnEvent>([...pieces, end]);
 }

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { MAX_CHOICES } from "../answers/choices.ts";
 import {
   clientNotes,
-  isBlank,
   limitFields,
   metadata,
   obfuscation,
@@ -11,6 +10,7 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
 } from "../requests/field_schemas.ts";
 import { logitBias } from "../requests/logit_bias.ts";
@@ -309,6 +309,7 @@ export const NO_CALL = "no call of this id comes before it in 'tool_calls'";
 /** What a strict server refuses besides: what has no effect, or contradicts itself. */
 const strictRequest = chatCompletionRequest.safeExtend({
   messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls),
+  stop: strictStops,
 }).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
   (request, context) => {
     const refuse = (path: PropertyKey[], message: string) =>

@@ -197,11 +197,6 @@ async function withCompletion(
   try {
     return await answer(c.get("tenant"), c.req.param("id"));
   } catch (error) {
-    if (error instanceof UnknownCompletionError) {
-      throw new ApiError(404, "The chat completion was not found.", {
-        code: "completion_not_found",
-      });
-    }
     if (error instanceof CorruptSnapshotError) {
       throw new ApiError(500, `The stored chat completion cannot be read. ${error.message}.`, {
         type: "server_error",

@@ -1,13 +1,14 @@
-import type { PromptProgress } from "../../turn/prompt_progress.ts";
-import type { FinishReason, TurnText, TurnUsage } from "../../turn/turn.ts";
+import type { Piece } from "../../engine/generate.ts";
+import type { AnswerParser, AnswerPart } from "../../prompt/answer_parser.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { Choice, StreamedEvent } from "../answers/choices.ts";
-import { toErrorBody } from "../errors/to_wire_error.ts";
+import type { PromptProgress } from "../../turn/prompt_progress.ts";
+import type { FinishReason, TurnUsage } from "../../turn/turn.ts";
+import type { EventWriter } from "../answers/answer_events.ts";
+import type { Choice, ChoiceEvent } from "../answers/choices.ts";
 import { wireLogprobs } from "../answers/logprobs.ts";
-import type { AnswerParser, AnswerPart } from "../../prompt/answer_parser.ts";
 import { padding } from "../answers/padding.ts";
-import type { Outcome } from "../answers/turn_outcome.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
 
 /** What a chat completion and all its chunks have in common. */
 export interface CompletionHead {
@@ -167,12 +168,10 @@ export function promptProgress({ total, cached, processed, ms }: PromptProgress)
 const DONE: SseMessage = { data: "[DONE]" };
 
 /**
- * Turns what comes of turns into OpenAI's `ChatCompletionChunk`s: the role of each choice at once, text and calls as
- * they come, the reason for the end of each, the usage if asked for, then `[DONE]`. After an error there is nothing more.
+ * Writes OpenAI's `ChatCompletionChunk`s: the role of each choice at once, text and calls as they come, the reason for
+ * the end of each, the usage if asked for, then `[DONE]`. After an error there is nothing more.
  */
-export function chatCompletionChunks(
-  format: CompletionFormat,
-): TransformStream<Outcome<StreamedEvent>, SseMessage> {
+export function chatCompletionChunks(format: CompletionFormat): EventWriter<ChoiceEvent> {
   const { head, includeUsage, padded, tokenizer, functionCall } = format;
 
   const answers = Array.from({ length: format.choices }, () => ({
@@ -201,7 +200,7 @@ export function chatCompletionChunks(
     index: number,
     delta: Delta,
     finish_reason: string | null = null,
-    logprobs: TurnText["logprobs"] = undefined,
+    logprobs: Piece["logprobs"] = undefined,
   ): SseMessage =>
     chunk([{
       index,
@@ -239,43 +238,36 @@ export function chatCompletionChunks(
     }
   };
 
-  return new TransformStream<Outcome<StreamedEvent>, SseMessage>({
-    start(controller) {
-      for (const index of answers.keys()) {
-        controller.enqueue(choice(index, { role: "assistant", content: "", refusal: null }));
-      }
-    },
-    transform(outcome, controller) {
-      switch (outcome.type) {
+  return {
+    opening: () =>
+      [...answers.keys()].map((index) =>
+        choice(index, { role: "assistant", content: "", refusal: null })
+      ),
+    next(event) {
+      switch (event.type) {
         case "progress":
-          return controller.enqueue(progressChunk(outcome));
+          return [progressChunk(event)];
         case "text": {
-          const { index, text, logprobs } = outcome;
+          const { index, text, logprobs } = event;
           const deltas = answers[index]!.parser.push(text).flatMap((part) => delta(index, part));
           // What was asked is told, even while the text is held back.
           if (deltas.length === 0 && logprobs?.length) deltas.push({});
-          for (const [i, each] of deltas.entries()) {
-            controller.enqueue(choice(index, each, null, i === 0 ? logprobs : undefined));
-          }
-          return;
+          return deltas.map((each, i) => choice(index, each, null, i === 0 ? logprobs : undefined));
         }
         case "choice": {
-          const { index, reason } = outcome;
+          const { index, reason } = event;
           const { parser } = answers[index]!;
-          for (const rest of parser.end().flatMap((part) => delta(index, part))) {
-            controller.enqueue(choice(index, rest));
-          }
+          const rest = parser.end().flatMap((part) => delta(index, part));
           const { calls } = answers[index]!;
-          return controller.enqueue(choice(index, {}, finishReason(reason, calls, functionCall)));
+          return [
+            ...rest.map((each) => choice(index, each)),
+            choice(index, {}, finishReason(reason, calls, functionCall)),
+          ];
         }
-        case "error":
-          return controller.enqueue({
-            data: JSON.stringify({ error: toErrorBody(outcome.error) }),
-          });
         case "end":
-          if (includeUsage) controller.enqueue(chunk([], outcome.usage));
-          controller.enqueue(DONE);
+          return [...includeUsage ? [chunk([], event.usage)] : [], DONE];
       }
     },
-  });
+    failed: (error) => [{ data: JSON.stringify({ error: toErrorBody(error) }) }],
+  };
 }

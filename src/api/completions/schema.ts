@@ -7,6 +7,7 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
 } from "../requests/field_schemas.ts";
 import { logitBias } from "../requests/logit_bias.ts";
@@ -78,7 +79,8 @@ export const completionRequest = z.strictObject({
 /** How requests for completions are understood. */
 export const COMPLETION: RequestKind<z.infer<typeof completionRequest>> = {
   schema: completionRequest,
-  strict: completionRequest.superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences),
+  strict: completionRequest.safeExtend({ stop: strictStops })
+    .superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences),
   translate(given, notes) {
     const body = openFields(given, notes);
     if (!body["stream"] && !isNeutral("", body["stream_options"])) {

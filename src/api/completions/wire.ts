@@ -1,12 +1,11 @@
-import type { TurnUsage } from "../../turn/turn.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import type { CompletionHead } from "../chat_completions/wire.ts";
-import { completionUsage, promptProgress } from "../chat_completions/wire.ts";
-import type { Choice, ChoiceText, StreamedEvent } from "../answers/choices.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
+import type { EventWriter } from "../answers/answer_events.ts";
+import type { Choice, ChoiceEvent, ChoiceText } from "../answers/choices.ts";
+import { type CompletionHead, completionUsage, promptProgress } from "../chat_completions/wire.ts";
 import { toErrorBody } from "../errors/to_wire_error.ts";
 import { textOfTokens } from "../tokens/tokens.ts";
-import type { Outcome } from "../answers/turn_outcome.ts";
 import { joinLogprobs, TextLogprobs, type WireTextLogprobs } from "./text_logprobs.ts";
 
 /** What is needed to write answers. */
@@ -85,10 +84,8 @@ export function textCompletion(
   };
 }
 
-/** Turns what comes of turns into OpenAI's legacy chunks, then `[DONE]`. After an error there is nothing more. */
-export function textChunks(
-  format: TextFormat,
-): TransformStream<Outcome<StreamedEvent>, SseMessage> {
+/** Writes OpenAI's legacy chunks, then `[DONE]`. After an error there is nothing more. */
+export function textChunks(format: TextFormat): EventWriter<ChoiceEvent> {
   const { head, prompts, includeUsage } = format;
   const writers = prompts.map((prompt) => new TextWriter(format, prompt));
   const chunk = (
@@ -111,31 +108,24 @@ export function textChunks(
     finish_reason: string | null = null,
     more: object = {},
   ): SseMessage => chunk([{ text, index, logprobs, finish_reason }], null, more);
-  return new TransformStream<Outcome<StreamedEvent>, SseMessage>({
-    start(controller) {
-      for (const [index, writer] of writers.entries()) {
+  return {
+    opening: () =>
+      [...writers.entries()].flatMap(([index, writer]) => {
         const { text, logprobs } = writer.begin();
-        if (text !== "" || logprobs !== null) controller.enqueue(choice(index, text, logprobs));
-      }
-    },
-    transform(outcome, controller) {
-      switch (outcome.type) {
+        return text !== "" || logprobs !== null ? [choice(index, text, logprobs)] : [];
+      }),
+    next(event) {
+      switch (event.type) {
         case "progress":
-          return controller.enqueue(choice(0, "", null, undefined, promptProgress(outcome)));
-        case "text": {
-          const { index, text } = outcome;
-          return controller.enqueue(choice(index, text, writers[index]!.logprobs(outcome)));
-        }
+          return [choice(0, "", null, undefined, promptProgress(event))];
+        case "text":
+          return [choice(event.index, event.text, writers[event.index]!.logprobs(event))];
         case "choice":
-          return controller.enqueue(choice(outcome.index, "", null, outcome.reason));
-        case "error":
-          return controller.enqueue({
-            data: JSON.stringify({ error: toErrorBody(outcome.error) }),
-          });
+          return [choice(event.index, "", null, event.reason)];
         case "end":
-          if (includeUsage) controller.enqueue(chunk([], outcome.usage));
-          controller.enqueue({ data: "[DONE]" });
+          return [...includeUsage ? [chunk([], event.usage)] : [], { data: "[DONE]" }];
       }
     },
-  });
+    failed: (error) => [{ data: JSON.stringify({ error: toErrorBody(error) }) }],
+  };
 }

@@ -7,10 +7,8 @@ import { refuseOtherTypes } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { BodyTooLargeError } from "../errors/errors.ts";
 import { validate } from "../requests/validation.ts";
+import { FILE_TYPE } from "./uploads.ts";
 import { conversationObject } from "./wire.ts";
-
-/** The media type of a file that holds a conversation. */
-export const FILE_TYPE = "application/vnd.tern.conversation";
 
 /** How a conversation is imported. */
 export const importQuery = z.strictObject({

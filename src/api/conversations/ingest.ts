@@ -1,32 +1,21 @@
-import { idFor, partIdFor } from "../idempotency/make_once.ts";
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { IngestUnderWay } from "../../ingest/ingester.ts";
-import type { IngestStatus } from "../../ingest/ingest_status.ts";
 import { INGEST_ROLES } from "../../ingest/ingest.ts";
-import { LatestStream } from "../../stream/latest_stream.ts";
-import { type SseMessage, SseStream } from "../../stream/sse.ts";
+import type { IngestStatus } from "../../ingest/ingest_status.ts";
+import type { IngestUnderWay } from "../../ingest/ingester.ts";
+import { Latest } from "../../stream/latest.ts";
+import type { SseMessage } from "../../stream/sse.ts";
+import { eventSource, listedEvents } from "../../stream/sse_body.ts";
+import { InvalidRequestError, isAbortError } from "../errors/errors.ts";
+import { logFailure } from "../errors/log_failure.ts";
+import { toErrorBody } from "../errors/to_wire_error.ts";
 import { refuseOtherTypes } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { InvalidRequestError, isAbortError } from "../errors/errors.ts";
-import { toErrorBody, toWireError } from "../errors/to_wire_error.ts";
 import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
 import { sseReply } from "../http/sse_response.ts";
+import { idFor, partIdFor } from "../idempotency/make_once.ts";
 import { validate } from "../requests/validation.ts";
-
-/** The media type of a text. */
-export const TEXT_TYPE = "text/plain";
-
-/**
- * The headers in which a text is sent in several requests.
- *
- * @see https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/
- */
-const OFFSET = "upload-offset";
-const COMPLETE = "upload-complete";
-
-/** The headers that tell a client how far a text is read. */
-export const UPLOAD_HEADERS: readonly string[] = [OFFSET, COMPLETE];
+import { TEXT_TYPE, UPLOAD_COMPLETE, UPLOAD_OFFSET } from "./uploads.ts";
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true").optional();
 
@@ -41,6 +30,8 @@ export const ingestStatusQuery = z.strictObject({ stream: flag });
 
 type Route = Handler<ApiEnv>;
 
+const DONE: SseMessage = { data: "[DONE]" };
+
 /** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
 export function ingest(ports: ApiPorts): Route {
   const { ingests, limits, log } = ports;
@@ -53,7 +44,7 @@ export function ingest(ports: ApiPorts): Route {
     const id = idFor(c, ports, "resp_");
     const made = c.get("claimed")?.again ? await ingests.made(...of, id) : undefined;
     if (made !== undefined) return stream ? completedReply(c, ports, made) : statusReply(c, made);
-    const progress = stream ? new LatestStream<SseMessage>() : undefined;
+    const progress = stream ? new Latest<IngestStatus>() : undefined;
     const underWay = await ingests.begin({
       tenant: of[0],
       conversation: of[1],
@@ -63,22 +54,19 @@ export function ingest(ports: ApiPorts): Route {
       complete: completeOf(raw.headers),
       role,
       body: raw.body ?? new Blob([]).stream(),
-      onProgress: (status) => progress?.put(eventOf("progress", status)),
+      onProgress: (status) => progress?.put(status),
     });
     if (progress === undefined) return statusReply(c, await underWay.done);
-    progress.put(eventOf("in_progress", underWay.before));
-    void tell(underWay.done, progress, (error) => {
-      log.error("a text could not be read", { request_id: c.get("requestId"), error });
-    });
-    return sseReply(c, ports, progress.readable.pipeThrough(new SseStream()));
+    underWay.done.catch(() => {}); // whoever reads is told
+    const report = (error: unknown) =>
+      logFailure(log, "a text could not be read", c.get("requestId"), error);
+    return sseReply(c, ports, eventSource(statusEvents(underWay, progress, report)));
   };
 }
 
 /** Tells of a text that an earlier attempt at the same request has read to its end. */
 function completedReply(c: Context<ApiEnv>, ports: ApiPorts, status: IngestStatus): Response {
-  const events = new LatestStream<SseMessage>();
-  events.end([eventOf(status.status, status), { data: "[DONE]" }]);
-  return sseReply(c, ports, events.readable.pipeThrough(new SseStream()));
+  return sseReply(c, ports, listedEvents([eventOf(status.status, status), DONE]));
 }
 
 /** `GET /v1/conversations/{id}/ingest`, and `HEAD`: how far it is read, and as a stream, how far it gets. */
@@ -92,25 +80,13 @@ export function ingestStatus(ports: ApiPorts): Route {
     // A reader that comes back has all up to that state.
     const last = lastEventId(c);
     if (status.status !== "in_progress" && idOf(status) === last) return nothingMore();
-    const { signal } = c.req.raw;
-    const events = async function* (): AsyncGenerator<SseMessage> {
-      try {
-        for await (const status of ingests.follow(...of, signal)) {
-          if (idOf(status) === last) continue;
-          yield eventOf(status.status === "in_progress" ? "progress" : status.status, status);
-        }
-      } catch (error) {
-        if (isAbortError(error)) return;
-        if ((toWireError(error)?.status ?? 0) >= 500) {
-          log.error("a text could not be followed", { request_id: c.get("requestId"), error });
-        }
-        yield errorEvent(error);
-      }
-      yield { data: "[DONE]" };
-    };
+    const left = new AbortController();
+    const signal = AbortSignal.any([c.req.raw.signal, left.signal]);
+    const report = (error: unknown) =>
+      logFailure(log, "a text could not be followed", c.get("requestId"), error);
+    const followed = followEvents(ingests.follow(...of, signal), last, report);
     const { retryMs } = reconnectOf(c);
-    const body = ReadableStream.from(events()).pipeThrough(new SseStream(retryMs));
-    return sseReply(c, ports, body);
+    return sseReply(c, ports, eventSource(followed, { retryMs, left }));
   };
 }
 
@@ -137,19 +113,46 @@ export function cancelIngest({ ingests }: ApiPorts): Route {
   };
 }
 
-/** Says what became of a text as the last event. */
-async function tell(
-  done: IngestUnderWay["done"],
-  progress: LatestStream<SseMessage>,
+/** How far a text gets, as it is read. */
+async function* statusEvents(
+  { before, done }: Pick<IngestUnderWay, "before" | "done">,
+  progress: Latest<IngestStatus>,
   report: (error: unknown) => void,
-): Promise<void> {
+): AsyncGenerator<SseMessage> {
+  yield eventOf("in_progress", before);
   try {
-    const status = await done;
-    progress.end([eventOf(status.status, status), { data: "[DONE]" }]);
+    for (;;) {
+      const end = await Promise.race([progress.changed, done]);
+      const status = progress.take();
+      if (status !== undefined) yield eventOf("progress", status);
+      if (end === undefined) continue;
+      yield eventOf(end.status, end);
+      break;
+    }
   } catch (error) {
-    if ((toWireError(error)?.status ?? 0) >= 500) report(error);
-    progress.end([errorEvent(error), { data: "[DONE]" }]);
+    report(error);
+    yield errorEvent(error);
   }
+  yield DONE;
+}
+
+/** How far a text gets, for a reader that has the event of this id. */
+async function* followEvents(
+  statuses: AsyncIterable<IngestStatus>,
+  last: string | undefined,
+  report: (error: unknown) => void,
+): AsyncGenerator<SseMessage> {
+  try {
+    for await (const status of statuses) {
+      if (idOf(status) === last) continue;
+      yield eventOf(status.status === "in_progress" ? "progress" : status.status, status);
+    }
+  } catch (error) {
+    if (isAbortError(error)) return;
+    report(error);
+    yield errorEvent(error);
+  }
+  yield DONE;
 }
 
 function errorEvent(error: unknown): SseMessage {
@@ -185,15 +188,15 @@ function ingestObject({ conversation, status, offset, tokens, completed }: Inges
 
 function statusReply(c: Context<ApiEnv>, status: IngestStatus): Response {
   return c.json(ingestObject(status), 200, {
-    [OFFSET]: `${status.offset}`,
-    [COMPLETE]: status.status === "completed" ? "?1" : "?0",
+    [UPLOAD_OFFSET]: `${status.offset}`,
+    [UPLOAD_COMPLETE]: status.status === "completed" ? "?1" : "?0",
     "cache-control": "no-store",
   });
 }
 
 /** An integer of RFC 9651, at which a text goes on. Absent: at its beginning. */
 function offsetOf(headers: Headers): number {
-  const value = headers.get(OFFSET) ?? "0";
+  const value = headers.get(UPLOAD_OFFSET) ?? "0";
   if (/^\d{1,15}$/.test(value)) return Number(value);
   throw new InvalidRequestError(
     "Invalid 'Upload-Offset': it must be the number of a byte.",
@@ -204,7 +207,7 @@ function offsetOf(headers: Headers): number {
 
 /** A boolean of RFC 9651: whether the text ends with this body. Absent: it does. */
 function completeOf(headers: Headers): boolean {
-  const value = headers.get(COMPLETE) ?? "?1";
+  const value = headers.get(UPLOAD_COMPLETE) ?? "?1";
   if (value === "?1" || value === "?0") return value === "?1";
   throw new InvalidRequestError(
     "Invalid 'Upload-Complete': it must be ?1, or ?0 if more of the text is to come in another request.",

@@ -1,75 +1,35 @@
 import type { Context } from "hono";
-import { withHeartbeat } from "../../stream/heartbeat.ts";
-import { type SseMessage, SseStream } from "../../stream/sse.ts";
-import type { ApiEnv, ApiPorts, RequestOutcome } from "./context.ts";
-import { isAbortError } from "../errors/errors.ts";
-import { toWireError } from "../errors/to_wire_error.ts";
-import {
-  type AnyTurnEvent,
-  type Outcome,
-  type TurnConclusion,
-  turnOutcomes,
-} from "../answers/turn_outcome.ts";
+import { sseBody, type SseSource } from "../../stream/sse_body.ts";
+import { AnswerEvents, type AnyEvent, type StreamedAnswer } from "../answers/answer_events.ts";
+import { outcomeOf } from "../answers/outcome_of.ts";
+import type { ApiEnv, ApiPorts } from "./context.ts";
 
 /** The headers of every stream of server-sent events. */
-export const SSE_HEADERS = {
+const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.
   "x-accel-buffering": "no",
 };
 
-/**
- * A reply of server-sent events, with comments where nothing comes for long.
- *
- * @param events each chunk is one event
- */
+/** A reply of server-sent events, with comments where nothing comes for long. */
 export function sseReply(
   c: Context<ApiEnv>,
   { limits }: Pick<ApiPorts, "limits">,
-  events: ReadableStream<Uint8Array<ArrayBuffer>>,
+  source: SseSource,
 ): Response {
-  return c.body(withHeartbeat(events, limits.heartbeatMs), 200, SSE_HEADERS);
-}
-
-/** What {@linkcode sseResponse} needs. */
-export interface SseResponseOptions<E extends AnyTurnEvent> {
-  /** What comes of the turn, from its own stream. */
-  readonly events: ReadableStream<E>;
-  /** The format that the client gets it in. */
-  readonly wire: ReadableWritablePair<SseMessage, Outcome<E>>;
-  /** Called if the client stops reading before the end. */
-  readonly onCancel: () => void;
-}
-
-function toRequestOutcome(conclusion: TurnConclusion): RequestOutcome {
-  switch (conclusion.type) {
-    case "end":
-      return { end: "completed", usage: conclusion.usage };
-    case "error":
-      return { end: isAbortError(conclusion.error) ? "cancelled" : "failed" };
-    case "cancelled":
-      return { end: "cancelled" };
-  }
+  return c.body(sseBody(source, limits.heartbeatMs), 200, SSE_HEADERS);
 }
 
 /**
- * Streams a turn to the client as server-sent events. A client that reads slowly slows the turn down; one that leaves
- * ends it.
+ * Streams an answer to the client. A client that reads slowly slows the answer down; one that leaves ends it.
  */
-export function sseResponse<E extends AnyTurnEvent>(
+export function answerReply<E extends AnyEvent>(
   c: Context<ApiEnv>,
   ports: Pick<ApiPorts, "limits" | "log">,
-  { events, wire, onCancel }: SseResponseOptions<E>,
+  answer: StreamedAnswer<E>,
 ): Response {
-  const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
-  c.set("outcome", promise);
-  const outcomes = turnOutcomes(events, (conclusion) => {
-    resolve(toRequestOutcome(conclusion));
-    if (conclusion.type === "cancelled") onCancel();
-    if (conclusion.type === "error" && (toWireError(conclusion.error)?.status ?? 0) >= 500) {
-      ports.log.error("stream failed", { request_id: c.get("requestId"), error: conclusion.error });
-    }
-  });
-  return sseReply(c, ports, outcomes.pipeThrough(wire).pipeThrough(new SseStream()));
+  const signal = AbortSignal.any([c.req.raw.signal, answer.left.signal]);
+  c.set("outcome", outcomeOf(answer.begun, { ...ports, requestId: c.get("requestId"), signal }));
+  return sseReply(c, ports, new AnswerEvents(answer));
 }

@@ -1,16 +1,16 @@
 import { toWireError } from "../errors/to_wire_error.ts";
-import { FailedResponseError } from "../responses/reply.ts";
+import { FailedResponseError } from "../responses/stored_failure.ts";
 import type { Context, Handler, Next } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { keepLease } from "../../records/keep_lease.ts";
-import { sleep } from "../../stream/sleep.ts";
 import { sha256, toText } from "../../records/digest.ts";
 import { LeaseLostError, UnknownResponseError } from "../../records/errors.ts";
+import { keepLease } from "../../records/keep_lease.ts";
 import type { Claim, FoundRequest } from "../../response/idempotency_store.ts";
-import { withHeartbeat } from "../../stream/heartbeat.ts";
-import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { sleep } from "../../stream/sleep.ts";
+import { sseBody } from "../../stream/sse_body.ts";
 import { ApiError, InvalidRequestError } from "../errors/errors.ts";
-import { SSE_HEADERS } from "../http/sse_response.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { sseReply } from "../http/sse_response.ts";
 import { showAgain } from "../responses/show_again.ts";
 import { type RequestBody, streamedBody, wholeBody } from "./request_body.ts";
 import { SharedStream } from "./shared_stream.ts";
@@ -207,7 +207,7 @@ async function answer(
       },
     );
     live.set(name, shared);
-    return new Response(withHeartbeat(shared.join(), limits.heartbeatMs), reply);
+    return new Response(sseBody(shared.join(), limits.heartbeatMs), reply);
   } catch (error) {
     await (mayHaveMade(kind, error, c.req.raw.signal) ? abandon() : release());
     throw error;
@@ -264,8 +264,7 @@ async function replay(
 
 /** What is under way here, from its beginning. */
 function eventReply({ ports }: OnceOptions, c: Context<ApiEnv>, shared: SharedStream): Response {
-  const events = withHeartbeat(shared.join(), ports.limits.heartbeatMs);
-  return replayed(c).body(events, 200, SSE_HEADERS);
+  return sseReply(replayed(c), ports, shared.join());
 }
 
 /** Says that the reply is not the first to its request. */

@@ -1,3 +1,5 @@
+import type { SseSource } from "../../stream/sse_body.ts";
+
 /** Bytes of a stream that are kept for those who join it. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -36,7 +38,7 @@ export class SharedStream {
   }
 
   /** All of it, for one more client. */
-  join(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  join(): SseSource {
     let at = 0;
     let left = false;
     this.#readers++;
@@ -44,8 +46,8 @@ export class SharedStream {
       if (!left) this.#readers--;
       left = true;
     };
-    return new ReadableStream<Uint8Array<ArrayBuffer>>({
-      pull: async (controller) => {
+    return {
+      next: async () => {
         try {
           while (at === this.#chunks.length) {
             // Whoever needs more first asks for it, and all others wait for the same.
@@ -53,22 +55,22 @@ export class SharedStream {
             if (this.#over || !await this.#next) {
               if (at < this.#chunks.length) break;
               leave();
-              return controller.close();
+              return undefined;
             }
           }
         } catch (error) {
           leave();
           throw error;
         }
-        controller.enqueue(this.#chunks[at++]!.slice());
+        return [this.#chunks[at++]!.slice()];
       },
-      cancel: async (reason) => {
+      leave: async (reason) => {
         leave();
         if (this.#readers > 0 || this.#over) return;
         this.#end(false);
         await this.#source.cancel(reason);
       },
-    }, { highWaterMark: 0 });
+    };
   }
 
   /** @returns whether there is more */

@@ -1,4 +1,5 @@
 import type { Handler } from "hono";
+import { shownDefaults } from "../../sampling/default_sampling.ts";
 import type { ChatService } from "../../turn/turn.ts";
 import type { ApiEnv } from "../http/context.ts";
 import { requireServed } from "./require_served.ts";
@@ -18,18 +19,7 @@ function model(chat: ChatService, name: string) {
     owned_by: "tern",
     ...(name === chat.model ? {} : { root: chat.model, parent: null }),
     max_output_tokens: defaults.maxTokensLimit,
-    default_sampling: {
-      temperature: defaults.temperature,
-      top_p: defaults.topP,
-      top_k: defaults.topK,
-      min_p: defaults.minP ?? 0,
-      typical_p: defaults.typicalP ?? 1,
-      repetition_penalty: defaults.repetitionPenalty ?? 1,
-      presence_penalty: defaults.presencePenalty,
-      frequency_penalty: defaults.frequencyPenalty,
-      penalty_decay: defaults.penaltyDecay,
-      max_tokens: defaults.maxTokens,
-    },
+    default_sampling: shownDefaults(defaults),
   };
 }
 

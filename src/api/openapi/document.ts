@@ -1,17 +1,15 @@
 import { z } from "zod";
-import type { Content, Operation, RouteName } from "./operation.ts";
+import { errorEnvelope } from "../http/replies.ts";
+import type { Content, Route, RouteSchemas } from "../http/route.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
-import { OPERATIONS } from "./operations.ts";
-import { isCreating } from "../idempotency/once_each.ts";
-import { errorEnvelope } from "./replies.ts";
 
 /** JSON, as it is built up. */
 type Json = Record<string, unknown>;
 
 /** What is to be described. */
 export interface DocumentOptions {
-  /** The method and path of each route, as hono has them. */
-  readonly routes: readonly (readonly [method: string, path: string])[];
+  /** The routes that the server has. */
+  readonly routes: readonly Route[];
   readonly version: string;
   /** The API asks for a key. */
   readonly secured: boolean;
@@ -121,7 +119,8 @@ function contentOf(content: Content, name: string, schemas: Schemas): Json {
 
 function parametersOf(
   path: string,
-  { query, headers = {}, resumes }: Partial<Operation>,
+  { headers = {}, resumes }: Pick<Route, "headers" | "resumes">,
+  query: RouteSchemas["query"],
 ): Json[] {
   const all = { ...headers, ...(resumes ? { "Last-Event-ID": resumes } : {}) };
   const inHeaders = Object.entries(all).map(([name, description]) => ({
@@ -151,33 +150,37 @@ function parametersOf(
 }
 
 function describe(
-  [method, path]: readonly [string, string],
-  described: Partial<Operation>,
+  route: Route,
+  { request, query, replies }: RouteSchemas,
   schemas: Schemas,
   error: Json,
   secured: boolean,
 ): Json {
-  const operation = isCreating(method, path) ? withKey(described) : described;
-  const { summary, tag, request, stream, replies = {}, resumes, errors = [] } = operation;
+  const { method, path, summary, tag, upload, resumes, headers, errors = [], creates } = route;
   const id = operationId(method, path);
   const name = id[0]!.toUpperCase() + id.slice(1);
   const isApi = tag !== "Server";
   const statuses = new Set([
-    ...request || stream ? [400, 413, 415] : [],
-    ...operation.query ? [400] : [],
-    ...isApi ? [401, 429] : [],
+    ...request || upload ? [400, 413, 415] : [],
+    ...query ? [400] : [],
+    ...isApi ? [401, 403, 429] : [],
     ...errors,
+    ...creates ? [422] : [],
     500,
   ]);
-  const parameters = parametersOf(path, operation);
+  const parameters = parametersOf(
+    path,
+    creates ? { ...route, headers: { ...headers, "Idempotency-Key": IDEMPOTENCY_KEY } } : route,
+    query,
+  );
   const failures = [...statuses].sort().map((status) => [`${status}`, {
     description: REASONS[status] ?? "Refused.",
     content: { "application/json": { schema: error } },
   }]);
   return {
     operationId: id,
-    ...(summary ? { summary } : {}),
-    ...(tag ? { tags: [tag] } : {}),
+    summary,
+    tags: [tag],
     ...(isApi && secured ? { security: [{ key: [] }] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(request
@@ -190,8 +193,8 @@ function describe(
         },
       }
       : {}),
-    ...(stream
-      ? { requestBody: { required: true, content: { [stream]: { schema: BINARY } } } }
+    ...(upload
+      ? { requestBody: { required: true, content: { [upload]: { schema: BINARY } } } }
       : {}),
     responses: {
       200: {
@@ -209,30 +212,21 @@ function describe(
   };
 }
 
-/** An operation whose requests may have a key. */
-function withKey(operation: Partial<Operation>): Partial<Operation> {
-  const { headers, errors = [] } = operation;
-  return {
-    ...operation,
-    headers: { ...headers, "Idempotency-Key": IDEMPOTENCY_KEY },
-    errors: [...errors, 422],
-  };
-}
-
 /**
  * The description of an API.
  *
  * Source: OpenAPI Specification 3.1.1, whose schemas are JSON Schema 2020-12.
  */
-export function openApiDocument({ routes, version, secured, strict }: DocumentOptions): Json {
+export async function openApiDocument(
+  { routes, version, secured, strict }: DocumentOptions,
+): Promise<Json> {
   const schemas = new Schemas(strict);
   const error = schemas.add("Error", errorEnvelope, "output");
   const paths: Record<string, Json> = {};
-  for (const [method, path] of routes) {
-    // A route that nobody described is still a route.
-    const operation = OPERATIONS[`${method} ${path}` satisfies RouteName] ?? {};
-    const own = paths[openApiPath(path)] ??= {};
-    own[method.toLowerCase()] = describe([method, path], operation, schemas, error, secured);
+  for (const route of routes) {
+    const own = paths[openApiPath(route.path)] ??= {};
+    const described = describe(route, await route.schemas(), schemas, error, secured);
+    own[route.method.toLowerCase()] = described;
   }
   return {
     openapi: "3.1.1",

@@ -126,9 +126,15 @@ export const samplingFields = {
 /** Stop sequences of one request. */
 const MAX_STOPS = 16;
 
+const stopsOf = (each: typeof text) =>
+  z.union([each, z.array(each).max(MAX_STOPS)])
+    .transform((stop) => [stop].flat().filter((text) => text !== "")).nullish();
+
 /** Where an answer ends: one text or several. Empty texts ask for nothing. */
-export const stops = z.union([text, z.array(text).max(MAX_STOPS)])
-  .transform((stop) => [stop].flat().filter((text) => text !== "")).nullish();
+export const stops = stopsOf(text);
+
+/** The same for a strict server, which refuses empty texts. */
+export const strictStops = stopsOf(text.min(1));
 
 /** Tokens of an answer at the most. Below 0 the client sets no limit of its own; Ollama has -2 as well as -1 for that. */
 const limit = z.int().min(-2).nullish();

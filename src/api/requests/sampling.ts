@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AnswerDefaults } from "../../turn/default_sampling.ts";
+import type { AnswerDefaults } from "../../sampling/default_sampling.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
 import type { limitFields, samplingFields } from "./field_schemas.ts";
 

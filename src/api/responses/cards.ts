@@ -2,7 +2,7 @@ import { z } from "zod";
 import { filedSchema } from "../../response/filed.ts";
 import type { Cards, KnownAnswer, NewNames } from "../../portable/cards.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { response as responseSchema } from "../openapi/replies.ts";
+import { response as responseSchema } from "./replies.ts";
 import { cardSchema } from "./card.ts";
 import { progressOf, responseObject } from "./wire.ts";
 import type { ResponseHead } from "./asked.ts";
@@ -56,7 +56,7 @@ function requireShowable(
   head: ResponseHead,
   { text, end }: KnownAnswer,
 ): void {
-  const pieces = text === "" ? [] : [{ type: "text" as const, text }];
+  const pieces = text === "" ? [] : [{ type: "text" as const, text, tokens: [] }];
   const shown = responseObject(head, progressOf(head, tokenizer, { pieces, end, begun: true }));
   responseSchema.parse(JSON.parse(JSON.stringify(shown)));
 }

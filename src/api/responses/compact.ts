@@ -1,10 +1,11 @@
 import type { Handler } from "hono";
-import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { readRequest } from "../requests/accept.ts";
 import { UnknownResponseError } from "../../records/errors.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { idFor, makeOnce, unless } from "../idempotency/make_once.ts";
+import { readRequest } from "../requests/accept.ts";
 import { headOf } from "./card.ts";
-import { createStored, followCreated, prepareResponse } from "./create.ts";
+import { createStored, prepareResponse } from "./create.ts";
+import { followCreated } from "./follow.ts";
 import { requesterOf, wholeResponse } from "./reply.ts";
 import { COMPACT } from "./schema.ts";
 import type { ResponseHead } from "./asked.ts";
@@ -16,7 +17,7 @@ import type { ResponseHead } from "./asked.ts";
  * the state as that of a response, and the item names it. Nothing is lost: the words are kept beside it.
  */
 export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat: { tokenizer }, responses } = ports;
+  const { responses } = ports;
   return async function compactResponse(c) {
     const request = await readRequest(c, ports, COMPACT);
     const requester = requesterOf(c);
@@ -42,9 +43,12 @@ export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
         return headOf(await responses.get(requester.tenant, id, "look"));
       });
     const head = await makeOnce(c, find, begin);
-    const following = followCreated(ports, requester, id);
-    c.set("outcome", following.concluded);
-    const { created_at, output, usage } = await wholeResponse(tokenizer, head, following);
+    const { created_at, output, usage } = await wholeResponse(
+      c,
+      ports,
+      head,
+      followCreated(ports, requester, id),
+    );
     return c.json({ id, object: "response.compaction", created_at, output, usage });
   };
 }

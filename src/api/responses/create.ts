@@ -1,22 +1,23 @@
-import { beginsCall, canContinue, grammarFrom } from "../../turn/prefill.ts";
-import { replyItems } from "../../response/answer_items.ts";
-import type { ResponseTurn } from "../../response/stored_response.ts";
-import type { TurnRequest } from "../../turn/turn.ts";
 import type { Message } from "../../prompt/message.ts";
 import { UnknownResponseError } from "../../records/errors.ts";
 import { isResponseId } from "../../records/response_id.ts";
-import type { ApiPorts } from "../http/context.ts";
+import { replyItems } from "../../response/answer_items.ts";
+import type { ResponseTurn } from "../../response/stored_response.ts";
+import type { AnswerStream } from "../../stream/answer_stream.ts";
+import { beginsCall, canContinue, grammarFrom } from "../../turn/prefill.ts";
+import type { TurnEvent, TurnRequest } from "../../turn/turn.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
+import type { ApiPorts } from "../http/context.ts";
 import { requireServed } from "../models/require_served.ts";
+import type { Ignored } from "../requests/ignored.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
 import { type AskedFor, formOf, type ResponseHead, systemText, topLogprobs } from "./asked.ts";
+import type { Requester } from "./follow.ts";
 import { grammarOf } from "./grammar_of.ts";
-import { type Following, followStored, followTurn, type Requester } from "./follow.ts";
-import type { Ignored } from "../requests/ignored.ts";
+import { STATE_CONTENT } from "./include.ts";
 import type { InputItem } from "./items.ts";
 import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
-import { STATE_CONTENT } from "./include.ts";
 import { inputIds, toSeconds } from "./wire.ts";
 
 /** A response that can be made: all that was asked for is understood. */
@@ -151,28 +152,22 @@ export async function createStored(
   }, signal);
 }
 
-/** Follows a response for the client that created it. If that leaves, nobody may want it any more. */
-export function followCreated(ports: ApiPorts, requester: Requester, id: string): Following {
-  return followStored(ports, requester, id, () => ports.responses.left(requester.tenant, id));
-}
-
 /** What a turn that is not stored may go on from, and leave behind, in memory; and what is to be known of it. */
 export type Keeping = Pick<TurnRequest, "kept" | "onKept" | "onWait" | "onProgress">;
 
-/** Begins a response that is not stored, and follows it. */
-export async function followUnstored(
+/** Begins a response that is not stored. */
+export async function beginUnstored(
   ports: ApiPorts,
   requester: Requester,
   { head, turn: { form: _, ...turn }, previous, sealed }: PreparedResponse,
   keeping: Keeping = {},
-): Promise<Following> {
+): Promise<AnswerStream<TurnEvent>> {
   const { tenant } = requester;
   if (previous !== undefined && !isResponseId(previous)) throw new UnknownResponseError(previous);
   const origin = previous === undefined
     ? { items: [] }
     : await ports.responses.origin(tenant, previous, requester.signal);
   const before = origin.items.map(({ message }) => message);
-  const left = new AbortController();
   const grammar = grammarOf(ports.grammars, tenant, head.request)?.grammar;
   const begun = await ports.chat.begin({
     ...turn,
@@ -185,7 +180,7 @@ export async function followUnstored(
     toReply: (answer) => replyItems(head.id, formOf(head.request), answer),
     ephemeral: true,
     tenant,
-    signal: AbortSignal.any([requester.signal, left.signal]),
+    signal: requester.signal,
   });
-  return followTurn(ports, requester, begun, () => left.abort());
+  return begun.events;
 }

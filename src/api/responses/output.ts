@@ -1,4 +1,4 @@
-import type { ResponseText } from "../../response/stored_response.ts";
+import type { Piece } from "../../engine/generate.ts";
 import { parseAnswer, replyIds } from "../../response/answer_items.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { wireLogprobs } from "../answers/logprobs.ts";
@@ -73,7 +73,7 @@ export type OutputItem =
 export function outputItems(
   { id, formerly = id, request, readOnly }: ResponseHead,
   tokenizer: Tokenizer,
-  pieces: readonly ResponseText[],
+  pieces: readonly Piece[],
   ended: boolean,
   status: ItemStatus,
 ): OutputItem[] {

@@ -1,6 +1,6 @@
+import type { Piece } from "../../engine/generate.ts";
 import type { AnswerPart } from "../../prompt/answer_parser.ts";
 import { parserOf, replyIds } from "../../response/answer_items.ts";
-import type { ResponseText } from "../../response/stored_response.ts";
 import type { TokenLogprobs } from "../../sampling/token_logprobs.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -53,7 +53,7 @@ export class OutputEvents {
   }
 
   /** Some more of the answer. */
-  push({ text, logprobs = [] }: ResponseText): SseMessage[] {
+  push({ text, logprobs = [] }: Piece): SseMessage[] {
     this.#empty = false;
     this.#waiting.push(...logprobs);
     return this.#parser.push(text).flatMap((part) => this.#part(part));

@@ -10,6 +10,7 @@ import {
   returnProgress,
   samplingFields,
   stops,
+  strictStops,
   text,
 } from "../requests/field_schemas.ts";
 import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
@@ -258,7 +259,7 @@ export type ResponsesRequest = z.infer<typeof responsesRequest>;
 /** How requests for responses are understood. */
 export const RESPONSE: RequestKind<ResponsesRequest> = {
   schema: responsesRequest,
-  strict: responsesRequest.safeExtend({ input: strictInput })
+  strict: responsesRequest.safeExtend({ input: strictInput, stop: strictStops })
     .superRefine(refuseStrayStreamOptions)
     .superRefine(refuseDifferences)
     .superRefine(refuseOwn),

@@ -26,10 +26,9 @@ export async function showAgain(
     if (head.request.background && !stream) {
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     }
-    const following = followStored(ports, requesterOf(c), id);
-    if (stream) return streamReply(c, ports, head, following);
-    c.set("outcome", following.concluded);
-    return c.json(await wholeResponse(tokenizer, head, following));
+    const events = followStored(ports, requesterOf(c), id);
+    if (stream) return streamReply(c, ports, head, events);
+    return c.json(await wholeResponse(c, ports, head, events));
   } catch (error) {
     if (!(error instanceof UnknownResponseError)) throw error;
     throw new ApiError(404, "The response that this request made was deleted.", {

@@ -1,7 +1,10 @@
 import type { Handler } from "hono";
+import type { AnswerStream } from "../../stream/answer_stream.ts";
+import type { SseMessage } from "../../stream/sse.ts";
 import type { KeptTurn } from "../../turn/turn.ts";
-import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { requireAllowedOrigin } from "../access/browser_boundary.ts";
+import type { EventWriter } from "../answers/answer_events.ts";
+import { outcomeOf } from "../answers/outcome_of.ts";
 import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import {
   ApiError,
@@ -9,18 +12,14 @@ import {
   InvalidRequestError,
   isAbortError,
 } from "../errors/errors.ts";
+import { logFailure } from "../errors/log_failure.ts";
+import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { isUpgrade } from "../http/upgrade.ts";
 import { accept } from "../requests/accept.ts";
 import { RequestNotes } from "../requests/request_notes.ts";
-import {
-  createStored,
-  followCreated,
-  followUnstored,
-  type PreparedResponse,
-  prepareResponse,
-} from "./create.ts";
-import { responseEvents } from "./events.ts";
-import type { Following, Requester } from "./follow.ts";
+import { beginUnstored, createStored, type PreparedResponse, prepareResponse } from "./create.ts";
+import { type AnyResponseEvent, responseEvents } from "./events.ts";
+import { followCreated, type Requester } from "./follow.ts";
 import { SOCKET_MESSAGE, type SocketRequest } from "./schema.ts";
 import type { SocketPlaces } from "./socket_places.ts";
 import { GOING_AWAY, SocketWriter, TOO_LARGE, UNSUPPORTED_DATA } from "./socket_writer.ts";
@@ -30,7 +29,12 @@ export type OpenSocket = (
   request: Request,
   /** The protocol to name in the reply, of those that the client asked for. */
   protocol?: string,
-) => { readonly socket: WebSocket; readonly response: Response };
+) => {
+  readonly socket: WebSocket;
+  readonly response: Response;
+  /** Whether the runtime pings a silent client by itself. @default true */
+  readonly pings?: boolean;
+};
 
 /** What {@linkcode responsesSocket} needs besides the ports of all routes. */
 export interface SocketOptions {
@@ -79,10 +83,12 @@ export function responsesSocket(ports: ApiPorts, options: SocketOptions): Handle
       grant === undefined ? tenant : `${tenant} ${grant.id}`,
     );
     try {
-      const { socket, response } = options.open(c.req.raw, protocolOf(c.req.raw));
+      const { socket, response, pings = true } = options.open(c.req.raw, protocolOf(c.req.raw));
       const permit = (message: unknown) =>
         grant === undefined ? Promise.resolve() : options.permit(grant, message);
-      new ResponseSocket(ports, options, socket, tenant, c.get("requestId"), leave, permit);
+      const keepAliveMs = pings ? 0 : ports.limits.heartbeatMs;
+      const settings = { ...options, keepAliveMs };
+      new ResponseSocket(ports, settings, socket, tenant, c.get("requestId"), leave, permit);
       return response;
     } catch (error) {
       leave();
@@ -117,10 +123,15 @@ interface KeptResponse {
   readonly whole: boolean;
 }
 
+interface ResponseSocketOptions extends SocketOptions {
+  /** Milliseconds of silence after which an event without a meaning is sent. 0: never. */
+  readonly keepAliveMs: number;
+}
+
 /** One socket, whose messages are answered in turn. */
 class ResponseSocket {
   readonly #ports: ApiPorts;
-  readonly #options: SocketOptions;
+  readonly #options: ResponseSocketOptions;
   readonly #writer: SocketWriter;
   readonly #requester: Requester;
   readonly #permit: (message: unknown) => Promise<void>;
@@ -133,7 +144,7 @@ class ResponseSocket {
 
   constructor(
     ports: ApiPorts,
-    options: SocketOptions,
+    options: ResponseSocketOptions,
     socket: WebSocket,
     tenant: string,
     requestId: string,
@@ -156,7 +167,8 @@ class ResponseSocket {
       this.#kept = undefined;
       this.#gone.abort(new DOMException("The client left", "AbortError"));
     };
-    this.#writer = new SocketWriter(socket, this.#gone.signal, leave);
+    const { keepAliveMs } = options;
+    this.#writer = new SocketWriter(socket, this.#gone.signal, leave, { keepAliveMs });
     this.#rest();
     socket.addEventListener("close", leave);
     socket.addEventListener("error", leave);
@@ -233,32 +245,57 @@ class ResponseSocket {
         },
       );
       ignoredLog.note(tenant, notes.ignored.names);
-      const { outcomes, concluded } = await this.#begin(request, prepared);
-      const events = outcomes.pipeThrough(
+      const begun = await this.#begin(request, prepared);
+      const outcome = outcomeOf(begun, { log, requestId: request_id, signal: this.#gone.signal });
+      const writer = responseEvents(prepared.head, chat.tokenizer, clock.now, {
+        stored: request.store ?? true,
+        padded: false,
         // There are no headers to name what was ignored.
-        responseEvents(prepared.head, chat.tokenizer, { padded: false, ignored: true }),
-      );
-      for await (const { event, data } of events) {
-        // The end of each response is an event of its own.
-        if (event !== undefined) await this.#writer.send(data);
-      }
-      const outcome = await concluded;
-      if (outcome.end !== "completed" && goesOn) this.#kept = undefined;
+        ignored: true,
+      });
+      await this.#send(begun, writer);
+      const end = await outcome;
+      if (end.end !== "completed" && goesOn) this.#kept = undefined;
       log.info("socket response", {
         request_id,
         tenant,
         duration_ms: clock.now() - start,
-        ...outcome,
+        ...end,
       });
     } catch (error) {
       if (goesOn) this.#kept = undefined;
       if (this.#gone.signal.aborted || isAbortError(error)) return;
-      const { status } = this.#writer.sendError(notes.renamed(error));
-      if (status >= 500) log.error("socket response failed", { request_id, error });
+      const sent = this.#writer.sendError(notes.renamed(error));
+      logFailure(log, "socket response failed", request_id, error, sent);
     }
   }
 
-  #begin(request: SocketRequest, prepared: PreparedResponse): Promise<Following> {
+  /** Sends the events of a response. A client that takes them slowly slows the response down. */
+  async #send(
+    events: AnswerStream<AnyResponseEvent>,
+    writer: EventWriter<AnyResponseEvent>,
+  ): Promise<void> {
+    const send = async (messages: readonly SseMessage[]): Promise<void> => {
+      for (const { event, data } of messages) {
+        // The end of each response is an event of its own.
+        if (event !== undefined) await this.#writer.send(data);
+      }
+    };
+    try {
+      await send(writer.begun?.() ?? []);
+      for await (const event of events) await send(writer.next(event));
+    } catch (error) {
+      this.#gone.signal.throwIfAborted();
+      await send(writer.failed(error, true));
+    } finally {
+      await events.return();
+    }
+  }
+
+  #begin(
+    request: SocketRequest,
+    prepared: PreparedResponse,
+  ): Promise<AnswerStream<AnyResponseEvent>> {
     const kept = request.previous_response_id === this.#kept?.id ? this.#kept : undefined;
     if (request.store ?? true) {
       if (kept !== undefined) {
@@ -282,7 +319,7 @@ class ResponseSocket {
     const { id } = head;
     // What is kept stands for the response before.
     const unstored = kept === undefined ? prepared : { head, turn };
-    return followUnstored(this.#ports, this.#requester, unstored, {
+    return beginUnstored(this.#ports, this.#requester, unstored, {
       ...(kept === undefined ? {} : { kept: kept.turn }),
       onKept: (turn) => this.#keep(id, turn, kept?.whole ?? true),
     });

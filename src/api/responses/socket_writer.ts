@@ -1,4 +1,4 @@
-import { INTERNAL_ERROR } from "../errors/errors.ts";
+import { INTERNAL_ERROR, type WireError } from "../errors/errors.ts";
 import { toWireError } from "../errors/to_wire_error.ts";
 
 /** Bytes that may wait for the client to take them. */
@@ -14,23 +14,43 @@ export const UNSUPPORTED_DATA = 1003;
 const POLICY_VIOLATION = 1008;
 export const TOO_LARGE = 1009;
 
+/** An event without a meaning, which keeps a connection in use where the runtime cannot ping. */
+const KEEP_ALIVE = JSON.stringify({ type: "tern.keep_alive" });
+
+/** Options of a {@linkcode SocketWriter}. */
+export interface SocketWriterOptions {
+  /** How long the client may take nothing, in milliseconds. */
+  readonly stallMs?: number;
+  /** After how long a silence an event without a meaning is sent, in milliseconds. @default 0: never */
+  readonly keepAliveMs?: number;
+}
+
 /** What goes out through a socket. Keeps no more of it in memory than the client is slow to take. */
 export class SocketWriter {
   readonly #socket: WebSocket;
   readonly #gone: AbortSignal;
   readonly #onStall: () => void;
   readonly #stallMs: number;
+  readonly #keepAliveMs: number;
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param gone aborts when the client has left
    * @param onStall called when the client takes nothing any more: the socket is being closed then
-   * @param stallMs how long it may take nothing
    */
-  constructor(socket: WebSocket, gone: AbortSignal, onStall: () => void, stallMs = STALL_MS) {
+  constructor(
+    socket: WebSocket,
+    gone: AbortSignal,
+    onStall: () => void,
+    { stallMs = STALL_MS, keepAliveMs = 0 }: SocketWriterOptions = {},
+  ) {
     this.#socket = socket;
     this.#gone = gone;
     this.#onStall = onStall;
     this.#stallMs = stallMs;
+    this.#keepAliveMs = keepAliveMs;
+    gone.addEventListener("abort", () => clearTimeout(this.#silence), { once: true });
+    this.#keepAlive();
   }
 
   /**
@@ -54,20 +74,35 @@ export class SocketWriter {
       waited += DRAIN_MS;
     }
     this.#gone.throwIfAborted();
+    this.#send(text);
+  }
+
+  #send(text: string): void {
     this.#socket.send(text);
+    this.#keepAlive();
+  }
+
+  /** Waits for the next silence. */
+  #keepAlive(): void {
+    clearTimeout(this.#silence);
+    if (this.#keepAliveMs === 0 || this.#gone.aborted) return;
+    this.#silence = setTimeout(() => {
+      if (this.#socket.readyState === WebSocket.OPEN) this.#send(KEEP_ALIVE);
+    }, this.#keepAliveMs);
   }
 
   get #waiting(): number {
     return this.#socket.bufferedAmount ?? 0;
   }
 
-  /** Tells of a failure, and how it would be told in a reply. */
-  sendError(failure: unknown): { readonly status: number } {
-    const { status, body, headers } = toWireError(failure) ?? INTERNAL_ERROR;
+  /** Sends an error, and returns the reply that it would be over HTTP. */
+  sendError(failure: unknown): WireError {
+    const reply = toWireError(failure) ?? INTERNAL_ERROR;
+    const { status, body, headers } = reply;
     if (this.#socket.readyState === WebSocket.OPEN) {
-      this.#socket.send(JSON.stringify({ type: "error", status, error: body, headers }));
+      this.#send(JSON.stringify({ type: "error", status, error: body, headers }));
     }
-    return { status };
+    return reply;
   }
 
   close(code: number, reason: string): void {

@@ -9,7 +9,7 @@ import { paged } from "../requests/paging.ts";
 import { IGNORED_HEADER } from "../requests/ignored.ts";
 import { type ResponseHead, topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
-import { type EventOptions, responseEvents, type ResponseOutcome } from "./events.ts";
+import { type EventOptions, responseEvents } from "./events.ts";
 import { followStored } from "./follow.ts";
 import { includeQuery, itemsQuery, refuseUnkeptLogprobs, validateQuery } from "./include.ts";
 import { requesterOf, streamReply } from "./reply.ts";
@@ -59,11 +59,11 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
           ...after === undefined ? {} : { after },
           ...padded === undefined ? {} : { padded },
         };
-        if (last !== undefined && await hasAll(response, head, ports, options)) {
+        if (last !== undefined && hasAll(response, head, ports, options)) {
           return nothingMore();
         }
-        const following = followStored(ports, requesterOf(c), id);
-        return streamReply(c, ports, head, following, { ...options, ...reconnectOf(c) });
+        const events = followStored(ports, requesterOf(c), id);
+        return streamReply(c, ports, head, events, { ...options, ...reconnectOf(c) });
       }
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
@@ -82,19 +82,20 @@ function lastNumber(c: Context<ApiEnv>): number | undefined {
 }
 
 /** Whether a response has ended, and has no event after the one that a reader has. */
-async function hasAll(
+function hasAll(
   { pieces, end }: StoredResponse,
   head: ResponseHead,
-  { chat: { tokenizer } }: ApiPorts,
+  { chat: { tokenizer }, clock }: ApiPorts,
   options: EventOptions,
-): Promise<boolean> {
+): boolean {
   if (end === null) return false;
-  const outcomes = ReadableStream.from<ResponseOutcome>([...pieces, end]);
-  const events = outcomes.pipeThrough(responseEvents(head, tokenizer, options)).getReader();
-  const { value } = await events.read();
-  await events.cancel();
+  const writer = responseEvents(head, tokenizer, clock.now, options);
+  const events = [
+    ...writer.begun?.() ?? [],
+    ...[...pieces, end].flatMap((event) => writer.next(event)),
+  ];
   // What comes after the last event of the response has no number.
-  return value?.id === undefined;
+  return events.every(({ id }) => id === undefined);
 }
 
 /** `DELETE /v1/responses/{id}`. */

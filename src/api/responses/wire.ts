@@ -1,13 +1,12 @@
-import { z } from "zod";
-import type { ResponseText } from "../../response/stored_response.ts";
-import type { TurnUsage } from "../../turn/turn.ts";
+import type { Piece } from "../../engine/generate.ts";
 import type { Message } from "../../prompt/message.ts";
-import type { RunEnd } from "../../tree/run.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { RunEnd } from "../../tree/run.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
 import { derivedId } from "../answers/derived_id.ts";
+import type { ErrorBody } from "../errors/errors.ts";
 import { askedLimit } from "../requests/sampling.ts";
 import type { ResponseHead } from "./asked.ts";
-import type { ErrorBody } from "../errors/errors.ts";
 import {
   callItem,
   type ItemStatus,
@@ -17,6 +16,7 @@ import {
   type SealedEnd,
   sealedItems,
 } from "./output.ts";
+import { failureOf } from "./stored_failure.ts";
 
 /** The fields of a response that change while it is made. */
 export interface ResponseProgress {
@@ -154,7 +154,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
 
 /** How much of a response there is. */
 export interface ResponseSoFar {
-  readonly pieces: readonly ResponseText[];
+  readonly pieces: readonly Piece[];
   /** `null` while it is being made. */
   readonly end: RunEnd | SealedEnd | null;
   /** Whether its making has begun. */
@@ -190,18 +190,6 @@ export function progressOf(
       return { status: "cancelled", output: output("incomplete") };
   }
 }
-
-/** What was kept of a failure. */
-export function failureOf({ failure }: Extract<RunEnd, { type: "failed" }>): ErrorBody {
-  return failureSchema.parse(failure);
-}
-
-const failureSchema = z.object({
-  message: z.string(),
-  type: z.enum(["invalid_request_error", "server_error", "too_many_requests"]),
-  param: z.string().nullable(),
-  code: z.string().nullable(),
-});
 
 /** Whole seconds of milliseconds. */
 export function toSeconds(milliseconds: number): number {

@@ -1,7 +1,8 @@
 import type { Checkpoint } from "../checkpoint.ts";
 import type { Derived } from "../remapped.ts";
 
-const GLOBALS: Readonly<Record<string, string>> = {
+/** GGUF's names of tensors that belong to no layer, and the official ones. */
+export const GLOBALS: Readonly<Record<string, string>> = {
   "token_embd.weight": "emb.weight",
   "output.weight": "head.weight",
   "token_embd_norm.weight": "blocks.0.ln0.weight",
@@ -11,7 +12,7 @@ const GLOBALS: Readonly<Record<string, string>> = {
 };
 
 /** Names that change only themselves, after `blk.N.` and `blocks.N.`. */
-const PLAIN: Readonly<Record<string, string>> = {
+export const PLAIN: Readonly<Record<string, string>> = {
   "attn_norm.weight": "ln1.weight",
   "attn_norm.bias": "ln1.bias",
   "attn_norm_2.weight": "ln2.weight",
@@ -29,7 +30,7 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 /** One number a channel: `[D]` there, `[1, 1, D]` here. */
-const VECTORS = {
+export const VECTORS = {
   rwkv6: {
     "time_mix_lerp_x.weight": "att.time_maa_x",
     "time_mix_lerp_w.weight": "att.time_maa_w",
@@ -51,7 +52,8 @@ const VECTORS = {
   },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
-const TRANSPOSED = {
+/** Matrices of low rank, whose last two axes GGUF swaps. */
+export const TRANSPOSED = {
   rwkv6: {
     "time_mix_w1.weight": "att.time_maa_w1",
     "time_mix_w2.weight": "att.time_maa_w2",
@@ -71,7 +73,7 @@ const TRANSPOSED = {
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 /** The vectors that `time_mix_lerp_fused` has one after another. */
-const FUSED = {
+export const FUSED = {
   rwkv6: ["w", "k", "v", "r", "g"].map((part) => `att.time_maa_${part}`),
   rwkv7: ["r", "w", "k", "v", "a", "g"].map((part) => `att.x_${part}`),
 } as const;

@@ -20,11 +20,11 @@ type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
  * Bytes that loading needs beside the weights, for as long as it lasts: what is read, the same as float32, that
  * transposed, and the fingerprint's.
  */
-export function loadingBytes(weights: Weights, tensors: Shapes): number {
+export function loadingBytes(weights: Pick<Weights, "destinations">, tensors: Shapes): number {
   return 3 * partBytes(weights, tensors) + FINGERPRINT_BYTES;
 }
 
-function partBytes(weights: Weights, tensors: Shapes): number {
+function partBytes(weights: Pick<Weights, "destinations">, tensors: Shapes): number {
   const block = BLOCK_BYTES / 2; // numbers have two bytes at least
   let numbers = block;
   for (const [name, { shape }] of tensors) {
@@ -51,7 +51,7 @@ function storedAt([first]: readonly Destination[]): number | undefined {
 /** What {@linkcode loadWeights} needs of a program. */
 export interface LoadTarget {
   readonly kernels: Kernels;
-  readonly weights: Weights;
+  readonly weights: Pick<Weights, "destinations">;
   /** Memory for loading alone, {@linkcode loadingBytes}. */
   readonly area: number;
 }
@@ -64,23 +64,18 @@ export interface LoadTarget {
  * @throws {UnsupportedTensorError} if a tensor holds no floating-point numbers
  */
 export async function loadWeights(checkpoint: Checkpoint, target: LoadTarget): Promise<string> {
-  const loader = new Loader(checkpoint, target);
-  for (const tensor of sortedTensors(checkpoint)) {
-    if (!isFloat(tensor.dtype)) {
-      const why = `holds ${tensor.dtype}, which is no weight`;
-      throw new UnsupportedTensorError(checkpoint.name, tensor.name, why);
-    }
-    await loader.load({ ...tensor, dtype: tensor.dtype });
-  }
+  const loader = new WeightLoader(checkpoint, target);
+  for (const tensor of sortedTensors(checkpoint)) await loader.load(tensor);
   return await loader.end();
 }
 
 type FloatTensor = TensorInfo & { readonly dtype: FloatDType };
 
-class Loader {
+/** Packs tensors one by one, in the order of their names, and computes the fingerprint of all of them. */
+export class WeightLoader {
   readonly #checkpoint: Checkpoint;
   readonly #kernels: Kernels;
-  readonly #weights: Weights;
+  readonly #weights: Pick<Weights, "destinations">;
   readonly #fingerprint: ModelFingerprint;
   readonly #read: number;
   readonly #floats: number;
@@ -95,7 +90,14 @@ class Loader {
     this.#weights = weights;
   }
 
-  async load(tensor: FloatTensor): Promise<void> {
+  /** @throws {UnsupportedTensorError} if the tensor holds no floating-point numbers */
+  async load(info: TensorInfo): Promise<void> {
+    const { dtype } = info;
+    if (!isFloat(dtype)) {
+      const why = `holds ${dtype}, which is no weight`;
+      throw new UnsupportedTensorError(this.#checkpoint.name, info.name, why);
+    }
+    const tensor = { ...info, dtype };
     this.#fingerprint.begin(tensor);
     const bytes = elementCount(tensor.shape)! * DTYPE_BYTES[tensor.dtype];
     const destinations = this.#weights.destinations(tensor.name);
@@ -112,6 +114,7 @@ class Loader {
     }
   }
 
+  /** The fingerprint of the model, when all tensors were loaded. */
   end(): Promise<string> {
     return this.#fingerprint.end();
   }

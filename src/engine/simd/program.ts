@@ -10,6 +10,7 @@ import { CallList, type Capacity, type DividedCalls, sizeOf } from "./call_list.
 import { EmbeddingTable } from "./embedding_table.ts";
 import type { Kernels } from "./kernels.ts";
 import { loadingBytes, loadWeights } from "./load_weights.ts";
+import { loadPacked } from "./packed_layout.ts";
 import type { Plan } from "./plan.ts";
 import type { OnLogits } from "../engine.ts";
 import { SimdOperations } from "./simd_operations.ts";
@@ -80,6 +81,10 @@ export interface Helpers {
  */
 export class Program {
   readonly capacity: ProgramCapacity;
+  /** What matrices are kept in. */
+  readonly format: WeightFormat;
+  /** The checkpoint's. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
   readonly #kernels: Kernels;
   readonly #weights: Weights;
   readonly #calls: CallList;
@@ -138,6 +143,23 @@ export class Program {
     this.#calls = calls;
     this.#arena = arena;
     this.capacity = capacity;
+    this.format = format;
+    this.tensors = tensors;
+  }
+
+  /** Bytes of memory that {@linkcode commit} takes. */
+  get bytes(): number {
+    return this.#arena.bytes;
+  }
+
+  /** Where the weights end in memory. Nothing else lies before that. */
+  get weightBytes(): number {
+    return this.#addresses.area;
+  }
+
+  /** Where the values of each tensor go. */
+  get weights(): Pick<Weights, "destinations"> {
+    return this.#weights;
   }
 
   /**
@@ -158,7 +180,9 @@ export class Program {
   async load(checkpoint: Checkpoint): Promise<string> {
     const { area } = this.#addresses;
     const target = { kernels: this.#kernels, weights: this.#weights, area };
-    const fingerprint = await loadWeights(checkpoint, target);
+    const fingerprint = checkpoint.packed === undefined
+      ? await loadWeights(checkpoint, target)
+      : await loadPacked(checkpoint, checkpoint.packed, this.#kernels.memory, this);
     this.#compute(this.#calls.constantPlan());
     return fingerprint;
   }

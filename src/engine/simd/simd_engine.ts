@@ -4,28 +4,20 @@ import type { RecurrentState } from "../../state/recurrent_state.ts";
 import { type StateLayout, stateLayout } from "../../state/layout.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { EngineStoppedError } from "../inference.ts";
+import { CAPACITY, MAX_SEQUENCES, MAX_TOKENS, SLOTS } from "./capacity.ts";
 import {
   instantiateKernels,
   type KernelsBuild,
   type KernelsModule,
   loadKernels,
 } from "./kernels.ts";
+import { OutOfMemoryError } from "./out_of_memory_error.ts";
 import { Program } from "./program.ts";
 import { StateSlots } from "./state_slots.ts";
 import type { Team } from "./threads/team.ts";
 import { ThreadsUnavailableError } from "./threads/thread_error.ts";
 import type { WeightFormat } from "./weight_format.ts";
 
-/** Tokens of one run: enough to fill the matrix products, few enough to stay in the caches. */
-const MAX_TOKENS = 64;
-/** Sequences of one run. */
-const MAX_SEQUENCES = 8;
-/**
- * States that stay where they are computed with: those of as many answers as a server makes at once, unless it is told
- * otherwise, and of some that wait. Memory that no state has been in is not taken from the host.
- */
-const SLOTS = 24;
-const CAPACITY = { tokens: MAX_TOKENS, sequences: MAX_SEQUENCES, slots: SLOTS } as const;
 /** Changes with what is computed; the kernels' own hash changes with how. */
 const VERSION = 3;
 
@@ -100,7 +92,22 @@ export class SimdEngine implements Engine {
    */
   static async load(
     checkpoint: Checkpoint,
-    { weights = "f32", kernels: given, threads = 1, onAlone }: SimdEngineOptions = {},
+    options: SimdEngineOptions = {},
+  ): Promise<SimdEngine> {
+    try {
+      return await SimdEngine.#load(checkpoint, options);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      const { memoryNeeded } = await import("./memory_needed.ts");
+      const all = await memoryNeeded(checkpoint.tensors);
+      const less = all.filter(({ bytes }) => bytes < error.bytes);
+      throw new OutOfMemoryError(error.bytes, error.cause, less);
+    }
+  }
+
+  static async #load(
+    checkpoint: Checkpoint,
+    { weights = "f32", kernels: given, threads = 1, onAlone }: SimdEngineOptions,
   ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
     const kernels = typeof given === "object" ? given : await loadKernels(given);

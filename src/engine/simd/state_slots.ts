@@ -1,14 +1,7 @@
 import type { StateLayout } from "../../state/layout.ts";
 import { RecurrentState } from "../../state/recurrent_state.ts";
 import type { ReadRequest } from "../engine.ts";
-
-/** A state that was consumed is asked for: a mistake of ours. */
-export class StateGoneError extends Error {
-  override readonly name = "StateGoneError";
-  constructor() {
-    super("The state was given to an engine, which has changed it");
-  }
-}
+import { StateGoneError } from "./state_gone_error.ts";
 
 /** The memory of the slots. */
 export interface SlotMemory {

@@ -1,0 +1,34 @@
+import { anything } from "../browser_tokens/browser_rules.ts";
+import { lazySchemas } from "../http/lazy_schemas.ts";
+import { JSON_TYPE } from "../http/media_types.ts";
+import type { Route } from "../http/route.ts";
+import { listModels, retrieveModel } from "./models.ts";
+
+const TAG = "Models";
+
+const schemas = lazySchemas(async () => ({
+  ...await import("./replies.ts"),
+}));
+
+/** The routes of `/v1/models`. */
+export const MODEL_ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/v1/models",
+    summary: "List the model that is served",
+    tag: TAG,
+    schemas: schemas(({ modelList }) => ({ replies: { [JSON_TYPE]: modelList } })),
+    browser: anything,
+    handler: ({ chat }) => listModels(chat),
+  },
+  {
+    method: "GET",
+    path: "/v1/models/:id{.+}",
+    summary: "Describe a model",
+    tag: TAG,
+    schemas: schemas(({ model }) => ({ replies: { [JSON_TYPE]: model } })),
+    errors: [404],
+    browser: anything,
+    handler: ({ chat }) => retrieveModel(chat),
+  },
+];

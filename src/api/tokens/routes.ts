@@ -1,0 +1,41 @@
+import { lazyHandler } from "../http/lazy_handler.ts";
+import { lazySchemas } from "../http/lazy_schemas.ts";
+import { JSON_TYPE } from "../http/media_types.ts";
+import type { Route } from "../http/route.ts";
+
+const tokens = () => import("./tokens.ts");
+
+const TAG = "Tokens";
+
+const schemas = lazySchemas(async () => ({
+  ...await import("./tokens.ts"),
+  ...await import("./replies.ts"),
+}));
+
+/** The routes of `/v1/tokenize` and `/v1/detokenize`. */
+export const TOKEN_ROUTES: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/v1/tokenize",
+    summary: "The tokens of a text, or of the prompt of a chat completion",
+    tag: TAG,
+    schemas: schemas(({ tokenizeRequest, tokenList }) => ({
+      request: tokenizeRequest,
+      replies: { [JSON_TYPE]: tokenList },
+    })),
+    errors: [404],
+    handler: lazyHandler(async (ports) => (await tokens()).tokenize(ports)),
+  },
+  {
+    method: "POST",
+    path: "/v1/detokenize",
+    summary: "The text of tokens",
+    tag: TAG,
+    schemas: schemas(({ detokenizeRequest, tokenText }) => ({
+      request: detokenizeRequest,
+      replies: { [JSON_TYPE]: tokenText },
+    })),
+    errors: [404],
+    handler: lazyHandler(async (ports) => (await tokens()).detokenize(ports)),
+  },
+];

@@ -1,0 +1,36 @@
+/**
+ * The latest value of something that changes. A slow reader misses values, and delays nobody.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const latest = new Latest<number>();
+ * latest.put(1);
+ * latest.put(2);
+ * await latest.changed;
+ * assert.deepEqual([latest.take(), latest.take()], [2, undefined]);
+ * ```
+ */
+export class Latest<T> {
+  #value: T | undefined;
+  #change = Promise.withResolvers<void>();
+
+  /** Resolves when there is a value to take. */
+  get changed(): Promise<void> {
+    return this.#change.promise;
+  }
+
+  put(value: T): void {
+    this.#value = value;
+    this.#change.resolve();
+  }
+
+  /** The value, unless it was taken before. */
+  take(): T | undefined {
+    const value = this.#value;
+    if (value === undefined) return undefined;
+    this.#value = undefined;
+    this.#change = Promise.withResolvers();
+    return value;
+  }
+}
