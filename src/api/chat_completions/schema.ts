@@ -3,6 +3,7 @@ import { MAX_CHOICES } from "../answers/choices.ts";
 import {
   clientNotes,
   limitFields,
+  MAX_TOOLS,
   metadata,
   obfuscation,
   parsedByClient,
@@ -12,13 +13,13 @@ import {
   stops,
   strictStops,
   text,
+  toolName,
 } from "../requests/field_schemas.ts";
 import { logitBias } from "../requests/logit_bias.ts";
 import { beginsCall } from "../../turn/prefill.ts";
 import { jsonRecord } from "../../records/json_record.ts";
 import type { ToolRequest } from "../../prompt/tools.ts";
 import type { AnswerSchema } from "../tools/grammars.ts";
-import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
 import { apiRole, refuseBlank, type SentMessage, textOf, toRole } from "../requests/messages.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
 import type { RequestKind } from "../requests/accept.ts";

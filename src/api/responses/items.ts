@@ -1,9 +1,8 @@
 import { z } from "zod";
 import type { Message, ToolUse } from "../../prompt/message.ts";
-import { isBlank, parsedByClient, text } from "../requests/field_schemas.ts";
+import { isBlank, parsedByClient, text, toolName } from "../requests/field_schemas.ts";
 import { apiRole, textOf, toRole } from "../requests/messages.ts";
 import { toolMessage } from "../../prompt/tools.ts";
-import { toolName } from "../tools/tool_fields.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { none, unsupported } from "../requests/unsupported.ts";
 

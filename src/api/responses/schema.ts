@@ -4,6 +4,7 @@ import {
   clientNotes,
   isBlank,
   limitFields,
+  MAX_TOOLS,
   metadata,
   obfuscation,
   refuseStrayStreamOptions,
@@ -12,8 +13,8 @@ import {
   stops,
   strictStops,
   text,
+  toolName,
 } from "../requests/field_schemas.ts";
-import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../requests/sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
