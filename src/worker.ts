@@ -7,7 +7,7 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { assemble, type Server } from "./assemble.ts";
-import { openCheckpoint } from "./checkpoint/checkpoint.ts";
+import { openCheckpoint } from "./checkpoint/open_checkpoint.ts";
 import { parseFolderConfig } from "./checkpoint/folder_config.ts";
 import { bytesSource } from "./checkpoint/random_access.ts";
 import { type Config, loadConfig, unknownSettings } from "./settings/config.ts";

@@ -1,6 +1,6 @@
 import { createLogger } from "../src/telemetry/logger.ts";
 import { assemble } from "../src/assemble.ts";
-import { openCheckpoint } from "../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../src/checkpoint/deno_file.ts";
 import { readModelFolder } from "../src/checkpoint/model_folder.ts";
 import { loadConfig } from "../src/settings/config.ts";

@@ -1,4 +1,5 @@
-import { type Checkpoint, openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { elementCount } from "../../src/checkpoint/tensor.ts";
 import type { Engine } from "../../src/engine/engine.ts";

@@ -1,4 +1,5 @@
-import { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { openCheckpoint } from "./open_checkpoint.ts";
 import { openFile } from "./deno_file.ts";
 import type { OfficialCheckpoint } from "./official_names.ts";
 

@@ -1,5 +1,5 @@
 import type { Checkpoint } from "./checkpoint.ts";
-import { openCheckpoint } from "./checkpoint.ts";
+import { openCheckpoint } from "./open_checkpoint.ts";
 import { CheckpointError, InvalidCheckpointError, MissingTensorError } from "./checkpoint_error.ts";
 import { openFile } from "./deno_file.ts";
 import type { TensorInfo } from "./tensor.ts";

@@ -1,7 +1,7 @@
 import type { GrammarBuilder } from "./grammar_builder.ts";
 
 /** Digits that a double holds for sure: two different decimals of so many are two different doubles. */
-export const DIGITS = 15;
+const DIGITS = 15;
 
 /** Bounds of a number. */
 export interface NumberRange {

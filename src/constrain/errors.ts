@@ -1,10 +1,13 @@
+/** Where in a schema something is: property names and indices from its root. */
+export type Path = readonly PropertyKey[];
+
 /** A schema that answers cannot be constrained to. */
 export class SchemaError extends Error {
   override readonly name = "SchemaError";
 
   constructor(
-    /** Where in the schema the fault is: property names and indices from its root. */
-    readonly path: readonly PropertyKey[],
+    /** Where in the schema the fault is. */
+    readonly path: Path,
     /** What is wrong there, as the end of a sentence that names the place. */
     readonly why: string,
   ) {
@@ -14,7 +17,7 @@ export class SchemaError extends Error {
 
 /** A schema that would take too much time or memory to compile. */
 export class SchemaTooLargeError extends SchemaError {
-  constructor(path: readonly PropertyKey[], what: string) {
+  constructor(path: Path, what: string) {
     super(path, `it is too large: ${what}`);
   }
 }

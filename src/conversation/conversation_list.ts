@@ -1,5 +1,4 @@
 import type { Entry, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import type { Conversation } from "./conversations.ts";
 import { CorruptSnapshotError } from "../records/errors.ts";
 import { type Head, headSchema, listingWrites, readHead } from "./head.ts";
 import {
@@ -11,7 +10,7 @@ import {
   listedKey,
   type Order,
 } from "../records/keys.ts";
-import { conversationSchema } from "./conversation_record.ts";
+import { type Conversation, conversationSchema } from "./conversation_record.ts";
 import { decodeRecord } from "../records/record.ts";
 
 /** A conversation as it is shown. */

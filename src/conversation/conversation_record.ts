@@ -19,6 +19,9 @@ export const conversationSchema = z.object({
   forkOf: z.object({ parent: z.string(), root: z.string() }).exactOptional(),
 });
 
+/** What a conversation is called, and when it was made. */
+export type Conversation = z.infer<typeof conversationSchema>;
+
 /** Bytes that a conversation counts for, less what was added to it. */
 export function conversationBytes(
   metadata: Readonly<Record<string, string>>,

@@ -4,7 +4,6 @@ import {
   type PointInConversation,
   type StoppedPoint,
 } from "./point_in_conversation.ts";
-import type { z } from "zod";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { isConversationId } from "../records/conversation_id.ts";
 import {
@@ -15,7 +14,12 @@ import {
   type ShownConversation,
 } from "./conversation_list.ts";
 import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
-import { conversationBytes, conversationSchema, conversationWrite } from "./conversation_record.ts";
+import {
+  type Conversation,
+  conversationBytes,
+  conversationSchema,
+  conversationWrite,
+} from "./conversation_record.ts";
 import {
   ConversationBusyError,
   TextNotKeptError,
@@ -34,9 +38,6 @@ import { freeNow, releaseWrite } from "../tree/remove.ts";
 import { dropWrite } from "../records/staged_chunks.ts";
 import { ancestry, loadNode } from "../tree/stored_node.ts";
 import { chargeWrites, commitWithin } from "../limits/enforce_quota.ts";
-
-/** What a conversation is called, and when it was made. */
-export type Conversation = z.infer<typeof conversationSchema>;
 
 /** What is kept with a conversation, as a client says it. */
 export interface ConversationNotes {

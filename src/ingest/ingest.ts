@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { IngestedText } from "../prompt/message.ts";
 
 /** How far the reading of a text got: all that it takes to go on with the next byte. */
-export const ingestProgressSchema = z.object({
+const ingestProgressSchema = z.object({
   /** Bytes of the text that were taken in. */
   offset: z.int().nonnegative(),
   /** Tokens that the state has read of it, and of what came before it in the same turn. */
@@ -50,4 +51,31 @@ export type Ingest = z.infer<typeof ingestSchema>;
 /** How a snapshot is called, and its one blob. */
 export function snapshotName({ id }: Pick<Ingest, "id">, place: 0 | 1): string {
   return `${id}.${place}`;
+}
+
+/** How far a text is read. All of it is durable. */
+export interface IngestStatus {
+  readonly conversation: string;
+  readonly status: "in_progress" | "paused" | "completed";
+  /** Bytes that were taken in: the next one to send. */
+  readonly offset: number;
+  /** Tokens that were read of it, with what came before it in the same turn. */
+  readonly tokens: number;
+  /** What is known of it when it is complete. */
+  readonly completed?: {
+    readonly response: string;
+    readonly item: string;
+    readonly text: IngestedText;
+  };
+}
+
+/** What there is to say of a text that is part of a conversation. */
+export function completedStatus(
+  conversation: string,
+  response: string,
+  item: string,
+  text: IngestedText,
+): IngestStatus {
+  const { bytes: offset, tokens } = text;
+  return { conversation, status: "completed", offset, tokens, completed: { response, item, text } };
 }

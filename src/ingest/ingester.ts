@@ -7,7 +7,7 @@ import {
 } from "../records/errors.ts";
 import type { HeldIngest } from "./held_ingest.ts";
 import type { IngestStore } from "./ingest_store.ts";
-import { type INGEST_ROLES, snapshotName } from "./ingest.ts";
+import { completedStatus, type INGEST_ROLES, type IngestStatus, snapshotName } from "./ingest.ts";
 import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import { StateError } from "../state/errors.ts";
 import { beforeText } from "./before_text.ts";
@@ -19,11 +19,11 @@ import {
   UploadStalledError,
 } from "./ingest_errors.ts";
 
-import { completedStatus, type IngestStatus } from "./ingest_status.ts";
 import { keepLease } from "../records/keep_lease.ts";
 import { OpenText, type OpenTextParts } from "./open_text.ts";
 import { sleep } from "../stream/sleep.ts";
 import { TextReading } from "./text_reading.ts";
+import { untilAborted } from "../stream/until_aborted.ts";
 
 /** Bytes that are read between two looks at whether to keep how far one got. */
 const SLICE_BYTES = 16 * 1024;
@@ -325,21 +325,15 @@ export class Ingester {
     stop: AbortSignal,
   ): Promise<ReadableStreamReadResult<Uint8Array>> {
     stop.throwIfAborted();
-    const given = Promise.withResolvers<never>();
-    const abort = () => given.reject(stop.reason);
-    stop.addEventListener("abort", abort, { once: true });
-    const timer = setTimeout(
-      () => given.reject(new UploadStalledError()),
-      this.#parts.idleMs,
-    );
+    const idle = new AbortController();
+    const timer = setTimeout(() => idle.abort(new UploadStalledError()), this.#parts.idleMs);
     try {
       const read = reader.read().catch((cause) => {
         throw new UploadCutError(0, { cause });
       });
-      return await Promise.race([read, given.promise]);
+      return await untilAborted(untilAborted(read, idle.signal), stop);
     } finally {
       clearTimeout(timer);
-      stop.removeEventListener("abort", abort);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { StatePrecision } from "../state/precision.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { BlankTextError } from "./ingest_errors.ts";
 import type { IngestPace } from "./ingest_pace.ts";
-import { completedStatus, type IngestStatus } from "./ingest_status.ts";
+import { completedStatus, type IngestStatus } from "./ingest.ts";
 import { type ChatTemplate, renderUpTo } from "../prompt/template.ts";
 import { TextReading } from "./text_reading.ts";
 

@@ -8,7 +8,7 @@ import type { Quota } from "./quota.ts";
 export const RECORD_BYTES = 1024;
 
 /** What is counted and bounded. */
-export const COUNTED = ["bytes", "responses", "conversations"] as const;
+const COUNTED = ["bytes", "responses", "conversations"] as const;
 
 /** How much more a tenant keeps after a commit. Below 0: how much is given back. */
 export type Charge = { readonly [What in (typeof COUNTED)[number]]?: number };

@@ -1,4 +1,5 @@
 import { Failure } from "../failure/failure.ts";
+import { untilAborted } from "../stream/until_aborted.ts";
 
 /** As many turns of one tenant wait as may. */
 export class TurnQueueFullError extends Failure {
@@ -93,16 +94,7 @@ export class TurnQueue {
     const place = Promise.withResolvers<Release>();
     own.push(place);
     onWait?.();
-    const leave = () => {
-      this.#remove(tenant, place);
-      place.reject(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
-    try {
-      return await place.promise;
-    } finally {
-      signal.removeEventListener("abort", leave);
-    }
+    return await untilAborted(place.promise, signal, () => this.#remove(tenant, place));
   }
 
   #start(): Release {

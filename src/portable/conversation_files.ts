@@ -1,5 +1,6 @@
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import type { Conversation, Conversations } from "../conversation/conversations.ts";
+import type { Conversations } from "../conversation/conversations.ts";
+import type { Conversation } from "../conversation/conversation_record.ts";
 import { readHead } from "../conversation/head.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";

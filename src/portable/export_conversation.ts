@@ -1,6 +1,6 @@
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob } from "../records/blob.ts";
-import type { Conversation } from "../conversation/conversations.ts";
+import type { Conversation } from "../conversation/conversation_record.ts";
 import { CorruptSnapshotError } from "../records/errors.ts";
 import type { Head } from "../conversation/head.ts";
 import { pendingItems } from "../conversation/items.ts";

@@ -1,7 +1,10 @@
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { splitBlob } from "../records/blob.ts";
-import { conversationBytes, conversationWrite } from "../conversation/conversation_record.ts";
-import type { Conversation } from "../conversation/conversations.ts";
+import {
+  type Conversation,
+  conversationBytes,
+  conversationWrite,
+} from "../conversation/conversation_record.ts";
 import { TextNotKeptError } from "../records/errors.ts";
 import { headWrites } from "../conversation/head.ts";
 import { bornKey, headKey, importKey, refKey } from "../records/keys.ts";

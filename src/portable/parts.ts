@@ -20,14 +20,14 @@ import { ConversationFileError } from "./errors.ts";
 const MAGIC = Uint8Array.of(0x89, 0x54, 0x43, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** The version that is written, and the latest that is read. */
-export const FILE_VERSION = 1;
+const FILE_VERSION = 1;
 
 const PREAMBLE_BYTES = MAGIC.length + 4;
 const PART_HEAD_BYTES = 8;
 const CHECKSUM_BYTES = 32;
 
 /** The type of the last part, which has no content. */
-export const END = "end.";
+const END = "end.";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
 import type { AnswerForm } from "./answer_form.ts";
-import { writeCalls } from "./tool_format.ts";
-import type { Message } from "./message.ts";
+import { type ToolCall, writeCalls } from "./tool_format.ts";
+import type { Message, ToolUse } from "./message.ts";
 
 /** A function that an answer may call. */
 export interface Tool {
@@ -62,7 +62,29 @@ export function toolsPrompt({ tools, choice }: ToolRequest): string {
   ].join("\n");
 }
 
-/** The text of the result of a call, as the model is told it. */
+/**
+ * A call of a function, or its result, as the message that the model reads.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { role, text } = toolMessage({ type: "result", callId: "call_1", output: "3" });
+ * assert.deepEqual([role, text], ["user", "<tool_response>\n3\n</tool_response>"]);
+ * ```
+ */
+export function toolMessage(tool: ToolUse): Message {
+  return tool.type === "call"
+    ? { role: "assistant", text: writeCalls([tool]), tool }
+    : { role: "user", text: toolResult(tool.output), tool };
+}
+
+/** The text of an answer with calls. A model answers with text or calls; text beside calls comes first. */
+export function answerText(said: string, calls: readonly ToolCall[]): string {
+  if (calls.length === 0) return said;
+  return said.trim() === "" ? writeCalls(calls) : `${said}\n${writeCalls(calls)}`;
+}
+
+/** The text of the result of a call, as the model reads it. */
 export function toolResult(text: string): string {
   return `<tool_response>\n${text}\n</tool_response>`;
 }

@@ -1,3 +1,5 @@
+import { untilAborted } from "../stream/until_aborted.ts";
+
 /** Requests that may wait for one conversation here. */
 const MOST_WAITING = 64;
 
@@ -58,16 +60,7 @@ export class ConversationQueue {
       queue[0]?.resolve();
       if (queue.length === 0) this.#waiting.delete(name);
     };
-    const abort = () => place.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      await place.promise;
-      return leave;
-    } catch (error) {
-      leave();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    await untilAborted(place.promise, signal, leave);
+    return leave;
   }
 }

@@ -1,5 +1,6 @@
 import type { Piece } from "../engine/generate.ts";
 import type { RunEnd } from "../tree/run.ts";
+import { untilAborted } from "../stream/until_aborted.ts";
 
 /** Pieces that are kept for readers. Who falls further behind reads from the store. */
 const KEPT = 512;
@@ -65,16 +66,11 @@ export class LiveRun {
    * @throws the signal's reason when it aborts
    */
   async changed(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
     this.#readers++;
     try {
-      await Promise.race([this.#changed.promise, aborted.promise]);
+      await untilAborted(this.#changed.promise, signal);
     } finally {
       this.#readers--;
-      signal.removeEventListener("abort", abort);
     }
   }
 }

@@ -3,7 +3,14 @@ import type { PartialFolderConfig } from "../checkpoint/folder_config.ts";
 import { ggufVocabulary } from "../checkpoint/gguf_vocabulary.ts";
 import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 import type { TokenizerKind } from "../tokenizer/load_tokenizer.ts";
-import type { Place } from "./read_model.ts";
+
+/** Where a model's files are. */
+export interface Place {
+  /** What the operator gave. */
+  readonly path: string;
+  readonly weightsPath: string;
+  readonly folder: string;
+}
 
 /** What a model's tokenizer is and reads. */
 export interface ChosenVocabulary {

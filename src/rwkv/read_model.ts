@@ -9,7 +9,7 @@ import { type ModelFolder, noWeights, readConfig } from "../checkpoint/model_fol
 import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 import type { OfficialCheckpoint } from "../checkpoint/official_names.ts";
 import { openWeights } from "../checkpoint/open_weights.ts";
-import { chooseVocabulary } from "./choose_vocabulary.ts";
+import { chooseVocabulary, type Place } from "./choose_vocabulary.ts";
 import { refuseForeignFolder } from "./foreign_folder.ts";
 import { inferModelConfig } from "./model_config.ts";
 import { UnsupportedModelError } from "./unsupported_model_error.ts";
@@ -80,14 +80,6 @@ export async function readModel(path: string): Promise<Model> {
     throw new ModelFolderError(path, `it lacks ${complete.vocab_file}, which config.json names`);
   }
   return { path, config: complete, weightsPath, vocabPath };
-}
-
-/** Where a model's files are. */
-export interface Place {
-  /** What the operator gave. */
-  readonly path: string;
-  readonly weightsPath: string;
-  readonly folder: string;
 }
 
 /**

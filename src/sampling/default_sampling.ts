@@ -30,7 +30,7 @@ const DEFAULTS = {
 } as const;
 
 /** The most tokens of an answer, unless a setting says otherwise. */
-export const MAX_TOKENS_LIMIT = 32_768;
+const MAX_TOKENS_LIMIT = 32_768;
 
 /** The defaults for requests. */
 export type AnswerDefaults = SamplingOptions & {

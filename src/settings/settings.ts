@@ -18,8 +18,10 @@ import {
   textThat,
 } from "./setting.ts";
 import { DEFAULT_STATES_PER_POWER } from "../tree/spacing.ts";
-import { MIN_SECRET_LENGTH } from "../state/min_secret_length.ts";
 import { STATE_PRECISIONS, STORED_PRECISION } from "../state/precision.ts";
+
+/** Characters of a secret that states are sealed with, at the least: 32 of base64 are 192 bits. */
+const MIN_SECRET_LENGTH = 32;
 
 /** Every setting of the server. */
 export const SETTINGS = {

@@ -42,7 +42,7 @@ const headerSchema = z.object({
 });
 
 /** Neighbouring numbers of a state that are written in one precision. */
-interface Run {
+interface Span {
   readonly offset: number;
   readonly length: number;
   readonly precision: StatePrecision;
@@ -226,7 +226,7 @@ function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> | undefine
   }
 }
 
-function* runs(layout: StateLayout, precision: StatePrecision): Generator<Run> {
+function* runs(layout: StateLayout, precision: StatePrecision): Generator<Span> {
   const { version, n_layer: L, n_embd: D, wkv, length } = layout;
   if (version !== "4" || precision === "f32") {
     yield { offset: 0, length, precision };

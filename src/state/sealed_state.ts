@@ -83,7 +83,7 @@ export class NoStateSecretError extends Failure {
 
 /** What a {@linkcode StateSealer} is made of. */
 export interface StateSealerOptions {
-  /** Any texts of `MIN_SECRET_LENGTH` characters. The first seals, all open, so that they can be changed. */
+  /** Any texts of 32 characters or more. The first seals, all open, so that they can be changed. */
   readonly secrets: readonly string[];
   /** How numbers are written. In f16 a state that does not fit it is written in f32. */
   readonly precision: StatePrecision;

@@ -1,4 +1,6 @@
 import { StoreUnavailableError } from "./errors.ts";
+import { sleep } from "../stream/sleep.ts";
+import { untilAborted } from "../stream/until_aborted.ts";
 
 /** The first pause is at the most twice this long, and each later one twice the last, up to the longest. */
 const FIRST_PAUSE_MS = 4;
@@ -37,29 +39,25 @@ export interface RetryOptions {
 export async function retry<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { isTransient, patience, signal } = options;
   signal?.throwIfAborted();
-  const { promise: end, reject } = Promise.withResolvers<never>();
+  const end = new AbortController();
   let cause: unknown;
-  const giveUp = (): void => reject(new StoreUnavailableError(patience, { cause }));
-  const abort = (): void => reject(signal?.reason);
+  const giveUp = () => end.abort(new StoreUnavailableError(patience, { cause }));
   const timer = setTimeout(giveUp, patience);
-  let pause: ReturnType<typeof setTimeout> | undefined;
-  signal?.addEventListener("abort", abort);
+  const wait = <R>(promise: Promise<R>) => untilAborted(untilAborted(promise, end.signal), signal);
   try {
     for (let attempt = 1;; attempt++) {
       try {
-        return await Promise.race([operation(), end]);
+        return await wait(operation());
       } catch (error) {
         if (!isTransient(error)) throw error;
         cause = error;
       }
       const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      pause = setTimeout(resolve, Math.random() * longest);
-      await Promise.race([promise, end]);
+      await wait(sleep(Math.random() * longest, end.signal));
     }
   } finally {
     clearTimeout(timer);
-    clearTimeout(pause);
-    signal?.removeEventListener("abort", abort);
+    // Ends a pause that nobody waits for any more.
+    end.abort();
   }
 }

@@ -1,5 +1,5 @@
 /** UTF-16 units of a segment at the most. */
-export const SEGMENT_UNITS = 4096;
+const SEGMENT_UNITS = 4096;
 
 /** A text in segments, and what is too short to be one yet. */
 export interface CutText {

@@ -107,7 +107,7 @@ export async function sweepGarbage(
 }
 
 /** Whether something needs a node. */
-export async function isNeeded(
+async function isNeeded(
   store: KvStore,
   tenant: string,
   id: string,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { storedBlobSchema } from "../records/blob.ts";
 
 /** Where the making of an answer begins. Kept, so that who goes on with it begins at the same place. */
-export const runStartSchema = z.object({
+const runStartSchema = z.object({
   /** The snapshot that was gone on from; `null` for the empty state. */
   manifest: z.string().nullable(),
   /** Tokens that it has read. */

@@ -10,7 +10,7 @@ import { toLogits } from "./logits.ts";
 import { decodeRecord } from "../records/record.ts";
 
 /** Where a state stands in its chain of responses. */
-export const chainSchema = z.object({
+const chainSchema = z.object({
   /** Counted from 1. */
   depth: z.int().positive(),
   /** The responses before it that had a state when this one was stored, and their depths: the oldest first. */

@@ -18,7 +18,7 @@ import type { ChatService, Turn, TurnInput, TurnRequest } from "./turn.ts";
 import { TurnKeeper } from "./turn_keeper.ts";
 import type { Computed } from "../tree/response_node.ts";
 import type { ExactStart, TurnStart } from "./turn_start.ts";
-import { TurnStarts } from "./turn_starts.ts";
+import { StartFinder } from "./start_finder.ts";
 
 /**
  * Tokens that are kept with a response for computing its state again, if these are more than its own turn: all before it
@@ -63,7 +63,7 @@ export class RwkvChatService implements ChatService {
   readonly begin: BeginTurns;
   readonly #parts: ChatServiceParts;
   readonly #template: ChatTemplate;
-  readonly #starts: TurnStarts;
+  readonly #starts: StartFinder;
   readonly #keeper: TurnKeeper;
 
   /**
@@ -74,7 +74,7 @@ export class RwkvChatService implements ChatService {
     const { folder, inference, now } = parts;
     this.#parts = parts;
     this.#template = chatTemplate(folder.chat_template);
-    this.#starts = new TurnStarts({ ...parts, template: this.#template });
+    this.#starts = new StartFinder({ ...parts, template: this.#template });
     this.#keeper = new TurnKeeper({ ...parts, starts: this.#starts });
     this.model = parts.model;
     this.names = new ModelNames(parts.model, parts.aliases);

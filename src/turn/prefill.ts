@@ -75,7 +75,7 @@ export function beginsCall(text: string): boolean {
 }
 
 /** The message that the answer continues, if the request ends with one. */
-export function prefillOf(
+function prefillOf(
   { messages, readOnly = false, newAnswer = false }: Pick<
     TurnRequest,
     "messages" | "readOnly" | "newAnswer"

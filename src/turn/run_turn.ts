@@ -9,7 +9,7 @@ import { PromptReading } from "./prompt_progress.ts";
 import type { TurnEvent, TurnRequest } from "./turn.ts";
 import type { TurnKeeper } from "./turn_keeper.ts";
 import type { TurnStart } from "./turn_start.ts";
-import type { TurnStarts } from "./turn_starts.ts";
+import type { StartFinder } from "./start_finder.ts";
 
 /** Tokens of a prompt from which on its state is kept with a stored response: reading fewer again costs less than that. */
 const LEAST_PROMPT = 256;
@@ -18,7 +18,7 @@ const LEAST_PROMPT = 256;
 export interface RunTurnParts {
   readonly inference: Pick<Inference, "open">;
   readonly keeper: TurnKeeper;
-  readonly starts: Pick<TurnStarts, "promptName">;
+  readonly starts: Pick<StartFinder, "promptName">;
   readonly meter?: Pick<Meter, "spent"> | undefined;
   readonly watch?: WatchGeneration | undefined;
   readonly now: () => number;

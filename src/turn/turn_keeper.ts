@@ -14,14 +14,14 @@ import { joinContinued } from "./prefill.ts";
 import type { Computed } from "../tree/response_node.ts";
 import type { TurnEnd, TurnRequest } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
-import { nameOfInstructions, type TurnStarts } from "./turn_starts.ts";
+import { nameOfInstructions, type StartFinder } from "./start_finder.ts";
 
 /** What a {@linkcode TurnKeeper} keeps with. */
 export interface TurnKeeperParts {
   readonly inference: Pick<EngineInfo, "fingerprint" | "modelFingerprint">;
   readonly tree: ResponseTree;
   readonly sealer: StateSealer;
-  readonly starts: TurnStarts;
+  readonly starts: StartFinder;
   /** How the states of stored responses are written. @default "f16" */
   readonly statePrecision?: StatePrecision;
   /** Told of what went wrong and kept nobody from an answer. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { errorOf } from "../error_of.ts";
 import { Fuzz } from "../fuzz.ts";
-import { onEachStore } from "../store/each_store.ts";
+import { onEachDenoStore } from "../store/each_deno_store.ts";
 import { idempotencyOf } from "./idempotency_record.ts";
 import { chatBody, harness, type HarnessOptions, NOW, responseBody, settle } from "./harness.ts";
 
@@ -47,7 +47,7 @@ const CREATING: readonly (readonly [path: string, body: object])[] = [
   ["/v1/conversations/CONV/rewind", { response_id: null }],
 ];
 
-onEachStore((store) => `a request with a key, over ${store}`, (open) => {
+onEachDenoStore((store) => `a request with a key, over ${store}`, (open) => {
   it("creates once, and gives the same result again, from any server and after a restart", async () => {
     const store = await open(() => NOW);
     const { send, post, chat } = client({ store });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { scoreDocuments } from "../../scripts/eval/score.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { SimdEngine } from "../../src/engine/simd/simd_engine.ts";
 import { tokenLogprobs } from "../../src/sampling/token_logprobs.ts";

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Fuzz } from "../fuzz.ts";
 import { UnknownResponseError } from "../../src/records/errors.ts";
 import { kept } from "../records/kept.ts";
-import { onEachStore } from "../store/each_store.ts";
+import { onEachDenoStore } from "../store/each_deno_store.ts";
 import { chatBody, chunksOf, responseBody, settle } from "./harness.ts";
 import { DAY, quotaServer as server, refused, TENANT } from "./quota_server.ts";
 
@@ -160,7 +160,7 @@ describe("a quota", () => {
   });
 });
 
-onEachStore((store) => `a quota over ${store}`, (open) => {
+onEachDenoStore((store) => `a quota over ${store}`, (open) => {
   it("lets exactly so many in of those that come at once", async () => {
     const store = await open();
     const { send, usage, check } = server({ store, quota: { responses: 5, conversations: 3 } });

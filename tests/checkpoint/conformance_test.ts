@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { type Checkpoint, openCheckpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { type Checkpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { CheckpointError } from "../../src/checkpoint/checkpoint_error.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { bytesSource } from "../../src/checkpoint/random_access.ts";

@@ -1,6 +1,6 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { CheckpointError } from "../../src/checkpoint/checkpoint_error.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { bytesSource } from "../../src/checkpoint/random_access.ts";
 import { DTYPE_BYTES } from "../../src/checkpoint/tensor.ts";
 import assert from "node:assert/strict";

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { openCheckpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { ggufVocabulary } from "../../src/checkpoint/gguf_vocabulary.ts";
 import { withOfficialNames } from "../../src/checkpoint/official_names.ts";
 import { bytesSource } from "../../src/checkpoint/random_access.ts";

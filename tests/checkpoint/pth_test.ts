@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { openCheckpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { bytesSource, type RandomAccess } from "../../src/checkpoint/random_access.ts";
 import { float32Bytes, latin1, pickle, pth, readAll, smallPth } from "./fixtures.ts";
 

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { openCheckpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { bytesSource } from "../../src/checkpoint/random_access.ts";
 import { float32Bytes, readAll, safetensors, smallSafetensors } from "./fixtures.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { openCheckpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { readFloat32 } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { openWeights } from "../../src/checkpoint/open_weights.ts";
 import { convertModel, type ConvertOptions } from "../../src/cli/convert/convert_model.ts";

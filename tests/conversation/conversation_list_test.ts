@@ -9,14 +9,14 @@ import { UNLIMITED } from "../../src/limits/quota.ts";
 import type { Item } from "../../src/tree/transcript.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { Fuzz } from "../fuzz.ts";
-import { onEachStore } from "../store/each_store.ts";
+import { onEachDenoStore } from "../store/each_deno_store.ts";
 
 const TENANT = "tenant";
 const idOf = (n: number): string => `conv_${String(n).padStart(48, "0")}`;
 const said = (text: string): Item => ({ id: `msg_${text}`, message: { role: "user", text } });
 const ids = ({ found }: Pick<ConversationPage, "found">): string[] => found.map(({ id }) => id);
 
-onEachStore((store) => `the list of conversations, in ${store}`, (open) => {
+onEachDenoStore((store) => `the list of conversations, in ${store}`, (open) => {
   async function world(
     body: (parts: {
       store: KvStore;

@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { DTYPE_BYTES, elementCount } from "../../src/checkpoint/tensor.ts";
 import { loadEngine } from "../../src/engine/load_engine.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Checkpoint, openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { shared } from "../shared.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
 import { scoreDocuments } from "../../scripts/eval/score.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import type { Generated, GenerateOptions, Piece, PromptRead } from "../../src/engine/generate.ts";
 import { EngineStoppedError, type Sequence } from "../../src/engine/inference.ts";

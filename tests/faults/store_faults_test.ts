@@ -4,7 +4,7 @@ import { LEASES } from "../../src/records/keys.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { kept } from "../records/kept.ts";
 import { Fuzz } from "../fuzz.ts";
-import { onEachStore, type OpenStore } from "../store/each_store.ts";
+import { onEachDenoStore, type OpenStore } from "../store/each_deno_store.ts";
 import { Client } from "./client.ts";
 import { type Fault, FAULTS, FaultStore } from "./fault_store.ts";
 import { Oracle } from "./oracle.ts";
@@ -100,7 +100,7 @@ const STRIDE = Deno.env.get("FAULTS") === "all" ? 1 : 23;
 /** Runs that are under way at once: they wait for most of their time. */
 const AT_ONCE = 6;
 
-onEachStore((name) => `A server whose store in ${name} goes wrong once`, (open, name) => {
+onEachDenoStore((name) => `A server whose store in ${name} goes wrong once`, (open, name) => {
   for (
     const [fault, [what, act]] of FAULTS.flatMap((fault) =>
       Object.entries(SCENARIOS).map((scenario) => [fault, scenario] as const)

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { kept } from "../records/kept.ts";
 import { randomId } from "../../src/api/http/ids.ts";
 import { Ingester, type IngesterParts } from "../../src/ingest/ingester.ts";
-import type { IngestStatus } from "../../src/ingest/ingest_status.ts";
+import type { IngestStatus } from "../../src/ingest/ingest.ts";
 import { chatTemplate, renderPrompt } from "../../src/prompt/template.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ResponseTree } from "../../src/tree/response_tree.ts";

@@ -1,4 +1,4 @@
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { bytesSource } from "../../src/checkpoint/random_access.ts";
 import type { Engine, ReadResult } from "../../src/engine/engine.ts";
 import { namedKernels } from "../../src/engine/simd/kernels.ts";

@@ -1,6 +1,6 @@
-import { onEachStore } from "../store/each_store.ts";
+import { onEachDenoStore } from "../store/each_deno_store.ts";
 import { testConversationStore } from "./response_tree_suite.ts";
 
-onEachStore((store) => `Conversations in ${store}`, (open) => {
+onEachDenoStore((store) => `Conversations in ${store}`, (open) => {
   testConversationStore("ResponseTree", open);
 });

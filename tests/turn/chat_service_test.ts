@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import type { Piece } from "../../src/engine/generate.ts";

@@ -1,6 +1,6 @@
 import { RwkvChatService } from "../../src/turn/chat_service.ts";
 import type { Turn, TurnRequest, TurnUsage } from "../../src/turn/turn.ts";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { readModelFolder } from "../../src/checkpoint/model_folder.ts";
 import { ResponseTree } from "../../src/tree/response_tree.ts";

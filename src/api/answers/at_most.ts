@@ -1,4 +1,5 @@
 import type { BeginAnswer } from "./choices.ts";
+import { untilAborted } from "../../stream/until_aborted.ts";
 
 /**
  * Starts of the same turns, of which no more than so many run at a time: each waits until one before it has ended.
@@ -21,18 +22,9 @@ export function atMost(count: number, begins: readonly BeginAnswer[]): BeginAnsw
       free--;
       return;
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = () => {
-      waiting.delete(resolve);
-      reject(signal.reason);
-    };
+    const { promise, resolve } = Promise.withResolvers<void>();
     waiting.add(resolve);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    await untilAborted(promise, signal, () => waiting.delete(resolve));
   };
   return begins.map((begin) => async (signal, watching) => {
     await acquire(signal);

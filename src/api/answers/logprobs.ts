@@ -2,7 +2,7 @@ import type { TokenLogprob, TokenLogprobs } from "../../sampling/token_logprobs.
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 
 /** What stands for the logarithm of 0, which JSON cannot spell. Source: OpenAI API reference. */
-export const IMPOSSIBLE = -9999;
+const IMPOSSIBLE = -9999;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

@@ -31,7 +31,7 @@ export type BrowserGrant = Readonly<Omit<z.infer<typeof grantSchema>, "version">
 
 /** What a {@linkcode BrowserTokens} is made of. */
 export interface BrowserTokensOptions {
-  /** Texts of `MIN_SECRET_LENGTH` characters. The first seals, all open, so that they can be changed. */
+  /** Texts of 32 characters or more. The first seals, all open, so that they can be changed. */
   readonly secrets: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -12,14 +12,15 @@ import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { makeOnce, unless } from "../idempotency/make_once.ts";
 import type { Ignored } from "../requests/ignored.ts";
-import { formOf, systemText } from "../responses/asked.ts";
+import { formOf, type ResponseHead, systemText } from "../responses/asked.ts";
 import { headOf } from "../responses/card.ts";
 import { createStored, type PreparedResponse } from "../responses/create.ts";
 import { followCreated } from "../responses/follow.ts";
 import { requesterOf } from "../responses/reply.ts";
-import { inputIds, type ResponseHead } from "../responses/wire.ts";
+import { inputIds } from "../responses/wire.ts";
 import type { AnswerSchema } from "../tools/grammars.ts";
-import { type ChatCompletionRequest, NO_CALL, type SentMessage, strayResults } from "./schema.ts";
+import { promptMessage } from "./prompt_messages.ts";
+import { type ChatCompletionRequest, NO_CALL, strayResults } from "./schema.ts";
 
 /** A chat completion that is added to a conversation. */
 export interface ConversationTurn {
@@ -111,7 +112,11 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
   // Instructions alone ask for nothing.
   if (first < 0) throw nothingNew();
   const backwards = conversations.backwards(tenant, conversation);
-  const messages = await withKnownCalls(ports, asked, await unsaid(sent.slice(first), backwards));
+  const messages = await withKnownCalls(
+    ports,
+    asked,
+    await unsaid(sent.slice(first).map(promptMessage), backwards),
+  );
   const id = responseOf(completion);
   const request: ResponseHead["request"] = {
     ...asAsked(asked, sent.slice(0, first)),
@@ -146,7 +151,7 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
 /** What a chat completion asks for, in the words of responses. */
 function asAsked(
   { conversation, request, schema, turn }: ConversationTurn,
-  system: readonly Message[],
+  system: readonly Pick<Message, "text">[],
 ): Omit<ResponseHead["request"], "model" | "input"> {
   const { tools, tool_choice: choice, parallel_tool_calls: parallel } = request;
   const named = ({ function: { name } }: { readonly function: { readonly name: string } }) => ({
@@ -189,10 +194,10 @@ function asAsked(
 async function withKnownCalls(
   { responses, strict }: ApiPorts,
   { tenant, conversation, request: { messages: sent } }: ConversationTurn,
-  messages: readonly SentMessage[],
+  messages: readonly Message[],
 ): Promise<readonly Message[]> {
   const results = messages.flatMap(({ tool }) => tool?.type === "result" ? [tool.callId] : []);
-  if (results.length === 0) return messages.map(toMessage);
+  if (results.length === 0) return messages;
   const unknown = new Set(await responses.unknownCalls(tenant, { conversation }, results));
   const stray = strayResults(sent).find(({ callId }) => unknown.has(callId));
   if (strict && stray !== undefined) {
@@ -200,15 +205,10 @@ async function withKnownCalls(
     throw new InvalidRequestError(`Invalid '${param}': ${NO_CALL}.`, param, "invalid_value");
   }
   return messages.map((message) => {
-    const { tool, ...said } = toMessage(message);
+    const { tool, ...said } = message;
     const isKnown = tool !== undefined && !unknown.has(tool.callId);
     return isKnown ? { ...said, tool } : said;
   });
-}
-
-/** A message as it is stored. */
-function toMessage({ made: _, ...message }: SentMessage): Message {
-  return message;
 }
 
 function nothingNew(): InvalidRequestError {

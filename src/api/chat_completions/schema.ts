@@ -2,8 +2,8 @@ import { z } from "zod";
 import { MAX_CHOICES } from "../answers/choices.ts";
 import {
   clientNotes,
-  isBlank,
   limitFields,
+  MAX_TOOLS,
   metadata,
   obfuscation,
   parsedByClient,
@@ -13,16 +13,14 @@ import {
   stops,
   strictStops,
   text,
+  toolName,
 } from "../requests/field_schemas.ts";
 import { logitBias } from "../requests/logit_bias.ts";
 import { beginsCall } from "../../turn/prefill.ts";
-import { writeCalls } from "../../prompt/tool_format.ts";
-import type { Message } from "../../prompt/message.ts";
 import { jsonRecord } from "../../records/json_record.ts";
-import { type ToolRequest, toolResult } from "../../prompt/tools.ts";
+import type { ToolRequest } from "../../prompt/tools.ts";
 import type { AnswerSchema } from "../tools/grammars.ts";
-import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
-import { type ApiMessage, apiRole, refuseBlank, textOf, toMessage } from "../requests/messages.ts";
+import { apiRole, refuseBlank, type SentMessage, textOf, toRole } from "../requests/messages.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../requests/sampling.ts";
@@ -58,12 +56,6 @@ const NOT_BUILT = {
 };
 
 const textPart = z.strictObject({ type: z.literal("text"), text });
-
-/** A message of the assistant, with the ids of the calls that it makes, or a result with the one of its call. */
-type ChatMessage = ApiMessage & Pick<Message, "tool"> & { readonly made?: readonly string[] };
-
-/** A message that the model reads, and the ids of the calls that it makes. */
-export type SentMessage = Message & Pick<ChatMessage, "made">;
 
 const message = z.strictObject({
   role: z.enum([...apiRole.options, "tool"]),
@@ -104,20 +96,18 @@ const message = z.strictObject({
   if (role === "tool" && typeof tool_call_id !== "string") {
     refuse("tool_call_id", "it must name the call that this is the result of");
   }
-}).transform(({ role, content, tool_calls, tool_call_id }): ChatMessage => {
-  const said = textOf({ content });
+}).transform(({ role, content, tool_calls, tool_call_id }): SentMessage => {
+  const text = textOf({ content });
   if (role === "tool") {
-    const tool = { type: "result", callId: tool_call_id ?? "", output: said } as const;
-    return { role: "user", content: toolResult(said), tool };
+    return {
+      role: "user",
+      text,
+      result: { type: "result", callId: tool_call_id ?? "", output: text },
+    };
   }
-  if (!tool_calls?.length) return { role, content };
-  // An answer is text or calls. What was said beside them comes first.
-  const calls = writeCalls(tool_calls.map((call) => call.function));
-  return {
-    role,
-    content: isBlank(said) ? calls : `${said}\n${calls}`,
-    made: tool_calls.map(({ id }) => id),
-  };
+  const said = { role: toRole(role), text };
+  if (!tool_calls?.length) return said;
+  return { ...said, calls: tool_calls.map(({ id, function: fn }) => ({ ...fn, id })) };
 });
 
 /** The first messages with results of calls that were not made before them, each with its place. */
@@ -125,24 +115,18 @@ export function strayResults(
   messages: readonly SentMessage[],
 ): { readonly callId: string; readonly index: number }[] {
   const made = new Set<string>();
-  return messages.flatMap(({ made: calls = [], tool }, index) => {
-    for (const id of calls) made.add(id);
-    return tool?.type !== "result" || made.has(tool.callId) ? [] : [{ callId: tool.callId, index }];
+  return messages.flatMap(({ calls = [], result }, index) => {
+    for (const { id } of calls) made.add(id);
+    return result === undefined || made.has(result.callId)
+      ? []
+      : [{ callId: result.callId, index }];
   });
-}
-
-function toSent(messages: readonly ChatMessage[]): SentMessage[] {
-  return messages.map(({ tool, made, ...message }) => ({
-    ...toMessage(message),
-    ...tool === undefined ? {} : { tool },
-    ...made === undefined ? {} : { made },
-  }));
 }
 
 /** Refuses contradictions about whether the answer continues the last message, and messages that it cannot continue. */
 function refusePrefill(
   request: {
-    readonly messages: readonly Message[];
+    readonly messages: readonly SentMessage[];
     readonly continue_final_message?: boolean | null | undefined;
     readonly add_generation_prompt?: boolean | null | undefined;
     readonly tools?: readonly unknown[] | null | undefined;
@@ -150,6 +134,8 @@ function refusePrefill(
   },
   context: z.RefinementCtx,
 ): void {
+  // Messages with issues of their own are not what their type says.
+  if (context.issues.length > 0) return;
   const refuse = (path: PropertyKey[], message: string) =>
     context.addIssue({ code: "custom", path, message });
   const { messages, continue_final_message: continued, add_generation_prompt: added } = request;
@@ -183,8 +169,8 @@ export function startsNewAnswer(
 }
 
 /** Refuses calls as the last message: only their results can be answered. */
-function refuseOpenCalls(messages: readonly ChatMessage[], context: z.RefinementCtx): void {
-  if (!messages.at(-1)?.made?.length) return;
+function refuseOpenCalls(messages: readonly SentMessage[], context: z.RefinementCtx): void {
+  if (context.issues.length > 0 || !messages.at(-1)?.calls?.length) return;
   const message = "the results of the calls must follow";
   context.addIssue({ code: "custom", path: [messages.length - 1, "tool_calls"], message });
 }
@@ -277,7 +263,7 @@ const messages = z.array(z.preprocess(withContent, message)).min(1);
  */
 export const chatCompletionRequest = z.strictObject({
   model: z.string(),
-  messages: messages.superRefine(refuseOpenCalls).transform(toSent),
+  messages: messages.superRefine(refuseOpenCalls),
   stream: z.boolean().nullish(),
   return_progress: returnProgress,
   stream_options: z.strictObject({
@@ -323,7 +309,7 @@ export const NO_CALL = "no call of this id comes before it in 'tool_calls'";
 
 /** What a strict server refuses besides: what has no effect, or contradicts itself. */
 const strictRequest = chatCompletionRequest.safeExtend({
-  messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls).transform(toSent),
+  messages: messages.superRefine(refuseBlank).superRefine(refuseOpenCalls),
   stop: strictStops,
 }).superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences).superRefine(
   (request, context) => {

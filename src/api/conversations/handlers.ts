@@ -19,6 +19,7 @@ import { type RequestKind, understand } from "../requests/accept.ts";
 import { paged, pageQuery } from "../requests/paging.ts";
 import { validate } from "../requests/validation.ts";
 import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
+import { asMessage } from "../responses/items.ts";
 import { requireCalls } from "../responses/require_calls.ts";
 import { itemPrefix } from "../responses/wire.ts";
 import { branchObject, conversationObject, itemObject } from "./wire.ts";
@@ -92,9 +93,10 @@ export function conversationHandlers(ports: ApiPorts) {
     create: async (c) => {
       const { items, metadata, title } = await body(c, (schemas) => schemas.CREATE);
       const tenant = c.get("tenant");
-      await requireCalls(responses, tenant, items ?? [], {}, nameOfCall);
+      const messages = items?.map(asMessage) ?? [];
+      await requireCalls(responses, tenant, messages, {}, nameOfCall);
       const notes = { metadata: metadata ?? {}, title };
-      const given = await named(c, items ?? []);
+      const given = await named(c, messages);
       return await made(c, (id) => conversations.create(tenant, id, notes, given));
     },
 
@@ -129,7 +131,7 @@ export function conversationHandlers(ports: ApiPorts) {
 
     addItems: async (c) => {
       validateQuery(itemQuery, c.req.queries());
-      const messages = (await body(c, (schemas) => schemas.ADD)).items;
+      const messages = (await body(c, (schemas) => schemas.ADD)).items.map(asMessage);
       const items = await named(c, messages);
       await changed(c, async (receipt) => {
         const [tenant, conversation] = await quiet(c);

@@ -1,7 +1,6 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import { INGEST_ROLES } from "../../ingest/ingest.ts";
-import type { IngestStatus } from "../../ingest/ingest_status.ts";
+import { INGEST_ROLES, type IngestStatus } from "../../ingest/ingest.ts";
 import type { IngestUnderWay } from "../../ingest/ingester.ts";
 import { Latest } from "../../stream/latest.ts";
 import type { SseMessage } from "../../stream/sse.ts";

@@ -1,4 +1,3 @@
-import type { Claimed } from "../idempotency/make_once.ts";
 import type { Ingester } from "../../ingest/ingester.ts";
 import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
@@ -72,6 +71,14 @@ export interface ApiPorts {
 export interface RequestOutcome {
   readonly end: "completed" | "failed" | "cancelled";
   readonly usage?: TurnUsage;
+}
+
+/** The claim of the request that a handler answers, if the request has an `Idempotency-Key`. */
+export interface Claimed {
+  /** What the request makes is named after this: 48 hexadecimal digits, the same at each attempt. */
+  readonly id: string;
+  /** Whether an earlier attempt ended without a reply that could be kept. It may have made everything. */
+  readonly again: boolean;
 }
 
 /** What middleware leaves for the handlers after it, and handlers for the middleware around them. */

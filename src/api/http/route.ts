@@ -2,7 +2,7 @@ import type { Handler } from "hono";
 import type { z } from "zod";
 import type { BrowserRule } from "../browser_tokens/browser_rules.ts";
 import type { BrowserTokens } from "../browser_tokens/browser_tokens.ts";
-import type { CreatingKind } from "../idempotency/once_each.ts";
+import type { CreatingKind } from "../idempotency/once.ts";
 import type { MetricsOptions } from "../metrics/metrics.ts";
 import type { SocketOptions } from "../responses/socket.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";

@@ -5,7 +5,7 @@ import { outcomeOf } from "../answers/outcome_of.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 
 /** The headers of every stream of server-sent events. */
-export const SSE_HEADERS = {
+const SSE_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
   // Reverse proxies collect a reply to send it in larger pieces. This is how nginx and others are told not to.

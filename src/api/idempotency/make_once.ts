@@ -2,14 +2,6 @@ import type { Context } from "hono";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { derivedId } from "../answers/derived_id.ts";
 
-/** The claim of the request that a handler answers, if the request has an `Idempotency-Key`. */
-export interface Claimed {
-  /** What the request makes is named after this: 48 hexadecimal digits, the same at each attempt. */
-  readonly id: string;
-  /** Whether an earlier attempt ended without a reply that could be kept. It may have made everything. */
-  readonly again: boolean;
-}
-
 /** The id of what a request makes. A retry with the same `Idempotency-Key` uses the same id, and so finds it. */
 export function idFor(c: Context<ApiEnv>, { newId }: Pick<ApiPorts, "newId">, prefix: string) {
   return claimedId(c, prefix) ?? newId(prefix);

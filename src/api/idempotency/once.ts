@@ -12,7 +12,6 @@ import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { sseReply } from "../http/sse_response.ts";
 import { showAgain } from "../responses/show_again.ts";
-import type { CreatingKind } from "./once_each.ts";
 import { type RequestBody, streamedBody, wholeBody } from "./request_body.ts";
 import { SharedStream } from "./shared_stream.ts";
 
@@ -48,6 +47,9 @@ export class IdempotencyKeyReusedError extends ApiError {
     );
   }
 }
+
+/** What a request with a key creates: an answer, or something else from a body of JSON or an upload of any length. */
+export type CreatingKind = "answer" | "response" | "json" | "upload";
 
 /** What {@linkcode once} needs. */
 export interface OnceOptions {

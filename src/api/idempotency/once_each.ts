@@ -1,12 +1,10 @@
 import type { Handler } from "hono";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import type { CreatingKind } from "./once.ts";
 import type { SharedStream } from "./shared_stream.ts";
 
 /** The header that tells a client that it gets the result of an earlier request. */
 export const ONCE_HEADERS: readonly string[] = ["idempotent-replayed"];
-
-/** What a request with a key creates: an answer, or something else from a body of JSON or an upload of any length. */
-export type CreatingKind = "answer" | "response" | "json" | "upload";
 
 /**
  * Answers requests with an `Idempotency-Key` once, on routes that create something. On other routes the header has no effect:

@@ -165,3 +165,12 @@ export function refuseStrayStreamOptions<
 
 /** llama.cpp's: whether a stream tells how much of the prompt has been read. Other replies have nothing to tell it in. */
 export const returnProgress = z.boolean().nullish();
+
+/** Functions in one request. Source: OpenAI API reference. */
+export const MAX_TOOLS = 128;
+
+/** The name of a function. */
+export const toolName = z.string().regex(
+  /^[\w-]{1,64}$/,
+  "it must be up to 64 letters, digits, '_' and '-'",
+);

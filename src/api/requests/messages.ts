@@ -1,37 +1,38 @@
 import { z } from "zod";
-import type { Message } from "../../prompt/message.ts";
+import type { Role, ToolUse } from "../../prompt/message.ts";
+import type { ToolCall } from "../../prompt/tool_format.ts";
 import { isBlank } from "./field_schemas.ts";
 
 /** The names of the roles in APIs. */
 export const apiRole = z.enum(["system", "developer", "user", "assistant"]);
 
-/** A message as APIs have it: a text, or parts of one. */
-export interface ApiMessage {
-  readonly role: z.infer<typeof apiRole>;
-  readonly content: string | readonly { readonly text: string }[];
+/** A role as prompts name it: `developer` is `system`. */
+export function toRole(role: z.infer<typeof apiRole>): Role {
+  return role === "developer" ? "system" : role;
 }
 
-/** The text of a message. Parts follow each other as they are. */
-export function textOf({ content }: Pick<ApiMessage, "content">): string {
+/** The text of a content: a text, or parts of one, which follow each other as they are. */
+export function textOf(
+  { content }: { readonly content: string | readonly { readonly text: string }[] },
+): string {
   return typeof content === "string" ? content : content.map(({ text }) => text).join("");
 }
 
-/** A message, as the rooms below have it. */
-export function toMessage(message: ApiMessage): Message {
-  const { role } = message;
-  return { role: role === "developer" ? "system" : role, text: textOf(message) };
+/** A message of a chat completion: what was said, the calls made with it, or the result that it is. */
+export interface SentMessage {
+  readonly role: Role;
+  readonly text: string;
+  readonly calls?: readonly (ToolCall & { readonly id: string })[];
+  readonly result?: Extract<ToolUse, { readonly type: "result" }>;
 }
 
-/** Refuses messages that say nothing. */
-export function refuseBlank(messages: readonly ApiMessage[], context: z.RefinementCtx): void {
-  for (const [index, message] of messages.entries()) {
-    // A model may answer nothing, and clients send back what it answered.
-    if (message.role === "assistant" || !isBlank(toMessage(message).text)) continue;
+/** Refuses messages without text. */
+export function refuseBlank(messages: readonly SentMessage[], context: z.RefinementCtx): void {
+  // Messages with issues of their own are not what their type says.
+  if (context.issues.length > 0) return;
+  for (const [index, { role, text, result }] of messages.entries()) {
+    // A model may answer nothing, and clients send back what it answered. A function may return nothing.
+    if (role === "assistant" || result !== undefined || !isBlank(text)) continue;
     context.addIssue({ code: "custom", path: [index, "content"], message: "it must not be blank" });
   }
-}
-
-/** The messages of a list, as the rooms below have them. */
-export function toMessages(messages: readonly ApiMessage[]): Message[] {
-  return messages.map(toMessage);
 }

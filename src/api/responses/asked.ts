@@ -1,5 +1,7 @@
 import type { AnswerForm } from "../../prompt/answer_form.ts";
 import { callsForm, toolsPrompt } from "../../prompt/tools.ts";
+import type { Message } from "../../prompt/message.ts";
+import type { SamplingOptions } from "../../sampling/sampler.ts";
 import { LOGPROBS } from "./include.ts";
 import type { ResponsesRequest } from "./schema.ts";
 
@@ -8,6 +10,31 @@ export type Asked = Pick<
   ResponsesRequest,
   "instructions" | "tools" | "tool_choice" | "parallel_tool_calls" | "text"
 >;
+
+/** What a response was asked for, but for its input. */
+export type AskedFor =
+  & Pick<ResponsesRequest, "model">
+  & Partial<Omit<ResponsesRequest, "model" | "input">>;
+
+/** What is known of a response from its beginning. */
+export interface ResponseHead {
+  readonly id: string;
+  /** The response that it was before it came here in a file: its items are still called after that. */
+  readonly formerly?: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly model: string;
+  /** What was asked for. The items of its input are there themselves, and not references to them. */
+  readonly request: AskedFor & { readonly input: readonly Message[] };
+  /** The sampling in use, with what the request did not say filled in. */
+  readonly sampling: SamplingOptions;
+  /** The fields of the request that were ignored, if there were any. */
+  readonly ignored?: readonly string[];
+  /** There is no answer: the output is a compaction, or nothing. */
+  readonly readOnly?: "compaction" | "nothing";
+  /** The id of the output item that is its state, if it was asked for. */
+  readonly stateId?: string;
+}
 
 /** The schema that a text is held to, if one is asked for. */
 function textSchema({ text }: Asked): unknown {

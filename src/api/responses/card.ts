@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { StoredResponse } from "../../response/stored_response.ts";
 import { CorruptSnapshotError } from "../../records/errors.ts";
-import type { ResponseHead } from "./wire.ts";
+import type { ResponseHead } from "./asked.ts";
 
 /** What {@linkcode ResponseHead} looks like in the store: enough to tell it from anything else. */
 export const cardSchema = z.object({

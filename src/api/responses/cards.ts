@@ -4,7 +4,8 @@ import type { Cards, KnownAnswer, NewNames } from "../../portable/cards.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { response as responseSchema } from "./replies.ts";
 import { cardSchema } from "./card.ts";
-import { progressOf, type ResponseHead, responseObject } from "./wire.ts";
+import { progressOf, responseObject } from "./wire.ts";
+import type { ResponseHead } from "./asked.ts";
 
 const message = z.looseObject({ role: z.enum(["system", "user", "assistant"]), text: z.string() });
 

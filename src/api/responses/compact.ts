@@ -8,7 +8,7 @@ import { createStored, prepareResponse } from "./create.ts";
 import { followCreated } from "./follow.ts";
 import { requesterOf, wholeResponse } from "./reply.ts";
 import { COMPACT } from "./schema.ts";
-import type { ResponseHead } from "./wire.ts";
+import type { ResponseHead } from "./asked.ts";
 
 /**
  * `POST /v1/responses/compact`: reads a conversation, and gives one item that stands for all of it.

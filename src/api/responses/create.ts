@@ -11,14 +11,14 @@ import type { ApiPorts } from "../http/context.ts";
 import { requireServed } from "../models/require_served.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
-import { formOf, systemText, topLogprobs } from "./asked.ts";
+import { type AskedFor, formOf, type ResponseHead, systemText, topLogprobs } from "./asked.ts";
 import type { Requester } from "./follow.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { STATE_CONTENT } from "./include.ts";
 import type { InputItem } from "./items.ts";
 import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
-import { type AskedFor, inputIds, type ResponseHead, toSeconds } from "./wire.ts";
+import { inputIds, toSeconds } from "./wire.ts";
 
 /** A response that can be made: all that was asked for is understood. */
 export interface PreparedResponse {

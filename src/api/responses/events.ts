@@ -9,7 +9,9 @@ import { promptProgress } from "../chat_completions/wire.ts";
 import { toErrorBody } from "../errors/to_wire_error.ts";
 import { OutputEvents } from "./output_events.ts";
 import { failureOf, storedFailure } from "./stored_failure.ts";
-import { progressOf, type ResponseHead, responseObject, type SealedEnd } from "./wire.ts";
+import { progressOf, responseObject } from "./wire.ts";
+import type { SealedEnd } from "./output.ts";
+import type { ResponseHead } from "./asked.ts";
 
 /** The events of one response: stored, or of a turn. */
 export type AnyResponseEvent = ResponseEvent | TurnEvent;

@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { writeCalls } from "../../prompt/tool_format.ts";
-import type { Message } from "../../prompt/message.ts";
-import { isBlank, parsedByClient, text } from "../requests/field_schemas.ts";
-import { apiRole, textOf } from "../requests/messages.ts";
-import { toolResult } from "../../prompt/tools.ts";
-import { toolName } from "../tools/tool_fields.ts";
+import type { Message, ToolUse } from "../../prompt/message.ts";
+import { isBlank, parsedByClient, text, toolName } from "../requests/field_schemas.ts";
+import { apiRole, textOf, toRole } from "../requests/messages.ts";
+import { toolMessage } from "../../prompt/tools.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { none, unsupported } from "../requests/unsupported.ts";
 
@@ -17,8 +15,11 @@ export type Reference =
   /** For all that a sealed state has read, which is what came before it. */
   | { readonly type: "state"; readonly sealed: string };
 
+/** An item that can be kept by itself. Calls and results are worded by {@linkcode asMessage}. */
+export type SentItem = Message | ToolUse;
+
 /** An item of the input. */
-export type InputItem = Message | Reference;
+export type InputItem = SentItem | Reference;
 
 const part = z.strictObject({
   type: z.enum(["input_text", "output_text"]),
@@ -60,7 +61,7 @@ const message = z.strictObject({
     });
   }
 }).transform(({ role, content, phase }): Message => ({
-  role: role === "developer" ? "system" : role,
+  role: toRole(role),
   text: textOf({ content }),
   ...phase ? { phase } : {},
 }));
@@ -74,10 +75,11 @@ const functionCall = z.strictObject({
   arguments: text,
   ...named,
   ...parsedByClient("parsed_arguments"),
-}).transform(({ call_id, name, arguments: json }): Message => ({
-  role: "assistant",
-  text: writeCalls([{ name, arguments: json }]),
-  tool: { type: "call", callId: call_id, name, arguments: json },
+}).transform(({ call_id, name, arguments: json }): ToolUse => ({
+  type: "call",
+  callId: call_id,
+  name,
+  arguments: json,
 }));
 
 const functionCallOutput = z.strictObject({
@@ -85,14 +87,11 @@ const functionCallOutput = z.strictObject({
   call_id: callId,
   output: z.union([text, z.array(z.strictObject({ type: z.literal("input_text"), text }))]),
   ...named,
-}).transform(({ call_id, output }): Message => {
-  const said = textOf({ content: output });
-  return {
-    role: "user",
-    text: toolResult(said),
-    tool: { type: "result", callId: call_id, output: said },
-  };
-});
+}).transform(({ call_id, output }): ToolUse => ({
+  type: "result",
+  callId: call_id,
+  output: textOf({ content: output }),
+}));
 
 const itemReference = z.strictObject({
   type: z.literal("item_reference"),
@@ -139,7 +138,17 @@ inputItem.register(OPEN_SHAPES, { type: "object" });
 
 /** Whether an item stands for others. */
 export function isReference(item: InputItem): item is Reference {
-  return "type" in item;
+  return "type" in item && !isToolUse(item);
+}
+
+/** Whether an item is a call of a function or the result of one. */
+function isToolUse(item: InputItem): item is ToolUse {
+  return "type" in item && (item.type === "call" || item.type === "result");
+}
+
+/** An item as the message that the model reads. */
+export function asMessage(item: SentItem): Message {
+  return "type" in item ? toolMessage(item) : item;
 }
 
 /** Whether an item is a state that its client kept. */
@@ -183,9 +192,11 @@ export function refuseUnanswerable(
   if (last === undefined) return;
   const refuse = (message: string) =>
     context.addIssue({ code: "custom", path: [items.length - 1, "type"], message });
-  if (!isReference(last)) {
-    if (last.tool?.type === "call") refuse("the results of the calls must follow");
-  } else if (last.type !== "reference") refuse("there must be something to answer");
+  if (!("type" in last)) return;
+  if (last.type === "call") refuse("the results of the calls must follow");
+  else if (isReference(last) && last.type !== "reference") {
+    refuse("there must be something to answer");
+  }
 }
 
 /** Refuses messages that say nothing. */
@@ -194,7 +205,7 @@ export function refuseBlank(items: readonly InputItem[], context: z.RefinementCt
   if (context.issues.length > 0) return;
   for (const [index, item] of items.entries()) {
     // A model may answer nothing, and clients send back what it answered.
-    if (isReference(item) || item.role === "assistant" || !isBlank(item.text)) continue;
+    if ("type" in item || item.role === "assistant" || !isBlank(item.text)) continue;
     context.addIssue({ code: "custom", path: [index, "content"], message: "it must not be blank" });
   }
 }

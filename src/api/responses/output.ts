@@ -2,8 +2,8 @@ import type { Piece } from "../../engine/generate.ts";
 import { parseAnswer, replyIds } from "../../response/answer_items.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { wireLogprobs } from "../answers/logprobs.ts";
-import { formOf } from "./asked.ts";
-import type { ResponseHead, SealedEnd } from "./wire.ts";
+import type { RunEnd } from "../../tree/run.ts";
+import { formOf, type ResponseHead } from "./asked.ts";
 
 /** How far an item, or a whole response, got. */
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
@@ -45,9 +45,12 @@ export function compactionItem(response: string) {
 }
 
 /** The item of a state that its client keeps. There is none in OpenAI's API. */
-export function stateItem(id: string, encrypted: string) {
+function stateItem(id: string, encrypted: string) {
   return { type: "state", id, encrypted_content: encrypted };
 }
+
+/** The end of a response whose state is given to its client. */
+export type SealedEnd = Extract<RunEnd, { type: "end" }> & { readonly sealed?: string };
 
 /** The state of a response, after all other items of its output. */
 export function sealedItems({ stateId }: ResponseHead, { sealed }: SealedEnd) {

@@ -5,17 +5,17 @@ import type { TokenLogprobs } from "../../sampling/token_logprobs.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { wireLogprobs } from "../answers/logprobs.ts";
-import { formOf } from "./asked.ts";
+import { formOf, type ResponseHead } from "./asked.ts";
 import {
   callItem,
   compactionItem,
   type ItemStatus,
   messageItem,
   outputText,
+  type SealedEnd,
   sealedItems,
   type WireLogprobs,
 } from "./output.ts";
-import type { ResponseHead, SealedEnd } from "./wire.ts";
 
 /** Makes an event, with its number: none if it is left out. */
 export type NewEvent = (type: string, fields: () => object) => SseMessage[];

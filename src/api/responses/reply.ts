@@ -12,7 +12,8 @@ import { answerReply } from "../http/sse_response.ts";
 import { type AnyResponseEvent, type EventOptions, responseEvents } from "./events.ts";
 import type { Requester } from "./follow.ts";
 import { FailedResponseError } from "./stored_failure.ts";
-import { progressOf, type ResponseHead, responseObject } from "./wire.ts";
+import { progressOf, responseObject } from "./wire.ts";
+import type { ResponseHead } from "./asked.ts";
 
 /** Whose request a context is of. */
 export function requesterOf(c: Context<ApiEnv>): Requester {

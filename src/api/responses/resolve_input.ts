@@ -5,7 +5,7 @@ import { replyItems } from "../../response/answer_items.ts";
 import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import { formOf } from "./asked.ts";
 import { headOf } from "./card.ts";
-import { type InputItem, isReference, isState } from "./items.ts";
+import { asMessage, type InputItem, isReference, isState } from "./items.ts";
 
 /** An input whose references were looked up. */
 export interface ResolvedInput {
@@ -48,7 +48,9 @@ export async function resolveInput(
     if (index <= at) continue;
     if (isReference(item) && item.type !== "reference") continue;
     messages.push(
-      isReference(item) ? await findItem(responses, tenant, item.id, `input[${index}].id`) : item,
+      isReference(item)
+        ? await findItem(responses, tenant, item.id, `input[${index}].id`)
+        : asMessage(item),
     );
     places.push(index);
   }

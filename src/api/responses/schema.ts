@@ -4,6 +4,7 @@ import {
   clientNotes,
   isBlank,
   limitFields,
+  MAX_TOOLS,
   metadata,
   obfuscation,
   refuseStrayStreamOptions,
@@ -12,8 +13,8 @@ import {
   stops,
   strictStops,
   text,
+  toolName,
 } from "../requests/field_schemas.ts";
-import { MAX_TOOLS, toolName } from "../tools/tool_fields.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../requests/sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
@@ -21,6 +22,7 @@ import { CONSTRAINTS } from "../requests/answer_format.ts";
 import { impossible, none, unsupported } from "../requests/unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
+  type InputItem,
   inputItem,
   isReference,
   isState,
@@ -274,7 +276,7 @@ function refuseOwn(
   context: z.RefinementCtx,
 ): void {
   const last = Array.isArray(input) ? input.at(-1) : undefined;
-  if (continues || last === undefined || isReference(last) || last.role !== "assistant") return;
+  if (continues || last === undefined || !isOwn(last)) return;
   context.addIssue({
     code: "custom",
     path: ["input", input!.length - 1, "role"],
@@ -282,12 +284,17 @@ function refuseOwn(
   });
 }
 
+/** Whether an item is what the assistant said or called. */
+function isOwn(item: InputItem): boolean {
+  return "type" in item ? item.type === "call" : item.role === "assistant";
+}
+
 /**
  * A message of a socket that asks for a response: what is posted otherwise. It is streamed whatever it says of that.
  *
  * Source: OpenAI API, "WebSocket mode".
  */
-export const socketRequest = z.strictObject({
+const socketRequest = z.strictObject({
   ...fields,
   type: z.literal("response.create"),
   // Whether there is to be an answer, or the input is only read.

@@ -11,7 +11,7 @@ const STALL_MS = 30_000;
 /** Codes of closing. Source: RFC 6455, section 7.4.1. */
 export const GOING_AWAY = 1001;
 export const UNSUPPORTED_DATA = 1003;
-export const POLICY_VIOLATION = 1008;
+const POLICY_VIOLATION = 1008;
 export const TOO_LARGE = 1009;
 
 /** An event without a meaning, which keeps a connection in use where the runtime cannot ping. */

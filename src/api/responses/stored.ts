@@ -7,13 +7,13 @@ import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
 import { paged } from "../requests/paging.ts";
 import { IGNORED_HEADER } from "../requests/ignored.ts";
-import { topLogprobs } from "./asked.ts";
+import { type ResponseHead, topLogprobs } from "./asked.ts";
 import { headOf } from "./card.ts";
 import { type EventOptions, responseEvents } from "./events.ts";
 import { followStored } from "./follow.ts";
 import { includeQuery, itemsQuery, refuseUnkeptLogprobs, validateQuery } from "./include.ts";
 import { requesterOf, streamReply } from "./reply.ts";
-import { inputIds, inputItem, progressOf, type ResponseHead, responseObject } from "./wire.ts";
+import { inputIds, inputItem, progressOf, responseObject } from "./wire.ts";
 
 type OfResponse = Handler<ApiEnv, "/:id">;
 

@@ -1,50 +1,22 @@
 import type { Piece } from "../../engine/generate.ts";
 import type { Message } from "../../prompt/message.ts";
-import type { SamplingOptions } from "../../sampling/sampler.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { RunEnd } from "../../tree/run.ts";
 import type { TurnUsage } from "../../turn/turn.ts";
 import { derivedId } from "../answers/derived_id.ts";
 import type { ErrorBody } from "../errors/errors.ts";
 import { askedLimit } from "../requests/sampling.ts";
+import type { ResponseHead } from "./asked.ts";
 import {
   callItem,
   type ItemStatus,
   type OutputItem,
   outputItems,
   outputText,
+  type SealedEnd,
   sealedItems,
 } from "./output.ts";
-import type { ResponsesRequest } from "./schema.ts";
 import { failureOf } from "./stored_failure.ts";
-
-/** What a response was asked for, but for its input. */
-export type AskedFor =
-  & Pick<ResponsesRequest, "model">
-  & Partial<Omit<ResponsesRequest, "model" | "input">>;
-
-/** What is known of a response from its beginning. */
-export interface ResponseHead {
-  readonly id: string;
-  /** The response that it was before it came here in a file: its items are still called after that. */
-  readonly formerly?: string;
-  /** Seconds since the epoch. */
-  readonly created: number;
-  readonly model: string;
-  /** What was asked for. The items of its input are there themselves, and not references to them. */
-  readonly request: AskedFor & { readonly input: readonly Message[] };
-  /** The sampling in use, with what the request did not say filled in. */
-  readonly sampling: SamplingOptions;
-  /** The fields of the request that were ignored, if there were any. */
-  readonly ignored?: readonly string[];
-  /** There is no answer: the output is a compaction, or nothing. */
-  readonly readOnly?: "compaction" | "nothing";
-  /** The id of the output item that is its state, if it was asked for. */
-  readonly stateId?: string;
-}
-
-/** The end of a response whose state is given to its client. */
-export type SealedEnd = Extract<RunEnd, { type: "end" }> & { readonly sealed?: string };
 
 /** The fields of a response that change while it is made. */
 export interface ResponseProgress {

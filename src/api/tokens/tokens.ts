@@ -24,7 +24,7 @@ const TELLING = {
 };
 
 /** A text to tokenize: llama.cpp's servers call it `content`, vLLM's `prompt`. */
-export const tokenizeTextRequest = z.strictObject({
+const tokenizeTextRequest = z.strictObject({
   ...TELLING,
   content: text.optional(),
   prompt: text.optional(),
@@ -36,7 +36,7 @@ export const tokenizeTextRequest = z.strictObject({
 });
 
 /** Messages to tokenize: the body of a chat completion, which may name a model, and these fields beside. */
-export const tokenizeChatRequest = z.looseObject({
+const tokenizeChatRequest = z.looseObject({
   ...TELLING,
   messages: z.array(z.unknown()),
   /** Whether an answer is to follow. It is, if nothing is said of it. */

@@ -7,7 +7,7 @@ import { isFloat, toFloat32 } from "../../checkpoint/to_float32.ts";
 const BLOCK_ELEMENTS = 1 << 20;
 
 /** The number types that weights can be written in. */
-export const DTYPES = ["f32", "f16", "bf16"] as const;
+const DTYPES = ["f32", "f16", "bf16"] as const;
 export type OutputDType = (typeof DTYPES)[number];
 
 /** The float32 values of a tensor, in order, a part at a time: it is never whole in memory. */

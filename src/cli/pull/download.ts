@@ -6,6 +6,7 @@ import { formatBytes } from "../progress.ts";
 import { PartialFile, type Version } from "./partial_file.ts";
 import { PullError, TransientPullError } from "./pull_error.ts";
 import { request, type RequestOptions } from "./request.ts";
+import { sleep } from "../../stream/sleep.ts";
 
 /** What {@linkcode download} reports while it works. */
 export interface DownloadEvents {
@@ -72,7 +73,7 @@ async function receiveAll(
   partial: PartialFile,
   options: DownloadOptions,
 ): Promise<string | undefined> {
-  const { signal, events, attempts = 6, sleep = abortableSleep, url } = options;
+  const { signal, events, attempts = 6, url } = options;
   let failures = 0;
   // Not the size before: a server that makes it start again each time makes no progress.
   let most = partial.size;
@@ -89,7 +90,7 @@ async function receiveAll(
       }
       const waitMs = error.waitMs ?? backoff(failures);
       events.retrying(error.message, waitMs);
-      await sleep(waitMs, signal);
+      await (options.sleep ?? sleep)(waitMs, signal);
     }
   }
 }
@@ -270,13 +271,4 @@ async function digestOf(partial: PartialFile, signal: AbortSignal): Promise<stri
 function backoff(failures: number): number {
   const most = Math.min(30_000, 500 * 2 ** failures);
   return most / 2 + Math.random() * most / 2;
-}
-
-async function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.throwIfAborted();
 }

@@ -1,5 +1,5 @@
-import { SchemaError } from "../errors.ts";
-import type { Atom, Path } from "./schema_part.ts";
+import { type Path, SchemaError } from "../errors.ts";
+import type { Atom } from "./schema_part.ts";
 
 /** The largest bound on properties, items and characters that is counted. */
 const MAX_COUNT = 2 ** 20 - 1;
@@ -58,7 +58,7 @@ export function asList(value: unknown, path: Path): readonly unknown[] {
   throw new SchemaError(path, "it must be a list");
 }
 
-export function asObject(value: unknown, path: Path): Record<string, unknown> {
+function asObject(value: unknown, path: Path): Record<string, unknown> {
   if (isObject(value)) return value;
   throw new SchemaError(path, "it must be an object");
 }

@@ -40,7 +40,7 @@ export const TYPE_KEYWORDS = {
 } as const;
 
 /** Keywords that list values. */
-export const VALUES = ["const", "enum"] as const;
+const VALUES = ["const", "enum"] as const;
 
 /** Keywords that lead to schemas which hold for the same value. */
 export const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"] as const;

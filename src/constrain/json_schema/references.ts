@@ -1,6 +1,6 @@
-import { SchemaError } from "../errors.ts";
+import { type Path, SchemaError } from "../errors.ts";
 import { isObject } from "./keyword_values.ts";
-import type { Atom, Located, Path } from "./schema_part.ts";
+import type { Atom, Located } from "./schema_part.ts";
 
 /** The address of a schema that has none of its own. */
 const NAMELESS = "https://schema.invalid/";

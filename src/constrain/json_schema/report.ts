@@ -1,6 +1,5 @@
-import { SchemaError } from "../errors.ts";
+import { type Path, SchemaError } from "../errors.ts";
 import type { Unenforced } from "../grammar.ts";
-import type { Path } from "./schema_part.ts";
 
 /** Entries that are kept: enough to see what is wrong with a schema, and few enough for a log line. */
 const MAX_ENTRIES = 100;

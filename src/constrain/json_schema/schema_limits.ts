@@ -1,5 +1,4 @@
-import { SchemaTooLargeError } from "../errors.ts";
-import type { Path } from "./schema_part.ts";
+import { type Path, SchemaTooLargeError } from "../errors.ts";
 
 /** Names and indices to a schema: about three for each that it lies in. */
 const MAX_PATH = 192;

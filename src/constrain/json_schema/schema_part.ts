@@ -1,9 +1,7 @@
+import type { Path } from "../errors.ts";
 import type { GrammarBuilder } from "../grammar_builder.ts";
 import type { JsonStrings } from "../json_strings.ts";
 import type { Report } from "./report.ts";
-
-/** Where in a schema something is: property names and indices from its root. */
-export type Path = readonly PropertyKey[];
 
 /** Anything that stands where a schema should, and its place. */
 export interface Located {

@@ -2,7 +2,8 @@ import { FORMATS } from "../formats.ts";
 import type { Patterns } from "../patterns.ts";
 import { asList, countAt, isObject, listAt, namesAt, objectAt } from "./keyword_values.ts";
 import type { SchemaDocument } from "./schema_document.ts";
-import type { Atom, Located, Path } from "./schema_part.ts";
+import type { Atom, Located } from "./schema_part.ts";
+import type { Path } from "../errors.ts";
 import { isOfType, namedTypes } from "./types.ts";
 
 /** Schemas within each other for which one value is checked. */

@@ -1,10 +1,10 @@
 import { determinise, type Dfa } from "../dfa.ts";
-import { SchemaError } from "../errors.ts";
+import { type Path, SchemaError } from "../errors.ts";
 import { Nfa, PatternTooLargeError } from "../nfa.ts";
 import { PatternError } from "../pattern.ts";
 import { optionalSpace } from "../separators.ts";
 import { objectAt } from "./keyword_values.ts";
-import type { Atom, Located, Path, SchemaWriter } from "./schema_part.ts";
+import type { Atom, Located, SchemaWriter } from "./schema_part.ts";
 import { stringLanguage } from "./write_string.ts";
 
 /** Patterns of names in all schemas that hold for one object. */

@@ -1,9 +1,9 @@
-import { SchemaError } from "../errors.ts";
+import { type Path, SchemaError } from "../errors.ts";
 import { FORMATS, isUnsupportedFormat } from "../formats.ts";
 import { Nfa, PatternTooLargeError } from "../nfa.ts";
 import { PatternError } from "../pattern.ts";
 import { countAt, stringAt } from "./keyword_values.ts";
-import type { Atom, Path, SchemaPart, SchemaWriter } from "./schema_part.ts";
+import type { Atom, SchemaPart, SchemaWriter } from "./schema_part.ts";
 
 /** A pattern that strings must have, and the keyword that asks for it. */
 interface Asked {

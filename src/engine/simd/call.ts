@@ -1,5 +1,5 @@
 import type { Step } from "./steps.ts";
-import type { Activation, Run } from "./value.ts";
+import type { Activation, Part, RunSizes } from "./value.ts";
 
 /**
  * How the work of a call can be divided.
@@ -12,19 +12,6 @@ import type { Activation, Run } from "./value.ts";
  * | row | a norm over whole rows: each row needs itself |
  */
 export type How = "outputs" | "heads" | "channels" | "row";
-
-/** The rows and channels of a call's result that one thread computes in a run. */
-export interface Part {
-  /** The first row. */
-  readonly row: number;
-  readonly rows: number;
-  /** Bytes before the first channel. */
-  readonly from: number;
-  /** Bytes of the channels. */
-  readonly bytes: number;
-  /** Which copy to use of rows that each thread computes for itself: 0 if there is only one. */
-  readonly copy: number;
-}
 
 /** A recorded call of a kernel. */
 export interface Call {
@@ -39,12 +26,12 @@ export interface Call {
   /** Whether it reads the previous token's activation from the state, which calls without a result overwrite. */
   readonly readsShift: boolean;
   /** Its rows in a run. */
-  readonly rows: (run: Run) => number;
+  readonly rows: (run: RunSizes) => number;
   /** The step that computes a part, in all runs of these sizes. */
-  readonly prepare: (part: Part, run: Run) => Step;
+  readonly prepare: (part: Part, run: RunSizes) => Step;
 }
 
 /** All of a call. */
-export function wholePart(call: Call, run: Run): Part {
+export function wholePart(call: Call, run: RunSizes): Part {
   return { row: 0, rows: call.rows(run), from: 0, bytes: call.rowBytes, copy: 0 };
 }

@@ -1,7 +1,7 @@
 import type { Arena } from "./arena.ts";
 import { type Call, wholePart } from "./call.ts";
 import { type PhaseSteps, type Plan, PlanMemory } from "./plan.ts";
-import type { Activation, Buffer, Run } from "./value.ts";
+import type { Activation, Buffer, RunSizes } from "./value.ts";
 
 /** Rows that a run may have. */
 export interface Capacity {
@@ -24,14 +24,14 @@ export interface DividedCalls {
   readonly order: readonly PhasedCall[];
   readonly shares: number;
   /** The steps of a run, by phase and share. */
-  steps(run: Run, isWanted: (call: Call) => boolean): PhaseSteps;
+  steps(run: RunSizes, isWanted: (call: Call) => boolean): PhaseSteps;
 }
 
 /** The key of the plan of what depends on weights alone, among the shapes of runs. */
 const CONSTANT = -1;
 
 /** A run without rows, for what does not depend on them. */
-const NO_RUN: Run = { tokens: 0, sequences: 0, ending: 0, table: 0 };
+const NO_RUN: RunSizes = { tokens: 0, sequences: 0, ending: 0, table: 0 };
 
 /**
  * Kernel calls in order, recorded once and replayed for every run.
@@ -131,7 +131,7 @@ export class CallList {
    *
    * @param isShared whether several threads compute it
    */
-  plan(run: Run, isShared: boolean): Plan {
+  plan(run: RunSizes, isShared: boolean): Plan {
     return this.#planOf(run, isShared, () => true);
   }
 
@@ -140,11 +140,11 @@ export class CallList {
    *
    * @param run without tokens
    */
-  readoutPlan(run: Run, isShared: boolean): Plan {
+  readoutPlan(run: RunSizes, isShared: boolean): Plan {
     return this.#planOf(run, isShared, (call) => this.#readout.has(call));
   }
 
-  #planOf(run: Run, isShared: boolean, isWanted: (call: Call) => boolean): Plan {
+  #planOf(run: RunSizes, isShared: boolean, isWanted: (call: Call) => boolean): Plan {
     return this.#plans.get(shapeOf(run, isShared), () => {
       return isShared ? this.#divided!.steps(run, isWanted) : this.#steps(run, isWanted);
     });
@@ -154,14 +154,14 @@ export class CallList {
     return [[this.#constant.map((call) => call.prepare(wholePart(call, NO_RUN), NO_RUN))]];
   }
 
-  #steps(run: Run, isWanted: (call: Call) => boolean = () => true): PhaseSteps {
+  #steps(run: RunSizes, isWanted: (call: Call) => boolean = () => true): PhaseSteps {
     const calls = this.#ordered.filter(isWanted);
     return [[calls.map((call) => call.prepare(wholePart(call, run), run))]];
   }
 }
 
 /** A key for the runs that share a plan. A number, since a lookup must be cheap beside a step. */
-function shapeOf({ tokens, sequences, ending }: Run, isShared: boolean): number {
+function shapeOf({ tokens, sequences, ending }: RunSizes, isShared: boolean): number {
   return ((tokens * 256 + sequences) * 256 + ending) * 2 + Number(isShared);
 }
 

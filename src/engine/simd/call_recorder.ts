@@ -1,12 +1,13 @@
-import type { Call, How, Part } from "./call.ts";
+import type { Call, How } from "./call.ts";
 import type { CallList } from "./call_list.ts";
 import type { Step } from "./steps.ts";
 import {
   type Activation,
   expectKind,
   newActivation,
+  type Part,
   type RowsOf,
-  type Run,
+  type RunSizes,
   type Value,
 } from "./value.ts";
 
@@ -22,7 +23,7 @@ export class CallRecorder {
   record(
     how: How,
     values: readonly Value[],
-    prepare: (y: Activation, part: Part, operands: readonly Activation[], run: Run) => Step,
+    prepare: (y: Activation, part: Part, operands: readonly Activation[], run: RunSizes) => Step,
     { result: given, ...rest }: Partial<Call> = {},
   ): Activation {
     const operands = values.map((value) => expectKind(value, "activation"));
@@ -42,7 +43,10 @@ export class CallRecorder {
   }
 
   /** Records a call that writes one row per sequence into its state. */
-  recordStore(value: Value, prepare: (part: Part, operand: Activation, run: Run) => Step): void {
+  recordStore(
+    value: Value,
+    prepare: (part: Part, operand: Activation, run: RunSizes) => Step,
+  ): void {
     const operand = expectKind(value, "activation");
     this.#calls.record({
       how: "channels",
@@ -63,7 +67,7 @@ function commonRows(operands: readonly Activation[]): RowsOf {
 }
 
 /** Rows to compute. Only sequences that end in the run get logits. */
-function rowCount({ buffer: { rows } }: Activation, { tokens, ending }: Run): number {
+function rowCount({ buffer: { rows } }: Activation, { tokens, ending }: RunSizes): number {
   switch (rows) {
     case "one":
       return 1;

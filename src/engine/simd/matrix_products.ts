@@ -1,10 +1,10 @@
-import type { Part } from "./call.ts";
 import type { CallRecorder } from "./call_recorder.ts";
 import { stepOf } from "./steps.ts";
 import {
   type Activation,
   expectKind,
   newActivation,
+  type Part,
   partAt,
   type Value,
   wholeAt,

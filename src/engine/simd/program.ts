@@ -19,7 +19,7 @@ import {
   ENTRY_BYTES,
   expectKind,
   newActivation,
-  type Run,
+  type RunSizes,
   type StatePart,
   type Value,
 } from "./value.ts";
@@ -33,7 +33,7 @@ const ENTRY = ENTRY_BYTES / Int32Array.BYTES_PER_ELEMENT;
 const HEAD_MULTIPLE = 8;
 
 /** A sequence's share of a run. */
-export interface Part {
+export interface SequenceShare {
   /** Which of the states it goes on from, and changes. */
   readonly slot: number;
   /** At least one. */
@@ -209,7 +209,7 @@ export class Program {
    * @param ending the first so many parts want logits
    * @param team who helps
    */
-  run(parts: readonly Part[], ending: number, team?: Helpers): void {
+  run(parts: readonly SequenceShare[], ending: number, team?: Helpers): void {
     const { table, states } = this.#addresses;
     const entries = new Int32Array(this.#kernels.memory.buffer, table, parts.length * ENTRY);
     let tokens = 0;
@@ -219,7 +219,7 @@ export class Program {
       entries.set([tokens, part.tokens.length, state], i * ENTRY);
       tokens += part.tokens.length;
     }
-    const run: Run = { tokens, sequences: parts.length, ending, table };
+    const run: RunSizes = { tokens, sequences: parts.length, ending, table };
     if (team === undefined) return this.#compute(this.#calls.plan(run, false));
     const began = performance.now();
     const isTogether = team.isTogether(tokens);
@@ -243,7 +243,7 @@ export class Program {
       const entries = new Int32Array(this.#kernels.memory.buffer, table, rows * ENTRY);
       // To the calls it is a run of so many sequences of one token each.
       for (let i = 0; i < rows; i++) entries.set([row + at + i, 1, 0], i * ENTRY);
-      const run: Run = { tokens: 0, sequences: rows, ending: rows, table };
+      const run: RunSizes = { tokens: 0, sequences: rows, ending: rows, table };
       const isTogether = team?.isTogether(rows) ?? false;
       const plan = this.#calls.readoutPlan(run, isTogether);
       if (team !== undefined && isTogether) team.run(plan);

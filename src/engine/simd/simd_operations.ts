@@ -1,6 +1,5 @@
 import type { Operations } from "../../rwkv/operations.ts";
 import type { Norm } from "../../rwkv/parameters.ts";
-import type { Part } from "./call.ts";
 import type { CallList } from "./call_list.ts";
 import { CallRecorder } from "./call_recorder.ts";
 import { MatrixProducts } from "./matrix_products.ts";
@@ -11,8 +10,9 @@ import {
   ENTRY_BYTES,
   expectKind,
   newActivation,
+  type Part,
   partAt,
-  type Run,
+  type RunSizes,
   type StatePart,
   type Value,
   wholeAt,
@@ -248,7 +248,7 @@ function entriesOf({ row, rows }: Part, table: number): [table: number, count: n
  *
  * @param at where the WKV part lies in a state
  */
-function recurrence(y: Activation, part: Part, { table, sequences }: Run, at: number) {
+function recurrence(y: Activation, part: Part, { table, sequences }: RunSizes, at: number) {
   const [address, bytes] = wholeAt(y, part);
   const [from, to] = [part.from, part.from + part.bytes];
   return { y: address, sequences: [table, sequences] as const, at, bytes, from, to };

@@ -1,5 +1,3 @@
-import type { Part } from "./call.ts";
-
 /** How many rows a buffer has in a run: one (per-channel operands), one per token, or one per sequence. */
 export type RowsOf = "one" | "tokens" | "sequences";
 
@@ -48,13 +46,26 @@ export type Value = Activation | Matrix | StatePart;
 export const ENTRY_BYTES = 12;
 
 /** The sizes of one run. */
-export interface Run {
+export interface RunSizes {
   readonly tokens: number;
   readonly sequences: number;
   /** The first so many sequences end, and want logits. */
   readonly ending: number;
   /** The address of the table of sequences. */
   readonly table: number;
+}
+
+/** The rows and channels of a call's result that one thread computes in a run. */
+export interface Part {
+  /** The first row. */
+  readonly row: number;
+  readonly rows: number;
+  /** Bytes before the first channel. */
+  readonly from: number;
+  /** Bytes of the channels. */
+  readonly bytes: number;
+  /** Which copy to use of rows that each thread computes for itself: 0 if there is only one. */
+  readonly copy: number;
 }
 
 /** Operands of the wrong kind: a definition that the kernels cannot run, so a mistake of ours. */

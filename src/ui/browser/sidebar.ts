@@ -7,7 +7,7 @@ import type { Conversation, ConversationPage } from "./wire.ts";
 const PAGE = 40;
 
 /** The media type of a conversation as a file. */
-export const FILE_TYPE = "application/vnd.tern.conversation";
+const FILE_TYPE = "application/vnd.tern.conversation";
 
 /** The metadata of a conversation that stays at the top of the list. The value is what is searched for. */
 const PIN = { pinned: "tern:pinned" };

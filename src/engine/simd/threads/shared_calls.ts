@@ -1,8 +1,8 @@
-import { type Call, type Part, wholePart } from "../call.ts";
+import { type Call, wholePart } from "../call.ts";
 import type { DividedCalls, PhasedCall } from "../call_list.ts";
 import type { PhaseSteps } from "../plan.ts";
 import { portion } from "../portion.ts";
-import type { Run } from "../value.ts";
+import type { Part, RunSizes } from "../value.ts";
 import { divide, type Division, isByColumns } from "./division.ts";
 
 /** Rows are cut between heads if they are as wide as the model's. */
@@ -38,7 +38,7 @@ export class SharedCalls implements DividedCalls {
     this.order = this.#phases.many.flat();
   }
 
-  steps(run: Run, isWanted: (call: Call) => boolean): PhaseSteps {
+  steps(run: RunSizes, isWanted: (call: Call) => boolean): PhaseSteps {
     const isSingle = run.tokens === 1;
     const phases = this.#phases[isSingle ? "single" : "many"]
       .map((calls) => calls.filter(({ call }) => isWanted(call)))
@@ -50,7 +50,7 @@ export class SharedCalls implements DividedCalls {
     );
   }
 
-  #partOfMany = ({ call, own }: SharedCall, run: Run, index: number): Part => {
+  #partOfMany = ({ call, own }: SharedCall, run: RunSizes, index: number): Part => {
     const whole = wholePart(call, run);
     if (isByColumns(call)) return { ...whole, ...own[index]! };
     const [row, end] = portion(whole.rows, index, this.shares);
@@ -58,7 +58,7 @@ export class SharedCalls implements DividedCalls {
   };
 }
 
-function partOfSingle({ call, own, isCut }: SharedCall, run: Run, index: number): Part {
+function partOfSingle({ call, own, isCut }: SharedCall, run: RunSizes, index: number): Part {
   return { ...wholePart(call, run), ...isCut ? own[index]! : {}, copy: index };
 }
 

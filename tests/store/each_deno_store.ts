@@ -10,10 +10,13 @@ import { hasRedis, type RedisServer, startRedis } from "./redis_server.ts";
 export type OpenStore = (now?: () => number) => Promise<KvStore>;
 
 /**
- * Describes the same tests over every store there is. Those in Redis are skipped where there is no server of it, and a
- * line says so.
+ * Describes the same tests over every store of a server on Deno: memory, SQLite, Deno KV and Redis. Those in Redis are
+ * skipped, with a line that says so, where there is no redis-server.
+ *
+ * The Durable Object is not among them: from outside of workerd every call goes through miniflare's proxy, which takes
+ * milliseconds and fails after some thousands. tests/cloudflare runs the suite of `KvStore` over it, and the one over HTTP.
  */
-export function onEachStore(
+export function onEachDenoStore(
   title: (store: string) => string,
   tests: (open: OpenStore, store: string) => void,
 ): void {

@@ -20,8 +20,8 @@ import type { ChatTemplate } from "../prompt/template.ts";
 import type { TurnInput, TurnResumption } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
 
-/** What a {@linkcode TurnStarts} looks with. */
-export interface TurnStartsParts {
+/** What a {@linkcode StartFinder} looks with. */
+export interface StartFinderParts {
   readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "fingerprint">;
   readonly tree: ResponseTree;
   readonly sealer: StateSealer;
@@ -32,13 +32,13 @@ export interface TurnStartsParts {
 }
 
 /** Finds where turns begin. */
-export class TurnStarts {
-  readonly #parts: TurnStartsParts;
+export class StartFinder {
+  readonly #parts: StartFinderParts;
   readonly #finder: StateFinder;
   readonly #names: StateNames;
   readonly #rereader: Rereader;
 
-  constructor(parts: TurnStartsParts) {
+  constructor(parts: StartFinderParts) {
     this.#parts = parts;
     this.#finder = new StateFinder(parts);
     this.#names = new StateNames(parts);
