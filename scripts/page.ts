@@ -1,22 +1,32 @@
 /**
- * Bundles the script of the web page, which is in TypeScript, to one file of JavaScript that the server serves.
+ * Bundles the scripts of the web pages, which are in TypeScript, to files of JavaScript that the server serves.
  *
  * @module
  */
 const UI = new URL("../src/ui/", import.meta.url).pathname;
 
-/** The file that is served. It is kept with the sources, so that nothing has to be built or downloaded for a start. */
-export const BUNDLE = `${UI}page.min.js`;
+/** The scripts of the pages. They are kept with the sources, so that nothing has to be built or downloaded for a start. */
+export const BUNDLES = ["page", "reference"] as const;
 
-/** Bundles the script to a file. */
-export async function bundlePage(output: string): Promise<void> {
+/** Where the bundle of a script is kept. */
+export function bundlePath(name: (typeof BUNDLES)[number]): string {
+  return `${UI}${name}.min.js`;
+}
+
+/** Bundles a script to a file. */
+export async function bundleScript(
+  name: (typeof BUNDLES)[number],
+  output: string,
+): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["bundle", "--quiet", "--minify", "--platform", "browser"],
-      ...["--config", `${UI}browser/deno.json`, "--output", output, `${UI}browser/page.ts`],
+      ...["--config", `${UI}browser/deno.json`, "--output", output, `${UI}browser/${name}.ts`],
     ],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-if (import.meta.main) await bundlePage(BUNDLE);
+if (import.meta.main) {
+  for (const name of BUNDLES) await bundleScript(name, bundlePath(name));
+}

@@ -1,4 +1,3 @@
-import { StateReader } from "./response/state_summary.ts";
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
@@ -21,10 +20,12 @@ import { RateLimits } from "./limits/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
 import type { ConversationFiles } from "./portable/conversation_files.ts";
 import { chatTemplate } from "./prompt/template.ts";
+import { countedUsage } from "./cleanup/recount.ts";
 import { CompletionStore } from "./response/completion_store.ts";
 import { IdempotencyStore } from "./response/idempotency_store.ts";
 import { ResponseMaker } from "./response/response_maker.ts";
 import { RunStore } from "./response/run_store.ts";
+import { StateReader } from "./response/state_summary.ts";
 import type { Config } from "./settings/config.ts";
 import { quotasOf } from "./settings/tenant_quotas.ts";
 import { RecurrentState } from "./state/recurrent_state.ts";
@@ -191,6 +192,7 @@ export function assemble(parts: ServerParts): Server {
         }),
         states: new StateReader({ runs, tree, inference }),
         completions: new CompletionStore({ store, now, quotas }),
+        usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,
         grammars,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },

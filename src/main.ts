@@ -16,12 +16,23 @@ const SERVER: string = "./serve.ts";
 /** Where the models of the repository are. */
 export const MODELS = new URL("../models", import.meta.url).pathname;
 
+/** What {@linkcode start} reports. */
+export interface StartEvents {
+  /** A part of a model was loaded that takes long to load. */
+  loading?(done: number, total: number): void;
+  /** The server listens. */
+  ready?(): void;
+}
+
 /**
  * Serves a model until the process is told to stop, and ends the process.
  *
  * @param env the settings
  */
-export async function start(env: Readonly<Record<string, string>>): Promise<never> {
+export async function start(
+  env: Readonly<Record<string, string>>,
+  events: StartEvents = {},
+): Promise<never> {
   const thread = new EngineThread();
   try {
     const config = loadConfig(env);
@@ -32,7 +43,7 @@ export async function start(env: Readonly<Record<string, string>>): Promise<neve
     // If there are none, the server says what the folder lacks.
     if (path !== undefined) thread.load({ path, engine, threads, weights });
     const { serve } = await import(SERVER) as typeof Server;
-    await serve({ config, folder, thread, warnings });
+    await serve({ config, folder, thread, warnings, events });
     Deno.exit(0);
   } catch (error) {
     // Settings, files and ports are the operator's to mend: the message says what is wrong.

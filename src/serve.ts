@@ -1,5 +1,6 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { Tenants } from "./api/access/tenants.ts";
+import { answerWhileLoading } from "./api/server/loading.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
@@ -23,7 +24,14 @@ export interface ServeOptions {
   readonly thread: EngineThread;
   /** What the operator is to be told of the settings. */
   readonly warnings?: readonly string[];
+  /** Who is to be told how far the start is. */
+  readonly events?: {
+    loading?(done: number, total: number): void;
+    ready?(): void;
+  };
 }
+
+type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 
 /**
  * The server under Deno: opens store and model, serves the app until the process is told to stop, and stops in order.
@@ -37,7 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function run(
-  { config, folder: path, thread, warnings = [] }: ServeOptions,
+  { config, folder: path, thread, warnings = [], events = {} }: ServeOptions,
   log: Logger,
 ): Promise<void> {
   // What must be released at the end, the last first.
@@ -49,6 +57,17 @@ async function run(
     // Beside the log, whose level may hide it, and in which a line is easily overlooked.
     for (const line of openWarning(config.host)) console.error(line);
   }
+
+  let progress = { done: 0, total: 0 };
+  thread.onLoading = (done, total) => {
+    progress = { done, total };
+    events.loading?.(done, total);
+  };
+  let answer: Answer = (request) => answerWhileLoading(request, progress);
+  const listener = Deno.serve(
+    { hostname: config.host, port: config.port, onListen() {} },
+    (request, info) => answer(request, info),
+  );
 
   const [store, { folder, inference, tokenizer }, tracer] = await Promise.all([
     openStore(config),
@@ -121,19 +140,16 @@ async function run(
   responses.startSweeping();
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();
-  const listener = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    onListen({ hostname, port }) {
-      const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-      log.info("listening", {
-        url: `http://${host}:${port}`,
-        model,
-        store: storeName(config),
-        ready_ms: Math.round(performance.now() - started),
-      });
-    },
-  }, app.fetch);
+  answer = app.fetch;
+  const { hostname, port } = listener.addr;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  events.ready?.();
+  log.info("listening", {
+    url: `http://${host}:${port}`,
+    model,
+    store: storeName(config),
+    ready_ms: Math.round(performance.now() - started),
+  });
 
   await stop;
   log.info("stopping");

@@ -60,6 +60,11 @@ export class Progress {
     this.#nextPercent = LINE_PERCENT * (Math.floor(100 * done / total / LINE_PERCENT) + 1);
   }
 
+  /** Units that are done. */
+  get done(): number {
+    return this.#done;
+  }
+
   /** Adds units that are done. */
   advance(units: number): void {
     this.#done += units;

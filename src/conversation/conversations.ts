@@ -1,4 +1,3 @@
-import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
 import { hasReceipt } from "./receipt.ts";
 import {
   pointAfter,
@@ -15,6 +14,7 @@ import {
   shown,
   type ShownConversation,
 } from "./conversation_list.ts";
+import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
 import { conversationBytes, conversationSchema, conversationWrite } from "./conversation_record.ts";
 import {
   ConversationBusyError,

@@ -4,6 +4,7 @@
  * @module
  */
 /// <reference lib="deno.worker" />
+import { counted } from "../checkpoint/counted.ts";
 import { openWeights } from "../checkpoint/open_weights.ts";
 import { stateLayout } from "../state/layout.ts";
 import { RecurrentState } from "../state/recurrent_state.ts";
@@ -21,6 +22,7 @@ import {
   type ModelSource,
   PIECES_AHEAD,
   type Reply,
+  TELL_LOADING_MS,
   TELL_READ_MS,
   TOGETHER_MS,
   type TokenizerSource,
@@ -82,7 +84,13 @@ self.onmessage = (event: MessageEvent<Command>) => {
 };
 
 async function load({ path, ...options }: ModelSource) {
-  const checkpoint = await openWeights(path);
+  let told = performance.now();
+  const checkpoint = counted(await openWeights(path), (done, total) => {
+    const now = performance.now();
+    if (now - told < TELL_LOADING_MS) return;
+    told = now;
+    send({ type: "loading", done, total });
+  });
   try {
     let fallback: string | undefined;
     let alone: string | undefined;

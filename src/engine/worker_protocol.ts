@@ -61,6 +61,9 @@ export const TOGETHER_MS = 10;
 /** How often it is told how much of a prompt has been read, at the most. */
 export const TELL_READ_MS = 100;
 
+/** How often it is told how much of a model has been loaded, at the most. */
+export const TELL_LOADING_MS = 100;
+
 /** What could not be had of what was asked for. */
 export interface Compromises {
   /** Why `auto` took onnxruntime-web, if it did. */
@@ -79,6 +82,8 @@ export interface LoadedModel extends Compromises {
 
 /** What the engine's thread answers. */
 export type Reply =
+  /** How many bytes of the model have been read. */
+  | { readonly type: "loading"; readonly done: number; readonly total: number }
   | { readonly type: "loaded"; readonly model: LoadedModel }
   | { readonly type: "failed"; readonly error: CrossingError }
   | { readonly type: "value"; readonly call: number; readonly value: Floats }

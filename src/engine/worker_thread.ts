@@ -27,6 +27,8 @@ export class EngineThread {
   #loading = false;
   #stopped: EngineStoppedError | undefined;
 
+  /** Called now and then while a model is loaded that takes long, with the bytes that were read and those of all. */
+  onLoading: ((done: number, total: number) => void) | undefined;
   /** Called once if the thread dies. */
   onCrash: ((error: unknown) => void) | undefined;
 
@@ -105,6 +107,8 @@ export class EngineThread {
 
   #receive(reply: Reply): void {
     switch (reply.type) {
+      case "loading":
+        return this.onLoading?.(reply.done, reply.total);
       case "loaded":
         return this.#loaded.resolve(reply.model);
       case "failed":

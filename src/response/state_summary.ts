@@ -1,8 +1,8 @@
 import type { ResponseTree } from "../tree/response_tree.ts";
-import type { RunStore } from "./run_store.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import type { RwkvVersion } from "../state/layout.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
+import type { RunStore } from "./run_store.ts";
 
 /** RWKV-4 has no heads. Its channels are shown in this many groups. */
 const CHANNEL_GROUPS = 16;
@@ -88,6 +88,7 @@ export class StateReader {
    *
    * @throws {UnknownResponseError}
    * @throws {StateMismatchError} if another model made the state.
+   * @throws {StateNotKeptError} if the state was removed, as those of earlier responses are.
    * @throws {CorruptSnapshotError} if the state cannot be read.
    */
   async summary(

@@ -1,17 +1,28 @@
-import script from "./page.min.js" with { type: "text" };
-import style from "./page.css" with { type: "text" };
-
-/** A file that pages load, under an address of its own for every version. */
+/** A file that pages load. */
 export interface Asset {
   readonly type: "text/javascript" | "text/css";
-  readonly text: string;
+  /** Its text, read when somebody asks for it: a start needs none of them. */
+  readonly load: () => Promise<string>;
 }
 
-/** The files of the page, by their names. */
+/** The files of the pages, by their names. */
 export const PAGE_ASSETS = {
-  "page.js": { type: "text/javascript", text: script },
-  "page.css": { type: "text/css", text: style },
+  "page.js": {
+    type: "text/javascript",
+    load: async () => (await import("./page.min.js", { with: { type: "text" } })).default,
+  },
+  "page.css": {
+    type: "text/css",
+    load: async () => (await import("./page.css", { with: { type: "text" } })).default,
+  },
+  "reference.js": {
+    type: "text/javascript",
+    load: async () => (await import("./reference.min.js", { with: { type: "text" } })).default,
+  },
 } as const satisfies Readonly<Record<string, Asset>>;
+
+/** The name of a file that pages load. */
+export type AssetName = keyof typeof PAGE_ASSETS;
 
 /** Digits of a version. */
 const DIGITS = 16;

@@ -3,9 +3,10 @@
 import type { Handler } from "hono";
 import type { ApiEnv } from "../api/http/context.ts";
 import { Page } from "./page.tsx";
-import { PAGE_ASSETS, versionOf } from "./page_assets.ts";
+import { type AssetName, PAGE_ASSETS, versionOf } from "./page_assets.ts";
+import { Reference } from "./reference.tsx";
 
-/** The page may load its own files, and talk to the server that it came from: nothing else. */
+/** The pages may load their own files, and talk to the server that they came from: nothing else. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,23 +18,32 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+const PAGE_HEADERS = { "content-security-policy": POLICY, "cache-control": "no-cache" };
+
 const FOREVER = "public, max-age=31536000, immutable";
 
 /** `GET /`: the page to chat with the model. */
 export function showPage(): Handler<ApiEnv> {
   return async (c) => {
-    const html = <Page script={await addressOf("page.js")} style={await addressOf("page.css")} />;
-    return c.html(`<!doctype html>${html}`, 200, {
-      "content-security-policy": POLICY,
-      "cache-control": "no-cache",
-    });
+    const [script, style] = await Promise.all([addressOf("page.js"), addressOf("page.css")]);
+    const html = <Page script={script} style={style} />;
+    return c.html(`<!doctype html>${html}`, 200, PAGE_HEADERS);
   };
 }
 
-/** `GET /assets/...`: a file of the page. Under the address that the page has for it, it never changes. */
-export function serveAsset(name: keyof typeof PAGE_ASSETS): Handler<ApiEnv> {
-  const { type, text } = PAGE_ASSETS[name];
+/** `GET /docs`: the page that shows the description of the API. */
+export function showReference(): Handler<ApiEnv> {
   return async (c) => {
+    const html = <Reference script={await addressOf("reference.js")} />;
+    return c.html(`<!doctype html>${html}`, 200, PAGE_HEADERS);
+  };
+}
+
+/** `GET /assets/...`: a file of a page. Under the address that the page has for it, it never changes. */
+export function serveAsset(name: AssetName): Handler<ApiEnv> {
+  const { type, load } = PAGE_ASSETS[name];
+  return async (c) => {
+    const text = await load();
     const current = c.req.query("v") === await versionOf(text);
     return c.body(text, 200, {
       "content-type": `${type}; charset=utf-8`,
@@ -42,6 +52,6 @@ export function serveAsset(name: keyof typeof PAGE_ASSETS): Handler<ApiEnv> {
   };
 }
 
-async function addressOf(name: keyof typeof PAGE_ASSETS): Promise<string> {
-  return `/assets/${name}?v=${await versionOf(PAGE_ASSETS[name].text)}`;
+async function addressOf(name: AssetName): Promise<string> {
+  return `/assets/${name}?v=${await versionOf(await PAGE_ASSETS[name].load())}`;
 }

@@ -1,4 +1,3 @@
-import { StateReader } from "../../src/response/state_summary.ts";
 import assert from "node:assert/strict";
 import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
@@ -8,6 +7,7 @@ import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
 import { Ingester } from "../../src/ingest/ingester.ts";
@@ -15,6 +15,7 @@ import { type Quota, UNLIMITED } from "../../src/limits/quota.ts";
 import { RateLimits, type RatesPerMinute } from "../../src/limits/rate_limits.ts";
 import { ConversationFiles } from "../../src/portable/conversation_files.ts";
 import { chatTemplate } from "../../src/prompt/template.ts";
+import { countedUsage } from "../../src/cleanup/recount.ts";
 import { CompletionStore } from "../../src/response/completion_store.ts";
 import { IdempotencyStore } from "../../src/response/idempotency_store.ts";
 import { ResponseMaker } from "../../src/response/response_maker.ts";
@@ -123,6 +124,7 @@ export function harness(options: HarnessOptions = {}) {
     }),
     states: new StateReader({ runs, tree, inference: new FakeInference() }),
     completions: new CompletionStore({ store, now, quotas }),
+    usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,
     auth: { keys: keyDigests(...keys), ...options.tokens ? { tokens: options.tokens } : {} },

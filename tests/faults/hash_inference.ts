@@ -49,8 +49,9 @@ export class HashInference implements Inference {
 
   open(state: RecurrentState = RecurrentState.empty(this.layout)): Sequence {
     const { layout } = this;
-    // Halves of the hash, which float32 holds exactly, and the last token.
-    let [low = 0, high = 0, last = 0] = state.data;
+    // The bytes of the hash, and the last token: numbers that f16 holds exactly.
+    const [a = 0, b = 0, c = 0, d = 0, before = 0] = state.data;
+    let [low, high, last] = [a | b << 8, c | d << 8, before];
     let marked = [low, high, last] as const;
     const read = (tokens: readonly number[], signal: AbortSignal) => {
       signal.throwIfAborted();
@@ -67,7 +68,7 @@ export class HashInference implements Inference {
       rewind: () => void ([low, high, last] = marked),
       state() {
         const data = new Float32Array(layout.length);
-        data.set([low, high, last]);
+        data.set([low & 0xff, low >>> 8, high & 0xff, high >>> 8, last]);
         return Promise.resolve(new RecurrentState(layout, data));
       },
     };

@@ -271,7 +271,7 @@ describe("The page in a browser", {
     const bar = "document.querySelector('progress')";
     await until(page, `${bar}.value > 0 && ${bar}.value < ${bar}.max`);
     await page.getByText("was read into the memory").waitFor({ timeout: 120_000 });
-    assert.match(await page.locator(".message.file").innerText(), /book\.txt[^]*118 KB/);
+    assert.match(await page.locator(".message.file").innerText(), /book\.txt[^]*120 KB/);
     assert.equal(await page.locator("progress").isVisible(), false);
     await ask(page, "Thank you!");
     await page.reload();

@@ -1,12 +1,14 @@
-import type { StateReader } from "../../response/state_summary.ts";
 import type { Claimed } from "../idempotency/make_once.ts";
 import type { Ingester } from "../../ingest/ingester.ts";
+import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
 import type { ChatService, TurnUsage } from "../../turn/turn.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import type { CompletionStore } from "../../response/completion_store.ts";
 import type { Conversations } from "../../conversation/conversations.ts";
 import type { ConversationFiles } from "../../portable/conversation_files.ts";
+import type { Usage } from "../../cleanup/recount.ts";
+import type { Quotas } from "../../limits/quota.ts";
 import type { IdempotencyStore } from "../../response/idempotency_store.ts";
 import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import type { Logger } from "../../telemetry/logger.ts";
@@ -47,6 +49,11 @@ export interface ApiPorts {
   /** Texts of any length that are read into conversations. */
   readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow">;
   readonly completions: CompletionStore;
+  /** What each tenant keeps, and may keep. */
+  readonly usage: {
+    readonly kept: (tenant: string) => Promise<Usage>;
+    readonly quotas: Quotas;
+  };
   /** Requests that their clients gave a key. */
   readonly idempotency: IdempotencyStore;
   /** Of what answers are held to. */

@@ -8,20 +8,6 @@ export const responseUsage = z.looseObject({
   total_tokens: z.int(),
 });
 
-export const stateSummary = z.looseObject({
-  id: z.string(),
-  object: z.literal("response.state"),
-  version: z.string().describe("The version of RWKV."),
-  bytes: z.int().describe("Bytes of the state in float32, however many tokens it has read."),
-  tokens: z.int().describe("Tokens that the state has read."),
-  wkv: z.array(z.array(z.number())).describe(
-    "Root mean square of each head's matrix, by layer and head. For RWKV-4, of the average of the values in each of 16 groups of channels.",
-  ),
-  shift: z.array(z.array(z.number())).describe(
-    "Root mean square of what time mix and channel mix saw at the last token, by layer.",
-  ),
-});
-
 export const inputTokens = z.looseObject({
   object: z.literal("response.input_tokens"),
   input_tokens: z.int(),
@@ -79,3 +65,17 @@ export const responseEvent = z.union([
     sequence_number: z.int(),
   }),
 ]);
+
+export const stateSummary = z.looseObject({
+  id: z.string(),
+  object: z.literal("response.state"),
+  version: z.string().describe("The version of RWKV."),
+  bytes: z.int().describe("Bytes of the state in float32, however many tokens it has read."),
+  tokens: z.int().describe("Tokens that the state has read."),
+  wkv: z.array(z.array(z.number())).describe(
+    "Root mean square of each head's matrix, by layer and head. For RWKV-4, of the average of the values in each of 16 groups of channels.",
+  ),
+  shift: z.array(z.array(z.number())).describe(
+    "Root mean square of what time mix and channel mix saw at the last token, by layer.",
+  ),
+});

@@ -1,5 +1,7 @@
 import type { Handler } from "hono";
 import { z } from "zod";
+import { StateNotKeptError } from "../../records/errors.ts";
+import { ApiError } from "../errors/errors.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { validate } from "../requests/validation.ts";
 import { withResponse } from "./stored.ts";
@@ -11,8 +13,19 @@ export function showState({ states }: ApiPorts): Handler<ApiEnv, "/:id"> {
   return async (c) => {
     validate(nothing, c.req.query());
     return await withResponse(c, async (id) => {
-      const { version, bytes, tokens, wkv, shift } = await states.summary(c.get("tenant"), id);
-      return c.json({ id, object: "response.state", version, bytes, tokens, wkv, shift });
+      try {
+        const { version, bytes, tokens, wkv, shift } = await states.summary(c.get("tenant"), id);
+        return c.json({ id, object: "response.state", version, bytes, tokens, wkv, shift });
+      } catch (error) {
+        if (!(error instanceof StateNotKeptError)) throw error;
+        throw new ApiError(
+          404,
+          "The state of this response is not kept: later ones have taken its place.",
+          {
+            code: "state_not_kept",
+          },
+        );
+      }
     });
   };
 }

@@ -23,7 +23,7 @@ export const SERVER_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/health",
-    summary: "Tell whether the server answers",
+    summary: "Tell whether the server answers. While the model is loaded it is 503, with `percent`",
     tag: TAG,
     schemas: schemas(({ health }) => ({ replies: { [JSON_TYPE]: health } })),
     handler: ({ version }) => (c) => c.json({ status: "ok", ...(version ? { version } : {}) }),

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { findWeights } from "../../checkpoint/find_file.ts";
 import { loadConfig } from "../../settings/config.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { Progress } from "../progress.ts";
 import { ENGINES, WEIGHTS } from "../../engine/engine_options.ts";
 
 /** Options of {@linkcode runCommand}, by the environment variable that each sets. */
@@ -44,7 +45,16 @@ export function runCommand(): Command {
         if (value !== undefined) env[variable] = value;
       }
       const { start } = await import("../../main.ts");
-      await start(env);
+      let progress: Progress | undefined;
+      const events = {
+        loading(done: number, total: number) {
+          progress ??= new Progress(total, "bytes");
+          progress.advance(done - progress.done);
+        },
+        ready: () => progress?.end(),
+      };
+      // Elsewhere it would come between the lines of a log.
+      await start(env, Deno.stderr.isTerminal() ? events : {});
     });
 }
 
