@@ -2,12 +2,12 @@ import { ModelFolderError } from "./model_folder_error.ts";
 
 /** The names that a folder's weights may have, the preferred one first. */
 export const WEIGHTS_FILES = [
-  "model.ternpack",
   "model.safetensors",
   "model.pth",
   "model.safetensors.index.json",
   "pytorch_model.bin",
   "pytorch_model.bin.index.json",
+  "model.ternpack",
 ] as const;
 
 /** What other weights are called. A folder may hold one such file. */
