@@ -24,6 +24,13 @@ export async function scenario(client: Client): Promise<void> {
   }, async () => (await client.said(first)).length > before.length);
   await client.turn(first, "Well?", 4, "background");
 
+  // The state after the first answer is no longer kept: it is computed again.
+  const all = await (await client.insist("GET", `${path}/items?limit=100&order=asc`)).json();
+  const answer = all.data.find(({ role }: { role: string }) => role === "assistant");
+  const from = { response_id: `resp_${answer.id.slice("msg_".length)}` };
+  const { id: early } = await (await client.insist("POST", `${path}/fork`, from)).json();
+  await client.turn(early, "Once more?", 9, "stream");
+
   const continued = await client.again(async () => {
     return await client.readOn(await client.leave({ input: "A story", seed: 5 }));
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { deploy, type Deployment, loadModel, type Model } from "../assembled_model.ts";
 
@@ -66,6 +67,49 @@ describe("a conversation that moves to another server", () => {
       await store.close();
     }
   };
+
+  it("goes on elsewhere from a response whose state was removed, with the same tokens", async () => {
+    const here = deploy(model);
+    const store = new MemoryStore();
+    const there = deploy(model, { store });
+    const { id } = await json(await here.post("/v1/conversations", {}));
+    const ids: string[] = [];
+    for (const input of ["Hi! My name is Sarah.", "I have a dog, Rex.", "And?", "Well?", "So?"]) {
+      const request = { model: "tern-7m", conversation: id, input, max_output_tokens: 8, seed: 3 };
+      ids.push((await json(await here.post("/v1/responses", request))).id);
+    }
+    const file = await here.call("alpha", "GET", `/v1/conversations/${id}/export`);
+    const moved = await json(await import_(there, file));
+    const nodes = (await Array.fromAsync(store.list([])))
+      .filter(({ key }) => key[1] === "node")
+      .map(({ value }) => JSON.parse(new TextDecoder().decode(value.subarray(4))))
+      .sort((a, b) => a.tokens - b.tokens);
+    const states = (await Array.fromAsync(store.list([]))).filter(({ key }) =>
+      key[1] === "manifest"
+    );
+    assert.equal(nodes.length, 5);
+    assert.equal(states.length, 3, "the states after turns 2, 4 and 5 are kept");
+    const post = async (server: Deployment, tenant: "alpha" | "beta", path: string, body: object) =>
+      await json(
+        await server.call(tenant, "POST", path, {
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        }),
+      );
+    const from = async (server: Deployment, tenant: "alpha" | "beta", talk: string, at: string) => {
+      const path = `/v1/conversations/${talk}/fork`;
+      const fork = await post(server, tenant, path, { response_id: at });
+      const { output, usage } = await post(server, tenant, "/v1/responses", next(fork.id));
+      return [output[0].content[0].text, usage.input_tokens];
+    };
+    for (const [turn, response] of ids.entries()) {
+      assert.deepEqual(
+        await from(there, "beta", moved.id, nodes[turn].id),
+        await from(here, "alpha", id, response),
+        `turn ${turn + 1}`,
+      );
+    }
+  });
 
   it("of another model is read again from its words, once", async () => {
     const { file } = await begin(deploy(model));
