@@ -226,3 +226,27 @@ describe("/docs", () => {
     assert.doesNotMatch(html, /innerHTML|https?:|src=/);
   });
 });
+
+describe("the examples of the description", () => {
+  it("are answered as they are", async () => {
+    const { app, post } = harness();
+    const { paths } = await (await app.request("/openapi.json")).json();
+    const { id } = await (await post("/v1/conversations", {})).json();
+    let tried = 0;
+    for (const [path, methods] of Object.entries<Record<string, Described>>(paths)) {
+      const example = methods.post?.requestBody?.content["application/json"]?.example;
+      if (example === undefined) continue;
+      tried++;
+      const reply = await post(path.replace("{id}", id), example);
+      assert.equal(reply.status, 200, `${path}: ${await reply.text()}`);
+    }
+    assert.ok(tried >= 10, `${tried} examples`);
+  });
+});
+
+/** What the test needs of an operation. */
+interface Described {
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly example?: object }>>;
+  };
+}
