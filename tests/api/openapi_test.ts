@@ -217,13 +217,11 @@ describe("/docs", () => {
   it("shows the description, and loads nothing from elsewhere", async () => {
     const reply = await harness({ strict: true }).app.request("/docs");
     assert.match(reply.headers.get("content-type") ?? "", /^text\/html/);
-    assert.match(
-      reply.headers.get("content-security-policy") ?? "",
-      /^default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+'; connect-src 'self'/,
-    );
+    const policy = reply.headers.get("content-security-policy") ?? "";
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
     const html = await reply.text();
-    assert.match(html, /fetch\("\/openapi.json"\)/);
-    assert.doesNotMatch(html, /innerHTML|https?:|src=/);
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
+    assert.match(addresses.join(" "), /^data:, \/assets\/reference\.js\?v=[0-9a-f]+$/);
   });
 });
 

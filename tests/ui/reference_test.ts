@@ -39,8 +39,8 @@ describe("The page /docs", {
     await using user = await User.start(browser, server);
     const page = await user.open("/docs");
     const operation = page.locator("#operations-Responses-postResponses");
-    await operation.locator(".opblock-summary-control").click();
-    await operation.getByRole("button", { name: "Execute" }).click();
+    await operation.locator(".opblock-summary").click();
+    await operation.locator(".execute").click();
     const reply = operation.locator(".live-responses-table .response").first();
     await reply.waitFor();
     assert.match(await reply.innerText(), /200[^]*"object": "response"/);
