@@ -153,6 +153,7 @@ export function createApp(
     return await openApiDocument({
       routes: routes.map(({ route }) => route),
       version: version ?? "0",
+      model: ports.chat.model,
       secured: auth.keys.length > 0,
       strict: ports.strict,
     });

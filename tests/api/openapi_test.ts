@@ -217,12 +217,34 @@ describe("/docs", () => {
   it("shows the description, and loads nothing from elsewhere", async () => {
     const reply = await harness({ strict: true }).app.request("/docs");
     assert.match(reply.headers.get("content-type") ?? "", /^text\/html/);
-    assert.match(
-      reply.headers.get("content-security-policy") ?? "",
-      /^default-src 'none'; script-src 'sha256-[^ ]+'; style-src 'sha256-[^ ]+'; connect-src 'self'/,
-    );
+    const policy = reply.headers.get("content-security-policy") ?? "";
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
     const html = await reply.text();
-    assert.match(html, /fetch\("\/openapi.json"\)/);
-    assert.doesNotMatch(html, /innerHTML|https?:|src=/);
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
+    assert.match(addresses.join(" "), /^data:, \/assets\/reference\.js\?v=[0-9a-f]+$/);
   });
 });
+
+describe("the examples of the description", () => {
+  it("are answered as they are", async () => {
+    const { app, post } = harness();
+    const { paths } = await (await app.request("/openapi.json")).json();
+    const { id } = await (await post("/v1/conversations", {})).json();
+    let tried = 0;
+    for (const [path, methods] of Object.entries<Record<string, Described>>(paths)) {
+      const example = methods.post?.requestBody?.content["application/json"]?.example;
+      if (example === undefined) continue;
+      tried++;
+      const reply = await post(path.replace("{id}", id), example);
+      assert.equal(reply.status, 200, `${path}: ${await reply.text()}`);
+    }
+    assert.ok(tried >= 10, `${tried} examples`);
+  });
+});
+
+/** What the test needs of an operation. */
+interface Described {
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly example?: object }>>;
+  };
+}

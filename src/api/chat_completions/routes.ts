@@ -23,6 +23,11 @@ export const CHAT_COMPLETION_ROUTES: readonly Route[] = [
     path: "/v1/chat/completions",
     summary: "Answer a conversation that is sent whole",
     tag: TAG,
+    example: (model) => ({
+      model,
+      messages: [{ role: "user", content: "My name is Sarah." }],
+      max_tokens: 60,
+    }),
     schemas: schemas(({ chatCompletionRequest, chatCompletion, chatCompletionChunk }) => ({
       request: chatCompletionRequest,
       replies: { [JSON_TYPE]: chatCompletion, [EVENT_STREAM]: { events: chatCompletionChunk } },

@@ -17,6 +17,7 @@ export const COMPLETION_ROUTES: readonly Route[] = [
     path: "/v1/completions",
     summary: "Go on with a text as it is, without a template",
     tag: TAG,
+    example: (model) => ({ model, prompt: "Once upon a time", max_tokens: 60 }),
     schemas: schemas(({ completionRequest, textCompletion, textCompletionChunk }) => ({
       request: completionRequest,
       replies: { [JSON_TYPE]: textCompletion, [EVENT_STREAM]: { events: textCompletionChunk } },

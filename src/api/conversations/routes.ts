@@ -31,6 +31,7 @@ export const CONVERSATION_ROUTES: readonly Route[] = [
     path: "/v1/conversations",
     summary: "Begin a conversation",
     tag: TAG,
+    example: () => ({ title: "A talk" }),
     schemas: schemas(({ createRequest, conversation }) => ({
       request: createRequest,
       replies: { [JSON_TYPE]: conversation },
@@ -90,6 +91,7 @@ export const CONVERSATION_ROUTES: readonly Route[] = [
     path: "/v1/conversations/:id",
     summary: "Change what is kept with a conversation",
     tag: TAG,
+    example: () => ({ title: "Another talk" }),
     schemas: schemas(({ updateRequest, conversation }) => ({
       request: updateRequest,
       replies: { [JSON_TYPE]: conversation },
@@ -124,6 +126,7 @@ export const CONVERSATION_ROUTES: readonly Route[] = [
     path: "/v1/conversations/:id/items",
     summary: "Add messages that the next response reads",
     tag: TAG,
+    example: () => ({ items: [{ role: "user", content: "My name is Sarah." }] }),
     schemas: schemas(({ addRequest, page }) => ({
       request: addRequest,
       replies: { [JSON_TYPE]: page },
@@ -159,6 +162,7 @@ export const CONVERSATION_ROUTES: readonly Route[] = [
     path: "/v1/conversations/:id/fork",
     summary: "A conversation that goes on from a response of this one",
     tag: TAG,
+    example: () => ({}),
     schemas: schemas(({ forkRequest, conversation }) => ({
       request: forkRequest,
       replies: { [JSON_TYPE]: conversation },
@@ -173,6 +177,7 @@ export const CONVERSATION_ROUTES: readonly Route[] = [
     path: "/v1/conversations/:id/rewind",
     summary: "Go back to a response, and keep what came after as a branch",
     tag: TAG,
+    example: () => ({ response_id: null }),
     schemas: schemas(({ rewindRequest, conversation }) => ({
       request: rewindRequest,
       replies: { [JSON_TYPE]: conversation },

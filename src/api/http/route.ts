@@ -48,6 +48,8 @@ export interface Route {
   /** The heading in the description. */
   readonly tag: string;
   readonly schemas: () => Promise<RouteSchemas>;
+  /** A body that the route understands as it is, for readers of the description to try. */
+  readonly example?: (model: string) => unknown;
   /** The media type of an upload, which has no schema. */
   readonly upload?: string;
   /** Headers that it reads, and their descriptions. */

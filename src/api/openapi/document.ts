@@ -11,6 +11,8 @@ export interface DocumentOptions {
   /** The routes that the server has. */
   readonly routes: readonly Route[];
   readonly version: string;
+  /** The model that examples name. */
+  readonly model: string;
   /** The API asks for a key. */
   readonly secured: boolean;
   /** Bodies may have no other fields. */
@@ -155,6 +157,7 @@ function describe(
   schemas: Schemas,
   error: Json,
   secured: boolean,
+  model: string,
 ): Json {
   const { method, path, summary, tag, upload, resumes, headers, errors = [], creates } = route;
   const id = operationId(method, path);
@@ -188,7 +191,10 @@ function describe(
         requestBody: {
           required: true,
           content: {
-            "application/json": { schema: schemas.add(`${name}Request`, request, "input") },
+            "application/json": {
+              schema: schemas.add(`${name}Request`, request, "input"),
+              ...(route.example ? { example: route.example(model) } : {}),
+            },
           },
         },
       }
@@ -218,14 +224,14 @@ function describe(
  * Source: OpenAPI Specification 3.1.1, whose schemas are JSON Schema 2020-12.
  */
 export async function openApiDocument(
-  { routes, version, secured, strict }: DocumentOptions,
+  { routes, version, model, secured, strict }: DocumentOptions,
 ): Promise<Json> {
   const schemas = new Schemas(strict);
   const error = schemas.add("Error", errorEnvelope, "output");
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const own = paths[openApiPath(route.path)] ??= {};
-    const described = describe(route, await route.schemas(), schemas, error, secured);
+    const described = describe(route, await route.schemas(), schemas, error, secured, model);
     own[route.method.toLowerCase()] = described;
   }
   return {

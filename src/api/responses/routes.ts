@@ -23,6 +23,7 @@ export const RESPONSE_ROUTES: readonly Route[] = [
     path: "/v1/responses",
     summary: "Answer, and keep the conversation",
     tag: TAG,
+    example: (model) => ({ model, input: "My name is Sarah.", max_output_tokens: 60 }),
     schemas: schemas(({ responsesRequest, response, responseEvent }) => ({
       request: responsesRequest,
       replies: { [JSON_TYPE]: response, [EVENT_STREAM]: { events: responseEvent } },
@@ -110,6 +111,7 @@ export const RESPONSE_ROUTES: readonly Route[] = [
     path: "/v1/responses/input_tokens",
     summary: "Count what a response would have to read",
     tag: TAG,
+    example: (model) => ({ model, input: "My name is Sarah." }),
     schemas: schemas(({ inputTokensRequest, inputTokens }) => ({
       request: inputTokensRequest,
       replies: { [JSON_TYPE]: inputTokens },
@@ -124,6 +126,7 @@ export const RESPONSE_ROUTES: readonly Route[] = [
     path: "/v1/responses/compact",
     summary: "Read a conversation, for one item that stands for all of it",
     tag: TAG,
+    example: (model) => ({ model, input: "My name is Sarah." }),
     schemas: schemas(({ compactRequest, compaction }) => ({
       request: compactRequest,
       replies: { [JSON_TYPE]: compaction },

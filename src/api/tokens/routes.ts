@@ -19,6 +19,7 @@ export const TOKEN_ROUTES: readonly Route[] = [
     path: "/v1/tokenize",
     summary: "The tokens of a text, or of the prompt of a chat completion",
     tag: TAG,
+    example: () => ({ content: "My name is Sarah.", with_pieces: true }),
     schemas: schemas(({ tokenizeRequest, tokenList }) => ({
       request: tokenizeRequest,
       replies: { [JSON_TYPE]: tokenList },
@@ -31,6 +32,7 @@ export const TOKEN_ROUTES: readonly Route[] = [
     path: "/v1/detokenize",
     summary: "The text of tokens",
     tag: TAG,
+    example: () => ({ tokens: [72, 105] }),
     schemas: schemas(({ detokenizeRequest, tokenText }) => ({
       request: detokenizeRequest,
       replies: { [JSON_TYPE]: tokenText },
