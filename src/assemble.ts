@@ -1,3 +1,4 @@
+import { StateReader } from "./response/state_summary.ts";
 import type { Hono } from "hono";
 import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
@@ -136,15 +137,16 @@ export function assemble(parts: ServerParts): Server {
   return {
     metrics: metrics.registry,
     open() {
+      const runs = new RunStore({
+        store,
+        now,
+        owner: crypto.randomUUID(),
+        leaseMs: config.leaseMs,
+        quotas,
+      });
       const responses = new ResponseMaker({
         chat,
-        runs: new RunStore({
-          store,
-          now,
-          owner: crypto.randomUUID(),
-          leaseMs: config.leaseMs,
-          quotas,
-        }),
+        runs,
         tree,
         cleanup: new Cleanup({ store, tree, now, quotas }),
         grammars,
@@ -187,6 +189,7 @@ export function assemble(parts: ServerParts): Server {
             quotas,
           });
         }),
+        states: new StateReader({ runs, tree, inference }),
         completions: new CompletionStore({ store, now, quotas }),
         idempotency,
         grammars,

@@ -22,7 +22,7 @@ const STATIC =
   /^(?:import|export)(?:\s+type)?\s+(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+)\s*from\s+"([^"]+)"/gm;
 const SIDE_EFFECT = /^import\s+"([^"]+)"/gm;
 /** Loaded at run time, or named as a type or a worker's module. */
-const DYNAMIC = /(?:\bimport\(\s*|\bnew URL\(\s*)"(\.{1,2}\/[^"]+\.ts)"/g;
+const DYNAMIC = /(?:\bimport\(\s*|\bnew URL\(\s*)"(\.{1,2}\/[^"]+\.tsx?)"/g;
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*/gm;
 
 /** Reads all TypeScript files in some folders. */

@@ -1,3 +1,4 @@
+import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
 import { hasReceipt } from "./receipt.ts";
 import {
   pointAfter,
@@ -354,6 +355,15 @@ export class Conversations {
         return { id: end, current: end === head.head, createdAt, tokens };
       }),
     );
+  }
+
+  /**
+   * All branches with everything that was said in them.
+   *
+   * @throws what {@linkcode conversationTree} throws
+   */
+  tree(tenant: string, id: string, options?: StoreOptions): Promise<ConversationTree> {
+    return conversationTree(this.#store, tenant, id, options);
   }
 
   /**

@@ -1,9 +1,14 @@
+import { lazyHandler } from "../api/http/lazy_handler.ts";
 import { HTML } from "../api/http/media_types.ts";
 import type { MakeHandler, Route, RouteSchemas } from "../api/http/route.ts";
 
 const TAG = "Server";
 
-const schemas = (): Promise<RouteSchemas> => Promise.resolve({ replies: { [HTML]: "text" } });
+const ui = () => import("./page_routes.tsx");
+
+const file = (type: string) => (): Promise<RouteSchemas> =>
+  Promise.resolve({ replies: { [type]: "text" } });
+const schemas = file(HTML);
 
 /** A page, with the policy that lets it run its own script and no other. */
 function page(load: () => Promise<string>): MakeHandler {
@@ -21,7 +26,23 @@ export const PAGE_ROUTES: readonly Route[] = [
     summary: "A page to talk to the model",
     tag: TAG,
     schemas,
-    handler: page(async () => (await import("./page.ts")).PAGE),
+    handler: lazyHandler(async () => (await ui()).showPage()),
+  },
+  {
+    method: "GET",
+    path: "/assets/page.js",
+    summary: "The script of the page",
+    tag: TAG,
+    schemas: file("text/javascript"),
+    handler: lazyHandler(async () => (await ui()).serveAsset("page.js")),
+  },
+  {
+    method: "GET",
+    path: "/assets/page.css",
+    summary: "The style of the page",
+    tag: TAG,
+    schemas: file("text/css"),
+    handler: lazyHandler(async () => (await ui()).serveAsset("page.css")),
   },
   {
     method: "GET",

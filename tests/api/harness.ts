@@ -1,3 +1,4 @@
+import { StateReader } from "../../src/response/state_summary.ts";
 import assert from "node:assert/strict";
 import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
@@ -120,6 +121,7 @@ export function harness(options: HarnessOptions = {}) {
       cards: responseCards(tokenizer),
       quotas,
     }),
+    states: new StateReader({ runs, tree, inference: new FakeInference() }),
     completions: new CompletionStore({ store, now, quotas }),
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),
     grammars,

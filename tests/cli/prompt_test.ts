@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { openLocalServer } from "../../src/cli/chat/local_server.ts";
 import { renderRequest } from "../../src/cli/prompt/render_request.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/settings/config.ts";
 import { runTern } from "./run_tern.ts";
 
 const MODEL = new URL("../../models/tern-7m", import.meta.url).pathname;

@@ -100,7 +100,7 @@ describe(`the state codec (seed ${SEED})`, () => {
     }
   });
 
-  for (const version of VERSIONS) {
+  for (const version of RWKV_VERSIONS) {
     it(`rounds a state of RWKV-${version} as writing and reading it does`, async () => {
       const layout = layoutOf(version);
       const state = randomState(layout, SEED, 100);

@@ -53,7 +53,7 @@ function reply({ fails, hangs }: { fails?: Stage; hangs?: Stage } = {}) {
           yield { type: "text", text, tokens: [1] };
           await reach("generate", signal);
         }
-        return { reason: "stop", tokens: 3 };
+        return { reason: "stop", tokens: [1, 1, 1] };
       } finally {
         counts.finallies++;
       }

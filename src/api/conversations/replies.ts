@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { errorEnvelope, page, seconds } from "../http/replies.ts";
+import { responseUsage } from "../responses/replies.ts";
 
 export const conversation = z.looseObject({
   id: z.string(),
@@ -39,6 +40,26 @@ export const conversationItem = z.discriminatedUnion("type", [
     output: z.string(),
   }),
 ]);
+
+export const conversationTree = z.looseObject({
+  id: z.string(),
+  object: z.literal("conversation.tree"),
+  head: z.string().nullable().describe("The response that the next one continues."),
+  running: z.string().nullable().describe("The response that is being made."),
+  pending: z.array(conversationItem)
+    .describe("What was added after the head, the text of a stopped answer included."),
+  data: z.array(z.looseObject({
+    id: z.string(),
+    object: z.literal("conversation.response"),
+    parent: z.string().nullable().describe("The response that this one continues."),
+    created_at: seconds,
+    status: z.enum(["completed", "incomplete"]),
+    instructions: z.string().nullable(),
+    tokens: z.int().describe("Tokens that the state after it has read in all."),
+    usage: responseUsage.nullable(),
+    items: z.array(conversationItem).describe("The new messages of the turn, then its answer."),
+  })).describe("Every finished response, parents before children."),
+});
 
 export const ingestState = z.looseObject({
   id: z.string(),

@@ -235,6 +235,16 @@ export const CONVERSATION_ROUTES: readonly Route[] = [
     handler: lazyHandler(async (ports) => (await handlers(ports)).branches),
   },
   {
+    method: "GET",
+    path: "/v1/conversations/:id/tree",
+    summary: "All branches of a conversation, with everything that was said in them",
+    tag: TAG,
+    schemas: schemas(({ conversationTree }) => ({ replies: { [JSON_TYPE]: conversationTree } })),
+    errors: [400, 404, 503],
+    browser: conversationRule("read"),
+    handler: lazyHandler(async (ports) => (await import("./tree.ts")).showTree(ports)),
+  },
+  {
     method: "DELETE",
     path: "/v1/conversations/:id/branches/:response",
     summary: "Delete a branch, and all that nothing else needs",

@@ -1,3 +1,4 @@
+import type { StateReader } from "../../response/state_summary.ts";
 import type { Ingester } from "../../ingest/ingester.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
 import type { ChatService, TurnUsage } from "../../turn/turn.ts";
@@ -38,6 +39,8 @@ export interface ApiPorts {
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
+  /** Summarises stored states. */
+  readonly states: Pick<StateReader, "summary">;
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */

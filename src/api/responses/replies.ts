@@ -1,11 +1,25 @@
 import { z } from "zod";
 import { cacheDetails, seconds } from "../http/replies.ts";
 
-const responseUsage = z.looseObject({
+export const responseUsage = z.looseObject({
   input_tokens: z.int(),
   input_tokens_details: cacheDetails,
   output_tokens: z.int(),
   total_tokens: z.int(),
+});
+
+export const stateSummary = z.looseObject({
+  id: z.string(),
+  object: z.literal("response.state"),
+  version: z.string().describe("The version of RWKV."),
+  bytes: z.int().describe("Bytes of the state in float32, however many tokens it has read."),
+  tokens: z.int().describe("Tokens that the state has read."),
+  wkv: z.array(z.array(z.number())).describe(
+    "Root mean square of each head's matrix, by layer and head. For RWKV-4, of the average of the values in each of 16 groups of channels.",
+  ),
+  shift: z.array(z.array(z.number())).describe(
+    "Root mean square of what time mix and channel mix saw at the last token, by layer.",
+  ),
 });
 
 export const inputTokens = z.looseObject({

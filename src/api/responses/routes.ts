@@ -78,6 +78,16 @@ export const RESPONSE_ROUTES: readonly Route[] = [
     browser: responseRule("read"),
     handler: lazyHandler(async (ports) => (await stored()).listInputItems(ports)),
   },
+  {
+    method: "GET",
+    path: "/v1/responses/:id/state",
+    summary: "How large the numbers of the state after a response are, by layer and head",
+    tag: TAG,
+    schemas: schemas(({ stateSummary }) => ({ replies: { [JSON_TYPE]: stateSummary } })),
+    errors: [400, 404, 503],
+    browser: responseRule("read"),
+    handler: lazyHandler(async (ports) => (await import("./state.ts")).showState(ports)),
+  },
   // A WebSocket, of which each message is checked as a body of `POST` is.
   {
     method: "GET",

@@ -134,8 +134,8 @@ export function listInputItems({ responses }: ApiPorts): OfResponse {
   };
 }
 
-/** Says of a response that it is not there, or cannot be read. */
-async function withResponse(
+/** Replies that a response was not found, or cannot be read. */
+export async function withResponse(
   c: Context<ApiEnv, "/:id">,
   answer: (id: string) => Promise<Response>,
 ): Promise<Response> {

@@ -1,0 +1,101 @@
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { readBlob } from "../records/blob.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../records/errors.ts";
+import { readHead } from "./head.ts";
+import { pendingItems } from "./items.ts";
+import { endsOf } from "./move_head.ts";
+import { decodeRecord } from "../records/record.ts";
+import { type Item, logSchema } from "../tree/transcript.ts";
+import type { RunEnd } from "../tree/run.ts";
+import { readRun } from "../tree/run_records.ts";
+import { ancestry, type StoredNode } from "../tree/stored_node.ts";
+
+/** A finished response in the tree of a conversation. */
+export interface TreeNode {
+  readonly id: string;
+  /** The response that this one continues. `null`: it is the first of its branch. */
+  readonly parent: string | null;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** The system message of the turn, if it had one. */
+  readonly instructions: string | null;
+  /** Tokens that the state after it has read in all. */
+  readonly tokens: number;
+  /** What the turn added: the new messages, then the answer. */
+  readonly items: readonly Item[];
+  /** How it ended. Absent for ingested texts and deleted responses. */
+  readonly end?: RunEnd | undefined;
+}
+
+/** Every branch of a conversation, and where it is now. */
+export interface ConversationTree {
+  /** The response that the next one continues. */
+  readonly head: string | null;
+  /** The response that is being made. */
+  readonly running: string | null;
+  /** Items after the head that no finished response has read, such as the text of a stopped answer. */
+  readonly pending: readonly Item[];
+  /** All finished responses, each parent before its children. */
+  readonly nodes: readonly TreeNode[];
+}
+
+/**
+ * Reads all branches of a conversation.
+ *
+ * @throws {UnknownConversationError}
+ * @throws {CorruptSnapshotError} if a response cannot be read.
+ */
+export async function conversationTree(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options?: StoreOptions,
+): Promise<ConversationTree> {
+  const { head } = await readHead(store, tenant, id, options);
+  const seen = new Set<string>();
+  const nodes: TreeNode[] = [];
+  for (const end of endsOf(head)) {
+    const way: StoredNode[] = [];
+    for await (const node of ancestry(store, tenant, end, options)) {
+      // The rest of the way is part of a branch that was read before.
+      if (seen.has(node.id)) break;
+      seen.add(node.id);
+      way.push(node);
+    }
+    for (const node of way.reverse()) nodes.push(await treeNode(store, tenant, node, options));
+  }
+  const pending = await pendingItems(store, tenant, head, options);
+  return { head: head.head, running: head.running, pending, nodes };
+}
+
+async function treeNode(
+  store: KvStore,
+  tenant: string,
+  { id, parent, createdAt, tokens, log }: StoredNode,
+  options: StoreOptions | undefined,
+): Promise<TreeNode> {
+  const bytes = await readBlob(store, tenant, log, options);
+  const { instructions, messages, itemIds } = decodeRecord(logSchema, bytes, log.id);
+  const items = messages.map((message, index): Item => {
+    const name = itemIds[index];
+    if (name === undefined) throw new CorruptSnapshotError(log.id, "a message has no name");
+    return { id: name, message };
+  });
+  const end = await endOf(store, tenant, id, options);
+  return { id, parent, createdAt, instructions, tokens, items, end };
+}
+
+/** How a response ended, if its record is still there. */
+async function endOf(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options: StoreOptions | undefined,
+): Promise<RunEnd | undefined> {
+  try {
+    return (await readRun(store, tenant, id, options)).run.end ?? undefined;
+  } catch (error) {
+    if (error instanceof UnknownResponseError) return undefined;
+    throw error;
+  }
+}

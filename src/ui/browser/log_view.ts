@@ -1,0 +1,301 @@
+import type { Block } from "./blocks.ts";
+import { blocksOf } from "./blocks.ts";
+import { type Chat, isQuestion } from "./chat.ts";
+import { bytes, copyText, count, h, iconButton, shown } from "./dom.ts";
+import { MarkdownView } from "./markdown.ts";
+import { asInput, type TreeNode } from "./wire.ts";
+
+/** How near to the end of the log a reader has to be so that it follows what comes, in pixels. */
+const NEAR = 80;
+
+/** The names of ingested files, by the digest of what they hold. */
+export type FileNames = (sha256: string) => string | undefined;
+
+/** Shows what was said, and what can be done with it. */
+export class LogView {
+  readonly #scroller: HTMLElement;
+  readonly #list: HTMLElement;
+  readonly #fileName: FileNames;
+  readonly #report: (error: unknown) => void;
+  readonly #welcome: HTMLElement;
+  #views = new Map<string, BlockView>();
+  #chat: Chat | undefined;
+  #frame = 0;
+
+  constructor(
+    scroller: HTMLElement,
+    list: HTMLElement,
+    welcome: HTMLElement,
+    fileName: FileNames,
+    report: (error: unknown) => void,
+  ) {
+    this.#scroller = scroller;
+    this.#list = list;
+    this.#welcome = welcome;
+    this.#fileName = fileName;
+    this.#report = report;
+  }
+
+  /** Shows another conversation. */
+  open(chat: Chat): void {
+    this.#chat = chat;
+    this.#views.clear();
+    this.#list.replaceChildren();
+    this.render();
+    this.#toEnd();
+  }
+
+  /** Shows what there is, before the next frame. */
+  schedule(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.render();
+    });
+  }
+
+  render(): void {
+    const chat = this.#chat;
+    if (chat === undefined) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const follows = scrollHeight - scrollTop - clientHeight < NEAR;
+    const blocks = blocksOf(chat);
+    this.#welcome.hidden = blocks.length > 0;
+    const views = new Map<string, BlockView>();
+    blocks.forEach((block, index) => {
+      const view = this.#views.get(block.key) ?? new BlockView(this.#report);
+      views.set(block.key, view);
+      view.show(block, chat, index === blocks.length - 1, this.#fileName);
+      const there = this.#list.children[index];
+      if (there !== view.element) this.#list.insertBefore(view.element, there ?? null);
+    });
+    while (this.#list.children.length > blocks.length) this.#list.lastElementChild!.remove();
+    this.#views = views;
+    if (follows) this.#toEnd();
+  }
+
+  /** Edits the last thing that the user said. */
+  editLast(): void {
+    [...this.#views.values()].findLast(({ canEdit }) => canEdit)?.edit();
+  }
+
+  #toEnd(): void {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+}
+
+/** One message. */
+class BlockView {
+  readonly element = h("li", {});
+  readonly #body = h("div", { class: "body" });
+  readonly #foot = h("div", { class: "foot" });
+  readonly #markdown = new MarkdownView();
+  readonly #report: (error: unknown) => void;
+  #shown: { readonly block: Block; readonly chat: Chat } | undefined;
+  #looks = "";
+  #editing = false;
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+    this.element.append(this.#body, this.#foot);
+  }
+
+  show(block: Block, chat: Chat, last: boolean, fileName: FileNames): void {
+    this.#shown = { block, chat };
+    if (block.role === "assistant") {
+      if (!this.#body.contains(this.#markdown.element)) {
+        this.#body.replaceChildren(
+          h("h2", { class: "visually-hidden" }, "Tern"),
+          this.#markdown.element,
+        );
+      }
+      this.#markdown.show(block.text);
+    }
+    // What stands around the text is made anew only when it changes: buttons keep their focus.
+    const siblings = siblingsOf(block, chat);
+    const looks = JSON.stringify([
+      block.role === "assistant" ? "" : block.text,
+      ...[block.role, block.state, block.error, last, chat.running !== undefined],
+      block.nodes.map(({ id }) => id),
+      siblings?.all.map(({ id }) => id),
+    ]);
+    if (looks === this.#looks || this.#editing) return;
+    this.#looks = looks;
+    this.element.className = `message ${block.role} ${block.state}`;
+    if (block.role !== "assistant") this.#showBody(block, fileName);
+    this.#foot.replaceChildren(...shown(this.#actions(block, chat, last, siblings)));
+    this.#foot.hidden = this.#foot.childElementCount === 0;
+  }
+
+  #showBody({ role, text, item }: Block, fileName: FileNames): void {
+    if (role === "file" && item?.type === "ingested_text") {
+      const name = fileName(item.sha256) ?? "A text";
+      this.#body.replaceChildren(
+        h("p", {}, h("strong", {}, name), " was read into the memory of this conversation."),
+        h(
+          "p",
+          { class: "dim" },
+          `${bytes(item.bytes)}, ${count(item.tokens)} tokens. `,
+          "The text itself is not kept, and its size changes nothing from here on.",
+        ),
+      );
+    } else {
+      const heading = role === "tool" ? "Tool" : "You";
+      this.#body.replaceChildren(
+        h("h2", { class: "visually-hidden" }, heading),
+        h("div", { class: role === "tool" ? "mono" : "said" }, text),
+      );
+    }
+  }
+
+  #actions(
+    block: Block,
+    chat: Chat,
+    last: boolean,
+    siblings: ReturnType<typeof siblingsOf>,
+  ): (HTMLElement | undefined)[] {
+    const { role, state, nodes, text } = block;
+    if (state === "running") return [];
+    const idle = chat.running === undefined;
+    const act = (action: () => Promise<void>) => () => void action().catch(this.#report);
+    if (state === "failed") {
+      const { failed } = chat;
+      return [
+        h("p", { class: "problem", role: "alert" }, block.error ?? ""),
+        h("button", {
+          type: "button",
+          class: "small",
+          onclick: act(() => chat.send(failed!.input.map(asInput), failed!.parent)),
+        }, "Try again"),
+      ];
+    }
+    const asked = nodes.findLast(({ items }) => items.some(isQuestion));
+    const more = last && idle && (state === "incomplete" || state === "stopped");
+    const usage = nodes.at(-1)?.usage;
+    return [
+      siblings && navigation(siblings, chat),
+      role === "user" && idle ? iconButton("edit", "Edit", () => this.edit()) : undefined,
+      role === "user" || role === "assistant" ? this.#copyButton(text) : undefined,
+      role === "assistant" && idle &&
+        (asked === undefined ? nodes.length === 0 : answers(block, asked))
+        ? iconButton("again", "Answer again", act(() => chat.regenerate(asked)))
+        : undefined,
+      more
+        ? h(
+          "button",
+          { type: "button", class: "small", onclick: act(() => chat.continue()) },
+          "Continue",
+        )
+        : undefined,
+      state === "stopped" && role === "assistant"
+        ? h("span", { class: "dim" }, "stopped")
+        : undefined,
+      state === "incomplete" ? h("span", { class: "dim" }, "cut off by the limit") : undefined,
+      role === "assistant" && usage ? usageNote(usage) : undefined,
+    ];
+  }
+
+  #copyButton(text: string): HTMLElement {
+    const button = iconButton("copy", "Copy", async () => {
+      await copyText(this.#shown?.block.text ?? text);
+      button.replaceWith(done);
+      done.focus();
+      setTimeout(() => done.replaceWith(button), 1_500);
+    });
+    const done = iconButton("check", "Copied", () => {});
+    return button;
+  }
+
+  get canEdit(): boolean {
+    return this.#shown?.block.role === "user" && this.#shown.chat.running === undefined;
+  }
+
+  /** Lets the user change what they said. */
+  edit(): void {
+    const { block, chat } = this.#shown!;
+    this.#editing = true;
+    const area = h("textarea", { "aria-label": "Edit your message", rows: 3 });
+    area.value = block.text;
+    const finish = () => {
+      this.#editing = false;
+      this.#looks = "";
+      this.show(block, chat, false, () => undefined);
+    };
+    const save = async () => {
+      const text = area.value.trim();
+      finish();
+      if (text === "" || block.item === undefined) return;
+      await chat.edit(block.nodes[0], block.item, text);
+    };
+    area.onkeydown = (event) => {
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        finish();
+      } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        void save().catch(this.#report);
+      }
+    };
+    this.#body.replaceChildren(area);
+    this.#foot.hidden = false;
+    this.#foot.replaceChildren(
+      h("button", {
+        type: "button",
+        class: "small primary",
+        onclick: () => void save().catch(this.#report),
+      }, "Send"),
+      h("button", { type: "button", class: "small", onclick: finish }, "Cancel"),
+    );
+    area.focus();
+  }
+}
+
+/** Whether a message has the answer of a response, and not one that was stopped before its last question. */
+function answers({ key, nodes }: Block, node: TreeNode): boolean {
+  return key === node.id || nodes.indexOf(node) > 0;
+}
+
+/** The alternatives of a message, if there are any: of the last of its responses that has some. */
+function siblingsOf(
+  block: Block,
+  { tree }: Chat,
+): { readonly all: readonly TreeNode[]; readonly at: number } | undefined {
+  for (const node of block.nodes.toReversed()) {
+    // They stand under the last message of a response.
+    const last = block.role === "assistant"
+      ? answers(block, node)
+      : node.items.at(-1) === block.item;
+    if (!last) continue;
+    const all = tree.siblings(node);
+    if (all.length > 1) return { all, at: all.indexOf(node) };
+  }
+  return undefined;
+}
+
+function navigation(
+  { all, at }: { readonly all: readonly TreeNode[]; readonly at: number },
+  chat: Chat,
+): HTMLElement {
+  const go = (step: number) => () => chat.show(all[at + step]!);
+  const name = `Version ${at + 1} of ${all.length}`;
+  return h(
+    "span",
+    { class: "versions", role: "group", "aria-label": name },
+    iconButton("left", "Previous version", go(-1), { disabled: at === 0 }),
+    h("span", {}, `${at + 1}/${all.length}`),
+    iconButton("right", "Next version", go(1), { disabled: at === all.length - 1 }),
+  );
+}
+
+function usageNote(
+  { input_tokens: all, input_tokens_details, output_tokens }: NonNullable<TreeNode["usage"]>,
+) {
+  const cached = input_tokens_details.cached_tokens;
+  const title =
+    "Tokens that were read for this answer; those that the state had read before; those of the answer";
+  return h(
+    "span",
+    { class: "dim usage", title },
+    `read ${count(all - cached)}, remembered ${count(cached)}, wrote ${count(output_tokens)}`,
+  );
+}

@@ -1,0 +1,357 @@
+import { Api, ApiError, describe } from "./api.ts";
+import { Chat } from "./chat.ts";
+import { Composer } from "./composer.ts";
+import { askForKey } from "./dialogs.ts";
+import { byId } from "./dom.ts";
+import { fileName, FileReading } from "./file_reading.ts";
+import { Inspector } from "./inspector.ts";
+import { LogView } from "./log_view.ts";
+import { loadPreferences, savePreferences } from "./preferences.ts";
+import { settingsDialog } from "./settings_dialog.ts";
+import { Sidebar } from "./sidebar.ts";
+import type { Model } from "./wire.ts";
+
+/** Alternatives that are asked for each token while the inspector is open. */
+const ALTERNATIVES = 5;
+
+/** What tabs tell each other. */
+interface Notice {
+  readonly conversation: string;
+  readonly deleted: boolean;
+}
+
+/** The page: what is open, and how its parts go together. The conversation that is open stands in the address. */
+class Page {
+  readonly #api = new Api({
+    askForKey: (refused) => this.#askForKey(refused),
+    onConnection: (reached) => this.#connection(reached),
+  });
+  readonly #channel = new BroadcastChannel("tern");
+  readonly #report = (error: unknown) => this.#showProblem(error);
+  readonly #sidebar = new Sidebar(
+    {
+      api: this.#api,
+      report: this.#report,
+      onChange: (id, deleted) => this.#changedInList(id, deleted),
+    },
+    byId("list", HTMLElement),
+    byId("search", HTMLInputElement),
+    byId("more", HTMLButtonElement),
+  );
+  readonly #log = new LogView(
+    byId("log", HTMLElement),
+    byId("messages", HTMLElement),
+    byId("welcome", HTMLElement),
+    fileName,
+    this.#report,
+  );
+  readonly #inspector = new Inspector(
+    { api: this.#api, report: this.#report },
+    byId("inspector", HTMLElement),
+  );
+  readonly #composer = new Composer({
+    onSend: (text) => void this.#send(text).catch(this.#report),
+    onStop: () => void this.#chat.stop().catch(this.#report),
+    onEditLast: () => this.#log.editLast(),
+    onFile: (file) => void this.#take(file).catch(this.#report),
+  });
+  readonly #files = new FileReading({
+    api: this.#api,
+    report: this.#report,
+    onCreated: (id) => this.#adopt(id),
+    onRead: (id) => this.#fileWasRead(id),
+    choose: () => byId("file", HTMLInputElement).click(),
+  }, byId("reading", HTMLElement));
+  #chat!: Chat;
+  #models: readonly Model[] = [];
+  #asking: Promise<boolean> | undefined;
+  #wasRunning = false;
+
+  start(): void {
+    byId("new", HTMLButtonElement).onclick = () => this.#new();
+    byId("settings", HTMLButtonElement).onclick = () => void this.#settings().catch(this.#report);
+    byId("inspect", HTMLButtonElement).onclick = () => this.#toggleInspector();
+    byId("inspector-close", HTMLButtonElement).onclick = () => this.#toggleInspector();
+    byId("menu", HTMLButtonElement).onclick = () => this.#toggleMenu();
+    byId("scrim", HTMLElement).onclick = () => this.#toggleMenu(false);
+    byId("problem-close", HTMLButtonElement).onclick = () =>
+      byId("problem", HTMLElement).hidden = true;
+    const importing = byId("import-file", HTMLInputElement);
+    byId("import", HTMLButtonElement).onclick = () => importing.click();
+    importing.onchange = () => {
+      const [file] = importing.files ?? [];
+      importing.value = "";
+      if (file !== undefined) void this.#import(file).catch(this.#report);
+    };
+    for (const example of document.querySelectorAll<HTMLButtonElement>("#welcome button")) {
+      example.onclick = () => void this.#send(example.textContent ?? "").catch(this.#report);
+    }
+    addEventListener("hashchange", () => this.#open());
+    addEventListener("keydown", (event) => this.#key(event));
+    addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#refresh();
+    });
+    addEventListener("online", () => this.#refresh());
+    this.#channel.onmessage = ({ data }: MessageEvent<Notice>) => this.#heard(data);
+    this.#acceptDrops();
+    this.#showInspector(loadPreferences().inspector);
+    this.#open();
+    void this.#sidebar.load().then(() => this.#title());
+    void this.#loadModels().catch(this.#report);
+  }
+
+  /** Opens the conversation in the address, or a new one. */
+  #open(): void {
+    const id = /^#(conv_[0-9a-f]+)$/.exec(location.hash)?.[1] ?? null;
+    if (this.#chat !== undefined && id !== null && id === this.#chat.id) return;
+    this.#chat?.close();
+    const chat = this.#chat = new Chat(
+      {
+        api: this.#api,
+        onChange: () => this.#changed(chat),
+        onText: () => this.#grew(chat),
+        onConversation: (id) => this.#conversation(chat, id),
+        onConnection: (reached) => this.#connection(reached),
+        fields: (fresh) => this.#fields(fresh),
+      },
+      id,
+      id === null ? loadPreferences().instructions : "",
+    );
+    this.#wasRunning = false;
+    byId("problem", HTMLElement).hidden = true;
+    this.#log.open(chat);
+    this.#composer.open(id);
+    this.#files.open(id);
+    this.#inspector.open(chat);
+    this.#sidebar.select(id);
+    this.#title();
+    this.#toggleMenu(false);
+    this.#composer.running = false;
+    if (matchMedia("(hover: hover)").matches) this.#composer.focus();
+    void chat.open().catch((error) => {
+      if (chat !== this.#chat) return;
+      if (error instanceof ApiError && error.status === 404) {
+        // It was deleted, perhaps in another tab.
+        this.#new();
+        this.#showProblem(new Error("This conversation is not there any more."));
+      } else this.#report(error);
+    });
+  }
+
+  #new(): void {
+    if (location.hash === "") this.#reopen();
+    else location.hash = "";
+    this.#composer.focus();
+  }
+
+  #reopen(): void {
+    if (this.#chat.id === null && this.#chat.running === undefined) return this.#toggleMenu(false);
+    history.replaceState(null, "", location.pathname);
+    this.#open();
+  }
+
+  #changed(chat: Chat): void {
+    if (chat !== this.#chat) return;
+    const running = chat.running !== undefined;
+    this.#composer.running = running;
+    this.#log.schedule();
+    this.#inspector.update();
+    if (running === this.#wasRunning) return;
+    this.#wasRunning = running;
+    // Screen readers are told that there is an answer, instead of each of its pieces.
+    byId("status", HTMLElement).textContent = running
+      ? "Tern is answering."
+      : chat.failed === undefined
+      ? "The answer is complete."
+      : "";
+  }
+
+  #grew(chat: Chat): void {
+    if (chat !== this.#chat) return;
+    this.#log.schedule();
+    this.#inspector.grow();
+  }
+
+  /** A conversation got its id, or was added to. */
+  #conversation(chat: Chat, id: string): void {
+    if (chat === this.#chat) this.#adopt(id);
+    this.#tell(id, false);
+    void this.#sidebar.load().then(() => this.#title());
+  }
+
+  /** Puts the id of a new conversation into the address. */
+  #adopt(id: string): void {
+    if (location.hash === `#${id}`) return;
+    history.replaceState(null, "", `#${id}`);
+    this.#composer.rename(id);
+    this.#sidebar.select(id);
+    if (this.#chat.id !== id) this.#open();
+  }
+
+  #fileWasRead(id: string): void {
+    this.#tell(id, false);
+    if (this.#chat.id === id) void this.#chat.refresh().catch(this.#report);
+    void this.#sidebar.load();
+  }
+
+  #tell(conversation: string, deleted: boolean): void {
+    this.#channel.postMessage({ conversation, deleted } satisfies Notice);
+  }
+
+  #heard({ conversation, deleted }: Notice): void {
+    void this.#sidebar.load().then(() => this.#title());
+    if (conversation !== this.#chat.id) return;
+    if (deleted) this.#new();
+    else void this.#chat.refresh().catch(this.#report);
+  }
+
+  #changedInList(id: string, deleted: boolean): void {
+    this.#tell(id, deleted);
+    if (deleted && id === this.#chat.id) this.#new();
+    else void this.#sidebar.load().then(() => this.#title());
+  }
+
+  #refresh(): void {
+    void this.#sidebar.load();
+    void this.#chat.refresh().catch(this.#report);
+  }
+
+  async #send(text: string): Promise<void> {
+    if (this.#files.busy) {
+      throw new Error("A file is being read. Ask again when it is done, or cancel it.");
+    }
+    // Who says something else does not want the rest of the answer.
+    await this.#chat.stop();
+    await this.#chat.send([{ role: "user", content: text }]);
+  }
+
+  async #take(file: File): Promise<void> {
+    if (file.name.endsWith(".tern")) return await this.#import(file);
+    if (this.#files.busy) throw new Error("Another file is being read.");
+    await this.#chat.stop();
+    await this.#files.read(file);
+  }
+
+  async #import(file: File): Promise<void> {
+    location.hash = await this.#sidebar.import(file);
+  }
+
+  async #loadModels(): Promise<void> {
+    const { data } = await this.#api.json<{ data: Model[] }>("/v1/models");
+    this.#models = data;
+    byId("model", HTMLElement).textContent = this.#model();
+  }
+
+  /** The model that was chosen, if it is still served. */
+  #model(): string {
+    const { model } = loadPreferences();
+    return this.#models.some(({ id }) => id === model) ? model : this.#models[0]?.id ?? "";
+  }
+
+  async #fields(fresh?: "fresh"): Promise<Readonly<Record<string, unknown>>> {
+    if (fresh !== undefined || this.#models.length === 0) await this.#loadModels();
+    return {
+      model: this.#model(),
+      ...loadPreferences().sampling,
+      ...this.#inspector.isOpen
+        ? { include: ["message.output_text.logprobs"], top_logprobs: ALTERNATIVES }
+        : {},
+    };
+  }
+
+  async #settings(): Promise<void> {
+    await this.#loadModels();
+    const chosen = await settingsDialog(
+      this.#api,
+      this.#models,
+      this.#model(),
+      this.#chat.instructions,
+    );
+    if (chosen === undefined) return;
+    this.#chat.instructions = chosen.instructions;
+    byId("model", HTMLElement).textContent = this.#model();
+    this.#inspector.update();
+  }
+
+  /** Several requests may be refused at once; the user is asked one time. */
+  #askForKey(refused: boolean): Promise<boolean> {
+    return this.#asking ??= (async () => {
+      const key = await askForKey(refused);
+      if (key !== undefined) this.#api.key = key;
+      return key !== undefined;
+    })().finally(() => this.#asking = undefined);
+  }
+
+  #toggleInspector(): void {
+    const { inspector } = savePreferences({ inspector: !this.#inspector.isOpen });
+    this.#showInspector(inspector);
+    if (!inspector) byId("inspect", HTMLButtonElement).focus();
+  }
+
+  #showInspector(open: boolean): void {
+    document.body.classList.toggle("inspecting", open);
+    byId("inspect", HTMLButtonElement).ariaExpanded = String(open);
+    byId("inspector-panel", HTMLElement).hidden = !open;
+    this.#inspector.toggle(open);
+  }
+
+  #toggleMenu(open = !document.body.classList.contains("menu")): void {
+    document.body.classList.toggle("menu", open);
+    byId("menu", HTMLButtonElement).ariaExpanded = String(open);
+  }
+
+  #title(): void {
+    const title = this.#sidebar.titleOf(this.#chat.id);
+    byId("title", HTMLElement).textContent = title ?? "New chat";
+    document.title = title === null ? "Tern" : `${title} – Tern`;
+  }
+
+  #connection(reached: boolean): void {
+    byId("offline", HTMLElement).hidden = reached;
+  }
+
+  #showProblem(error: unknown): void {
+    if (error instanceof Error && error.message === "closed") return;
+    byId("problem-text", HTMLElement).textContent = describe(error);
+    byId("problem", HTMLElement).hidden = false;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const control = event.ctrlKey || event.metaKey;
+    if (event.key === "Escape" && document.querySelector("dialog[open]") === null) {
+      if (document.body.classList.contains("menu")) this.#toggleMenu(false);
+      else void this.#chat.stop().catch(this.#report);
+    } else if (control && event.shiftKey && event.key.toLowerCase() === "o") {
+      event.preventDefault();
+      this.#new();
+    } else if (control && !event.shiftKey && event.key === "k") {
+      event.preventDefault();
+      this.#toggleMenu(true);
+      byId("search", HTMLInputElement).focus();
+    } else if (control && !event.shiftKey && event.key === "i") {
+      event.preventDefault();
+      this.#toggleInspector();
+    }
+  }
+
+  /** Takes files that are dropped anywhere: exports become conversations, texts are read. */
+  #acceptDrops(): void {
+    const drop = byId("drop", HTMLElement);
+    addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      drop.hidden = false;
+    });
+    addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) drop.hidden = true;
+    });
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      drop.hidden = true;
+      const [file] = event.dataTransfer?.files ?? [];
+      if (file !== undefined) void this.#take(file).catch(this.#report);
+    });
+  }
+}
+
+new Page().start();

@@ -1,0 +1,40 @@
+/** What was read for one answer, in tokens. */
+export interface Reading {
+  /** What the state had not read yet. */
+  readonly read: number;
+  /** The whole prompt. */
+  readonly all: number;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+const [WIDTH, HEIGHT] = [280, 90];
+
+/** Plots the tokens that were read so far against the turns: here, and without a kept state. */
+export function readingChart(turns: readonly Reading[]): SVGSVGElement {
+  const sums = (of: keyof Reading) => {
+    let sum = 0;
+    return [0, ...turns.map((turn) => sum += turn[of])];
+  };
+  const most = Math.max(1, ...sums("all"));
+  const points = (values: readonly number[]) =>
+    values.map((value, index) =>
+      `${(index / turns.length) * WIDTH},${HEIGHT - (value / most) * (HEIGHT - 4) - 2}`
+    ).join(" ");
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  svg.setAttribute("class", "chart");
+  svg.setAttribute("role", "img");
+  svg.setAttribute(
+    "aria-label",
+    `After ${turns.length} answers ${
+      sums("read").at(-1)
+    } tokens were read; without a kept state it would be ${sums("all").at(-1)}.`,
+  );
+  for (const  of of["all", "read"] as const) {
+    const line = document.createElementNS(SVG, "polyline");
+    line.setAttribute("points", points(sums(of)));
+    line.setAttribute("class", of);
+    svg.append(line);
+  }
+  return svg;
+}

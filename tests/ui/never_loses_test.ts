@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import type { Browser } from "playwright-core";
+import {
+  answered,
+  ask,
+  CHROMIUM,
+  conversationOf,
+  lastAnswer,
+  letters,
+  NETWORK,
+  say,
+  startBrowser,
+  underWay,
+  until,
+  User,
+} from "./browser.ts";
+import { Network } from "./network.ts";
+import { PageServer } from "./page_server.ts";
+
+/** Answers that are long enough to break in the middle, and the same each time. */
+const LONG = { seed: 7, min_tokens: 1500, max_output_tokens: 1500 };
+
+const QUESTION = "Tell me a long story about a bird and a fish.";
+
+describe("An answer on the page", {
+  ignore: CHROMIUM === undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, () => {
+  let browser: Browser;
+  let server: PageServer;
+  /** The answer that nothing happened to. */
+  let whole: string;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    server = await PageServer.start();
+    await using user = await User.start(browser, server, { sampling: LONG });
+    const page = await user.open();
+    whole = letters(await ask(page, QUESTION));
+    assert.ok(whole.length > 300, whole);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it("goes on after a reload", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
+    const page = await user.open();
+    await say(page, QUESTION);
+    for (let reload = 1; reload <= 3; reload++) {
+      await underWay(page, 30 * reload);
+      await page.reload();
+    }
+    assert.equal(letters(await answered(page)), whole);
+    assert.equal(await page.locator(".message.user").count(), 1);
+  });
+
+  it("is not lost by a reload before the server has the question", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
+    const page = await user.open();
+    let held = 0;
+    await page.route("**/v1/responses", async (route) => {
+      if (held++ > 0) await route.continue();
+    });
+    await say(page, QUESTION);
+    await until(page, `location.hash !== ""`);
+    while (held === 0) await page.waitForTimeout(10);
+    await page.reload();
+    assert.equal(letters(await answered(page)), whole);
+    await page.reload();
+    await answered(page);
+    assert.equal(await page.locator(".message.user").count(), 1);
+  });
+
+  it("is shown in a second tab while it is made, and to its end", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG });
+    const page = await user.open();
+    await say(page, QUESTION);
+    await underWay(page);
+    const second = await user.open(new URL(page.url()).hash.replace("#", "/#"));
+    await underWay(second);
+    assert.equal(letters(await answered(second)), whole);
+    assert.equal(letters(await answered(page)), whole);
+    // What is said in one tab appears in the other.
+    await say(second, "Thank you!");
+    await page.locator(".message.user").nth(1).waitFor();
+    await answered(second);
+    assert.equal(await answered(page), await lastAnswer(second));
+  });
+
+  it("goes on after the server was killed", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
+    const page = await user.open();
+    await say(page, QUESTION);
+    await underWay(page, 60);
+    await server.kill();
+    await page.getByText("The server cannot be reached").waitFor();
+    await server.restart();
+    assert.equal(letters(await answered(page)), whole);
+    assert.equal(await page.getByText("The server cannot be reached").isVisible(), false);
+  });
+
+  it("goes on after the network was cut", async () => {
+    using network = new Network(server.url);
+    await using user = await User.start(browser, network, { sampling: LONG, expected: NETWORK });
+    const page = await user.open();
+    await say(page, QUESTION);
+    for (let cut = 1; cut <= 3; cut++) {
+      await underWay(page, 60 * cut);
+      network.cut();
+      await page.getByText("The server cannot be reached").waitFor();
+      network.mend();
+    }
+    assert.equal(letters(await answered(page)), whole);
+  });
+
+  it("can be sent while the server is down", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
+    const page = await user.open();
+    await page.getByText("tern-7m").waitFor();
+    await server.kill();
+    await say(page, QUESTION);
+    await page.getByText("The server cannot be reached").waitFor();
+    assert.equal(await page.locator(".said").innerText(), QUESTION);
+    await server.restart();
+    assert.equal(letters(await answered(page)), whole);
+  });
+
+  it("is stopped, and something else can be said at once", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG });
+    const page = await user.open();
+    await say(page, QUESTION);
+    await underWay(page);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("stopped", { exact: true }).waitFor();
+    const part = letters(await lastAnswer(page));
+    assert.ok(part.length < whole.length && whole.startsWith(part), part);
+    await say(page, "Thank you!");
+    await answered(page);
+    assert.equal(await page.locator(".message.user").count(), 2);
+    const answers = page.locator(".message.assistant .markdown");
+    assert.equal(letters(await answers.first().innerText()), part);
+    await page.reload();
+    await answered(page);
+    assert.equal(await page.locator(".message.user").count(), 2);
+    assert.equal(letters(await answers.first().innerText()), part);
+  });
+
+  it("is stopped by saying something else", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG });
+    const page = await user.open();
+    await say(page, QUESTION);
+    await underWay(page);
+    await say(page, "Thank you!");
+    await page.locator(".message.user").nth(1).waitFor();
+    await answered(page);
+    assert.equal(await page.locator(".message").count(), 4);
+  });
+
+  it("is continued where it was stopped", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG });
+    const page = await user.open();
+    await say(page, QUESTION);
+    await underWay(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Continue" }).click();
+    const text = letters(await answered(page));
+    assert.equal(await page.locator(".message").count(), 2);
+    // With the seed of the first part, and no tokens that the model would not have chosen.
+    assert.ok(text.startsWith(whole), text);
+  });
+
+  it("is not disturbed by a new chat in another tab", async () => {
+    await using user = await User.start(browser, server, { sampling: LONG });
+    const page = await user.open();
+    await say(page, QUESTION);
+    await underWay(page);
+    const conversation = conversationOf(page);
+    const other = await user.open();
+    await other.getByRole("button", { name: "New chat" }).click();
+    await ask(other, "Hi!");
+    assert.notEqual(conversationOf(other), conversation);
+    assert.equal(letters(await answered(page)), whole);
+    assert.equal(conversationOf(page), conversation);
+  });
+
+  it("can be had after the model was changed", async () => {
+    await using user = await User.start(browser, server, { expected: NETWORK });
+    const page = await user.open();
+    await ask(page, "My name is Sarah.");
+    await server.kill();
+    await server.restart({ TERN_MODEL: "tern-7m-rwkv4" });
+    const answer = await ask(page, "What is my name?");
+    assert.notEqual(answer, "");
+    assert.equal(await page.getByText("tern-7m-rwkv4").isVisible(), true);
+    await server.kill();
+    await server.restart();
+    await page.reload();
+    assert.equal(letters(await answered(page)), letters(answer));
+  });
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { BUNDLE, bundlePage } from "../../scripts/page.ts";
+import { harness } from "../api/harness.ts";
+
+/** The most that all scripts of the page may have, compressed. */
+const MOST_BYTES = 120_000;
+
+/** Bytes of a text after gzip, as servers compress it. */
+async function compressed(text: string): Promise<number> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream).arrayBuffer()).byteLength;
+}
+
+/** The address of a file in the page. */
+function assetOf(html: string, attribute: "src" | "href", name: string): string {
+  const [, address] = new RegExp(`${attribute}="(/assets/${name}[^"]*)"`).exec(html) ?? [];
+  assert.ok(address, html);
+  return address;
+}
+
+describe("The page", () => {
+  it("has the script that its sources make", async () => {
+    const output = await Deno.makeTempFile({ suffix: ".js" });
+    await bundlePage(output);
+    const same = await Deno.readTextFile(output) === await Deno.readTextFile(BUNDLE);
+    await Deno.remove(output);
+    assert.ok(same, "src/ui/page.min.js is not up to date: deno task page");
+  });
+
+  it("has a script of less than 120 KB", async () => {
+    const bytes = await compressed(await Deno.readTextFile(BUNDLE));
+    console.log(`the script has ${bytes} bytes, compressed`);
+    assert.ok(bytes < MOST_BYTES, `${bytes} bytes`);
+  });
+
+  it("may load its own files alone, and no script stands in it", async () => {
+    const reply = await harness().app.request("/");
+    const html = await reply.text();
+    assert.match(html, /^<!doctype html><html lang="en">/);
+    const policy = reply.headers.get("content-security-policy") ?? "";
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+    assert.doesNotMatch(policy, /unsafe|\*|http/);
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address!);
+    for (const address of addresses) assert.match(address, /^(\/|data:image\/svg)/);
+    assert.doesNotMatch(html, /<script[^>]*>[^<]|<style|style="|\son\w+="/);
+  });
+
+  it("names each version of its files, so that browsers may keep them", async () => {
+    const { app } = harness();
+    const html = await (await app.request("/")).text();
+    for (
+      const [attribute, name, type] of [
+        ["src", "page.js", "text/javascript; charset=utf-8"],
+        ["href", "page.css", "text/css; charset=utf-8"],
+      ] as const
+    ) {
+      const address = assetOf(html, attribute, name);
+      const reply = await app.request(address);
+      assert.equal(reply.status, 200);
+      assert.equal(reply.headers.get("content-type"), type);
+      assert.match(reply.headers.get("cache-control") ?? "", /immutable/);
+      assert.equal(reply.headers.get("x-content-type-options"), "nosniff");
+      await reply.body?.cancel();
+      const old = await app.request(address.replace(/v=.*/, "v=0000"));
+      assert.equal(old.headers.get("cache-control"), "no-cache");
+      await old.body?.cancel();
+    }
+  });
+
+  it("has no other files", async () => {
+    for (const name of ["page.ts", "..%2fpage.css", "constructor", "__proto__", ""]) {
+      assert.equal((await harness().app.request(`/assets/${name}`)).status, 404, name);
+    }
+  });
+
+  it("needs no key, while the API does", async () => {
+    const { app } = harness({ keys: ["secret"] });
+    const html = await (await app.request("/")).text();
+    assert.equal((await app.request(assetOf(html, "src", "page.js"))).status, 200);
+    assert.equal((await app.request("/v1/conversations")).status, 401);
+  });
+});
