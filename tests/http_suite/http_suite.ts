@@ -223,8 +223,8 @@ export function testHttpApi(
       assert.equal(textOf(right), textOf(left));
       assert.equal(total(right), total(left));
       assert.equal(cached(left), total(root));
-      // The prompt was read already.
-      assert.equal(cached(right), right.usage?.input_tokens);
+      // The state after a short prompt is not kept: it is read again from the response before it.
+      assert.equal(cached(right), total(root));
     });
 
     it("goes on after it was killed", async () => {
@@ -235,8 +235,7 @@ export function testHttpApi(
       assert.equal(textOf(apart), textOf(together));
       assert.equal(total(apart), total(together));
       assert.equal(cached(together), total(first));
-      assert.equal(cached(apart), apart.usage?.input_tokens);
-      // A prompt that was not read before goes on from the response.
+      assert.equal(cached(apart), total(first));
       const other = await alpha.respond(request("What am I called?", first));
       assert.equal(cached(other), total(first));
     });
