@@ -163,10 +163,10 @@ describe("packed weights", () => {
       }
       // If kernels pack otherwise, change PACKING_VERSION in packed_layout.ts; if the file does, VERSION in packed.ts.
       assert.deepEqual(digests, {
-        f32: "015bac04eb36c908",
-        bf16: "f0c42f225708d944",
-        int8: "74e971c392284eb0",
-        int4: "e30d8064873fa2d1",
+        f32: "761410494a4117c0",
+        bf16: "cbd526b89f8ecab9",
+        int8: "10cb0e9593f90443",
+        int4: "dd960a667210560e",
       });
     }));
 });

@@ -162,7 +162,7 @@ function describe(
   const { method, path, summary, tag, upload, resumes, headers, errors = [], creates } = route;
   const id = operationId(method, path);
   const name = id[0]!.toUpperCase() + id.slice(1);
-  const isApi = tag !== "Server";
+  const isApi = path.startsWith("/v1/");
   const statuses = new Set([
     ...request || upload ? [400, 413, 415] : [],
     ...query ? [400] : [],
