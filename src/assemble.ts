@@ -41,6 +41,7 @@ import { watchGeneration } from "./telemetry/watch_generation.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { ResponseTree } from "./tree/response_tree.ts";
 import { RwkvChatService } from "./turn/chat_service.ts";
+import { endTurns } from "./turn/end_turns.ts";
 import { queueTurns } from "./turn/queue_turns.ts";
 
 /** What a runtime gives to the server that runs on it. */
@@ -64,6 +65,8 @@ export interface ServerParts {
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
   readonly closing?: AbortSignal;
+  /** Aborts when the answers that are still running have had their time. */
+  readonly cutOff?: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds from any moment on, as exactly as there are. */
@@ -121,6 +124,7 @@ export function assemble(parts: ServerParts): Server {
     watch: watchGeneration(observers),
     around: [
       queueTurns(queue, { limits: rateLimits, meter: metrics, now: elapsed }),
+      ...parts.cutOff === undefined ? [] : [endTurns(parts.cutOff)],
       ...tracer === undefined ? [] : [traceTurns(tracer, parts.model)],
     ],
     report: (message, error) => log.error(message, { error }),

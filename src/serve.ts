@@ -14,6 +14,8 @@ import type { Tracer } from "./telemetry/tracer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
 const SHUTDOWN_MS = 4_000;
+/** Time after that to tell their clients. */
+const GOODBYE_MS = 500;
 
 /** What {@linkcode serve} is started with. */
 export interface ServeOptions {
@@ -101,6 +103,7 @@ async function run(
   }
 
   const closing = new AbortController();
+  const cutOff = new AbortController();
   const model = modelName(folder);
   const server = assemble({
     config,
@@ -121,6 +124,7 @@ async function run(
         ...(protocol === undefined ? {} : { protocol }),
       }),
     closing: closing.signal,
+    cutOff: cutOff.signal,
     now: Date.now,
     elapsed: () => performance.now(),
   });
@@ -156,14 +160,18 @@ async function run(
   // From here on, because a store that hangs keeps answers from being handed over, too.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
-    Deno.exit(0); // What was stored is durable; nobody waits for the rest.
+    cutOff.abort();
+    // What was stored is durable. The other clients get an error event, if they read it in time.
+    exiting = setTimeout(() => Deno.exit(0), GOODBYE_MS);
   }, SHUTDOWN_MS);
+  let exiting: ReturnType<typeof setTimeout> | undefined;
   const stopped = listener.shutdown();
   closing.abort();
   await Promise.all([responses.close(), ingests.close()]); // Others go on with what is being made.
   await stopped;
   await idempotency.settled();
   clearTimeout(patience);
+  clearTimeout(exiting);
 }
 
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */

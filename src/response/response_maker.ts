@@ -12,6 +12,7 @@ import { AnswerStream } from "../stream/answer_stream.ts";
 import { sleep } from "../stream/sleep.ts";
 import type { Run } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
+import { ServerStoppingError } from "../turn/end_turns.ts";
 import { replyItems } from "./answer_items.ts";
 import type { CancelOptions } from "./cancel_run.ts";
 import { filedSchema } from "./filed.ts";
@@ -64,6 +65,8 @@ export class ResponseMaker implements ResponseService {
   readonly #idle = new IdleWaiter();
   readonly #takingBack = new Set<Promise<void>>();
   #closed = false;
+  /** Aborts when everything that was made here has been handed over. */
+  readonly #handedOver = new AbortController();
 
   constructor({ graceMs = 1_000, cleanup, ...parts }: ResponseMakerParts) {
     this.#parts = parts;
@@ -180,7 +183,11 @@ export class ResponseMaker implements ResponseService {
       live: () => this.#making(tenant, id)?.live,
       takeOver: () => this.#takeOver(tenant, id, true),
     };
-    return new AnswerStream((signal) => followResponse(parts, tenant, id, signal), signal);
+    const handedOver = this.#handedOver.signal;
+    return new AnswerStream(
+      (signal) => followResponse(parts, tenant, id, AbortSignal.any([signal, handedOver])),
+      signal,
+    );
   }
 
   async left(tenant: string, id: string): Promise<void> {
@@ -346,11 +353,15 @@ export class ResponseMaker implements ResponseService {
     await Promise.all([...this.#takingBack, ...this.#makings.values().map(({ done }) => done)]);
   }
 
-  /** Lets go of all that is made here, for others to go on with, and waits until that is done. */
+  /**
+   * Hands over all that is made here. When it resolves, others can continue it, and whoever followed a response here gets
+   * {@linkcode ServerStoppingError}, so as to ask elsewhere at once.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     this.#sweeper.stop();
     await Promise.all([...this.#makings.values()].map((making) => making.stop("hand over")));
+    this.#handedOver.abort(new ServerStoppingError("stored"));
   }
 
   /** Where a conversation is, which waits for nothing that anybody still wants. */

@@ -36,6 +36,7 @@ import {
 } from "../../src/store/errors.ts";
 import { InvalidUtf8Error } from "../../src/tokenizer/utf8_reader.ts";
 import { AnswerOfOtherModelError } from "../../src/turn/answer_of_other_model_error.ts";
+import { ServerStoppingError } from "../../src/turn/end_turns.ts";
 import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
 import { OtherInstructionsError } from "../../src/turn/other_instructions_error.ts";
 
@@ -55,6 +56,14 @@ const ROWS: readonly (readonly [
     "previous_response_id",
     {},
     "The response to continue was not found.",
+  ],
+  [
+    new ServerStoppingError("unstored"),
+    503,
+    "server_stopping",
+    null,
+    {},
+    "The server is stopping. The answer is not stored: ask again.",
   ],
   [
     new UnknownConversationError("x"),

@@ -65,6 +65,36 @@ describe("a server that is told to stop under load", () => {
     await handOver({ TERN_STORE: redis.url });
   });
 
+  it("ends what it cannot hand over with an error event, after a while", async () => {
+    const server = await ServerProcess.start({ TERN_STORE: "memory" });
+    try {
+      const endless = { max_tokens: 30_000, min_tokens: 30_000, temperature: 1, seed: 1 };
+      const reply = await fetch(`${server.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          model: "tern-7m",
+          messages: [{ role: "user", content: "Tell me a story." }],
+          stream: true,
+          ...endless,
+        }),
+      });
+      const unstored = await post(server, {
+        ...story(1),
+        store: false,
+        max_output_tokens: 30_000,
+        min_tokens: 30_000,
+      });
+      const [, chat, response] = await Promise.all([server.stop(), reply.text(), unstored.text()]);
+      for (const text of [chat, response]) {
+        assert.match(text, /server_stopping/);
+        assert.match(text, /The server is stopping. The answer is not stored: ask again/);
+      }
+    } finally {
+      await Promise.allSettled([server.kill()]);
+    }
+  });
+
   async function handOver(env: Record<string, string>): Promise<void> {
     // A lease that nobody gives back would be waited for longer than any test runs.
     const settings = { ...env, TERN_LEASE_MS: "600000", TERN_MAX_RUNNING: `${2 * STREAMS}` };

@@ -43,8 +43,9 @@ describe("The metrics of a server", () => {
       assert.equal(value("tern_turns_waiting"), 0);
       const state = value("tern_state_bytes");
       assert(state > 1_000);
-      assert(value('tern_store_bytes_total{direction="written"}') > 2 * state);
-      assert(value('tern_store_bytes_total{direction="read"}') > state);
+      // Two states, in f16.
+      assert(value('tern_store_bytes_total{direction="written"}') > state);
+      assert(value('tern_store_bytes_total{direction="read"}') > state / 2);
       assert(value("process_resident_memory_bytes") > 1e6);
     } finally {
       await server.kill();
