@@ -15,23 +15,23 @@ import type { Item } from "../tree/transcript.ts";
 import { ServerStoppingError } from "../turn/end_turns.ts";
 import { replyItems } from "./answer_items.ts";
 import type { CancelOptions } from "./cancel_run.ts";
-import { filedSchema } from "./filed.ts";
 import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
 import { LOG_START } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";
-import type {
-  NewResponse,
-  Origin,
-  OriginMode,
-  Place,
-  ResponseEvent,
-  ResponseMode,
-  ResponseService,
-  ResponseTurn,
-  StoredResponse,
+import {
+  filedSchema,
+  type NewResponse,
+  type Origin,
+  type OriginMode,
+  type Place,
+  type ResponseEvent,
+  type ResponseMode,
+  type ResponseService,
+  type ResponseTurn,
+  type StoredResponse,
 } from "./stored_response.ts";
 import { type StoreCleanup, Sweeper } from "./sweeper.ts";
 

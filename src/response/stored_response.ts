@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Piece } from "../engine/generate.ts";
 import type { AnswerForm } from "../prompt/answer_form.ts";
 import type { AnswerStream } from "../stream/answer_stream.ts";
@@ -23,6 +24,13 @@ export type ResponseTurn =
     /** What the answer is held to. */
     readonly form?: AnswerForm;
   };
+
+/** What is kept of a request. Written here, so that nothing but its form needs to be looked at. */
+export const filedSchema = z.object({
+  /** What the API needs to show the response again. `null`: it is a text that was read, and is not shown. */
+  card: z.unknown(),
+  turn: z.custom<ResponseTurn>((value) => typeof value === "object" && value !== null),
+});
 
 /** How a client waits for a response. It decides what becomes of it when the client leaves. */
 export type ResponseMode =

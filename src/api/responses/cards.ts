@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { filedSchema } from "../../response/filed.ts";
+import { filedSchema } from "../../response/stored_response.ts";
 import type { Cards, KnownAnswer, NewNames } from "../../portable/cards.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { response as responseSchema } from "./replies.ts";
