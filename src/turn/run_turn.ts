@@ -56,16 +56,16 @@ export async function* runTurn(
   const cached = path?.cached ?? processed;
   let usage = { prompt: processed + prompt.length, cached, completion: 0 };
   const reading = new PromptReading({ onProgress, total: usage.prompt, cached, processed, now });
-  const promptName = await starts.promptName(start);
   // A stored response is answered again from the state before its prompt.
   const keepsPrompt = keeps && (request.storeAs === undefined || prompt.length >= LEAST_PROMPT);
+  const promptName = keepsPrompt ? await starts.promptName(start) : undefined;
   const base = exact === undefined ? {} : { base: exact.base };
   const keeping: Promise<void>[] = [];
   let promptRead: PromptRead | undefined;
   const keepPrompt = () => {
     const read = promptRead;
     promptRead = undefined;
-    if (read === undefined) return;
+    if (read === undefined || promptName === undefined) return;
     keeping.push(keeper.keep(tenant, promptName, { ...read, ...base }, usage.prompt));
   };
   let sequence: Sequence | undefined;
@@ -97,7 +97,7 @@ export async function* runTurn(
         ...generation,
         prompt: rest,
         ...(onRead === undefined ? {} : { onRead }),
-        ...(keepsPrompt ? { onPrompt: (read: PromptRead) => promptRead = read } : {}),
+        ...(promptName !== undefined ? { onPrompt: (read: PromptRead) => promptRead = read } : {}),
         signal,
       });
       // A raw prompt has no template, and the rest of an answer begins with whatever comes next in it.
@@ -127,7 +127,7 @@ export async function* runTurn(
     const end = await keeper.end(request, seed, start, answer, sequence, {
       came: { reason, usage },
       ...again === undefined ? {} : { computed: again },
-      ...keepsPrompt ? { prompt: promptName } : {},
+      ...promptName === undefined ? {} : { prompt: promptName },
     });
     await Promise.all(keeping);
     yield end;
@@ -136,6 +136,7 @@ export async function* runTurn(
     await pieces?.return({ reason: "stop", tokens: [] });
     sequence?.close();
     await Promise.all(keeping);
-    meter?.spent({ tenant, origin: start.origin, usage });
+    // A sequence that could not be opened has read nothing.
+    if (sequence !== undefined) meter?.spent({ tenant, origin: start.origin, usage });
   }
 }
