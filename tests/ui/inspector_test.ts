@@ -89,6 +89,7 @@ describe("The inspector", {
     await answered(page);
     assert.ok((await lastAnswer(page)).startsWith(other!), other);
     await page.getByRole("button", { name: "Previous version" }).click();
+    await page.getByText("1/2").waitFor();
     assert.equal(await lastAnswer(page), answer);
     // The branches can be chosen in the tree as well.
     await page.locator(".branch:not(.on)").click();

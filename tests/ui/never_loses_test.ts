@@ -79,9 +79,11 @@ describe("An answer on the page", {
   it("is shown in a second tab while it is made, and to its end", async () => {
     await using user = await User.start(browser, server, { sampling: LONG });
     const page = await user.open();
+    // Loaded before, as that can take longer than the answer.
+    const second = await user.open();
     await say(page, QUESTION);
     await underWay(page);
-    const second = await user.open(new URL(page.url()).hash.replace("#", "/#"));
+    await second.goto(page.url());
     await underWay(second);
     assert.equal(letters(await answered(second)), whole);
     assert.equal(letters(await answered(page)), whole);
@@ -139,8 +141,7 @@ describe("An answer on the page", {
     await page.getByText("stopped", { exact: true }).waitFor();
     const part = letters(await lastAnswer(page));
     assert.ok(part.length < whole.length && whole.startsWith(part), part);
-    await say(page, "Thank you!");
-    await answered(page);
+    await ask(page, "Thank you!");
     assert.equal(await page.locator(".message.user").count(), 2);
     const answers = page.locator(".message.assistant .markdown");
     assert.equal(letters(await answers.first().innerText()), part);
@@ -167,11 +168,16 @@ describe("An answer on the page", {
     await say(page, QUESTION);
     await underWay(page);
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Continue" }).click();
+    const again = page.getByRole("button", { name: "Continue" });
+    await again.waitFor();
+    const part = letters(await lastAnswer(page));
+    await again.click();
+    await page.locator(".message.running").waitFor();
     const text = letters(await answered(page));
     assert.equal(await page.locator(".message").count(), 2);
-    // With the seed of the first part, and no tokens that the model would not have chosen.
-    assert.ok(text.startsWith(whole), text);
+    // Not always with the words of an undisturbed answer: it may have been stopped between two tokens of a word, which
+    // are read as one when it is continued.
+    assert.ok(text.startsWith(part) && text.length > part.length, text);
   });
 
   it("is not disturbed by a new chat in another tab", async () => {

@@ -30,10 +30,10 @@ export function readingChart(turns: readonly Reading[]): SVGSVGElement {
       sums("read").at(-1)
     } tokens were read; without a kept state it would be ${sums("all").at(-1)}.`,
   );
-  for (const  of of["all", "read"] as const) {
+  for (const series of ["all", "read"] as const) {
     const line = document.createElementNS(SVG, "polyline");
-    line.setAttribute("points", points(sums(of)));
-    line.setAttribute("class", of);
+    line.setAttribute("points", points(sums(series)));
+    line.setAttribute("class", series);
     svg.append(line);
   }
   return svg;
