@@ -9,9 +9,10 @@ import type { Checkpoint } from "./checkpoint.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import type { Checkpoint } from "./checkpoint.ts";
  *
  * const told: [number, number][] = [];
- * const checkpoint = counted({
+ * const checkpoint = counted<Checkpoint>({
  *   name: "example",
  *   tensors: new Map([["w", { name: "w", dtype: "F16", shape: [2] }]]),
  *   read: () => Promise.resolve(new Uint8Array(4)),

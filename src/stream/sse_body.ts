@@ -27,7 +27,7 @@ export interface SseSource {
  * import assert from "node:assert/strict";
  *
  * const source = {
- *   next: () => new Promise<undefined>((resolve) => setTimeout(resolve, 50)),
+ *   next: () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 50)),
  *   leave: () => Promise.resolve(),
  * };
  * assert.match(await new Response(sseBody(source, 10)).text(), /^(: heartbeat\n\n)+$/);
