@@ -109,6 +109,12 @@ export async function ask(page: Page, text: string): Promise<string> {
   return await answered(page);
 }
 
+/** Begins a conversation, and waits until nothing is shown of the one before. */
+export async function newChat(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "New chat" }).click();
+  await page.getByRole("heading", { name: "A memory of constant size" }).waitFor();
+}
+
 /** The text of the last answer as it is shown. */
 export async function lastAnswer(page: Page): Promise<string> {
   return await page.locator(".message.assistant .markdown").last().innerText();

@@ -11,6 +11,7 @@ import {
   lastAnswer,
   letters,
   NETWORK,
+  newChat,
   say,
   startBrowser,
   underWay,
@@ -148,6 +149,7 @@ describe("The page in a browser", {
     assert.equal(await page.locator(".message").count(), 2);
     assert.match(await ask(page, "What is my name?"), /Tom/);
     await page.getByRole("button", { name: "Previous version" }).click();
+    await page.getByText("1/2").waitFor();
     assert.match(await lastAnswer(page), /Sarah/);
     // Nothing changes if editing is cancelled.
     await page.getByRole("button", { name: "Edit" }).first().click();
@@ -196,7 +198,7 @@ describe("The page in a browser", {
     const list = page.locator("#list");
     await ask(page, "Let us talk about zebras.");
     await list.getByRole("link", { name: "Let us talk about zebras." }).waitFor();
-    await page.getByRole("button", { name: "New chat" }).click();
+    await newChat(page);
     await ask(page, "Let us talk about ants.");
     await list.getByRole("link", { name: "Let us talk about ants." }).waitFor();
 
@@ -318,7 +320,7 @@ describe("The page in a browser", {
     const prompt = page.getByLabel("System prompt of this conversation");
     assert.equal(await prompt.inputValue(), "You are a pirate.");
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "New chat" }).click();
+    await newChat(page);
     await page.getByRole("button", { name: "Settings" }).click();
     assert.equal(await prompt.inputValue(), "");
   });
@@ -331,8 +333,7 @@ describe("The page in a browser", {
     await box.fill("half a thou");
     await page.reload();
     assert.equal(await box.inputValue(), "half a thou");
-    await page.getByRole("button", { name: "New chat" }).click();
-    await until(page, `location.hash === ""`);
+    await newChat(page);
     assert.equal(await box.inputValue(), "");
     await page.goBack();
     await until(page, `location.hash !== ""`);
