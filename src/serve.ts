@@ -157,6 +157,7 @@ async function run(
 
   await stop;
   log.info("stopping");
+  let exiting: ReturnType<typeof setTimeout> | undefined;
   // From here on, because a store that hangs keeps answers from being handed over, too.
   const patience = setTimeout(() => {
     log.warn("answers were cut off", { after_ms: SHUTDOWN_MS });
@@ -164,7 +165,6 @@ async function run(
     // What was stored is durable. The other clients get an error event, if they read it in time.
     exiting = setTimeout(() => Deno.exit(0), GOODBYE_MS);
   }, SHUTDOWN_MS);
-  let exiting: ReturnType<typeof setTimeout> | undefined;
   const stopped = listener.shutdown();
   closing.abort();
   await Promise.all([responses.close(), ingests.close()]); // Others go on with what is being made.
