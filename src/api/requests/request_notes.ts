@@ -5,6 +5,10 @@ import { Ignored } from "./ignored.ts";
 export class RequestNotes {
   /** What of it has no effect. */
   readonly ignored = new Ignored();
+  /** What of it asks for thoughts: without effect on a model that has none. */
+  readonly thinking = new Set<string>();
+  /** What of it asks for something about thoughts that no model here can do. */
+  readonly thinkingDetails = new Set<string>();
   readonly #places = new Map<string, readonly number[]>();
 
   /**

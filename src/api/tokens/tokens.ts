@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ChatService } from "../../turn/turn.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { readJson } from "../http/body.ts";
+import { openingOf } from "../chat_completions/chat_completions.ts";
 import { promptMessages } from "../chat_completions/prompt_messages.ts";
 import { CHAT_COMPLETION } from "../chat_completions/schema.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
@@ -111,8 +112,10 @@ function askedOfChat(
     model: model ?? chat.model,
   });
   requireServed(chat, request.model);
-  const messages = promptMessages(request);
-  return { tokens: chat.promptTokens({ messages, readOnly: answered === false }), told };
+  const messages = promptMessages(request, chat.template.tools);
+  const opening = openingOf({ chat, strict }, request, c.get("notes"));
+  const asked = { messages, readOnly: answered === false, ...opening ? { opening } : {} };
+  return { tokens: chat.promptTokens(asked), told };
 }
 
 /** `POST /v1/detokenize`: the text of tokens, under the names of both servers. */

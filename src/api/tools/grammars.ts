@@ -1,5 +1,6 @@
 import { type AnswerForm, answerGrammar } from "../../prompt/answer_form.ts";
-import { callsForm, type ToolRequest } from "../../prompt/tools.ts";
+import type { ToolFormat } from "../../prompt/tool_format.ts";
+import { callsForm, formatOf, type ToolRequest } from "../../prompt/tools.ts";
 import type { Grammar, Unenforced } from "../../constrain/grammar.ts";
 import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
@@ -22,20 +23,27 @@ export interface AnswerGrammar {
   readonly unenforced: readonly string[];
 }
 
+/** Where grammars are made, and how. */
+export interface GrammarMaking {
+  readonly cache: GrammarCache;
+  readonly tenant: string;
+  /** How the model writes calls. */
+  readonly format: ToolFormat;
+  /** Whether every schema is to be enforced, also those that do not ask for it. */
+  readonly isStrict: boolean;
+}
+
 /**
  * The grammar that an answer with tools is held to.
  *
  * @param path where the schema of a tool's parameters is in the request
- * @param isStrict whether every schema is to be enforced, also those that do not ask for it
  * @param schema of JSON that the answer may be instead of calls
  * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function toolsGrammar(
-  cache: GrammarCache,
-  tenant: string,
+  { cache, tenant, format, isStrict }: GrammarMaking,
   request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
-  isStrict = false,
   schema?: AnswerSchema,
 ): AnswerGrammar {
   const tool = (name: string): SchemaPlace => {
@@ -43,22 +51,20 @@ export function toolsGrammar(
     return { path: path(index), strict: request.tools[index]?.strict };
   };
   const places = { tool, ...schema ? { schema } : {} };
-  return formGrammar(cache, tenant, callsForm(request, schema?.schema), places, isStrict);
+  return formGrammar(cache, tenant, callsForm(request, format, schema?.schema), places, isStrict);
 }
 
 /**
  * The grammar of a schema.
  *
- * @param isStrict whether the schema is to be enforced although it does not ask for it
  * @throws {InvalidRequestError} if it is strict and cannot be enforced
  */
 export function schemaGrammar(
-  cache: GrammarCache,
-  tenant: string,
+  { cache, tenant, format, isStrict }: GrammarMaking,
   { schema, ...place }: NonNullable<AnswerSchema>,
-  isStrict = false,
 ): AnswerGrammar {
-  return formGrammar(cache, tenant, { type: "json", schema }, { schema: place }, isStrict);
+  const form: AnswerForm = { type: "json", ...formatOf(format), schema };
+  return formGrammar(cache, tenant, form, { schema: place }, isStrict);
 }
 
 /** Where in a request a schema is, and whether the request is refused if the schema cannot be enforced. */
