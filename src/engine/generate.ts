@@ -145,6 +145,8 @@ export async function* generate(
   const thoughts = new Thoughts({ tokenizer, endOfText, isHeld }, options.thoughts);
   let logits = yield* begin();
   let chosen: number[] = [];
+  /** Tokens before the answer. */
+  let thought = 0;
   /** The limit has left a constrained answer no other way than the shortest to its end. */
   let pressed = false;
 
@@ -165,18 +167,26 @@ export async function* generate(
     chosen.push(token);
     const decoded = lead.strip(detokenizer.push(tokenizer.bytes(token)));
     const said = thinks ? thoughts.accept(decoded) : { thought: "", answer: decoded };
-    told?.push(tokenLogprobs(logits, token, topLogprobs!), said.thought + said.answer);
+    const own = thinks && before?.close !== undefined ? decoded : said.answer;
+    told?.push(tokenLogprobs(logits, token, topLogprobs!), own);
     const { text: freed, matched = undefined } = calls.isCall(said.answer) || early
       ? { text: said.answer }
       : stops.push(said.answer);
     const text = said.thought + freed;
+    if (said.isCut) {
+      if (text !== "") yield piece(text);
+      told?.drop();
+      await answer.replace(text);
+      continue;
+    }
     if (matched !== undefined) {
       yield* last(text);
       await answer.replace(text);
       return ended("stop");
     }
     if (text !== "") yield piece(text);
-    await answer.add(token, text, !stops.pending && !detokenizer.pending);
+    await answer.add(token, text, !stops.pending && !thoughts.pending && !detokenizer.pending);
+    if (thinks && thoughts.over) thought = answer.tokens.length;
     // What was chosen before needs no logits, unless they are to be told, and is read together.
     if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
     if (accepted === "complete") return yield* finish(pressed ? "length" : "stop");
@@ -211,9 +221,8 @@ export async function* generate(
 
   function ended(reason: FinishReason): Generated {
     const { tokens } = answer;
-    return options.thoughts?.close === undefined
-      ? { reason, tokens }
-      : { reason, tokens, thoughts: thoughts.tokens };
+    if (options.thoughts?.close === undefined) return { reason, tokens };
+    return { reason, tokens, thoughts: thoughts.over ? thought : tokens.length };
   }
 
   function settle(matcher: Matcher, token: number, left: number): number {

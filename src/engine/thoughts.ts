@@ -1,4 +1,5 @@
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { type StopMatch, StopMatcher } from "../stream/stop_matcher.ts";
 import { Lead } from "./lead.ts";
 
 /** What comes before an answer: the end of a mark that the prompt ends in, and thoughts. */
@@ -7,7 +8,7 @@ export interface ThoughtOptions {
   readonly lead: string;
   /** The mark that ends the thoughts. Absent: there are none, and the lead is no part of the text. */
   readonly close?: string;
-  /** Texts with which a model ends its turn. In thoughts they end these. */
+  /** Texts with which a model ends its turn. They end thoughts, and are no part of them. */
   readonly stop?: readonly string[];
   /** Tokens of thoughts at the most; then the mark is written for the model. Absent: any number. */
   readonly maxTokens?: number;
@@ -28,6 +29,8 @@ export interface ThoughtsParts {
 export interface ThoughtText {
   readonly thought: string;
   readonly answer: string;
+  /** Whether the thoughts were broken off: the text that is not shown must be taken back. */
+  readonly isCut?: boolean;
 }
 
 /**
@@ -38,13 +41,12 @@ export class Thoughts {
   readonly #options: ThoughtOptions;
   readonly #parts: ThoughtsParts;
   readonly #lead: Lead;
-  /** The end of the text, as long as any mark that may end in it. */
+  /** The end of the text, in which the mark may have begun. */
   #tail = "";
-  readonly #tailLength: number;
+  readonly #stops: StopMatcher;
   #closing = false;
   #over: boolean;
-  /** Tokens before the answer. */
-  tokens = 0;
+  #tokens = 0;
 
   /** @param options absent: the answer begins at once */
   constructor(parts: ThoughtsParts, options: ThoughtOptions | undefined) {
@@ -52,13 +54,17 @@ export class Thoughts {
     this.#options = options ?? { lead: "" };
     this.#lead = new Lead(parts.tokenizer, -1, this.#options.lead);
     this.#over = this.#options.lead === "" && this.#options.close === undefined;
-    const marks = [this.#options.close ?? "", ...this.#options.stop ?? []];
-    this.#tailLength = Math.max(...marks.map(({ length }) => length));
+    this.#stops = new StopMatcher(this.#options.stop ?? []);
   }
 
   /** Whether the answer has begun. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Whether text is held back that may be a stop. */
+  get pending(): boolean {
+    return this.#stops.pending;
   }
 
   /**
@@ -71,7 +77,7 @@ export class Thoughts {
     const { close, maxTokens = Infinity } = this.#options;
     if (this.#lead.rest !== "" || close === undefined) return undefined;
     const rest = this.#restOf(close);
-    const isFull = this.#closing || this.tokens >= maxTokens;
+    const isFull = this.#closing || this.#tokens >= maxTokens;
     return isFull || left + 1 <= rest.length + needed ? this.#first(rest) : undefined;
   }
 
@@ -98,8 +104,8 @@ export class Thoughts {
 
   /** Takes the text of a token. */
   accept(text: string): ThoughtText {
-    this.tokens++;
-    const { close, stop = [] } = this.#options;
+    this.#tokens++;
+    const { close } = this.#options;
     const own = this.#lead.strip(text);
     if (close === undefined) {
       this.#over = this.#lead.rest === "";
@@ -110,11 +116,19 @@ export class Thoughts {
     if (at >= 0) {
       this.#over = true;
       const answer = all.slice(at + close.length);
-      return { thought: text.slice(0, text.length - answer.length), answer };
+      const { text: thought } = this.#free(text.slice(0, text.length - answer.length));
+      return { thought: thought + this.#stops.end(), answer };
     }
-    this.#closing ||= stop.some((mark) => all.includes(mark));
-    this.#tail = all.slice(Math.max(0, all.length - this.#tailLength));
-    return { thought: text, answer: "" };
+    const { text: thought, matched } = this.#free(text);
+    const isCut = matched !== undefined;
+    this.#closing ||= isCut;
+    this.#tail = isCut ? "" : all.slice(-close.length);
+    return { thought, answer: "", isCut };
+  }
+
+  /** What can be shown of some more text. */
+  #free(text: string): StopMatch {
+    return this.#closing ? { text } : this.#stops.push(text);
   }
 
   /** The token that is taken where one was drawn that has some of the answer in it. */

@@ -12,7 +12,7 @@ import { UNWATCHED, type WatchGeneration } from "./generation_watch.ts";
 import type { Meter } from "./meter.ts";
 import { PromptReading } from "./prompt_progress.ts";
 import type { TurnEvent, TurnRequest, TurnUsage } from "./turn.ts";
-import type { TurnKeeper } from "./turn_keeper.ts";
+import { keepsAnything, type TurnKeeper } from "./turn_keeper.ts";
 import type { TurnStart } from "./turn_start.ts";
 import type { StartFinder } from "./start_finder.ts";
 
@@ -118,7 +118,7 @@ export async function* runTurn(
       await keeping.at(-2);
       keeping.push(keeper.keep(tenant, name, passed, processed + after));
     }
-    const goesOn = keeper.keepsAnything(request);
+    const goesOn = keepsAnything(request);
     let before: ReadSoFar = { state, read: 0 };
     if (isMarked && goesOn && shared > 0) before = { state: await readUpTo(shared), read: shared };
     const rest = prompt.slice(read);

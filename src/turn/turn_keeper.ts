@@ -40,6 +40,15 @@ interface TurnOutcome {
   readonly prompt?: string;
 }
 
+/** Whether something may go on from the state after a turn. */
+export function keepsAnything(
+  { ephemeral = false, onKept, sealAs, prompt }: TurnRequest,
+): boolean {
+  // What goes on from a raw prompt is no conversation to go on with.
+  if (prompt !== undefined) return false;
+  return !ephemeral || onKept !== undefined || sealAs !== undefined;
+}
+
 /** Keeps what turns leave behind: in the store, with the client, or in memory. */
 export class TurnKeeper {
   readonly #parts: TurnKeeperParts;
@@ -63,13 +72,6 @@ export class TurnKeeper {
       .catch((error) => this.#parts.report?.("a state was not kept", error));
   }
 
-  /** Whether something may go on from the state after a turn. */
-  keepsAnything({ ephemeral = false, onKept, sealAs, prompt }: TurnRequest): boolean {
-    // What goes on from a raw prompt is no conversation to go on with.
-    if (prompt !== undefined) return false;
-    return !ephemeral || onKept !== undefined || sealAs !== undefined;
-  }
-
   /** Persists the finished turn, or gives it to its client, if the request asked for that. */
   async end(
     request: TurnRequest,
@@ -81,7 +83,7 @@ export class TurnKeeper {
   ): Promise<TurnEnd> {
     const { ephemeral = false, onKept, sealAs, instructions, tenant } = request;
     let end: TurnEnd = { type: "end", ...came };
-    if (!this.keepsAnything(request)) return end;
+    if (!keepsAnything(request)) return end;
     const exact = await sequence.state();
     // Whoever goes on from it must have the same bits, from the store or from memory.
     const state = request.storeAs === undefined ? exact : roundState(exact, this.#precision);

@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { InvalidRequestError } from "../../src/api/errors/errors.ts";
 import { formGrammar, schemaGrammar, toolsGrammar } from "../../src/api/tools/grammars.ts";
+import { TOOL_FORMATS } from "../../src/prompt/tool_format.ts";
 import { callsForm, type Tool, type ToolRequest } from "../../src/prompt/tools.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { hasShared, shared } from "../shared.ts";
@@ -17,8 +18,14 @@ const request = (tools: readonly Tool[], choice: ToolRequest["choice"] = "auto")
   choice,
   parallel: true,
 });
+const making = (isStrict = false) => ({
+  cache: new GrammarCache(),
+  tenant: "t",
+  format: TOOL_FORMATS.hermes,
+  isStrict,
+});
 const unenforced = (asked: ToolRequest, isStrict?: boolean) =>
-  toolsGrammar(new GrammarCache(), "t", asked, place, isStrict).unenforced;
+  toolsGrammar(making(isStrict), asked, place).unenforced;
 
 function refused(run: () => unknown): string {
   let param: string | undefined;
@@ -84,19 +91,18 @@ describe("toolsGrammar", () => {
 
 describe("schemaGrammar", () => {
   it("refuses a schema that asks for strictness, or all", () => {
-    const cache = new GrammarCache();
     const schema = { schema: LOOSE, path: ["response_format", "json_schema", "schema"] };
     const first = "response_format.json_schema.schema.properties.a.not";
-    assert.equal(schemaGrammar(cache, "t", schema).unenforced[0], first);
-    assert.equal(refused(() => schemaGrammar(cache, "t", { ...schema, strict: true })), first);
-    assert.equal(refused(() => schemaGrammar(cache, "t", schema, true)), first);
+    assert.equal(schemaGrammar(making(), schema).unenforced[0], first);
+    assert.equal(refused(() => schemaGrammar(making(), { ...schema, strict: true })), first);
+    assert.equal(refused(() => schemaGrammar(making(true), schema)), first);
   });
 });
 
 describe("formGrammar", () => {
   it("tells the answer's schema from those of tools", () => {
     const tools = [{ name: "f", parameters: LOOSE }];
-    const form = callsForm(request(tools), { not: {} });
+    const form = callsForm(request(tools), TOOL_FORMATS.hermes, { not: {} });
     const { unenforced } = formGrammar(new GrammarCache(), "t", form, {
       tool: () => ({ path: ["tools", 0, "parameters"] }),
       schema: { path: ["text", "format", "schema"] },
