@@ -41,7 +41,10 @@ const folderConfigSchema = keys.superRefine((config, { addIssue }) => {
     report("eos_token_id", `must be below vocab_size, which is ${config.vocab_size}`);
   }
   if (config.thinking !== undefined && config.chat_template !== "rwkv_g1") {
-    report("thinking", `needs a chat_template with thoughts (rwkv_g1), not ${config.chat_template}`);
+    report(
+      "thinking",
+      `needs a chat_template with thoughts (rwkv_g1), not ${config.chat_template}`,
+    );
   }
   if (config.tokenizer !== "byte" && config.vocab_file === undefined) {
     report("vocab_file", `is needed by the tokenizer ${config.tokenizer}`);

@@ -1,5 +1,11 @@
 import type { AnswerForm } from "./answer_form.ts";
-import { TOOL_FORMATS, type ToolCall, type ToolFormat, writeCalls, writeResult } from "./tool_format.ts";
+import {
+  TOOL_FORMATS,
+  type ToolCall,
+  type ToolFormat,
+  writeCalls,
+  writeResult,
+} from "./tool_format.ts";
 import type { Message, ToolUse } from "./message.ts";
 import type { AskedOpening } from "./thinking.ts";
 

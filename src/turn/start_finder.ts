@@ -87,7 +87,12 @@ export class StartFinder {
       const { state, tokens } = kept;
       const prefix = await extend(kept.prefix);
       const from = { origin: "response", manifest: null, state, tokens } as const;
-      return { ...from, unread: wanted.messages, prefix, ...startOf(input, wanted, this.#parts.template) };
+      return {
+        ...from,
+        unread: wanted.messages,
+        prefix,
+        ...startOf(input, wanted, this.#parts.template),
+      };
     }
     if (previous === undefined) return await this.#rereader.start(input, await this.#again(input));
     const node = await tree.node(tenant, previous);

@@ -56,7 +56,9 @@ describe("beginsCall", () => {
     for (const text of ["<", " <tool_call>", '<tool_call>{"name": "f', '<tool_call>{"name": "']) {
       assert(beginsCall(text, TOOL_FORMATS.hermes), text);
     }
-    for (const text of ["", " ", "<b>", "a <tool_call>"]) assert(!beginsCall(text, TOOL_FORMATS.hermes), text);
+    for (const text of ["", " ", "<b>", "a <tool_call>"]) {
+      assert(!beginsCall(text, TOOL_FORMATS.hermes), text);
+    }
   });
 });
 

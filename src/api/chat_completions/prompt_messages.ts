@@ -23,7 +23,9 @@ export function inOrderOfCalls(messages: readonly SentMessage[]): readonly SentM
   const flush = () => {
     const placeOf = ({ result }: SentMessage) => places.get(result!.callId) ?? Infinity;
     // Those whose call is not known stay where they are, at the end.
-    ordered.push(...results.toSorted((a, b) => placeOf(a) === placeOf(b) ? 0 : placeOf(a) - placeOf(b)));
+    ordered.push(
+      ...results.toSorted((a, b) => placeOf(a) === placeOf(b) ? 0 : placeOf(a) - placeOf(b)),
+    );
     results = [];
   };
   for (const message of messages) {

@@ -41,7 +41,10 @@ export interface CompletionFormat {
  *
  * @param keeps whether the states after the prompt are kept
  */
-export function completionUsage({ prompt, cached, completion, thoughts = 0 }: TurnUsage, keeps = true) {
+export function completionUsage(
+  { prompt, cached, completion, thoughts = 0 }: TurnUsage,
+  keeps = true,
+) {
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,

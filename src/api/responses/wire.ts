@@ -65,7 +65,10 @@ export function inputItem(id: string, { role, text, tool, phase }: Message) {
  *
  * @param keeps whether the states after the prompt and the answer are kept
  */
-export function responseUsage({ prompt, cached, completion, thoughts = 0 }: TurnUsage, keeps: boolean) {
+export function responseUsage(
+  { prompt, cached, completion, thoughts = 0 }: TurnUsage,
+  keeps: boolean,
+) {
   return {
     input_tokens: prompt,
     input_tokens_details: {
