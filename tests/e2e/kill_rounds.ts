@@ -14,6 +14,8 @@ export interface KillOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Processes that are ended in the middle of an answer. */
   readonly kills: number;
+  /** What requests have besides. */
+  readonly fields?: object;
   readonly onRound?: (round: KillRound) => void;
 }
 
@@ -44,7 +46,7 @@ const PAUSE_EVERY = 5;
  * Ends one process after the other in the middle of an answer, at random, with several readers at each; and checks that
  * every reader has had the same bytes, those of an undisturbed run with the same seed.
  */
-export async function killRounds({ env, kills, onRound }: KillOptions): Promise<void> {
+export async function killRounds({ env, kills, fields, onRound }: KillOptions): Promise<void> {
   const fuzz = new Fuzz("kill rounds");
   const start = () => ServerProcess.start({ TERN_LEASE_MS: "600", ...env, TERN_LOG: "info" });
   const servers = await Promise.all([start(), start()]);
@@ -53,7 +55,7 @@ export async function killRounds({ env, kills, onRound }: KillOptions): Promise<
     const url = servers[0]!.url;
     for (const input of PROMPTS) {
       for (const seed of SEEDS) {
-        const { response } = await create(url, { input, seed, stream: true });
+        const { response } = await create(url, { input, seed, stream: true, ...fields });
         let text = "";
         for await (const frame of frames(response)) text += frame.text;
         expected.set(`${input}/${seed}`, withoutNames(text));
@@ -74,6 +76,7 @@ export async function killRounds({ env, kills, onRound }: KillOptions): Promise<
         seed,
         stream: mode === "stream",
         background: mode === "background",
+        ...fields,
       });
       let first: AsyncGenerator<Frame> | undefined;
       let id: string;
