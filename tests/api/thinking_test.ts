@@ -317,6 +317,16 @@ describe("the thoughts of a response", () => {
     assert.deepEqual(items.data[1], made.output[0]);
     const one = await app.request(`/v1/conversations/${id}/items/${made.output[0].id}`);
     assert.deepEqual(await one.json(), made.output[0]);
+    const references = made.output.map(({ id }: { id: string }) => ({
+      type: "item_reference",
+      id,
+    }));
+    const named = await post(
+      RESPONSES,
+      responseBody({ input: [...references, { role: "user", content: "?" }] }),
+    );
+    assert.equal(named.status, 200, await named.text());
+    assert.deepEqual(chat.request.messages.map(({ text }) => text), ["Four.", "?"]);
     for (const strict of [false, true]) {
       const server = strict ? thinking({}, "off", true) : { post, chat };
       const input = [{ role: "user", content: "2+2?" }, ...made.output, {
