@@ -8,6 +8,12 @@ import { asInput, type TreeNode } from "./wire.ts";
 /** How near to the end of the log a reader has to be so that it follows what comes, in pixels. */
 const NEAR = 80;
 
+/** The heading and the style of blocks whose text is shown as it is. */
+const LOOKS: Readonly<Partial<Record<Block["role"], readonly [heading: string, style: string]>>> = {
+  tool: ["Tool", "mono"],
+  thought: ["Thoughts", "said dim"],
+};
+
 /** The names of ingested files, by the digest of what they hold. */
 export type FileNames = (sha256: string) => string | undefined;
 
@@ -140,10 +146,10 @@ class BlockView {
         ),
       );
     } else {
-      const heading = role === "tool" ? "Tool" : "You";
+      const [heading, style] = LOOKS[role] ?? ["You", "said"];
       this.#body.replaceChildren(
         h("h2", { class: "visually-hidden" }, heading),
-        h("div", { class: role === "tool" ? "mono" : "said" }, text),
+        h("div", { class: style }, text),
       );
     }
   }
