@@ -141,6 +141,27 @@ describe("how much a model is to think", () => {
     }
   });
 
+  it("is reported where the answer goes on with a message", async () => {
+    const begun = { role: "assistant", content: "The" };
+    const user = { role: "user", content: "2+2?" };
+    for (
+      const [path, body, name] of [
+        [CHAT, chatBody({ messages: [user, begun], think: true }), "think"],
+        [
+          RESPONSES,
+          responseBody({ input: [user, begun], reasoning: { effort: "low" } }),
+          "reasoning",
+        ],
+      ] as const
+    ) {
+      const { post, chat } = thinking();
+      const reply = await post(path, body);
+      assert.equal(reply.status, 200);
+      assert.equal(reply.headers.get("tern-ignored"), name);
+      assert.equal(chat.request.opening, undefined);
+    }
+  });
+
   it("names what of it nobody knows", async () => {
     for (
       const [fields, ignored] of [

@@ -12,7 +12,7 @@ import type { ApiPorts } from "../http/context.ts";
 import type { SentMessage } from "../requests/messages.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
 import { thinkingOf } from "../requests/thinking.ts";
-import { type ChatCompletionRequest, toolRequest } from "./schema.ts";
+import { type ChatCompletionRequest, startsNewAnswer, toolRequest } from "./schema.ts";
 
 /** The messages that the model reads for a chat completion, with a description of the tools. */
 export function promptMessages(
@@ -67,7 +67,12 @@ export function openingOf(
   notes: RequestNotes | undefined,
 ): AskedOpening | undefined {
   const { reasoning_effort: effort, thinking } = request;
-  const asked = thinkingOf(chat, { effort, thinking }, "reasoning_effort", strict, notes);
+  const continues = request.messages.at(-1)?.role === "assistant" && !startsNewAnswer(request);
+  const asked = thinkingOf(
+    chat,
+    { effort, thinking },
+    { param: "reasoning_effort", continues, strict, notes },
+  );
   const opening = { ...asked, ...openingCall(toolRequest(request), chat.template.tools) };
   return Object.keys(opening).length > 0 ? opening : undefined;
 }
