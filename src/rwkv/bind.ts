@@ -1,28 +1,27 @@
 import type { Norm, Parameter, Parameters, Weights } from "./parameters.ts";
 
-/** Finds the weights of one part: `prefix` is `blocks.3.att.`, say, or empty. */
+/** Looks up the weights of one part of the model. `prefix` is the start of their names, such as `blocks.3.att.`. */
 export type Bind<X> = <P extends Parameters>(parameters: P, prefix: string) => Weights<P, X>;
 
-/** The tensors of a checkpoint as an engine holds them, by the names that the checkpoint gives them. */
+/** An engine's tensors, by their names in the checkpoint. */
 export interface WeightSource<X> {
   has(name: string): boolean;
-  /** One number a channel, `[D]`; see {@linkcode Parameter} for `heads`. */
+  /** A vector with one value per channel, `[D]`. For `heads` see {@linkcode Parameter}. */
   vector(name: string, kind: "vector" | "heads"): X;
-  /** Two dimensions, as stored; see {@linkcode Parameter} for `linear` and `matrix`. */
+  /** A matrix, as stored. For `linear` and `matrix` see {@linkcode Parameter}. */
   matrix(name: string, kind: "linear" | "matrix"): X;
-  /** The matrices of a stack. */
+  /** The matrices of a stacked tensor. */
   matrices(name: string): X[];
 }
 
-/** The names of the tensors that hold a parameter. */
+/** The names of a parameter's tensors. */
 export function tensorNames(name: string, { kind }: Parameter): string[] {
   if (kind === "norm") return [`${name}.weight`, `${name}.bias`];
   return [kind === "linear" ? `${name}.weight` : name];
 }
 
 /**
- * Binds tables of parameters to tensors. Each weight is looked up when a definition first uses it, so that what
- * a definition leaves out costs nothing.
+ * Binds parameter tables to tensors. Weights are looked up lazily, so a definition pays only for those it uses.
  */
 export function bindTo<X>(source: WeightSource<X>): Bind<X> {
   const find = (name: string, parameter: Parameter): X | Norm<X> | X[] | undefined => {

@@ -1,35 +1,35 @@
 /**
- * A symbol for the size of a dimension, bound to a number by the shapes in the checkpoint:
- * V vocabulary, D width, F feed-forward width, H heads, N head size, and the ranks of low-rank products.
+ * The symbol of a dimension. The shapes in the checkpoint determine its size: V vocabulary size, D width, F
+ * feed-forward width, H number of heads, N head size; the others are ranks of low-rank products.
  */
 export type Dimension = "V" | "D" | "F" | "H" | "N" | "M" | "5M" | "R" | "dw" | "da" | "dv" | "dg";
 
-/** One named weight of a version, as the published checkpoints store it. */
+/** A named weight, as official checkpoints store it. */
 export interface Parameter {
   /**
-   * - `vector`: a tensor of that name. Leading dimensions of size 1 do not count.
-   * - `heads`: one number a head, `[H]`; read as one a channel, `[D]`, by repetition.
+   * - `vector`: a tensor of that name. Leading dimensions of size 1 are ignored.
+   * - `heads`: one value per head, `[H]`, repeated to one per channel, `[D]`.
    * - `linear`: `NAME.weight`, `[out, in]`, applied as y = W x.
    * - `matrix`: a tensor of that name, `[in, out]`, applied as y = x M.
-   * - `matrices`: five of them stacked, `[5, in, out]`.
+   * - `matrices`: five such matrices stacked, `[5, in, out]`.
    * - `norm`: `NAME.weight` and `NAME.bias`.
    */
   readonly kind: "vector" | "heads" | "linear" | "matrix" | "matrices" | "norm";
   readonly dims: readonly Dimension[];
-  /** Some checkpoints leave it out, and no block may need it: RWKV-7's value residual in block 0. */
+  /** Whether a checkpoint may lack it, like RWKV-7's value residual gate in block 0, which is unused. */
   readonly optional: boolean;
 }
 
-/** The weights of one part of a block (or of the model), by name. */
+/** The weights of one part of a block or of the model, by name. */
 export type Parameters = Readonly<Record<string, Parameter>>;
 
-/** A weight and a bias. */
+/** The weight and the bias of a norm, `[D]` each. */
 export interface Norm<X> {
   readonly weight: X;
   readonly bias: X;
 }
 
-/** The weights of one part as an engine holds them: one `X` for each tensor. */
+/** The weights of one part as an engine's values: one `X` per tensor. */
 export type Weights<P extends Parameters, X> = {
   readonly [Name in keyof P]: P[Name] extends { optional: true } ? Weight<P[Name], X> | undefined
     : Weight<P[Name], X>;
@@ -56,7 +56,7 @@ export const matrices = parameter("matrices");
 /** @see {@linkcode Parameter} */
 export const norm = parameter("norm");
 
-/** Marks a parameter that a checkpoint may leave out. */
+/** Marks a parameter that a checkpoint may lack. */
 export function optional<K extends Parameter["kind"]>(
   parameter: { kind: K; dims: Dimension[]; optional: false },
 ) {
