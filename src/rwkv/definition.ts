@@ -1,6 +1,5 @@
-import type { Bind } from "./bind.ts";
 import type { Operations } from "./operations.ts";
-import type { Parameters, Weights } from "./parameters.ts";
+import type { Bind, Parameters, Weights } from "./parameters.ts";
 
 /**
  * The eps of the group norm after WKV, in RWKV-5, 6 and 7. The official code normalises wkv / 8 with eps 1e-5, which is

@@ -1,8 +1,7 @@
 import type { RwkvVersion } from "../state/layout.ts";
-import type { Bind } from "./bind.ts";
 import type { Version } from "./definition.ts";
 import type { Operations } from "./operations.ts";
-import { linear, norm } from "./parameters.ts";
+import { type Bind, linear, norm } from "./parameters.ts";
 import { rwkv4 } from "./rwkv4.ts";
 import { rwkv5_1, rwkv5_2 } from "./rwkv5.ts";
 import { rwkv6 } from "./rwkv6.ts";

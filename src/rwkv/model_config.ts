@@ -1,5 +1,4 @@
 import { RWKV_VERSIONS, type RwkvVersion, type StateDimensions } from "../state/layout.ts";
-import { tensorNames } from "./bind.ts";
 import {
   blockParameters,
   DEFINITIONS,
@@ -7,7 +6,7 @@ import {
   inputParameters,
   outputParameters,
 } from "./model.ts";
-import type { Dimension, Parameter, Parameters } from "./parameters.ts";
+import { type Dimension, type Parameter, type Parameters, tensorNames } from "./parameters.ts";
 import { UnsupportedModelError } from "./unsupported_model_error.ts";
 
 /** A model's version and sizes, inferred from the shapes of its tensors. */

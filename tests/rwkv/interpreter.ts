@@ -1,9 +1,8 @@
 import { type Checkpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
-import { bindTo } from "../../src/rwkv/bind.ts";
 import { type BlockState, forward } from "../../src/rwkv/model.ts";
 import { inferModelConfig, type ModelConfig } from "../../src/rwkv/model_config.ts";
 import type { Operations } from "../../src/rwkv/operations.ts";
-import type { Norm } from "../../src/rwkv/parameters.ts";
+import { bindTo, type Norm } from "../../src/rwkv/parameters.ts";
 
 /** A float64 array with its shape: `[T, D]` for activations, `[D]` for per-channel operands. */
 export interface Tensor {
