@@ -58,7 +58,7 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   turn: 17,
   response: 20,
   ingest: 14,
-  portable: 19,
+  portable: 18,
   cleanup: 14,
   api: 14,
   cli: 9,

@@ -199,7 +199,7 @@ const ROWS: readonly (readonly [
     "invalid_file",
     null,
     {},
-    "The file holds no conversation that can be read: it is empty.",
+    "The file is not a valid conversation file: it is empty.",
   ],
   [
     new StateMismatchError("a", "b"),
