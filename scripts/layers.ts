@@ -57,7 +57,7 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   conversation: 14,
   turn: 17,
   response: 20,
-  ingest: 14,
+  ingest: 13,
   portable: 18,
   cleanup: 14,
   api: 14,

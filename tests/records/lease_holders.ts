@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { randomId } from "../../src/api/http/ids.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
-import { TextReading } from "../../src/ingest/text_reading.ts";
 import {
   ImportNote,
   pendingName,
@@ -75,7 +74,6 @@ export const HOLDERS: Readonly<Record<string, (s: KvStore, c: TestClock) => Prom
       id: randomId("resp_"),
       item: randomId("msg_"),
       role: "user" as const,
-      progress: { ...new TextReading().progress, tokens: 0 },
       stateBytes: 16,
     });
     const open = (store: KvStore, owner: string) =>
