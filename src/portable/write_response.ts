@@ -10,7 +10,7 @@ import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { type SplitBlob, splitBlob } from "../records/blob.ts";
 import { sha256, toText } from "../records/digest.ts";
 import { manifestKey, nodeKey, runKey } from "../records/keys.ts";
-import { encodeRecord } from "../records/record.ts";
+import { encodeJson, encodeRecord } from "../records/record.ts";
 import { type ExpectedState, manifestSchema } from "../tree/snapshot.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { logSchema } from "../tree/transcript.ts";
@@ -82,7 +82,7 @@ export async function writeResponse(
     const request = await splitBlob(
       tenant,
       own.request,
-      new TextEncoder().encode(JSON.stringify(unpack(cards, run.card, names, { text, end }))),
+      encodeJson(unpack(cards, run.card, names, { text, end })),
     );
     blobs.push(request);
     const said = logWrites(

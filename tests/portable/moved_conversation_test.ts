@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { unpackJson } from "../../src/records/packed_json.ts";
 import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
@@ -82,7 +83,7 @@ describe("a conversation that moves to another server", () => {
     const moved = await json(await import_(there, file));
     const nodes = (await Array.fromAsync(store.list([])))
       .filter(({ key }) => key[1] === "node")
-      .map(({ value }) => JSON.parse(new TextDecoder().decode(value.subarray(4))))
+      .map(({ value }) => JSON.parse(unpackJson(value.subarray(4))))
       .sort((a, b) => a.tokens - b.tokens);
     const states = (await Array.fromAsync(store.list([]))).filter(({ key }) =>
       key[1] === "manifest"
