@@ -135,6 +135,7 @@ async function writeTree(
   let opening: string | undefined;
   const quota = parts.quotas(tenant);
   const names = new Map<string, string>();
+  const depths = new Map<string | null, number>();
   /** What is to be written when something needs one that was deleted. */
   const deleted = new Map<string, Write>();
   for await (const { response, state } of reading.responses()) {
@@ -150,9 +151,12 @@ async function writeTree(
       if (gone !== undefined) more.push(gone);
     }
     const { base } = response;
+    const depth = (depths.get(parent) ?? 0) + 1;
+    depths.set(response.id, depth);
     const placed = {
       own,
       parent: above,
+      depth,
       ...base === undefined ? {} : { base: base === null ? null : names.get(base)! },
       conversation: id,
     };

@@ -35,6 +35,8 @@ export interface WriteResponseParts {
 export interface Placed {
   readonly own: ImportNames;
   readonly parent: string | null;
+  /** Where it stands in its chain, counted from 1. */
+  readonly depth: number;
   /** What its state is computed from. Absent: that is not known. */
   readonly base?: string | null;
   readonly conversation: string;
@@ -49,7 +51,7 @@ export interface Placed {
 export async function writeResponse(
   { store, expected, cards }: WriteResponseParts,
   tenant: string,
-  { own, parent, base, conversation }: Placed,
+  { own, parent, depth, base, conversation }: Placed,
   response: FileResponse,
   state: Uint8Array<ArrayBuffer>,
   more: readonly Write[],
@@ -70,10 +72,16 @@ export async function writeResponse(
   const blobs: SplitBlob[] = [snapshot, words];
   const records: Write[] = !isKept ? [] : [{
     key: manifestKey(tenant, manifest),
-    value: encodeRecord(manifestSchema, { tokens: node.tokens, state: snapshot.blob, charged: 0 }),
+    value: encodeRecord(manifestSchema, {
+      tokens: node.tokens,
+      state: snapshot.blob,
+      charged: snapshot.blob.bytes,
+      // Which states it keeps is looked up when it is continued.
+      chain: { depth, kept: [] },
+    }),
   }];
-  const charged = snapshot.blob.bytes + words.blob.bytes + RECORD_BYTES;
-  let all = charged;
+  const charged = words.blob.bytes + RECORD_BYTES;
+  let all = charged + snapshot.blob.bytes;
   const entries: Write[] = [];
   if (run !== null) {
     const { createdAt, end, pieces } = run;
