@@ -51,7 +51,7 @@ export const SETTINGS = {
     default: "tern-7m",
     meaning: "The model to serve.",
     allowed:
-      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
+      "the name of a model under `models/` or in `TERN_MODELS`, the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md), or the URL of a `model.parts.json` (docs/deploy.md)",
     parse: (text) => text,
   }),
   modelsDirectory: setting({

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { buildForDenoDeploy } from "../../scripts/deploy/build_for_deno_deploy.ts";
+import { writeParts } from "../../scripts/deploy/write_parts.ts";
 import { toKeyDigest } from "../../src/api/access/key_entry.ts";
 import { ApiClient, eventsOf, textOf } from "../http_suite/client.ts";
 import { type RunningServer, testHttpApi } from "../http_suite/http_suite.ts";
 import { type KvConnectServer, startKvConnect } from "../store/kv_connect_server.ts";
 import { DeployProcess } from "./deploy_process.ts";
+
+const MODEL = new URL("../../models/tern-7m", import.meta.url).pathname;
 
 testHttpApi("src/deploy.ts over KV Connect, without the right to write", async (settings) => {
   const kv = startKvConnect();
@@ -70,6 +74,61 @@ describe("two instances over one Deno KV", () => {
     const [events, code] = await Promise.all([eventsOf(reply), instance.stop()]);
     assert.equal(events.at(-1)?.data, "[DONE]");
     assert.equal(code, 0);
+  });
+});
+
+describe("what is deployed to Deno Deploy", () => {
+  it("serves without the repository around it", async () => {
+    const out = await Deno.makeTempDir();
+    assert.equal(await buildForDenoDeploy(`${out}/built`, {}), "tern-7m");
+    await using kv = startKvConnect();
+    await using instance = await DeployProcess.start({
+      kv: kv.url,
+      entry: `${out}/built/main.ts`,
+      config: `${out}/built/deno.json`,
+    });
+    const reply = await new ApiClient(instance.url).respond({ model: "tern-7m", input: "Hello." });
+    assert.notEqual(textOf(reply), "");
+    await instance.kill();
+    await Deno.remove(out, { recursive: true });
+  });
+
+  it("is not built with settings that cannot work there", async () => {
+    await assert.rejects(buildForDenoDeploy("/nowhere", { TERN_STORE: "sqlite" }), {
+      name: "LocalStoreError",
+    });
+    await assert.rejects(buildForDenoDeploy("/nowhere", { TERN_API_KEY: "x" }), {
+      name: "UnknownSettingError",
+    });
+  });
+});
+
+describe("an instance whose model is at a URL", () => {
+  it("streams it, and answers as from a file", async () => {
+    const out = await Deno.makeTempDir();
+    const { sha256 } = await writeParts(MODEL, out, { weights: "int8" });
+    await using files = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async (request) => new Response(await Deno.readFile(out + new URL(request.url).pathname)),
+    );
+    await using kv = startKvConnect();
+    const url = `http://127.0.0.1:${files.addr.port}/model.parts.json`;
+    await using remote = await DeployProcess.start({
+      kv: kv.url,
+      env: { TERN_MODEL: `${url}#sha256=${sha256}` },
+    });
+    await using local = await DeployProcess.start({ kv: kv.url });
+    const ask = { model: "tern-7m", temperature: 0, input: "Tell me a story." };
+    const [there, here] = await Promise.all(
+      [remote, local].map(async ({ url }) => textOf(await new ApiClient(url).respond(ask))),
+    );
+    assert.equal(there, here);
+    await using refused = await DeployProcess.start({
+      kv: kv.url,
+      env: { TERN_MODEL: `${url}#sha256=${"0".repeat(64)}` },
+    });
+    assert.equal((await fetch(`${refused.url}/v1/models`)).status, 503);
+    await Deno.remove(out, { recursive: true });
   });
 });
 
