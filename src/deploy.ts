@@ -5,10 +5,10 @@
  * @module
  */
 import { answerWhileLoading } from "./api/server/loading.ts";
-import { answerUnavailable, misconfigured, STOPPING } from "./api/server/unavailable.ts";
+import { answerUnavailable, STOPPING } from "./api/server/unavailable.ts";
 import { run } from "./main.ts";
 import type { Answer, Listen } from "./serve.ts";
-import { SettingsError } from "./settings/settings_error.ts";
+import { cannotStart } from "./settings/cannot_start.ts";
 import { UnderWay } from "./stream/under_way.ts";
 
 const requests = new UnderWay();
@@ -31,10 +31,8 @@ async function serveUntilStopped(): Promise<void> {
   } catch (error) {
     console.error(`Tern cannot start. ${error instanceof Error ? error.message : error}`);
     // Not an exit: the platform would start it again and again, and nobody would be told why.
-    const message = error instanceof SettingsError
-      ? error.message
-      : "The server cannot start. Its log says why.";
-    answer = (request) => answerUnavailable(request, misconfigured(message));
+    const why = cannotStart(error);
+    answer = (request) => answerUnavailable(request, why);
   }
 }
 

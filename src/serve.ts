@@ -8,7 +8,6 @@ import { modelName, openModel } from "./open_model.ts";
 import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
-import { diskUse } from "./store/disk_use.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
 
@@ -217,6 +216,8 @@ async function openTracer(): Promise<Tracer | undefined> {
 async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undefined> {
   const database = databasePath(config);
   if (database === undefined) return undefined;
+  // Not loaded elsewhere: Deno 2.5, which Deno Deploy has, lacks what it needs.
+  const { diskUse } = await import("./store/disk_use.ts");
   const watch = new DiskWatch({
     database,
     look: () => diskUse(database),

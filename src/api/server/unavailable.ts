@@ -16,11 +16,6 @@ export const STOPPING: Unavailability = {
   retryAfter: 1,
 };
 
-/** The server cannot start, for a reason that its operator is told. */
-export function misconfigured(message: string): Unavailability {
-  return { status: "misconfigured", code: "server_misconfigured", message };
-}
-
 /**
  * Answers any request with 503 and why.
  *
