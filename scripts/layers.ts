@@ -43,6 +43,7 @@ const ROOMS = [
   "open_store.ts",
   "serve.ts",
   "main.ts",
+  "deploy.ts",
   "cli",
 ];
 
