@@ -6,14 +6,6 @@ import { DecayOperations, known, type LazyVector } from "./decay_operations.ts";
 
 type Sizes = Pick<ModelConfig, "version" | "n_layer" | "n_embd" | "head_size">;
 
-/** The weights of a packed file cannot be read one by one. */
-export class NoDecaysError extends Error {
-  override readonly name = "NoDecaysError";
-  constructor(readonly file: string) {
-    super(`${file}: the weights are packed, so that those of the decays cannot be read`);
-  }
-}
-
 /**
  * Computes how fast each channel forgets. RWKV-4 and 5 have one decay per channel; in RWKV-6 and 7 it depends on the
  * token. It is computed from what token shift keeps of a token and of the one before it (the input of the time mix), by
@@ -32,11 +24,11 @@ export class Decays {
    * Reads the tensors that decays depend on: in RWKV-7 a mix, a bias and two low-rank matrices per layer.
    *
    * @param checkpoint With the official names.
-   * @throws {NoDecaysError} When it is packed.
+   * @returns undefined if it is packed, so that its tensors cannot be read
    * @throws {CheckpointError} When a tensor cannot be read.
    */
-  static async read(checkpoint: Checkpoint, sizes: Sizes): Promise<Decays> {
-    if (checkpoint.packed !== undefined) throw new NoDecaysError(checkpoint.name);
+  static async read(checkpoint: Checkpoint, sizes: Sizes): Promise<Decays | undefined> {
+    if (checkpoint.packed !== undefined) return undefined;
     const unread = new Decays(sizes, new Map());
     const nothing = known(new Float64Array());
     const tensors = new Map<string, Float64Array>();

@@ -17,7 +17,7 @@ for (const model of ["tern-7m", "tern-7m-rwkv4"]) {
   describe(`look, ${model}`, () => {
     let inference: Inference;
     let tokenizer: Tokenizer;
-    let decays: Decays;
+    let decays: Decays | undefined;
 
     beforeAll(async () => {
       const folder = `${MODELS}${model}`;

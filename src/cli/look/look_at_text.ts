@@ -1,5 +1,4 @@
-import { openWeights } from "../../checkpoint/open_weights.ts";
-import { Decays, NoDecaysError } from "../../look/decays.ts";
+import { readDecays } from "../../look/read_decays.ts";
 import { type Look, look } from "../../look/look.ts";
 import { modelName, openModel } from "../../open_model.ts";
 import type { Config } from "../../settings/config.ts";
@@ -60,18 +59,6 @@ export async function lookAtText(options: LookAtTextOptions): Promise<TextLook> 
     };
   } finally {
     await inference.close();
-  }
-}
-
-async function readDecays(path: string, sizes: Parameters<typeof Decays.read>[1]) {
-  const checkpoint = await openWeights(path);
-  try {
-    return await Decays.read(checkpoint, sizes);
-  } catch (error) {
-    if (!(error instanceof NoDecaysError)) throw error;
-    return undefined;
-  } finally {
-    checkpoint.close();
   }
 }
 
