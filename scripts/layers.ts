@@ -28,6 +28,7 @@ const ROOMS = [
   "conversation",
   "turn",
   "response",
+  "look",
   "ingest",
   "portable",
   "cleanup",

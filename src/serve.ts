@@ -136,6 +136,8 @@ async function run(
     folder: folder.config,
     inference,
     tokenizer,
+    readDecays: async () =>
+      (await import("./look/read_decays.ts")).readDecays(folder.weightsPath, inference.config),
     store,
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
