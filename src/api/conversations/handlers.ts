@@ -12,7 +12,7 @@ import {
 import type { OriginMode } from "../../response/stored_response.ts";
 import type { Item } from "../../tree/transcript.ts";
 import { ApiError } from "../errors/errors.ts";
-import { readJson } from "../http/body.ts";
+import { readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
 import { type RequestKind, understand } from "../requests/accept.ts";
@@ -39,8 +39,8 @@ export function conversationHandlers(ports: ApiPorts) {
     c: Context<ApiEnv>,
     kindOf: (schemas: typeof Schemas) => RequestKind<T>,
   ): Promise<T> => {
-    const json = await readJson(c.req.raw, limits.maxBodyBytes);
-    return understand(c, strict, kindOf(await import("./schema.ts")), json);
+    const json = await readBody(c.req.raw, limits.maxBodyBytes);
+    return await understand(c, ports, kindOf(await import("./schema.ts")), json);
   };
   const named = (c: Context<ApiEnv>, messages: readonly Message[]): Promise<Item[]> =>
     Promise.all(messages.map(async (message, index) => ({
