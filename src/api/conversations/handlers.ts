@@ -32,7 +32,7 @@ const nameOfCall = (index: number) => `items[${index}].call_id`;
 
 /** Handlers of `/v1/conversations`, which share the functions that come first. */
 export function conversationHandlers(ports: ApiPorts) {
-  const { conversations, ingests, responses, limits, strict } = ports;
+  const { conversations, ingests, responses, limits } = ports;
 
   /** The body of a request. What it is validated with is loaded with the first. */
   const body = async <T>(
