@@ -38,6 +38,8 @@ const ROOMS = [
   "routes.ts",
   "app.ts",
   "assemble.ts",
+  "client",
+  "share_model.ts",
   "worker.ts",
   "open_model.ts",
   "open_store.ts",
@@ -61,6 +63,7 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   portable: 19,
   cleanup: 14,
   api: 14,
+  client: 16,
   cli: 9,
 };
 

@@ -3,7 +3,9 @@ import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/http/context.ts";
 import { randomId } from "./api/http/ids.ts";
+import type { Route } from "./api/http/route.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
@@ -47,6 +49,8 @@ import { queueTurns } from "./turn/queue_turns.ts";
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
   readonly config: Config;
+  /** What it serves. */
+  readonly routes: readonly Route[];
   /** What clients call the model by. */
   readonly model: string;
   readonly folder: FolderConfig;
@@ -61,6 +65,8 @@ export interface ServerParts {
   readonly log: Logger;
   /** Names that requests may be for when there are no keys. Absent: the platform routes requests by their host. */
   readonly hosts?: readonly string[];
+  /** What pages run the model with themselves. Absent: they cannot. */
+  readonly sharedModel?: SharedModel | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -176,6 +182,7 @@ export function assemble(parts: ServerParts): Server {
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
       const app = createApp({
+        routes: parts.routes,
         chat,
         responses,
         conversations,
@@ -225,6 +232,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
     },

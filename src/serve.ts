@@ -1,4 +1,5 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { ROUTES } from "./routes.ts";
 import { Tenants } from "./api/access/tenants.ts";
 import { answerWhileLoading } from "./api/server/loading.ts";
 import { assemble } from "./assemble.ts";
@@ -7,6 +8,7 @@ import type { EngineThread } from "./engine/worker_thread.ts";
 import { modelName, openModel } from "./open_model.ts";
 import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
+import { shareModel } from "./share_model.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
 import { diskUse } from "./store/disk_use.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
@@ -106,6 +108,7 @@ async function run(
   const cutOff = new AbortController();
   const model = modelName(folder);
   const server = assemble({
+    routes: ROUTES,
     config,
     model,
     folder: folder.config,
@@ -116,6 +119,7 @@ async function run(
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
+    sharedModel: sharesModel(config) ? await shareModel(folder, inference.fingerprint) : undefined,
     hosts: [config.host, ...config.hosts],
     // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
     openSocket: (request, protocol) =>
@@ -172,6 +176,11 @@ async function run(
   await idempotency.settled();
   clearTimeout(patience);
   clearTimeout(exiting);
+}
+
+/** Whether pages may download the model. */
+function sharesModel({ shareModel, apiKeys }: Config): boolean {
+  return shareModel === "auto" ? apiKeys.length === 0 : shareModel === "on";
 }
 
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { ROUTES } from "./routes.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { assemble, type Server } from "./assemble.ts";
 import { openCheckpoint } from "./checkpoint/open_checkpoint.ts";
@@ -43,6 +44,7 @@ const NOT_HERE = [
   SETTINGS.port,
   SETTINGS.dataDirectory,
   SETTINGS.model,
+  SETTINGS.shareModel,
   SETTINGS.modelsDirectory,
   SETTINGS.hubEndpoint,
   SETTINGS.hubToken,
@@ -122,6 +124,7 @@ async function load(
   checkFolder("the assets", folder, engine.config);
   const model = folder.name ?? "model";
   const server = assemble({
+    routes: ROUTES,
     config,
     model,
     folder,
