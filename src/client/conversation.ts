@@ -77,7 +77,7 @@ export class ClientConversation {
 
   /** The conversation as a file, with the answer that is being made. A server can import it, or another page. */
   async export(): Promise<Blob> {
-    const reply = await this.#tern.fetch(`/v1/conversations/${this.id}/export`);
+    const reply = await this.#tern.fetch(`/v1/conversations/${this.id}/export?running=true`);
     return await (await accepted(reply)).blob();
   }
 }

@@ -12,7 +12,8 @@ export interface NewNames {
 /** What is known of an answer. */
 export interface KnownAnswer {
   readonly text: string;
-  readonly end: RunEnd;
+  /** `null`: it is being made. */
+  readonly end: RunEnd | null;
 }
 
 /** Port: what the rooms above keep with a response, as it goes through files. */

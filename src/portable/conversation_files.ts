@@ -30,19 +30,21 @@ export class ConversationFiles {
   }
 
   /**
-   * The bytes of a file that holds a conversation, as it is now. What is being answered is not part of it.
+   * The bytes of a file that holds a conversation, as it is now.
    *
+   * @param withRunning Whether the answer that is being made is part of it. Nobody may be making it.
    * @throws {UnknownConversationError} before there are any.
    */
   async export(
     tenant: string,
     id: string,
+    withRunning: boolean,
     options?: StoreOptions,
   ): Promise<AsyncGenerator<Uint8Array<ArrayBuffer>>> {
     const { store, conversations } = this.#parts;
     const conversation = await conversations.get(tenant, id, options);
     const { head } = await readHead(store, tenant, id, options);
-    return exportConversation(this.#parts, tenant, { conversation, head }, options);
+    return exportConversation(this.#parts, tenant, { conversation, head, withRunning }, options);
   }
 
   /**

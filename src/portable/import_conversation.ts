@@ -20,6 +20,7 @@ import { type FileHead, fileHeadSchema, HEAD, MAX_JSON_BYTES, readJson } from ".
 import { FileReading } from "./file_reading.ts";
 import { importNames, ImportNote, pendingName } from "./import_note.ts";
 import { PartReader } from "./parts.ts";
+import { runningWrites } from "./running.ts";
 import { writeChunks } from "./write_chunks.ts";
 import { writeResponse } from "./write_response.ts";
 
@@ -75,7 +76,8 @@ export async function importConversation(
     await requireRoom(store, request.tenant, quota, leastOf(head, request, expected), options);
     const reading = new FileReading(reader, head, expected);
     const secret = newId();
-    note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : head.responses);
+    const all = head.responses + (head.running === undefined ? 0 : 1);
+    note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : all);
     const made = request.reread
       ? await readText(reading)
       : await writeTree(parts, request, secret, note, reading, options);
@@ -112,13 +114,20 @@ async function readText(reading: FileReading): Promise<Made> {
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
     said.set(id, { parent, items });
   }
-  const turns: Item[][] = [reading.head.pending];
+  const turns: Item[][] = [saidLast(reading.head)];
   for (let at = reading.head.head; at !== null; at = said.get(at)!.parent) {
     turns.push(said.get(at)!.items);
   }
   const head = { ...reading.head, head: null, branches: [], pending: turns.reverse().flat() };
   const opening = defaultTitle(head.pending.map(({ message }) => message));
   return { head, names: new Map(), more: [], charged: 0, responses: 0, opening };
+}
+
+/** What no response has read. What the answer under way was asked begins with what was pending. */
+function saidLast({ running, pending }: FileHead): Item[] {
+  if (running === undefined) return pending;
+  const { messages, itemIds = [] } = running.turn;
+  return messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
 }
 
 /** Writes all responses with their states. */
@@ -166,8 +175,23 @@ async function writeTree(
     }
   }
   const more = reading.ends.flatMap((end) => deleted.get(end) ?? []);
-  opening ??= defaultTitle(head.pending.map(({ message }) => message));
-  return { head, names, more, charged, responses, opening };
+  opening ??= defaultTitle(saidLast(head).map(({ message }) => message));
+  if (head.running === undefined) return { head, names, more, charged, responses, opening };
+  const own = await importNames(secret, names.size);
+  const running = await runningWrites(parts.cards, tenant, head.running, {
+    own,
+    parent: head.head === null ? null : names.get(head.head)!,
+    conversation: id,
+    stateBytes: parts.expected.layout.length * 4,
+    now: parts.now(),
+  });
+  return {
+    ...{ head, names, opening },
+    more: [...more, ...running.records],
+    charged: charged + running.charged,
+    responses: responses + 1,
+    running: { id: own.response, chunks: running.chunks },
+  };
 }
 
 /** What an import has written. */
@@ -184,6 +208,8 @@ interface Made {
   readonly responses: number;
   /** What it is called by how it begins. */
   readonly opening: string | undefined;
+  /** The answer under way, and what of it is large. */
+  readonly running?: { readonly id: string; readonly chunks: readonly Write[] };
 }
 
 /**
@@ -196,10 +222,10 @@ async function finish(
   { tenant, id }: ImportRequest,
   secret: string,
   note: ImportNote,
-  { head: { conversation, head, branches, pending }, names, more, charged, responses, opening }:
-    Made,
+  { head: { conversation, head, branches, pending }, names, running, ...made }: Made,
   options: StoreOptions | undefined,
 ): Promise<Conversation> {
+  const { more, charged, responses, opening } = made;
   const named = (name: string) => names.get(name)!;
   const { metadata, title } = conversation;
   const createdAt = now();
@@ -213,7 +239,7 @@ async function finish(
     ...headWrites(tenant, id, undefined, {
       head: head === null ? null : named(head),
       branches: branches.map(named),
-      running: null,
+      running: running?.id ?? null,
       pending: blob?.blob ?? null,
       charged: blob?.blob.bytes ?? 0,
       changedAt: createdAt,
@@ -229,7 +255,8 @@ async function finish(
     responses,
     conversations: 1,
   };
-  await writeChunks(store, [...blob?.writes ?? []], records, note, options, (last) => {
+  const chunks = [...blob?.writes ?? [], ...running?.chunks ?? []];
+  await writeChunks(store, chunks, records, note, options, (last) => {
     const checks = [...last.checks ?? [], { key: headKey(tenant, id), version: undefined }];
     return commitWithin(store, tenant, quotas(tenant), charge, { ...last, checks }, options);
   });
