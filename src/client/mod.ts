@@ -5,7 +5,7 @@
  * ```ts no-eval
  * import { openTern } from "https://chat.example/assets/client.js";
  *
- * const tern = await openTern({ model: "https://chat.example/model/" });
+ * const tern = await openTern({ model: "https://chat.example/v1/models/tern-7m/files/" });
  * const conversation = await tern.openConversation(file);
  * for await (const text of conversation.say("And then?")) document.body.append(text);
  * const later = await conversation.export();

@@ -4,7 +4,7 @@ import { TernError } from "./tern_error.ts";
 
 /** How {@linkcode openTern} opens a model. */
 export interface OpenTernOptions {
-  /** The address of the model's folder, which has a `files.json`. A Tern server has one at `/model/`. */
+  /** The address of the model's folder, which has a `files.json`. A Tern server has one at `/v1/models/{id}/files/`. */
   readonly model: string | URL;
   /**
    * The name of the cache in which the browser keeps the model's files, so that they are downloaded once and are there

@@ -130,6 +130,13 @@ function saidLast({ running, pending }: FileHead): Item[] {
   return messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
 }
 
+/** Another model cannot go on with an answer under way: what was asked is pending, as if nothing had been answered. */
+function withoutForeignAnswer(head: FileHead, expected: ExpectedState): FileHead {
+  const { running, ...rest } = head;
+  if (running === undefined || running.modelFingerprint === expected.modelFingerprint) return head;
+  return { ...rest, pending: saidLast(head) };
+}
+
 /** Writes all responses with their states. */
 async function writeTree(
   parts: ImportParts,
@@ -139,7 +146,7 @@ async function writeTree(
   reading: FileReading,
   options: StoreOptions | undefined,
 ): Promise<Made> {
-  const { head } = reading;
+  const head = withoutForeignAnswer(reading.head, parts.expected);
   let [charged, responses] = [0, 0];
   let opening: string | undefined;
   const quota = parts.quotas(tenant);

@@ -19,7 +19,8 @@ const MOST_TOKENS = 1_000;
 
 /** What a {@linkcode Inspector} asks of the page around it. */
 export interface InspectorPorts {
-  readonly api: Api;
+  /** Where the conversation is that is open. */
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
 }
 
@@ -146,7 +147,7 @@ export class Inspector {
 
   async #stateOf({ id }: TreeNode): Promise<StateObject | undefined> {
     try {
-      return await this.#ports.api.json<StateObject>(`/v1/responses/${id}/state`);
+      return await this.#ports.api().json<StateObject>(`/v1/responses/${id}/state`);
     } catch {
       // The state of another model: it is made anew by the next turn.
       return undefined;
@@ -157,7 +158,7 @@ export class Inspector {
     const known = this.#logprobs.get(id);
     // Ingested texts and answers without tokens have none.
     if (known !== undefined || !usage?.output_tokens) return known ?? [];
-    const { api } = this.#ports;
+    const api = this.#ports.api();
     const asked = await api.json<ResponseObject>(`/v1/responses/${id}`);
     const include = "include[]=message.output_text.logprobs";
     const { output } = asked.top_logprobs > 0
@@ -307,7 +308,7 @@ export class Inspector {
     if (messages.length === 0) {
       messages.push({ role: "user", content: textOf(message("user", "Hi!")) });
     }
-    const { tokens } = await this.#ports.api.json<{ tokens: PromptToken[] }>("/v1/tokenize", {
+    const { tokens } = await this.#ports.api().json<{ tokens: PromptToken[] }>("/v1/tokenize", {
       method: "POST",
       json: {
         messages,
