@@ -40,6 +40,8 @@ const ROOMS = [
   "routes.ts",
   "app.ts",
   "assemble.ts",
+  "client",
+  "share_model.ts",
   "worker.ts",
   "open_model.ts",
   "open_store.ts",
@@ -64,6 +66,7 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   portable: 18,
   cleanup: 14,
   api: 14,
+  client: 16,
   cli: 9,
 };
 

@@ -4,7 +4,9 @@ import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/http/context.ts";
 import { randomId } from "./api/http/ids.ts";
 import type { UnderstandLarge } from "./api/requests/body_protocol.ts";
+import type { Route } from "./api/http/route.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
@@ -50,6 +52,8 @@ import { queueTurns } from "./turn/queue_turns.ts";
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
   readonly config: Config;
+  /** What it serves. */
+  readonly routes: readonly Route[];
   /** What clients call the model by. */
   readonly model: string;
   readonly folder: FolderConfig;
@@ -70,6 +74,8 @@ export interface ServerParts {
   readonly compile?: CompileForm;
   /** Understands large bodies. Absent: this thread does. */
   readonly understandLarge?: UnderstandLarge;
+  /** What pages run the model with themselves. Absent: they cannot. */
+  readonly sharedModel?: SharedModel | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -188,6 +194,7 @@ export function assemble(parts: ServerParts): Server {
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
       const app = createApp({
+        routes: parts.routes,
         chat,
         responses,
         conversations,
@@ -239,6 +246,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
     },

@@ -21,7 +21,7 @@ import type { RunStore } from "./run_store.ts";
 import type { ResponseTurn } from "./stored_response.ts";
 
 /** How long a response whose client left waits for somebody to ask for it. */
-const PAUSE_MS = 60 * 60_000;
+export const PAUSE_MS = 60 * 60_000;
 
 /** Why the making of a response ends early. */
 export type Leave =
