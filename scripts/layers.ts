@@ -63,7 +63,7 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   turn: 17,
   response: 20,
   ingest: 13,
-  portable: 18,
+  portable: 17,
   cleanup: 14,
   api: 14,
   client: 16,
