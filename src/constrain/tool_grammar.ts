@@ -2,10 +2,12 @@ import type { Effort } from "./effort.ts";
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
 import { RootRules } from "./json_schema/root_rules.ts";
-import { optionalSpace } from "./separators.ts";
+import { answerStart } from "./separators.ts";
 
 /** How calls are written: what stands around the name and the arguments of one, and between two. */
 export interface CallFormat {
+  /** What answers that call begin with, and no others. The beginning of `open`. */
+  readonly marker: string;
   readonly open: string;
   readonly between: string;
   readonly close: string;
@@ -31,6 +33,8 @@ export interface ToolGrammarOptions {
   readonly json?: { readonly schema: unknown; readonly path: readonly PropertyKey[] } | undefined;
   /** Whether it may be several calls. */
   readonly parallel: boolean;
+  /** Whether line ends may come before it. @default false */
+  readonly lineEnds?: boolean;
 }
 
 /** Calls in one answer. */
@@ -47,7 +51,7 @@ const MAX_CALLS = 32;
  */
 export function toolGrammar(
   id: string,
-  { tools, format, text, json, parallel }: ToolGrammarOptions,
+  { tools, format, text, json, parallel, lineEnds = false }: ToolGrammarOptions,
   effort?: Effort,
 ): Grammar {
   const builder = new GrammarBuilder(effort);
@@ -65,8 +69,7 @@ export function toolGrammar(
   });
   builder.texts(named, names);
 
-  // An answer begins after the template's colon, which most models go on from with a space.
-  const from = optionalSpace(builder, start);
+  const from = answerStart(builder, start, lineEnds);
   const called = builder.state();
   builder.call(from, call, called);
   if (parallel) {
@@ -76,19 +79,19 @@ export function toolGrammar(
     builder.loop(called, another, 0, MAX_CALLS - 1, end);
   } else builder.empty(called, end);
   if (json) builder.call(from, rules.declare(json, "value"), end);
-  if (text) freeText(builder, start, format.open, end);
-  return { ...builder.build(id, start, rules.write()), callsOpen: format.open };
+  if (text) freeText(builder, start, format.marker, end);
+  return { ...builder.build(id, start, rules.write()), callsOpen: format.marker };
 }
 
 /**
  * A grammar of answers that call nothing: any text that does not begin as a call does.
  *
- * @param open what stands before a call
+ * @param marker what calls begin with
  */
-export function plainTextGrammar(id: string, open: string): Grammar {
+export function plainTextGrammar(id: string, marker: string): Grammar {
   const builder = new GrammarBuilder();
   const [start, end] = [builder.state(), builder.end()];
-  freeText(builder, start, open, end);
+  freeText(builder, start, marker, end);
   return builder.build(id, start);
 }
 

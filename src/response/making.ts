@@ -98,7 +98,7 @@ export class Making {
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
-    { form, ...turn }: ResponseTurn,
+    { form, thinks: _, ...turn }: ResponseTurn,
     { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
   ): Promise<Turn> {
     const { chat, grammars } = this.#parts;

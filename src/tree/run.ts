@@ -32,6 +32,7 @@ export const runEndSchema = z.discriminatedUnion("type", [
       prompt: z.int().nonnegative(),
       cached: z.int().nonnegative(),
       completion: z.int().nonnegative(),
+      thoughts: z.int().nonnegative().exactOptional(),
     }),
   }),
   /** What to tell of the failure, as the rooms above say it. */
