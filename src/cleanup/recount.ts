@@ -13,15 +13,16 @@ import { nodeSchema } from "../tree/stored_node.ts";
 import { garbageSchema } from "../tree/remove.ts";
 import { runSchema } from "../tree/run.ts";
 
-/** What a tenant keeps. */
+/** The storage usage of a tenant. */
 export interface Usage {
   readonly bytes: number;
   readonly responses: number;
   readonly conversations: number;
+  /** Bytes of cached states. */
   readonly cache: number;
 }
 
-/** What the counters of a tenant say. */
+/** A tenant's usage according to its counters. */
 export async function countedUsage(
   store: KvStore,
   tenant: string,
@@ -54,8 +55,8 @@ export async function totalUsage(
 }
 
 /**
- * What a tenant really keeps, by looking at all of it. The counters say the same, as long as nobody writes meanwhile: if
- * they do not, something was counted wrong.
+ * A tenant's actual usage, by reading all its records. Equals {@linkcode countedUsage} unless somebody writes meanwhile
+ * or the counters are wrong.
  */
 export async function recountUsage(
   store: KvStore,
@@ -67,7 +68,7 @@ export async function recountUsage(
   const charged = new Set<string>();
   for await (const { key, value } of each([tenant, "run"])) {
     const run = decodeRecord(runSchema, value, key.at(-1)!);
-    if (run.charged === 0) continue; // from before there were counters
+    if (run.charged === 0) continue; // older than the counters
     charged.add(run.id);
     responses++;
     bytes += run.charged + (run.end === null ? run.reserved : 0);

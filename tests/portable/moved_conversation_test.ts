@@ -15,7 +15,7 @@ async function json(reply: Response) {
   return body;
 }
 
-describe("a conversation that moves to another server", () => {
+describe("a conversation moved to another server", () => {
   let model: Model;
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe("a conversation that moves to another server", () => {
       headers: { "content-type": FILE_TYPE },
       body: file.body,
     });
-  /** Drawn with a seed, at a temperature at which another state would show. */
+  /** Sampled with a seed, at a temperature at which a different state would change the answer. */
   const next = (conversation: string) => ({
     model: "tern-7m",
     conversation,
@@ -49,7 +49,7 @@ describe("a conversation that moves to another server", () => {
   });
 
   for (const Store of [SqliteStore, DenoKvStore]) {
-    it(`goes on in another store, ${Store.name}, with the same tokens, and reads only what is new`, () =>
+    it(`continues in ${Store.name} with the same tokens, reading only the new message`, () =>
       moves(Store));
   }
 
@@ -70,7 +70,7 @@ describe("a conversation that moves to another server", () => {
     }
   };
 
-  it("goes on elsewhere from a response whose state was removed, with the same tokens", async () => {
+  it("continues a response whose state was thinned out, with the same tokens", async () => {
     const here = deploy(model);
     const store = new MemoryStore();
     const there = deploy(model, { store });
@@ -140,7 +140,7 @@ describe("a conversation that moves to another server", () => {
     assert.deepEqual(await countedUsage(store, tenant), await recountUsage(store, tenant));
   });
 
-  it("of another model is read again from its words, once", async () => {
+  it("of another model is read again from its messages, once", async () => {
     const { file } = await begin(deploy(model));
     const bytes = await file.arrayBuffer();
     for (const query of ["", "?reread=true"]) {
