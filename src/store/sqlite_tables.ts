@@ -4,10 +4,10 @@ import type { DatabaseSync } from "node:sqlite";
 export const APPLICATION_ID = 0x5445524e;
 
 /**
- * Bytes of a value that share pages with others, at the most. Larger ones, as the chunks of states are, have pages of their
- * own, which are free as a whole when they are deleted.
+ * Bytes of a small value at the most: of most records. States and what describes them are larger, and are deleted soon;
+ * apart from the small ones their pages become free as a whole, instead of having gaps.
  */
-const MOST_TOGETHER = 4000;
+const MOST_TOGETHER = 400;
 
 /**
  * Keys and values in tables of their own, so that a key is stored once, and values lie in the order in which they were
