@@ -1,6 +1,6 @@
 import type { GrammarBuilder } from "./grammar_builder.ts";
 
-/** A space that may be missing. Returns the state after it. */
+/** Writes an optional space. Returns the state after it. */
 export function optionalSpace(builder: GrammarBuilder, from: number): number {
   const to = builder.state();
   builder.empty(from, to);
@@ -8,7 +8,7 @@ export function optionalSpace(builder: GrammarBuilder, from: number): number {
   return to;
 }
 
-/** A comma and a space that may be missing. Returns the state after them. */
+/** Writes a comma and an optional space. Returns the state after them. */
 export function comma(builder: GrammarBuilder, from: number): number {
   const after = builder.state();
   builder.text(from, ",", after);

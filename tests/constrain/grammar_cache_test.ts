@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { compileSchema } from "../../src/constrain/json_schema/compile_schema.ts";
 
-/** A cache, and what it had to compile. */
+/** A cache that records compilations. */
 function counted() {
   const cache = new GrammarCache();
   const compiled: string[] = [];
@@ -16,26 +16,26 @@ function counted() {
 }
 
 describe("GrammarCache", () => {
-  it("compiles once what a tenant asks for again", () => {
+  it("compiles a repeated schema once", () => {
     const { get, compiled } = counted();
     assert.equal(get("a", "x"), get("a", "x"));
     assert.equal(compiled.length, 1);
   });
 
-  it("gives no tenant what another has compiled, whatever they are called", () => {
+  it("does not share grammars between tenants, even if names and keys concatenate equally", () => {
     const { get, compiled } = counted();
     assert.notEqual(get("a", "x"), get("b", "x"));
     assert.notEqual(get("a", "bc"), get("ab", "c"));
     assert.equal(new Set(compiled).size, 4);
   });
 
-  it("keeps the latest of a tenant, whatever others do", () => {
+  it("evicts the least recently used grammar of a tenant, whatever others do", () => {
     const { get, compiled } = counted();
     const first = get("a", "0");
     for (let i = 1; i < 16; i++) get("a", `${i}`);
     for (let i = 0; i < 100; i++) get("b", `${i}`);
     assert.equal(get("a", "0"), first);
-    get("a", "16"); // One too many: what was asked for longest ago goes, and that is "1".
+    get("a", "16"); // One too many: evicts "1", the least recently used.
     const before = compiled.length;
     assert.equal(get("a", "0"), first);
     assert.equal(compiled.length, before);
@@ -43,7 +43,7 @@ describe("GrammarCache", () => {
     assert.equal(compiled.length, before + 1);
   });
 
-  it("keeps grammars of so many tenants and no more", () => {
+  it("keeps grammars of 64 tenants", () => {
     const { get, compiled } = counted();
     for (let i = 0; i < 65; i++) get(`${i}`, "x");
     get("1", "x");
@@ -52,7 +52,7 @@ describe("GrammarCache", () => {
     assert.equal(compiled.length, 66);
   });
 
-  it("keeps nothing of a schema that is refused", () => {
+  it("does not cache a failed compilation", () => {
     const { get } = counted();
     const cache = new GrammarCache();
     const refuse = () => {
