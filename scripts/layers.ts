@@ -28,6 +28,7 @@ const ROOMS = [
   "conversation",
   "turn",
   "response",
+  "look",
   "ingest",
   "portable",
   "cleanup",
@@ -43,6 +44,7 @@ const ROOMS = [
   "open_store.ts",
   "serve.ts",
   "main.ts",
+  "deploy.ts",
   "cli",
 ];
 

@@ -18,6 +18,8 @@ import { IngestStore } from "./ingest/ingest_store.ts";
 import { Ingester } from "./ingest/ingester.ts";
 import { RateLimits } from "./limits/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
+import type { Decays } from "./look/decays.ts";
+import { Looker } from "./look/looker.ts";
 import type { ConversationFiles } from "./portable/conversation_files.ts";
 import { chatTemplate } from "./prompt/template.ts";
 import { countedUsage } from "./cleanup/recount.ts";
@@ -52,6 +54,8 @@ export interface ServerParts {
   readonly folder: FolderConfig;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
+  /** Reads the weights of the decays, for those who look into the model. Absent: nobody can see decays. */
+  readonly readDecays?: (() => Promise<Decays | undefined>) | undefined;
   readonly store: KvStore;
   /** Called before anything new is stored; throws if the disk is too full for it. */
   readonly requireSpace?: () => void;
@@ -132,6 +136,8 @@ export function assemble(parts: ServerParts): Server {
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
+  const { readDecays } = parts;
+  const looker = new Looker({ inference, queue, limits: rateLimits, readDecays });
   const grammars = new GrammarCache();
   const ignoredLog = new IgnoredLog(log);
   const sockets = {
@@ -196,6 +202,7 @@ export function assemble(parts: ServerParts): Server {
           });
         }),
         states: new StateReader({ runs, tree, inference }),
+        looker,
         completions: new CompletionStore({ store, now, quotas }),
         usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,

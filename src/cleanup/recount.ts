@@ -2,7 +2,8 @@ import { counterValue } from "../store/counter.ts";
 import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { headSchema } from "../conversation/head.ts";
 import { ingestSchema } from "../ingest/ingest.ts";
-import { cachedPrefix, GARBAGE, usageKey } from "../records/keys.ts";
+import { BORN, CACHED, cachedPrefix, GARBAGE, usageKey } from "../records/keys.ts";
+import { tenantsOf } from "../records/tenants_of.ts";
 import { cachedSchema } from "../tree/prefix_cache.ts";
 import { conversationSchema } from "../conversation/conversation_record.ts";
 import { decodeRecord } from "../records/record.ts";
@@ -31,6 +32,26 @@ export async function countedUsage(
   const entries = await store.getMany(names.map((what) => usageKey(tenant, what)), options);
   const [bytes, responses, conversations, cache] = entries.map(counterValue);
   return { bytes: bytes!, responses: responses!, conversations: conversations!, cache: cache! };
+}
+
+/** What the counters of all tenants say together, and how many there are that keep something. */
+export async function totalUsage(
+  store: KvStore,
+  options?: StoreOptions,
+): Promise<Usage & { readonly tenants: number }> {
+  const tenants = new Set<string>();
+  for (const prefix of [BORN, CACHED]) {
+    for await (const tenant of tenantsOf(store, prefix, options)) tenants.add(tenant);
+  }
+  let [bytes, responses, conversations, cache] = [0, 0, 0, 0];
+  for (const tenant of tenants) {
+    const usage = await countedUsage(store, tenant, options);
+    bytes += usage.bytes;
+    responses += usage.responses;
+    conversations += usage.conversations;
+    cache += usage.cache;
+  }
+  return { tenants: tenants.size, bytes, responses, conversations, cache };
 }
 
 /**

@@ -7,7 +7,7 @@ import { closeHead } from "../conversation/head.ts";
 import { ingestKey, manifestKey, runKey } from "../records/keys.ts";
 import { Lease } from "../records/lease.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
-import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
 import { manifestSchema } from "../tree/snapshot.ts";
 import { type Run, type RunEnd, runSchema } from "../tree/run.ts";
 import { sweepNote } from "../records/staged_chunks.ts";
@@ -140,7 +140,7 @@ export class HeldIngest {
         end.at,
         options,
       );
-      const bytes = new TextEncoder().encode(JSON.stringify(request));
+      const bytes = encodeJson(request);
       const { blob, writes } = await splitBlob(this.tenant, newBlobId(), bytes);
       const charged = blob.bytes + RECORD_BYTES;
       const run: Run = {

@@ -6,7 +6,7 @@ import type { Head } from "../conversation/head.ts";
 import { pendingItems } from "../conversation/items.ts";
 import { manifestKey, runKey } from "../records/keys.ts";
 import { endsOf } from "../conversation/move_head.ts";
-import { decodeRecord } from "../records/record.ts";
+import { decodeJson, decodeRecord } from "../records/record.ts";
 import { manifestSchema } from "../tree/snapshot.ts";
 import { logSchema } from "../tree/transcript.ts";
 import { type Run, runSchema } from "../tree/run.ts";
@@ -134,7 +134,7 @@ async function toFileRun(
 ): Promise<NonNullable<FileResponse["run"]>> {
   if (end === null) throw new CorruptSnapshotError(id, "it has an answer but has not ended");
   const bytes = await readBlob(store, tenant, request, options);
-  const card = cards.pack(JSON.parse(new TextDecoder().decode(bytes)));
+  const card = cards.pack(decodeJson(bytes));
   const pieces: [string, number[]][] = [];
   for await (const read of readLog(store, tenant, id, LOG_START, options)) {
     for (const { text, tokens } of read.pieces) pieces.push([text, [...tokens]]);

@@ -142,6 +142,7 @@ async function writeTree(
   let opening: string | undefined;
   const quota = parts.quotas(tenant);
   const names = new Map<string, string>();
+  const depths = new Map<string | null, number>();
   /** Writes that mark a deleted response as such. They are made when the first reference to it is written. */
   const deleted = new Map<string, Write>();
   for await (const { response, state } of reader.responses()) {
@@ -157,9 +158,12 @@ async function writeTree(
       if (gone !== undefined) more.push(gone);
     }
     const { base } = response;
+    const depth = (depths.get(parent) ?? 0) + 1;
+    depths.set(response.id, depth);
     const placed = {
       own,
       parent: above,
+      depth,
       ...base === undefined ? {} : { base: base === null ? null : names.get(base)! },
       conversation: id,
     };

@@ -10,7 +10,7 @@ import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { type SplitBlob, splitBlob } from "../records/blob.ts";
 import { sha256, toText } from "../records/digest.ts";
 import { manifestKey, nodeKey, runKey } from "../records/keys.ts";
-import { encodeRecord } from "../records/record.ts";
+import { encodeJson, encodeRecord } from "../records/record.ts";
 import { type ExpectedState, manifestSchema } from "../tree/snapshot.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { logSchema } from "../tree/transcript.ts";
@@ -33,6 +33,8 @@ export interface WriteResponseParts {
 export interface Placed {
   readonly own: ImportNames;
   readonly parent: string | null;
+  /** Where it stands in its chain, counted from 1. */
+  readonly depth: number;
   /** The response whose state this state was computed from. `null`: the empty state. Absent: unknown. */
   readonly base?: string | null;
   readonly conversation: string;
@@ -48,7 +50,7 @@ export interface Placed {
 export async function writeResponse(
   { store, expected, cards }: WriteResponseParts,
   tenant: string,
-  { own, parent, base, conversation }: Placed,
+  { own, parent, depth, base, conversation }: Placed,
   response: FileResponse,
   state: Uint8Array<ArrayBuffer>,
   more: readonly Write[],
@@ -69,10 +71,16 @@ export async function writeResponse(
   const blobs: SplitBlob[] = [snapshot, transcript];
   const records: Write[] = !isKept ? [] : [{
     key: manifestKey(tenant, manifest),
-    value: encodeRecord(manifestSchema, { tokens: node.tokens, state: snapshot.blob, charged: 0 }),
+    value: encodeRecord(manifestSchema, {
+      tokens: node.tokens,
+      state: snapshot.blob,
+      charged: snapshot.blob.bytes,
+      // Which states it keeps is looked up when it is continued.
+      chain: { depth, kept: [] },
+    }),
   }];
-  const charged = snapshot.blob.bytes + transcript.blob.bytes + RECORD_BYTES;
-  let all = charged;
+  const charged = transcript.blob.bytes + RECORD_BYTES;
+  let all = charged + snapshot.blob.bytes;
   const entries: Write[] = [];
   if (run !== null) {
     const { createdAt, end, pieces } = run;
@@ -81,7 +89,7 @@ export async function writeResponse(
     const request = await splitBlob(
       tenant,
       own.request,
-      new TextEncoder().encode(JSON.stringify(unpack(cards, run.card, names, { text, end }))),
+      encodeJson(unpack(cards, run.card, names, { text, end })),
     );
     blobs.push(request);
     const pieceWrites = logWrites(

@@ -1,7 +1,8 @@
-import { findFile, findWeights } from "../checkpoint/find_file.ts";
+import { findFile, findWeights, isModelUrl } from "../checkpoint/find_file.ts";
 import {
   checkFolderConfig,
   checkPartialConfig,
+  parseFolderConfig,
   parseJson,
   type PartialFolderConfig,
 } from "../checkpoint/folder_config.ts";
@@ -62,12 +63,13 @@ const STOPS: Readonly<Record<string, readonly string[]>> = {
  * Reads the description of a model: a checkpoint file, or a folder with one, with or without a `config.json`. Whatever
  * the config omits is inferred from tensors, vocabulary and file names. Needs `--allow-read`.
  *
- * @param path A file or a folder.
+ * @param path A file, a folder, or the URL of an index of parts.
  * @throws {ModelFolderError} If a file is missing or the config is invalid.
  * @throws {CheckpointError} If the weights cannot be read.
  * @throws {UnsupportedModelError} If the weights are not a supported RWKV model.
  */
 export async function readModel(path: string): Promise<Model> {
+  if (isModelUrl(path)) return await readRemote(path);
   const { given: config, ...place } = await findModelFiles(path);
   const { weightsPath } = place;
   const missing = NEEDED.filter((key) => config[key] === undefined);
@@ -82,6 +84,17 @@ export async function readModel(path: string): Promise<Model> {
     );
   }
   return { path, config: complete, weightsPath, vocabPath };
+}
+
+/** A model in parts, whose config says everything. */
+async function readRemote(url: string): Promise<Model> {
+  const { openRemoteParts } = await import("../checkpoint/remote_parts.ts");
+  const parts = await openRemoteParts(url);
+  const text = new TextDecoder().decode(await parts.read("config.json"));
+  const config = parseFolderConfig(text, `${url}: config.json`);
+  const place = { path: url, config, weightsPath: url };
+  if (config.vocab_file === undefined) return place;
+  return { ...place, vocabulary: await parts.read(config.vocab_file) };
 }
 
 /**

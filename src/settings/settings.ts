@@ -51,7 +51,7 @@ export const SETTINGS = {
     default: "tern-7m",
     meaning: "The model to serve.",
     allowed:
-      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
+      "the name of a model under `models/` or in `TERN_MODELS`, the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md), or the URL of a `model.parts.json` (docs/deploy.md)",
     parse: (text) => text,
   }),
   modelsDirectory: setting({
@@ -95,10 +95,12 @@ export const SETTINGS = {
     env: "TERN_STORE",
     default: "deno-kv",
     meaning:
-      "Where conversations are kept. `sqlite` is a file that several processes of one machine may share, a URL of Redis a server that machines may share; `memory` forgets them when the server stops.",
-    allowed: "`deno-kv`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
+      "Where conversations are kept. `deno-kv` and `sqlite` are files that several processes of one machine may share; `deno-kv:` is the Deno KV database that the platform provides, and the default on Deno Deploy; a URL of Redis is a server that machines may share; `memory` forgets them when the server stops.",
+    allowed:
+      "`deno-kv`, `deno-kv:`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
     secret: true,
-    parse: (text) => oneOf(["deno-kv", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
+    parse: (text) =>
+      oneOf(["deno-kv", "deno-kv:", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
   }),
   engine: setting({
     env: "TERN_ENGINE",

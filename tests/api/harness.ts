@@ -7,6 +7,7 @@ import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { Looker } from "../../src/look/looker.ts";
 import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
@@ -123,6 +124,11 @@ export function harness(options: HarnessOptions = {}) {
       quotas,
     }),
     states: new StateReader({ runs, tree, inference: new FakeInference() }),
+    looker: new Looker({
+      inference: new FakeInference(),
+      queue: { enter: () => Promise.resolve(() => {}) },
+      limits: { requireTokens() {}, spendTokens() {} },
+    }),
     completions: new CompletionStore({ store, now, quotas }),
     usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),

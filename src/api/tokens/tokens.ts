@@ -63,13 +63,11 @@ interface Asked {
  * `usage.prompt_tokens`.
  */
 export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, limits, strict } = ports;
+  const { chat, limits } = ports;
   const { tokenizer } = chat;
   return async (c) => {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const { tokens, told } = isChat(body)
-      ? askedOfChat(c, chat, strict, body)
-      : askedOfText(c, chat, strict, body);
+    const { tokens, told } = askedOf(c, ports, body);
     return c.json({
       tokens: told.with_pieces ? tokens.map((id) => ({ id, piece: piece(tokenizer, id) })) : tokens,
       count: tokens.length,
@@ -80,6 +78,19 @@ export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
         : null,
     });
   };
+}
+
+/**
+ * The tokens that a body like that of `POST /v1/tokenize` is about.
+ *
+ * @throws {ApiError} if it is not one
+ */
+export function askedOf(
+  c: Context<ApiEnv>,
+  { chat, strict }: Pick<ApiPorts, "chat" | "strict">,
+  body: unknown,
+): Asked {
+  return isChat(body) ? askedOfChat(c, chat, strict, body) : askedOfText(c, chat, strict, body);
 }
 
 function isChat(body: unknown): boolean {
@@ -152,7 +163,7 @@ export function requireTokens(
 }
 
 /** A token's text, or its bytes where it is only part of a character. */
-function piece(tokenizer: Tokenizer, token: number): string | number[] {
+export function piece(tokenizer: Tokenizer, token: number): string | number[] {
   const bytes = tokenizer.bytes(token);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
