@@ -3,14 +3,16 @@ import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/http/context.ts";
 import { randomId } from "./api/http/ids.ts";
+import type { UnderstandLarge } from "./api/requests/body_protocol.ts";
+import type { Route } from "./api/http/route.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
 import { createApp } from "./app.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
-import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import type { Inference } from "./engine/inference.ts";
 import { IngestPace } from "./ingest/ingest_pace.ts";
@@ -21,6 +23,7 @@ import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
 import type { Decays } from "./look/decays.ts";
 import { Looker } from "./look/looker.ts";
 import type { ConversationFiles } from "./portable/conversation_files.ts";
+import { AnswerGrammars, type CompileForm } from "./prompt/answer_grammars.ts";
 import { chatTemplate } from "./prompt/template.ts";
 import { countedUsage } from "./cleanup/recount.ts";
 import { CompletionStore } from "./response/completion_store.ts";
@@ -49,6 +52,8 @@ import { queueTurns } from "./turn/queue_turns.ts";
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
   readonly config: Config;
+  /** What it serves. */
+  readonly routes: readonly Route[];
   /** What clients call the model by. */
   readonly model: string;
   readonly folder: FolderConfig;
@@ -65,6 +70,12 @@ export interface ServerParts {
   readonly log: Logger;
   /** Names that requests may be for when there are no keys. Absent: the platform routes requests by their host. */
   readonly hosts?: readonly string[];
+  /** Compiles grammars. Absent: on this thread, which other requests then wait for. */
+  readonly compile?: CompileForm;
+  /** Understands large bodies. Absent: this thread does. */
+  readonly understandLarge?: UnderstandLarge;
+  /** What pages run the model with themselves. Absent: they cannot. */
+  readonly sharedModel?: SharedModel | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -138,7 +149,7 @@ export function assemble(parts: ServerParts): Server {
   });
   const { readDecays } = parts;
   const looker = new Looker({ inference, queue, limits: rateLimits, readDecays });
-  const grammars = new GrammarCache();
+  const grammars = new AnswerGrammars(parts.compile);
   const ignoredLog = new IgnoredLog(log);
   const sockets = {
     places: new SocketPlaces(config.maxSockets),
@@ -183,6 +194,7 @@ export function assemble(parts: ServerParts): Server {
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
       const app = createApp({
+        routes: parts.routes,
         chat,
         responses,
         conversations,
@@ -207,6 +219,7 @@ export function assemble(parts: ServerParts): Server {
         usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,
         grammars,
+        understandLarge: parts.understandLarge,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
@@ -233,6 +246,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
     },

@@ -1,3 +1,4 @@
+import { Effort } from "./effort.ts";
 import { SchemaError, SchemaTooLargeError } from "./errors.ts";
 import {
   BYTE,
@@ -14,6 +15,10 @@ import {
 const MAX_STATES = 100_000;
 /** Maximum number of states ever allocated, including truncated ones: some tenths of a second. */
 const MAX_ALLOCATED = 300_000;
+/** Steps that a state counts for: it is visited several times before the grammar is finished. */
+const STATE_STEPS = 10;
+/** Steps that an edge counts for. */
+const EDGE_STEPS = 5;
 
 type Edge = readonly [kind: number, a: number, b: number, target: number];
 
@@ -25,15 +30,27 @@ export class GrammarBuilder {
   readonly #final: boolean[] = [];
   readonly #loops: [least: number, most: number][] = [];
   readonly #unbounded = new Map<number, number>();
+  /** Counts the steps of the compilation. */
+  readonly effort: Effort;
   #allocated = 0;
+
+  constructor(effort: Effort = new Effort()) {
+    this.effort = effort;
+  }
 
   /** Number of states. */
   get size(): number {
     return this.#edges.length;
   }
 
-  /** Adds a state without edges. @throws {SchemaTooLargeError} */
+  /**
+   * Adds a state without edges.
+   *
+   * @throws {SchemaTooLargeError}
+   * @throws {EffortExceededError}
+   */
   state(): number {
+    this.effort.spend(STATE_STEPS);
     if (this.#edges.length >= MAX_STATES || this.#allocated >= MAX_ALLOCATED) {
       throw new SchemaTooLargeError([], `it needs more than ${MAX_STATES} states`);
     }
@@ -64,16 +81,19 @@ export class GrammarBuilder {
 
   /** Adds an edge that reads a byte of a range. */
   bytes(from: number, lowest: number, highest: number, to: number): void {
+    this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([BYTE, lowest, highest, to]);
   }
 
   /** Adds an edge that reads nothing. */
   empty(from: number, to: number): void {
+    this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([EMPTY, 0, 0, to]);
   }
 
   /** Adds an edge that reads a rule. */
   call(from: number, rule: number, to: number): void {
+    this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([CALL, rule, 0, to]);
   }
 

@@ -7,20 +7,30 @@ const MAX_TENANTS = 64;
 
 /** An LRU cache of compiled grammars per tenant. A tenant cannot observe what others have compiled. */
 export class GrammarCache {
-  readonly #tenants = new Map<string, Map<string, Grammar>>();
+  readonly #tenants = new Map<string, Map<string, Promise<Grammar>>>();
 
   /**
-   * The grammar for a key, compiled if it is not cached.
+   * The grammar for a key, compiled if it is not cached. Concurrent requests for a key share one compilation.
    *
    * @param key everything that the grammar depends on
    * @param compile compiles a grammar with the given id
+   * @throws what `compile` throws. A failure is not cached.
    */
-  get(tenant: string, key: string, compile: (id: string) => Grammar): Grammar {
-    const own = this.#tenants.get(tenant) ?? new Map<string, Grammar>();
+  async get(
+    tenant: string,
+    key: string,
+    compile: (id: string) => Promise<Grammar>,
+  ): Promise<Grammar> {
+    const own = this.#tenants.get(tenant) ?? new Map<string, Promise<Grammar>>();
     const grammar = own.get(key) ?? compile(JSON.stringify([tenant, key]));
     keepLatest(own, key, grammar, MAX_GRAMMARS);
     keepLatest(this.#tenants, tenant, own, MAX_TENANTS);
-    return grammar;
+    try {
+      return await grammar;
+    } catch (error) {
+      if (own.get(key) === grammar) own.delete(key);
+      throw error;
+    }
   }
 }
 

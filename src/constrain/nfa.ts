@@ -1,4 +1,5 @@
 import { type CodePoints, codePoints, EVERY, hasPoint, intersection } from "./code_points.ts";
+import { Effort } from "./effort.ts";
 
 /** A pattern exceeds the limits for its compilation. */
 export class PatternTooLargeError extends Error {
@@ -15,9 +16,21 @@ export class Nfa {
   readonly empty: number[][] = [];
   start = 0;
   accept = 0;
+  /** Counts what is done with the automaton, and with those that are made from it. */
+  readonly effort: Effort;
 
-  /** Adds a state. @throws {PatternTooLargeError} */
+  constructor(effort: Effort = new Effort()) {
+    this.effort = effort;
+  }
+
+  /**
+   * Adds a state.
+   *
+   * @throws {PatternTooLargeError}
+   * @throws {EffortExceededError}
+   */
   state(): number {
+    this.effort.spend(1);
     if (this.edges.length === MAX_STATES) {
       throw new PatternTooLargeError(`it needs more than ${MAX_STATES} states`);
     }
@@ -27,7 +40,9 @@ export class Nfa {
 
   /** The states reachable by empty transitions, including the state itself. */
   closure(state: number): number[] {
-    return closureOf(state, (each) => this.empty[each]!);
+    const closure = closureOf(state, (each) => this.empty[each]!);
+    this.effort.spend(closure.length);
+    return closure;
   }
 
   /** Whether the language contains a text. Takes time proportional to the text's length times the number of states. */
@@ -44,7 +59,9 @@ export class Nfa {
       const next = new Set<number>();
       for (const state of states) {
         for (const { set, to } of this.edges[state]!) {
-          if (!next.has(to) && hasPoint(set, point)) {
+          if (next.has(to)) continue;
+          this.effort.spend(1);
+          if (hasPoint(set, point)) {
             for (const each of closure(to)) next.add(each);
           }
         }
@@ -146,7 +163,8 @@ export class Nfa {
 
   /** The intersection of two languages, by the product construction over reachable pairs of states. */
   static both(a: Nfa, b: Nfa): Nfa {
-    const nfa = new Nfa();
+    const { effort } = a;
+    const nfa = new Nfa(effort);
     const pairs = new Map<number, number>();
     const waiting: [number, number][] = [];
     const pair = (x: number, y: number): number => {
@@ -164,7 +182,11 @@ export class Nfa {
     const intersect = (one: CodePoints, other: CodePoints): CodePoints => {
       const own = cache.get(one) ?? new Map<CodePoints, CodePoints>();
       cache.set(one, own);
-      const both = own.get(other) ?? intersection(one, other);
+      let both = own.get(other);
+      if (both === undefined) {
+        effort.spend(one.length + other.length);
+        both = intersection(one, other);
+      }
       own.set(other, both);
       return both;
     };
@@ -177,6 +199,7 @@ export class Nfa {
       if (xs.includes(a.accept) && ys.includes(b.accept)) nfa.empty[from]!.push(nfa.accept);
       for (const one of xs.flatMap((state) => a.edges[state]!)) {
         for (const other of ys.flatMap((state) => b.edges[state]!)) {
+          effort.spend(2);
           const set = intersect(one.set, other.set);
           if (set.length > 0) nfa.edges[from]!.push({ set, to: pair(one.to, other.to) });
         }

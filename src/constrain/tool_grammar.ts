@@ -1,3 +1,4 @@
+import type { Effort } from "./effort.ts";
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
 import { RootRules } from "./json_schema/root_rules.ts";
@@ -44,12 +45,16 @@ const MAX_CALLS = 32;
  *
  * If text is allowed too, it is any text that does not start like a call. No schema is rejected: constraints that
  * cannot be enforced are listed in `unenforced`.
+ *
+ * @param effort counts the steps of the compilation
+ * @throws {EffortExceededError}
  */
 export function toolGrammar(
   id: string,
   { tools, format, text, json, parallel }: ToolGrammarOptions,
+  effort?: Effort,
 ): Grammar {
-  const builder = new GrammarBuilder();
+  const builder = new GrammarBuilder(effort);
   const [start, end] = [builder.state(), builder.end()];
   const [call, callEnd] = [builder.state(), builder.end()];
   const named = builder.state();

@@ -3,7 +3,7 @@ import type { Looker } from "../../look/looker.ts";
 import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
 import type { ChatService, TurnUsage } from "../../turn/turn.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
+import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
 import type { CompletionStore } from "../../response/completion_store.ts";
 import type { Conversations } from "../../conversation/conversations.ts";
 import type { ConversationFiles } from "../../portable/conversation_files.ts";
@@ -12,6 +12,7 @@ import type { Quotas } from "../../limits/quota.ts";
 import type { IdempotencyStore } from "../../response/idempotency_store.ts";
 import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import type { UnderstandLarge } from "../requests/body_protocol.ts";
 import type { IgnoredLog } from "../requests/ignored_log.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
 
@@ -59,7 +60,9 @@ export interface ApiPorts {
   /** Requests that their clients gave a key. */
   readonly idempotency: IdempotencyStore;
   /** Of what answers are held to. */
-  readonly grammars: GrammarCache;
+  readonly grammars: AnswerGrammars;
+  /** Understands large bodies elsewhere than on this thread. Absent: there is no other. */
+  readonly understandLarge?: UnderstandLarge | undefined;
   readonly limits: Limits;
   /** Refuses what has no effect, instead of ignoring it: for those who develop clients. */
   readonly strict: boolean;

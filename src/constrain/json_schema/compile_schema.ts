@@ -1,3 +1,4 @@
+import type { Effort } from "../effort.ts";
 import type { Grammar } from "../grammar.ts";
 import { GrammarBuilder } from "../grammar_builder.ts";
 import { optionalSpace } from "../separators.ts";
@@ -13,6 +14,8 @@ import { RootRules } from "./root_rules.ts";
  * No schema is rejected. Constraints that cannot be enforced are listed in `unenforced`; the grammar then allows values
  * that the schema does not. If the list is empty, the schema allows every value of the grammar.
  *
+ * @param effort counts the steps that compiling takes
+ * @throws {EffortExceededError}
  * @see https://json-schema.org/draft/2020-12
  *
  * @example
@@ -23,8 +26,8 @@ import { RootRules } from "./root_rules.ts";
  * assert.deepEqual(unenforced.map(({ path }) => path), [["properties", "a", "not"]]);
  * ```
  */
-export function compileSchema(id: string, schema: unknown): Grammar {
-  const builder = new GrammarBuilder();
+export function compileSchema(id: string, schema: unknown, effort?: Effort): Grammar {
+  const builder = new GrammarBuilder(effort);
   const [start, end] = [builder.state(), builder.end()];
   // An answer follows the template's colon, after which most models write a space.
   const from = optionalSpace(builder, start);

@@ -1,3 +1,4 @@
+import type { Effort } from "../effort.ts";
 import { type Path, SchemaTooLargeError } from "../errors.ts";
 
 /** Maximum length of a path: about three steps per level of nesting. */
@@ -12,6 +13,8 @@ const MAX_VISITED = 50_000;
 const MAX_VALUES = 10_000;
 /** Maximum total length of enumerated values as JSON, in UTF-16 code units. */
 const MAX_VALUE_CHARACTERS = 200_000;
+/** Steps that a schema counts for each time that it is visited. */
+const VISIT_STEPS = 40;
 
 /** Bounds the size of a schema. The methods throw {@linkcode SchemaTooLargeError} when a limit is exceeded. */
 export class SchemaLimits {
@@ -20,6 +23,11 @@ export class SchemaLimits {
   #nested = 0;
   #values = 0;
   #characters = 0;
+  readonly #effort: Effort;
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+  }
 
   /** Counts the start of a rule, nested in the rules that have not ended. */
   begin(path: Path): void {
@@ -40,6 +48,7 @@ export class SchemaLimits {
 
   /** Counts a visit of a schema. */
   visit(path: Path): void {
+    this.#effort.spend(VISIT_STEPS);
     if (++this.#visited > MAX_VISITED) {
       throw new SchemaTooLargeError(path, "too many schemas apply to the same values");
     }

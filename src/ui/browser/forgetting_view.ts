@@ -10,7 +10,7 @@ const LAST = 128;
 
 /** Dependencies of a {@linkcode ForgettingView}. */
 export interface ForgettingPorts {
-  readonly api: Api;
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
 }
 
@@ -47,7 +47,7 @@ export class ForgettingView {
     if (name === this.#loaded) return;
     this.#loaded = name;
     try {
-      const found = await lookAt(this.#ports.api, messages, LAST);
+      const found = await lookAt(this.#ports.api(), messages, LAST);
       if (name === this.#loaded) this.#show(found);
     } catch (error) {
       this.#loaded = "";

@@ -24,7 +24,8 @@ const LIVE_MS = 1_000;
 
 /** Dependencies of an {@linkcode Inspector}. */
 export interface InspectorPorts {
-  readonly api: Api;
+  /** Where the conversation is that is open. */
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
 }
 
@@ -113,7 +114,7 @@ export class Inspector {
       const messages = promptMessages(chat);
       if (running === undefined || running.text === "") return;
       const answer = { role: "assistant", content: running.text };
-      const found = await lookAt(this.#ports.api, [...messages, answer], 1);
+      const found = await lookAt(this.#ports.api(), [...messages, answer], 1);
       if (chat.running !== running || chat !== this.#chat || found.left_out > 0) return;
       this.#state.replaceChildren(heatMap(found));
     } catch {
@@ -161,7 +162,7 @@ export class Inspector {
 
   async #stateOf({ id }: TreeNode): Promise<StateObject | undefined> {
     try {
-      return await this.#ports.api.json<StateObject>(`/v1/responses/${id}/state`);
+      return await this.#ports.api().json<StateObject>(`/v1/responses/${id}/state`);
     } catch {
       // The state belongs to another model; the next turn computes a new one.
       return undefined;
@@ -172,7 +173,7 @@ export class Inspector {
     const known = this.#logprobs.get(id);
     // Ingested texts and empty answers have no log probabilities.
     if (known !== undefined || !usage?.output_tokens) return known ?? [];
-    const { api } = this.#ports;
+    const api = this.#ports.api();
     const asked = await api.json<ResponseObject>(`/v1/responses/${id}`);
     const include = "include[]=message.output_text.logprobs";
     const { output } = asked.top_logprobs > 0

@@ -16,11 +16,11 @@ interface PromptToken {
 /** Shows the tokens of a conversation's prompt. Loads them only while it is expanded. */
 export class PromptView {
   readonly element: HTMLDetailsElement;
-  readonly #api: Api;
+  readonly #api: () => Api;
   readonly #content = h("div", {});
   #chat: Chat | undefined;
 
-  constructor(api: Api) {
+  constructor(api: () => Api) {
     this.#api = api;
     this.element = h(
       "details",
@@ -41,7 +41,7 @@ export class PromptView {
     if (chat === undefined || !this.element.open) return;
     const messages = promptMessages(chat);
     const json = { messages, with_pieces: true, add_generation_prompt: isAnswerNext(messages) };
-    const { tokens } = await this.#api.json<{ tokens: PromptToken[] }>("/v1/tokenize", {
+    const { tokens } = await this.#api().json<{ tokens: PromptToken[] }>("/v1/tokenize", {
       method: "POST",
       json,
     });
