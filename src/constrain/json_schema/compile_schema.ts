@@ -13,14 +13,14 @@ export interface CompileSchemaOptions {
 }
 
 /**
- * A grammar of the JSON texts of values that a schema allows. It may leave out some of them: properties come in the order
- * of the schema, there is at most one space after a comma or colon and none elsewhere, numbers have at most 15 digits on
- * either side of the point.
+ * Compiles a schema to a grammar of JSON texts whose values the schema allows. The grammar omits some of them:
+ * properties come in the order of the schema, there is at most one space after a comma or colon and none elsewhere, and
+ * numbers have at most 15 digits on either side of the point.
  *
- * Properties beyond those named are written only where the schema speaks of them, or names none.
+ * Additional properties are written only if the schema mentions them, or names no properties.
  *
- * No schema is refused. What cannot be enforced is in `unenforced` of the grammar, which then allows values that the schema
- * does not. If nothing is there, all values are allowed by the schema.
+ * No schema is rejected. Constraints that cannot be enforced are listed in `unenforced`; the grammar then allows values
+ * that the schema does not. If the list is empty, the schema allows every value of the grammar.
  *
  * @param effort counts the steps that compiling takes
  * @throws {EffortExceededError}
