@@ -62,8 +62,10 @@ export async function startWorkerd(
 
 async function scriptsIn(program: string) {
   const names = await Array.fromAsync(Deno.readDir(program), ({ name }) => name);
-  return names.filter((name) => name.endsWith(".js") && name !== "index.js")
-    .map((name) => ({ type: "ESModule" as const, path: `${program}/${name}` }));
+  return names.filter((name) => /\.(js|txt)$/.test(name) && name !== "index.js").map((name) => ({
+    type: name.endsWith(".js") ? "ESModule" as const : "Text" as const,
+    path: `${program}/${name}`,
+  }));
 }
 
 /** A server on workerd, for the suite over HTTP. */
