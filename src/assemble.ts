@@ -92,7 +92,7 @@ export interface Server {
 export function assemble(parts: ServerParts): Server {
   const { config, inference, tracer, log, now, elapsed } = parts;
   const metrics = new ServerMetrics();
-  const observers = { metrics, tracer: tracer ?? NO_TRACER, now: elapsed };
+  const observers = { metrics, tracer: tracer ?? NO_TRACER, log, now: elapsed };
   const store = new ObservedStore(parts.store, observers);
   const rateLimits = new RateLimits(
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
@@ -119,6 +119,7 @@ export function assemble(parts: ServerParts): Server {
         const { prompt, cached, completion } = cost.usage;
         rateLimits.spendTokens(cost.tenant, prompt - cached + completion);
         metrics.spent(cost);
+        log.debug("turn", { tenant: cost.tenant, origin: cost.origin, prompt, cached, completion });
       },
     },
     watch: watchGeneration(observers),
