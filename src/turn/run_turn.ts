@@ -22,6 +22,8 @@ export interface RunTurnParts {
   readonly meter?: Pick<Meter, "spent"> | undefined;
   readonly watch?: WatchGeneration | undefined;
   readonly now: () => number;
+  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  readonly leastPrompt?: number | undefined;
 }
 
 /** A turn that is about to run. */
@@ -46,7 +48,7 @@ export interface PreparedTurn {
  * @param signal ends it, at the latest after the step being computed
  */
 export async function* runTurn(
-  { inference, keeper, starts, meter, watch, now }: RunTurnParts,
+  { inference, keeper, starts, meter, watch, now, leastPrompt = 0 }: RunTurnParts,
   { request, seed, start, prompt, generation, computed }: PreparedTurn,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void> {
@@ -57,7 +59,8 @@ export async function* runTurn(
   let usage = { prompt: processed + prompt.length, cached, completion: 0 };
   const reading = new PromptReading({ onProgress, total: usage.prompt, cached, processed, now });
   // A stored response is answered again from the state before its prompt.
-  const keepsPrompt = keeps && (request.storeAs === undefined || prompt.length >= LEAST_PROMPT);
+  const least = Math.max(request.storeAs === undefined ? 0 : LEAST_PROMPT, leastPrompt);
+  const keepsPrompt = keeps && prompt.length >= least;
   const promptName = keepsPrompt ? await starts.promptName(start) : undefined;
   const base = exact === undefined ? {} : { base: exact.base };
   const keeping: Promise<void>[] = [];
