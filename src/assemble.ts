@@ -3,14 +3,16 @@ import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/http/context.ts";
 import { randomId } from "./api/http/ids.ts";
+import type { UnderstandLarge } from "./api/requests/body_protocol.ts";
+import type { Route } from "./api/http/route.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
 import { createApp } from "./app.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
-import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import type { Inference } from "./engine/inference.ts";
 import { IngestPace } from "./ingest/ingest_pace.ts";
@@ -18,7 +20,10 @@ import { IngestStore } from "./ingest/ingest_store.ts";
 import { Ingester } from "./ingest/ingester.ts";
 import { RateLimits } from "./limits/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
+import type { Decays } from "./look/decays.ts";
+import { Looker } from "./look/looker.ts";
 import type { ConversationFiles } from "./portable/conversation_files.ts";
+import { AnswerGrammars, type CompileForm } from "./prompt/answer_grammars.ts";
 import { chatTemplate } from "./prompt/template.ts";
 import { countedUsage } from "./cleanup/recount.ts";
 import { CompletionStore } from "./response/completion_store.ts";
@@ -47,11 +52,15 @@ import { queueTurns } from "./turn/queue_turns.ts";
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
   readonly config: Config;
+  /** What it serves. */
+  readonly routes: readonly Route[];
   /** What clients call the model by. */
   readonly model: string;
   readonly folder: FolderConfig;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
+  /** Reads the weights of the decays, for those who look into the model. Absent: nobody can see decays. */
+  readonly readDecays?: (() => Promise<Decays | undefined>) | undefined;
   readonly store: KvStore;
   /** Called before anything new is stored; throws if the disk is too full for it. */
   readonly requireSpace?: () => void;
@@ -61,6 +70,12 @@ export interface ServerParts {
   readonly log: Logger;
   /** Names that requests may be for when there are no keys. Absent: the platform routes requests by their host. */
   readonly hosts?: readonly string[];
+  /** Compiles grammars. Absent: on this thread, which other requests then wait for. */
+  readonly compile?: CompileForm;
+  /** Understands large bodies. Absent: this thread does. */
+  readonly understandLarge?: UnderstandLarge;
+  /** What pages run the model with themselves. Absent: they cannot. */
+  readonly sharedModel?: SharedModel | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -133,7 +148,9 @@ export function assemble(parts: ServerParts): Server {
     now,
     randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
-  const grammars = new GrammarCache();
+  const { readDecays } = parts;
+  const looker = new Looker({ inference, queue, limits: rateLimits, readDecays });
+  const grammars = new AnswerGrammars(parts.compile);
   const ignoredLog = new IgnoredLog(log);
   const sockets = {
     places: new SocketPlaces(config.maxSockets),
@@ -179,6 +196,7 @@ export function assemble(parts: ServerParts): Server {
       });
       const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
       const app = createApp({
+        routes: parts.routes,
         chat,
         responses,
         conversations,
@@ -198,10 +216,12 @@ export function assemble(parts: ServerParts): Server {
           });
         }),
         states: new StateReader({ runs, tree, inference }),
+        looker,
         completions: new CompletionStore({ store, now, quotas }),
         usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,
         grammars,
+        understandLarge: parts.understandLarge,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
@@ -228,6 +248,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
     },

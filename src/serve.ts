@@ -1,14 +1,18 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { ROUTES } from "./routes.ts";
 import { Tenants } from "./api/access/tenants.ts";
 import { answerWhileLoading } from "./api/server/loading.ts";
+import { BodyThread } from "./api/requests/body_thread.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { modelName, openModel } from "./open_model.ts";
 import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
+import { shareModel } from "./share_model.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
+import { GrammarThread } from "./prompt/grammar_thread.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
@@ -127,21 +131,29 @@ async function run(
     log.warn("the engine computes with one thread", { reason: inference.alone });
   }
 
+  const grammars = resources.use(new GrammarThread());
+  const bodies = resources.use(new BodyThread());
   const closing = new AbortController();
   const cutOff = new AbortController();
   const model = modelName(folder);
   const server = assemble({
+    routes: ROUTES,
     config,
     model,
     folder: folder.config,
     inference,
     tokenizer,
+    readDecays: async () =>
+      (await import("./look/read_decays.ts")).readDecays(folder.weightsPath, inference.config),
     store,
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
+    compile: grammars.compile,
+    understandLarge: bodies.understand,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
     ...isPublic ? {} : { hosts: [config.host, ...config.hosts] },
+    sharedModel: sharesModel(config) ? await shareModel(folder, inference.fingerprint) : undefined,
     // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
     openSocket: (request, protocol) =>
       Deno.upgradeWebSocket(request, {
@@ -203,6 +215,11 @@ function listenOn({ host, port }: Config): Listen {
 
 function urlOf({ hostname, port }: Deno.NetAddr): string {
   return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/** Whether pages may download the model. */
+function sharesModel({ shareModel, apiKeys }: Config): boolean {
+  return shareModel === "auto" ? apiKeys.length === 0 : shareModel === "on";
 }
 
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { GrammarCache } from "../constrain/grammar_cache.ts";
+import type { AnswerGrammars } from "../prompt/answer_grammars.ts";
 import type { Piece } from "../engine/generate.ts";
 import { EngineStoppedError } from "../engine/inference.ts";
 import { RateLimitError } from "../limits/rate_limits.ts";
@@ -21,7 +21,7 @@ import type { RunStore } from "./run_store.ts";
 import type { ResponseTurn } from "./stored_response.ts";
 
 /** How long a response whose client left waits for somebody to ask for it. */
-const PAUSE_MS = 60 * 60_000;
+export const PAUSE_MS = 60 * 60_000;
 
 /** Why the making of a response ends early. */
 export type Leave =
@@ -39,7 +39,7 @@ export interface MakingParts {
   readonly chat: ChatService;
   readonly runs: RunStore;
   readonly tree: ResponseTree;
-  readonly grammars: GrammarCache;
+  readonly grammars: AnswerGrammars;
   readonly now: () => number;
   /** Bytes of the state that a response ends with. */
   readonly stateBytes?: number;
@@ -104,9 +104,7 @@ export class Making {
     { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
   ): Promise<Turn> {
     const { chat, grammars } = this.#parts;
-    // The compiler is loaded with the first answer that is held to something.
-    const grammar = form &&
-      (await import("../prompt/answer_form.ts")).answerGrammar(grammars, tenant, form);
+    const grammar = form && await grammars.get(tenant, form);
     const request: TurnRequest = {
       ...turn,
       ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(form) }),

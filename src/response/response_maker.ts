@@ -18,7 +18,7 @@ import type { CancelOptions } from "./cancel_run.ts";
 import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
-import { type BegunTurn, Making, type MakingParts } from "./making.ts";
+import { type BegunTurn, Making, type MakingParts, PAUSE_MS } from "./making.ts";
 import { LOG_START } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";
 import {
@@ -319,6 +319,15 @@ export class ResponseMaker implements ResponseService {
     if (!evenWanted && !await runs.isPaused(tenant, running)) return false;
     await this.cancel(tenant, running);
     return true;
+  }
+
+  async pause(tenant: string, conversation: string): Promise<void> {
+    const { runs } = this.#parts;
+    const { running } = (await runs.head(tenant, conversation)).head;
+    if (running === null) return;
+    await this.#making(tenant, running)?.stop("pause");
+    // Another instance may make it.
+    await runs.pause(tenant, running, PAUSE_MS);
   }
 
   async cancel(tenant: string, id: string): Promise<void> {

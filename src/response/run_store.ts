@@ -267,6 +267,22 @@ export class RunStore {
     return (await this.#lease(tenant, id, options))?.lease.paused ?? false;
   }
 
+  /** Takes a response away from whoever makes it: it goes on when somebody asks for it. Does nothing to one that has ended. */
+  async pause(tenant: string, id: string, ms: number, options?: StoreOptions): Promise<void> {
+    for (;;) {
+      const found = await this.#lease(tenant, id, options);
+      if (found === undefined || found.lease.paused) return;
+      const { epoch } = found.lease;
+      const lease = { owner: null, epoch: epoch + 1, expiresAt: this.#now() + ms, paused: true };
+      const key = leaseKey(tenant, id);
+      const { ok } = await this.#store.commit({
+        checks: [{ key, version: found.version }],
+        writes: [{ key, value: encodeRecord(leaseSchema, lease) }],
+      }, options);
+      if (ok) return;
+    }
+  }
+
   /** Sees to the responses whose lease has expired, of all tenants, one after the other. */
   async sweep(
     seeTo: (tenant: string, id: string, paused: boolean) => Promise<unknown>,

@@ -160,6 +160,13 @@ export interface ResponseService {
     evenWanted: boolean,
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * Stops the making of the response that is being added to a conversation, wherever that is: it goes on when somebody asks
+   * for it.
+   *
+   * @throws {UnknownConversationError}
+   */
+  pause(tenant: string, conversation: string): Promise<void>;
   /** Ends a response that is being made. Does nothing to one that has ended. */
   cancel(tenant: string, id: string): Promise<void>;
   /** Ends a response if need be, and forgets it. Those that continue it stay. */

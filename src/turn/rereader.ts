@@ -153,7 +153,7 @@ export class Rereader {
       ...from?.base === undefined ? this.#exact(wanted, loaded, prefill) : {},
     };
     if (depth >= system && !PromptHead.isLong(conversation)) return start;
-    const head = new PromptHead(
+    const head = await PromptHead.of(
       { template, tokenizer, fingerprint: inference.fingerprint },
       conversation,
       system,

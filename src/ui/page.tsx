@@ -53,6 +53,7 @@ const Header = () => (
     </button>
     <h1 id="title">New chat</h1>
     <span id="model" class="dim" />
+    <button id="move" type="button" class="small" hidden />
     <button id="inspect" type="button" class="small" aria-expanded="false">Inspector</button>
   </header>
 );
@@ -115,6 +116,7 @@ export const Page = ({ script, style }: PageAssets) => (
         <div id="offline" class="banner" role="status" hidden>
           The server cannot be reached. Nothing is lost: this goes on as soon as it can.
         </div>
+        <div id="here" class="banner" role="status" hidden />
         <div id="problem" class="banner" role="alert" hidden>
           <span id="problem-text" />
           <button id="problem-close" type="button" class="small">Close</button>

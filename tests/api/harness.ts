@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROUTES } from "../../src/routes.ts";
 import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
@@ -6,7 +7,8 @@ import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts
 import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
-import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { Looker } from "../../src/look/looker.ts";
+import { AnswerGrammars } from "../../src/prompt/answer_grammars.ts";
 import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
@@ -83,7 +85,7 @@ export function harness(options: HarnessOptions = {}) {
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
-  const grammars = new GrammarCache();
+  const grammars = new AnswerGrammars();
   let ids = options.idsAfter ?? 0;
   const conversations = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
@@ -110,6 +112,7 @@ export function harness(options: HarnessOptions = {}) {
     ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
   const app = createApp({
+    routes: ROUTES,
     chat,
     responses,
     conversations,
@@ -123,6 +126,11 @@ export function harness(options: HarnessOptions = {}) {
       quotas,
     }),
     states: new StateReader({ runs, tree, inference: new FakeInference() }),
+    looker: new Looker({
+      inference: new FakeInference(),
+      queue: { enter: () => Promise.resolve(() => {}) },
+      limits: { requireTokens() {}, spendTokens() {} },
+    }),
     completions: new CompletionStore({ store, now, quotas }),
     usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),

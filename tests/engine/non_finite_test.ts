@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROUTES } from "../../src/routes.ts";
 import { describe, it } from "@std/testing/bdd";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { assemble } from "../../src/assemble.ts";
@@ -75,6 +76,7 @@ for (const name of ["simd", "ort"] as const) {
       const lines: string[] = [];
       const config = loadConfig({});
       const { app, responses } = assemble({
+        routes: ROUTES,
         config,
         model: "m",
         folder: folder.config,

@@ -55,7 +55,7 @@ export async function prepareResponse(
   const { chat, clock, grammars, newId, responses, strict } = ports;
   requireServed(chat, request.model);
   // Compiled again where the response is made, which is from what is kept here.
-  const unenforced = grammarOf(grammars, tenant, request, strict)?.unenforced ?? [];
+  const unenforced = (await grammarOf(grammars, tenant, request, strict))?.unenforced ?? [];
   for (const keyword of unenforced) ignored?.add(keyword);
   const { messages, places, compaction, sealed } = await resolveInput(
     responses,
@@ -168,7 +168,7 @@ export async function beginUnstored(
     ? { items: [] }
     : await ports.responses.origin(tenant, previous, requester.signal);
   const before = origin.items.map(({ message }) => message);
-  const grammar = grammarOf(ports.grammars, tenant, head.request)?.grammar;
+  const grammar = (await grammarOf(ports.grammars, tenant, head.request))?.grammar;
   const begun = await ports.chat.begin({
     ...turn,
     messages: [...before, ...turn.messages],

@@ -259,6 +259,7 @@ export type ResponsesRequest = z.infer<typeof responsesRequest>;
 
 /** How requests for responses are understood. */
 export const RESPONSE: RequestKind<ResponsesRequest> = {
+  name: "response",
   schema: responsesRequest,
   strict: responsesRequest.safeExtend({ input: strictInput, stop: strictStops })
     .superRefine(refuseStrayStreamOptions)
@@ -335,6 +336,7 @@ export const inputTokensRequest = z.strictObject({
 
 /** How requests for the number of tokens are understood. */
 export const INPUT_TOKENS: RequestKind<z.infer<typeof inputTokensRequest>> = {
+  name: "input tokens",
   schema: inputTokensRequest,
   strict: inputTokensRequest.safeExtend({ input: strictAnyInput }),
   translate: translateReading,
@@ -359,6 +361,7 @@ export const compactRequest = z.strictObject({
 
 /** How requests for compactions are understood. */
 export const COMPACT: RequestKind<z.infer<typeof compactRequest>> = {
+  name: "compaction",
   schema: compactRequest,
   strict: compactRequest.safeExtend({ input: strictAnyInput }),
   translate: translateReading,

@@ -1,4 +1,5 @@
 import { createLogger } from "../../telemetry/logger.ts";
+import { ROUTES } from "../../routes.ts";
 import { assemble } from "../../assemble.ts";
 import type { Config } from "../../settings/config.ts";
 import { modelName, openModel } from "../../open_model.ts";
@@ -32,6 +33,7 @@ export async function openLocalServer(path: string, config: Config): Promise<Loc
   });
   const model = modelName(folder);
   const server = assemble({
+    routes: ROUTES,
     // Nobody else can reach it, so it needs no keys.
     config: { ...config, store: "memory", apiKeys: [], tenants: [] },
     model,

@@ -24,6 +24,8 @@ export interface ApiPorts {
   readonly askForKey: (refused: boolean) => Promise<boolean>;
   /** Told whether the server can be reached. */
   readonly onConnection: (reached: boolean) => void;
+  /** Sends a request. @default {fetch}, which sends it to the server that the page came from */
+  readonly send?: (path: string, init: RequestInit) => Promise<Response>;
 }
 
 const KEY = "tern.key";
@@ -60,9 +62,10 @@ export class Api {
    */
   async fetch(path: string, request: ApiRequest = {}): Promise<Response> {
     const { method = "GET", json, body, headers, signal, once } = request;
+    const { send = (path: string, init: RequestInit) => fetch(path, init) } = this.#ports;
     for (;;) {
       const { key } = this;
-      const reply = await fetch(path, {
+      const reply = await send(path, {
         method,
         headers: {
           ...json === undefined ? {} : { "content-type": "application/json" },

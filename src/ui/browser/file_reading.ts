@@ -7,7 +7,8 @@ const NAMES = "tern.files";
 
 /** What a {@linkcode FileReading} asks of the page around it. */
 export interface FileReadingPorts {
-  readonly api: Api;
+  /** Where the conversation is that is open. */
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
   /** The conversation of a file was created, since there was none. */
   readonly onCreated: (id: string) => void;
@@ -66,7 +67,8 @@ export class FileReading {
 
   /** Reads a file into the conversation that is open, or into a new one. */
   async read(file: File): Promise<void> {
-    const { api, onCreated, onRead, report } = this.#ports;
+    const { onCreated, onRead, report } = this.#ports;
+    const api = this.#ports.api();
     const abort = this.#abort = new AbortController();
     const bar = h("progress", { max: file.size, value: 0, "aria-label": `Reading ${file.name}` });
     const text = h("span", { class: "dim" });
@@ -107,7 +109,9 @@ export class FileReading {
   async #forget(conversation: string): Promise<void> {
     dropUpload(conversation);
     this.#element.hidden = true;
-    await this.#ports.api.persist(`/v1/conversations/${conversation}/ingest`, { method: "DELETE" });
+    await this.#ports.api().persist(`/v1/conversations/${conversation}/ingest`, {
+      method: "DELETE",
+    });
   }
 
   #show(...content: readonly HTMLElement[]): void {

@@ -1,5 +1,5 @@
 import { type Api, ApiError, sleep } from "./api.ts";
-import { serverEvents } from "./sse.ts";
+import { serverEvents } from "../../stream/server_events.ts";
 import type { StreamEvent } from "./wire.ts";
 
 /** A stream that is silent for longer has broken: the server sends a comment every 15 seconds. */

@@ -1,5 +1,5 @@
 import { type Api, ApiError, sleep } from "./api.ts";
-import { serverEvents } from "./sse.ts";
+import { serverEvents } from "../../stream/server_events.ts";
 import type { IngestState } from "./wire.ts";
 
 /** What was begun to be read, kept so that a reload can offer to go on. */
