@@ -55,6 +55,8 @@ export interface ChatServiceParts {
   readonly report?: (message: string, error: unknown) => void;
   readonly now: () => number;
   readonly randomSeed: () => number;
+  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  readonly leastPrompt?: number | undefined;
 }
 
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */

@@ -29,6 +29,8 @@ export interface RunTurnParts {
   readonly meter?: Pick<Meter, "spent"> | undefined;
   readonly watch?: WatchGeneration | undefined;
   readonly now: () => number;
+  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  readonly leastPrompt?: number | undefined;
 }
 
 /** A turn that is about to run. */
@@ -73,7 +75,7 @@ export async function* runTurn(
   turn: PreparedTurn,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void> {
-  const { inference, keeper, starts, meter, watch, now, template } = parts;
+  const { inference, keeper, starts, meter, watch, now, template, leastPrompt = 0 } = parts;
   const { request, seed, start, prompt, plain, opening, generation, computed } = turn;
   const { tenant, readOnly = false, onProgress } = request;
   const keeps = request.ephemeral !== true && request.prompt === undefined;
@@ -82,8 +84,8 @@ export async function* runTurn(
   let usage: TurnUsage = { prompt: processed + prompt.length, cached, completion: 0 };
   const reading = new PromptReading({ onProgress, total: usage.prompt, cached, processed, now });
   // A stored response is answered again from the state before its prompt.
-  const keepsPrompt = keeps && opening === undefined &&
-    (request.storeAs === undefined || prompt.length >= LEAST_PROMPT);
+  const least = Math.max(request.storeAs === undefined ? 0 : LEAST_PROMPT, leastPrompt);
+  const keepsPrompt = keeps && opening === undefined && prompt.length >= least;
   const promptName = keepsPrompt ? await starts.promptName(start) : undefined;
   const base = exact === undefined ? {} : { base: exact.base };
   const keeping: Promise<void>[] = [];
