@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { findModel, findWeights } from "./checkpoint/find_file.ts";
+import { findWeights } from "./checkpoint/find_file.ts";
+import { findModels } from "./checkpoint/find_models.ts";
 import { loadConfig, unknownSettings } from "./settings/config.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
 import type * as Server from "./serve.ts";
@@ -25,7 +26,7 @@ export interface StartEvents {
 }
 
 /**
- * Serves a model until the process is told to stop, and ends the process.
+ * Serves one or more models until the process is told to stop, and ends the process.
  *
  * @param env the settings
  */
@@ -38,12 +39,14 @@ export async function start(
     const config = loadConfig(env);
     const warnings = [...unknownSettings(env), ...tenantNotices(config)];
     const { model, modelsDirectory, engine, threads, weights } = config;
-    const folder = await findModel(model, [MODELS, modelsDirectory]);
-    const path = await findWeights(folder);
-    // If there are none, the server says what the folder lacks.
-    if (path !== undefined) thread.load({ path, engine, threads, weights });
+    const models = await findModels(model, [MODELS, modelsDirectory]);
+    if (models.length === 1) {
+      const path = await findWeights(models[0]!);
+      // If there are none, the server says what the folder lacks.
+      if (path !== undefined) thread.load({ path, engine, threads, weights });
+    }
     const { serve } = await import(SERVER) as typeof Server;
-    await serve({ config, folder, thread, warnings, events });
+    await serve({ config, models, thread, warnings, events });
     Deno.exit(0);
   } catch (error) {
     // Settings, files and ports are the operator's to mend: the message says what is wrong.

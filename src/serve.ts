@@ -4,7 +4,7 @@ import { answerWhileLoading } from "./api/server/loading.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
-import { modelName, openModel } from "./open_model.ts";
+import { openLibrary } from "./open_library.ts";
 import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
@@ -20,9 +20,9 @@ const GOODBYE_MS = 500;
 /** What {@linkcode serve} is started with. */
 export interface ServeOptions {
   readonly config: Config;
-  /** The model: its folder, or its file. */
-  readonly folder: string;
-  /** The engine's, which may have begun to load the model. */
+  /** The paths of the models, the main one first: folders or files. */
+  readonly models: readonly string[];
+  /** The engine's, which has begun to load the model if there is one alone. */
   readonly thread: EngineThread;
   /** What the operator is to be told of the settings. */
   readonly warnings?: readonly string[];
@@ -47,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function run(
-  { config, folder: path, thread, warnings = [], events = {} }: ServeOptions,
+  { config, models, thread, warnings = [], events = {} }: ServeOptions,
   log: Logger,
 ): Promise<void> {
   // What must be released at the end, the last first.
@@ -61,32 +61,24 @@ async function run(
   }
 
   let progress = { done: 0, total: 0 };
-  thread.onLoading = (done, total) => {
-    progress = { done, total };
-    events.loading?.(done, total);
-  };
   let answer: Answer = (request) => answerWhileLoading(request, progress);
   const listener = Deno.serve(
     { hostname: config.host, port: config.port, onListen() {} },
     (request, info) => answer(request, info),
   );
 
-  const [store, { folder, inference, tokenizer }, tracer] = await Promise.all([
+  const isSingle = models.length === 1;
+  if (!isSingle) thread.terminate(undefined);
+  const [store, library, tracer] = await Promise.all([
     openStore(config),
-    openModel(path, {
-      ...config,
-      thread,
-      onInferred: (inferred) => log.info("model inferred", { ...inferred }),
-      onCrash(error) {
-        // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
-        log.error("the engine stopped", { error });
-        Deno.exit(1);
-      },
+    openLibrary(models, { config, thread, log }, (done, total) => {
+      progress = { done, total };
+      if (isSingle) events.loading?.(done, total);
     }),
     openTracer(),
   ]);
   resources.defer(() => store.close());
-  resources.defer(() => inference.close());
+  resources.defer(() => library.close());
   const disk = await watchDisk(config, log);
   resources.defer(() => disk?.close());
   const tenants = new Tenants(config.apiKeys, config.tenants);
@@ -95,22 +87,12 @@ async function run(
     (warnings) => warnings.forEach((warning) => log.warn("check the settings", { warning })),
     (error) => log.warn("stored data was not looked through", { error }),
   );
-  if (inference.fallback !== undefined) {
-    log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
-  }
-  if (inference.alone !== undefined) {
-    log.warn("the engine computes with one thread", { reason: inference.alone });
-  }
 
   const closing = new AbortController();
   const cutOff = new AbortController();
-  const model = modelName(folder);
   const server = assemble({
     config,
-    model,
-    folder: folder.config,
-    inference,
-    tokenizer,
+    source: library,
     store,
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
@@ -150,7 +132,7 @@ async function run(
   events.ready?.();
   log.info("listening", {
     url: `http://${host}:${port}`,
-    model,
+    ...isSingle ? { model: library.names[0] } : { models: library.names },
     store: storeName(config),
     ready_ms: Math.round(performance.now() - started),
   });

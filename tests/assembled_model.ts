@@ -12,6 +12,7 @@ import type { RecurrentState } from "../src/state/recurrent_state.ts";
 import type { KvStore } from "../src/store/kv_store.ts";
 import { MemoryStore } from "../src/store/memory_store.ts";
 import { loadTokenizer } from "../src/tokenizer/load_tokenizer.ts";
+import { oneModel } from "../src/turn/one_model.ts";
 import { keyDigests } from "./key_digests.ts";
 
 const FOLDER = new URL("../models/tern-7m", import.meta.url).pathname;
@@ -55,10 +56,12 @@ export function deploy(model: Model, options: DeploymentOptions = {}) {
   const lines: string[] = [];
   const server = assemble({
     config,
-    model: "tern-7m",
-    folder: model.folder,
-    inference: otherModel ? new OtherModel(model.inference) : model.inference,
-    tokenizer: model.tokenizer,
+    source: oneModel({
+      name: "tern-7m",
+      folder: model.folder,
+      inference: otherModel ? new OtherModel(model.inference) : model.inference,
+      tokenizer: model.tokenizer,
+    }),
     store,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     log: createLogger({ level: "error", sink: (line) => lines.push(line), now }),

@@ -7,8 +7,8 @@ const LONGEST_WAIT_MS = 1_000;
 
 /** Port: is told what of long texts is read. It must not throw. */
 export interface IngestMeter {
-  /** So many tokens were read. */
-  ingested(tokens: number): void;
+  /** A model has read so many tokens. */
+  ingested(tokens: number, model: string): void;
 }
 
 /**
@@ -49,9 +49,9 @@ export class IngestPace {
     }
   }
 
-  /** Counts the tokens that were read. */
-  spent(tenant: string, tokens: number): void {
+  /** Counts the tokens that a model has read. */
+  spent(tenant: string, tokens: number, model: string): void {
     this.#limits.spendTokens(tenant, tokens);
-    this.#meter?.ingested(tokens);
+    this.#meter?.ingested(tokens, model);
   }
 }

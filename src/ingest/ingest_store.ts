@@ -21,7 +21,7 @@ export interface IngestStoreOptions extends QuotaParts {
 }
 
 /** What is known of a text before the first byte of it. */
-export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "progress"> {
+export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "model" | "progress"> {
   /** Bytes of the state that it will end with, for which there has to be room. */
   readonly stateBytes: number;
 }

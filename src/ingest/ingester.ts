@@ -20,7 +20,7 @@ import {
 } from "./ingest_errors.ts";
 
 import { keepLease } from "../records/keep_lease.ts";
-import { OpenText, type OpenTextParts } from "./open_text.ts";
+import { OpenText, type OpenTextParts, type TextModel } from "./open_text.ts";
 import { sleep } from "../stream/sleep.ts";
 import { TextReading } from "./text_reading.ts";
 import { untilAborted } from "../stream/until_aborted.ts";
@@ -31,10 +31,20 @@ const SLICE_BYTES = 16 * 1024;
 /** How often one that is followed is looked at. */
 const FOLLOW_MS = 250;
 
+/** A model that stays loaded from when it is held until what that returns is called. */
+interface HeldModel extends TextModel {
+  readonly hold: () => Promise<() => void>;
+}
+
 /** What an {@linkcode Ingester} is made of. */
-export interface IngesterParts
-  extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs" | "statePrecision"> {
+export interface IngesterParts extends
+  Omit<
+    OpenTextParts,
+    keyof TextModel | "checkpointTokens" | "checkpointMs" | "statePrecision"
+  > {
   readonly ingests: IngestStore;
+  /** Finds the model of a name, or the main one, and loads it. */
+  readonly findModel: (name?: string) => Promise<HeldModel>;
   /** How far one got is kept after so many tokens, or so much time, whichever comes first. */
   readonly checkpointTokens?: number;
   readonly checkpointMs?: number;
@@ -71,6 +81,8 @@ export interface IngestRequest {
   readonly complete: boolean;
   /** Who speaks. Absent: as it was begun, or the user. */
   readonly role?: (typeof INGEST_ROLES)[number] | undefined;
+  /** The name of the model that is to read it. Absent: the main one. */
+  readonly model?: string | undefined;
   readonly body: ReadableStream<Uint8Array>;
   /** Told when something has become durable. */
   readonly onProgress?: (status: IngestStatus) => void;
@@ -111,11 +123,24 @@ export class Ingester {
    * @throws {TextNotKeptError} if another model has read an earlier text.
    */
   async begin(request: IngestRequest): Promise<IngestUnderWay> {
-    const { ingests, inference } = this.#parts;
+    const { hold, ...model } = await this.#parts.findModel(request.model);
+    const release = await hold();
+    try {
+      const underWay = await this.#begin(request, model);
+      underWay.done.catch(() => {}).finally(release);
+      return underWay;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async #begin(request: IngestRequest, model: TextModel): Promise<IngestUnderWay> {
+    const { ingests } = this.#parts;
     const { tenant, conversation, offset, id, item, role } = request;
-    const stateBytes = inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
+    const stateBytes = model.inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
     const progress = { ...new TextReading().progress, tokens: 0 };
-    const fresh = { id, item, role: role ?? "user", progress, stateBytes };
+    const fresh = { id, item, role: role ?? "user", model: model.name, progress, stateBytes };
     const held = await ingests.open(tenant, conversation, offset, fresh);
     const lost = new AbortController();
     const stopRenewing = keepLease(
@@ -126,7 +151,7 @@ export class Ingester {
     try {
       const begun = held.ingest.role;
       if (role !== undefined && role !== begun) throw new OtherRoleError(begun);
-      const text = await this.#open(held, lost.signal);
+      const text = await this.#open(model, held, lost.signal);
       const done = this.#run(request, held, text, lost.signal).finally(stopRenewing);
       this.#running.add(done);
       done.catch(() => {}).finally(() => this.#running.delete(done));
@@ -157,6 +182,11 @@ export class Ingester {
     const text = node?.messages.at(-1)?.ingested;
     if (node === undefined || text === undefined) throw new UnknownIngestError(conversation);
     return completedStatus(conversation, node.id, node.itemIds?.at(-1) ?? "", text);
+  }
+
+  /** The name of the model that has read the beginning of a text, if one is being read. */
+  async modelOf(tenant: string, conversation: string): Promise<string | undefined> {
+    return (await this.#parts.ingests.find(tenant, conversation))?.model;
   }
 
   /** What became of a text that was read to its end, as a response of this id. `undefined`: there is none. */
@@ -255,14 +285,16 @@ export class Ingester {
   }
 
   /** Goes on where the text is. */
-  async #open(held: HeldIngest, lost: AbortSignal): Promise<OpenText> {
-    const { tree, inference, ingests } = this.#parts;
+  async #open(model: TextModel, held: HeldIngest, lost: AbortSignal): Promise<OpenText> {
+    const { tree, ingests } = this.#parts;
+    const { inference } = model;
+    const parts = { ...this.#parts, ...model };
     const { tenant, ingest: { parent, snapshot, conversation } } = held;
     const { layout, modelFingerprint } = inference;
     const node = parent === null ? undefined : await tree.node(tenant, parent);
     const { head } = await ingests.head(tenant, conversation);
     const pending = await ingests.pending(tenant, head);
-    const before = await beforeText(this.#parts, tenant, node);
+    const before = await beforeText(parts, tenant, node);
     let { state, unread } = before;
     if (snapshot === null) state = await computeState(inference, before, lost);
     else {
@@ -281,7 +313,7 @@ export class Ingester {
       instructions: node?.instructions ?? null,
       pending,
     };
-    const text = new OpenText(this.#parts, held, sequence, turn, lost);
+    const text = new OpenText(parts, held, sequence, turn, lost);
     try {
       for (const tokens of unread) await text.readBefore(tokens, lost);
       return text;

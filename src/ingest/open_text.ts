@@ -11,12 +11,18 @@ import { completedStatus, type IngestStatus } from "./ingest.ts";
 import { type ChatTemplate, renderUpTo } from "../prompt/template.ts";
 import { TextReading } from "./text_reading.ts";
 
-/** What texts are read with. */
-export interface OpenTextParts {
-  readonly tree: ResponseTree;
+/** What reads a text. */
+export interface TextModel {
+  /** What clients call it. */
+  readonly name: string;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
+}
+
+/** What texts are read with. */
+export interface OpenTextParts extends TextModel {
+  readonly tree: ResponseTree;
   readonly pace: Pick<IngestPace, "enter" | "spent">;
   /** How the state of a text that was read whole is written. */
   readonly statePrecision: StatePrecision;
@@ -82,7 +88,7 @@ export class OpenText {
 
   /** Reads what comes before the text, which is no part of its tokens. */
   async readBefore(tokens: readonly number[], stop: AbortSignal): Promise<void> {
-    const { pace } = this.#parts;
+    const { pace, name } = this.#parts;
     const { tenant } = this.#held;
     const release = await pace.enter(tenant, stop);
     try {
@@ -90,7 +96,7 @@ export class OpenText {
     } finally {
       release();
     }
-    pace.spent(tenant, tokens.length);
+    pace.spent(tenant, tokens.length, name);
   }
 
   /**
@@ -155,7 +161,7 @@ export class OpenText {
       () =>
         this.#held.closing({ type: "end", at: now(), reason: "stop", usage }, {
           card: null,
-          turn: {},
+          turn: { model: this.#parts.name },
         }),
     );
     await this.#held.clear().catch(() => {});
@@ -197,7 +203,7 @@ export class OpenText {
     segment: string,
     stop: AbortSignal,
   ): Promise<void> {
-    const { tokenizer, pace } = this.#parts;
+    const { tokenizer, pace, name } = this.#parts;
     const { tenant } = this.#held;
     // The label and the first words are one piece of text, as in any message.
     const pieces = opening === undefined
@@ -211,6 +217,6 @@ export class OpenText {
       release();
     }
     this.#tokens += tokens.length;
-    pace.spent(tenant, tokens.length);
+    pace.spent(tenant, tokens.length, name);
   }
 }

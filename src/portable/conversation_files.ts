@@ -4,7 +4,7 @@ import type { Conversation } from "../conversation/conversation_record.ts";
 import { readHead } from "../conversation/head.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
-import type { ExpectedState } from "../tree/snapshot.ts";
+import type { ExpectedStates } from "../tree/snapshot.ts";
 import type { Cards } from "./cards.ts";
 import { exportConversation } from "./export_conversation.ts";
 import { importConversation, type ImportRequest } from "./import_conversation.ts";
@@ -14,8 +14,8 @@ export interface ConversationFilesParts {
   readonly store: KvStore;
   readonly conversations: Conversations;
   readonly now: () => number;
-  /** The model that goes on from states. */
-  readonly expected: ExpectedState;
+  /** The models that go on from states. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
   /** What each tenant may keep. Absent: any amount. */
   readonly quotas?: Quotas;

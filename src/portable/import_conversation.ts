@@ -12,7 +12,7 @@ import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
 import { deletedWrite } from "../tree/remove.ts";
-import type { ExpectedState } from "../tree/snapshot.ts";
+import type { ExpectedStates } from "../tree/snapshot.ts";
 import { defaultTitle } from "../conversation/title.ts";
 import { type Charge, commitWithin, RECORD_BYTES, requireRoom } from "../limits/enforce_quota.ts";
 import type { Cards } from "./cards.ts";
@@ -29,8 +29,8 @@ const NOTHING = new Uint8Array();
 export interface ImportParts {
   readonly store: KvStore;
   readonly now: () => number;
-  /** The model that is to go on from the states. */
-  readonly expected: ExpectedState;
+  /** The models that are to go on from the states. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
   /** Makes a secret name, never the same twice. */
   readonly newId: () => string;
@@ -92,11 +92,12 @@ export async function importConversation(
 function leastOf(
   { responses, pending, conversation: { metadata, title }, modelFingerprint }: FileHead,
   { reread }: ImportRequest,
-  expected: ExpectedState,
+  expected: ExpectedStates,
 ): Required<Pick<Charge, "bytes" | "conversations">> {
   // Whether a state is in f16 or f32 is not known yet, nor how large another model's is. That of the head is always there.
-  const known = modelFingerprint === expected.modelFingerprint;
-  const state = known && responses > 0 && !reread ? expected.layout.length * 2 : 0;
+  const model = modelFingerprint === null ? undefined : expected(modelFingerprint);
+  const known = model?.modelFingerprint === modelFingerprint ? model : undefined;
+  const state = known && responses > 0 && !reread ? known.layout.length * 2 : 0;
   const said = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
   const bytes = conversationBytes(metadata, title) + said +
     (reread ? 0 : responses * RECORD_BYTES) +

@@ -11,7 +11,7 @@ import { type SplitBlob, splitBlob } from "../records/blob.ts";
 import { sha256, toText } from "../records/digest.ts";
 import { manifestKey, nodeKey, runKey } from "../records/keys.ts";
 import { encodeRecord } from "../records/record.ts";
-import { type ExpectedState, manifestSchema } from "../tree/snapshot.ts";
+import { type ExpectedState, type ExpectedStates, manifestSchema } from "../tree/snapshot.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { logSchema } from "../tree/transcript.ts";
 import { runSchema } from "../tree/run.ts";
@@ -26,8 +26,8 @@ import { writeChunks } from "./write_chunks.ts";
 /** What a response is written with. */
 export interface WriteResponseParts {
   readonly store: KvStore;
-  /** The model that is to go on from its state. */
-  readonly expected: ExpectedState;
+  /** The models that are to go on from states. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
 }
 
@@ -58,7 +58,7 @@ export async function writeResponse(
 ): Promise<number> {
   const { log, run, id: before, base: _, ...node } = response;
   const isKept = state.length > 0;
-  if (isKept) await requireState(state, expected, before);
+  if (isKept) await requireState(state, expected(node.modelFingerprint), before);
   else if (base === undefined || log.read === undefined) {
     throw new ConversationFileError(`${before} has no state`);
   }

@@ -1,9 +1,17 @@
 import type { IngestMeter } from "../ingest/ingest_pace.ts";
-import type { Meter, TurnCost } from "../turn/meter.ts";
+import type { Meter } from "../turn/meter.ts";
 import { type Counter, type Histogram, Registry, SECONDS } from "./prometheus.ts";
 
 /** What is done with a store. */
 export type StoreOperation = "get" | "getMany" | "commit" | "list";
+
+/** Measures the turns of one model. */
+export interface ModelMeter extends Meter {
+  /** A prompt was read, and the first text written. */
+  prefilled(ms: number): void;
+  /** An answer was written: so many tokens after its first text. */
+  decoded(ms: number, tokens: number): void;
+}
 
 const METHODS = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"]);
 
@@ -11,17 +19,17 @@ const METHODS = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PAT
  * Everything that the server measures. No label says whose a request was, or what was in it: whoever may read the
  * metrics learns nothing of a tenant but that there is traffic.
  */
-export class ServerMetrics implements Meter, IngestMeter {
+export class ServerMetrics implements IngestMeter {
   readonly registry = new Registry();
   readonly #requests: Counter<"method" | "route" | "status">;
   readonly #requestSeconds: Histogram<"route">;
-  readonly #tokens: Counter<"kind">;
-  readonly #turns: Counter<"origin">;
-  readonly #prefixes: Counter<"result">;
+  readonly #tokens: Counter<"kind" | "model">;
+  readonly #turns: Counter<"origin" | "model">;
+  readonly #prefixes: Counter<"result" | "model">;
   readonly #queueSeconds: Histogram;
-  readonly #firstToken: Histogram;
-  readonly #betweenTokens: Histogram;
-  readonly #prefillSeconds: Histogram;
+  readonly #firstToken: Histogram<"model">;
+  readonly #betweenTokens: Histogram<"model">;
+  readonly #prefillSeconds: Histogram<"model">;
   readonly #storeSeconds: Histogram<"operation">;
   readonly #storeErrors: Counter<"operation">;
   readonly #storeBytes: Counter<"direction">;
@@ -93,37 +101,29 @@ export class ServerMetrics implements Meter, IngestMeter {
     this.#requestSeconds.observe(ms / 1000, { route });
   }
 
-  waited(ms: number): void {
-    this.#queueSeconds.observe(ms / 1000, {});
+  /** What is measured of one model. */
+  of(model: string): ModelMeter {
+    return {
+      waited: (ms) => this.#queueSeconds.observe(ms / 1000, {}),
+      answering: (ms) => this.#firstToken.observe(ms / 1000, { model }),
+      spent: ({ origin, usage }) => {
+        this.#turns.add(1, { origin, model });
+        if (origin !== "response") {
+          this.#prefixes.add(1, { result: origin === "nothing" ? "miss" : "hit", model });
+        }
+        this.#tokens.add(usage.prompt - usage.cached, { kind: "prompt", model });
+        this.#tokens.add(usage.cached, { kind: "cached", model });
+        this.#tokens.add(usage.completion, { kind: "completion", model });
+      },
+      prefilled: (ms) => this.#prefillSeconds.observe(ms / 1000, { model }),
+      decoded: (ms, tokens) => {
+        if (tokens > 0) this.#betweenTokens.observe(ms / 1000 / tokens, { model });
+      },
+    };
   }
 
-  answering(ms: number): void {
-    this.#firstToken.observe(ms / 1000, {});
-  }
-
-  spent({ origin, usage }: TurnCost): void {
-    this.#turns.add(1, { origin });
-    if (origin !== "response") {
-      this.#prefixes.add(1, { result: origin === "nothing" ? "miss" : "hit" });
-    }
-    this.#tokens.add(usage.prompt - usage.cached, { kind: "prompt" });
-    this.#tokens.add(usage.cached, { kind: "cached" });
-    this.#tokens.add(usage.completion, { kind: "completion" });
-  }
-
-  /** Tokens of a long text were read into a conversation. */
-  ingested(tokens: number): void {
-    this.#tokens.add(tokens, { kind: "ingested" });
-  }
-
-  /** A prompt was read, and the first text written. */
-  prefilled(ms: number): void {
-    this.#prefillSeconds.observe(ms / 1000, {});
-  }
-
-  /** An answer was written: so many tokens after its first text. */
-  decoded(ms: number, tokens: number): void {
-    if (tokens > 0) this.#betweenTokens.observe(ms / 1000 / tokens, {});
+  ingested(tokens: number, model: string): void {
+    this.#tokens.add(tokens, { kind: "ingested", model });
   }
 
   /** The store did something, or failed to. */

@@ -1,10 +1,10 @@
 import type { GenerationWatch, WatchGeneration } from "../turn/generation_watch.ts";
-import type { ServerMetrics } from "./server_metrics.ts";
+import type { ModelMeter } from "./server_metrics.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** What generations are reported to. */
 export interface GenerationObservers {
-  readonly metrics: Pick<ServerMetrics, "prefilled" | "decoded">;
+  readonly metrics: Pick<ModelMeter, "prefilled" | "decoded">;
   readonly tracer: Tracer;
   /** Milliseconds from any moment on. */
   readonly now: () => number;

@@ -11,14 +11,14 @@ describe("IngestPace", () => {
     // 6,000 a minute are one in 10 ms.
     const limits = new RateLimits({ requests: 0, tokens: 6_000 }, () => performance.now());
     const queue = new TurnQueue({ running: 1, waiting: 1 }, () => performance.now());
-    const told: number[] = [];
-    const pace = new IngestPace(queue, limits, { ingested: (tokens) => told.push(tokens) });
+    const told: unknown[] = [];
+    const pace = new IngestPace(queue, limits, { ingested: (...args) => told.push(args) });
     (await pace.enter("a", never))();
-    pace.spent("a", 6_003);
+    pace.spent("a", 6_003, "m");
     assert(limits.status("a", "tokens")!.remaining === 0);
     (await pace.enter("a", never))();
     assert(limits.status("a", "tokens")!.remaining > 0);
-    assert.deepEqual(told, [6_003]);
+    assert.deepEqual(told, [[6_003, "m"]]);
   });
 
   it("waits where a turn would be sent away: for a place", async () => {

@@ -25,7 +25,7 @@ function watched({ told = 0, pieces = 3, fails = false } = {}) {
   const generation = generate();
   const metrics = new ServerMetrics();
   const tracer = new RecordingTracer();
-  const watch = watchGeneration({ metrics, tracer, now: () => time.now })(3);
+  const watch = watchGeneration({ metrics: metrics.of("m"), tracer, now: () => time.now })(3);
   return {
     time,
     tracer,
@@ -57,8 +57,8 @@ describe("watchGeneration", () => {
     const { pieces, end } = await run(generation, () => void (time.now += 5_000));
     assert.equal(pieces, 3);
     assert.deepEqual(end, { reason: "stop", tokens: [1, 1, 1] });
-    assert.equal(samples().get("tern_prefill_seconds_sum"), 0.1);
-    assert.equal(samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
+    assert.equal(samples().get('tern_prefill_seconds_sum{model="m"}'), 0.1);
+    assert.equal(samples().get('tern_time_between_tokens_seconds_sum{model="m"}'), 0.01);
     assert.deepEqual(tracer.names, ["prefill", "decode"]);
     assert.deepEqual(tracer.spans[0]?.attributes, { "tern.tokens": 3 });
     assert.deepEqual(tracer.spans[1]?.attributes, {
@@ -70,14 +70,17 @@ describe("watchGeneration", () => {
   it("takes what tells of the prompt for reading it", async () => {
     const generation = watched({ told: 2 });
     assert.equal((await run(generation)).pieces, 5);
-    assert.equal(generation.samples().get("tern_prefill_seconds_sum"), 0.14);
-    assert.equal(generation.samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
+    assert.equal(generation.samples().get('tern_prefill_seconds_sum{model="m"}'), 0.14);
+    assert.equal(generation.samples().get('tern_time_between_tokens_seconds_sum{model="m"}'), 0.01);
   });
 
   it("measures no time between tokens where there is one", async () => {
     const generation = watched({ pieces: 1 });
     await run(generation);
-    assert.equal(generation.samples().has("tern_time_between_tokens_seconds_count"), false);
+    assert.equal(
+      generation.samples().has('tern_time_between_tokens_seconds_count{model="m"}'),
+      false,
+    );
   });
 
   it("ends what it began when the engine fails", async () => {

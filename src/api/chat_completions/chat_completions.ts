@@ -14,7 +14,6 @@ import { systemFingerprint } from "../answers/system_fingerprint.ts";
 import { readJson } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { preferredWait } from "../http/preferred_wait.ts";
-import { requireServed } from "../models/require_served.ts";
 import { understand } from "../requests/accept.ts";
 import { toLogitBias } from "../requests/logit_bias.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
@@ -29,12 +28,11 @@ const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, limits, strict } = ports;
-  const fingerprint = systemFingerprint(chat.fingerprint);
+  const { models, clock, completions, limits, strict } = ports;
   return async function chatCompletions(c) {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
     const request = understand(c, strict, CHAT_COMPLETION, body);
-    requireServed(chat, request.model);
+    const chat = await models.find(request.model);
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     const schema = answerSchema(request);
@@ -62,7 +60,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         id: completion,
         created: toSeconds(createdAt),
         model: chat.model,
-        system_fingerprint: await fingerprint,
+        system_fingerprint: await systemFingerprint(chat.fingerprint),
       },
       choices: request.n ?? 1,
       padded: request.stream_options?.include_obfuscation ?? true,
@@ -97,6 +95,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         conversation && inConversation
           ? await inConversation.begin({
             ...{ tenant, conversation, completion, created: format.head.created },
+            model: chat.model,
             ...{ request, schema, sampling, turn, signal, watching },
             ignored: c.get("notes")?.ignored,
             patience: preferredWait(c.req.header("prefer"), limits.maxWaitMs),

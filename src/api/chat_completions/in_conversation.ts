@@ -32,6 +32,8 @@ export interface ConversationTurn {
   readonly completion: string;
   /** Seconds since the epoch. */
   readonly created: number;
+  /** The model's own name. */
+  readonly model: string;
   /** Its messages are as they were sent: instructions first, then what is new, or all that was said. */
   readonly request: ChatCompletionRequest;
   readonly schema: AnswerSchema;
@@ -105,8 +107,8 @@ async function beginInConversation(
 }
 
 async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<PreparedResponse> {
-  const { chat, conversations } = ports;
-  const { tenant, conversation, completion, created, sampling, turn, ignored } = asked;
+  const { conversations } = ports;
+  const { tenant, conversation, completion, created, model, sampling, turn, ignored } = asked;
   const sent = asked.request.messages;
   const first = sent.findIndex(({ role }) => role !== "system");
   // Instructions alone ask for nothing.
@@ -120,7 +122,7 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
   const id = responseOf(completion);
   const request: ResponseHead["request"] = {
     ...asAsked(asked, sent.slice(0, first)),
-    model: chat.model,
+    model,
     input: [...messages],
   };
   const instructions = systemText(request);
@@ -129,7 +131,7 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
     head: {
       id,
       created,
-      model: chat.model,
+      model,
       request,
       sampling,
       ...ignored?.names.length ? { ignored: ignored.names } : {},
@@ -139,6 +141,7 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
       itemIds: await inputIds(id, messages),
       ...instructions === undefined ? {} : { instructions },
       ...form === undefined ? {} : { form },
+      model,
       sampling,
       stop: turn.stop,
       maxTokens: turn.maxTokens,

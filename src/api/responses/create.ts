@@ -8,7 +8,6 @@ import { beginsCall, canContinue, grammarFrom } from "../../turn/prefill.ts";
 import type { TurnEvent, TurnRequest } from "../../turn/turn.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiPorts } from "../http/context.ts";
-import { requireServed } from "../models/require_served.ts";
 import type { Ignored } from "../requests/ignored.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
 import { type AskedFor, formOf, type ResponseHead, systemText, topLogprobs } from "./asked.ts";
@@ -16,6 +15,7 @@ import type { Requester } from "./follow.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { STATE_CONTENT } from "./include.ts";
 import type { InputItem } from "./items.ts";
+import { modelFor } from "./model_for.ts";
 import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
 import { inputIds, toSeconds } from "./wire.ts";
@@ -52,8 +52,8 @@ export async function prepareResponse(
   request: AskedFor & { readonly input?: string | readonly InputItem[] | null | undefined },
   { id, readOnly, kept, ignored }: Preparing = {},
 ): Promise<PreparedResponse> {
-  const { chat, clock, grammars, newId, responses, strict } = ports;
-  requireServed(chat, request.model);
+  const { clock, grammars, models, newId, responses, strict } = ports;
+  const chat = await models.find(await modelFor(responses, tenant, request));
   // Compiled again where the response is made, which is from what is kept here.
   const unenforced = grammarOf(grammars, tenant, request, strict)?.unenforced ?? [];
   for (const keyword of unenforced) ignored?.add(keyword);
@@ -108,6 +108,7 @@ export async function prepareResponse(
     ...(top === undefined ? {} : { topLogprobs: top }),
     ...(readOnly ? { readOnly: true } : {}),
     ...(request.continue_final_message === false ? { newAnswer: true } : {}),
+    model: chat.model,
     sampling,
     stop: request.stop ?? [],
     maxTokens: answerLimit(request, chat.defaults),
@@ -159,7 +160,7 @@ export type Keeping = Pick<TurnRequest, "kept" | "onKept" | "onWait" | "onProgre
 export async function beginUnstored(
   ports: ApiPorts,
   requester: Requester,
-  { head, turn: { form: _, ...turn }, previous, sealed }: PreparedResponse,
+  { head, turn: { form: _, model, ...turn }, previous, sealed }: PreparedResponse,
   keeping: Keeping = {},
 ): Promise<AnswerStream<TurnEvent>> {
   const { tenant } = requester;
@@ -169,7 +170,8 @@ export async function beginUnstored(
     : await ports.responses.origin(tenant, previous, requester.signal);
   const before = origin.items.map(({ message }) => message);
   const grammar = grammarOf(ports.grammars, tenant, head.request)?.grammar;
-  const begun = await ports.chat.begin({
+  const chat = await ports.models.find(model);
+  const begun = await chat.begin({
     ...turn,
     messages: [...before, ...turn.messages],
     ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(formOf(head.request)) }),

@@ -1,6 +1,6 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
-import type { ChatService } from "../../turn/turn.ts";
+import type { ChatModels } from "../../turn/chat_models.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { readJson } from "../http/body.ts";
 import { promptMessages } from "../chat_completions/prompt_messages.ts";
@@ -9,7 +9,6 @@ import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { text } from "../requests/field_schemas.ts";
 import { readRequest, understand } from "../requests/accept.ts";
-import { requireServed } from "../models/require_served.ts";
 import { tokenText } from "../answers/logprobs.ts";
 import { validate } from "../requests/validation.ts";
 
@@ -54,6 +53,7 @@ export const detokenizeRequest = z.strictObject({
 
 /** What a request is for the tokens of, and how they are told. */
 interface Asked {
+  readonly tokenizer: Tokenizer;
   readonly tokens: readonly number[];
   readonly told: z.infer<z.ZodObject<typeof TELLING>>;
 }
@@ -63,13 +63,12 @@ interface Asked {
  * `usage.prompt_tokens`.
  */
 export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, limits, strict } = ports;
-  const { tokenizer } = chat;
+  const { models, limits, strict } = ports;
   return async (c) => {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const { tokens, told } = isChat(body)
-      ? askedOfChat(c, chat, strict, body)
-      : askedOfText(c, chat, strict, body);
+    const { tokenizer, tokens, told } = isChat(body)
+      ? await askedOfChat(c, models, strict, body)
+      : await askedOfText(c, models, strict, body);
     return c.json({
       tokens: told.with_pieces ? tokens.map((id) => ({ id, piece: piece(tokenizer, id) })) : tokens,
       count: tokens.length,
@@ -86,43 +85,52 @@ function isChat(body: unknown): boolean {
   return typeof body === "object" && body !== null && "messages" in body;
 }
 
-function askedOfText(
+async function askedOfText(
   c: Context<ApiEnv>,
-  chat: ChatService,
+  models: ChatModels,
   strict: boolean,
   body: unknown,
-): Asked {
+): Promise<Asked> {
   const told = understand(c, strict, { schema: tokenizeTextRequest }, body);
-  if (typeof told.model === "string") requireServed(chat, told.model);
-  return { tokens: chat.tokenizer.encode(told.content ?? told.prompt ?? told.text ?? ""), told };
+  const tokenizer = await tokenizerOf(models, told.model);
+  const text = told.content ?? told.prompt ?? told.text ?? "";
+  return { tokenizer, tokens: tokenizer.encode(text), told };
 }
 
-function askedOfChat(
+async function askedOfChat(
   c: Context<ApiEnv>,
-  chat: ChatService,
+  models: ChatModels,
   strict: boolean,
   body: unknown,
-): Asked {
+): Promise<Asked> {
   const told = validate(tokenizeChatRequest, body);
   const { model, add_generation_prompt: answered, ...others } = told;
   const fields = Object.entries(others).filter(([name]) => !(name in TELLING));
   const request = understand(c, strict, CHAT_COMPLETION, {
     ...Object.fromEntries(fields),
-    model: model ?? chat.model,
+    model: model ?? models.names.models[0],
   });
-  requireServed(chat, request.model);
+  const chat = await models.find(request.model);
   const messages = promptMessages(request);
-  return { tokens: chat.promptTokens({ messages, readOnly: answered === false }), told };
+  const tokens = chat.promptTokens({ messages, readOnly: answered === false });
+  return { tokenizer: chat.tokenizer, tokens, told };
+}
+
+/** The tokenizer of the model that a request names, or else of the main one. @throws {UnknownModelError} */
+async function tokenizerOf(
+  models: ChatModels,
+  name: string | null | undefined,
+): Promise<Tokenizer> {
+  if (typeof name === "string") await models.describe(name);
+  return await models.tokenizer(name ?? undefined);
 }
 
 /** `POST /v1/detokenize`: the text of tokens, under the names of both servers. */
 export function detokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat } = ports;
-
-  const { tokenizer } = chat;
+  const { models } = ports;
   return async (c) => {
     const request = await readRequest(c, ports, { schema: detokenizeRequest });
-    if (typeof request.model === "string") requireServed(chat, request.model);
+    const tokenizer = await tokenizerOf(models, request.model);
     requireTokens(request.tokens, tokenizer, "tokens");
     const content = textOfTokens(request.tokens, tokenizer);
     return c.json({ content, prompt: content });
