@@ -44,6 +44,7 @@ const ROOMS = [
   "open_store.ts",
   "serve.ts",
   "main.ts",
+  "deploy.ts",
   "cli",
 ];
 
@@ -58,8 +59,8 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   conversation: 14,
   turn: 15,
   response: 20,
-  ingest: 14,
-  portable: 19,
+  ingest: 13,
+  portable: 18,
   cleanup: 14,
   api: 14,
   cli: 9,

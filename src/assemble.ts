@@ -95,6 +95,7 @@ export function assemble(parts: ServerParts): Server {
   const store = new ObservedStore(parts.store, {
     metrics,
     tracer: tracer ?? NO_TRACER,
+    log,
     now: elapsed,
   });
   const rateLimits = new RateLimits(
@@ -130,9 +131,11 @@ export function assemble(parts: ServerParts): Server {
             const { prompt, cached, completion } = cost.usage;
             rateLimits.spendTokens(cost.tenant, prompt - cached + completion);
             meter.spent(cost);
+            const { tenant, origin } = cost;
+            log.debug("turn", { tenant, model: model.name, origin, prompt, cached, completion });
           },
         },
-        watch: watchGeneration({ metrics: meter, tracer: tracer ?? NO_TRACER, now: elapsed }),
+        watch: watchGeneration({ metrics: meter, tracer: tracer ?? NO_TRACER, log, now: elapsed }),
         around: [
           queueTurns(queue, { limits: rateLimits, meter, now: elapsed }),
           // Around the queue, so that no turn has a place there while its model is loaded.

@@ -8,7 +8,6 @@ import { openLibrary } from "./open_library.ts";
 import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
-import { diskUse } from "./store/disk_use.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
 
@@ -31,9 +30,28 @@ export interface ServeOptions {
     loading?(done: number, total: number): void;
     ready?(): void;
   };
+  /** Where requests come from. @default a listener on the host and port of the settings */
+  readonly listen?: Listen;
+  /** Whether a platform routes requests here by their host, from everywhere. @default {false} */
+  readonly isPublic?: boolean;
 }
 
-type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
+/** Answers a request. */
+export type Answer = (
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+) => Response | Promise<Response>;
+
+/** What requests come from. */
+export interface Listener {
+  /** Where it listens. Absent where the platform decides that. */
+  readonly addr?: Deno.NetAddr;
+  /** Takes no more requests, and waits for the replies under way. */
+  shutdown(): Promise<void>;
+}
+
+/** Begins to answer requests. */
+export type Listen = (answer: Answer) => Listener;
 
 /**
  * The server under Deno: opens store and model, serves the app until the process is told to stop, and stops in order.
@@ -47,25 +65,32 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function run(
-  { config, models, thread, warnings = [], events = {} }: ServeOptions,
+  {
+    config,
+    models,
+    thread,
+    warnings = [],
+    events = {},
+    listen = listenOn(config),
+    isPublic = false,
+  }: ServeOptions,
   log: Logger,
 ): Promise<void> {
   // What must be released at the end, the last first.
   await using resources = new AsyncDisposableStack();
   const started = performance.now();
   for (const warning of warnings) log.warn("check the settings", { warning });
-  if (config.apiKeys.length === 0 && !isLoopback(config.host)) {
-    log.warn("no keys", { host: config.host });
+  // On a platform that decides where it listens, everyone reaches it.
+  const where = isPublic ? undefined : config.host;
+  if (config.apiKeys.length === 0 && !(where !== undefined && isLoopback(where))) {
+    log.warn("no keys", { host: where });
     // Beside the log, whose level may hide it, and in which a line is easily overlooked.
-    for (const line of openWarning(config.host)) console.error(line);
+    for (const line of openWarning(where)) console.error(line);
   }
 
   let progress = { done: 0, total: 0 };
   let answer: Answer = (request) => answerWhileLoading(request, progress);
-  const listener = Deno.serve(
-    { hostname: config.host, port: config.port, onListen() {} },
-    (request, info) => answer(request, info),
-  );
+  const listener = listen((request, info) => answer(request, info));
 
   const isSingle = models.length === 1;
   if (!isSingle) thread.terminate(undefined);
@@ -98,7 +123,7 @@ async function run(
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
-    hosts: [config.host, ...config.hosts],
+    ...isPublic ? {} : { hosts: [config.host, ...config.hosts] },
     // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
     openSocket: (request, protocol) =>
       Deno.upgradeWebSocket(request, {
@@ -127,11 +152,9 @@ async function run(
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();
   answer = app.fetch;
-  const { hostname, port } = listener.addr;
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   events.ready?.();
   log.info("listening", {
-    url: `http://${host}:${port}`,
+    ...listener.addr === undefined ? {} : { url: urlOf(listener.addr) },
     ...isSingle ? { model: library.names[0] } : { models: library.names },
     store: storeName(config),
     ready_ms: Math.round(performance.now() - started),
@@ -156,6 +179,14 @@ async function run(
   clearTimeout(exiting);
 }
 
+function listenOn({ host, port }: Config): Listen {
+  return (answer) => Deno.serve({ hostname: host, port, onListen() {} }, answer);
+}
+
+function urlOf({ hostname, port }: Deno.NetAddr): string {
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */
 async function openTracer(): Promise<Tracer | undefined> {
   if (!/^(true|1)$/.test(Deno.env.get("OTEL_DENO") ?? "")) return undefined;
@@ -167,6 +198,8 @@ async function openTracer(): Promise<Tracer | undefined> {
 async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undefined> {
   const database = databasePath(config);
   if (database === undefined) return undefined;
+  // Not loaded elsewhere: Deno 2.5, which Deno Deploy has, lacks what it needs.
+  const { diskUse } = await import("./store/disk_use.ts");
   const watch = new DiskWatch({
     database,
     look: () => diskUse(database),

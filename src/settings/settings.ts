@@ -53,7 +53,7 @@ export const SETTINGS = {
     meaning:
       "The model to serve, or several: the first one answers requests that name none, and each is loaded when it is first asked for.",
     allowed:
-      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md); several of these with commas between them; or the path of a folder that holds several",
+      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md), or the URL of a `model.parts.json` (docs/deploy.md); several of these with commas between them; or the path of a folder that holds several",
     parse: (text) => text,
   }),
   modelsDirectory: setting({
@@ -121,10 +121,12 @@ export const SETTINGS = {
     env: "TERN_STORE",
     default: "deno-kv",
     meaning:
-      "Where conversations are kept. `sqlite` is a file that several processes of one machine may share, a URL of Redis a server that machines may share; `memory` forgets them when the server stops.",
-    allowed: "`deno-kv`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
+      "Where conversations are kept. `deno-kv` and `sqlite` are files that several processes of one machine may share; `deno-kv:` is the Deno KV database that the platform provides, and the default on Deno Deploy; a URL of Redis is a server that machines may share; `memory` forgets them when the server stops.",
+    allowed:
+      "`deno-kv`, `deno-kv:`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
     secret: true,
-    parse: (text) => oneOf(["deno-kv", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
+    parse: (text) =>
+      oneOf(["deno-kv", "deno-kv:", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
   }),
   engine: setting({
     env: "TERN_ENGINE",

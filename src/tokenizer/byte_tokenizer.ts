@@ -1,6 +1,6 @@
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** The tokenizer of models that read bytes: a token is one byte of UTF-8. */
+/** The tokenizer of byte-level models: each byte of UTF-8 is a token. */
 export class ByteTokenizer implements Tokenizer {
   readonly vocabSize = 256;
   readonly #encoder = new TextEncoder();

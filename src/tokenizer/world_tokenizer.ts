@@ -3,8 +3,8 @@ import type { Tokenizer } from "./tokenizer.ts";
 import { parseWorldVocabulary, type WorldVocabulary } from "./world_vocabulary.ts";
 
 /**
- * The tokenizer of the World models: at each place, the longest token of the vocabulary that the UTF-8 of the text has
- * there. Token 0 is end of text, and has no bytes.
+ * The tokenizer of the World models: greedy longest match over the text's UTF-8. Token 0 is end of text and has no
+ * bytes.
  *
  * @see https://github.com/BlinkDL/ChatRWKV/blob/main/tokenizer/rwkv_tokenizer.py
  */
@@ -15,7 +15,7 @@ export class WorldTokenizer implements Tokenizer {
   readonly #encoder = new TextEncoder();
 
   /**
-   * @param file The vocabulary file. Where two ids have the same bytes, text encodes to the higher.
+   * @param file The vocabulary file. If two ids have the same bytes, text encodes to the higher one.
    * @throws {VocabularyError} If the file is not a World vocabulary.
    */
   constructor(file: Uint8Array) {
@@ -25,7 +25,7 @@ export class WorldTokenizer implements Tokenizer {
 
   encode(text: string): number[] {
     const { starts, ends } = this.#vocabulary;
-    // Whoever only turns tokens into text, as the engine's thread does, needs none.
+    // Built lazily: a thread that only decodes, like the engine's, does not need it.
     const trie = this.#trie ??= trieOf(this.#vocabulary);
     const bytes = this.#encoder.encode(text);
     const tokens: number[] = [];

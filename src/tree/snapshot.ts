@@ -15,6 +15,8 @@ const chainSchema = z.object({
   depth: z.int().positive(),
   /** The responses before it that had a state when this one was stored, and their depths: the oldest first. */
   kept: z.array(z.tuple([z.int().positive(), z.string()])),
+  /** The latest response before those of which that is not known yet, and its depth. Absent: there is none. */
+  earlier: z.tuple([z.int().positive(), z.string()]).exactOptional(),
 });
 
 /** Where a state stands in its chain of responses. */

@@ -237,7 +237,7 @@ const ROWS: readonly (readonly [
     "invalid_file",
     null,
     {},
-    "The file holds no conversation that can be read: it is empty.",
+    "The file is not a valid conversation file: it is empty.",
   ],
   [
     new StateMismatchError("a", "b"),
@@ -301,7 +301,7 @@ const ROWS: readonly (readonly [
     "blank_text",
     null,
     {},
-    "There is nothing to read in the text.",
+    "The text is empty or contains only whitespace.",
   ],
   [
     new OtherRoleError("user"),
@@ -309,7 +309,7 @@ const ROWS: readonly (readonly [
     "invalid_value",
     "role",
     {},
-    "The text was begun with the role 'user', and goes on with it.",
+    "The text was started with the role 'user', which cannot change.",
   ],
   [
     new UploadCutError(5, {}),
@@ -317,7 +317,7 @@ const ROWS: readonly (readonly [
     "upload_incomplete",
     null,
     { "upload-offset": "5" },
-    "The body broke off. The text is kept up to byte 5: go on there.",
+    "The upload was interrupted. The text before byte 5 is kept: resume there.",
   ],
   [
     new UploadStalledError(),
@@ -325,7 +325,7 @@ const ROWS: readonly (readonly [
     "upload_stalled",
     null,
     {},
-    "No more of the text came. Go on at the byte that is next.",
+    "The upload stalled: no more data arrived. Resume at the next byte.",
   ],
   [
     new TextOfOtherModelError(),
@@ -333,7 +333,7 @@ const ROWS: readonly (readonly [
     "text_not_kept",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The beginning of the text was read by another model, or an earlier version of the server, and is not kept. Forget it with DELETE /v1/conversations/{id}/ingest, and send the text again from its first byte.",
+    "The start of the text was read by another model or an earlier version of the server, and the text is not stored. Delete it with DELETE /v1/conversations/{id}/ingest, then send it again from the first byte.",
   ],
   [
     new NothingToAnswerError(),

@@ -39,8 +39,9 @@ export async function startWorkerd(
     port: 0,
     cf: false,
     modules: [
+      // The first is the entry.
       { type: "ESModule", path: `${program}/index.js` },
-      { type: "ESModule", path: `${program}/worker.js` },
+      ...await scriptsIn(program),
       { type: "CompiledWasm", path: `${program}/kernels.wasm` },
     ],
     modulesRoot: program,
@@ -57,6 +58,12 @@ export async function startWorkerd(
       },
     },
   });
+}
+
+async function scriptsIn(program: string) {
+  const names = await Array.fromAsync(Deno.readDir(program), ({ name }) => name);
+  return names.filter((name) => name.endsWith(".js") && name !== "index.js")
+    .map((name) => ({ type: "ESModule" as const, path: `${program}/${name}` }));
 }
 
 /** A server on workerd, for the suite over HTTP. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { countedUsage, recountUsage } from "../../src/cleanup/recount.ts";
+import { unpackJson } from "../../src/records/packed_json.ts";
 import { DenoKvStore } from "../../src/store/deno_kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
@@ -13,7 +15,7 @@ async function json(reply: Response) {
   return body;
 }
 
-describe("a conversation that moves to another server", () => {
+describe("a conversation moved to another server", () => {
   let model: Model;
 
   beforeAll(async () => {
@@ -35,7 +37,7 @@ describe("a conversation that moves to another server", () => {
       headers: { "content-type": FILE_TYPE },
       body: file.body,
     });
-  /** Drawn with a seed, at a temperature at which another state would show. */
+  /** Sampled with a seed, at a temperature at which a different state would change the answer. */
   const next = (conversation: string) => ({
     model: "tern-7m",
     conversation,
@@ -47,7 +49,7 @@ describe("a conversation that moves to another server", () => {
   });
 
   for (const Store of [SqliteStore, DenoKvStore]) {
-    it(`goes on in another store, ${Store.name}, with the same tokens, and reads only what is new`, () =>
+    it(`continues in ${Store.name} with the same tokens, reading only the new message`, () =>
       moves(Store));
   }
 
@@ -68,7 +70,7 @@ describe("a conversation that moves to another server", () => {
     }
   };
 
-  it("goes on elsewhere from a response whose state was removed, with the same tokens", async () => {
+  it("continues a response whose state was thinned out, with the same tokens", async () => {
     const here = deploy(model);
     const store = new MemoryStore();
     const there = deploy(model, { store });
@@ -82,7 +84,7 @@ describe("a conversation that moves to another server", () => {
     const moved = await json(await import_(there, file));
     const nodes = (await Array.fromAsync(store.list([])))
       .filter(({ key }) => key[1] === "node")
-      .map(({ value }) => JSON.parse(new TextDecoder().decode(value.subarray(4))))
+      .map(({ value }) => JSON.parse(unpackJson(value.subarray(4))))
       .sort((a, b) => a.tokens - b.tokens);
     const states = (await Array.fromAsync(store.list([]))).filter(({ key }) =>
       key[1] === "manifest"
@@ -111,7 +113,34 @@ describe("a conversation that moves to another server", () => {
     }
   });
 
-  it("of another model is read again from its words, once", async () => {
+  it("of which every state was kept is thinned out as it goes on, with the same tokens", async () => {
+    const here = deploy(model, { env: { TERN_KEPT_STATES: "all" } });
+    const store = new MemoryStore();
+    const there = deploy(model, { store });
+    const { id } = await json(await here.post("/v1/conversations", {}));
+    const say = async (server: Deployment, key: "alpha" | "beta", conversation: string) => {
+      const request = { model: "tern-7m", conversation, input: "Hi!", max_output_tokens: 2 };
+      return (await json(await server.post("/v1/responses", { ...request, seed: 1 }, key))).id;
+    };
+    for (let n = 0; n < 12; n++) await say(here, "alpha", id);
+    const file = await here.call("alpha", "GET", `/v1/conversations/${id}/export`);
+    const moved = await json(await import_(there, file));
+    const countOf = async (kind: string) =>
+      (await Array.fromAsync(store.list([]))).filter(({ key }) => key[1] === kind).length;
+    assert.equal(await countOf("manifest"), 12);
+    for (let n = 0; n < 4; n++) await say(there, "beta", moved.id);
+    assert.equal(await countOf("manifest"), 5, "the states after turns 8, 12, 14, 15 and 16");
+    for (let n = 0; n < 4; n++) await say(here, "alpha", id);
+    const stayed = await json(await here.post("/v1/responses", next(id)));
+    const went = await json(await there.post("/v1/responses", next(moved.id), "beta"));
+    assert.deepEqual(went.output[0].content, stayed.output[0].content);
+    const [{ key: [tenant] }] = await Array.fromAsync(store.list([])).then((entries) =>
+      entries.filter(({ key }) => key[1] === "node")
+    ) as [{ key: [string] }];
+    assert.deepEqual(await countedUsage(store, tenant), await recountUsage(store, tenant));
+  });
+
+  it("of another model is read again from its messages, once", async () => {
     const { file } = await begin(deploy(model));
     const bytes = await file.arrayBuffer();
     for (const query of ["", "?reread=true"]) {

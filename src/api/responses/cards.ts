@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { filedSchema } from "../../response/stored_response.ts";
-import type { Cards, KnownAnswer, NewNames } from "../../portable/cards.ts";
+import type { Cards, KnownAnswer, NewNames } from "../../portable/contents.ts";
 import { ByteTokenizer } from "../../tokenizer/byte_tokenizer.ts";
 import { response as responseSchema } from "./replies.ts";
 import { cardSchema } from "./card.ts";
