@@ -29,6 +29,7 @@ const ROOMS = [
   "turn",
   "models",
   "response",
+  "look",
   "ingest",
   "portable",
   "cleanup",

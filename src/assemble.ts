@@ -16,6 +16,8 @@ import { IngestStore } from "./ingest/ingest_store.ts";
 import { Ingester } from "./ingest/ingester.ts";
 import { RateLimits } from "./limits/rate_limits.ts";
 import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
+import type { Decays } from "./look/decays.ts";
+import { Looker } from "./look/looker.ts";
 import type { ConversationFiles } from "./portable/conversation_files.ts";
 import { chatTemplate } from "./prompt/template.ts";
 import { countedUsage } from "./cleanup/recount.ts";
@@ -43,7 +45,7 @@ import { RwkvChatService } from "./turn/chat_service.ts";
 import { endTurns } from "./turn/end_turns.ts";
 import { holdModel } from "./turn/hold_model.ts";
 import { ModelNames } from "./turn/model_names.ts";
-import type { ModelSource } from "./turn/model_source.ts";
+import type { LoadedModel, ModelSource } from "./turn/model_source.ts";
 import { queueTurns } from "./turn/queue_turns.ts";
 import { ServedChats } from "./turn/served_chats.ts";
 
@@ -52,6 +54,8 @@ export interface ServerParts {
   readonly config: Config;
   /** What can be served. */
   readonly source: ModelSource;
+  /** Reads the weights of a model's decays, for those who look into it. Absent: nobody can see decays. */
+  readonly readDecays?: ((model: LoadedModel) => Promise<Decays | undefined>) | undefined;
   readonly store: KvStore;
   /** Called before anything new is stored; throws if the disk is too full for it. */
   readonly requireSpace?: () => void;
@@ -149,6 +153,15 @@ export function assemble(parts: ServerParts): Server {
       });
     },
   });
+  const { readDecays } = parts;
+  const looker = new Looker({
+    async findModel(name) {
+      const model = await models.loaded(name);
+      return { ...model, readDecays: readDecays && (() => readDecays(model)) };
+    },
+    queue,
+    limits: rateLimits,
+  });
   const grammars = new GrammarCache();
   const ignoredLog = new IgnoredLog(log);
   const sockets = {
@@ -220,6 +233,7 @@ export function assemble(parts: ServerParts): Server {
             expectedOf(source, fingerprint) ??
               (await models.loaded(await name())).inference,
         }),
+        looker,
         completions: new CompletionStore({ store, now, quotas }),
         usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,

@@ -118,6 +118,13 @@ async function run(
   const server = assemble({
     config,
     source: library,
+    async readDecays({ weightsPath, inference }) {
+      if (weightsPath === undefined) return undefined;
+      return await (await import("./look/read_decays.ts")).readDecays(
+        weightsPath,
+        inference.config,
+      );
+    },
     store,
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     turns: { running: config.maxRunning, waiting: config.maxWaiting },

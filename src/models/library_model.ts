@@ -127,7 +127,7 @@ export class LibraryModel implements PoolMember<ResidentModel> {
     try {
       const model = await openModel(path, {
         ...options,
-        model: this.#model,
+        read: this.#model,
         thread,
         onCrash: (error) => {
           events.onCrash?.(this.name, error);
@@ -161,6 +161,7 @@ export class LibraryModel implements PoolMember<ResidentModel> {
       folder: folder.config,
       inference: own,
       tokenizer,
+      weightsPath: folder.weightsPath,
       hold: async (signal) => {
         const { value, release } = await this.#hold(signal);
         if (value.inference.fingerprint === own.fingerprint) return release;

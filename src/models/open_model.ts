@@ -10,7 +10,7 @@ import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
 /** How {@linkcode openModel} runs a model. */
 export interface OpenModelOptions extends EngineOptions {
   /** What was read of the model already. */
-  readonly model?: Model | undefined;
+  readonly read?: Model | undefined;
   /** A thread that may have begun to load this model. @default a new one */
   readonly thread?: EngineThread | undefined;
   /** Called with what had to be inferred about the model, if that was anything. */
@@ -34,9 +34,9 @@ export interface OpenModel {
  */
 export async function openModel(
   path: string,
-  { engine, threads, weights, model, thread, onInferred, onCrash }: OpenModelOptions,
+  { engine, threads, weights, read, thread, onInferred, onCrash }: OpenModelOptions,
 ): Promise<OpenModel> {
-  const folder = model ?? await readModel(path);
+  const folder = read ?? await readModel(path);
   if (folder.inferred !== undefined) onInferred?.(folder.inferred);
   const vocabulary = await readVocabulary(folder);
   const { tokenizer: kind } = folder.config;

@@ -19,6 +19,8 @@ export interface LoadedModel {
   readonly folder: FolderConfig;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
+  /** The file of its weights. Absent: there is none here. */
+  readonly weightsPath?: string;
   /**
    * Loads the model if need be, and keeps it loaded until what this returns is called. Sequences may be opened only
    * meanwhile.

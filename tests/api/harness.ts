@@ -7,6 +7,7 @@ import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { Looker } from "../../src/look/looker.ts";
 import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
@@ -134,6 +135,11 @@ export function harness(options: HarnessOptions = {}) {
       tree,
       modelOf: (tenant, place) => responses.modelOf(tenant, place),
       expected: () => Promise.resolve(inference),
+    }),
+    looker: new Looker({
+      findModel: () => Promise.resolve({ inference, hold: () => Promise.resolve(() => {}) }),
+      queue: { enter: () => Promise.resolve(() => {}) },
+      limits: { requireTokens() {}, spendTokens() {} },
     }),
     completions: new CompletionStore({ store, now, quotas }),
     usage: { kept: (tenant) => countedUsage(store, tenant), quotas },

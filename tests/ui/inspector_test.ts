@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import type { Browser, Page } from "playwright-core";
-import { answered, ask, CHROMIUM, lastAnswer, startBrowser, until, User } from "./browser.ts";
+import { answered, ask, CHROMIUM, lastAnswer, say, startBrowser, until, User } from "./browser.ts";
 import { PageServer } from "./page_server.ts";
 
 /** The figure of the inspector with this name. */
@@ -35,7 +35,7 @@ describe("The inspector", {
     page.on("request", (request) => asked.push(`${request.url()} ${request.postData()}`));
     await ask(page, "Hi!");
     await ask(page, "My name is Sarah.");
-    assert.deepEqual(asked.filter((request) => /state|logprobs|tokenize/.test(request)), []);
+    assert.deepEqual(asked.filter((request) => /state|logprobs|tokenize|look/.test(request)), []);
     assert.equal(await page.locator("#inspector").isVisible(), false);
   });
 
@@ -105,6 +105,46 @@ describe("The inspector", {
     const prompt = page.locator("details .tokens");
     await prompt.waitFor();
     assert.match(await prompt.innerText(), /^User:.*Hi.*there.*Assistant:/s);
+  });
+
+  it("shows how fast each layer forgets, and asks for that only while it is unfolded", async () => {
+    await using user = await User.start(browser, server);
+    const page = await user.open();
+    const looks: string[] = [];
+    page.on("request", (request) => {
+      const body = request.url().endsWith("/v1/look") ? request.postData() : null;
+      // Pictures of the state look at the last token alone.
+      if (body?.includes('"last":128')) looks.push(body);
+    });
+    await page.getByRole("button", { name: "Inspector" }).click();
+    await ask(page, "Hello! How are you?");
+    assert.deepEqual(looks, []);
+    await page.getByText("How fast it forgets").click();
+    await page.getByRole("img", { name: /Half-lives of the channels of 6 layers/ }).waitFor();
+    assert.equal(await page.locator(".log-chart polyline").count(), 6);
+    const rows = page.locator("table.numbers tbody tr");
+    assert.equal(await rows.count(), 6);
+    const cells = await rows.first().locator("td").allInnerTexts();
+    const [fast, median, slow] = cells.map((cell) => Number(cell.replaceAll(",", "")));
+    assert.ok(1 <= fast! && fast! <= median! && median! <= slow!, cells.join());
+    assert.equal(looks.length, 1);
+    const again = page.waitForRequest((request) =>
+      request.postData()?.includes('"last":128') === true
+    );
+    await ask(page, "Thank you!");
+    await again;
+    assert.match(looks[1]!, /Thank you!/);
+  });
+
+  it("draws the state of an answer while it is written", async () => {
+    await using user = await User.start(browser, server);
+    const page = await user.open();
+    await page.getByRole("button", { name: "Inspector" }).click();
+    await say(page, "Tell me a long story about a bird and a fish.");
+    await page.locator(".message.running").waitFor();
+    // Nothing was answered before, so that there is no stored state to draw.
+    await page.getByRole("img", { name: /Size of the state/ }).waitFor();
+    await answered(page);
   });
 
   it("stays open after a reload", async () => {

@@ -1,4 +1,5 @@
 import type { Ingester } from "../../ingest/ingester.ts";
+import type { Looker } from "../../look/looker.ts";
 import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
 import type { ChatModels } from "../../turn/chat_models.ts";
@@ -45,6 +46,8 @@ export interface ApiPorts {
   readonly conversations: Conversations;
   /** Summarises stored states. */
   readonly states: Pick<StateReader, "summary">;
+  /** Looks at what the model makes of a text. */
+  readonly looker: Pick<Looker, "look">;
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */

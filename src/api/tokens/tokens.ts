@@ -63,12 +63,10 @@ interface Asked {
  * `usage.prompt_tokens`.
  */
 export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { models, limits, strict } = ports;
+  const { limits } = ports;
   return async (c) => {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const { tokenizer, tokens, told } = isChat(body)
-      ? await askedOfChat(c, models, strict, body)
-      : await askedOfText(c, models, strict, body);
+    const { tokenizer, tokens, told } = await askedOf(c, ports, body);
     return c.json({
       tokens: told.with_pieces ? tokens.map((id) => ({ id, piece: piece(tokenizer, id) })) : tokens,
       count: tokens.length,
@@ -79,6 +77,21 @@ export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
         : null,
     });
   };
+}
+
+/**
+ * The tokens that a body like that of `POST /v1/tokenize` is about.
+ *
+ * @throws {ApiError} if it is not one
+ */
+export async function askedOf(
+  c: Context<ApiEnv>,
+  { models, strict }: Pick<ApiPorts, "models" | "strict">,
+  body: unknown,
+): Promise<Asked> {
+  return isChat(body)
+    ? await askedOfChat(c, models, strict, body)
+    : await askedOfText(c, models, strict, body);
 }
 
 function isChat(body: unknown): boolean {
@@ -160,7 +173,7 @@ export function requireTokens(
 }
 
 /** A token's text, or its bytes where it is only part of a character. */
-function piece(tokenizer: Tokenizer, token: number): string | number[] {
+export function piece(tokenizer: Tokenizer, token: number): string | number[] {
   const bytes = tokenizer.bytes(token);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

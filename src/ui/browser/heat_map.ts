@@ -5,7 +5,9 @@ import type { StateObject } from "./wire.ts";
 const CELL = 14;
 
 /** Draws how large the numbers of each head are: a row for a layer, a column for a head. */
-export function heatMap({ version, wkv, shift }: StateObject): HTMLElement {
+export function heatMap(
+  { version, wkv, shift }: Pick<StateObject, "version" | "wkv" | "shift">,
+): HTMLElement {
   const rows = wkv.length;
   const columns = (wkv[0]?.length ?? 0) + (shift[0]?.length ?? 0) + 1;
   const canvas = h("canvas", {

@@ -2,31 +2,30 @@ import type { Api } from "./api.ts";
 import type { Chat } from "./chat.ts";
 import { isQuestion } from "./chat.ts";
 import { bytes, count, h, shown } from "./dom.ts";
+import { branchesView } from "./branches_view.ts";
+import { ForgettingView } from "./forgetting_view.ts";
 import { heatMap } from "./heat_map.ts";
+import { lookAt } from "./look.ts";
+import { promptMessages } from "./prompt_messages.ts";
+import { PromptView } from "./prompt_view.ts";
 import { readingChart } from "./reading_chart.ts";
 import {
   type Item,
-  message,
   type ResponseObject,
   type StateObject,
   textOf,
   type TokenLogprob,
   type TreeNode,
 } from "./wire.ts";
+import { visible } from "./visible.ts";
 
-/** Tokens of a prompt that are shown. */
-const MOST_TOKENS = 1_000;
+/** Milliseconds between two pictures of the state while an answer runs. */
+const LIVE_MS = 1_000;
 
 /** What a {@linkcode Inspector} asks of the page around it. */
 export interface InspectorPorts {
   readonly api: Api;
   readonly report: (error: unknown) => void;
-}
-
-/** A token of a prompt. */
-interface PromptToken {
-  readonly id: number;
-  readonly piece: string | readonly number[];
 }
 
 /** Shows what the model keeps and reads, and how sure it was. While it is closed it does nothing. */
@@ -37,29 +36,21 @@ export class Inspector {
   readonly #tokens = h("div", {});
   readonly #alternatives = h("div", { "aria-live": "polite" });
   readonly #state = h("div", {});
-  readonly #prompt = h("div", {});
+  readonly #forgetting: ForgettingView;
+  readonly #prompt: PromptView;
   readonly #branches = h("div", {});
-  readonly #promptBox: HTMLDetailsElement;
   #chat: Chat | undefined;
   #loaded = "";
   #shownTokens = 0;
+  #drawing = false;
   #picked: { readonly node: TreeNode | undefined; readonly index: number } | undefined;
   #logprobs = new Map<string, readonly TokenLogprob[]>();
 
   constructor(ports: InspectorPorts, element: HTMLElement) {
     this.#ports = ports;
     this.#element = element;
-    this.#promptBox = h(
-      "details",
-      { ontoggle: () => void this.#showPrompt() },
-      h("summary", {}, "The prompt, token by token"),
-      h(
-        "p",
-        { class: "dim" },
-        "What the model reads of this conversation, as its template and tokenizer write it.",
-      ),
-      this.#prompt,
-    );
+    this.#forgetting = new ForgettingView(ports);
+    this.#prompt = new PromptView(ports.api);
     element.append(
       section(
         "Memory",
@@ -77,7 +68,8 @@ export class Inspector {
         this.#tokens,
         this.#alternatives,
       ),
-      this.#promptBox,
+      this.#forgetting.element,
+      this.#prompt.element,
       section("Branches", "Every way that this conversation has taken.", this.#branches),
     );
   }
@@ -106,6 +98,29 @@ export class Inspector {
   grow(): void {
     if (!this.isOpen || this.#chat?.running === undefined) return;
     this.#showTokens(this.#chat.running.logprobs, undefined, true);
+    void this.#drawLive(this.#chat);
+  }
+
+  /**
+   * Draws the state of the running answer, which is not stored yet: the model reads the conversation once more. That is only
+   * done while it is short enough to be read from its beginning.
+   */
+  async #drawLive(chat: Chat): Promise<void> {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    try {
+      const { running } = chat;
+      const messages = promptMessages(chat);
+      if (running === undefined || running.text === "") return;
+      const answer = { role: "assistant", content: running.text };
+      const found = await lookAt(this.#ports.api, [...messages, answer], 1);
+      if (chat.running !== running || chat !== this.#chat || found.left_out > 0) return;
+      this.#state.replaceChildren(heatMap(found));
+    } catch {
+      // The picture of the finished answer follows in any case.
+    } finally {
+      setTimeout(() => this.#drawing = false, LIVE_MS);
+    }
   }
 
   /** Shows the conversation as it is now. */
@@ -121,7 +136,7 @@ export class Inspector {
     ]);
     if (name === this.#loaded) return;
     this.#loaded = name;
-    this.#showBranches(chat);
+    this.#branches.replaceChildren(branchesView(chat));
     void this.#load(chat, path, name).catch(this.#ports.report);
   }
 
@@ -141,7 +156,7 @@ export class Inspector {
       if (name !== this.#loaded) return;
       this.#showTokens(logprobs ?? [], answer, false);
     }
-    await this.#showPrompt();
+    await Promise.all([this.#prompt.update(chat), this.#forgetting.update(chat)]);
   }
 
   async #stateOf({ id }: TreeNode): Promise<StateObject | undefined> {
@@ -292,81 +307,6 @@ export class Inspector {
         : h("span", {}, ...label, chosen ? " (taken)" : ""),
     );
   }
-
-  async #showPrompt(): Promise<void> {
-    const chat = this.#chat;
-    if (!this.isOpen || chat === undefined || !this.#promptBox.open) return;
-    const items = [...chat.tree.path().flatMap(({ items }) => items), ...chat.running?.input ?? []];
-    const messages = items.filter(({ type }) => type === "message").map((item) => ({
-      role: item.type === "message" ? item.role : "user",
-      content: textOf(item),
-    }));
-    if (chat.instructions !== "") {
-      messages.unshift({ role: "system", content: chat.instructions });
-    }
-    if (messages.length === 0) {
-      messages.push({ role: "user", content: textOf(message("user", "Hi!")) });
-    }
-    const { tokens } = await this.#ports.api.json<{ tokens: PromptToken[] }>("/v1/tokenize", {
-      method: "POST",
-      json: {
-        messages,
-        with_pieces: true,
-        add_generation_prompt: messages.at(-1)?.role !== "assistant",
-      },
-    });
-    const rest = tokens.length - MOST_TOKENS;
-    this.#prompt.replaceChildren(...shown([
-      h("p", {}, `${count(tokens.length)} tokens`),
-      h(
-        "div",
-        { class: "tokens", tabindex: 0, role: "group", "aria-label": "Tokens" },
-        ...tokens.slice(-MOST_TOKENS).map(({ id, piece }) =>
-          h("span", { class: "token", title: `Token ${id}` }, pieceText(piece))
-        ),
-      ),
-      rest > 0
-        ? h("p", { class: "dim" }, `${count(rest)} earlier tokens are left out here.`)
-        : null,
-    ]));
-  }
-
-  /** The tree, as a list in lists. A response without siblings stands below its parent without a new level. */
-  #showBranches(chat: Chat): void {
-    const path = new Set(chat.tree.path().map(({ id }) => id));
-    const list = (nodes: readonly TreeNode[]): HTMLElement =>
-      h(
-        "ul",
-        { class: "branches" },
-        ...nodes.flatMap((node) => {
-          const line: TreeNode[] = [node];
-          let children = chat.tree.children(node.id);
-          while (children.length === 1) {
-            line.push(children[0]!);
-            children = chat.tree.children(children[0]!.id);
-          }
-          const items = line.map((node) => h("li", {}, this.#branchButton(chat, node, path)));
-          if (children.length > 1) items.at(-1)!.append(list(children));
-          return items;
-        }),
-      );
-    const roots = chat.tree.children(null);
-    this.#branches.replaceChildren(
-      roots.length === 0 ? h("p", { class: "dim" }, "Nothing was said yet.") : list(roots),
-    );
-  }
-
-  #branchButton(chat: Chat, node: TreeNode, path: ReadonlySet<string>): HTMLElement {
-    const items = node.items.filter((item) => textOf(item) !== "");
-    const said = items.map(textOf).join(" → ") || "A text";
-    return h("button", {
-      type: "button",
-      class: path.has(node.id) ? "branch on" : "branch",
-      "aria-current": path.has(node.id) ? "true" : null,
-      title: said.slice(0, 400),
-      onclick: () => chat.show(node),
-    }, said.slice(0, 80));
-  }
 }
 
 function section(title: string, about: string, ...content: readonly HTMLElement[]): HTMLElement {
@@ -390,16 +330,6 @@ function bytesOf(item: Item): number {
 function textOfTokens(tokens: readonly TokenLogprob[]): string {
   const all = tokens.flatMap(({ token, bytes }) => bytes ?? [...encoder.encode(token)]);
   return new TextDecoder().decode(new Uint8Array(all));
-}
-
-function pieceText(piece: PromptToken["piece"]): string {
-  if (typeof piece === "string") return visible(piece);
-  return piece.map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
-}
-
-/** A token's text, with what cannot be seen made visible. */
-function visible(text: string): string {
-  return text.replaceAll("\n", "↵").replaceAll("\t", "⇥").replace(/^ /, "·");
 }
 
 function percent(probability: number): string {
