@@ -11,6 +11,7 @@ import { cycles, deadExports, forwardsOnly, percentile, readModules } from "./la
 const ROOMS = [
   "std",
   "failure",
+  "thread",
   "onnx",
   "stream",
   "sampling",

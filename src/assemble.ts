@@ -3,13 +3,13 @@ import project from "../deno.json" with { type: "json" };
 import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/http/context.ts";
 import { randomId } from "./api/http/ids.ts";
+import type { UnderstandLarge } from "./api/requests/body_protocol.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
 import { createApp } from "./app.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
-import { GrammarCache } from "./constrain/grammar_cache.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { IngestPace } from "./ingest/ingest_pace.ts";
 import { IngestStore } from "./ingest/ingest_store.ts";
@@ -19,6 +19,7 @@ import { TurnQueue, type TurnQueueLimits } from "./limits/turn_queue.ts";
 import type { Decays } from "./look/decays.ts";
 import { Looker } from "./look/looker.ts";
 import type { ConversationFiles } from "./portable/conversation_files.ts";
+import { AnswerGrammars, type CompileForm } from "./prompt/answer_grammars.ts";
 import { chatTemplate } from "./prompt/template.ts";
 import { countedUsage } from "./cleanup/recount.ts";
 import { CompletionStore } from "./response/completion_store.ts";
@@ -65,6 +66,10 @@ export interface ServerParts {
   readonly log: Logger;
   /** Names that requests may be for when there are no keys. Absent: the platform routes requests by their host. */
   readonly hosts?: readonly string[];
+  /** Compiles grammars. Absent: on this thread, which other requests then wait for. */
+  readonly compile?: CompileForm;
+  /** Understands large bodies. Absent: this thread does. */
+  readonly understandLarge?: UnderstandLarge;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -162,7 +167,7 @@ export function assemble(parts: ServerParts): Server {
     queue,
     limits: rateLimits,
   });
-  const grammars = new GrammarCache();
+  const grammars = new AnswerGrammars(parts.compile);
   const ignoredLog = new IgnoredLog(log);
   const sockets = {
     places: new SocketPlaces(config.maxSockets),
@@ -238,6 +243,7 @@ export function assemble(parts: ServerParts): Server {
         usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,
         grammars,
+        understandLarge: parts.understandLarge,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,

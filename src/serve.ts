@@ -1,6 +1,7 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { Tenants } from "./api/access/tenants.ts";
 import { answerWhileLoading } from "./api/server/loading.ts";
+import { BodyThread } from "./api/requests/body_thread.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
@@ -9,6 +10,7 @@ import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
+import { GrammarThread } from "./prompt/grammar_thread.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
 
 /** Time that running answers are given to end when the server is told to stop. Deno Deploy kills after 5 s. */
@@ -113,6 +115,8 @@ async function run(
     (error) => log.warn("stored data was not looked through", { error }),
   );
 
+  const grammars = resources.use(new GrammarThread());
+  const bodies = resources.use(new BodyThread());
   const closing = new AbortController();
   const cutOff = new AbortController();
   const server = assemble({
@@ -127,6 +131,8 @@ async function run(
     },
     store,
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
+    compile: grammars.compile,
+    understandLarge: bodies.understand,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,

@@ -23,7 +23,6 @@ import { SMALL_CAPACITY } from "./engine/simd/capacity.ts";
 import { WEIGHT_FORMATS, type WeightFormat } from "./engine/simd/weight_format.ts";
 import { namedKernels } from "./engine/simd/kernels.ts";
 import { SimdEngine } from "./engine/simd/simd_engine.ts";
-import { Decays } from "./look/decays.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
 import { type DurableObjectNamespace, DurableObjectStore } from "./store/durable_object_store.ts";
 import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
@@ -153,12 +152,6 @@ async function load(
       inference: new SeparateInference(engine, tokenizer),
       tokenizer,
     }),
-    // Read again when somebody looks: the memory of a worker is small.
-    readDecays: async () =>
-      await Decays.read(
-        await openCheckpoint(bytesSource(await readAsset(env, "model.safetensors")), "model"),
-        engine.config,
-      ),
     store: new DurableObjectStore({ namespace: env.STORE, now: Date.now, name: "conversations" }),
     // Nobody waits for a turn of another request, which may end without a word. The platform bounds them itself.
     turns: { running: Infinity, waiting: 0 },

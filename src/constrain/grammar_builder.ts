@@ -1,3 +1,4 @@
+import { Effort } from "./effort.ts";
 import { SchemaError, SchemaTooLargeError } from "./errors.ts";
 import {
   BYTE,
@@ -14,6 +15,10 @@ import {
 const MAX_STATES = 100_000;
 /** States that are made in all, those that were given back among them: some tenths of a second. */
 const MAX_MADE = 300_000;
+/** Steps that a state counts for: it is looked at several times before the grammar is done. */
+const STATE_STEPS = 10;
+/** Steps that an edge counts for. */
+const EDGE_STEPS = 5;
 
 type Edge = readonly [kind: number, a: number, b: number, target: number];
 
@@ -25,15 +30,25 @@ export class GrammarBuilder {
   readonly #final: boolean[] = [];
   readonly #loops: [least: number, most: number][] = [];
   readonly #unbounded = new Map<number, number>();
+  /** Counts what compiling the grammar takes. */
+  readonly effort: Effort;
   #made = 0;
+
+  constructor(effort: Effort = new Effort()) {
+    this.effort = effort;
+  }
 
   /** States that there are. */
   get size(): number {
     return this.#edges.length;
   }
 
-  /** @throws {SchemaTooLargeError} */
+  /**
+   * @throws {SchemaTooLargeError}
+   * @throws {EffortExceededError}
+   */
   state(): number {
+    this.effort.spend(STATE_STEPS);
     if (this.#edges.length >= MAX_STATES || this.#made >= MAX_MADE) {
       throw new SchemaTooLargeError([], `it needs more than ${MAX_STATES} states`);
     }
@@ -63,14 +78,17 @@ export class GrammarBuilder {
   }
 
   bytes(from: number, lowest: number, highest: number, to: number): void {
+    this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([BYTE, lowest, highest, to]);
   }
 
   empty(from: number, to: number): void {
+    this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([EMPTY, 0, 0, to]);
   }
 
   call(from: number, rule: number, to: number): void {
+    this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([CALL, rule, 0, to]);
   }
 

@@ -6,20 +6,30 @@ const MAX_TENANTS = 64;
 
 /** Compiled grammars of tenants, the latest of each. No tenant can tell what another has compiled. */
 export class GrammarCache {
-  readonly #tenants = new Map<string, Map<string, Grammar>>();
+  readonly #tenants = new Map<string, Map<string, Promise<Grammar>>>();
 
   /**
-   * The grammar for a key, compiled if it is not kept.
+   * The grammar for a key, compiled if it is not kept. Who asks for one that is being compiled waits for the same.
    *
    * @param key all that the grammar depends on
    * @param compile is given the id that the grammar is to have
+   * @throws what `compile` throws. That is not kept.
    */
-  get(tenant: string, key: string, compile: (id: string) => Grammar): Grammar {
-    const own = this.#tenants.get(tenant) ?? new Map<string, Grammar>();
+  async get(
+    tenant: string,
+    key: string,
+    compile: (id: string) => Promise<Grammar>,
+  ): Promise<Grammar> {
+    const own = this.#tenants.get(tenant) ?? new Map<string, Promise<Grammar>>();
     const grammar = own.get(key) ?? compile(JSON.stringify([tenant, key]));
     keep(own, key, grammar, MAX_GRAMMARS);
     keep(this.#tenants, tenant, own, MAX_TENANTS);
-    return grammar;
+    try {
+      return await grammar;
+    } catch (error) {
+      if (own.get(key) === grammar) own.delete(key);
+      throw error;
+    }
   }
 }
 

@@ -19,7 +19,7 @@ const QUOTE = 0x22;
 /** Writes the parts of a grammar that are strings in JSON. */
 export class JsonStrings {
   /** The patterns of all strings. */
-  readonly patterns = new Patterns();
+  readonly patterns: Patterns;
   readonly #builder: GrammarBuilder;
   /** Rules of single characters, by sets that are the same object. */
   readonly #same = new Map<CodePoints, number>();
@@ -29,6 +29,7 @@ export class JsonStrings {
 
   constructor(builder: GrammarBuilder) {
     this.#builder = builder;
+    this.patterns = new Patterns(builder.effort);
   }
 
   /** Forgets rules whose states are given back. */
@@ -131,6 +132,7 @@ export class JsonStrings {
   #character(set: CodePoints): number {
     const same = this.#same.get(set);
     if (same !== undefined) return same;
+    this.#builder.effort.spend(10 * set.length);
     const key = JSON.stringify(set);
     const known = this.#characters.get(key);
     if (known !== undefined) {

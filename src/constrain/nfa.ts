@@ -1,4 +1,5 @@
 import { type CodePoints, codePoints, EVERY, hasPoint, intersection } from "./code_points.ts";
+import { Effort } from "./effort.ts";
 
 /** A pattern is larger than may be compiled. */
 export class PatternTooLargeError extends Error {
@@ -14,9 +15,19 @@ export class Nfa {
   readonly empty: number[][] = [];
   start = 0;
   accept = 0;
+  /** Counts what is done with the automaton, and with those that are made from it. */
+  readonly effort: Effort;
 
-  /** @throws {PatternTooLargeError} */
+  constructor(effort: Effort = new Effort()) {
+    this.effort = effort;
+  }
+
+  /**
+   * @throws {PatternTooLargeError}
+   * @throws {EffortExceededError}
+   */
   state(): number {
+    this.effort.spend(1);
     if (this.edges.length === MAX_STATES) {
       throw new PatternTooLargeError(`it needs more than ${MAX_STATES} states`);
     }
@@ -26,7 +37,9 @@ export class Nfa {
 
   /** All states that a state leads to over nothing, itself among them. */
   closure(state: number): number[] {
-    return closureOf(state, (each) => this.empty[each]!);
+    const closure = closureOf(state, (each) => this.empty[each]!);
+    this.effort.spend(closure.length);
+    return closure;
   }
 
   /** Whether the language has a text. Takes steps in proportion to its length and to the number of states. */
@@ -43,7 +56,9 @@ export class Nfa {
       const next = new Set<number>();
       for (const state of states) {
         for (const { set, to } of this.edges[state]!) {
-          if (!next.has(to) && hasPoint(set, point)) {
+          if (next.has(to)) continue;
+          this.effort.spend(1);
+          if (hasPoint(set, point)) {
             for (const each of closure(to)) next.add(each);
           }
         }
@@ -145,7 +160,8 @@ export class Nfa {
 
   /** Strings that are in both languages: pairs of states, as far as they can be reached. */
   static both(a: Nfa, b: Nfa): Nfa {
-    const nfa = new Nfa();
+    const { effort } = a;
+    const nfa = new Nfa(effort);
     const pairs = new Map<number, number>();
     const waiting: [number, number][] = [];
     const pair = (x: number, y: number): number => {
@@ -163,7 +179,11 @@ export class Nfa {
     const meet = (one: CodePoints, other: CodePoints): CodePoints => {
       const own = met.get(one) ?? new Map<CodePoints, CodePoints>();
       met.set(one, own);
-      const both = own.get(other) ?? intersection(one, other);
+      let both = own.get(other);
+      if (both === undefined) {
+        effort.spend(one.length + other.length);
+        both = intersection(one, other);
+      }
       own.set(other, both);
       return both;
     };
@@ -176,6 +196,7 @@ export class Nfa {
       if (xs.includes(a.accept) && ys.includes(b.accept)) nfa.empty[from]!.push(nfa.accept);
       for (const one of xs.flatMap((state) => a.edges[state]!)) {
         for (const other of ys.flatMap((state) => b.edges[state]!)) {
+          effort.spend(2);
           const set = meet(one.set, other.set);
           if (set.length > 0) nfa.edges[from]!.push({ set, to: pair(one.to, other.to) });
         }

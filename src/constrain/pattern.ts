@@ -1,5 +1,6 @@
 import { EVERY } from "./code_points.ts";
 import { complementOf } from "./dfa.ts";
+import { Effort } from "./effort.ts";
 import { Nfa } from "./nfa.ts";
 import { parsePatternSyntax, PatternError, type PatternNode } from "./pattern_syntax.ts";
 import { Places } from "./places.ts";
@@ -15,10 +16,16 @@ export { PatternError } from "./pattern_syntax.ts";
  *
  * @throws {PatternError}
  * @throws {PatternTooLargeError}
+ * @throws {EffortExceededError}
  */
-export function parsePattern(pattern: string, classes = new UnicodeClasses()): Nfa {
+export function parsePattern(
+  pattern: string,
+  classes: UnicodeClasses = new UnicodeClasses(),
+  effort: Effort = new Effort(),
+): Nfa {
+  effort.spend(10 * pattern.length);
   const node = parsePatternSyntax(pattern, classes);
-  return compile(node, { before: true });
+  return compile(node, { before: true }, effort);
 }
 
 interface Surroundings {
@@ -27,8 +34,8 @@ interface Surroundings {
 }
 
 /** The language of texts in which a pattern is found. */
-function compile(node: PatternNode, { before }: Surroundings): Nfa {
-  const nfa = new Nfa();
+function compile(node: PatternNode, { before }: Surroundings, effort: Effort): Nfa {
+  const nfa = new Nfa(effort);
   nfa.start = nfa.state();
   nfa.accept = nfa.state();
   const places = new Places();
@@ -89,8 +96,13 @@ class PatternWriter {
       throw new PatternError("it has ^ or \\b after a look-ahead, which is not supported");
     }
     const end: PatternNode[] = closed ? [{ type: "place", place: "end" }] : [];
-    const after = compile({ type: "sequence", parts: [...others, ...end] }, { before: false });
-    const begun = compile(looking.part, { before: false });
+    const { effort } = this.#nfa;
+    const after = compile(
+      { type: "sequence", parts: [...others, ...end] },
+      { before: false },
+      effort,
+    );
+    const begun = compile(looking.part, { before: false }, effort);
     const both = Nfa.both(after, looking.isNegative ? complementOf(begun) : begun);
     return this.#embed(at, both);
   }

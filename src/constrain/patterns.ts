@@ -1,3 +1,4 @@
+import { Effort, EffortExceededError } from "./effort.ts";
 import type { Nfa } from "./nfa.ts";
 import { parsePattern } from "./pattern.ts";
 import { UnicodeClasses } from "./unicode_classes.ts";
@@ -8,22 +9,29 @@ const MAX_STEPS = 20_000_000;
 /** Parsed patterns. The same pattern is parsed once. */
 export class Patterns {
   readonly #parsed = new Map<string, Nfa | Error>();
-  readonly #classes = new UnicodeClasses();
+  readonly #effort: Effort;
+  readonly #classes: UnicodeClasses;
   #steps = 0;
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+    this.#classes = new UnicodeClasses(effort);
+  }
 
   /**
    * The automaton of a pattern.
    *
    * @throws {PatternError}
    * @throws {PatternTooLargeError}
+   * @throws {EffortExceededError}
    */
   parse(pattern: string): Nfa {
     let parsed = this.#parsed.get(pattern);
     if (parsed === undefined) {
       try {
-        parsed = parsePattern(pattern, this.#classes);
+        parsed = parsePattern(pattern, this.#classes, this.#effort);
       } catch (error) {
-        if (!(error instanceof Error)) throw error;
+        if (!(error instanceof Error) || error instanceof EffortExceededError) throw error;
         parsed = error;
       }
       this.#parsed.set(pattern, parsed);
@@ -37,7 +45,8 @@ export class Patterns {
     let nfa: Nfa;
     try {
       nfa = this.parse(pattern);
-    } catch {
+    } catch (error) {
+      if (error instanceof EffortExceededError) throw error;
       return true;
     }
     this.#steps += (text.length + 1) * nfa.edges.length;

@@ -38,7 +38,7 @@ export class Places {
    * @throws {PatternTooLargeError}
    */
   resolve(nfa: Nfa): Nfa {
-    const resolved = new Nfa();
+    const resolved = new Nfa(nfa.effort);
     const states = new Map<string, number>();
     const waiting: (readonly [state: number, before: number, next: number])[] = [];
     const stateOf = (state: number, before: number, next: number): number => {
@@ -62,6 +62,8 @@ export class Places {
         if (narrowed) resolved.empty[from]!.push(stateOf(to, before, narrowed));
       }
       for (const { set, to } of nfa.edges[state]!) {
+        // Sets are cut in two where borders of words matter.
+        if (this.#hasBorders) nfa.effort.spend(set.length);
         for (const [part, after] of this.#split(set, next)) {
           if (part.length === 0) continue;
           resolved.edges[from]!.push({ set: part, to: stateOf(to, after, ANY_NEXT) });

@@ -1,3 +1,4 @@
+import type { Effort } from "./effort.ts";
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
 import { RootRules } from "./json_schema/root_rules.ts";
@@ -40,12 +41,16 @@ const MAX_CALLS = 32;
  *
  * Where text is allowed as well, it is any text that does not begin as a call does. No schema is refused: what cannot be
  * enforced is in `unenforced` of the grammar.
+ *
+ * @param effort counts the steps that compiling takes
+ * @throws {EffortExceededError}
  */
 export function toolGrammar(
   id: string,
   { tools, format, text, json, parallel }: ToolGrammarOptions,
+  effort?: Effort,
 ): Grammar {
-  const builder = new GrammarBuilder();
+  const builder = new GrammarBuilder(effort);
   const [start, end] = [builder.state(), builder.end()];
   const [call, callEnd] = [builder.state(), builder.end()];
   const named = builder.state();

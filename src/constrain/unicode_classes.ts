@@ -1,8 +1,11 @@
 import { type CodePoints, codePoints } from "./code_points.ts";
+import { Effort } from "./effort.ts";
 import { PatternTooLargeError } from "./nfa.ts";
 
 /** Properties in the patterns of one grammar. */
 const MAX_PROPERTIES = 16;
+/** Steps that finding out a property counts for. */
+const STEPS = 300_000;
 
 /** Where characters are. Between these blocks all code points are unassigned, and after them of private use. */
 const BLOCKS = [[0, 0x3ffff], [0xe0000, 0xe0fff]] as const;
@@ -17,12 +20,18 @@ const CHUNK = 0x1000;
 /** The sets of Unicode properties, as `L` or `Script=Greek`. Each is found out once, in some ten milliseconds. */
 export class UnicodeClasses {
   readonly #sets = new Map<string, CodePoints>();
+  readonly #effort: Effort;
+
+  constructor(effort: Effort = new Effort()) {
+    this.#effort = effort;
+  }
 
   /**
    * The set of a property.
    *
    * @param property what stands in the braces of `\p{...}`, valid
    * @throws {PatternTooLargeError}
+   * @throws {EffortExceededError}
    */
   get(property: string): CodePoints {
     const known = this.#sets.get(property);
@@ -30,6 +39,7 @@ export class UnicodeClasses {
     if (this.#sets.size === MAX_PROPERTIES) {
       throw new PatternTooLargeError(`it has more than ${MAX_PROPERTIES} Unicode properties`);
     }
+    this.#effort.spend(STEPS);
     const set = codePoints(rangesOf(property));
     this.#sets.set(property, set);
     return set;

@@ -4,6 +4,7 @@ import type { ResponseNode } from "../tree/response_node.ts";
 import { firstState } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
+import { encodeAll } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readAgain } from "../turn/read_again.ts";
 import { StateFinder, type StateFinderParts, type UnreadPath } from "../turn/state_finder.ts";
@@ -60,7 +61,9 @@ export async function beforeText(
   const { messages, base } = readAgain(lineage, input, modelFingerprint);
   // An earlier response has a usable state although the last one does not. Too rare to be worth supporting.
   if (base !== undefined) throw new TextNotKeptError("model");
-  const unread = renderPrompt(template, messages, before > 0 ? "messages" : "nothing", false)
-    .map((piece) => tokenizer.encode(piece));
+  const unread = await encodeAll(
+    tokenizer,
+    renderPrompt(template, messages, before > 0 ? "messages" : "nothing", false),
+  );
   return { state: empty, unread, tokens: unread.reduce((sum, { length }) => sum + length, before) };
 }

@@ -1,7 +1,7 @@
 import { type Checkpoint, readFloat32 } from "../checkpoint/checkpoint.ts";
-import { bindTo } from "../rwkv/bind.ts";
 import { DEFINITIONS } from "../rwkv/model.ts";
 import type { ModelConfig } from "../rwkv/model_config.ts";
+import { bindTo } from "../rwkv/parameters.ts";
 import { DecayOperations, known, type LazyVector } from "./decay_operations.ts";
 
 type Sizes = Pick<ModelConfig, "version" | "n_layer" | "n_embd" | "head_size">;

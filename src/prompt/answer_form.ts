@@ -1,5 +1,5 @@
+import type { Effort } from "../constrain/effort.ts";
 import type { Grammar } from "../constrain/grammar.ts";
-import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import { compileSchema } from "../constrain/json_schema/compile_schema.ts";
 import { plainTextGrammar, toolGrammar } from "../constrain/tool_grammar.ts";
 import { CALL_ARGUMENTS, CALL_CLOSE, CALL_OPEN, CALL_SEPARATOR } from "./tool_format.ts";
@@ -37,31 +37,33 @@ const FORMAT = {
 } as const;
 
 /**
- * The grammar of a form. The same form of the same tenant always gives the same.
+ * Compiles the grammar of a form.
  *
- * No form is refused. What the grammar does not enforce is in its `unenforced`, with a path from the schema; or from the list
- * of tools, or after `schema`. A request that asked for strictness is refused before its form is kept, so whoever continues
- * an answer need not know whether it did.
+ * No form is refused for what it asks. What the grammar does not enforce is in its `unenforced`, with a path from the
+ * schema; or from the list of tools, or after `schema`. A request that asked for strictness is refused before its form is
+ * kept, so whoever continues an answer need not know whether it did.
+ *
+ * @param id names the grammar
+ * @param effort counts the steps that it takes
+ * @throws {EffortExceededError}
  */
-export function answerGrammar(cache: GrammarCache, tenant: string, form: AnswerForm): Grammar {
-  return cache.get(tenant, JSON.stringify(form), (id) => {
-    switch (form.type) {
-      case "json":
-        return compileSchema(id, form.schema);
-      case "calls": {
-        const tools = form.tools.map(({ name, parameters }, index) => ({
-          name,
-          parameters: parameters ?? ANY_OBJECT,
-          path: [index],
-        }));
-        const json = form.schema === undefined
-          ? undefined
-          : { schema: form.schema, path: ["schema"] };
-        const { text, parallel } = form;
-        return toolGrammar(id, { tools, text, json, parallel, format: FORMAT });
-      }
-      case "text":
-        return plainTextGrammar(id, CALL_OPEN);
+export function compileForm(id: string, form: AnswerForm, effort?: Effort): Grammar {
+  switch (form.type) {
+    case "json":
+      return compileSchema(id, form.schema, effort);
+    case "calls": {
+      const tools = form.tools.map(({ name, parameters }, index) => ({
+        name,
+        parameters: parameters ?? ANY_OBJECT,
+        path: [index],
+      }));
+      const json = form.schema === undefined
+        ? undefined
+        : { schema: form.schema, path: ["schema"] };
+      const { text, parallel } = form;
+      return toolGrammar(id, { tools, text, json, parallel, format: FORMAT }, effort);
     }
-  });
+    case "text":
+      return plainTextGrammar(id, CALL_OPEN);
+  }
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { GrammarCache } from "../constrain/grammar_cache.ts";
+import type { AnswerGrammars } from "../prompt/answer_grammars.ts";
 import type { Piece } from "../engine/generate.ts";
 import { EngineStoppedError } from "../engine/inference.ts";
 import { RateLimitError } from "../limits/rate_limits.ts";
@@ -41,7 +41,7 @@ export interface MakingParts {
   readonly models: Pick<ChatModels, "names" | "find">;
   readonly runs: RunStore;
   readonly tree: ResponseTree;
-  readonly grammars: GrammarCache;
+  readonly grammars: AnswerGrammars;
   readonly now: () => number;
   /** What to keep and tell of a failure: plain JSON. */
   readonly describe: (error: unknown) => z.core.util.JSONType;
@@ -103,9 +103,7 @@ export class Making {
   ): Promise<Turn> {
     const { models, grammars } = this.#parts;
     const chat = await findChat(models, model);
-    // The compiler is loaded with the first answer that is held to something.
-    const grammar = form &&
-      (await import("../prompt/answer_form.ts")).answerGrammar(grammars, tenant, form);
+    const grammar = form && await grammars.get(tenant, form);
     const request: TurnRequest = {
       ...turn,
       ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(form) }),

@@ -1,3 +1,7 @@
+import { atOnce } from "../stream/slices.ts";
+
+/** Pairs that are looked at in one step: less than a millisecond. */
+const PAIRS_A_STEP = 4096;
 /** Larger than any position, so that rank * POSITION + position orders by rank, then position. */
 const POSITION = 2 ** 32;
 const NONE = -1;
@@ -34,6 +38,11 @@ export class BytePairMerges {
 
   /** Merges the tokens of a word. */
   apply(word: ArrayLike<number>): number[] {
+    return atOnce(this.applying(word));
+  }
+
+  /** The same in steps: a word may be a megabyte of one letter. */
+  *applying(word: ArrayLike<number>): Generator<void, number[]> {
     const tokens = Int32Array.from(word);
     const count = tokens.length;
     // A doubly linked list of the remaining tokens, by position.
@@ -52,8 +61,12 @@ export class BytePairMerges {
       if (slots[slot] !== NONE) candidates.push(slots[slot + 2]! * POSITION + at);
     };
 
-    for (let at = 0; at < count; at++) consider(at);
-    while (candidates.size > 0) {
+    for (let at = 0; at < count; at++) {
+      consider(at);
+      if (at % PAIRS_A_STEP === PAIRS_A_STEP - 1) yield;
+    }
+    for (let pairs = 1; candidates.size > 0; pairs++) {
+      if (pairs % PAIRS_A_STEP === 0) yield;
       const found = candidates.pop();
       const rank = Math.floor(found / POSITION);
       const at = found - rank * POSITION;

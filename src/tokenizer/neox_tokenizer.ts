@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { atOnce } from "../stream/slices.ts";
 import { BytePairMerges } from "./byte_pair_merges.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { VocabularyError } from "./vocabulary_error.ts";
@@ -34,6 +35,8 @@ const WORDS = new RegExp(
 const CACHED_WORDS = 8_192;
 /** Maximum length of a cached word, in UTF-16 code units. */
 const CACHED_LENGTH = 32;
+/** Words that are encoded in one step. */
+const WORDS_A_STEP = 256;
 
 /**
  * The byte-level BPE tokenizer of GPT-NeoX-20B, which the RWKV-4 models trained on the Pile use.
@@ -75,27 +78,32 @@ export class NeoxTokenizer implements Tokenizer {
   }
 
   encode(text: string): number[] {
+    return atOnce(this.encoding(text));
+  }
+
+  *encoding(text: string): Generator<void, number[]> {
     const normal = text.toWellFormed().normalize("NFC");
     const sections = this.#addedPattern ? normal.split(this.#addedPattern) : [normal];
     const tokens: number[] = [];
+    let words = 0;
     for (const section of sections) {
       const added = this.#added.get(section);
       if (added !== undefined) tokens.push(added);
       else {
         for (const [word] of section.matchAll(WORDS)) {
-          for (const token of this.#word(word)) tokens.push(token);
+          const known = this.#words.get(word);
+          for (const token of known ?? (yield* this.#word(word))) tokens.push(token);
+          if (++words % WORDS_A_STEP === 0) yield;
         }
       }
     }
     return tokens;
   }
 
-  #word(word: string): readonly number[] {
-    const known = this.#words.get(word);
-    if (known !== undefined) return known;
+  *#word(word: string): Generator<void, readonly number[]> {
     const bytes = new Int32Array(this.#encoder.encode(word));
     for (let at = 0; at < bytes.length; at++) bytes[at] = this.#byteTokens[bytes[at]!]!;
-    const tokens = this.#merges.apply(bytes);
+    const tokens = yield* this.#merges.applying(bytes);
     if (word.length <= CACHED_LENGTH) {
       if (this.#words.size === CACHED_WORDS) this.#words.clear();
       this.#words.set(word, tokens);

@@ -5,6 +5,7 @@ import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "../pro
 import type { StatePrecision } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { AnswerStream } from "../stream/answer_stream.ts";
+import { encodeAll } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import type { AroundTurns, BeginTurns } from "./around_turns.ts";
@@ -92,8 +93,9 @@ export class RwkvChatService implements ChatService {
       ? await this.#starts.find(request)
       : await this.#starts.findAgain(request, resume);
     const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
-    const prompt = this.#prompt(start, request).flat();
-    const generation = this.#generation(request, seed, start);
+    const { signal } = request;
+    const prompt = (await this.#prompt(start, request, signal)).flat();
+    const generation = await this.#generation(request, seed, start);
     const { exact } = start;
     const computed = exact &&
       ((answer: readonly number[]) => this.#computed(exact, request, answer));
@@ -116,38 +118,40 @@ export class RwkvChatService implements ChatService {
       if (!(error instanceof NothingToAnswerError)) throw error;
       return this.#starts.find({ ...input, newAnswer: true });
     });
-    return start.tokens + lengthOf(this.#prompt(start, input));
+    return start.tokens + lengthOf(await this.#prompt(start, input));
   }
 
-  promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): number[] {
+  async promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): Promise<number[]> {
     const tokens = this.#parts.inference.initialTokens ?? 0;
-    return this.#prompt({ unread: input.messages, tokens }, input).flat();
+    return (await this.#prompt({ unread: input.messages, tokens }, input)).flat();
   }
 
   /** What is read for a turn, in pieces. */
-  #prompt(
+  async #prompt(
     { unread, tokens, logits, begun = 0, prefill }: Pick<
       TurnStart,
       "unread" | "tokens" | "logits" | "begun" | "prefill"
     >,
     { prompt, readOnly = false }: Pick<TurnInput, "prompt" | "readOnly">,
-  ): (readonly number[])[] {
+    signal?: AbortSignal,
+  ): Promise<(readonly number[])[]> {
     if (prompt !== undefined) return [prompt];
     const after = logits ? "prompt" : tokens > begun ? "messages" : "nothing";
     const answer = prefill?.unread ? prefill.read : "";
-    return renderPrompt(this.#template, unread, after, !readOnly, answer)
-      .map((piece, index) => this.tokenizer.encode(piece).slice(index === 0 ? begun : 0));
+    const texts = renderPrompt(this.#template, unread, after, !readOnly, answer);
+    const pieces = await encodeAll(this.tokenizer, texts, signal);
+    return begun === 0 ? pieces : pieces.with(0, pieces[0]!.slice(begun));
   }
 
   /** How the state after a turn is computed again. Absent: it takes too many tokens to keep them, or a text is not kept. */
-  #computed(
+  async #computed(
     { base, ...start }: ExactStart,
     request: TurnRequest,
     answer: readonly number[],
-  ): Computed | undefined {
+  ): Promise<Computed | undefined> {
     // What stands for a whole conversation is not to be removed, as long as it is there.
     if (request.readOnly) return undefined;
-    const tokens = [...this.#prompt(start, request).flat(), ...answer];
+    const tokens = [...(await this.#prompt(start, request)).flat(), ...answer];
     const own = base === (request.previous ?? null);
     return own || tokens.length <= MOST_READ_AGAIN ? { base, tokens } : undefined;
   }
@@ -156,21 +160,28 @@ export class RwkvChatService implements ChatService {
    * What the repetition penalty applies to from the beginning: the texts that the request itself has. What a stored state
    * has read before is not known as tokens, and what happens to be cached must change no answer.
    */
-  #seen({ sampling, prompt, instructions = "", messages }: TurnRequest): number[] {
+  async #seen(
+    { sampling, prompt, instructions = "", messages, signal }: TurnRequest,
+  ): Promise<number[]> {
     if ((sampling.repetitionPenalty ?? 1) === 1) return [];
     if (prompt !== undefined) return [...prompt];
     // As the template writes them, so that they become the tokens that are read.
-    return [instructions, ...messages.map(({ text }) => text)]
-      .flatMap((text) => this.tokenizer.encode(` ${cleanText(text)}`));
+    const texts = [instructions, ...messages.map(({ text }) => text)]
+      .map((text) => ` ${cleanText(text)}`);
+    return (await encodeAll(this.tokenizer, texts, signal)).flat();
   }
 
   /** What of the answer is given. */
-  #begun({ prefill }: TurnStart, { grammarFrom }: TurnRequest): Pick<GenerateOptions, "begun"> {
+  async #begun(
+    { prefill }: TurnStart,
+    { grammarFrom, signal }: TurnRequest,
+  ): Promise<Pick<GenerateOptions, "begun">> {
     if (prefill === undefined || prefill.read === "") return {};
     const { read, lead } = prefill;
+    const [tokens = []] = await encodeAll(this.tokenizer, [` ${read}`], signal);
     return {
       begun: {
-        tokens: this.tokenizer.encode(` ${read}`),
+        tokens,
         lead,
         inGrammar: grammarFrom === "answer",
       },
@@ -178,19 +189,19 @@ export class RwkvChatService implements ChatService {
   }
 
   /** How the answer of a turn is generated. */
-  #generation(
+  async #generation(
     request: TurnRequest,
     seed: number,
     start: TurnStart,
-  ): PreparedTurn["generation"] {
+  ): Promise<PreparedTurn["generation"]> {
     const { folder } = this.#parts;
     const { prompt, topLogprobs, tellPrompt, grammar, resume } = request;
     const hasTemplate = prompt === undefined && request.sampling.ignoreEnd !== true;
     return {
-      ...this.#begun(start, request),
+      ...await this.#begun(start, request),
       ...(start.logits === undefined ? {} : { logits: start.logits }),
       sampling: { ...request.sampling, seed },
-      seen: this.#seen(request),
+      seen: await this.#seen(request),
       endOfText: folder.eos_token_id,
       stop: [...hasTemplate ? folder.stop : [], ...request.stop],
       maxTokens: request.maxTokens,

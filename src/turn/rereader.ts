@@ -155,7 +155,7 @@ export class Rereader {
     };
     if (depth >= system && !PromptHead.isLong(conversation)) return start;
     const isFirst = base === undefined && !inference.initialTokens;
-    const head = new PromptHead(
+    const head = await PromptHead.of(
       { template, tokenizer, fingerprint: inference.fingerprint },
       conversation,
       system,

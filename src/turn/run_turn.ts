@@ -37,7 +37,7 @@ export interface PreparedTurn {
    * How the state after an answer of these tokens is computed again. Absent, or `undefined`: it is not known, or takes too
    * many tokens to keep.
    */
-  readonly computed?: ((answer: readonly number[]) => Computed | undefined) | undefined;
+  readonly computed?: ((answer: readonly number[]) => Promise<Computed | undefined>) | undefined;
 }
 
 /**
@@ -123,7 +123,7 @@ export async function* runTurn(
     keepPrompt();
     const { reason, tokens: said } = ended;
     usage = { ...usage, completion: said.length };
-    const again = computed?.(said);
+    const again = await computed?.(said);
     const end = await keeper.end(request, seed, start, answer, sequence, {
       came: { reason, usage },
       ...again === undefined ? {} : { computed: again },

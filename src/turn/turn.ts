@@ -179,5 +179,5 @@ export interface ChatService {
    */
   count(input: TurnInput): Promise<number>;
   /** The tokens of a prompt that no stored state has read any of, as the template renders it. */
-  promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): number[];
+  promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): Promise<number[]>;
 }

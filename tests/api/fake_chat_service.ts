@@ -112,8 +112,8 @@ export class FakeChatService implements ChatService {
     return Promise.resolve(messages.reduce((sum, { text }) => sum + text.length, 0));
   }
 
-  promptTokens({ messages }: Pick<TurnInput, "messages" | "readOnly">): number[] {
-    return this.tokenizer.encode(messages.map(({ text }) => text).join(""));
+  promptTokens({ messages }: Pick<TurnInput, "messages" | "readOnly">): Promise<number[]> {
+    return Promise.resolve(this.tokenizer.encode(messages.map(({ text }) => text).join("")));
   }
 
   async #store(request: TurnRequest, answer: string, end: TurnEnd): Promise<void> {

@@ -6,8 +6,8 @@ import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts
 import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
-import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { Looker } from "../../src/look/looker.ts";
+import { AnswerGrammars } from "../../src/prompt/answer_grammars.ts";
 import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
@@ -86,7 +86,7 @@ export function harness(options: HarnessOptions = {}) {
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
-  const grammars = new GrammarCache();
+  const grammars = new AnswerGrammars();
   let ids = options.idsAfter ?? 0;
   const conversations = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;

@@ -20,6 +20,10 @@ const world = new WorldTokenizer(
 const bytes: Tokenizer = {
   vocabSize: 257,
   encode: (text) => new ByteTokenizer().encode(text).map((byte) => byte + 1),
+  *encoding(text) {
+    yield;
+    return this.encode(text);
+  },
   bytes: (token) => token === END ? new Uint8Array() : Uint8Array.of(token - 1),
 };
 /** Tokens that end a string in their middle, begin another, hold half of a character or half of an escape. */
@@ -52,6 +56,7 @@ const awkward: Tokenizer = (() => {
   return {
     vocabSize: 257 + words.length,
     encode: bytes.encode,
+    encoding: bytes.encoding,
     bytes: (token) => token < 257 ? bytes.bytes(token) : words[token - 257]!,
   };
 })();

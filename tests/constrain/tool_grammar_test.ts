@@ -1,10 +1,9 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { answerGrammar } from "../../src/prompt/answer_form.ts";
+import { compileForm } from "../../src/prompt/answer_form.ts";
 import { CALL_ARGUMENTS, CALL_OPEN } from "../../src/prompt/tool_format.ts";
 import { Constrainer } from "../../src/constrain/constrainer.ts";
 import type { Grammar } from "../../src/constrain/grammar.ts";
-import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 
 const MAX_TOOLS = 128;
@@ -35,7 +34,7 @@ function grammarOf(count: number): Grammar {
     (_, index) => ({ name: `f${index}`, parameters: parameters(index) }),
   );
   const form = { type: "calls", tools, text: false, parallel: false } as const;
-  return answerGrammar(new GrammarCache(), "t", form);
+  return compileForm("form", form);
 }
 
 /** Whether a call may begin so. */

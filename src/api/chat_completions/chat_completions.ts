@@ -11,7 +11,7 @@ import {
   seedOf,
 } from "../answers/choices.ts";
 import { systemFingerprint } from "../answers/system_fingerprint.ts";
-import { readJson } from "../http/body.ts";
+import { readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { preferredWait } from "../http/preferred_wait.ts";
 import { understand } from "../requests/accept.ts";
@@ -30,8 +30,8 @@ const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
   const { models, clock, completions, limits, strict } = ports;
   return async function chatCompletions(c) {
-    const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const request = understand(c, strict, CHAT_COMPLETION, body);
+    const body = await readBody(c.req.raw, limits.maxBodyBytes);
+    const request = await understand(c, ports, CHAT_COMPLETION, body);
     const chat = await models.find(request.model);
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
@@ -66,7 +66,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       padded: request.stream_options?.include_obfuscation ?? true,
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
-      functionCall: !strict && wantsFunctionCall(body),
+      functionCall: !strict && body.text.includes('"functions"') && wantsFunctionCall(body.value),
       newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
       callId(index, call) {
         if (inConversation !== undefined) return inConversation.ids(completion).callId(call);
@@ -111,7 +111,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         model: chat.model,
         metadata: request.metadata ?? {},
         body: storedBody(
-          body,
+          body.value,
           chatCompletion(format, choices, usage),
           c.get("requestId"),
           claimed && { choices, usage },

@@ -7,6 +7,7 @@ import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { readRequest } from "../requests/accept.ts";
 import { toLogitBias } from "../requests/logit_bias.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { encodeAll } from "../../tokenizer/encode_all.ts";
 import { toSeconds } from "../responses/wire.ts";
 import { requireTokens } from "../tokens/tokens.ts";
 import { bestOf } from "./best_of.ts";
@@ -23,11 +24,15 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
     const request = await readRequest(c, ports, COMPLETION);
     const chat = await models.find(request.model);
     const { tokenizer } = chat;
-    const prompts = promptsOf(request.prompt).map((prompt) => {
-      if (typeof prompt === "string") return tokenizer.encode(prompt);
-      requireTokens(prompt, tokenizer, "prompt");
-      return prompt;
-    });
+    const prompts: (readonly number[])[] = [];
+    for (const prompt of promptsOf(request.prompt)) {
+      if (typeof prompt === "string") {
+        prompts.push(...await encodeAll(tokenizer, [prompt], c.req.raw.signal));
+      } else {
+        requireTokens(prompt, tokenizer, "prompt");
+        prompts.push(prompt);
+      }
+    }
     const kept = request.n ?? 1;
     const made = request.best_of ?? kept;
     const tells = typeof request.logprobs === "number";

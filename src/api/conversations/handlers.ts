@@ -12,7 +12,7 @@ import {
 import type { OriginMode } from "../../response/stored_response.ts";
 import type { Item } from "../../tree/transcript.ts";
 import { ApiError } from "../errors/errors.ts";
-import { readJson } from "../http/body.ts";
+import { readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
 import { type RequestKind, understand } from "../requests/accept.ts";
@@ -32,15 +32,15 @@ const nameOfCall = (index: number) => `items[${index}].call_id`;
 
 /** Handlers of `/v1/conversations`, which share the functions that come first. */
 export function conversationHandlers(ports: ApiPorts) {
-  const { conversations, ingests, responses, limits, strict } = ports;
+  const { conversations, ingests, responses, limits } = ports;
 
   /** The body of a request. What it is validated with is loaded with the first. */
   const body = async <T>(
     c: Context<ApiEnv>,
     kindOf: (schemas: typeof Schemas) => RequestKind<T>,
   ): Promise<T> => {
-    const json = await readJson(c.req.raw, limits.maxBodyBytes);
-    return understand(c, strict, kindOf(await import("./schema.ts")), json);
+    const json = await readBody(c.req.raw, limits.maxBodyBytes);
+    return await understand(c, ports, kindOf(await import("./schema.ts")), json);
   };
   const named = (c: Context<ApiEnv>, messages: readonly Message[]): Promise<Item[]> =>
     Promise.all(messages.map(async (message, index) => ({

@@ -1,11 +1,28 @@
 import { ApiError } from "../errors/errors.ts";
-import { Ignored } from "./ignored.ts";
+import { Ignored, type IgnoredRecord } from "./ignored.ts";
+
+/** Notes as plain JSON. */
+export interface NotesRecord {
+  readonly ignored: IgnoredRecord;
+  readonly places: readonly (readonly [list: string, places: readonly number[]])[];
+}
 
 /** What was noted while a body was understood. */
 export class RequestNotes {
   /** What of it has no effect. */
-  readonly ignored = new Ignored();
-  readonly #places = new Map<string, readonly number[]>();
+  readonly ignored: Ignored;
+  readonly #places: Map<string, readonly number[]>;
+
+  /** @param record notes that were taken in another thread */
+  constructor(record?: NotesRecord) {
+    this.ignored = new Ignored(record?.ignored);
+    this.#places = new Map(record?.places);
+  }
+
+  /** The notes as plain JSON. */
+  toRecord(): NotesRecord {
+    return { ignored: this.ignored.toRecord(), places: [...this.#places] };
+  }
 
   /**
    * Notes that items of a list moved, so that errors can name the places that the client knows.

@@ -55,7 +55,7 @@ export async function prepareResponse(
   const { clock, grammars, models, newId, responses, strict } = ports;
   const chat = await models.find(await modelFor(responses, tenant, request));
   // Compiled again where the response is made, which is from what is kept here.
-  const unenforced = grammarOf(grammars, tenant, request, strict)?.unenforced ?? [];
+  const unenforced = (await grammarOf(grammars, tenant, request, strict))?.unenforced ?? [];
   for (const keyword of unenforced) ignored?.add(keyword);
   const { messages, places, compaction, sealed } = await resolveInput(
     responses,
@@ -169,7 +169,7 @@ export async function beginUnstored(
     ? { items: [] }
     : await ports.responses.origin(tenant, previous, requester.signal);
   const before = origin.items.map(({ message }) => message);
-  const grammar = grammarOf(ports.grammars, tenant, head.request)?.grammar;
+  const grammar = (await grammarOf(ports.grammars, tenant, head.request))?.grammar;
   const chat = await ports.models.find(model);
   const begun = await chat.begin({
     ...turn,

@@ -32,7 +32,7 @@ export function countInputTokens(ports: ApiPorts): Handler<ApiEnv> {
     }
     const instructions = systemText(request);
     const grammar = canContinue(messages.at(-1))
-      ? grammarOf(grammars, tenant, request)?.grammar
+      ? (await grammarOf(grammars, tenant, request))?.grammar
       : undefined;
     const input_tokens = await chat.count({
       tenant,

@@ -271,6 +271,7 @@ export type ResponsesRequest = z.infer<typeof responsesRequest>;
 
 /** How requests for responses are understood. */
 export const RESPONSE: RequestKind<ResponsesRequest> = {
+  name: "response",
   schema: responsesRequest,
   strict: responsesRequest.safeExtend({ input: strictInput, stop: strictStops })
     .superRefine(refuseStrayStreamOptions)
@@ -351,6 +352,7 @@ export const inputTokensRequest = z.strictObject({
 
 /** How requests for the number of tokens are understood. */
 export const INPUT_TOKENS: RequestKind<z.infer<typeof inputTokensRequest>> = {
+  name: "input tokens",
   schema: inputTokensRequest,
   strict: inputTokensRequest.safeExtend({ input: strictAnyInput }),
   translate: translateReading,
@@ -375,6 +377,7 @@ export const compactRequest = z.strictObject({
 
 /** How requests for compactions are understood. */
 export const COMPACT: RequestKind<z.infer<typeof compactRequest>> = {
+  name: "compaction",
   schema: compactRequest,
   strict: compactRequest.safeExtend({ input: strictAnyInput }),
   translate: translateReading,

@@ -1,11 +1,12 @@
 import type { Handler } from "hono";
 import { z } from "zod";
 import type { TokenLogprob } from "../../sampling/token_logprobs.ts";
-import { readJson } from "../http/body.ts";
+import { JsonBody, readJson } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { validate } from "../requests/validation.ts";
-import { askedOf, piece, tokenizeRequest } from "./tokens.ts";
+import { tokenizeRequest } from "./schema.ts";
+import { askedOf, piece } from "./tokens.ts";
 
 /** Fields of a look beside those of `POST /v1/tokenize`. */
 const lookFields = z.object({
@@ -30,7 +31,11 @@ export function lookAt(ports: ApiPorts): Handler<ApiEnv> {
   return async (c) => {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
     const { last, top, ...asked } = validate(z.looseObject(lookFields.shape), body);
-    const { tokens, tokenizer, told } = await askedOf(c, ports, asked);
+    const { tokens, tokenizer, told } = await askedOf(
+      c,
+      ports,
+      new JsonBody(JSON.stringify(asked)),
+    );
     if (tokens.length === 0) {
       throw new InvalidRequestError("There is no text to look at.", "content", "invalid_value");
     }

@@ -8,7 +8,7 @@ const tokens = () => import("./tokens.ts");
 const TAG = "Tokens";
 
 const schemas = lazySchemas(async () => ({
-  ...await import("./tokens.ts"),
+  ...await import("./schema.ts"),
   ...await import("./replies.ts"),
   ...await import("./look.ts"),
 }));

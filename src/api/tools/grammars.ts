@@ -1,7 +1,7 @@
-import { type AnswerForm, answerGrammar } from "../../prompt/answer_form.ts";
+import type { AnswerForm } from "../../prompt/answer_form.ts";
+import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
 import { callsForm, type ToolRequest } from "../../prompt/tools.ts";
 import type { Grammar, Unenforced } from "../../constrain/grammar.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { fieldName } from "../requests/validation.ts";
 
@@ -31,19 +31,19 @@ export interface AnswerGrammar {
  * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function toolsGrammar(
-  cache: GrammarCache,
+  grammars: AnswerGrammars,
   tenant: string,
   request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
   isStrict = false,
   schema?: AnswerSchema,
-): AnswerGrammar {
+): Promise<AnswerGrammar> {
   const tool = (name: string): SchemaPlace => {
     const index = request.tools.findIndex((tool) => tool.name === name);
     return { path: path(index), strict: request.tools[index]?.strict };
   };
   const places = { tool, ...schema ? { schema } : {} };
-  return formGrammar(cache, tenant, callsForm(request, schema?.schema), places, isStrict);
+  return formGrammar(grammars, tenant, callsForm(request, schema?.schema), places, isStrict);
 }
 
 /**
@@ -53,12 +53,12 @@ export function toolsGrammar(
  * @throws {InvalidRequestError} if it is strict and cannot be enforced
  */
 export function schemaGrammar(
-  cache: GrammarCache,
+  grammars: AnswerGrammars,
   tenant: string,
   { schema, ...place }: NonNullable<AnswerSchema>,
   isStrict = false,
-): AnswerGrammar {
-  return formGrammar(cache, tenant, { type: "json", schema }, { schema: place }, isStrict);
+): Promise<AnswerGrammar> {
+  return formGrammar(grammars, tenant, { type: "json", schema }, { schema: place }, isStrict);
 }
 
 /** Where in a request a schema is, and whether the request is refused if the schema cannot be enforced. */
@@ -80,15 +80,16 @@ export interface SchemaPlaces {
  *
  * @param isStrict whether every schema is to be enforced, also those that do not ask for it
  * @throws {InvalidRequestError} that names the first keyword of a strict schema that cannot be enforced
+ * @throws {EffortExceededError} if it takes too long to compile
  */
-export function formGrammar(
-  cache: GrammarCache,
+export async function formGrammar(
+  grammars: AnswerGrammars,
   tenant: string,
   form: AnswerForm,
   places: SchemaPlaces,
   isStrict = false,
-): AnswerGrammar {
-  const grammar = answerGrammar(cache, tenant, form);
+): Promise<AnswerGrammar> {
+  const grammar = await grammars.get(tenant, form);
   const unenforced = grammar.unenforced.map((entry) => {
     const { field, strict } = placeOf(form, entry, places);
     if (!isStrict && strict !== true) return field;

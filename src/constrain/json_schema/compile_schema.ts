@@ -1,3 +1,4 @@
+import type { Effort } from "../effort.ts";
 import type { Grammar } from "../grammar.ts";
 import { GrammarBuilder } from "../grammar_builder.ts";
 import { optionalSpace } from "../separators.ts";
@@ -13,6 +14,8 @@ import { RootRules } from "./root_rules.ts";
  * No schema is refused. What cannot be enforced is in `unenforced` of the grammar, which then allows values that the schema
  * does not. If nothing is there, all values are allowed by the schema.
  *
+ * @param effort counts the steps that compiling takes
+ * @throws {EffortExceededError}
  * @see https://json-schema.org/draft/2020-12
  *
  * @example
@@ -23,8 +26,8 @@ import { RootRules } from "./root_rules.ts";
  * assert.deepEqual(unenforced.map(({ path }) => path), [["properties", "a", "not"]]);
  * ```
  */
-export function compileSchema(id: string, schema: unknown): Grammar {
-  const builder = new GrammarBuilder();
+export function compileSchema(id: string, schema: unknown, effort?: Effort): Grammar {
+  const builder = new GrammarBuilder(effort);
   const [start, end] = [builder.state(), builder.end()];
   // An answer begins after the template's colon, which most models go on from with a space.
   const from = optionalSpace(builder, start);

@@ -30,7 +30,7 @@ export class SchemaCompiler implements SchemaWriter {
   readonly builder: GrammarBuilder;
   readonly report: Report;
   readonly #shared: SharedRules;
-  readonly #limits = new SchemaLimits();
+  readonly #limits: SchemaLimits;
   readonly #document: SchemaDocument;
   readonly #checker: ValueChecker;
   /** Numbers of schemas, for the keys of rules. */
@@ -46,6 +46,7 @@ export class SchemaCompiler implements SchemaWriter {
     this.builder = builder;
     this.report = report;
     this.#shared = shared;
+    this.#limits = new SchemaLimits(builder.effort);
     this.#document = new SchemaDocument(root, report, this.#limits);
     this.#checker = new ValueChecker(this.#document, shared.strings.patterns);
   }

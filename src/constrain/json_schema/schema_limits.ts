@@ -1,3 +1,4 @@
+import type { Effort } from "../effort.ts";
 import { type Path, SchemaTooLargeError } from "../errors.ts";
 
 /** Names and indices to a schema: about three for each that it lies in. */
@@ -11,6 +12,8 @@ const MAX_VISITED = 50_000;
 /** Values of all enumerations, and their characters as JSON. */
 const MAX_VALUES = 10_000;
 const MAX_VALUE_CHARACTERS = 200_000;
+/** Steps that a schema counts for each time that it is visited. */
+const VISIT_STEPS = 40;
 
 /** Counts what a schema is made of, and throws a {@linkcode SchemaTooLargeError} when it is too much. */
 export class SchemaLimits {
@@ -19,6 +22,11 @@ export class SchemaLimits {
   #nested = 0;
   #values = 0;
   #characters = 0;
+  readonly #effort: Effort;
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+  }
 
   /** A rule begins, within those that have not ended. */
   begin(path: Path): void {
@@ -39,6 +47,7 @@ export class SchemaLimits {
 
   /** A schema is visited. */
   visit(path: Path): void {
+    this.#effort.spend(VISIT_STEPS);
     if (++this.#visited > MAX_VISITED) {
       throw new SchemaTooLargeError(path, "too many of its schemas hold for the same value");
     }
