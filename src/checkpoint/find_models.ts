@@ -22,13 +22,15 @@ export async function findModels(models: string, folders: readonly string[]): Pr
 async function modelsAt(path: string): Promise<string[]> {
   const info = await Deno.stat(path).catch(() => undefined); // whoever reads the model says what is wrong
   if (!info?.isDirectory) return [path];
-  const isModel = await hasWeights(path);
-  if (isModel) return [path];
+  if (await hasWeights(path)) return [path];
   const inside: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(path)) {
+  for await (const { name } of Deno.readDir(path)) {
     if (name.startsWith(".")) continue;
     const entry = `${path.replace(/(?<=.)\/+$/, "")}/${name}`;
-    if (isDirectory ? await hasWeights(entry) : WEIGHTS_NAME.test(name)) inside.push(entry);
+    // Of a link, what it leads to.
+    const found = await Deno.stat(entry).catch(() => undefined);
+    const isModel = found?.isDirectory ? await hasWeights(entry) : WEIGHTS_NAME.test(name);
+    if (found !== undefined && isModel) inside.push(entry);
   }
   return inside.length > 0 ? inside.sort() : [path];
 }
