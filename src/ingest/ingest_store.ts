@@ -20,7 +20,7 @@ export interface IngestStoreOptions extends QuotaParts {
 }
 
 /** The parameters of a new ingest. */
-export interface NewIngest extends Pick<Ingest, "id" | "item" | "role"> {
+export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "model"> {
   /** Size of the final state in bytes, which is reserved in the quota. */
   readonly stateBytes: number;
 }
