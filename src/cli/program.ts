@@ -5,6 +5,8 @@ import { convertCommand } from "./commands/convert.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
+import { lookCommand } from "./commands/look.ts";
+import { personaCommand } from "./commands/persona.ts";
 import { promptCommand } from "./commands/prompt.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { runCommand } from "./commands/run.ts";
@@ -39,7 +41,9 @@ export function createProgram(): Command {
     listCommand(),
     inspectCommand(),
     doctorCommand(),
+    personaCommand(),
     promptCommand(),
+    lookCommand(),
   ];
   for (const command of own) program.addCommand(command.copyInheritedSettings(program));
   for (const command of scriptCommands()) {

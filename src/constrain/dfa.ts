@@ -1,18 +1,19 @@
 import { type CodePoints, codePoints, hasPoint } from "./code_points.ts";
+import { Effort } from "./effort.ts";
 import { Nfa, PatternTooLargeError } from "./nfa.ts";
 
-/** States, and sets that are looked at for ranges of code points. */
 const MAX_STATES = 2_000;
+/** Maximum total work, in tests of a set for a range of code points. */
 const MAX_STEPS = 5_000_000;
 const END = 0x110000;
 
 /**
- * A deterministic automaton over code points that reads several languages at the same time. It begins in state 0, and has
- * an edge for every code point in every state.
+ * A deterministic automaton over code points that recognises several languages at once. State 0 is the start state.
+ * Every state has an edge for every code point.
  */
 export interface Dfa {
   readonly edges: readonly (readonly { readonly set: CodePoints; readonly to: number }[])[];
-  /** Of each state, the languages that have what was read, as bits. */
+  /** The set of languages that accept in each state, as bits. */
   readonly labels: readonly number[];
 }
 
@@ -21,8 +22,10 @@ export interface Dfa {
  *
  * @param nfas at most 30
  * @throws {PatternTooLargeError}
+ * @throws {EffortExceededError}
  */
 export function determinise(nfas: readonly Nfa[]): Dfa {
+  const effort = nfas[0]?.effort ?? new Effort();
   const offsets: number[] = [];
   nfas.reduce((sum, nfa) => {
     offsets.push(sum);
@@ -48,6 +51,7 @@ export function determinise(nfas: readonly Nfa[]): Dfa {
   const subsets: (readonly number[])[] = [];
   const stateOf = (members: Iterable<number>): number => {
     const subset = [...new Set(members)].sort((a, b) => a - b);
+    effort.spend(subset.length);
     const key = subset.join();
     let state = states.get(key);
     if (state === undefined) {
@@ -72,6 +76,7 @@ export function determinise(nfas: readonly Nfa[]): Dfa {
     borders.delete(END);
     const sorted = [...borders].sort((a, b) => a - b);
     steps += sorted.length * Math.max(1, outgoing.length);
+    effort.spend(sorted.length * Math.max(1, outgoing.length));
     if (steps > MAX_STEPS) throw new PatternTooLargeError("it has too many ranges of characters");
     const ranges = new Map<number, [number, number][]>();
     sorted.forEach((lowest, index) => {
@@ -94,10 +99,10 @@ export function determinise(nfas: readonly Nfa[]): Dfa {
   return { edges, labels };
 }
 
-/** An automaton of what a language does not have. */
+/** An automaton of the complement of a language. */
 export function complementOf(nfa: Nfa): Nfa {
   const { edges, labels } = determinise([nfa]);
-  const others = new Nfa();
+  const others = new Nfa(nfa.effort);
   for (let state = 0; state < edges.length; state++) others.state();
   others.accept = others.state();
   edges.forEach((each, state) => {

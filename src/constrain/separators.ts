@@ -1,6 +1,6 @@
 import type { GrammarBuilder } from "./grammar_builder.ts";
 
-/** A space that may be missing. Returns the state after it. */
+/** Writes an optional space. Returns the state after it. */
 export function optionalSpace(builder: GrammarBuilder, from: number): number {
   const to = builder.state();
   builder.empty(from, to);
@@ -12,10 +12,9 @@ export function optionalSpace(builder: GrammarBuilder, from: number): number {
 const LINE_ENDS = 2;
 
 /**
- * Where an answer begins: most models go on from the template's colon with a space, and from their thoughts with line ends.
- * Returns the state after them.
+ * Writes the space that most models put between the template's colon and an answer. Returns the state after it.
  *
- * @param lineEnds whether there may be line ends instead of the space
+ * @param lineEnds whether line ends are allowed in its place, as after thoughts
  */
 export function answerStart(builder: GrammarBuilder, from: number, lineEnds: boolean): number {
   const to = optionalSpace(builder, from);
@@ -29,7 +28,7 @@ export function answerStart(builder: GrammarBuilder, from: number, lineEnds: boo
   return to;
 }
 
-/** A comma and a space that may be missing. Returns the state after them. */
+/** Writes a comma and an optional space. Returns the state after them. */
 export function comma(builder: GrammarBuilder, from: number): number {
   const after = builder.state();
   builder.text(from, ",", after);

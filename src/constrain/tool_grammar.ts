@@ -1,15 +1,20 @@
+import type { Effort } from "./effort.ts";
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
 import { RootRules } from "./json_schema/root_rules.ts";
 import { answerStart } from "./separators.ts";
 
-/** How calls are written: what stands around the name and the arguments of one, and between two. */
+/** The text form of calls. */
 export interface CallFormat {
-  /** What answers that call begin with, and no others. The beginning of `open`. */
+  /** What every answer with calls starts with, and no other: a prefix of `open`. */
   readonly marker: string;
+  /** Before the function's name. */
   readonly open: string;
+  /** Between name and arguments. */
   readonly between: string;
+  /** After the arguments. */
   readonly close: string;
+  /** Between two calls. */
   readonly separator: string;
 }
 
@@ -18,38 +23,42 @@ export interface CallableTool {
   readonly name: string;
   /** The schema of its arguments, which are an object. */
   readonly parameters: unknown;
-  /** What comes before the paths of what the schema asks for and the grammar does not enforce. */
+  /** The path that is prepended to the paths of unenforced constraints. */
   readonly path: readonly PropertyKey[];
 }
 
-/** What an answer may be. */
+/** The allowed forms of an answer. */
 export interface ToolGrammarOptions {
   readonly tools: readonly CallableTool[];
   readonly format: CallFormat;
-  /** Whether it may be text instead. */
+  /** Whether the answer may be text instead of calls. */
   readonly text: boolean;
-  /** The schema of JSON that it may be instead, and what comes before paths in it. */
+  /** The schema of a JSON answer that is allowed instead of calls, and the path to prepend to its paths. */
   readonly json?: { readonly schema: unknown; readonly path: readonly PropertyKey[] } | undefined;
-  /** Whether it may be several calls. */
+  /** Whether several calls are allowed. */
   readonly parallel: boolean;
   /** Whether line ends may come before it. @default false */
   readonly lineEnds?: boolean;
 }
 
-/** Calls in one answer. */
+/** Maximum number of calls in one answer. */
 const MAX_CALLS = 32;
 
 /**
  * A grammar of answers that call functions with arguments that their schemas allow.
  *
- * Where text is allowed as well, it is any text that does not begin as a call does. No schema is refused: what cannot be
- * enforced is in `unenforced` of the grammar.
+ * If text is allowed too, it is any text that does not start like a call. No schema is rejected: constraints that
+ * cannot be enforced are listed in `unenforced`.
+ *
+ * @param effort counts the steps of the compilation
+ * @throws {EffortExceededError}
  */
 export function toolGrammar(
   id: string,
   { tools, format, text, json, parallel, lineEnds = false }: ToolGrammarOptions,
+  effort?: Effort,
 ): Grammar {
-  const builder = new GrammarBuilder();
+  const builder = new GrammarBuilder(effort);
   const [start, end] = [builder.state(), builder.end()];
   const [call, callEnd] = [builder.state(), builder.end()];
   const named = builder.state();
@@ -79,9 +88,9 @@ export function toolGrammar(
 }
 
 /**
- * A grammar of answers that call nothing: any text that does not begin as a call does.
+ * A grammar of answers without calls: any text that does not start like a call.
  *
- * @param marker what calls begin with
+ * @param marker the text that starts a call
  */
 export function plainTextGrammar(id: string, marker: string): Grammar {
   const builder = new GrammarBuilder();
@@ -90,7 +99,7 @@ export function plainTextGrammar(id: string, marker: string): Grammar {
   return builder.build(id, start);
 }
 
-/** Any text that does not, after white space, begin with a marker. */
+/** Writes any text that does not start with a marker, after optional white space. */
 function freeText(builder: GrammarBuilder, start: number, marker: string, end: number): void {
   const any = builder.state();
   builder.bytes(any, 0, 0xff, any);
@@ -101,7 +110,7 @@ function freeText(builder: GrammarBuilder, start: number, marker: string, end: n
   for (const [lowest, highest] of [[0x09, 0x0d], [0x20, 0x20]] as const) {
     builder.bytes(at, lowest, highest, at);
   }
-  // White space may go on before the first byte of the marker; after it, what differs is text.
+  // White space may precede the first byte of the marker. After that byte, any deviation from the marker is text.
   for (const [index, byte] of new TextEncoder().encode(marker).entries()) {
     if (index > 0) builder.empty(at, end);
     for (const [lowest, highest] of gaps(index === 0 ? [...WHITE_SPACE, byte] : [byte])) {
@@ -115,7 +124,7 @@ function freeText(builder: GrammarBuilder, start: number, marker: string, end: n
 
 const WHITE_SPACE = [0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20];
 
-/** The ranges of bytes between some. */
+/** The ranges of bytes that are not in a sorted list. */
 function* gaps(bytes: readonly number[]): Generator<[number, number]> {
   let next = 0;
   for (const byte of bytes) {

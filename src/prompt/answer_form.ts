@@ -1,5 +1,5 @@
+import type { Effort } from "../constrain/effort.ts";
 import type { Grammar } from "../constrain/grammar.ts";
-import type { GrammarCache } from "../constrain/grammar_cache.ts";
 import { compileSchema } from "../constrain/json_schema/compile_schema.ts";
 import { plainTextGrammar, toolGrammar } from "../constrain/tool_grammar.ts";
 import { TOOL_FORMATS, type ToolFormatName } from "./tool_format.ts";
@@ -41,33 +41,35 @@ type AnyForm =
 const ANY_OBJECT = { type: "object" };
 
 /**
- * The grammar of a form. The same form of the same tenant always gives the same.
+ * Compiles the grammar of a form.
  *
- * No form is refused. What the grammar does not enforce is in its `unenforced`, with a path from the schema; or from the list
- * of tools, or after `schema`. A request that asked for strictness is refused before its form is kept, so whoever continues
- * an answer need not know whether it did.
+ * No form is refused for what it asks. What the grammar does not enforce is in its `unenforced`, with a path from the
+ * schema; or from the list of tools, or after `schema`. A request that asked for strictness is refused before its form is
+ * kept, so whoever continues an answer need not know whether it did.
+ *
+ * @param id names the grammar
+ * @param effort counts the steps that it takes
+ * @throws {EffortExceededError}
  */
-export function answerGrammar(cache: GrammarCache, tenant: string, form: AnswerForm): Grammar {
-  return cache.get(tenant, JSON.stringify(form), (id) => {
-    const format = TOOL_FORMATS[form.format ?? "hermes"];
-    const lineEnds = form.format === "g1";
-    switch (form.type) {
-      case "json":
-        return compileSchema(id, form.schema, { lineEnds });
-      case "calls": {
-        const tools = form.tools.map(({ name, parameters }, index) => ({
-          name,
-          parameters: parameters ?? ANY_OBJECT,
-          path: [index],
-        }));
-        const json = form.schema === undefined
-          ? undefined
-          : { schema: form.schema, path: ["schema"] };
-        const { text, parallel } = form;
-        return toolGrammar(id, { tools, text, json, parallel, format, lineEnds });
-      }
-      case "text":
-        return plainTextGrammar(id, format.marker);
+export function compileForm(id: string, form: AnswerForm, effort?: Effort): Grammar {
+  const format = TOOL_FORMATS[form.format ?? "hermes"];
+  const lineEnds = form.format === "g1";
+  switch (form.type) {
+    case "json":
+      return compileSchema(id, form.schema, { lineEnds, effort });
+    case "calls": {
+      const tools = form.tools.map(({ name, parameters }, index) => ({
+        name,
+        parameters: parameters ?? ANY_OBJECT,
+        path: [index],
+      }));
+      const json = form.schema === undefined
+        ? undefined
+        : { schema: form.schema, path: ["schema"] };
+      const { text, parallel } = form;
+      return toolGrammar(id, { tools, text, json, parallel, format, lineEnds }, effort);
     }
-  });
+    case "text":
+      return plainTextGrammar(id, format.marker);
+  }
 }

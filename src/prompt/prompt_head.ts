@@ -1,4 +1,5 @@
 import type { Message } from "./message.ts";
+import { encodeAll } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { cutNames, cutsToFind, cutsToKeep, LEAST_TOKENS, type LongPiece } from "./prompt_cuts.ts";
 import { type ChatTemplate, renderPrompt, renderUpTo } from "./template.ts";
@@ -40,32 +41,42 @@ export class PromptHead {
   readonly #hashes: readonly string[];
   readonly #system: number;
 
+  private constructor(
+    parts: PromptHeadParts,
+    pieces: readonly LongPiece[],
+    system: number,
+    hashes: readonly string[],
+  ) {
+    this.#parts = parts;
+    this.#pieces = pieces;
+    this.#system = system;
+    this.#hashes = hashes;
+  }
+
   /**
+   * Encodes the head of a conversation.
+   *
    * @param conversation all messages that are to be read, from the first
    * @param system how many of them are system messages, at the beginning
    * @param hashes the hash of what comes before the messages, of that and the first one, and so on
    * @param place what comes before the messages, and whether an answer follows them
    */
-  constructor(
+  static async of(
     parts: PromptHeadParts,
     conversation: readonly Message[],
     system: number,
     hashes: readonly string[],
     { answered, after }: { readonly answered: boolean; readonly after: "nothing" | "messages" },
-  ) {
-    this.#parts = parts;
-    this.#system = system;
-    this.#hashes = hashes;
+  ): Promise<PromptHead> {
     const { template, tokenizer } = parts;
     const answer = conversation.findIndex(({ role }) => role === "assistant");
     const head = answer < 0 ? conversation : conversation.slice(0, answer);
     const [label = ""] = renderUpTo("assistant", template, [], "messages");
     const tail = tokenizer.encode(label).length;
-    this.#pieces = renderPrompt(template, head, after, answered || answer >= 0)
-      .map((piece, index) => ({
-        tokens: tokenizer.encode(piece),
-        tail: index < system ? 0 : tail,
-      }));
+    const texts = renderPrompt(template, head, after, answered || answer >= 0);
+    const pieces = (await encodeAll(tokenizer, texts))
+      .map((tokens, index) => ({ tokens, tail: index < system ? 0 : tail }));
+    return new PromptHead(parts, pieces, system, hashes);
   }
 
   /** Whether there may be states inside: if not, it is not worth looking at its tokens. */

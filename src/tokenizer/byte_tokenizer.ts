@@ -1,12 +1,26 @@
+import { atOnce } from "../stream/slices.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** The tokenizer of models that read bytes: a token is one byte of UTF-8. */
+/** Tokens that are made in one step. */
+const TOKENS_A_STEP = 65_536;
+
+/** The tokenizer of byte-level models: each byte of UTF-8 is a token. */
 export class ByteTokenizer implements Tokenizer {
   readonly vocabSize = 256;
   readonly #encoder = new TextEncoder();
 
   encode(text: string): number[] {
-    return [...this.#encoder.encode(text)];
+    return atOnce(this.encoding(text));
+  }
+
+  *encoding(text: string): Generator<void, number[]> {
+    const bytes = this.#encoder.encode(text);
+    const tokens: number[] = [];
+    for (let at = 0; at < bytes.length; at += TOKENS_A_STEP) {
+      for (const byte of bytes.subarray(at, at + TOKENS_A_STEP)) tokens.push(byte);
+      yield;
+    }
+    return tokens;
   }
 
   bytes(token: number): Uint8Array {

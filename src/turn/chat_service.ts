@@ -6,13 +6,13 @@ import { type AnswerOpening, type Effort, openAnswer, THOUGHTS_CLOSE } from "../
 import type { StatePrecision } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { AnswerStream } from "../stream/answer_stream.ts";
+import { encodeAll } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import type { AroundTurns, BeginTurns } from "./around_turns.ts";
 import { type AnswerDefaults, defaultSampling } from "../sampling/default_sampling.ts";
 import type { WatchGeneration } from "./generation_watch.ts";
 import type { Meter } from "./meter.ts";
-import { type ModelAlias, ModelNames } from "./model_names.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
 import { type PreparedTurn, runTurn } from "./run_turn.ts";
 import type { ChatService, Turn, TurnInput, TurnRequest } from "./turn.ts";
@@ -32,9 +32,8 @@ const SHARE_OF_THOUGHTS = 0.75;
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
+  /** What clients call the model by. */
   readonly model: string;
-  /** What requests may call the model by besides. */
-  readonly aliases?: readonly ModelAlias[];
   readonly folder: FolderConfig;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
@@ -54,18 +53,20 @@ export interface ChatServiceParts {
   readonly report?: (message: string, error: unknown) => void;
   readonly now: () => number;
   readonly randomSeed: () => number;
+  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  readonly leastPrompt?: number | undefined;
 }
 
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
 export class RwkvChatService implements ChatService {
   readonly model: string;
-  readonly names: ModelNames;
   readonly created: number;
   readonly fingerprint: string;
   readonly tokenizer: Tokenizer;
   readonly defaults: AnswerDefaults;
   readonly template: ChatTemplate;
   readonly effort: Effort | undefined;
+  readonly stateBytes: number;
   readonly begin: BeginTurns;
   readonly #parts: ChatServiceParts;
   readonly #starts: StartFinder;
@@ -73,7 +74,6 @@ export class RwkvChatService implements ChatService {
 
   /**
    * @throws {UnknownTemplateError} if the model's config names no known template
-   * @throws {UnknownAliasTargetError} if an alias is of another model
    */
   constructor(parts: ChatServiceParts) {
     const { folder, inference, now } = parts;
@@ -83,11 +83,11 @@ export class RwkvChatService implements ChatService {
     this.#starts = new StartFinder({ ...parts, template: this.template });
     this.#keeper = new TurnKeeper({ ...parts, starts: this.#starts });
     this.model = parts.model;
-    this.names = new ModelNames(parts.model, parts.aliases);
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
     this.defaults = defaultSampling(folder.sampling, parts.maxTokensLimit);
+    this.stateBytes = inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
     this.begin = (parts.around ?? []).reduce<BeginTurns>(
       (begin, around) => around(begin),
       (request) => this.#begin(this.#possible(request)),
@@ -109,13 +109,14 @@ export class RwkvChatService implements ChatService {
       ? await this.#starts.find(request)
       : await this.#starts.findAgain(request, resume);
     const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
+    const { signal } = request;
     const opening = openingOf(start, request);
-    const prompt = this.#prompt(start, request).flat();
-    const generation = this.#generation(request, seed, start, opening);
+    const prompt = (await this.#prompt(start, request, "asked", signal)).flat();
+    const generation = await this.#generation(request, seed, start, opening);
     const { exact } = start;
     const turn: PreparedTurn = {
       ...{ request, seed, start, prompt, opening, generation },
-      plain: this.#prompt(start, request, "plain").flat(),
+      plain: (await this.#prompt(start, request, "plain", signal)).flat(),
       computed: exact && ((answer, prompt) => this.#computed(exact, request, answer, prompt)),
     };
     const { template } = this;
@@ -138,11 +139,15 @@ export class RwkvChatService implements ChatService {
       if (!(error instanceof NothingToAnswerError)) throw error;
       return this.#starts.find({ ...input, newAnswer: true });
     });
-    return start.tokens + lengthOf(this.#prompt(start, input));
+    return start.tokens + lengthOf(await this.#prompt(start, input));
   }
 
-  promptTokens(input: Pick<TurnInput, "messages" | "readOnly" | "opening">): number[] {
-    return this.#prompt({ unread: input.messages, tokens: 0 }, this.#possible(input)).flat();
+  async promptTokens(
+    input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
+  ): Promise<number[]> {
+    const tokens = this.#parts.inference.initialTokens ?? 0;
+    const start = { unread: input.messages, tokens };
+    return (await this.#prompt(start, this.#possible(input))).flat();
   }
 
   /**
@@ -150,7 +155,7 @@ export class RwkvChatService implements ChatService {
    *
    * @param how `plain`: as later turns read it, without a request for thoughts and their mark
    */
-  #prompt(
+  async #prompt(
     { unread, tokens, logits, begun = 0, prefill }: Pick<
       TurnStart,
       "unread" | "tokens" | "logits" | "begun" | "prefill"
@@ -160,30 +165,33 @@ export class RwkvChatService implements ChatService {
       "prompt" | "readOnly" | "opening"
     >,
     how: "asked" | "plain" = "asked",
-  ): (readonly number[])[] {
+    signal?: AbortSignal,
+  ): Promise<(readonly number[])[]> {
     if (prompt !== undefined) return [prompt];
     const after = logits ? "prompt" : tokens > begun ? "messages" : "nothing";
     const answer = prefill?.unread ? prefill.read : "";
     const opening = openingOf({ prefill }, { readOnly, ...asked ? { opening: asked } : {} });
     // What begins a call stays part of the conversation.
     const read = how === "plain" && opening?.lead !== "" ? undefined : opening;
-    return renderPrompt(this.template, unread, after, !readOnly, { prefill: answer, opening: read })
-      .map((piece, index) => this.tokenizer.encode(piece).slice(index === 0 ? begun : 0));
+    const prefilled = { prefill: answer, opening: read };
+    const texts = renderPrompt(this.template, unread, after, !readOnly, prefilled);
+    const pieces = await encodeAll(this.tokenizer, texts, signal);
+    return begun === 0 ? pieces : pieces.with(0, pieces[0]!.slice(begun));
   }
 
   /**
    * How the state after a turn is computed again, with its prompt as it was asked or as later turns read it. Absent: it
    * takes too many tokens to keep them, or a text is not kept.
    */
-  #computed(
+  async #computed(
     { base, ...start }: ExactStart,
     request: TurnRequest,
     answer: readonly number[],
     prompt: "asked" | "plain",
-  ): Computed | undefined {
+  ): Promise<Computed | undefined> {
     // What stands for a whole conversation is not to be removed, as long as it is there.
     if (request.readOnly) return undefined;
-    const tokens = [...this.#prompt(start, request, prompt).flat(), ...answer];
+    const tokens = [...(await this.#prompt(start, request, prompt)).flat(), ...answer];
     const own = base === (request.previous ?? null);
     return own || tokens.length <= MOST_READ_AGAIN ? { base, tokens } : undefined;
   }
@@ -192,20 +200,23 @@ export class RwkvChatService implements ChatService {
    * What the repetition penalty applies to from the beginning: the texts that the request itself has. What a stored state
    * has read before is not known as tokens, and what happens to be cached must change no answer.
    */
-  #seen({ sampling, prompt, instructions = "", messages }: TurnRequest): number[] {
+  async #seen(
+    { sampling, prompt, instructions = "", messages, signal }: TurnRequest,
+  ): Promise<number[]> {
     if ((sampling.repetitionPenalty ?? 1) === 1) return [];
     if (prompt !== undefined) return [...prompt];
     // As the template writes them, so that they become the tokens that are read.
-    return [instructions, ...messages.map(({ text }) => text)]
-      .flatMap((text) => this.tokenizer.encode(` ${cleanText(text)}`));
+    const texts = [instructions, ...messages.map(({ text }) => text)]
+      .map((text) => ` ${cleanText(text)}`);
+    return (await encodeAll(this.tokenizer, texts, signal)).flat();
   }
 
   /** What of the answer is given, or comes before it. */
-  #begun(
+  async #begun(
     { prefill }: TurnStart,
-    { grammarFrom, maxTokens, opening: asked }: TurnRequest,
+    { grammarFrom, maxTokens, opening: asked, signal }: TurnRequest,
     opening: AnswerOpening | undefined,
-  ): Pick<GenerateOptions, "begun" | "thoughts"> {
+  ): Promise<Pick<GenerateOptions, "begun" | "thoughts">> {
     if (opening !== undefined) {
       const { read, lead, thinks } = opening;
       if (lead === "") {
@@ -219,9 +230,10 @@ export class RwkvChatService implements ChatService {
     }
     if (prefill === undefined || prefill.read === "") return {};
     const { read, lead } = prefill;
+    const [tokens = []] = await encodeAll(this.tokenizer, [` ${read}`], signal);
     return {
       begun: {
-        tokens: this.tokenizer.encode(` ${read}`),
+        tokens,
         lead,
         inGrammar: grammarFrom === "answer",
       },
@@ -229,20 +241,20 @@ export class RwkvChatService implements ChatService {
   }
 
   /** How the answer of a turn is generated. */
-  #generation(
+  async #generation(
     request: TurnRequest,
     seed: number,
     start: TurnStart,
     opening: AnswerOpening | undefined,
-  ): PreparedTurn["generation"] {
+  ): Promise<PreparedTurn["generation"]> {
     const { folder } = this.#parts;
     const { prompt, topLogprobs, tellPrompt, grammar, resume } = request;
     const hasTemplate = prompt === undefined && request.sampling.ignoreEnd !== true;
     return {
-      ...this.#begun(start, request, opening),
+      ...await this.#begun(start, request, opening),
       ...(start.logits === undefined ? {} : { logits: start.logits }),
       sampling: { ...request.sampling, seed },
-      seen: this.#seen(request),
+      seen: await this.#seen(request),
       endOfText: folder.eos_token_id,
       stop: [...hasTemplate ? folder.stop : [], ...request.stop],
       maxTokens: request.maxTokens,

@@ -29,6 +29,8 @@ export interface RunTurnParts {
   readonly meter?: Pick<Meter, "spent"> | undefined;
   readonly watch?: WatchGeneration | undefined;
   readonly now: () => number;
+  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  readonly leastPrompt?: number | undefined;
 }
 
 /** A turn that is about to run. */
@@ -49,7 +51,7 @@ export interface PreparedTurn {
    * many tokens to keep.
    */
   readonly computed:
-    | ((answer: readonly number[], prompt: "asked" | "plain") => Computed | undefined)
+    | ((answer: readonly number[], prompt: "asked" | "plain") => Promise<Computed | undefined>)
     | undefined;
 }
 
@@ -73,7 +75,7 @@ export async function* runTurn(
   turn: PreparedTurn,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void> {
-  const { inference, keeper, starts, meter, watch, now, template } = parts;
+  const { inference, keeper, starts, meter, watch, now, template, leastPrompt = 0 } = parts;
   const { request, seed, start, prompt, plain, opening, generation, computed } = turn;
   const { tenant, readOnly = false, onProgress } = request;
   const keeps = request.ephemeral !== true && request.prompt === undefined;
@@ -82,8 +84,8 @@ export async function* runTurn(
   let usage: TurnUsage = { prompt: processed + prompt.length, cached, completion: 0 };
   const reading = new PromptReading({ onProgress, total: usage.prompt, cached, processed, now });
   // A stored response is answered again from the state before its prompt.
-  const keepsPrompt = keeps && opening === undefined &&
-    (request.storeAs === undefined || prompt.length >= LEAST_PROMPT);
+  const least = Math.max(request.storeAs === undefined ? 0 : LEAST_PROMPT, leastPrompt);
+  const keepsPrompt = keeps && opening === undefined && prompt.length >= least;
   const promptName = keepsPrompt ? await starts.promptName(start) : undefined;
   const base = exact === undefined ? {} : { base: exact.base };
   const keeping: Promise<void>[] = [];
@@ -169,7 +171,7 @@ export async function* runTurn(
       sequence = inference.open(before.state);
       await sequence.read([...plain.slice(before.read), ...answered], signal);
     }
-    const again = computed?.(answered, how);
+    const again = await computed?.(answered, how);
     const end = await keeper.end(request, seed, start, split, sequence, {
       came: { reason, usage },
       tokens: processed + (how === "plain" ? plain : prompt).length + answered.length,

@@ -22,7 +22,10 @@ import type { TurnStart } from "./turn_start.ts";
 
 /** What a {@linkcode StartFinder} looks with. */
 export interface StartFinderParts {
-  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "fingerprint">;
+  readonly inference: Pick<
+    EngineInfo,
+    "layout" | "modelFingerprint" | "fingerprint" | "initialTokens"
+  >;
   readonly tree: ResponseTree;
   readonly sealer: StateSealer;
   readonly template: ChatTemplate;
@@ -83,7 +86,8 @@ export class StartFinder {
     const wanted = wantedOf(input, messages);
     const extend = async (prefix: string) =>
       (await extendPrefix(prefix, wanted.messages)).at(-1) ?? prefix;
-    if (kept !== undefined && kept.instructions === instructions) {
+    const own = this.#parts.inference.modelFingerprint;
+    if (kept?.modelFingerprint === own && kept.instructions === instructions) {
       const { state, tokens } = kept;
       const prefix = await extend(kept.prefix);
       const from = { origin: "response", manifest: null, state, tokens } as const;
@@ -216,7 +220,8 @@ export class StartFinder {
     if (previous === undefined) {
       if (manifest !== null && base !== null) return {};
       const { messages: unread } = await this.#again(input);
-      return { exact: { base: null, tokens: 0, unread, ...prefill } };
+      const tokens = this.#parts.inference.initialTokens ?? 0;
+      return { exact: { base: null, tokens, unread, ...prefill } };
     }
     const node = await this.#parts.tree.node(tenant, previous);
     const whole = messages.length > 0 && node.instructions === (instructions ?? null);

@@ -11,7 +11,6 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { RunStart } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
 import type { AnswerDefaults } from "../sampling/default_sampling.ts";
-import type { ModelNames } from "./model_names.ts";
 import type { PromptProgress } from "./prompt_progress.ts";
 
 export type { FinishReason };
@@ -97,6 +96,8 @@ export interface TurnRequest {
 /** What a turn came to, in memory alone. */
 export interface KeptTurn {
   readonly state: RecurrentState;
+  /** The model that the state is of. */
+  readonly modelFingerprint: string;
   /** Tokens that the state has read. */
   readonly tokens: number;
   /** Names all messages that it has read. */
@@ -156,10 +157,8 @@ export interface Turn {
 
 /** Answers turns. The one thing that the API asks of the rooms below. */
 export interface ChatService {
-  /** The model's own name. */
+  /** The model's own name, with that of the persona if it has one. */
   readonly model: string;
-  /** All names that requests may call it by. */
-  readonly names: ModelNames;
   /** When the model was made or loaded, seconds since the epoch. */
   readonly created: number;
   /** Model, engine and precision: the same fingerprint gives the same answer for the same seed. */
@@ -172,6 +171,8 @@ export interface ChatService {
   readonly template: ChatTemplate;
   /** How much the model thinks where a request does not say. Undefined: it was not taught to think. */
   readonly effort: Effort | undefined;
+  /** Bytes of the state of one conversation, in float32. */
+  readonly stateBytes: number;
   /**
    * Starts a turn. Resolves once the request is known to be answerable, before the prompt is read.
    *
@@ -189,5 +190,7 @@ export interface ChatService {
    */
   count(input: TurnInput): Promise<number>;
   /** The tokens of a prompt that no stored state has read any of, as the template renders it. */
-  promptTokens(input: Pick<TurnInput, "messages" | "readOnly" | "opening">): number[];
+  promptTokens(
+    input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
+  ): Promise<number[]>;
 }

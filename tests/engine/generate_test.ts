@@ -30,6 +30,10 @@ const PIECES = ["\n\nUser:", "\n\n", ".\n\n", "Hello", " world", ">\n", ">Hi", "
 const tokenizer: Tokenizer = {
   vocabSize: 257 + PIECES.length,
   encode: (text) => [...encoder.encode(text)].map((byte) => byte + 1),
+  *encoding(text) {
+    yield;
+    return this.encode(text);
+  },
   bytes: (token) =>
     token === END ? new Uint8Array() : PIECES[token - 257] ?? new Uint8Array([token - 1]),
 };

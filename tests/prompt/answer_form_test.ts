@@ -3,12 +3,11 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { openCheckpoint } from "../../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../../src/checkpoint/deno_file.ts";
 import { type ModelFolder, readModelFolder } from "../../src/checkpoint/model_folder.ts";
-import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import type { Piece } from "../../src/engine/generate.ts";
 import { OrtEngine } from "../../src/engine/ort/ort_engine.ts";
 import { loadWebRuntime } from "../../src/engine/ort/web_runtime.ts";
 import { Scheduler } from "../../src/engine/scheduler.ts";
-import { type AnswerForm, answerGrammar } from "../../src/prompt/answer_form.ts";
+import { type AnswerForm, compileForm } from "../../src/prompt/answer_form.ts";
 import { writeCalls } from "../../src/prompt/tool_format.ts";
 import { parseAnswer, replyItems } from "../../src/response/answer_items.ts";
 import { StateSealer } from "../../src/state/sealed_state.ts";
@@ -51,7 +50,6 @@ describe("an answer that is held to a form", () => {
   let tokenizer: Tokenizer;
   let scheduler: Scheduler;
   let service: RwkvChatService;
-  const grammars = new GrammarCache();
 
   beforeAll(async () => {
     folder = await readModelFolder(MODEL);
@@ -80,7 +78,7 @@ describe("an answer that is held to a form", () => {
     stop: [],
     maxTokens: 80,
     topLogprobs: 2,
-    grammar: answerGrammar(grammars, TENANT, form),
+    grammar: compileForm(JSON.stringify(form), form),
     ephemeral: true,
     signal: never,
     ...more,
@@ -110,7 +108,7 @@ describe("an answer that is held to a form", () => {
       for (const count of [0, 1, 5, whole.length - 1, whole.length]) {
         const tokens = whole.slice(0, count).flatMap(({ tokens }) => tokens);
         // Compiled anew, as by another instance.
-        const grammar = answerGrammar(new GrammarCache(), TENANT, form);
+        const grammar = compileForm(`again ${JSON.stringify(form)}`, form);
         const again = await collect(
           await service.begin(request(form, { resume: { start, tokens }, grammar })),
         );

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { ResponseMaker } from "../../src/response/response_maker.ts";
 import type { NewResponse, ResponseEvent } from "../../src/response/stored_response.ts";
 import { randomId } from "../../src/api/http/ids.ts";
-import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
+import { AnswerGrammars } from "../../src/prompt/answer_grammars.ts";
 import { ResponseTree } from "../../src/tree/response_tree.ts";
 import { RunStore } from "../../src/response/run_store.ts";
 import { StoreUnavailableError } from "../../src/store/errors.ts";
 import type { Commit, CommitResult, KvStore, StoreOptions } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { cleanupOf } from "../cleanup/cleanup_of.ts";
+import { oneChat } from "../api/one_chat.ts";
 import { FakeChatService } from "../api/fake_chat_service.ts";
 
 export const TENANT = "tenant";
@@ -42,11 +43,11 @@ export function instance(store: KvStore, clock: Clock, pieces: Iterable<string |
   const chat = new FakeChatService({ pieces }, tree);
   const reports: unknown[] = [];
   const maker = new ResponseMaker({
-    chat,
+    models: oneChat(chat),
     runs: new RunStore({ store, now: clock.now, owner: crypto.randomUUID(), leaseMs: LEASE_MS }),
     tree,
     cleanup: cleanupOf(store, clock.now),
-    grammars: new GrammarCache(),
+    grammars: new AnswerGrammars(),
     now: clock.now,
     describe: () => ({ message: "failed", type: "server_error", param: null, code: null }),
     report: (_, error) => reports.push(error),

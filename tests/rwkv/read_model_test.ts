@@ -17,7 +17,7 @@ describe("readModel", () => {
   });
   const link = (from: string, to: string) => Deno.symlink(FOLDER + from, `${folder}/${to}`);
 
-  it("infers what a config would say from a file and the vocabulary beside it", async () => {
+  it("infers the config from a weights file and the vocabulary next to it", async () => {
     await link("model.safetensors", "RWKV-7-tiny.safetensors");
     await link("vocab.txt", "vocab.txt");
     const { config: expected } = await readModel(FOLDER);
@@ -74,15 +74,15 @@ describe("readModel", () => {
     await assert.rejects(readModel(folder), ModelFolderError);
   });
 
-  it("says what to do where no vocabulary fits the number of tokens", async () => {
+  it("explains what to do if no vocabulary matches the number of tokens", async () => {
     await link("model.safetensors", "model.safetensors");
     await assert.rejects(readModel(folder), {
       name: "ModelFolderError",
-      message: /has 4096 tokens.*put its .* beside the weights/,
+      message: /has 4096 tokens.*put its .* next to the weights/,
     });
   });
 
-  it("takes the vocabularies that ship by the tokenizer's name", async () => {
+  it("uses the shipped vocabulary of the configured tokenizer", async () => {
     await link("model.safetensors", "model.safetensors");
     for (const [tokenizer, tokens] of [["rwkv_world", 65_530], ["neox_bpe", 50_277]] as const) {
       const config = JSON.stringify({ architecture: "rwkv", tokenizer });
@@ -94,7 +94,7 @@ describe("readModel", () => {
     }
   });
 
-  it("lets tern.json override what is inferred, beside another program's config.json", async () => {
+  it("lets tern.json override inferred values next to another program's config.json", async () => {
     await link("model.safetensors", "model.safetensors");
     await link("vocab.txt", "words.txt");
     const foreign = { model_type: "rwkv7", architectures: ["RWKV7ForCausalLM"], attn: null };
@@ -111,19 +111,19 @@ describe("readModel", () => {
   });
 
   const foreign: Record<string, [object, RegExp]> = {
-    "of a Transformer": [{ architectures: ["LlamaForCausalLM"] }, /"LlamaForCausalLM"/],
-    "of a hybrid by its name": [{ architectures: ["RWKV6Qwen2ForCausalLM"] }, /RWKV6Qwen2/],
-    "of a hybrid by its layers": [{ model_type: "rwkv7", attn: { layers: [1] } }, /attention/],
+    "with a Transformer": [{ architectures: ["LlamaForCausalLM"] }, /"LlamaForCausalLM"/],
+    "with a hybrid, by its name": [{ architectures: ["RWKV6Qwen2ForCausalLM"] }, /RWKV6Qwen2/],
+    "with a hybrid, by its layers": [{ model_type: "rwkv7", attn: { layers: [1] } }, /attention/],
   };
   for (const [what, [config, message]] of Object.entries(foreign)) {
-    it(`refuses a folder ${what}`, async () => {
+    it(`rejects a folder ${what}`, async () => {
       await link("model.safetensors", "model.safetensors");
       await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
       await assert.rejects(readModel(folder), { name: "ForeignFileError", message });
     });
   }
 
-  it("refuses a folder with several files of weights, and a path of nothing", async () => {
+  it("rejects a folder with several weights files, and a missing path", async () => {
     await link("model.safetensors", "a.safetensors");
     await link("model.safetensors", "b.st");
     await assert.rejects(readModel(folder), /several.*a\.safetensors, b\.st/);
@@ -132,7 +132,7 @@ describe("readModel", () => {
 });
 
 describe("checkVocabulary", () => {
-  it("accepts padding and refuses a vocabulary of another model", () => {
+  it("accepts padding and rejects the vocabulary of another model", () => {
     for (
       const [tokens, size] of [[65_530, 65_536], [65_530, 65_529], [50_277, 50_304], [256, 256]]
     ) {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
-import { answerGrammar } from "../../src/prompt/answer_form.ts";
+import { compileForm } from "../../src/prompt/answer_form.ts";
 import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
 import { TOOL_FORMATS } from "../../src/prompt/tool_format.ts";
 import { beginsCall, joinContinued, prefillText } from "../../src/turn/prefill.ts";
 import type { KeptTurn } from "../../src/turn/turn.ts";
-import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import type { Message, SplitAnswer } from "../../src/prompt/message.ts";
 import { collect, loadTern, type Tern, ternService } from "./tern_service.ts";
 
@@ -346,7 +345,7 @@ describe("RwkvChatService, where the last message is the assistant's", () => {
         additionalProperties: false,
       },
     } as const;
-    const grammar = answerGrammar(new GrammarCache(), "public", form);
+    const grammar = compileForm("form", form);
 
     it("makes one value of both, if it may begin one", async () => {
       for (const text of ["{", '{"name"', '{"name": ', '{"name": "To', '{"name": "Tom"}']) {

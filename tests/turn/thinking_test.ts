@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
-import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
-import { type AnswerForm, answerGrammar } from "../../src/prompt/answer_form.ts";
+import { type AnswerForm, compileForm } from "../../src/prompt/answer_form.ts";
 import { splitThoughts } from "../../src/prompt/answer_parser.ts";
 import type { Message } from "../../src/prompt/message.ts";
 import { EFFORTS, THOUGHTS_CLOSE } from "../../src/prompt/thinking.ts";
@@ -145,7 +144,7 @@ describe("a turn of a model that thinks", () => {
   ) {
     it(`is held to ${name} after its thoughts, and ends them in time`, async () => {
       const held: AnswerForm = { ...form, format: "g1" };
-      const grammar = answerGrammar(new GrammarCache(), "public", held);
+      const grammar = compileForm("form", held);
       for (const effort of ["none", "low", "any"] as const) {
         for (const maxTokens of [75, 120]) {
           const { text } = await parts.ask({
@@ -169,10 +168,10 @@ describe("a turn of a model that thinks", () => {
   });
 
   it("reads paragraphs of its answers, and ends no turn within one", async () => {
-    const prompt = (text: string) =>
-      textOf(parts.service.promptTokens({ messages: [QUESTION, assistant(text), NEXT] }));
-    assert.match(prompt("One.\n\nTwo."), /Assistant: One\.\n\nTwo\.\n\nUser: And/);
-    assert.match(prompt("One.\n\nUser: Two."), /Assistant: One\.\nUser: Two\.\n\nUser: And/);
+    const prompt = async (text: string) =>
+      textOf(await parts.service.promptTokens({ messages: [QUESTION, assistant(text), NEXT] }));
+    assert.match(await prompt("One.\n\nTwo."), /Assistant: One\.\n\nTwo\.\n\nUser: And/);
+    assert.match(await prompt("One.\n\nUser: Two."), /Assistant: One\.\nUser: Two\.\n\nUser: And/);
     const { text } = await parts.ask({ messages: [QUESTION, assistant("One.\n\nTwo")] });
     assert.equal(
       text,

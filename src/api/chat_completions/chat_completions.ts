@@ -13,11 +13,11 @@ import {
   seedOf,
 } from "../answers/choices.ts";
 import { systemFingerprint } from "../answers/system_fingerprint.ts";
-import { readJson } from "../http/body.ts";
+import { readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { preferredWait } from "../http/preferred_wait.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
-import { requireServed } from "../models/require_served.ts";
+import type { ChatService } from "../../turn/turn.ts";
 import { understand } from "../requests/accept.ts";
 import { toLogitBias } from "../requests/logit_bias.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
@@ -38,22 +38,27 @@ const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, limits, strict } = ports;
-  const fingerprint = systemFingerprint(chat.fingerprint);
+  const { models, clock, completions, limits, strict } = ports;
   return async function chatCompletions(c) {
-    const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const request = understand(c, strict, CHAT_COMPLETION, body);
-    requireServed(chat, request.model);
+    const body = await readBody(c.req.raw, limits.maxBodyBytes);
+    const request = await understand(c, ports, CHAT_COMPLETION, body);
+    const chat = await models.find(request.model);
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     requireNoCall(request, tools, chat.template.tools);
-    const opening = openingOf(ports, request, c.get("notes"));
+    const opening = openingOf({ chat, strict }, request, c.get("notes"));
     const schema = answerSchema(request);
-    const held = await grammarOf(ports, tenant, tools, schema, (index) => {
-      const name = tools?.tools[index]?.name;
-      const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
-      return ["tools", place, "function", "parameters"];
-    });
+    const held = await grammarOf(
+      { chat, grammars: ports.grammars, strict },
+      tenant,
+      tools,
+      schema,
+      (index) => {
+        const name = tools?.tools[index]?.name;
+        const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
+        return ["tools", place, "function", "parameters"];
+      },
+    );
     for (const keyword of held?.unenforced ?? []) c.get("notes")?.ignored.add(keyword);
     const grammar = held?.grammar;
     const { thinks } = chat.template;
@@ -74,13 +79,13 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         id: completion,
         created: toSeconds(createdAt),
         model: chat.model,
-        system_fingerprint: await fingerprint,
+        system_fingerprint: await systemFingerprint(chat.fingerprint),
       },
       choices: request.n ?? 1,
       padded: request.stream_options?.include_obfuscation ?? true,
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
-      functionCall: !strict && wantsFunctionCall(body),
+      functionCall: !strict && body.text.includes('"functions"') && wantsFunctionCall(body.value),
       newParser: () => parserOf({ form: callsOf(tools, chat.template.tools), thinks }),
       callId(index, call) {
         if (inConversation !== undefined) return inConversation.ids(completion).callId(call);
@@ -110,6 +115,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         conversation && inConversation
           ? await inConversation.begin({
             ...{ tenant, conversation, completion, created: format.head.created },
+            model: chat.model,
             ...{ request, schema, sampling, turn, signal, watching },
             ignored: c.get("notes")?.ignored,
             patience: preferredWait(c.req.header("prefer"), limits.maxWaitMs),
@@ -125,7 +131,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         model: chat.model,
         metadata: request.metadata ?? {},
         body: storedBody(
-          body,
+          body.value,
           chatCompletion(format, choices, usage),
           c.get("requestId"),
           claimed && { choices, usage },
@@ -152,9 +158,14 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
   };
 }
 
+/** The model that is asked. */
+interface WithChat {
+  readonly chat: Pick<ChatService, "effort" | "template">;
+}
+
 /** What the answer is held to. The compiler of schemas is loaded with the first request that has one. */
 async function grammarOf(
-  { chat, grammars, strict }: Pick<ApiPorts, "chat" | "grammars" | "strict">,
+  { chat, grammars, strict }: Pick<ApiPorts, "grammars" | "strict"> & WithChat,
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
@@ -162,7 +173,7 @@ async function grammarOf(
 ): Promise<AnswerGrammar | undefined> {
   if (tools === undefined && schema === undefined) return undefined;
   const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
-  const place = { cache: grammars, tenant, format: chat.template.tools, isStrict: strict };
+  const place = { grammars, tenant, format: chat.template.tools, isStrict: strict };
   return tools
     ? toolsGrammar(place, tools, toolPath, schema)
     : schema && schemaGrammar(place, schema);

@@ -8,6 +8,7 @@ import {
   toolMessage,
   toolsPrompt,
 } from "../../prompt/tools.ts";
+import type { ChatService } from "../../turn/turn.ts";
 import type { ApiPorts } from "../http/context.ts";
 import type { SentMessage } from "../requests/messages.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
@@ -62,7 +63,9 @@ export function promptMessage(
 
 /** How the answer begins: with thoughts, or a call. */
 export function openingOf(
-  { chat, strict }: Pick<ApiPorts, "chat" | "strict">,
+  { chat, strict }: Pick<ApiPorts, "strict"> & {
+    readonly chat: Pick<ChatService, "effort" | "template">;
+  },
   request: ChatCompletionRequest,
   notes: RequestNotes | undefined,
 ): AskedOpening | undefined {

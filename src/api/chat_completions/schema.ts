@@ -334,6 +334,7 @@ const strictRequest = chatCompletionRequest.safeExtend({
 
 /** How requests for chat completions are understood. */
 export const CHAT_COMPLETION: RequestKind<ChatCompletionRequest> = {
+  name: "chat completion",
   schema: chatCompletionRequest,
   strict: strictRequest,
   translate: translateChat,

@@ -78,6 +78,7 @@ export const completionRequest = z.strictObject({
 
 /** How requests for completions are understood. */
 export const COMPLETION: RequestKind<z.infer<typeof completionRequest>> = {
+  name: "completion",
   schema: completionRequest,
   strict: completionRequest.safeExtend({ stop: strictStops })
     .superRefine(refuseStrayStreamOptions).superRefine(refuseDifferences),

@@ -12,7 +12,7 @@ import {
 import type { OriginMode } from "../../response/stored_response.ts";
 import type { Item } from "../../tree/transcript.ts";
 import { ApiError } from "../errors/errors.ts";
-import { readJson } from "../http/body.ts";
+import { readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { idFor, makeOnce, partIdFor, unless } from "../idempotency/make_once.ts";
 import { type RequestKind, understand } from "../requests/accept.ts";
@@ -32,22 +32,27 @@ const nameOfCall = (index: number) => `items[${index}].call_id`;
 
 /** Handlers of `/v1/conversations`, which share the functions that come first. */
 export function conversationHandlers(ports: ApiPorts) {
-  const { chat, conversations, ingests, responses, limits, strict } = ports;
+  const { models, conversations, ingests, responses, limits } = ports;
 
   /** The body of a request. What it is validated with is loaded with the first. */
   const body = async <T>(
     c: Context<ApiEnv>,
     kindOf: (schemas: typeof Schemas) => RequestKind<T>,
   ): Promise<T> => {
-    const json = await readJson(c.req.raw, limits.maxBodyBytes);
-    return understand(c, strict, kindOf(await import("./schema.ts")), json);
+    const json = await readBody(c.req.raw, limits.maxBodyBytes);
+    return await understand(c, ports, kindOf(await import("./schema.ts")), json);
   };
   const named = (c: Context<ApiEnv>, messages: readonly Message[]): Promise<Item[]> =>
     Promise.all(messages.map(async (message, index) => ({
       id: await partIdFor(c, ports, itemPrefix(message), index),
       message,
     })));
-  const worded = (item: SentItem) => asMessage(item, chat.template.tools);
+  /** Items as messages, with calls as the model writes them that is to read them: by default the main one. */
+  const worded = async (items: readonly SentItem[], model?: string): Promise<Message[]> => {
+    if (items.length === 0) return [];
+    const { tools } = (await models.find(model)).template;
+    return items.map((item) => asMessage(item, tools));
+  };
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
   /** The conversation, once no response is in the way that its client has left. */
   const quiet = async (c: Context<ApiEnv>) => {
@@ -94,7 +99,7 @@ export function conversationHandlers(ports: ApiPorts) {
     create: async (c) => {
       const { items, metadata, title } = await body(c, (schemas) => schemas.CREATE);
       const tenant = c.get("tenant");
-      const messages = items?.map(worded) ?? [];
+      const messages = await worded(items ?? []);
       await requireCalls(responses, tenant, messages, {}, nameOfCall);
       const notes = { metadata: metadata ?? {}, title };
       const given = await named(c, messages);
@@ -132,7 +137,9 @@ export function conversationHandlers(ports: ApiPorts) {
 
     addItems: async (c) => {
       validateQuery(itemQuery, c.req.queries());
-      const messages = (await body(c, (schemas) => schemas.ADD)).items.map(worded);
+      const sent = (await body(c, (schemas) => schemas.ADD)).items;
+      const [of, id] = at(c);
+      const messages = await worded(sent, await responses.modelOf(of, { conversation: id }));
       const items = await named(c, messages);
       await changed(c, async (receipt) => {
         const [tenant, conversation] = await quiet(c);

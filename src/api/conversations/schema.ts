@@ -56,6 +56,7 @@ function translate(body: JsonObject, notes: RequestNotes): JsonObject {
 
 /** How conversations are begun. */
 export const CREATE: RequestKind<z.infer<typeof createRequest>> = {
+  name: "conversation",
   schema: createRequest,
   strict: createRequest.safeExtend({ items: items.superRefine(refuseBlank).nullish() }),
   translate,
@@ -63,6 +64,7 @@ export const CREATE: RequestKind<z.infer<typeof createRequest>> = {
 
 /** How items are added. */
 export const ADD: RequestKind<z.infer<typeof addRequest>> = {
+  name: "items",
   schema: addRequest,
   strict: addRequest.safeExtend({ items: addRequest.shape.items.superRefine(refuseBlank) }),
   translate,

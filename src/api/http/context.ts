@@ -1,8 +1,10 @@
 import type { Ingester } from "../../ingest/ingester.ts";
+import type { Looker } from "../../look/looker.ts";
 import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
-import type { ChatService, TurnUsage } from "../../turn/turn.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
+import type { ChatModels } from "../../turn/chat_models.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
+import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
 import type { CompletionStore } from "../../response/completion_store.ts";
 import type { Conversations } from "../../conversation/conversations.ts";
 import type { ConversationFiles } from "../../portable/conversation_files.ts";
@@ -11,6 +13,7 @@ import type { Quotas } from "../../limits/quota.ts";
 import type { IdempotencyStore } from "../../response/idempotency_store.ts";
 import type { BrowserGrant } from "../browser_tokens/browser_tokens.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import type { UnderstandLarge } from "../requests/body_protocol.ts";
 import type { IgnoredLog } from "../requests/ignored_log.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
 
@@ -37,16 +40,19 @@ export interface Limits {
 
 /** What the routes are given to work with. */
 export interface ApiPorts {
-  readonly chat: ChatService;
+  /** The models that requests can name. */
+  readonly models: ChatModels;
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
   /** Summarises stored states. */
   readonly states: Pick<StateReader, "summary">;
+  /** Looks at what the model makes of a text. */
+  readonly looker: Pick<Looker, "look">;
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */
-  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow">;
+  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow" | "modelOf">;
   readonly completions: CompletionStore;
   /** What each tenant keeps, and may keep. */
   readonly usage: {
@@ -56,7 +62,9 @@ export interface ApiPorts {
   /** Requests that their clients gave a key. */
   readonly idempotency: IdempotencyStore;
   /** Of what answers are held to. */
-  readonly grammars: GrammarCache;
+  readonly grammars: AnswerGrammars;
+  /** Understands large bodies elsewhere than on this thread. Absent: there is no other. */
+  readonly understandLarge?: UnderstandLarge | undefined;
   readonly limits: Limits;
   /** Refuses what has no effect, instead of ignoring it: for those who develop clients. */
   readonly strict: boolean;

@@ -1,15 +1,24 @@
 import type { Context } from "hono";
 import type { z } from "zod";
-import { readJson } from "../http/body.ts";
+import { type JsonBody, readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { validate } from "./validation.ts";
+import type { KindName } from "./body_protocol.ts";
 import { isObject, type JsonObject } from "./json_object.ts";
 import { refuseDeep } from "./refuse_deep.ts";
 import { RequestNotes } from "./request_notes.ts";
 import { validateKnown } from "./validate_known.ts";
 
+/**
+ * Characters from which on a body is large. Smaller ones are understood in less than 20 ms, measured with lists of short
+ * messages, which take longest.
+ */
+const LARGE_BODY = 32_768;
+
 /** A kind of request body, and how much of what clients send is understood as one. */
 export interface RequestKind<T> {
+  /** What a thread that understands large bodies calls it. Absent: there are no large ones. */
+  readonly name?: KindName;
   /** The body in this API's own words. A field that is not named here is unknown. */
   readonly schema: z.ZodType<T>;
   /** The same with all checks of a strict server. Absent: there are no more. */
@@ -60,21 +69,31 @@ export function inOwnWords(
  */
 export async function readRequest<T>(
   c: Context<ApiEnv>,
-  { limits, strict }: Pick<ApiPorts, "limits" | "strict">,
+  ports: Pick<ApiPorts, "limits" | "strict" | "understandLarge">,
   kind: RequestKind<T>,
 ): Promise<T> {
-  const body = await readJson(c.req.raw, limits.maxBodyBytes);
-  return understand(c, strict, kind, body);
+  return await understand(c, ports, kind, await readBody(c.req.raw, ports.limits.maxBodyBytes));
 }
 
-/** The same for a body that was read. */
-export function understand<T>(
+/**
+ * The same for a body that was read. A large one is understood in another thread, where there is one.
+ *
+ * @throws {ApiError} if it cannot be understood
+ */
+export async function understand<T>(
   c: Context<ApiEnv>,
-  strict: boolean,
+  { strict, understandLarge }: Pick<ApiPorts, "strict" | "understandLarge">,
   kind: RequestKind<T>,
-  body: unknown,
-): T {
+  body: Pick<JsonBody, "text" | "value">,
+): Promise<T> {
+  if (understandLarge && kind.name !== undefined && body.text.length > LARGE_BODY) {
+    const task = { kind: kind.name, text: body.text, isStrict: strict };
+    const { notes, request } = await understandLarge(task);
+    c.set("notes", notes);
+    // The thread has the same schemas as this one.
+    return request() as T;
+  }
   const notes = new RequestNotes();
   c.set("notes", notes);
-  return accept(kind, body, strict, notes);
+  return accept(kind, body.value, strict, notes);
 }

@@ -6,6 +6,12 @@ const MAX_NAMES = 32;
 /** Characters of one name. */
 const MAX_NAME = 100;
 
+/** Names of ignored fields as plain JSON. */
+export interface IgnoredRecord {
+  readonly names: readonly string[];
+  readonly more: boolean;
+}
+
 /**
  * The fields of one request that were accepted without effect, by name. Names come from the client, so their number, length
  * and characters are bounded.
@@ -20,8 +26,18 @@ const MAX_NAME = 100;
  * ```
  */
 export class Ignored {
-  readonly #names = new Set<string>();
-  #more = false;
+  readonly #names: Set<string>;
+  #more: boolean;
+
+  constructor({ names, more }: IgnoredRecord = { names: [], more: false }) {
+    this.#names = new Set(names);
+    this.#more = more;
+  }
+
+  /** The names as plain JSON. */
+  toRecord(): IgnoredRecord {
+    return { names: this.names, more: this.#more };
+  }
 
   /**
    * Notes a field.

@@ -1,15 +1,41 @@
 import { ApiError } from "../errors/errors.ts";
-import { Ignored } from "./ignored.ts";
+import { Ignored, type IgnoredRecord } from "./ignored.ts";
+
+/** Notes as plain JSON. */
+export interface NotesRecord {
+  readonly ignored: IgnoredRecord;
+  readonly thinking: readonly string[];
+  readonly thinkingDetails: readonly string[];
+  readonly places: readonly (readonly [list: string, places: readonly number[]])[];
+}
 
 /** What was noted while a body was understood. */
 export class RequestNotes {
   /** What of it has no effect. */
-  readonly ignored = new Ignored();
+  readonly ignored: Ignored;
   /** What of it asks for thoughts: without effect on a model that has none. */
-  readonly thinking = new Set<string>();
+  readonly thinking: Set<string>;
   /** What of it asks for something about thoughts that no model here can do. */
-  readonly thinkingDetails = new Set<string>();
-  readonly #places = new Map<string, readonly number[]>();
+  readonly thinkingDetails: Set<string>;
+  readonly #places: Map<string, readonly number[]>;
+
+  /** @param record notes that were taken in another thread */
+  constructor(record?: NotesRecord) {
+    this.ignored = new Ignored(record?.ignored);
+    this.thinking = new Set(record?.thinking);
+    this.thinkingDetails = new Set(record?.thinkingDetails);
+    this.#places = new Map(record?.places);
+  }
+
+  /** The notes as plain JSON. */
+  toRecord(): NotesRecord {
+    return {
+      ignored: this.ignored.toRecord(),
+      thinking: [...this.thinking],
+      thinkingDetails: [...this.thinkingDetails],
+      places: [...this.#places],
+    };
+  }
 
   /**
    * Notes that items of a list moved, so that errors can name the places that the client knows.

@@ -1,4 +1,4 @@
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
+import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
 import type { ToolFormat } from "../../prompt/tool_format.ts";
 import { type AnswerGrammar, formGrammar, type SchemaPlace } from "../tools/grammars.ts";
 import { type Asked, formOf } from "./asked.ts";
@@ -10,16 +10,16 @@ import { type Asked, formOf } from "./asked.ts";
  * @param isStrict whether every schema is to be enforced, also those that do not ask for it
  * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
-export function grammarOf(
-  cache: GrammarCache,
+export async function grammarOf(
+  grammars: AnswerGrammars,
   tenant: string,
   request: Asked,
   format: ToolFormat,
   isStrict = false,
-): AnswerGrammar | undefined {
+): Promise<AnswerGrammar | undefined> {
   const form = formOf(request, format);
   const { tools } = request;
-  return form && formGrammar(cache, tenant, form, {
+  return form && await formGrammar(grammars, tenant, form, {
     tool(name) {
       const index = tools?.findIndex((tool) => tool.name === name) ?? 0;
       return { path: ["tools", index, "parameters"], strict: tools?.[index]?.strict };

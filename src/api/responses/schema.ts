@@ -154,9 +154,20 @@ function refuseNothing(request: Context, context: z.RefinementCtx): void {
   else context.addIssue({ code: "invalid_type", path, expected: "string", input });
 }
 
+/** Refuses a request of which nothing says what is to answer it: neither itself nor what it continues. */
+function refuseNoModel(
+  request: Context & { readonly model?: string | null | undefined },
+  context: z.RefinementCtx,
+): void {
+  const { model, previous_response_id: previous, conversation } = request;
+  if (previous || conversation || typeof model === "string") return;
+  context.addIssue({ code: "invalid_type", path: ["model"], expected: "string", input: model });
+}
+
 /** All that a response may be asked for. */
 const fields = {
-  model: z.string(),
+  // Absent: the model of what is continued.
+  model: z.string().nullish(),
   input,
   ...contextFields,
   store: z.boolean().nullish(),
@@ -259,6 +270,7 @@ function refuseSameNames(
  * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
  */
 export const responsesRequest = z.strictObject({ ...fields, return_progress: returnProgress })
+  .superRefine(refuseNoModel)
   .superRefine(refuseNothing)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
@@ -268,6 +280,7 @@ export type ResponsesRequest = z.infer<typeof responsesRequest>;
 
 /** How requests for responses are understood. */
 export const RESPONSE: RequestKind<ResponsesRequest> = {
+  name: "response",
   schema: responsesRequest,
   strict: responsesRequest.safeExtend({ input: strictInput, stop: strictStops })
     .superRefine(refuseStrayStreamOptions)
@@ -311,7 +324,11 @@ const socketRequest = z.strictObject({
   stream: z.literal(true).nullish(),
   // Events of a socket are those of an answer that is waited for.
   background: impossible(z.literal(false)),
-}).superRefine(refuseNothing).superRefine(refuseContradictions).superRefine(refuseKeeping);
+})
+  .superRefine(refuseNoModel)
+  .superRefine(refuseNothing)
+  .superRefine(refuseContradictions)
+  .superRefine(refuseKeeping);
 
 /** How messages of sockets are understood. */
 export const SOCKET_MESSAGE: RequestKind<SocketRequest> = {
@@ -344,6 +361,7 @@ export const inputTokensRequest = z.strictObject({
 
 /** How requests for the number of tokens are understood. */
 export const INPUT_TOKENS: RequestKind<z.infer<typeof inputTokensRequest>> = {
+  name: "input tokens",
   schema: inputTokensRequest,
   strict: inputTokensRequest.safeExtend({ input: strictAnyInput }),
   translate: translateReading,
@@ -368,6 +386,7 @@ export const compactRequest = z.strictObject({
 
 /** How requests for compactions are understood. */
 export const COMPACT: RequestKind<z.infer<typeof compactRequest>> = {
+  name: "compaction",
   schema: compactRequest,
   strict: compactRequest.safeExtend({ input: strictAnyInput }),
   translate: translateReading,

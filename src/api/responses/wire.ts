@@ -32,11 +32,25 @@ export function itemPrefix({ tool }: Message): string {
   return tool === undefined ? "msg_" : tool.type === "call" ? "fc_" : "fco_";
 }
 
+/** Ids that are derived side by side. */
+const IDS_AT_ONCE = 64;
+
 /** The ids of the items of a response's input. They always are the same. */
-export function inputIds(response: string, messages: readonly Message[]): Promise<string[]> {
-  return Promise.all(
-    messages.map((message, index) => derivedId(itemPrefix(message), `${response}/${index}`)),
-  );
+export async function inputIds(
+  response: string,
+  messages: readonly Message[],
+): Promise<string[]> {
+  const ids: string[] = [];
+  // Not all at once: thousands of digests that are begun together keep others waiting.
+  for (let at = 0; at < messages.length; at += IDS_AT_ONCE) {
+    const some = messages.slice(at, at + IDS_AT_ONCE);
+    ids.push(
+      ...await Promise.all(
+        some.map((message, i) => derivedId(itemPrefix(message), `${response}/${at + i}`)),
+      ),
+    );
+  }
+  return ids;
 }
 
 /** A message of a conversation as an item. */

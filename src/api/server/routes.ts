@@ -26,7 +26,15 @@ export const SERVER_ROUTES: readonly Route[] = [
     summary: "Tell whether the server answers. While the model is loaded it is 503, with `percent`",
     tag: TAG,
     schemas: schemas(({ health }) => ({ replies: { [JSON_TYPE]: health } })),
-    handler: ({ version }) => (c) => c.json({ status: "ok", ...(version ? { version } : {}) }),
+    handler: ({ version, models }) => (c) => {
+      const statuses = [...models.statuses()].map(([id, status]) => ({ id, ...status }));
+      return c.json({
+        status: "ok",
+        ...(version ? { version } : {}),
+        // A single one is always loaded.
+        ...(statuses.length > 1 ? { models: statuses } : {}),
+      });
+    },
   },
   {
     method: "GET",

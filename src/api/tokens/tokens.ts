@@ -1,59 +1,21 @@
 import type { Context, Handler } from "hono";
-import { z } from "zod";
-import type { ChatService } from "../../turn/turn.ts";
+import type { z } from "zod";
+import { atOnce, inSlices, mapping } from "../../stream/slices.ts";
+import { encodeAll } from "../../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { readJson } from "../http/body.ts";
+import { JsonBody, readBody } from "../http/body.ts";
 import { openingOf, promptMessages } from "../chat_completions/prompt_messages.ts";
 import { CHAT_COMPLETION } from "../chat_completions/schema.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
-import { text } from "../requests/field_schemas.ts";
 import { readRequest, understand } from "../requests/accept.ts";
-import { requireServed } from "../models/require_served.ts";
 import { tokenText } from "../answers/logprobs.ts";
+import { DETOKENIZE, TELLING, tokenizeChatRequest, tokenizeTextRequest } from "./schema.ts";
 import { validate } from "../requests/validation.ts";
-
-/** How the tokens are told, in the words of llama.cpp's servers and of vLLM's. */
-const TELLING = {
-  model: z.string().nullish(),
-  // There are no tokens that texts begin with, so that both hold.
-  add_special: z.boolean().nullish(),
-  add_special_tokens: z.boolean().nullish(),
-  with_pieces: z.boolean().nullish(),
-  return_token_strs: z.boolean().nullish(),
-};
-
-/** A text to tokenize: llama.cpp's servers call it `content`, vLLM's `prompt`. */
-const tokenizeTextRequest = z.strictObject({
-  ...TELLING,
-  content: text.optional(),
-  prompt: text.optional(),
-  text: text.optional(),
-}).superRefine(({ content, prompt, text }, context) => {
-  if ([content, prompt, text].filter((given) => given !== undefined).length === 1) return;
-  const message = "the text must be there once, as 'content', 'prompt' or 'text', or as 'messages'";
-  context.addIssue({ code: "custom", path: ["content"], message });
-});
-
-/** Messages to tokenize: the body of a chat completion, which may name a model, and these fields beside. */
-const tokenizeChatRequest = z.looseObject({
-  ...TELLING,
-  messages: z.array(z.unknown()),
-  /** Whether an answer is to follow. It is, if nothing is said of it. */
-  add_generation_prompt: z.boolean().nullish(),
-});
-
-/** The body of `POST /v1/tokenize`. */
-export const tokenizeRequest = z.union([tokenizeTextRequest, tokenizeChatRequest]);
-
-/** The body of `POST /v1/detokenize`. */
-export const detokenizeRequest = z.strictObject({
-  model: z.string().nullish(),
-  tokens: z.array(z.int().min(0)),
-});
 
 /** What a request is for the tokens of, and how they are told. */
 interface Asked {
+  readonly tokenizer: Tokenizer;
   readonly tokens: readonly number[];
   readonly told: z.infer<z.ZodObject<typeof TELLING>>;
 }
@@ -63,78 +25,115 @@ interface Asked {
  * `usage.prompt_tokens`.
  */
 export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, limits, strict } = ports;
-  const { tokenizer } = chat;
+  const { limits } = ports;
   return async (c) => {
-    const body = await readJson(c.req.raw, limits.maxBodyBytes);
-    const { tokens, told } = isChat(body)
-      ? askedOfChat(c, chat, strict, body)
-      : askedOfText(c, chat, strict, body);
+    const body = await readBody(c.req.raw, limits.maxBodyBytes);
+    const { tokenizer, tokens, told } = await askedOf(c, ports, body);
+    const tellAll = <T>(tell: (token: number) => T) => inSlices(mapping(tokens, tell));
     return c.json({
-      tokens: told.with_pieces ? tokens.map((id) => ({ id, piece: piece(tokenizer, id) })) : tokens,
+      tokens: told.with_pieces
+        ? await tellAll((id) => ({ id, piece: piece(tokenizer, id) }))
+        : tokens,
       count: tokens.length,
       // A recurrent model has no longest text.
       max_model_len: null,
       token_strs: told.return_token_strs
-        ? tokens.map((token) => tokenText(tokenizer, token))
+        ? await tellAll((token) => tokenText(tokenizer, token))
         : null,
     });
   };
+}
+
+/**
+ * The tokens that a body like that of `POST /v1/tokenize` is about.
+ *
+ * @throws {ApiError} if it is not one
+ */
+export async function askedOf(
+  c: Context<ApiEnv>,
+  ports: ApiPorts,
+  body: JsonBody,
+): Promise<Asked> {
+  return isChat(body.value)
+    ? await askedOfChat(c, ports, body.value)
+    : await askedOfText(c, ports, body);
 }
 
 function isChat(body: unknown): boolean {
   return typeof body === "object" && body !== null && "messages" in body;
 }
 
-function askedOfText(
+async function askedOfText(
   c: Context<ApiEnv>,
-  chat: ChatService,
-  strict: boolean,
-  body: unknown,
-): Asked {
-  const told = understand(c, strict, { schema: tokenizeTextRequest }, body);
-  if (typeof told.model === "string") requireServed(chat, told.model);
-  return { tokens: chat.tokenizer.encode(told.content ?? told.prompt ?? told.text ?? ""), told };
+  ports: ApiPorts,
+  body: JsonBody,
+): Promise<Asked> {
+  const told = await understand(c, ports, { schema: tokenizeTextRequest }, body);
+  const tokenizer = await tokenizerOf(ports.models, told.model);
+  const text = told.content ?? told.prompt ?? told.text ?? "";
+  const [tokens = []] = await encodeAll(tokenizer, [text], c.req.raw.signal);
+  return { tokenizer, tokens, told };
 }
 
-function askedOfChat(
+/** The tokenizer of the model that a request names, or else of the main one. @throws {UnknownModelError} */
+async function tokenizerOf(
+  models: ApiPorts["models"],
+  name: string | null | undefined,
+): Promise<Tokenizer> {
+  if (typeof name === "string") await models.describe(name);
+  return await models.tokenizer(name ?? undefined);
+}
+
+async function askedOfChat(
   c: Context<ApiEnv>,
-  chat: ChatService,
-  strict: boolean,
+  ports: ApiPorts,
   body: unknown,
-): Asked {
+): Promise<Asked> {
+  const { models } = ports;
   const told = validate(tokenizeChatRequest, body);
   const { model, add_generation_prompt: answered, ...others } = told;
   const fields = Object.entries(others).filter(([name]) => !(name in TELLING));
-  const request = understand(c, strict, CHAT_COMPLETION, {
-    ...Object.fromEntries(fields),
-    model: model ?? chat.model,
-  });
-  requireServed(chat, request.model);
+  const asked = { ...Object.fromEntries(fields), model: model ?? models.names.models[0] };
+  const request = await understand(
+    c,
+    ports,
+    CHAT_COMPLETION,
+    new JsonBody(JSON.stringify(asked)),
+  );
+  const chat = await models.find(request.model);
   const messages = promptMessages(request, chat.template.tools);
-  const opening = openingOf({ chat, strict }, request, c.get("notes"));
-  const asked = { messages, readOnly: answered === false, ...opening ? { opening } : {} };
-  return { tokens: chat.promptTokens(asked), told };
+  const opening = openingOf({ chat, strict: ports.strict }, request, c.get("notes"));
+  const tokens = await chat.promptTokens({
+    messages,
+    readOnly: answered === false,
+    ...opening ? { opening } : {},
+  });
+  return { tokenizer: chat.tokenizer, tokens, told };
 }
 
 /** `POST /v1/detokenize`: the text of tokens, under the names of both servers. */
 export function detokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat } = ports;
-
-  const { tokenizer } = chat;
+  const { models } = ports;
   return async (c) => {
-    const request = await readRequest(c, ports, { schema: detokenizeRequest });
-    if (typeof request.model === "string") requireServed(chat, request.model);
+    const request = await readRequest(c, ports, DETOKENIZE);
+    const tokenizer = await tokenizerOf(models, request.model);
     requireTokens(request.tokens, tokenizer, "tokens");
-    const content = textOfTokens(request.tokens, tokenizer);
+    const content = await inSlices(textOf(request.tokens, tokenizer));
     return c.json({ content, prompt: content });
   };
 }
 
 /** The text of tokens. Halves of characters become U+FFFD. */
 export function textOfTokens(tokens: readonly number[], tokenizer: Tokenizer): string {
+  return atOnce(textOf(tokens, tokenizer));
+}
+
+function* textOf(tokens: readonly number[], tokenizer: Tokenizer): Generator<void, string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const texts = tokens.map((token) => decoder.decode(tokenizer.bytes(token), { stream: true }));
+  const texts = yield* mapping(
+    tokens,
+    (token) => decoder.decode(tokenizer.bytes(token), { stream: true }),
+  );
   return texts.join("") + decoder.decode();
 }
 
@@ -154,7 +153,7 @@ export function requireTokens(
 }
 
 /** A token's text, or its bytes where it is only part of a character. */
-function piece(tokenizer: Tokenizer, token: number): string | number[] {
+export function piece(tokenizer: Tokenizer, token: number): string | number[] {
   const bytes = tokenizer.bytes(token);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

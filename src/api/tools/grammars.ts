@@ -1,8 +1,8 @@
-import { type AnswerForm, answerGrammar } from "../../prompt/answer_form.ts";
+import type { AnswerForm } from "../../prompt/answer_form.ts";
+import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
 import type { ToolFormat } from "../../prompt/tool_format.ts";
 import { callsForm, formatOf, type ToolRequest } from "../../prompt/tools.ts";
 import type { Grammar, Unenforced } from "../../constrain/grammar.ts";
-import type { GrammarCache } from "../../constrain/grammar_cache.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { fieldName } from "../requests/validation.ts";
 
@@ -25,7 +25,7 @@ export interface AnswerGrammar {
 
 /** Where grammars are made, and how. */
 export interface GrammarMaking {
-  readonly cache: GrammarCache;
+  readonly grammars: AnswerGrammars;
   readonly tenant: string;
   /** How the model writes calls. */
   readonly format: ToolFormat;
@@ -41,17 +41,18 @@ export interface GrammarMaking {
  * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function toolsGrammar(
-  { cache, tenant, format, isStrict }: GrammarMaking,
+  { grammars, tenant, format, isStrict }: GrammarMaking,
   request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
   schema?: AnswerSchema,
-): AnswerGrammar {
+): Promise<AnswerGrammar> {
   const tool = (name: string): SchemaPlace => {
     const index = request.tools.findIndex((tool) => tool.name === name);
     return { path: path(index), strict: request.tools[index]?.strict };
   };
   const places = { tool, ...schema ? { schema } : {} };
-  return formGrammar(cache, tenant, callsForm(request, format, schema?.schema), places, isStrict);
+  const form = callsForm(request, format, schema?.schema);
+  return formGrammar(grammars, tenant, form, places, isStrict);
 }
 
 /**
@@ -60,11 +61,11 @@ export function toolsGrammar(
  * @throws {InvalidRequestError} if it is strict and cannot be enforced
  */
 export function schemaGrammar(
-  { cache, tenant, format, isStrict }: GrammarMaking,
+  { grammars, tenant, format, isStrict }: GrammarMaking,
   { schema, ...place }: NonNullable<AnswerSchema>,
-): AnswerGrammar {
+): Promise<AnswerGrammar> {
   const form: AnswerForm = { type: "json", ...formatOf(format), schema };
-  return formGrammar(cache, tenant, form, { schema: place }, isStrict);
+  return formGrammar(grammars, tenant, form, { schema: place }, isStrict);
 }
 
 /** Where in a request a schema is, and whether the request is refused if the schema cannot be enforced. */
@@ -86,15 +87,16 @@ export interface SchemaPlaces {
  *
  * @param isStrict whether every schema is to be enforced, also those that do not ask for it
  * @throws {InvalidRequestError} that names the first keyword of a strict schema that cannot be enforced
+ * @throws {EffortExceededError} if it takes too long to compile
  */
-export function formGrammar(
-  cache: GrammarCache,
+export async function formGrammar(
+  grammars: AnswerGrammars,
   tenant: string,
   form: AnswerForm,
   places: SchemaPlaces,
   isStrict = false,
-): AnswerGrammar {
-  const grammar = answerGrammar(cache, tenant, form);
+): Promise<AnswerGrammar> {
+  const grammar = await grammars.get(tenant, form);
   const unenforced = grammar.unenforced.map((entry) => {
     const { field, strict } = placeOf(form, entry, places);
     if (!isStrict && strict !== true) return field;
