@@ -64,7 +64,7 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   engine: 9,
   tree: 20,
   conversation: 14,
-  turn: 18,
+  turn: 17,
   response: 20,
   ingest: 13,
   portable: 17,
