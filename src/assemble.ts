@@ -66,6 +66,8 @@ export interface ServerParts {
   readonly compile?: CompileForm;
   /** Understands large bodies. Absent: this thread does. */
   readonly understandLarge?: UnderstandLarge;
+  /** Throws if the store is known to be gone. Absent: nobody looks. */
+  readonly requireStore?: (() => void) | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -205,6 +207,7 @@ export function assemble(parts: ServerParts): Server {
         idempotency,
         grammars,
         understandLarge: parts.understandLarge,
+        requireStore: parts.requireStore,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,

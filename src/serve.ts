@@ -6,9 +6,10 @@ import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import { modelName, openModel } from "./open_model.ts";
-import { databasePath, openStore, storeName } from "./open_store.ts";
+import { databasePath, isRedis, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
+import { DatabaseFile } from "./store/database_file.ts";
 import { diskUse } from "./store/disk_use.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
 import { GrammarThread } from "./prompt/grammar_thread.ts";
@@ -91,12 +92,22 @@ async function run(
   resources.defer(() => inference.close());
   const disk = await watchDisk(config, log);
   resources.defer(() => disk?.close());
+  const database = databasePath(config);
+  const file = database === undefined ? undefined : new DatabaseFile(database);
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
     (warnings) => warnings.forEach((warning) => log.warn("check the settings", { warning })),
     (error) => log.warn("stored data was not looked through", { error }),
   );
+  if (isRedis(config)) {
+    // Nobody waits for this, either.
+    import("./store/redis_settings.ts")
+      .then(({ redisWarnings }) => redisWarnings(config.store))
+      .then((warnings) =>
+        warnings.forEach((warning) => log.warn("check the settings", { warning }))
+      );
+  }
   if (inference.fallback !== undefined) {
     log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
   }
@@ -119,6 +130,7 @@ async function run(
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     compile: grammars.compile,
     understandLarge: bodies.understand,
+    requireStore: file && (() => file.requirePresent()),
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,

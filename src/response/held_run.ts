@@ -177,7 +177,7 @@ export class HeldRun {
       writes: [
         ...log,
         ...chargeWrites(this.tenant, { bytes }),
-        this.#runWrite({ ...this.#run, end }),
+        this.#runWrite({ ...this.#run, end, entries: this.#position.entries + log.length }),
         { key: leaseKey(this.tenant, id), delete: true },
         ...head.writes,
       ],

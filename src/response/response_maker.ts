@@ -19,7 +19,7 @@ import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, Making, type MakingParts } from "./making.ts";
-import { LOG_START } from "./run_log.ts";
+import { LOG_START, requireWholeLog } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";
 import {
   filedSchema,
@@ -203,9 +203,12 @@ export class ResponseMaker implements ResponseService {
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
     const pieces: Piece[] = [];
+    let position = LOG_START;
     for await (const read of runs.log(tenant, id, LOG_START)) {
       pieces.push(...read.pieces);
+      position = read.next;
     }
+    requireWholeLog(run, position);
     if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
     return { id, card, createdAt, begun: start !== null, pieces, end };
