@@ -196,15 +196,20 @@ export class ResponseMaker implements ResponseService {
     await making.stop(making.leaving);
   }
 
-  async get(tenant: string, id: string, look?: "look"): Promise<StoredResponse> {
+  async get(
+    tenant: string,
+    id: string,
+    look?: "look",
+    signal?: AbortSignal,
+  ): Promise<StoredResponse> {
     const { runs } = this.#parts;
-    const run = await runs.load(tenant, id);
-    const { card } = filedSchema.parse(await runs.request(tenant, run));
+    const run = await runs.load(tenant, id, { signal });
+    const { card } = filedSchema.parse(await runs.request(tenant, run, { signal }));
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
     const pieces: Piece[] = [];
     let position = LOG_START;
-    for await (const read of runs.log(tenant, id, LOG_START)) {
+    for await (const read of runs.log(tenant, id, LOG_START, { signal })) {
       pieces.push(...read.pieces);
       position = read.next;
     }

@@ -101,19 +101,21 @@ export interface KeptTurn {
 }
 
 /** What of a turn decides what is read for it. */
-export type TurnInput = Pick<
-  TurnRequest,
-  | "tenant"
-  | "instructions"
-  | "messages"
-  | "prompt"
-  | "previous"
-  | "sealed"
-  | "kept"
-  | "readOnly"
-  | "newAnswer"
-  | "grammar"
->;
+export type TurnInput =
+  & Pick<
+    TurnRequest,
+    | "tenant"
+    | "instructions"
+    | "messages"
+    | "prompt"
+    | "previous"
+    | "sealed"
+    | "kept"
+    | "readOnly"
+    | "newAnswer"
+    | "grammar"
+  >
+  & Partial<Pick<TurnRequest, "signal">>;
 
 /** Where a turn that was begun before had got to. */
 export interface TurnResumption {

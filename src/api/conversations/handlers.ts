@@ -126,7 +126,12 @@ export function conversationHandlers(ports: ApiPorts) {
         itemsQuery,
         c.req.queries(),
       );
-      return c.json(paged((await conversations.items(...at(c))).map(itemObject), query));
+      return c.json(
+        paged(
+          (await conversations.items(...at(c), { signal: c.req.raw.signal })).map(itemObject),
+          query,
+        ),
+      );
     },
 
     addItems: async (c) => {
@@ -147,7 +152,9 @@ export function conversationHandlers(ports: ApiPorts) {
       finding(async () => {
         validateQuery(itemQuery, c.req.queries());
         const id = c.req.param("item")!;
-        const item = (await conversations.items(...at(c))).find((item) => item.id === id);
+        const item = (await conversations.items(...at(c), { signal: c.req.raw.signal })).find((
+          item,
+        ) => item.id === id);
         if (item === undefined) throw new UnknownItemError(id);
         return c.json(itemObject(item));
       }),
@@ -179,7 +186,7 @@ export function conversationHandlers(ports: ApiPorts) {
 
     branches: async (c) => {
       const query = validate(pageQuery, c.req.query());
-      const branches = await conversations.branches(...at(c));
+      const branches = await conversations.branches(...at(c), { signal: c.req.raw.signal });
       return c.json(paged(branches.map(branchObject), { order: "asc", ...query }));
     },
 

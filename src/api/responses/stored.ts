@@ -45,7 +45,8 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
   return async (c) => {
     const query = validateQuery(retrieveQuery, c.req.queries());
     return await withResponse(c, async (id) => {
-      const response = await ports.responses.get(c.get("tenant"), id);
+      const { signal } = c.req.raw;
+      const response = await ports.responses.get(c.get("tenant"), id, undefined, signal);
       const head = headOf(response);
       // As the reply to the request that made it.
       if (head.ignored) c.header(IGNORED_HEADER, head.ignored.join(", "));
