@@ -154,6 +154,7 @@ export function assemble(parts: ServerParts): Server {
         now,
         owner: crypto.randomUUID(),
         leaseMs: config.leaseMs,
+        elapsed,
         quotas,
       });
       const responses = new ResponseMaker({
@@ -171,7 +172,7 @@ export function assemble(parts: ServerParts): Server {
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
-        ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
+        ingests: new IngestStore({ store, now, elapsed, owner, leaseMs, quotas }),
         tree,
         inference,
         tokenizer: parts.tokenizer,
@@ -181,7 +182,7 @@ export function assemble(parts: ServerParts): Server {
         statePrecision: config.statePrecision,
         now,
       });
-      const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
+      const idempotency = new IdempotencyStore({ store, now, elapsed, owner, leaseMs });
       const app = createApp({
         chat,
         responses,

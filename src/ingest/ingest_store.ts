@@ -4,6 +4,7 @@ import { type FoundHead, type Head, headWrites, readHead } from "../conversation
 import { pendingItems } from "../conversation/items.ts";
 import { headKey, ingestKey } from "../records/keys.ts";
 import { type QuotaParts, UNLIMITED } from "../limits/quota.ts";
+import { LeaseClock } from "../records/lease_clock.ts";
 import { encodeRecord } from "../records/record.ts";
 import type { Item } from "../tree/transcript.ts";
 import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
@@ -18,6 +19,8 @@ export interface IngestStoreOptions extends QuotaParts {
   readonly owner: string;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
+  /** A clock that is never set, for leases of machines whose clocks differ. */
+  readonly elapsed?: () => number;
 }
 
 /** What is known of a text before the first byte of it. */
@@ -34,11 +37,13 @@ export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "progre
  */
 export class IngestStore {
   readonly #options: IngestStoreOptions;
+  readonly #clock: LeaseClock;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
 
   constructor(options: IngestStoreOptions) {
     this.#options = options;
+    this.#clock = new LeaseClock(options);
     this.leaseMs = options.leaseMs;
   }
 
@@ -66,8 +71,8 @@ export class IngestStore {
   }
 
   /** Whether somebody reads it now. */
-  isHeld({ owner, expiresAt }: Ingest): boolean {
-    return owner !== null && expiresAt > this.#options.now();
+  isHeld({ id, owner, expiresAt }: Ingest): boolean {
+    return owner !== null && !this.#clock.isExpired(id, expiresAt);
   }
 
   /**
