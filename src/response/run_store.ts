@@ -13,7 +13,6 @@ import { bornKey, leaseKey, LEASES, refKey, runKey } from "../records/keys.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
-import type { Item } from "../tree/transcript.ts";
 import { isResponseId } from "../records/response_id.ts";
 import {
   leaseSchema,
@@ -98,7 +97,7 @@ export class RunStore {
   }
 
   /** The items that were added to a conversation since its last response. */
-  pending(tenant: string, head: Head, options?: StoreOptions): Promise<Item[]> {
+  pending(tenant: string, head: Head, options?: StoreOptions): ReturnType<typeof pendingItems> {
     return pendingItems(this.#store, tenant, head, options);
   }
 
