@@ -76,6 +76,8 @@ export interface ServerParts {
   readonly understandLarge?: UnderstandLarge;
   /** What pages run the model with themselves. Absent: they cannot. */
   readonly sharedModel?: SharedModel | undefined;
+  /** Throws if the store is known to be gone. Absent: nobody looks. */
+  readonly requireStore?: (() => void) | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -190,6 +192,7 @@ export function assemble(parts: ServerParts): Server {
         now,
         owner: crypto.randomUUID(),
         leaseMs: config.leaseMs,
+        elapsed,
         quotas,
       });
       const responses = new ResponseMaker({
@@ -207,7 +210,7 @@ export function assemble(parts: ServerParts): Server {
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
-        ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
+        ingests: new IngestStore({ store, now, elapsed, owner, leaseMs, quotas }),
         tree,
         async findModel(name) {
           const model = await models.loaded(name);
@@ -218,7 +221,7 @@ export function assemble(parts: ServerParts): Server {
         statePrecision: config.statePrecision,
         now,
       });
-      const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
+      const idempotency = new IdempotencyStore({ store, now, elapsed, owner, leaseMs });
       const app = createApp({
         routes: parts.routes,
         models,
@@ -253,6 +256,7 @@ export function assemble(parts: ServerParts): Server {
         idempotency,
         grammars,
         understandLarge: parts.understandLarge,
+        requireStore: parts.requireStore,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
