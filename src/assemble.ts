@@ -10,6 +10,7 @@ import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
+import { createReadiness } from "./api/server/readiness.ts";
 import { createApp } from "./app.ts";
 import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
@@ -88,6 +89,9 @@ export interface ServerParts {
   readonly elapsed: () => number;
 }
 
+/** What is looked up to see whether the store answers. Nothing is stored there. */
+const READINESS_KEY = ["ready"];
+
 /** The server, less what is listening. */
 export interface Server {
   readonly metrics: Registry;
@@ -158,6 +162,20 @@ export function assemble(parts: ServerParts): Server {
   };
   const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
   addGauges(metrics.registry, queue, inference);
+  const readiness = createReadiness({
+    store: (signal) => store.get(READINESS_KEY, { signal }),
+    model: async (signal) => {
+      const sequence = inference.open();
+      try {
+        await sequence.read([parts.folder.eos_token_id], signal);
+      } finally {
+        sequence.close();
+      }
+    },
+    closing: parts.closing,
+    report: (message, error) => log.error(message, { error }),
+    now: elapsed,
+  });
   return {
     metrics: metrics.registry,
     open() {
@@ -248,6 +266,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        readiness,
         sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
