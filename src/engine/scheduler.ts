@@ -20,6 +20,12 @@ const TURN_MS = 4;
 /** Sequences beside which tokens are guessed. With more, a pass over the weights is shared by others already. */
 const MOST_GUESSING = 2;
 
+/** What a {@linkcode Scheduler} may differ in. */
+export interface SchedulerOptions {
+  /** Whether tokens of answers are guessed and read in one pass, where that gives the same answer. @default {true} */
+  readonly speculation?: boolean;
+}
+
 /** A read that waits for its turn, or has had some of its chunks read. */
 interface Job {
   readonly tokens: readonly number[];
@@ -64,15 +70,8 @@ export class Scheduler implements Inference {
   #rounds: Promise<void> | undefined;
   #stopped = false;
 
-  /**
-   * @param tokenizer turns what sequences generate into text
-   * @param options whether several tokens of an answer are guessed and read in one pass, where that gives the same answer
-   */
-  constructor(
-    engine: Engine,
-    tokenizer: Tokenizer,
-    { speculation = true }: { readonly speculation?: boolean } = {},
-  ) {
+  /** @param tokenizer turns what sequences generate into text */
+  constructor(engine: Engine, tokenizer: Tokenizer, { speculation = true }: SchedulerOptions = {}) {
     this.#speculates = speculation && engine.splitsExactly === true;
     this.#engine = engine;
     this.#tokenizer = tokenizer;
