@@ -3,7 +3,7 @@ import { jsonRecord } from "../records/json_record.ts";
 import { PIECE_UNITS } from "../response/run_log.ts";
 import { logSchema } from "../tree/transcript.ts";
 
-/** The pieces of an answer: each its text and its tokens. */
+/** The pieces of an answer: the text and the tokens of each. */
 export const piecesSchema = z.array(
   z.tuple([z.string().max(PIECE_UNITS), z.array(z.int().nonnegative())]),
 );
@@ -13,7 +13,7 @@ const callable = z.object({
   parameters: jsonRecord(z.string(), z.json()).nullish(),
 });
 
-/** What an answer is held to. */
+/** The form that an answer is constrained to. */
 const formSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("json"), schema: z.json() }),
   z.object({
@@ -26,7 +26,7 @@ const formSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text") }),
 ]);
 
-/** How tokens are drawn. */
+/** Sampling options. */
 const samplingSchema = z.object({
   temperature: z.number().nonnegative(),
   topP: z.number(),
@@ -44,12 +44,12 @@ const samplingSchema = z.object({
   seed: z.number().exactOptional(),
 });
 
-/** An answer that was being made when the file was written, and how it is gone on with. */
+/** A response that was running at the time of the export, with everything needed to continue it. */
 export const fileRunningSchema = z.object({
   createdAt: z.number(),
-  /** What the rooms above keep with it. */
+  /** See {@linkcode Cards}. */
   card: z.unknown(),
-  /** What it is made from. */
+  /** The input of the generation. */
   turn: z.object({
     instructions: z.string().exactOptional(),
     messages: logSchema.shape.messages,
@@ -62,12 +62,12 @@ export const fileRunningSchema = z.object({
     topLogprobs: z.int().nonnegative().max(20).exactOptional(),
     form: formSchema.exactOptional(),
   }),
-  /** The seed that tokens are drawn with. `null`: none were. */
+  /** The seed of the sampler. `null`: no token has been sampled. */
   seed: z.number().nullable(),
-  /** The model that makes it. */
+  /** The fingerprint of its model. `null`: unknown, or it has not started. */
   modelFingerprint: z.string().nullable(),
   pieces: piecesSchema,
 });
 
-/** An answer that was being made when the file was written. */
+/** A response that was running at the time of the export. */
 export type FileRunning = z.infer<typeof fileRunningSchema>;
