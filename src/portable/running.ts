@@ -1,7 +1,7 @@
 import { RECORD_BYTES } from "../limits/enforce_quota.ts";
 import { readBlob, splitBlob } from "../records/blob.ts";
 import { leaseKey, refKey, runKey } from "../records/keys.ts";
-import { encodeRecord } from "../records/record.ts";
+import { decodeJson, encodeJson, encodeRecord } from "../records/record.ts";
 import { LOG_START, logWrites, readLog } from "../response/run_log.ts";
 import { filedSchema } from "../response/stored_response.ts";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
@@ -29,7 +29,7 @@ export async function exportRunning(
   const { run: { createdAt, start, end, request } } = await readRun(store, tenant, id, options);
   if (end !== null) return undefined;
   const bytes = await readBlob(store, tenant, request, options);
-  const filed = filedSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const filed = filedSchema.parse(decodeJson(bytes));
   if (filed.card === null) return undefined;
   const pieces: FileRunning["pieces"] = [];
   for await (const read of readLog(store, tenant, id, LOG_START, options)) {
@@ -86,7 +86,7 @@ export async function runningWrites(
   const text = pieces.map(([text]) => text).join("");
   const names = { response: id, parent, conversation };
   const { card } = filedSchema.parse(cards.unpack(running.card, names, { text, end: null }));
-  const filed = new TextEncoder().encode(JSON.stringify({ card, turn }));
+  const filed = encodeJson({ card, turn });
   const request = await splitBlob(tenant, own.request, filed);
   const log = logWrites(
     tenant,
