@@ -138,6 +138,7 @@ export function assemble(parts: ServerParts): Server {
       },
     },
     watch: watchGeneration(observers),
+    leastPrompt: store.economy?.leastPrompt,
     around: [
       queueTurns(queue, { limits: rateLimits, meter: metrics, now: elapsed }),
       ...parts.cutOff === undefined ? [] : [endTurns(parts.cutOff)],
@@ -175,6 +176,7 @@ export function assemble(parts: ServerParts): Server {
         grammars,
         now,
         stateBytes: stateBytes(inference),
+        groupMs: store.economy?.groupMs,
         describe: storedFailure,
         report: (message, error) => log.error(message, { error }),
       });

@@ -2,10 +2,12 @@ import type { Effort } from "./effort.ts";
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
 import { RootRules } from "./json_schema/root_rules.ts";
-import { optionalSpace } from "./separators.ts";
+import { answerStart } from "./separators.ts";
 
 /** The text form of calls. */
 export interface CallFormat {
+  /** What every answer with calls starts with, and no other: a prefix of `open`. */
+  readonly marker: string;
   /** Before the function's name. */
   readonly open: string;
   /** Between name and arguments. */
@@ -35,6 +37,8 @@ export interface ToolGrammarOptions {
   readonly json?: { readonly schema: unknown; readonly path: readonly PropertyKey[] } | undefined;
   /** Whether several calls are allowed. */
   readonly parallel: boolean;
+  /** Whether line ends may come before it. @default false */
+  readonly lineEnds?: boolean;
 }
 
 /** Maximum number of calls in one answer. */
@@ -51,7 +55,7 @@ const MAX_CALLS = 32;
  */
 export function toolGrammar(
   id: string,
-  { tools, format, text, json, parallel }: ToolGrammarOptions,
+  { tools, format, text, json, parallel, lineEnds = false }: ToolGrammarOptions,
   effort?: Effort,
 ): Grammar {
   const builder = new GrammarBuilder(effort);
@@ -69,8 +73,7 @@ export function toolGrammar(
   });
   builder.texts(named, names);
 
-  // An answer follows the template's colon, after which most models write a space.
-  const from = optionalSpace(builder, start);
+  const from = answerStart(builder, start, lineEnds);
   const called = builder.state();
   builder.call(from, call, called);
   if (parallel) {
@@ -80,19 +83,19 @@ export function toolGrammar(
     builder.loop(called, another, 0, MAX_CALLS - 1, end);
   } else builder.empty(called, end);
   if (json) builder.call(from, rules.declare(json, "value"), end);
-  if (text) freeText(builder, start, format.open, end);
-  return { ...builder.build(id, start, rules.write()), callsOpen: format.open };
+  if (text) freeText(builder, start, format.marker, end);
+  return { ...builder.build(id, start, rules.write()), callsOpen: format.marker };
 }
 
 /**
  * A grammar of answers without calls: any text that does not start like a call.
  *
- * @param open the text that starts a call
+ * @param marker the text that starts a call
  */
-export function plainTextGrammar(id: string, open: string): Grammar {
+export function plainTextGrammar(id: string, marker: string): Grammar {
   const builder = new GrammarBuilder();
   const [start, end] = [builder.state(), builder.end()];
-  freeText(builder, start, open, end);
+  freeText(builder, start, marker, end);
   return builder.build(id, start);
 }
 

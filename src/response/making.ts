@@ -43,6 +43,8 @@ export interface MakingParts {
   readonly now: () => number;
   /** Bytes of the state that a response ends with. */
   readonly stateBytes?: number;
+  /** Milliseconds for which pieces gather until they are written, as the store has it. @default {0} */
+  readonly groupMs?: number | undefined;
   /** What to keep and tell of a failure: plain JSON. */
   readonly describe: (error: unknown) => z.core.util.JSONType;
   /** Told of what went wrong where nobody waits. */
@@ -98,7 +100,7 @@ export class Making {
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
-    { form, ...turn }: ResponseTurn,
+    { form, thinks: _, ...turn }: ResponseTurn,
     { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
   ): Promise<Turn> {
     const { chat, grammars } = this.#parts;
@@ -128,7 +130,7 @@ export class Making {
   /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
   make(run: HeldRun, begin: () => Promise<BegunTurn>): Promise<void> {
     this.#run = run;
-    const log = new LogWriter(run, (pieces) => this.live.publish(pieces));
+    const log = new LogWriter(run, (pieces) => this.live.publish(pieces), this.#parts.groupMs);
     return this.#done = this.#make(run, log, begin);
   }
 

@@ -13,7 +13,7 @@ import { sleep } from "../stream/sleep.ts";
 import type { Run } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
 import { ServerStoppingError } from "../turn/end_turns.ts";
-import { replyItems } from "./answer_items.ts";
+import { replyItems, splitAnswer } from "./answer_items.ts";
 import type { CancelOptions } from "./cancel_run.ts";
 import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
@@ -248,9 +248,11 @@ export class ResponseMaker implements ResponseService {
   /** What was asked in a response, and answered as far as it got. */
   async #said(tenant: string, run: Run, text: string): Promise<readonly Item[]> {
     const { turn } = filedSchema.parse(await this.#parts.runs.request(tenant, run));
-    const { messages, itemIds = [], form, readOnly = false } = turn;
+    const { messages, itemIds = [], form, thinks, readOnly = false } = turn;
     const asked = messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
-    return readOnly || text === "" ? asked : [...asked, ...replyItems(run.id, form, text)];
+    const said = splitAnswer(thinks, text);
+    // What was thought on the way to an answer that never came says nothing.
+    return readOnly || said.answer === "" ? asked : [...asked, ...replyItems(run.id, form, said)];
   }
 
   async context(tenant: string, conversation: string): Promise<Origin> {

@@ -15,6 +15,7 @@ export type ResponseTurn =
     | "newAnswer"
     | "itemIds"
     | "readOnly"
+    | "opening"
     | "sampling"
     | "stop"
     | "maxTokens"
@@ -23,6 +24,8 @@ export type ResponseTurn =
   & {
     /** What the answer is held to. */
     readonly form?: AnswerForm;
+    /** Whether it may begin with thoughts. */
+    readonly thinks?: boolean;
   };
 
 /** What is kept of a request. Written here, so that nothing but its form needs to be looked at. */

@@ -112,8 +112,13 @@ export class PrefixCache {
     const before = await this.#lookUp(tenant, [name], options);
     if (!again && before[0] !== undefined) return;
     const manifest = newId();
-    const state = await splitBlob(tenant, manifest, await encodeState(snapshot.state, snapshot));
-    const scores = logits && await splitBlob(tenant, newId(), toBytes(logits));
+    const state = await splitBlob(
+      tenant,
+      manifest,
+      await encodeState(snapshot.state, snapshot),
+      store.economy,
+    );
+    const scores = logits && await splitBlob(tenant, newId(), toBytes(logits), store.economy);
     const blobs: SplitBlob[] = [state, ...scores === undefined ? [] : [scores]];
     const bytes = blobs.reduce((sum, { blob }) => sum + blob.bytes, 0);
     if (!await this.#makeRoom(tenant, bytes, options)) return;

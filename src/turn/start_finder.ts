@@ -11,7 +11,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { AnswerOfOtherModelError } from "./answer_of_other_model_error.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
 import { OtherInstructionsError } from "./other_instructions_error.ts";
-import { joinContinued, readPrefill, startOf, type Wanted, wantedOf } from "./prefill.ts";
+import { asksUser, joinContinued, readPrefill, startOf, type Wanted, wantedOf } from "./prefill.ts";
 import { readAgain, type Rereading } from "./read_again.ts";
 import { Rereader } from "./rereader.ts";
 import { type FoundState, StateFinder } from "./state_finder.ts";
@@ -87,7 +87,12 @@ export class StartFinder {
       const { state, tokens } = kept;
       const prefix = await extend(kept.prefix);
       const from = { origin: "response", manifest: null, state, tokens } as const;
-      return { ...from, unread: wanted.messages, prefix, ...startOf(input, wanted) };
+      return {
+        ...from,
+        unread: wanted.messages,
+        prefix,
+        ...startOf(input, wanted, this.#parts.template),
+      };
     }
     if (previous === undefined) return await this.#rereader.start(input, await this.#again(input));
     const node = await tree.node(tenant, previous);
@@ -139,8 +144,10 @@ export class StartFinder {
     prefix: string,
   ): Promise<TurnStart> {
     const { tenant } = input;
-    const prefill = startOf(input, wanted);
-    const names = input.readOnly ? [] : await this.#names.ofPrompts(prefix, prefill.prefill);
+    const prefill = startOf(input, wanted, this.#parts.template);
+    const names = input.readOnly || asksUser(input)
+      ? []
+      : await this.#names.ofPrompts(prefix, prefill.prefill);
     const read = await this.#finder.deepest(tenant, names);
     const exact = {
       exact: { base: node.id, tokens: node.tokens, unread: wanted.messages, ...prefill },
@@ -187,7 +194,7 @@ export class StartFinder {
       tokens,
       unread: wanted.messages,
       prefix,
-      ...startOf(input, wanted),
+      ...startOf(input, wanted, this.#parts.template),
       sealedParent,
     };
   }
@@ -233,7 +240,7 @@ export class StartFinder {
     if ((model ?? own) !== own) return await anew();
     const within = count <= messages.length && messages.length > 0;
     const wanted = within ? wantedOf(input, messages) : await this.#again(input);
-    const prefill = startOf(input, wanted);
+    const prefill = startOf(input, wanted, this.#parts.template);
     const left = count - (prefill.prefill?.unread ? 1 : 0);
     const unread = left <= 0 ? [] : wanted.messages.slice(-left);
     try {

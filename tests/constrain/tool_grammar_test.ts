@@ -1,13 +1,14 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { compileForm } from "../../src/prompt/answer_form.ts";
-import { CALL_ARGUMENTS, CALL_OPEN } from "../../src/prompt/tool_format.ts";
+import { TOOL_FORMATS } from "../../src/prompt/tool_format.ts";
 import { Constrainer } from "../../src/constrain/constrainer.ts";
 import type { Grammar } from "../../src/constrain/grammar.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 
 const MAX_TOOLS = 128;
 const tokenizer = new ByteTokenizer();
+const { open, between } = TOOL_FORMATS.hermes;
 
 /** Typical parameters of a function that searches files. */
 const parameters = (index: number) => ({
@@ -40,7 +41,7 @@ function grammarOf(count: number): Grammar {
 /** Whether a call may start like this. */
 function mayBegin(grammar: Grammar, call: number, json: string): boolean {
   const matcher = new Constrainer(tokenizer).open(grammar, { endOfText: -1, stop: [] });
-  return tokenizer.encode(`${CALL_OPEN}f${call}${CALL_ARGUMENTS}${json}`).every((token) => {
+  return tokenizer.encode(`${open}f${call}${between}${json}`).every((token) => {
     const allowed = matcher.allows(token);
     if (allowed) matcher.accept(token);
     return allowed;

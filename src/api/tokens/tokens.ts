@@ -4,6 +4,7 @@ import { atOnce, inSlices, mapping } from "../../stream/slices.ts";
 import { encodeAll } from "../../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { JsonBody, readBody } from "../http/body.ts";
+import { openingOf } from "../chat_completions/chat_completions.ts";
 import { promptMessages } from "../chat_completions/prompt_messages.ts";
 import { CHAT_COMPLETION } from "../chat_completions/schema.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
@@ -94,8 +95,13 @@ async function askedOfChat(
     new JsonBody(JSON.stringify(asked)),
   );
   requireServed(chat, request.model);
-  const messages = promptMessages(request);
-  const tokens = await chat.promptTokens({ messages, readOnly: answered === false });
+  const messages = promptMessages(request, chat.template.tools);
+  const opening = openingOf(ports, request, c.get("notes"));
+  const tokens = await chat.promptTokens({
+    messages,
+    readOnly: answered === false,
+    ...opening ? { opening } : {},
+  });
   return { tokens, told };
 }
 

@@ -1,8 +1,16 @@
 import type { Effort } from "../effort.ts";
 import type { Grammar } from "../grammar.ts";
 import { GrammarBuilder } from "../grammar_builder.ts";
-import { optionalSpace } from "../separators.ts";
+import { answerStart } from "../separators.ts";
 import { RootRules } from "./root_rules.ts";
+
+/** Options of {@linkcode compileSchema}. */
+export interface CompileSchemaOptions {
+  /** Whether line ends may come before the value. @default false */
+  readonly lineEnds?: boolean;
+  /** Counts the steps of the compilation. */
+  readonly effort?: Effort | undefined;
+}
 
 /**
  * Compiles a schema to a grammar of JSON texts whose values the schema allows. The grammar omits some of them:
@@ -26,11 +34,14 @@ import { RootRules } from "./root_rules.ts";
  * assert.deepEqual(unenforced.map(({ path }) => path), [["properties", "a", "not"]]);
  * ```
  */
-export function compileSchema(id: string, schema: unknown, effort?: Effort): Grammar {
+export function compileSchema(
+  id: string,
+  schema: unknown,
+  { lineEnds = false, effort }: CompileSchemaOptions = {},
+): Grammar {
   const builder = new GrammarBuilder(effort);
   const [start, end] = [builder.state(), builder.end()];
-  // An answer follows the template's colon, after which most models write a space.
-  const from = optionalSpace(builder, start);
+  const from = answerStart(builder, start, lineEnds);
   const rules = new RootRules(builder);
   builder.call(from, rules.declare({ schema, path: [] }, "value"), end);
   return builder.build(id, start, rules.write());
