@@ -22,7 +22,6 @@ export interface CompileSchemaOptions {
  * No schema is rejected. Constraints that cannot be enforced are listed in `unenforced`; the grammar then allows values
  * that the schema does not. If the list is empty, the schema allows every value of the grammar.
  *
- * @param effort counts the steps of the compilation
  * @throws {EffortExceededError}
  * @see https://json-schema.org/draft/2020-12
  *
