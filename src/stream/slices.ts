@@ -1,8 +1,8 @@
 /** Maximum duration of a slice, in milliseconds. */
 const SLICE_MS = 8;
 
-/** Yields to the event loop, which runs pending requests, timers and messages. */
-function yieldToEventLoop(): Promise<void> {
+/** Yields to the event loop, which runs pending requests, timers and messages. Promises alone do not. */
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 

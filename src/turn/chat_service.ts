@@ -13,7 +13,6 @@ import type { AroundTurns, BeginTurns } from "./around_turns.ts";
 import { type AnswerDefaults, defaultSampling } from "../sampling/default_sampling.ts";
 import type { WatchGeneration } from "./generation_watch.ts";
 import type { Meter } from "./meter.ts";
-import { type ModelAlias, ModelNames } from "./model_names.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
 import { type PreparedTurn, runTurn } from "./run_turn.ts";
 import type { ChatService, Turn, TurnInput, TurnRequest } from "./turn.ts";
@@ -33,9 +32,8 @@ const SHARE_OF_THOUGHTS = 0.75;
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
+  /** What clients call the model by. */
   readonly model: string;
-  /** What requests may call the model by besides. */
-  readonly aliases?: readonly ModelAlias[];
   readonly folder: FolderConfig;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
@@ -62,13 +60,13 @@ export interface ChatServiceParts {
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
 export class RwkvChatService implements ChatService {
   readonly model: string;
-  readonly names: ModelNames;
   readonly created: number;
   readonly fingerprint: string;
   readonly tokenizer: Tokenizer;
   readonly defaults: AnswerDefaults;
   readonly template: ChatTemplate;
   readonly effort: Effort | undefined;
+  readonly stateBytes: number;
   readonly begin: BeginTurns;
   readonly #parts: ChatServiceParts;
   readonly #starts: StartFinder;
@@ -76,7 +74,6 @@ export class RwkvChatService implements ChatService {
 
   /**
    * @throws {UnknownTemplateError} if the model's config names no known template
-   * @throws {UnknownAliasTargetError} if an alias is of another model
    */
   constructor(parts: ChatServiceParts) {
     const { folder, inference, now } = parts;
@@ -86,11 +83,11 @@ export class RwkvChatService implements ChatService {
     this.#starts = new StartFinder({ ...parts, template: this.template });
     this.#keeper = new TurnKeeper({ ...parts, starts: this.#starts });
     this.model = parts.model;
-    this.names = new ModelNames(parts.model, parts.aliases);
     this.created = folder.created ?? Math.floor(now() / 1000);
     this.fingerprint = inference.fingerprint;
     this.tokenizer = parts.tokenizer;
     this.defaults = defaultSampling(folder.sampling, parts.maxTokensLimit);
+    this.stateBytes = inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
     this.begin = (parts.around ?? []).reduce<BeginTurns>(
       (begin, around) => around(begin),
       (request) => this.#begin(this.#possible(request)),
@@ -148,7 +145,8 @@ export class RwkvChatService implements ChatService {
   async promptTokens(
     input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
   ): Promise<number[]> {
-    const start = { unread: input.messages, tokens: 0 };
+    const tokens = this.#parts.inference.initialTokens ?? 0;
+    const start = { unread: input.messages, tokens };
     return (await this.#prompt(start, this.#possible(input))).flat();
   }
 

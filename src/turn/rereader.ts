@@ -27,7 +27,7 @@ const PARTS_FOR_CUTS = 8;
 
 /** What a {@linkcode Rereader} looks with. */
 export interface RereaderParts {
-  readonly inference: Pick<EngineInfo, "fingerprint">;
+  readonly inference: Pick<EngineInfo, "fingerprint" | "initialTokens">;
   readonly tree: Pick<ResponseTree, "cacheBytes">;
   readonly template: ChatTemplate;
   readonly tokenizer: Tokenizer;
@@ -107,8 +107,9 @@ export class Rereader {
   ): Pick<TurnStart, "exact"> {
     const earliest = base?.manifest ?? null;
     const root = base?.id ?? null;
+    const tokens = base?.tokens ?? this.#parts.inference.initialTokens ?? 0;
     if (manifest !== earliest && from !== root) return {};
-    return { exact: { base: root, tokens: base?.tokens ?? 0, unread: messages, ...prefill } };
+    return { exact: { base: root, tokens, unread: messages, ...prefill } };
   }
 
   /** The state that is known to have read some messages, if that is more than so many. */
@@ -153,12 +154,13 @@ export class Rereader {
       ...from?.base === undefined ? this.#exact(wanted, loaded, prefill) : {},
     };
     if (depth >= system && !PromptHead.isLong(conversation)) return start;
+    const isFirst = base === undefined && !inference.initialTokens;
     const head = await PromptHead.of(
       { template, tokenizer, fingerprint: inference.fingerprint },
       conversation,
       system,
       hashes,
-      { answered: !readOnly, after: base === undefined ? "nothing" : "messages" },
+      { answered: !readOnly, after: isFirst ? "nothing" : "messages" },
     );
     const places = await head.places(depth);
     const found = await this.#finder.deepest(tenant, places.map(({ name }) => name));

@@ -12,7 +12,6 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { RunStart } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
 import type { AnswerDefaults } from "../sampling/default_sampling.ts";
-import type { ModelNames } from "./model_names.ts";
 import type { PromptProgress } from "./prompt_progress.ts";
 
 export type { FinishReason };
@@ -98,6 +97,8 @@ export interface TurnRequest {
 /** What a turn came to, in memory alone. */
 export interface KeptTurn {
   readonly state: RecurrentState;
+  /** The model that the state is of. */
+  readonly modelFingerprint: string;
   /** Tokens that the state has read. */
   readonly tokens: number;
   /** Names all messages that it has read. */
@@ -108,20 +109,22 @@ export interface KeptTurn {
 }
 
 /** What of a turn decides what is read for it. */
-export type TurnInput = Pick<
-  TurnRequest,
-  | "tenant"
-  | "instructions"
-  | "messages"
-  | "prompt"
-  | "previous"
-  | "sealed"
-  | "kept"
-  | "readOnly"
-  | "newAnswer"
-  | "opening"
-  | "grammar"
->;
+export type TurnInput =
+  & Pick<
+    TurnRequest,
+    | "tenant"
+    | "instructions"
+    | "messages"
+    | "prompt"
+    | "previous"
+    | "sealed"
+    | "kept"
+    | "readOnly"
+    | "newAnswer"
+    | "opening"
+    | "grammar"
+  >
+  & Partial<Pick<TurnRequest, "signal">>;
 
 /** Where a turn that was begun before had got to. */
 export interface TurnResumption {
@@ -157,10 +160,8 @@ export interface Turn {
 
 /** Answers turns. The one thing that the API asks of the rooms below. */
 export interface ChatService {
-  /** The model's own name. */
+  /** The model's own name, with that of the persona if it has one. */
   readonly model: string;
-  /** All names that requests may call it by. */
-  readonly names: ModelNames;
   /** When the model was made or loaded, seconds since the epoch. */
   readonly created: number;
   /** Model, engine and precision: the same fingerprint gives the same answer for the same seed. */
@@ -173,6 +174,8 @@ export interface ChatService {
   readonly template: ChatTemplate;
   /** How much the model thinks where a request does not say. Undefined: it was not taught to think. */
   readonly effort: Effort | undefined;
+  /** Bytes of the state of one conversation, in float32. */
+  readonly stateBytes: number;
   /**
    * Starts a turn. Resolves once the request is known to be answerable, before the prompt is read.
    *

@@ -107,7 +107,8 @@ export class TurnKeeper {
     }
     if (onKept === undefined) return end;
     const said = [...await this.#parts.starts.before(request), ...request.messages, ...messages];
-    onKept({ state, tokens, prefix, instructions, messages: said });
+    const { modelFingerprint } = this.#parts.inference;
+    onKept({ state, modelFingerprint, tokens, prefix, instructions, messages: said });
     return end;
   }
 

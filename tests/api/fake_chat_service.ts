@@ -7,7 +7,6 @@ import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { AnswerStream } from "../../src/stream/answer_stream.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { ResponseTree } from "../../src/tree/response_tree.ts";
-import { type ModelAlias, ModelNames } from "../../src/turn/model_names.ts";
 import { prefixHashes } from "../../src/turn/prefix_hashes.ts";
 import type { PromptProgress } from "../../src/turn/prompt_progress.ts";
 import type {
@@ -53,7 +52,6 @@ export const FAKE_MODEL = { layout: LAYOUT, modelFingerprint: "fake model" };
 /** A chat service that says what it is told to, and records what it was asked. */
 export class FakeChatService implements ChatService {
   readonly model = "tern-test";
-  readonly names: ModelNames;
   readonly created = 1_700_000_000;
   readonly fingerprint = "fake model, fake engine";
   readonly tokenizer = new ByteTokenizer();
@@ -69,6 +67,7 @@ export class FakeChatService implements ChatService {
   };
   template: ChatTemplate = chatTemplate("rwkv_world");
   effort: Effort | undefined;
+  readonly stateBytes = STATE_BYTES;
   readonly requests: TurnRequest[] = [];
   /** How many events were taken from all streams. */
   pulls = 0;
@@ -82,9 +81,7 @@ export class FakeChatService implements ChatService {
   constructor(
     script: FakeScript = { pieces: ["Hello", ", ", "world"] },
     tree?: ResponseTree,
-    aliases?: readonly ModelAlias[],
   ) {
-    this.names = new ModelNames(this.model, aliases);
     this.script = script;
     this.tree = tree;
   }
@@ -196,6 +193,7 @@ export class FakeChatService implements ChatService {
       const end: TurnEnd = { type: "end", reason, usage };
       request.onKept?.({
         state: RecurrentState.empty(LAYOUT),
+        modelFingerprint: FAKE_MODEL.modelFingerprint,
         tokens: 10,
         prefix: "",
         instructions: request.instructions,

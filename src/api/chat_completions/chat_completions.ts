@@ -18,7 +18,7 @@ import { readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { preferredWait } from "../http/preferred_wait.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
-import { requireServed } from "../models/require_served.ts";
+import type { ChatService } from "../../turn/turn.ts";
 import { understand } from "../requests/accept.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
 import { thinkingOf } from "../requests/thinking.ts";
@@ -41,22 +41,27 @@ const NO_USAGE: TurnUsage = { prompt: 0, cached: 0, completion: 0 };
 
 /** `POST /v1/chat/completions`. */
 export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock, completions, limits, strict } = ports;
-  const fingerprint = systemFingerprint(chat.fingerprint);
+  const { models, clock, completions, limits, strict } = ports;
   return async function chatCompletions(c) {
     const body = await readBody(c.req.raw, limits.maxBodyBytes);
     const request = await understand(c, ports, CHAT_COMPLETION, body);
-    requireServed(chat, request.model);
+    const chat = await models.find(request.model);
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
     requireNoCall(request, tools, chat.template.tools);
-    const opening = openingOf(ports, request, c.get("notes"));
+    const opening = openingOf({ chat, strict }, request, c.get("notes"));
     const schema = answerSchema(request);
-    const held = await grammarOf(ports, tenant, tools, schema, (index) => {
-      const name = tools?.tools[index]?.name;
-      const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
-      return ["tools", place, "function", "parameters"];
-    });
+    const held = await grammarOf(
+      { chat, grammars: ports.grammars, strict },
+      tenant,
+      tools,
+      schema,
+      (index) => {
+        const name = tools?.tools[index]?.name;
+        const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
+        return ["tools", place, "function", "parameters"];
+      },
+    );
     for (const keyword of held?.unenforced ?? []) c.get("notes")?.ignored.add(keyword);
     const grammar = held?.grammar;
     const { thinks } = chat.template;
@@ -77,7 +82,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         id: completion,
         created: toSeconds(createdAt),
         model: chat.model,
-        system_fingerprint: await fingerprint,
+        system_fingerprint: await systemFingerprint(chat.fingerprint),
       },
       choices: request.n ?? 1,
       padded: request.stream_options?.include_obfuscation ?? true,
@@ -113,6 +118,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
         conversation && inConversation
           ? await inConversation.begin({
             ...{ tenant, conversation, completion, created: format.head.created },
+            model: chat.model,
             ...{ request, schema, sampling, turn, signal, watching },
             ignored: c.get("notes")?.ignored,
             patience: preferredWait(c.req.header("prefer"), limits.maxWaitMs),
@@ -155,9 +161,14 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
   };
 }
 
+/** The model that is asked. */
+interface WithChat {
+  readonly chat: Pick<ChatService, "effort" | "template">;
+}
+
 /** What the answer is held to. The compiler of schemas is loaded with the first request that has one. */
 async function grammarOf(
-  { chat, grammars, strict }: Pick<ApiPorts, "chat" | "grammars" | "strict">,
+  { chat, grammars, strict }: Pick<ApiPorts, "grammars" | "strict"> & WithChat,
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
@@ -173,7 +184,7 @@ async function grammarOf(
 
 /** How the answer begins: with thoughts, or a call. */
 export function openingOf(
-  { chat, strict }: Pick<ApiPorts, "chat" | "strict">,
+  { chat, strict }: Pick<ApiPorts, "strict"> & WithChat,
   request: ChatCompletionRequest,
   notes: RequestNotes | undefined,
 ): AskedOpening | undefined {

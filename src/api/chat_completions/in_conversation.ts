@@ -32,6 +32,8 @@ export interface ConversationTurn {
   readonly completion: string;
   /** Seconds since the epoch. */
   readonly created: number;
+  /** The model's own name. */
+  readonly model: string;
   /** Its messages are as they were sent: instructions first, then what is new, or all that was said. */
   readonly request: ChatCompletionRequest;
   readonly schema: AnswerSchema;
@@ -108,13 +110,13 @@ async function beginInConversation(
 }
 
 async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<PreparedResponse> {
-  const { chat, conversations } = ports;
-  const { tenant, conversation, completion, created, sampling, turn, ignored } = asked;
+  const { conversations } = ports;
+  const { tenant, conversation, completion, created, model, sampling, turn, ignored } = asked;
   const sent = asked.request.messages;
   const first = sent.findIndex(({ role }) => role !== "system");
   // Instructions alone ask for nothing.
   if (first < 0) throw nothingNew();
-  const { template } = chat;
+  const { template } = await ports.models.find(model);
   const format = template.tools;
   const backwards = conversations.backwards(tenant, conversation);
   const messages = await withKnownCalls(
@@ -128,7 +130,7 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
   const id = responseOf(completion);
   const request: ResponseHead["request"] = {
     ...asAsked(asked, sent.slice(0, first)),
-    model: chat.model,
+    model,
     input: [...messages],
   };
   const instructions = systemText(request, format);
@@ -137,7 +139,7 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
     head: {
       id,
       created,
-      model: chat.model,
+      model,
       request,
       sampling,
       ...markedAs(template),
@@ -151,6 +153,7 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
       ...form === undefined ? {} : { form },
       ...template.thinks ? { thinks: true } : {},
       ...turn.opening === undefined ? {} : { opening: turn.opening },
+      model,
       sampling,
       stop: turn.stop,
       maxTokens: turn.maxTokens,

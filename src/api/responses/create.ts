@@ -7,10 +7,9 @@ import { replyItems } from "../../response/answer_items.ts";
 import type { ResponseTurn } from "../../response/stored_response.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
 import { beginsCall, canContinue, grammarFrom } from "../../turn/prefill.ts";
-import type { TurnEvent, TurnRequest } from "../../turn/turn.ts";
+import type { ChatService, TurnEvent, TurnRequest } from "../../turn/turn.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiPorts } from "../http/context.ts";
-import { requireServed } from "../models/require_served.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
 import { thinkingOf } from "../requests/thinking.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
@@ -28,6 +27,7 @@ import type { Requester } from "./follow.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { STATE_CONTENT } from "./include.ts";
 import type { InputItem } from "./items.ts";
+import { modelFor } from "./model_for.ts";
 import { requireCalls } from "./require_calls.ts";
 import { resolveInput } from "./resolve_input.ts";
 import { inputIds, toSeconds } from "./wire.ts";
@@ -55,7 +55,9 @@ export interface Preparing {
 
 /** How the answer begins: with thoughts, or a call. */
 export function openingOf(
-  { chat, strict }: Pick<ApiPorts, "chat" | "strict">,
+  { chat, strict }: Pick<ApiPorts, "strict"> & {
+    readonly chat: Pick<ChatService, "effort" | "template">;
+  },
   request: Asked & Pick<AskedFor, "reasoning" | "thinking">,
   notes: RequestNotes | undefined,
 ): AskedOpening | undefined {
@@ -83,8 +85,8 @@ export async function prepareResponse(
   request: AskedFor & { readonly input?: string | readonly InputItem[] | null | undefined },
   { id, readOnly, kept, notes }: Preparing = {},
 ): Promise<PreparedResponse> {
-  const { chat, clock, grammars, newId, responses, strict } = ports;
-  requireServed(chat, request.model);
+  const { clock, grammars, models, newId, responses, strict } = ports;
+  const chat = await models.find(await modelFor(responses, tenant, request));
   const { template } = chat;
   const { tools: format } = template;
   // Compiled again where the response is made, which is from what is kept here.
@@ -120,7 +122,7 @@ export async function prepareResponse(
       "invalid_value",
     );
   }
-  const opening = openingOf(ports, request, notes);
+  const opening = openingOf({ chat, strict }, request, notes);
   const ignored = notes?.ignored;
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
@@ -147,6 +149,7 @@ export async function prepareResponse(
     ...(top === undefined ? {} : { topLogprobs: top }),
     ...(readOnly ? { readOnly: true } : {}),
     ...(request.continue_final_message === false ? { newAnswer: true } : {}),
+    model: chat.model,
     sampling,
     stop: request.stop ?? [],
     maxTokens: answerLimit(request, chat.defaults),
@@ -198,7 +201,7 @@ export type Keeping = Pick<TurnRequest, "kept" | "onKept" | "onWait" | "onProgre
 export async function beginUnstored(
   ports: ApiPorts,
   requester: Requester,
-  { head, turn: { form, thinks: _, ...turn }, previous, sealed }: PreparedResponse,
+  { head, turn: { form, thinks: _, model, ...turn }, previous, sealed }: PreparedResponse,
   keeping: Keeping = {},
 ): Promise<AnswerStream<TurnEvent>> {
   const { tenant } = requester;
@@ -207,9 +210,10 @@ export async function beginUnstored(
     ? { items: [] }
     : await ports.responses.origin(tenant, previous, requester.signal);
   const before = origin.items.map(({ message }) => message);
-  const { tools: format } = ports.chat.template;
+  const chat = await ports.models.find(model);
+  const { tools: format } = chat.template;
   const grammar = (await grammarOf(ports.grammars, tenant, head.request, format))?.grammar;
-  const begun = await ports.chat.begin({
+  const begun = await chat.begin({
     ...turn,
     messages: [...before, ...turn.messages],
     ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(form) }),

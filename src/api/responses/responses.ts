@@ -14,7 +14,7 @@ import { progressOf, responseObject } from "./wire.ts";
 
 /** `POST /v1/responses`. */
 export function responses(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat: { tokenizer }, limits } = ports;
+  const { models, limits } = ports;
   return async function responses(c) {
     const request = await readRequest(c, ports, RESPONSE);
     const requester = requesterOf(c);
@@ -44,6 +44,7 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
     if (request.background) {
       await createStored(ports, requester, prepared, { patience });
       const nothing = { pieces: [], end: null, begun: false };
+      const tokenizer = await models.tokenizer(head.model);
       return c.json(responseObject(head, progressOf(head, tokenizer, nothing)));
     }
     return c.json(await wholeResponse(c, ports, head, await begin(requester)));

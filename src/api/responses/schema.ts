@@ -154,9 +154,20 @@ function refuseNothing(request: Context, context: z.RefinementCtx): void {
   else context.addIssue({ code: "invalid_type", path, expected: "string", input });
 }
 
+/** Refuses a request of which nothing says what is to answer it: neither itself nor what it continues. */
+function refuseNoModel(
+  request: Context & { readonly model?: string | null | undefined },
+  context: z.RefinementCtx,
+): void {
+  const { model, previous_response_id: previous, conversation } = request;
+  if (previous || conversation || typeof model === "string") return;
+  context.addIssue({ code: "invalid_type", path: ["model"], expected: "string", input: model });
+}
+
 /** All that a response may be asked for. */
 const fields = {
-  model: z.string(),
+  // Absent: the model of what is continued.
+  model: z.string().nullish(),
   input,
   ...contextFields,
   store: z.boolean().nullish(),
@@ -259,6 +270,7 @@ function refuseSameNames(
  * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
  */
 export const responsesRequest = z.strictObject({ ...fields, return_progress: returnProgress })
+  .superRefine(refuseNoModel)
   .superRefine(refuseNothing)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
@@ -312,7 +324,11 @@ const socketRequest = z.strictObject({
   stream: z.literal(true).nullish(),
   // Events of a socket are those of an answer that is waited for.
   background: impossible(z.literal(false)),
-}).superRefine(refuseNothing).superRefine(refuseContradictions).superRefine(refuseKeeping);
+})
+  .superRefine(refuseNoModel)
+  .superRefine(refuseNothing)
+  .superRefine(refuseContradictions)
+  .superRefine(refuseKeeping);
 
 /** How messages of sockets are understood. */
 export const SOCKET_MESSAGE: RequestKind<SocketRequest> = {
