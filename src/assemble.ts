@@ -10,6 +10,7 @@ import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
+import { createReadiness } from "./api/server/readiness.ts";
 import { createApp } from "./app.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
 import { Conversations } from "./conversation/conversations.ts";
@@ -76,6 +77,8 @@ export interface ServerParts {
   readonly understandLarge?: UnderstandLarge;
   /** What pages run the model with themselves. Absent: they cannot. */
   readonly sharedModel?: SharedModel | undefined;
+  /** Throws if the store is known to be gone. Absent: nobody looks. */
+  readonly requireStore?: (() => void) | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -87,6 +90,9 @@ export interface ServerParts {
   /** Milliseconds from any moment on, as exactly as there are. */
   readonly elapsed: () => number;
 }
+
+/** What is looked up to see whether the store answers. Nothing is stored there. */
+const READINESS_KEY = ["ready"];
 
 /** The server, less what is listening. */
 export interface Server {
@@ -182,6 +188,13 @@ export function assemble(parts: ServerParts): Server {
   };
   const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
   addGauges(metrics.registry, queue, source);
+  const readiness = createReadiness({
+    store: (signal) => store.get(READINESS_KEY, { signal }),
+    model: (signal) => readOneToken(source, signal),
+    closing: parts.closing,
+    report: (message, error) => log.error(message, { error }),
+    now: elapsed,
+  });
   return {
     metrics: metrics.registry,
     open() {
@@ -190,6 +203,7 @@ export function assemble(parts: ServerParts): Server {
         now,
         owner: crypto.randomUUID(),
         leaseMs: config.leaseMs,
+        elapsed,
         quotas,
       });
       const responses = new ResponseMaker({
@@ -207,7 +221,7 @@ export function assemble(parts: ServerParts): Server {
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
-        ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
+        ingests: new IngestStore({ store, now, elapsed, owner, leaseMs, quotas }),
         tree,
         async findModel(name) {
           const model = await models.loaded(name);
@@ -218,7 +232,7 @@ export function assemble(parts: ServerParts): Server {
         statePrecision: config.statePrecision,
         now,
       });
-      const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
+      const idempotency = new IdempotencyStore({ store, now, elapsed, owner, leaseMs });
       const app = createApp({
         routes: parts.routes,
         models,
@@ -253,6 +267,7 @@ export function assemble(parts: ServerParts): Server {
         idempotency,
         grammars,
         understandLarge: parts.understandLarge,
+        requireStore: parts.requireStore,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
@@ -279,6 +294,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        readiness,
         sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
@@ -308,6 +324,24 @@ const OF_NO_MODEL: ExpectedState = {
 function expectedOf(source: ModelSource, fingerprint: string): ExpectedState | undefined {
   return source.known().map(({ inference }) => inference)
     .find(({ modelFingerprint }) => modelFingerprint === fingerprint);
+}
+
+/** Reads a token with the main model. One that is not loaded is loaded by its next request: that says nothing is wrong. */
+async function readOneToken(source: ModelSource, signal: AbortSignal): Promise<void> {
+  const [main] = source.names;
+  if (source.statuses().get(main!)?.status !== "loaded") return;
+  const model = await source.find(main!, undefined);
+  const release = await model.hold(signal);
+  try {
+    const sequence = model.inference.open();
+    try {
+      await sequence.read([model.folder.eos_token_id], signal);
+    } finally {
+      sequence.close();
+    }
+  } finally {
+    release();
+  }
 }
 
 /** What is not counted, but looked up when somebody asks. */

@@ -9,10 +9,12 @@ import type { SharedModel } from "./api/models/shared_model.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
 import type { ModelLibrary } from "./models/model_library.ts";
 import { openLibrary } from "./open_library.ts";
-import { databasePath, openStore, storeName } from "./open_store.ts";
+import { databasePath, isRedis, openStore, storeName } from "./open_store.ts";
+import { launchersOf, watchProcesses } from "./process/launchers.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { shareModel } from "./share_model.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
+import { DatabaseFile } from "./store/database_file.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
 import { GrammarThread } from "./prompt/grammar_thread.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
@@ -112,12 +114,22 @@ async function run(
   resources.defer(() => library.close());
   const disk = await watchDisk(config, log);
   resources.defer(() => disk?.close());
+  const database = databasePath(config);
+  const file = database === undefined ? undefined : new DatabaseFile(database);
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
     (warnings) => warnings.forEach((warning) => log.warn("check the settings", { warning })),
     (error) => log.warn("stored data was not looked through", { error }),
   );
+  if (isRedis(config)) {
+    // Nobody waits for this, either.
+    import("./store/redis_settings.ts")
+      .then(({ redisWarnings }) => redisWarnings(config.store))
+      .then((warnings) =>
+        warnings.forEach((warning) => log.warn("check the settings", { warning }))
+      );
+  }
 
   const grammars = resources.use(new GrammarThread());
   const bodies = resources.use(new BodyThread());
@@ -138,6 +150,7 @@ async function run(
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     compile: grammars.compile,
     understandLarge: bodies.understand,
+    requireStore: file && (() => file.requirePresent()),
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
@@ -239,10 +252,12 @@ async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undef
   return watch;
 }
 
-/** Resolves when the process is told to stop. */
+/** Resolves when the process is told to stop, or the `npx` that has started it ends. */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   Deno.addSignalListener("SIGINT", resolve);
   Deno.addSignalListener("SIGTERM", resolve);
+  // The task that starts the server tells which processes there are.
+  watchProcesses(launchersOf(Deno.env.get("LAUNCH_PROCESSES") ?? "", Deno.ppid), resolve);
   return promise;
 }

@@ -178,7 +178,12 @@ export class HeldRun {
         ...log,
         ...chargeWrites(this.tenant, { bytes }),
         // Nobody goes on with it any more.
-        this.#runWrite({ ...this.#run, start: null, end }),
+        this.#runWrite({
+          ...this.#run,
+          start: null,
+          end,
+          entries: this.#position.entries + log.length,
+        }),
         { key: leaseKey(this.tenant, id), delete: true },
         ...head.writes,
       ],

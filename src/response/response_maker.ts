@@ -19,7 +19,7 @@ import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, findChat, Making, type MakingParts, PAUSE_MS } from "./making.ts";
-import { LOG_START } from "./run_log.ts";
+import { LOG_START, requireWholeLog } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";
 import {
   filedSchema,
@@ -196,16 +196,24 @@ export class ResponseMaker implements ResponseService {
     await making.stop(making.leaving);
   }
 
-  async get(tenant: string, id: string, look?: "look"): Promise<StoredResponse> {
+  async get(
+    tenant: string,
+    id: string,
+    look?: "look",
+    signal?: AbortSignal,
+  ): Promise<StoredResponse> {
     const { runs } = this.#parts;
-    const run = await runs.load(tenant, id);
-    const { card } = filedSchema.parse(await runs.request(tenant, run));
+    const run = await runs.load(tenant, id, { signal });
+    const { card } = filedSchema.parse(await runs.request(tenant, run, { signal }));
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
     const pieces: Piece[] = [];
-    for await (const read of runs.log(tenant, id, LOG_START)) {
+    let position = LOG_START;
+    for await (const read of runs.log(tenant, id, LOG_START, { signal })) {
       pieces.push(...read.pieces);
+      position = read.next;
     }
+    requireWholeLog(run, position);
     if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
     return { id, card, createdAt, begun: start !== null, pieces, end };

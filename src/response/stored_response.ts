@@ -130,7 +130,7 @@ export interface ResponseService {
    * @param look a paused response stays paused
    * @throws {UnknownResponseError}
    */
-  get(tenant: string, id: string, look?: "look"): Promise<StoredResponse>;
+  get(tenant: string, id: string, look?: "look", signal?: AbortSignal): Promise<StoredResponse>;
   /**
    * The state and the items from which a response is continued.
    *

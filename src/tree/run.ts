@@ -63,6 +63,8 @@ export const runSchema = z.object({
   start: runStartSchema.nullable(),
   /** `null` while it is being made. */
   end: runEndSchema.nullable(),
+  /** Entries of its log, once it has ended. Absent before, and in what ended before this was kept. */
+  entries: z.int().nonnegative().exactOptional(),
 });
 
 /** The record of a response. */

@@ -50,20 +50,20 @@ export class StartFinder {
 
   /** What a turn would read if it used no state but the earliest that there is. */
   async #again(input: TurnInput): Promise<Rereading> {
-    const { tenant, previous, kept } = input;
+    const { tenant, previous, kept, signal } = input;
     if (previous === undefined) {
       const said = [...kept?.messages ?? [], ...input.messages];
       const all = joinContinued([...systemMessage(input), ...said]);
       return { ...wantedOf(input, all), last: said.at(-1) };
     }
-    const lineage = await this.#parts.tree.lineage(tenant, previous);
+    const lineage = await this.#parts.tree.lineage(tenant, previous, { signal });
     return readAgain(lineage, input, this.#parts.inference.modelFingerprint);
   }
 
   /** The messages before a turn. */
-  async before({ tenant, previous, kept }: TurnInput): Promise<readonly Message[]> {
+  async before({ tenant, previous, kept, signal }: TurnInput): Promise<readonly Message[]> {
     if (previous === undefined) return kept?.messages ?? [];
-    const before = await this.#parts.tree.history(tenant, previous);
+    const before = await this.#parts.tree.history(tenant, previous, { signal });
     if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError("instructions");
     return before;
   }
@@ -109,10 +109,10 @@ export class StartFinder {
 
   /** The start of a turn without messages: it answers the last one before it, or continues it. */
   async #findLast(input: TurnInput): Promise<TurnStart> {
-    const { tenant, instructions, previous } = input;
+    const { tenant, instructions, previous, signal } = input;
     if (previous !== undefined) {
       const tail: Message[] = [];
-      for await (const node of this.#parts.tree.backwards(tenant, previous)) {
+      for await (const node of this.#parts.tree.backwards(tenant, previous, { signal })) {
         const same = node.instructions === (instructions ?? null);
         const [first] = tail;
         if (first !== undefined && !first.continues && same) {

@@ -108,20 +108,22 @@ export interface KeptTurn {
 }
 
 /** What of a turn decides what is read for it. */
-export type TurnInput = Pick<
-  TurnRequest,
-  | "tenant"
-  | "instructions"
-  | "messages"
-  | "prompt"
-  | "previous"
-  | "sealed"
-  | "kept"
-  | "readOnly"
-  | "newAnswer"
-  | "opening"
-  | "grammar"
->;
+export type TurnInput =
+  & Pick<
+    TurnRequest,
+    | "tenant"
+    | "instructions"
+    | "messages"
+    | "prompt"
+    | "previous"
+    | "sealed"
+    | "kept"
+    | "readOnly"
+    | "newAnswer"
+    | "opening"
+    | "grammar"
+  >
+  & Partial<Pick<TurnRequest, "signal">>;
 
 /** Where a turn that was begun before had got to. */
 export interface TurnResumption {

@@ -4,7 +4,7 @@ import { THINKING_MODEL, writeThinkingModel } from "../thinking_model.ts";
 import { killRounds } from "./kill_rounds.ts";
 
 /** A few rounds with each store. `deno task kill-test` does as many as one likes. */
-const KILLS = 5;
+const KILLS = 8;
 const THINKING_KILLS = 3;
 
 describe("Clients of a server that is killed in the middle of an answer", () => {

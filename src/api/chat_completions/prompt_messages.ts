@@ -1,3 +1,4 @@
+import type { ChatService } from "../../turn/turn.ts";
 import type { Message } from "../../prompt/message.ts";
 import type { AskedOpening } from "../../prompt/thinking.ts";
 import type { ToolFormat } from "../../prompt/tool_format.ts";
@@ -8,7 +9,6 @@ import {
   toolMessage,
   toolsPrompt,
 } from "../../prompt/tools.ts";
-import type { ChatService } from "../../turn/turn.ts";
 import type { ApiPorts } from "../http/context.ts";
 import type { SentMessage } from "../requests/messages.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";

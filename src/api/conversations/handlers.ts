@@ -132,7 +132,9 @@ export function conversationHandlers(ports: ApiPorts) {
         itemsQuery,
         c.req.queries(),
       );
-      return c.json(paged((await conversations.items(...at(c))).flatMap(itemObjects), query));
+      const { signal } = c.req.raw;
+      const items = await conversations.items(...at(c), { signal });
+      return c.json(paged(items.flatMap(itemObjects), query));
     },
 
     addItems: async (c) => {
@@ -155,7 +157,8 @@ export function conversationHandlers(ports: ApiPorts) {
       finding(async () => {
         validateQuery(itemQuery, c.req.queries());
         const id = c.req.param("item")!;
-        const items = (await conversations.items(...at(c))).flatMap(itemObjects);
+        const { signal } = c.req.raw;
+        const items = (await conversations.items(...at(c), { signal })).flatMap(itemObjects);
         const item = items.find((item) => item.id === id);
         if (item === undefined) throw new UnknownItemError(id);
         return c.json(item);
@@ -188,7 +191,7 @@ export function conversationHandlers(ports: ApiPorts) {
 
     branches: async (c) => {
       const query = validate(pageQuery, c.req.query());
-      const branches = await conversations.branches(...at(c));
+      const branches = await conversations.branches(...at(c), { signal: c.req.raw.signal });
       return c.json(paged(branches.map(branchObject), { order: "asc", ...query }));
     },
 

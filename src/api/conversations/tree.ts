@@ -14,7 +14,9 @@ export function showTree({ conversations }: ApiPorts): Handler<ApiEnv> {
   return async (c) => {
     validate(nothing, c.req.query());
     const id = c.req.param("id")!;
-    return c.json(treeObject(id, await conversations.tree(c.get("tenant"), id)));
+    return c.json(
+      treeObject(id, await conversations.tree(c.get("tenant"), id, { signal: c.req.raw.signal })),
+    );
   };
 }
 

@@ -39,6 +39,7 @@ export function countInputTokens(ports: ApiPorts): Handler<ApiEnv> {
       : undefined;
     const input_tokens = await chat.count({
       tenant,
+      signal: c.req.raw.signal,
       ...(grammar === undefined ? {} : { grammar }),
       messages: [...items.map(({ message }) => message), ...messages],
       ...(opening === undefined ? {} : { opening }),

@@ -1,5 +1,4 @@
 import type { Context, Handler } from "hono";
-import type { z } from "zod";
 import { atOnce, inSlices, mapping } from "../../stream/slices.ts";
 import { encodeAll } from "../../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -10,14 +9,20 @@ import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { readRequest, understand } from "../requests/accept.ts";
 import { tokenText } from "../answers/logprobs.ts";
-import { DETOKENIZE, TELLING, tokenizeChatRequest, tokenizeTextRequest } from "./schema.ts";
+import {
+  DETOKENIZE,
+  TELLING,
+  tokenizeChatRequest,
+  tokenizeTextRequest,
+  type Told,
+} from "./schema.ts";
 import { validate } from "../requests/validation.ts";
 
 /** What a request is for the tokens of, and how they are told. */
 interface Asked {
   readonly tokenizer: Tokenizer;
   readonly tokens: readonly number[];
-  readonly told: z.infer<z.ZodObject<typeof TELLING>>;
+  readonly told: Told;
 }
 
 /**
