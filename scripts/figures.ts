@@ -2,19 +2,23 @@
  * Measures RWKV beside a Transformer of the same sizes, both with random weights on onnxruntime-web in float32 and one
  * thread, and draws figures: time and memory against tokens generated, and against model size.
  *
+ * Beside these it draws how fast each layer of the embedded models forgets.
+ *
  * `--out FOLDER` is where they go, with the numbers as `figures.json`; `--quick` measures a little of each; `--from FILE`
- * draws what such a file holds.
+ * draws what such a file holds; `--forgetting` draws the figures of the embedded models alone.
  *
  * @module
  */
 import { z } from "zod";
 import { charts, crossing, type Measured } from "./figures/charts.ts";
+import { forgettingCharts } from "./figures/forgetting.ts";
 import { ARCHITECTURES, type Job, type Run, runSchema } from "./figures/job.ts";
 import { DEV_CONFIG } from "./dev_config.ts";
 import { readFlags, UNUSABLE, UsageError } from "./flags.ts";
 import { plainTable } from "./plain_table.ts";
 
-const USAGE = "Usage: deno task figures [--out docs/figures] [--from FILE] [--quick]";
+const USAGE =
+  "Usage: deno task figures [--out docs/figures] [--from FILE] [--quick] [--forgetting]";
 const MEASURE = new URL("./figures/measure.ts", import.meta.url).pathname;
 
 /** The sizes of the embedded model. */
@@ -26,6 +30,7 @@ const flagsSchema = z.object({
   out: z.string().min(1, "--out is empty"),
   from: z.string().min(1, "--from is empty").optional(),
   quick: z.boolean(),
+  forgetting: z.boolean(),
 });
 
 const measuredSchema: z.ZodType<Measured> = z.strictObject({
@@ -107,21 +112,32 @@ async function readMeasured(file: string): Promise<Measured> {
 }
 
 try {
-  const { out, from, quick } = readFlags(
+  const { out, from, quick, forgetting } = readFlags(
     Deno.args,
     {
       out: { type: "string", default: "docs/figures" },
       from: { type: "string" },
       quick: { type: "boolean", default: false },
+      forgetting: { type: "boolean", default: false },
     },
     flagsSchema,
     USAGE,
   );
-  const measured = from === undefined ? await measureAll(quick) : await readMeasured(from);
+  const measured = forgetting
+    ? undefined
+    : from === undefined
+    ? await measureAll(quick)
+    : await readMeasured(from);
   await Deno.mkdir(out, { recursive: true });
-  await Deno.writeTextFile(`${out}/figures.json`, `${JSON.stringify(measured)}\n`);
-  for (const [file, svg] of charts(measured)) await Deno.writeTextFile(`${out}/${file}`, svg);
-  console.log(table(measured));
+  const save = async (figures: ReadonlyMap<string, string>) => {
+    for (const [file, svg] of figures) await Deno.writeTextFile(`${out}/${file}`, svg);
+  };
+  await save(await forgettingCharts());
+  if (measured !== undefined) {
+    await Deno.writeTextFile(`${out}/figures.json`, `${JSON.stringify(measured)}\n`);
+    await save(charts(measured));
+    console.log(table(measured));
+  }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(error.message);

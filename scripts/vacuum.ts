@@ -1,12 +1,13 @@
 /**
- * Gives the free space of a SQLite database back to the file system, and has it do so by itself from then on. Needed once
- * for a database of an earlier version; stop all servers that use it before.
+ * Gives the free space of a SQLite database back to the file system, has it do so by itself from then on, and converts a
+ * database of an earlier version, which holds each key twice. Stop all servers that use it before.
  *
  * Ends with 2 and a message on standard error if the file cannot be used.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { convertTables } from "../src/store/sqlite_tables.ts";
 import { UNUSABLE } from "./flags.ts";
 
 const USAGE = "Usage: deno task vacuum FILE.db";
@@ -18,6 +19,7 @@ async function vacuum(path: string): Promise<readonly [number, number]> {
   try {
     // What else uses the file makes this fail, instead of the server that writes next.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;");
+    convertTables(database);
     database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
   } finally {
     database.close();

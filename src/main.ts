@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { findModel, findWeights } from "./checkpoint/find_file.ts";
+import { findWeights } from "./checkpoint/find_file.ts";
+import { findModels } from "./checkpoint/find_models.ts";
 import { loadConfig, unknownSettings } from "./settings/config.ts";
+import { isDenoDeploy, withPlatformStore } from "./settings/deno_deploy.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
 import type * as Server from "./serve.ts";
 import { tenantNotices } from "./settings/tenant_notices.ts";
@@ -24,26 +26,37 @@ export interface StartEvents {
   ready?(): void;
 }
 
+type Env = Readonly<Record<string, string>>;
+
 /**
- * Serves a model until the process is told to stop, and ends the process.
+ * Serves one or more models until the process is told to stop.
  *
  * @param env the settings
+ * @throws what keeps the server from starting
  */
-export async function start(
-  env: Readonly<Record<string, string>>,
-  events: StartEvents = {},
-): Promise<never> {
+export async function run(
+  env: Env,
+  options: Pick<Server.ServeOptions, "events" | "listen"> = {},
+): Promise<void> {
   const thread = new EngineThread();
-  try {
-    const config = loadConfig(env);
-    const warnings = [...unknownSettings(env), ...tenantNotices(config)];
-    const { model, modelsDirectory, engine, threads, weights } = config;
-    const folder = await findModel(model, [MODELS, modelsDirectory]);
-    const path = await findWeights(folder);
+  const settings = withPlatformStore(env);
+  const config = loadConfig(settings);
+  const warnings = [...unknownSettings(settings), ...tenantNotices(config)];
+  const { model, modelsDirectory, engine, threads, weights } = config;
+  const models = await findModels(model, [MODELS, modelsDirectory]);
+  if (models.length === 1) {
+    const path = await findWeights(models[0]!);
     // If there are none, the server says what the folder lacks.
     if (path !== undefined) thread.load({ path, engine, threads, weights });
-    const { serve } = await import(SERVER) as typeof Server;
-    await serve({ config, folder, thread, warnings, events });
+  }
+  const { serve } = await import(SERVER) as typeof Server;
+  await serve({ config, models, thread, warnings, isPublic: isDenoDeploy(env), ...options });
+}
+
+/** The same, and ends the process. */
+export async function start(env: Env, events: StartEvents = {}): Promise<never> {
+  try {
+    await run(env, { events });
     Deno.exit(0);
   } catch (error) {
     // Settings, files and ports are the operator's to mend: the message says what is wrong.

@@ -16,6 +16,7 @@ const STORE_FILES = { "deno-kv": "conversations.sqlite3", "sqlite": "conversatio
  */
 export async function openStore({ store, dataDirectory }: StoreConfig): Promise<KvStore> {
   if (store === "memory") return new MemoryStore();
+  if (store === "deno-kv:") return await naming(storeName({ store }), () => DenoKvStore.open());
   if (store !== "deno-kv" && store !== "sqlite") {
     // Its client is loaded for those alone who asked for it.
     const { RedisStore } = await import("./store/redis_store.ts");
@@ -42,6 +43,7 @@ export function isRedis({ store }: Pick<Config, "store">): boolean {
 
 /** The store as logs may show it: its kind, or the host of a URL without the password. */
 export function storeName({ store }: Pick<Config, "store">): string {
+  if (store === "deno-kv:") return "the platform's Deno KV";
   return store.includes(":") ? `redis at ${new URL(store).host}` : store;
 }
 

@@ -1,16 +1,20 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { ROUTES } from "./routes.ts";
 import { Tenants } from "./api/access/tenants.ts";
 import { answerWhileLoading } from "./api/server/loading.ts";
 import { BodyThread } from "./api/requests/body_thread.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
-import { modelName, openModel } from "./open_model.ts";
+import type { ModelLibrary } from "./models/model_library.ts";
+import { openLibrary } from "./open_library.ts";
 import { databasePath, isRedis, openStore, storeName } from "./open_store.ts";
+import { launchersOf, watchProcesses } from "./process/launchers.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
+import { shareModel } from "./share_model.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
 import { DatabaseFile } from "./store/database_file.ts";
-import { diskUse } from "./store/disk_use.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
 import { GrammarThread } from "./prompt/grammar_thread.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
@@ -23,9 +27,9 @@ const GOODBYE_MS = 500;
 /** What {@linkcode serve} is started with. */
 export interface ServeOptions {
   readonly config: Config;
-  /** The model: its folder, or its file. */
-  readonly folder: string;
-  /** The engine's, which may have begun to load the model. */
+  /** The paths of the models, the main one first: folders or files. */
+  readonly models: readonly string[];
+  /** The engine's, which has begun to load the model if there is one alone. */
   readonly thread: EngineThread;
   /** What the operator is to be told of the settings. */
   readonly warnings?: readonly string[];
@@ -34,9 +38,28 @@ export interface ServeOptions {
     loading?(done: number, total: number): void;
     ready?(): void;
   };
+  /** Where requests come from. @default a listener on the host and port of the settings */
+  readonly listen?: Listen;
+  /** Whether a platform routes requests here by their host, from everywhere. @default {false} */
+  readonly isPublic?: boolean;
 }
 
-type Answer = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
+/** Answers a request. */
+export type Answer = (
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+) => Response | Promise<Response>;
+
+/** What requests come from. */
+export interface Listener {
+  /** Where it listens. Absent where the platform decides that. */
+  readonly addr?: Deno.NetAddr;
+  /** Takes no more requests, and waits for the replies under way. */
+  shutdown(): Promise<void>;
+}
+
+/** Begins to answer requests. */
+export type Listen = (answer: Answer) => Listener;
 
 /**
  * The server under Deno: opens store and model, serves the app until the process is told to stop, and stops in order.
@@ -50,46 +73,45 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function run(
-  { config, folder: path, thread, warnings = [], events = {} }: ServeOptions,
+  {
+    config,
+    models,
+    thread,
+    warnings = [],
+    events = {},
+    listen = listenOn(config),
+    isPublic = false,
+  }: ServeOptions,
   log: Logger,
 ): Promise<void> {
   // What must be released at the end, the last first.
   await using resources = new AsyncDisposableStack();
   const started = performance.now();
   for (const warning of warnings) log.warn("check the settings", { warning });
-  if (config.apiKeys.length === 0 && !isLoopback(config.host)) {
-    log.warn("no keys", { host: config.host });
+  // On a platform that decides where it listens, everyone reaches it.
+  const where = isPublic ? undefined : config.host;
+  if (config.apiKeys.length === 0 && !(where !== undefined && isLoopback(where))) {
+    log.warn("no keys", { host: where });
     // Beside the log, whose level may hide it, and in which a line is easily overlooked.
-    for (const line of openWarning(config.host)) console.error(line);
+    for (const line of openWarning(where)) console.error(line);
   }
 
   let progress = { done: 0, total: 0 };
-  thread.onLoading = (done, total) => {
-    progress = { done, total };
-    events.loading?.(done, total);
-  };
   let answer: Answer = (request) => answerWhileLoading(request, progress);
-  const listener = Deno.serve(
-    { hostname: config.host, port: config.port, onListen() {} },
-    (request, info) => answer(request, info),
-  );
+  const listener = listen((request, info) => answer(request, info));
 
-  const [store, { folder, inference, tokenizer }, tracer] = await Promise.all([
+  const isSingle = models.length === 1;
+  if (!isSingle) thread.terminate(undefined);
+  const [store, library, tracer] = await Promise.all([
     openStore(config),
-    openModel(path, {
-      ...config,
-      thread,
-      onInferred: (inferred) => log.info("model inferred", { ...inferred }),
-      onCrash(error) {
-        // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
-        log.error("the engine stopped", { error });
-        Deno.exit(1);
-      },
+    openLibrary(models, { config, thread, log }, (done, total) => {
+      progress = { done, total };
+      if (isSingle) events.loading?.(done, total);
     }),
     openTracer(),
   ]);
   resources.defer(() => store.close());
-  resources.defer(() => inference.close());
+  resources.defer(() => library.close());
   const disk = await watchDisk(config, log);
   resources.defer(() => disk?.close());
   const database = databasePath(config);
@@ -108,24 +130,22 @@ async function run(
         warnings.forEach((warning) => log.warn("check the settings", { warning }))
       );
   }
-  if (inference.fallback !== undefined) {
-    log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
-  }
-  if (inference.alone !== undefined) {
-    log.warn("the engine computes with one thread", { reason: inference.alone });
-  }
 
   const grammars = resources.use(new GrammarThread());
   const bodies = resources.use(new BodyThread());
   const closing = new AbortController();
   const cutOff = new AbortController();
-  const model = modelName(folder);
   const server = assemble({
+    routes: ROUTES,
     config,
-    model,
-    folder: folder.config,
-    inference,
-    tokenizer,
+    source: library,
+    async readDecays({ weightsPath, inference }) {
+      if (weightsPath === undefined) return undefined;
+      return await (await import("./look/read_decays.ts")).readDecays(
+        weightsPath,
+        inference.config,
+      );
+    },
     store,
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     compile: grammars.compile,
@@ -134,7 +154,8 @@ async function run(
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
-    hosts: [config.host, ...config.hosts],
+    ...isPublic ? {} : { hosts: [config.host, ...config.hosts] },
+    ...isSingle && sharesModel(config) ? { sharedModel: await shareMain(models[0]!, library) } : {},
     // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
     openSocket: (request, protocol) =>
       Deno.upgradeWebSocket(request, {
@@ -163,12 +184,10 @@ async function run(
   // Before anybody is told that the server listens, or a signal could end it as if nobody handled it.
   const stop = stopSignal();
   answer = app.fetch;
-  const { hostname, port } = listener.addr;
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   events.ready?.();
   log.info("listening", {
-    url: `http://${host}:${port}`,
-    model,
+    ...listener.addr === undefined ? {} : { url: urlOf(listener.addr) },
+    ...isSingle ? { model: library.names[0] } : { models: library.names },
     store: storeName(config),
     ready_ms: Math.round(performance.now() - started),
   });
@@ -192,6 +211,24 @@ async function run(
   clearTimeout(exiting);
 }
 
+function listenOn({ host, port }: Config): Listen {
+  return (answer) => Deno.serve({ hostname: host, port, onListen() {} }, answer);
+}
+
+function urlOf({ hostname, port }: Deno.NetAddr): string {
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/** Whether pages may download the model. */
+function sharesModel({ shareModel, apiKeys }: Config): boolean {
+  return shareModel === "auto" ? apiKeys.length === 0 : shareModel === "on";
+}
+
+async function shareMain(path: string, library: ModelLibrary): Promise<SharedModel> {
+  const { inference } = await library.find(library.names[0]!, undefined);
+  return shareModel(path, inference.fingerprint);
+}
+
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */
 async function openTracer(): Promise<Tracer | undefined> {
   if (!/^(true|1)$/.test(Deno.env.get("OTEL_DENO") ?? "")) return undefined;
@@ -203,6 +240,8 @@ async function openTracer(): Promise<Tracer | undefined> {
 async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undefined> {
   const database = databasePath(config);
   if (database === undefined) return undefined;
+  // Not loaded elsewhere: Deno 2.5, which Deno Deploy has, lacks what it needs.
+  const { diskUse } = await import("./store/disk_use.ts");
   const watch = new DiskWatch({
     database,
     look: () => diskUse(database),
@@ -213,10 +252,12 @@ async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undef
   return watch;
 }
 
-/** Resolves when the process is told to stop. */
+/** Resolves when the process is told to stop, or the `npx` that has started it ends. */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   Deno.addSignalListener("SIGINT", resolve);
   Deno.addSignalListener("SIGTERM", resolve);
+  // The task that starts the server tells which processes there are.
+  watchProcesses(launchersOf(Deno.env.get("LAUNCH_PROCESSES") ?? "", Deno.ppid), resolve);
   return promise;
 }

@@ -5,21 +5,29 @@
  * @module
  */
 import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { ROUTES } from "./routes.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
+import { answerUnavailable } from "./api/server/unavailable.ts";
 import { assemble, type Server } from "./assemble.ts";
 import { openCheckpoint } from "./checkpoint/open_checkpoint.ts";
 import { parseFolderConfig } from "./checkpoint/folder_config.ts";
-import { bytesSource } from "./checkpoint/random_access.ts";
+import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import { ModelParts, PARTS_INDEX } from "./checkpoint/model_parts.ts";
 import { type Config, loadConfig, unknownSettings } from "./settings/config.ts";
+import { cannotStart } from "./settings/cannot_start.ts";
 import { openWarning } from "./settings/open_warning.ts";
 import { tenantNotices } from "./settings/tenant_notices.ts";
 import { SETTINGS } from "./settings/settings.ts";
+import { SettingsError } from "./settings/settings_error.ts";
 import { SeparateInference } from "./engine/separate_inference.ts";
+import { SMALL_CAPACITY } from "./engine/simd/capacity.ts";
+import { WEIGHT_FORMATS, type WeightFormat } from "./engine/simd/weight_format.ts";
 import { namedKernels } from "./engine/simd/kernels.ts";
 import { SimdEngine } from "./engine/simd/simd_engine.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
 import { type DurableObjectNamespace, DurableObjectStore } from "./store/durable_object_store.ts";
 import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
+import { oneModel } from "./turn/one_model.ts";
 
 export { DurableObjectEntries } from "./store/durable_object_entries.ts";
 
@@ -43,6 +51,7 @@ const NOT_HERE = [
   SETTINGS.port,
   SETTINGS.dataDirectory,
   SETTINGS.model,
+  SETTINGS.shareModel,
   SETTINGS.modelsDirectory,
   SETTINGS.hubEndpoint,
   SETTINGS.hubToken,
@@ -55,10 +64,21 @@ const NOT_HERE = [
 ].map(({ env }) => env);
 
 /** A setting has no meaning on this platform. */
-export class MeaninglessSettingError extends Error {
+export class MeaninglessSettingError extends SettingsError {
   override readonly name = "MeaninglessSettingError";
   constructor(readonly variables: readonly string[]) {
     super(`These settings mean nothing on Cloudflare: ${variables.join(", ")}. Leave them out.`);
+  }
+}
+
+/** The deployed weights are of another type than the settings say. */
+class OtherWeightsError extends SettingsError {
+  override readonly name = "OtherWeightsError";
+  constructor(readonly asked: string, readonly packed: string) {
+    super(
+      `TERN_WEIGHTS is ${asked}, but the deployed model is packed as ${packed}. ` +
+        `Set TERN_WEIGHTS=${asked} when you run wrangler deploy, not on the platform.`,
+    );
   }
 }
 
@@ -105,28 +125,36 @@ async function load(
   log: Logger,
 ): Promise<Server> {
   const started = Date.now();
-  const [configFile, weights, code] = await Promise.all([
-    readAsset(env, "config.json"),
-    readAsset(env, "model.safetensors"),
+  const [index, code] = await Promise.all([
+    readAsset(env, PARTS_INDEX),
     readAsset(env, "kernels.wasm"),
   ]);
-  const folder = parseFolderConfig(new TextDecoder().decode(configFile), "config.json");
+  // One part after the other: with the engine's memory, an isolate has little left.
+  const fetch = (name: string) => readAsset(env, name);
+  const parts = new ModelParts(index, { name: "the assets", fetch, readAhead: false });
+  const configText = new TextDecoder().decode(await parts.read("config.json"));
+  const folder = parseFolderConfig(configText, "config.json");
   const { vocab_file: vocabFile } = folder;
-  const vocabulary = vocabFile === undefined ? undefined : await readAsset(env, vocabFile);
+  const vocabulary = vocabFile === undefined ? undefined : await parts.read(vocabFile);
   const tokenizer = await loadTokenizer(folder.tokenizer, vocabulary);
-  const checkpoint = await openCheckpoint(bytesSource(weights), "model.safetensors");
+  const checkpoint = await openCheckpoint(parts.open(parts.weights), parts.weights);
   const engine = await SimdEngine.load(checkpoint, {
-    weights: config.weights === "auto" ? "int8" : config.weights,
+    weights: packedFormat(checkpoint, config.weights),
     kernels: await namedKernels(code, kernels),
+    capacity: SMALL_CAPACITY,
   });
+  checkpoint.close();
   checkFolder("the assets", folder, engine.config);
   const model = folder.name ?? "model";
   const server = assemble({
+    routes: ROUTES,
     config,
-    model,
-    folder,
-    inference: new SeparateInference(engine, tokenizer),
-    tokenizer,
+    source: oneModel({
+      name: model,
+      folder,
+      inference: new SeparateInference(engine, tokenizer, config),
+      tokenizer,
+    }),
     store: new DurableObjectStore({ namespace: env.STORE, now: Date.now, name: "conversations" }),
     // Nobody waits for a turn of another request, which may end without a word. The platform bounds them itself.
     turns: { running: Infinity, waiting: 0 },
@@ -137,6 +165,13 @@ async function load(
   });
   log.info("loaded", { model, load_ms: Date.now() - started });
   return server;
+}
+
+/** What the build packed the weights as, unless a setting says that it should have been something else. */
+function packedFormat({ packed }: Checkpoint, asked: Config["weights"]): WeightFormat {
+  const format = WEIGHT_FORMATS.find((format) => format === packed?.weights) ?? "int8";
+  if (asked !== "auto" && asked !== format) throw new OtherWeightsError(asked, format);
+  return format;
 }
 
 /**
@@ -178,7 +213,13 @@ export function createWorker(kernels: WebAssembly.Module) {
 
   return {
     async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-      const { app, responses, ingests, idempotency } = await open(env, context);
+      let opened: Awaited<ReturnType<typeof open>>;
+      try {
+        opened = await open(env, context);
+      } catch (error) {
+        return answerUnavailable(request, cannotStart(error));
+      }
+      const { app, responses, ingests, idempotency } = opened;
       const reply = await app.fetch(request);
       // What is made in the background, or is being put away for a client who left, goes on for a while.
       context.waitUntil(

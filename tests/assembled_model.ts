@@ -1,4 +1,5 @@
 import { createLogger } from "../src/telemetry/logger.ts";
+import { ROUTES } from "../src/routes.ts";
 import { assemble } from "../src/assemble.ts";
 import { openCheckpoint } from "../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../src/checkpoint/deno_file.ts";
@@ -9,9 +10,11 @@ import { SimdEngine } from "../src/engine/simd/simd_engine.ts";
 import type { Inference } from "../src/engine/inference.ts";
 import { InferenceOver } from "../src/engine/inference_over.ts";
 import type { RecurrentState } from "../src/state/recurrent_state.ts";
+import { Decays } from "../src/look/decays.ts";
 import type { KvStore } from "../src/store/kv_store.ts";
 import { MemoryStore } from "../src/store/memory_store.ts";
 import { loadTokenizer } from "../src/tokenizer/load_tokenizer.ts";
+import { oneModel } from "../src/turn/one_model.ts";
 import { keyDigests } from "./key_digests.ts";
 
 const FOLDER = new URL("../models/tern-7m", import.meta.url).pathname;
@@ -22,8 +25,10 @@ export async function loadModel() {
   const tokenizer = await loadTokenizer("rwkv_world", await Deno.readFile(folder.vocabPath!));
   const checkpoint = await openCheckpoint(await openFile(folder.weightsPath), "tern-7m");
   const engine = await SimdEngine.load(checkpoint, { weights: "int8" });
+  const decays = await Decays.read(checkpoint, engine.config);
   checkpoint.close();
-  return { folder: folder.config, tokenizer, inference: new Scheduler(engine, tokenizer) };
+  const inference = new Scheduler(engine, tokenizer);
+  return { folder: folder.config, tokenizer, inference, decays };
 }
 
 export type Model = Awaited<ReturnType<typeof loadModel>>;
@@ -54,11 +59,15 @@ export function deploy(model: Model, options: DeploymentOptions = {}) {
   const config = loadConfig({ TERN_API_KEYS: keyDigests("alpha", "beta").join(), ...env });
   const lines: string[] = [];
   const server = assemble({
+    routes: ROUTES,
     config,
-    model: "tern-7m",
-    folder: model.folder,
-    inference: otherModel ? new OtherModel(model.inference) : model.inference,
-    tokenizer: model.tokenizer,
+    source: oneModel({
+      name: "tern-7m",
+      folder: model.folder,
+      inference: otherModel ? new OtherModel(model.inference) : model.inference,
+      tokenizer: model.tokenizer,
+    }),
+    readDecays: () => Promise.resolve(model.decays),
     store,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     log: createLogger({ level: "error", sink: (line) => lines.push(line), now }),

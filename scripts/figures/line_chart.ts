@@ -13,6 +13,8 @@ export interface LineChart {
   /** What the axes measure, with the unit. */
   readonly x: string;
   readonly y: string;
+  /** Whether y is on a logarithmic axis; all y are above 0 then. @default {false} */
+  readonly logarithmic?: boolean;
   readonly lines: readonly Line[];
 }
 
@@ -21,22 +23,23 @@ const MIN_TICKS = 4;
 /** Marks on a line, at most. */
 const MAX_MARKS = 9;
 
-/** Draws lines on axes that begin at 0, as an SVG document. */
-export function lineChart({ title, x, y, lines }: LineChart): string {
+/** Draws lines as an SVG document, on axes that begin at 0 where they are not logarithmic. */
+export function lineChart({ title, x, y, lines, logarithmic = false }: LineChart): string {
   const legend = layOutLegend(lines.map(({ name }) => name));
   const top = 20 + legend.height;
   const bottom = top + PLOT.height;
   const all = lines.flatMap(({ points }) => points);
   const horizontal = axis(Math.max(...all.map((point) => point.x)));
-  const vertical = axis(Math.max(...all.map((point) => point.y)));
+  const vertical = (logarithmic ? logarithmicAxis : linearAxis)(all.map((point) => point.y));
   const placeX = (value: number) =>
     round(PLOT.left + (PLOT.right - 24 - PLOT.left) * value / horizontal.end);
-  const placeY = (value: number) => round(bottom - PLOT.height * value / vertical.end);
+  const placeY = (value: number) => round(bottom - PLOT.height * vertical.part(value));
   return drawing(title, bottom + 60, [
     ...legend.elements,
     ...vertical.ticks.flatMap((tick) => [
-      `<path d="M${PLOT.left},${placeY(tick)}H${PLOT.right}" stroke="${tick === 0 ? INK : GRID}"/>`,
-      text(PLOT.left - 8, placeY(tick) + 4, tick.toLocaleString("en"), "end"),
+      `<path d="M${PLOT.left},${placeY(tick)}H${PLOT.right}" ` +
+      `stroke="${tick === vertical.ticks[0] ? INK : GRID}"/>`,
+      text(PLOT.left - 8, placeY(tick) + 4, vertical.label(tick), "end"),
     ]),
     ...horizontal.ticks.flatMap((tick) => [
       `<path d="M${placeX(tick)},${bottom}v5" stroke="${INK}"/>`,
@@ -73,4 +76,29 @@ export function axis(max: number): { readonly end: number; readonly ticks: reado
   const count = Math.ceil(max / step - 1e-9);
   const ticks = Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12)));
   return { end: ticks.at(-1)!, ticks };
+}
+
+/** Ticks, and how far up the axis a value is: 0 at its beginning, 1 at its end. */
+interface Axis {
+  readonly ticks: readonly number[];
+  part(value: number): number;
+  label(tick: number): string;
+}
+
+function linearAxis(values: readonly number[]): Axis {
+  const { ticks, end } = axis(Math.max(...values));
+  return { ticks, part: (value) => value / end, label: (tick) => tick.toLocaleString("en") };
+}
+
+/** Powers of ten that enclose the values. */
+function logarithmicAxis(values: readonly number[]): Axis {
+  const first = Math.floor(Math.log10(Math.min(...values)));
+  const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...values))));
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+  return {
+    ticks,
+    part: (value) => (Math.log10(value) - first) / (last - first),
+    // 10 million has no room beside the axis.
+    label: (tick) => tick.toLocaleString("en", tick < 10_000 ? {} : { notation: "compact" }),
+  };
 }

@@ -87,14 +87,15 @@ class Memory:
         self.weights, self.momentum, self.second = (torch.zeros(n, device=device) for _ in range(3))
         self.gradients = torch.zeros(processes, n, device=device)
         self.norms = torch.zeros(processes, dtype=torch.float64)
-        #: loss of the step for each process; and whether to stop, as process 0 says.
+        #: loss of the step for each process; whether to stop and what part of the training is done, as process 0 says.
         self.losses, self.stop = torch.zeros(processes, dtype=torch.float64), torch.zeros(1)
+        self.progress = torch.zeros(1, dtype=torch.float64)
         for part, parameter in zip(self.parts, model.parameters()):
             self.view(self.weights, part).copy_(parameter.data)
 
     def share(self) -> None:
         """Makes the memory common to processes that are started after this."""
-        for tensor in (self.weights, self.momentum, self.second, self.gradients, self.norms, self.losses, self.stop):
+        for tensor in (self.weights, self.momentum, self.second, self.gradients, self.norms, self.losses, self.stop, self.progress):
             tensor.share_memory_()
 
     @staticmethod

@@ -2,13 +2,16 @@
 Trains RWKV-7 or RWKV-4 on a prepared corpus, in parallel over time (arXiv 2305.13048, section 3.2).
 
     python3 train.py --corpus FOLDER --out RUN --version 7 --tokens 60e6 --processes 2
+    python3 train.py --corpus FOLDER --out RUN --layers 4 --width 128 --batch 4096 --minutes 5
 
-Writes RUN/checkpoint.pt every few minutes and goes on from it when started again; RUN/log.jsonl holds the losses. On a
-CPU, processes share the weights; with CUDA one process uses one GPU. SIGTERM saves and ends.
+Prints a line every ten seconds: how much is done, the loss in nats a token, the speed and the time that is left. Writes
+RUN/checkpoint.pt every few minutes and goes on from it when started again; RUN/log.jsonl holds the losses. On a CPU,
+processes share the weights; with CUDA one process uses one GPU. SIGTERM saves and ends.
 """
 
 import argparse
 import json
+import math
 import os
 import signal
 import sys
@@ -25,6 +28,8 @@ from optimizer import Memory, Rates, rates_at
 from rwkv.model import Rwkv, Shape
 
 END = 0
+#: Seconds between the lines that say how far the training is.
+TOLD_EVERY = 10
 
 
 def parse(arguments: List[str]) -> argparse.Namespace:
@@ -35,7 +40,8 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--init", type=Path, help="model folder whose weights to begin with; the shape is its own")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--width", type=int, default=256, help="a multiple of 64")
-    parser.add_argument("--tokens", type=float, default=60e6, help="to read in all")
+    parser.add_argument("--tokens", type=float, help="to read in all; 60e6, if --minutes is not given")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="to train in all, if the tokens are not read before")
     parser.add_argument("--batch", type=int, default=16384, help="tokens of a step; half as many in the first tenth")
     parser.add_argument("--processes", type=int, default=max(1, min(8, os.cpu_count() or 1)), help="on a CPU")
     parser.add_argument("--muon", type=float, default=0.02, help="learning rate of the big matrices")
@@ -47,7 +53,10 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--save-every", type=float, default=300, help="seconds between checkpoints")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args(arguments)
+    parsed = parser.parse_args(arguments)
+    if parsed.tokens is None:
+        parsed.tokens = 60e6 if parsed.minutes == math.inf else math.inf
+    return parsed
 
 
 def batches(windows: numpy.ndarray, seed: int, start: int) -> Iterator[Tuple[int, int]]:
@@ -128,10 +137,9 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop if rank == 0 else signal.SIG_IGN)
     log = (arguments.out / "log.jsonl").open("a") if rank == 0 else None
-    started = saved = time.time()
-    smooth = None
-    while tokens < arguments.tokens:
-        progress = tokens / arguments.tokens
+    started = saved = told = time.time()
+    smooth, progress = None, max(tokens / arguments.tokens, before / (60 * arguments.minutes))
+    while progress < 1:
         count = max(ranks, arguments.batch // length // (2 if progress < 0.1 else 1) // ranks * ranks)
         total = 0.0
         for i in range(count):
@@ -144,30 +152,42 @@ def work(rank: int, memory: Memory, barrier, arguments: argparse.Namespace, shap
             loss.backward()
             total += loss.item()
         memory.losses[rank] = total
+        step, tokens = step + 1, tokens + count * length
+        seconds = before + time.time() - started
         if rank == 0:
             memory.stop[0] = float(stopping)
+            memory.progress[0] = max(tokens / arguments.tokens, seconds / (60 * arguments.minutes))
         barrier.wait()
-        loss, stopped = memory.losses.sum().item(), bool(memory.stop[0])
+        loss, stopped, now = memory.losses.sum().item(), bool(memory.stop[0]), memory.progress.item()
         memory.reduce(rank)
         barrier.wait()
-        rates = rates_at(progress, step, peak, arguments.warmup, arguments.decay)
-        norm = memory.update(rank, step, rates)
+        rates = rates_at(progress, step - 1, peak, arguments.warmup, arguments.decay)
+        norm = memory.update(rank, step - 1, rates)
         barrier.wait()
         memory.gradients[rank].zero_()
-        step, tokens = step + 1, tokens + count * length
+        progress = now
         smooth = loss if smooth is None else 0.95 * smooth + 0.05 * loss
-        seconds = before + time.time() - started
         if rank == 0 and step % 20 == 0:
             line = dict(step=step, tokens=tokens, loss=round(loss, 4), smooth=round(smooth, 4), norm=round(norm, 3), muon=rates.muon, seconds=round(seconds, 1))
             print(json.dumps(line), file=log, flush=True)
-            if step % 100 == 0:
-                print(f"step {step}, {tokens / 1e6:.2f} M tokens, loss {smooth:.3f}, {(tokens) / seconds:.0f} tokens/s", flush=True)
-        if rank == 0 and (stopped or tokens >= arguments.tokens or time.time() - saved > arguments.save_every):
+        if rank == 0 and (time.time() - told > TOLD_EVERY or progress >= 1):
+            told = time.time()
+            print(progress_line(progress, step, tokens, smooth, seconds), flush=True)
+        if rank == 0 and (stopped or progress >= 1 or time.time() - saved > arguments.save_every):
             saved = time.time()
             save(arguments.out / "checkpoint.pt", memory, shape, step, tokens, arguments, seconds)
         barrier.wait()
         if stopped:
             break
+
+
+def progress_line(progress: float, step: int, tokens: int, loss: float, seconds: float) -> str:
+    """How far the training is: `` 40 %  step 120, 0.49 M tokens, loss 3.512, 4,096 tokens/s, 3:00 left``."""
+    left = round(max(0.0, seconds / progress - seconds)) if progress > 0 else 0
+    return (
+        f"{min(progress, 1) * 100:3.0f} %  step {step}, {tokens / 1e6:.2f} M tokens, loss {loss:.3f}, "
+        f"{tokens / max(seconds, 1e-9):,.0f} tokens/s, {left // 60}:{left % 60:02d} left"
+    )
 
 
 class Alone:

@@ -10,8 +10,8 @@ export const WEIGHTS_FILES = [
   "model.ternpack",
 ] as const;
 
-/** What other weights are called. A folder may hold one such file. */
-const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf|ternpack)$/;
+/** What other weights are called. A folder of one model holds one such file. */
+export const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf|ternpack)$/;
 
 /**
  * The path of the first of these files that is in a folder, if one is. Needs `--allow-read`.
@@ -36,6 +36,7 @@ export async function findFile(
  * @throws {ModelFolderError} When the folder cannot be looked into, or has several files that may be meant.
  */
 export async function findWeights(path: string): Promise<string | undefined> {
+  if (isModelUrl(path)) return path;
   const info = await stat(path);
   if (info === undefined) return undefined;
   if (!info.isDirectory) return path;
@@ -55,11 +56,16 @@ export async function findWeights(path: string): Promise<string | undefined> {
   return others[0] === undefined ? undefined : `${path}/${others[0]}`;
 }
 
+/** Whether a model is the URL of an index of parts, and not a path. */
+export function isModelUrl(path: string): boolean {
+  return /^https?:\/\//.test(path);
+}
+
 /** The endings that a name may stand for, in the order in which they are looked for. */
 const ENDINGS = ["", ".safetensors", ".pth", ".gguf", ".st", ".pt", ".ternpack"] as const;
 
 /**
- * The path of the model that an operator asks for. A path is used as it is; a name is a folder or a file, with or without
+ * The path of the model that an operator asks for. A path or a URL is used as it is; a name is a folder or a file, with or without
  * its ending, in one of the folders of models, or else in the working directory. Needs `--allow-read`.
  *
  * @param folders Where models are kept, the preferred one first.

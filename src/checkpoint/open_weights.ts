@@ -1,13 +1,14 @@
 import type { Checkpoint } from "./checkpoint.ts";
 import { openCheckpoint } from "./open_checkpoint.ts";
 import { openFile } from "./deno_file.ts";
+import { isModelUrl } from "./find_file.ts";
 import type { OfficialCheckpoint } from "./official_names.ts";
 
 /**
  * Opens the weights of a model, in whichever format and under whichever names they are, with the official names and
  * shapes. Needs `--allow-read`.
  *
- * @param path A checkpoint file, or the index of one in shards.
+ * @param path A checkpoint file, the index of one in shards, or the URL of an index of parts.
  * @throws {CheckpointError} When it cannot be read, or is something else.
  */
 export async function openWeights(path: string): Promise<OfficialCheckpoint> {
@@ -26,6 +27,11 @@ export async function openWeights(path: string): Promise<OfficialCheckpoint> {
 }
 
 async function openAny(path: string): Promise<Checkpoint> {
+  if (isModelUrl(path)) {
+    const { openRemoteParts } = await import("./remote_parts.ts");
+    const parts = await openRemoteParts(path);
+    return await openCheckpoint(parts.open(parts.weights), path);
+  }
   if (!path.endsWith(".index.json")) return await openCheckpoint(await openFile(path), path);
   const { openSharded } = await import("./sharded.ts");
   return await openSharded(path);

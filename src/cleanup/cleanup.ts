@@ -5,17 +5,17 @@ import { sweepImports } from "../portable/import_note.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
 import type { OnSweepError } from "../records/sweep_one.ts";
 
-/** What a {@linkcode Cleanup} is made of. */
+/** Dependencies of {@linkcode Cleanup}. */
 export interface CleanupOptions {
   readonly store: KvStore;
   readonly tree: ResponseTree;
-  /** The time, milliseconds since the epoch. */
+  /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** What each tenant may keep. Absent: any amount. */
+  /** The quota of each tenant. Absent: unlimited. */
   readonly quotas?: Quotas;
 }
 
-/** Deletes from the store what has become too old, and what nothing refers to. */
+/** Deletes expired and unreferenced data from the store. */
 export class Cleanup {
   readonly #options: CleanupOptions;
 
@@ -23,14 +23,14 @@ export class Cleanup {
     this.#options = options;
   }
 
-  /** Frees what crashed writers left behind, and deleted responses that nothing needs any more. */
+  /** Deletes the leftovers of crashed writers, and deleted responses that are no longer referenced. */
   async sweep(onError: OnSweepError, options?: StoreOptions): Promise<void> {
     const { store, tree, now } = this.#options;
     await sweepImports(store, now(), onError, options);
     await tree.sweep(onError, options);
   }
 
-  /** Deletes cached states that were not used for a while, and everything older than its tenant keeps it. */
+  /** Deletes cached states that were not used recently, and data older than the tenant's time to live. */
   async expire(onError: OnSweepError, options?: StoreOptions): Promise<void> {
     const { store, tree, now, quotas = () => UNLIMITED } = this.#options;
     await tree.expireCache(onError, options);

@@ -18,20 +18,19 @@ import { runSchema } from "../tree/run.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
 import { tenantsOf } from "../records/tenants_of.ts";
 
-/** What {@linkcode expire} looks at, and by what. */
+/** Dependencies of {@linkcode expire}. */
 export interface ExpireParts {
   readonly store: KvStore;
-  /** The time, milliseconds since the epoch. */
+  /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly quotas: Quotas;
 }
 
 /**
- * Deletes what is older than its tenant keeps it: responses and
- * chat completions by when they were made, conversations by when they were
- * changed last, with the responses that nothing else needs. They go as if the tenant had deleted them, so what others
- * continue from stays for those. What is under way is left alone until it has ended; a text that nobody sends more of
- * is not.
+ * Deletes data older than its tenant's time to live: responses and chat completions by creation time, conversations by
+ * the time of their last change, together with responses that nothing else references. It works like a deletion by the
+ * tenant, so responses that others continue stay readable for those. Running responses are skipped until they have
+ * ended; abandoned ingests are cancelled.
  */
 export async function expire(
   parts: ExpireParts,
@@ -95,12 +94,15 @@ async function expireConversation(
 ): Promise<void> {
   try {
     const { head: { changedAt, running } } = await readHead(store, tenant, id, options);
-    if (running !== null && !await forgetIngest(store, tenant, id, now() - ageMs, options)) return;
+    if (running !== null) {
+      const cancelled = await cancelAbandonedIngest(store, tenant, id, now() - ageMs, options);
+      if (!cancelled) return;
+    }
     if (changedAt + ageMs > now()) {
       return await refile(store, tenant, id, entry, changedAt, options);
     }
     await new Conversations({ store, now, quotas }).delete(tenant, id, options);
-    // Where it is filed again is not where it was made.
+    // `delete` removes the entry of the creation time; this one may be from `refile`.
     await store.commit({ writes: [{ key: entry.key, delete: true }] }, options);
   } catch (error) {
     if (error instanceof UnknownConversationError) {
@@ -110,12 +112,12 @@ async function expireConversation(
 }
 
 /**
- * Forgets a text that nobody has sent more of for too long. It would keep its conversation for ever.
+ * Cancels an abandoned ingest, which would keep its conversation busy for ever.
  *
- * @param before when it must have been read last, milliseconds since the epoch
- * @returns whether it was, and the conversation waits for nothing now
+ * @param before cancels an ingest whose lease expired before this time, in milliseconds since the epoch
+ * @returns whether it was cancelled, so that the conversation is no longer busy
  */
-async function forgetIngest(
+async function cancelAbandonedIngest(
   store: KvStore,
   tenant: string,
   conversation: string,
@@ -126,13 +128,13 @@ async function forgetIngest(
     const tooOld = ({ expiresAt }: Ingest) => expiresAt <= before;
     return await cancelIngest(store, tenant, conversation, tooOld, options);
   } catch (error) {
-    // It waits for a response.
+    // The conversation is busy with a response.
     if (error instanceof UnknownIngestError) return false;
     throw error;
   }
 }
 
-/** Says to look at a conversation again when it would be too old if nothing more came. */
+/** Moves a conversation's entry in the expiry index to the time of its last change. */
 async function refile(
   store: KvStore,
   tenant: string,

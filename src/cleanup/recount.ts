@@ -2,7 +2,8 @@ import { counterValue } from "../store/counter.ts";
 import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { headSchema } from "../conversation/head.ts";
 import { ingestSchema } from "../ingest/ingest.ts";
-import { cachedPrefix, GARBAGE, usageKey } from "../records/keys.ts";
+import { BORN, CACHED, cachedPrefix, GARBAGE, usageKey } from "../records/keys.ts";
+import { tenantsOf } from "../records/tenants_of.ts";
 import { cachedSchema } from "../tree/prefix_cache.ts";
 import { conversationSchema } from "../conversation/conversation_record.ts";
 import { decodeRecord } from "../records/record.ts";
@@ -12,15 +13,16 @@ import { nodeSchema } from "../tree/stored_node.ts";
 import { garbageSchema } from "../tree/remove.ts";
 import { runSchema } from "../tree/run.ts";
 
-/** What a tenant keeps. */
+/** The storage usage of a tenant. */
 export interface Usage {
   readonly bytes: number;
   readonly responses: number;
   readonly conversations: number;
+  /** Bytes of cached states. */
   readonly cache: number;
 }
 
-/** What the counters of a tenant say. */
+/** A tenant's usage according to its counters. */
 export async function countedUsage(
   store: KvStore,
   tenant: string,
@@ -32,9 +34,29 @@ export async function countedUsage(
   return { bytes: bytes!, responses: responses!, conversations: conversations!, cache: cache! };
 }
 
+/** What the counters of all tenants say together, and how many there are that keep something. */
+export async function totalUsage(
+  store: KvStore,
+  options?: StoreOptions,
+): Promise<Usage & { readonly tenants: number }> {
+  const tenants = new Set<string>();
+  for (const prefix of [BORN, CACHED]) {
+    for await (const tenant of tenantsOf(store, prefix, options)) tenants.add(tenant);
+  }
+  let [bytes, responses, conversations, cache] = [0, 0, 0, 0];
+  for (const tenant of tenants) {
+    const usage = await countedUsage(store, tenant, options);
+    bytes += usage.bytes;
+    responses += usage.responses;
+    conversations += usage.conversations;
+    cache += usage.cache;
+  }
+  return { tenants: tenants.size, bytes, responses, conversations, cache };
+}
+
 /**
- * What a tenant really keeps, by looking at all of it. The counters say the same, as long as nobody writes meanwhile: if
- * they do not, something was counted wrong.
+ * A tenant's actual usage, by reading all its records. Equals {@linkcode countedUsage} unless somebody writes meanwhile
+ * or the counters are wrong.
  */
 export async function recountUsage(
   store: KvStore,
@@ -46,7 +68,7 @@ export async function recountUsage(
   const charged = new Set<string>();
   for await (const { key, value } of each([tenant, "run"])) {
     const run = decodeRecord(runSchema, value, key.at(-1)!);
-    if (run.charged === 0) continue; // from before there were counters
+    if (run.charged === 0) continue; // older than the counters
     charged.add(run.id);
     responses++;
     bytes += run.charged + (run.end === null ? run.reserved : 0);

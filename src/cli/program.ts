@@ -1,10 +1,13 @@
 import { Command } from "commander";
 import project from "../../deno.json" with { type: "json" };
+import { backupCommand } from "./commands/backup.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
+import { lookCommand } from "./commands/look.ts";
+import { personaCommand } from "./commands/persona.ts";
 import { promptCommand } from "./commands/prompt.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { runCommand } from "./commands/run.ts";
@@ -39,7 +42,10 @@ export function createProgram(): Command {
     listCommand(),
     inspectCommand(),
     doctorCommand(),
+    personaCommand(),
+    backupCommand(),
     promptCommand(),
+    lookCommand(),
   ];
   for (const command of own) program.addCommand(command.copyInheritedSettings(program));
   for (const command of scriptCommands()) {

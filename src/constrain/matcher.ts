@@ -3,24 +3,26 @@ import type { Masks } from "./masks.ts";
 import { BOTTOM } from "./stacks.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** What became of a token. */
+/** The result of reading a token. */
 export type Accepted =
-  /** It is read, and more may come. */
+  /** The token is read, and more may follow. */
   | "open"
-  /** It is read, and nothing more can come. */
+  /** The token is read, and nothing can follow. */
   | "complete"
-  /** It is not part of the answer: it ends it. */
+  /** The token ends the answer and is not part of it. */
   | "ended";
 
 /**
- * Reads an answer token by token and says which tokens may come next. Where it is depends on the tokens alone: the same
- * tokens read again lead to the same place.
+ * Reads an answer token by token and computes which tokens may come next. Its state depends only on the tokens read, so
+ * reading the same tokens again restores it.
  */
 export class Matcher {
   readonly #masks: Masks;
   readonly #vocabulary: Vocabulary;
   #nodes: readonly number[];
   readonly #mask: Uint32Array;
+  /** What the mask is of. */
+  #maskOf: { readonly nodes: readonly number[]; readonly mayStop: boolean } | undefined;
   #masked = new Float32Array();
 
   constructor(masks: Masks, start: number, vocabulary: Vocabulary) {
@@ -36,12 +38,14 @@ export class Matcher {
   }
 
   /**
-   * The tokens that may come, as bits. Valid until the next call.
+   * The allowed tokens, as bits. Valid until a token is accepted, or the next call.
    *
-   * @param mayStop Whether the answer may end where it need not.
+   * @param mayStop Whether the answer may end although it can continue.
    * @returns `[ceil(V / 32)]`
    */
   mask(mayStop = true): Uint32Array {
+    if (this.#maskOf?.nodes === this.#nodes && this.#maskOf.mayStop === mayStop) return this.#mask;
+    this.#maskOf = { nodes: this.#nodes, mayStop };
     this.#mask.fill(0);
     this.#masks.fill(this.#nodes, this.#mask);
     if (this.mayEnd && (mayStop || this.#mask.every((bits) => bits === 0))) {
@@ -51,13 +55,13 @@ export class Matcher {
   }
 
   /**
-   * The logits of the tokens that may come, -Infinity for the others.
+   * The logits of the allowed tokens, and -Infinity for the others.
    *
-   * A model that wants to end where it cannot, as in the middle of a string, would otherwise have to go on talking: how
-   * much it wants to goes to the token that is first on the shortest way to an end.
+   * If the model wants to end the answer where it cannot, for example inside a string, masking alone would make it go
+   * on talking. So the probability of the end tokens is added to the first token of the shortest completion.
    *
-   * @param logits `[V]`, left as they are. There may be more than tokens.
-   * @param mayStop Whether the answer may end where it need not.
+   * @param logits `[V]`, not modified. V may exceed the tokenizer's vocabulary.
+   * @param mayStop Whether the answer may end although it can continue.
    * @returns the same array each time
    */
   apply(logits: Float32Array, mayStop = true): Float32Array {
@@ -78,21 +82,47 @@ export class Matcher {
     return masked;
   }
 
-  /** The least number of bytes to an end: so many tokens lead there for sure, where each byte is a token too. */
+  /**
+   * The token that comes next, if only one may.
+   *
+   * @param mayStop Whether the answer may end although it can continue.
+   */
+  only(mayStop = true): number | undefined {
+    let only: number | undefined;
+    for (const [word, bits] of this.mask(mayStop).entries()) {
+      if (bits === 0) continue;
+      if (only !== undefined || (bits & (bits - 1)) !== 0) return undefined;
+      only = word * 32 + 31 - Math.clz32(bits);
+    }
+    return only;
+  }
+
+  /** The bytes that come next, as far as only one can come each time, and at most so many. */
+  onlyBytes(most: number): Uint8Array<ArrayBuffer> {
+    const bytes: number[] = [];
+    for (let nodes = this.#nodes; bytes.length < most;) {
+      const byte = this.#masks.stacks.onlyByte(nodes);
+      if (byte === undefined) break;
+      bytes.push(byte);
+      nodes = this.#masks.stacks.step(nodes, byte);
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  /** The minimum number of bytes to an end. If every byte is a token, that many tokens suffice. */
   get distance(): number {
     return this.#distanceOf(this.#nodes);
   }
 
   /**
-   * The token that is taken where one was chosen: that one, unless the answer could not be ended any more within the
-   * tokens that are left. Then it is one that ends it, or begins the shortest way to the end. So an answer that can be
-   * ended within its limit is.
+   * Replaces a sampled token if the answer could not be completed within the remaining tokens otherwise: by an end
+   * token, or by the first token of the shortest completion. So an answer is complete whenever its limit permits.
    *
-   * @param token one that may come
-   * @param left how many tokens may still come after it
+   * @param token an allowed token
+   * @param left the number of tokens that may follow it
    */
   settle(token: number, left: number): number {
-    if (this.distance > left + 1) return token; // It is too late, or the limit never was enough.
+    if (this.distance > left + 1) return token; // The limit is too low for any completion.
     const after = this.#read(token);
     if (after.length === 0 || this.#distanceOf(after) <= left) return token;
     if (this.mayEnd) return this.#vocabulary.ends[0] ?? token;
@@ -108,7 +138,7 @@ export class Matcher {
     );
   }
 
-  /** Whether a token may come: what the mask says of it, found out by reading it. */
+  /** Whether a token is allowed. Agrees with the mask, but reads the token instead of computing the mask. */
   allows(token: number): boolean {
     const nodes = this.#read(token);
     return nodes.length > 0 || (this.mayEnd && this.#vocabulary.ends.includes(token));
@@ -130,7 +160,7 @@ export class Matcher {
     return canGoOn ? "open" : "complete";
   }
 
-  /** The stacks after a token. Empty if it has no bytes, or cannot come. */
+  /** The stacks after a token. Empty if the token has no bytes or is not allowed. */
   #read(token: number): readonly number[] {
     const bytes = this.#vocabulary.bytes(token);
     if (bytes.length === 0) return [];

@@ -42,6 +42,8 @@ export interface EngineInfo {
   readonly fingerprint: string;
   /** The tuned state that every text begins with, if the checkpoint has one merged in. */
   readonly initialState?: RecurrentState | undefined;
+  /** Tokens that this state has read, after which a text goes on. Absent: none. */
+  readonly initialTokens?: number | undefined;
 }
 
 /** The state before the first token of a text: the model's tuned one, or the empty one. */
@@ -62,6 +64,10 @@ export interface Engine extends EngineInfo {
    * @throws {InvalidTokenError} if a token is not in the vocabulary
    */
   forward(batch: readonly ReadRequest[]): Promise<ReadResult[]>;
+  /** Whether a text gives the same bits in any split into reads. @default {false} */
+  readonly splitsExactly?: boolean;
+  /** Says that nobody needs a state of this engine any more. Its numbers cannot be asked for afterwards. */
+  drop?(state: RecurrentState): void;
   /** Frees the model's memory. */
   close(): Promise<void>;
 }

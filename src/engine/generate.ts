@@ -10,10 +10,15 @@ import { AnswerTokens } from "./answer_tokens.ts";
 import { CallDetector } from "./call_detector.ts";
 import { Lead } from "./lead.ts";
 import type { Rewindable } from "./rewindable.ts";
+import { Drafts } from "./speculation/drafts.ts";
+import { type ThoughtOptions, Thoughts } from "./thoughts.ts";
 import { ToldTokens } from "./told_tokens.ts";
 
 /** Tokens of a given beginning that are counted at the most: the last ones, so that counting takes no time to speak of. */
 const MAX_COUNTED = 4096;
+
+/** Bytes that are guessed at once where a grammar leaves no choice of them. */
+const MOST_SPELLED = 64;
 
 /** Tokens of a prompt that are told of together. */
 const TOLD_TOGETHER = 64;
@@ -48,6 +53,8 @@ export interface GenerateOptions {
   readonly grammar?: Grammar;
   /** The beginning of the answer, if it is given. It is not part of what is generated. */
   readonly begun?: BegunAnswer;
+  /** What comes before the answer. Stop sequences and the grammar hold for what comes after it. */
+  readonly thoughts?: ThoughtOptions;
   /**
    * Tokens that an earlier run of the same generation chose: they are taken as they are, and it goes on after them. All
    * their pieces come again.
@@ -106,6 +113,8 @@ export interface Generated {
   readonly reason: FinishReason;
   /** The tokens of the answer, exactly as the state has read them. */
   readonly tokens: readonly number[];
+  /** Of these, how many came before the answer itself. @default 0 */
+  readonly thoughts?: number;
 }
 
 /**
@@ -133,43 +142,91 @@ export async function* generate(
   const stops = new StopMatcher(options.stop);
   const calls = new CallDetector(options.grammar?.callsOpen);
   const told = topLogprobs === undefined ? undefined : new ToldTokens();
-  const answer = new AnswerTokens(sequence, tokenizer, signal, options.begun?.lead ?? "");
+  const { thoughts: before } = options;
+  const unseen = (before?.close === undefined ? before?.lead : undefined) ?? options.begun?.lead;
+  const answer = new AnswerTokens(sequence, tokenizer, signal, unseen ?? "");
+  const isHeld = matcher !== undefined;
+  const thoughts = new Thoughts({ tokenizer, endOfText, isHeld }, options.thoughts);
+  const drafts = new Drafts([...prompt, ...options.begun?.tokens ?? []]);
   let logits = yield* begin();
   let chosen: number[] = [];
+  /** Tokens before the answer. */
+  let thought = 0;
   /** The limit has left a constrained answer no other way than the shortest to its end. */
   let pressed = false;
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
     const replayed = replay[sampled];
     const left = maxTokens - sampled - 1;
-    if (matcher?.distance === left + 1) pressed = true;
+    const thinks = !thoughts.over;
+    if (!thinks && matcher?.distance === left + 1) pressed = true;
     const early = sampled < minTokens;
-    const token = replayed ?? choose(left, !early && !ignoreEnd);
+    const token = replayed ??
+      (thinks ? think(left) : forced(sampled) ?? choose(left, mayStop(sampled)));
     if (replayed !== undefined) sampler.replay(token);
-    const accepted = matcher?.accept(token);
+    const accepted = thinks ? undefined : matcher?.accept(token);
     if (token === endOfText || accepted === "ended") {
       if (tellPrompt) told?.push(tokenLogprobs(logits, token, topLogprobs), "");
       return yield* finish(pressed ? "length" : "stop");
     }
 
     chosen.push(token);
+    drafts.add(token);
     const decoded = lead.strip(detokenizer.push(tokenizer.bytes(token)));
-    told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
-    const { text, matched = undefined } = calls.isCall(decoded) || early
-      ? { text: decoded }
-      : stops.push(decoded);
+    const said = thinks ? thoughts.accept(decoded) : { thought: "", answer: decoded };
+    const own = thinks && before?.close !== undefined ? decoded : said.answer;
+    told?.push(tokenLogprobs(logits, token, topLogprobs!), own);
+    const { text: freed, matched = undefined } = calls.isCall(said.answer) || early
+      ? { text: said.answer }
+      : stops.push(said.answer);
+    const text = said.thought + freed;
+    if (said.isCut) {
+      if (text !== "") yield piece(text);
+      told?.drop();
+      await answer.replace(text);
+      continue;
+    }
     if (matched !== undefined) {
       yield* last(text);
       await answer.replace(text);
-      return { reason: "stop", tokens: answer.tokens };
+      return ended("stop");
     }
     if (text !== "") yield piece(text);
-    await answer.add(token, text, !stops.pending && !detokenizer.pending);
-    // What was chosen before needs no logits, unless they are to be told, and is read together.
-    if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
+    await answer.add(token, text, !stops.pending && !thoughts.pending && !detokenizer.pending);
+    if (thinks && thoughts.over) thought = answer.tokens.length;
     if (accepted === "complete") return yield* finish(pressed ? "length" : "stop");
+    // What is known needs no logits, unless they are to be told, and is read together.
+    const next = sampled + 1;
+    if (next < maxTokens && next >= replay.length && only(next) === undefined) {
+      logits = await answer.read(() => sequence.mayReadAhead ? propose(left - 1) : []);
+    } else if (told !== undefined) logits = await answer.read();
   }
   return yield* finish("length");
+
+  /** Whether the model may end the answer with this token. */
+  function mayStop(sampled: number): boolean {
+    return sampled >= minTokens && !ignoreEnd;
+  }
+
+  /** The token that the grammar asks for, if it leaves no choice: then its logits are not needed, unless they are told. */
+  function only(sampled: number): number | undefined {
+    return told === undefined && thoughts.over ? matcher?.only(mayStop(sampled)) : undefined;
+  }
+
+  function forced(sampled: number): number | undefined {
+    const token = only(sampled);
+    if (token === undefined) return undefined;
+    const settled = settle(matcher!, token, maxTokens - sampled - 1);
+    sampler.replay(settled);
+    return settled;
+  }
+
+  /** Tokens that may come next: what the grammar wants to be spelled, or what came at a place like this. */
+  function propose(most: number): readonly number[] {
+    const bytes = (thoughts.over && matcher?.onlyBytes(MOST_SPELLED)) || new Uint8Array();
+    const spelled = bytes.length < 2 ? [] : tokenizer.encode(new TextDecoder().decode(bytes));
+    return drafts.propose(most, spelled);
+  }
 
   /** @param mayStop whether the model may end the answer; a grammar that is complete always does */
   function choose(left: number, mayStop: boolean): number {
@@ -186,6 +243,21 @@ export async function* generate(
     } finally {
       allowed[endOfText] = logit;
     }
+  }
+
+  function think(left: number): number {
+    const forced = thoughts.forced(left, matcher?.distance ?? 0);
+    if (forced === undefined) {
+      return thoughts.draw(logits, (allowed, settle) => sampler.sample(allowed, settle));
+    }
+    sampler.replay(forced);
+    return forced;
+  }
+
+  function ended(reason: FinishReason): Generated {
+    const { tokens } = answer;
+    if (options.thoughts?.close === undefined) return { reason, tokens };
+    return { reason, tokens, thoughts: thoughts.over ? thought : tokens.length };
   }
 
   function settle(matcher: Matcher, token: number, left: number): number {
@@ -242,6 +314,7 @@ export async function* generate(
     const text = stops.end();
     yield* last(text);
     if (!whole) await answer.replace(text);
-    return { reason, tokens: answer.tokens };
+    await answer.end();
+    return ended(reason);
   }
 }

@@ -1,13 +1,13 @@
 /**
- * What a client can do about a failure. It determines the HTTP status.
+ * The kind of a failure, by what a client can do about it. It determines the HTTP status.
  *
  * - `invalid`: change the request
  * - `missing`: name something that exists
  * - `stalled`: send the rest of the body
- * - `conflict`: look at what has changed, then decide
+ * - `conflict`: read the current state, then decide
  * - `quota`: delete something
  * - `rate`: wait
- * - `unavailable`: try again later, or elsewhere
+ * - `unavailable`: retry later, or on another server
  * - `internal`: nothing
  */
 export type FailureCategory =
@@ -21,10 +21,10 @@ export type FailureCategory =
   | "internal";
 
 /**
- * An error that declares what clients are told about it. Its `message` is for the log, and its `name` is its kind: it
- * names the class wherever the error crosses to another thread.
+ * An error that declares its own reply to clients. `message` is for the log only. `name` identifies the class after the
+ * error has crossed to another thread.
  *
- * Unless a class says otherwise, it is an internal failure, of which clients learn nothing.
+ * The defaults describe an internal failure, whose details clients do not see.
  *
  * @example
  * ```ts
@@ -49,19 +49,19 @@ export type FailureCategory =
 export class Failure extends Error {
   override readonly name: string = "Failure";
   readonly category: FailureCategory = "internal";
-  /** Names the failure for programs. */
+  /** The machine-readable error code. */
   readonly code: string = "internal_error";
-  /** The field of the request at fault, if there is one. */
+  /** The request field at fault, if any. */
   readonly param: string | null = null;
-  /** Milliseconds after which another attempt may succeed, where that is known. */
+  /** Milliseconds after which a retry may succeed, if known. */
   readonly retryAfterMs: number | undefined = undefined;
 
-  /** What the client reads. */
+  /** The message that the client gets. */
   get clientMessage(): string {
     return "The server failed to answer.";
   }
 
-  /** Headers of the reply, besides those that follow from the category and the delay. */
+  /** Headers of the reply, in addition to those derived from the category and `retryAfterMs`. */
   get headers(): Readonly<Record<string, string>> {
     return {};
   }

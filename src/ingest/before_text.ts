@@ -1,40 +1,40 @@
 import type { ResponseTree } from "../tree/response_tree.ts";
 import { TextNotKeptError } from "../records/errors.ts";
 import type { ResponseNode } from "../tree/response_node.ts";
-import { type EngineInfo, firstState } from "../engine/engine.ts";
+import { firstState } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import { encodeAll } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readAgain } from "../turn/read_again.ts";
-import { StateFinder, type UnreadPath } from "../turn/state_finder.ts";
+import { StateFinder, type StateFinderParts, type UnreadPath } from "../turn/state_finder.ts";
 import { type ChatTemplate, renderPrompt } from "../prompt/template.ts";
 
-/** What {@linkcode beforeText} looks with. */
+/** Dependencies of {@linkcode beforeText}. */
 export interface BeforeTextParts {
   readonly tree: ResponseTree;
-  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "initialState">;
+  readonly inference: StateFinderParts["inference"];
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
 }
 
-/** Where the reading of a text begins. */
+/** The starting point for reading a text. */
 export interface BeforeText {
   readonly state: RecurrentState;
-  /** What has to be read first, if the state of the last response was not kept. */
+  /** The responses to read again first, if the last response's state was not kept. */
   readonly path?: UnreadPath;
-  /** Tokens that have to be read before the text, in pieces: empty unless the conversation is read again. */
+  /** Tokens to read before the text, in pieces. Empty unless the whole conversation is read again. */
   readonly unread: readonly (readonly number[])[];
-  /** Tokens that come before the text in all. */
+  /** Total number of tokens before the text. */
   readonly tokens: number;
 }
 
 /**
- * Where a text begins that is read into a conversation: after the state of its last response, or if that is another
- * model's, after all that was said.
+ * Finds the starting point for reading a text into a conversation: the state of the last response or, if that belongs
+ * to another model, the whole conversation read again.
  *
- * @param node the last response. Absent: there is none.
- * @throws {TextNotKeptError} if what was said is not all kept.
+ * @param node the last response, if any
+ * @throws {TextNotKeptError} if the conversation has to be read again but contains a text that was not stored
  */
 export async function beforeText(
   { tree, inference, tokenizer, template }: BeforeTextParts,
@@ -43,7 +43,8 @@ export async function beforeText(
 ): Promise<BeforeText> {
   const { modelFingerprint } = inference;
   const empty = firstState(inference);
-  if (node === undefined) return { state: empty, unread: [], tokens: 0 };
+  const before = inference.initialTokens ?? 0;
+  if (node === undefined) return { state: empty, unread: [], tokens: before };
   try {
     const finder = new StateFinder({ inference, tree });
     return { ...await finder.ofResponse(tenant, node), unread: [] };
@@ -58,11 +59,11 @@ export async function beforeText(
     ...instructions === null ? {} : { instructions },
   };
   const { messages, base } = readAgain(lineage, input, modelFingerprint);
-  // Its state could be used, but the one after it is of another model: too rare a case to read on from there.
+  // An earlier response has a usable state although the last one does not. Too rare to be worth supporting.
   if (base !== undefined) throw new TextNotKeptError("model");
   const unread = await encodeAll(
     tokenizer,
-    renderPrompt(template, messages, "nothing", false),
+    renderPrompt(template, messages, before > 0 ? "messages" : "nothing", false),
   );
-  return { state: empty, unread, tokens: unread.reduce((sum, { length }) => sum + length, 0) };
+  return { state: empty, unread, tokens: unread.reduce((sum, { length }) => sum + length, before) };
 }

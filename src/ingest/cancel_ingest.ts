@@ -4,16 +4,14 @@ import { headWrites, readHead } from "../conversation/head.ts";
 import { headKey, ingestKey } from "../records/keys.ts";
 import { sweepNote } from "../records/staged_chunks.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
-import { endWrites } from "./end_writes.ts";
-import { findIngest } from "./find_ingest.ts";
-import { type Ingest, snapshotName } from "./ingest.ts";
+import { endWrites, findIngest, type Ingest, snapshotName } from "./ingest.ts";
 
 /**
- * Forgets a text that is being read, whoever reads it. The conversation is where it was.
+ * Cancels a conversation's ingest, whoever holds its lease. The conversation is left as it was before the ingest.
  *
- * @param wanted whether this is one to forget
- * @returns whether it was
- * @throws {UnknownIngestError} if there is none.
+ * @param wanted decides whether to cancel it
+ * @returns whether it was cancelled
+ * @throws {UnknownIngestError} if the conversation has no ingest
  */
 export async function cancelIngest(
   store: KvStore,

@@ -7,18 +7,23 @@ import { closeHead } from "../conversation/head.ts";
 import { ingestKey, manifestKey, runKey } from "../records/keys.ts";
 import { Lease } from "../records/lease.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
-import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
 import { manifestSchema } from "../tree/snapshot.ts";
 import { type Run, type RunEnd, runSchema } from "../tree/run.ts";
 import { sweepNote } from "../records/staged_chunks.ts";
 import { chargeWrites, RECORD_BYTES } from "../limits/enforce_quota.ts";
-import { endWrites } from "./end_writes.ts";
-import { type Ingest, type IngestProgress, ingestSchema, snapshotName } from "./ingest.ts";
+import {
+  endWrites,
+  type Ingest,
+  type IngestProgress,
+  ingestSchema,
+  snapshotName,
+} from "./ingest.ts";
 
-/** Chunks in one commit: with room beside them for records. */
+/** Maximum number of chunks per commit, with room left for records. */
 const CHUNKS_PER_COMMIT = 10;
 
-/** What a {@linkcode HeldIngest} begins with. */
+/** Options of {@linkcode HeldIngest}. */
 export interface HeldIngestOptions {
   readonly store: KvStore;
   readonly now: () => number;
@@ -30,9 +35,8 @@ export interface HeldIngestOptions {
 }
 
 /**
- * A text that this instance reads into a conversation: it holds the {@linkcode Lease}. All methods throw
- * `LeaseLostError` once another instance has taken it, or it was cancelled. They may be called at any time, and
- * are done one after the other.
+ * An ingest whose {@linkcode Lease} this instance holds. All methods throw `LeaseLostError` once another instance has
+ * taken it over or it was cancelled. Concurrent calls are serialised.
  */
 export class HeldIngest {
   readonly tenant: string;
@@ -50,7 +54,7 @@ export class HeldIngest {
       name: conversation,
       encode: (record) => encodeRecord(ingestSchema, record),
       decode: (value) => decodeRecord(ingestSchema, value, conversation),
-      // The next text of the conversation has another id.
+      // The id distinguishes it from the conversation's next ingest.
       isOwn: (found, own) =>
         found.id === own.id && found.epoch === own.epoch && found.owner === own.owner,
       record: ingest,
@@ -58,12 +62,12 @@ export class HeldIngest {
     });
   }
 
-  /** What is known of the text, and durable. */
+  /** The durable record. */
   get ingest(): Ingest {
     return this.#lease.record;
   }
 
-  /** Holds the lease for longer. */
+  /** Renews the lease. */
   renew(options?: StoreOptions): Promise<void> {
     const { now, leaseMs } = this.#options;
     return this.#lease.exclusive(() =>
@@ -71,7 +75,7 @@ export class HeldIngest {
     );
   }
 
-  /** Lets go, for whoever brings the next byte. */
+  /** Releases the lease, so that any instance may continue. */
   release(options?: StoreOptions): Promise<void> {
     return this.#lease.exclusive(() =>
       this.#lease.write((ingest) => ({ ...ingest, owner: null }), [], options)
@@ -79,9 +83,9 @@ export class HeldIngest {
   }
 
   /**
-   * Keeps how far the reading got. When it resolves, that is durable, and what was kept before is gone.
+   * Persists the progress and the state. Replaces the previous checkpoint.
    *
-   * @param state the state that has read so far
+   * @param state the state at this progress
    */
   checkpoint(
     progress: IngestProgress,
@@ -91,9 +95,9 @@ export class HeldIngest {
   ): Promise<void> {
     return this.#lease.exclusive(async () => {
       const { now, leaseMs } = this.#options;
-      // Which snapshot there is must be known.
+      // Refreshes the record, for its snapshot.
       await this.#lease.check(options);
-      // The other place than that of the snapshot before, which holds until this one is complete.
+      // Not the place of the previous snapshot, which stays valid until this one is complete.
       const place = this.ingest.snapshot?.place === 0 ? 1 : 0;
       const name = snapshotName(this.ingest, place);
       const encoded = await encodeState(state, { modelFingerprint, precision: "f32" });
@@ -116,10 +120,10 @@ export class HeldIngest {
   }
 
   /**
-   * The part of a commit that ends the text: the conversation goes on from the response that it became.
+   * The part of a commit that completes the ingest: it becomes a response, which the conversation continues from.
    *
-   * @param end how that ended
-   * @param request what is kept of what it was made from: any JSON
+   * @param end the end of that response
+   * @param request the stored request of that response: any JSON
    */
   closing(end: RunEnd, request: unknown, options?: StoreOptions): Promise<CommitPart> {
     return this.#lease.exclusive(async () => {
@@ -136,7 +140,7 @@ export class HeldIngest {
         end.at,
         options,
       );
-      const bytes = new TextEncoder().encode(JSON.stringify(request));
+      const bytes = encodeJson(request);
       const { blob, writes } = await splitBlob(this.tenant, newBlobId(), bytes);
       const charged = blob.bytes + RECORD_BYTES;
       const run: Run = {
@@ -158,14 +162,14 @@ export class HeldIngest {
           ...writes,
           { key: runKey(this.tenant, id), value: encodeRecord(runSchema, run) },
           ...endWrites(this.tenant, this.ingest),
-          // It was counted as a response from its beginning.
+          // The ingest already counts as a response.
           ...chargeWrites(this.tenant, { bytes: charged - before }),
         ],
       };
     });
   }
 
-  /** Takes the snapshots away that nobody needs once the text has ended. */
+  /** Deletes the snapshots after the ingest has ended. */
   async clear(options?: StoreOptions): Promise<void> {
     await sweepNote(this.#options.store, this.tenant, snapshotName(this.ingest, 0), options);
   }

@@ -1,67 +1,124 @@
 import { z } from "zod";
 import type { IngestedText } from "../prompt/message.ts";
+import { isConversationId } from "../records/conversation_id.ts";
+import { UnknownConversationError } from "../records/errors.ts";
+import { ingestKey, manifestKey } from "../records/keys.ts";
+import { decodeRecord } from "../records/record.ts";
+import { Sha256State } from "../records/sha256_state.ts";
+import { abandonWrite } from "../records/staged_chunks.ts";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 
-/** How far the reading of a text got: all that it takes to go on with the next byte. */
+/** The progress of an ingest: everything that is needed to continue with the next byte, except the recurrent state. */
 const ingestProgressSchema = z.object({
-  /** Bytes of the text that were taken in. */
+  /** Number of bytes taken in. */
   offset: z.int().nonnegative(),
-  /** Tokens that the state has read of it, and of what came before it in the same turn. */
+  /** Number of tokens that the state has read of this turn: of the text and of pending items before it. */
   tokens: z.int().nonnegative(),
-  /** Characters that were taken in, and are too few to be read without what follows. */
+  /** Text that was taken in but is not a complete segment yet. */
   rest: z.string(),
-  /** Where the cleaning of the text is. */
+  /** State of the text cleaner. */
   cleaning: z.object({ started: z.boolean(), newline: z.boolean() }),
-  /** What SHA-256 holds after these bytes, in base64. */
+  /** Internal state of SHA-256 over the bytes taken in, in base64. */
   sha256: z.string(),
 });
 
-/** How far the reading of a text got. */
+/** The progress of an ingest. */
 export type IngestProgress = z.infer<typeof ingestProgressSchema>;
 
-/** Who may speak a text. */
+/** The progress before the first byte. */
+export const NO_PROGRESS: IngestProgress = {
+  offset: 0,
+  tokens: 0,
+  rest: "",
+  cleaning: { started: false, newline: false },
+  sha256: new Sha256State().save().toBase64(),
+};
+
+/** The roles that a text may have. */
 export const INGEST_ROLES = ["user", "system"] as const;
 
-/** The record of a text that is being read into a conversation, which is its writer's lease at the same time. */
+/** The record of an ingest: a text that is being read into a conversation. It is also the lease of its writer. */
 export const ingestSchema = z.object({
-  /** The response that it is to become. */
+  /** The id of the response that it becomes. */
   id: z.string(),
-  /** What its item is to be called. */
+  /** The id of its item. */
   item: z.string(),
   createdAt: z.number(),
   conversation: z.string(),
-  /** The response that it goes on from. */
+  /** The name of the model that reads it. Absent: the main one. */
+  model: z.string().exactOptional(),
+  /** The response that it continues. */
   parent: z.string().nullable(),
   role: z.enum(INGEST_ROLES),
-  /** Bytes that it counts for until it ends: what it will need in the store then. */
+  /** Bytes charged until it ends: an upper bound of what it will store. */
   reserved: z.int().positive(),
-  /** The instance that reads. `null`: nobody does, and whoever brings the next byte may. */
+  /** The instance that holds the lease. `null`: any instance may continue. */
   owner: z.string().nullable(),
-  /** One more for each owner. */
+  /** Incremented with each owner. */
   epoch: z.int().positive(),
-  /** When it is free for others, milliseconds since the epoch. */
+  /** When the lease expires, in milliseconds since the epoch. */
   expiresAt: z.number(),
   progress: ingestProgressSchema,
-  /** The snapshot of the state that has read so far: of two places, which are written in turn. */
+  /** The snapshot of the state at this progress. Snapshots alternate between two places. */
   snapshot: z.object({ place: z.literal([0, 1]), chunks: z.int().positive() }).nullable(),
 });
 
-/** The record of a text that is being read into a conversation. */
+/** The record of an ingest. */
 export type Ingest = z.infer<typeof ingestSchema>;
 
-/** How a snapshot is called, and its one blob. */
+/** A record with its version in the store. */
+export interface FoundIngest {
+  readonly ingest: Ingest;
+  readonly version: string;
+}
+
+/**
+ * Finds the ingest of a conversation.
+ *
+ * @throws {UnknownConversationError} if the id is malformed
+ */
+export async function findIngest(
+  store: KvStore,
+  tenant: string,
+  conversation: string,
+  options?: StoreOptions,
+): Promise<FoundIngest | undefined> {
+  if (!isConversationId(conversation)) throw new UnknownConversationError(conversation);
+  const entry = await store.get(ingestKey(tenant, conversation), options);
+  return entry && {
+    ingest: decodeRecord(ingestSchema, entry.value, conversation),
+    version: entry.version,
+  };
+}
+
+/** The name of a snapshot's manifest, and of its only blob. */
 export function snapshotName({ id }: Pick<Ingest, "id">, place: 0 | 1): string {
   return `${id}.${place}`;
 }
 
-/** How far a text is read. All of it is durable. */
+/** The writes that end an ingest: they delete its record, and leave its snapshots to a sweep. */
+export function endWrites(tenant: string, ingest: Ingest): Write[] {
+  const { conversation, snapshot } = ingest;
+  const places = [0, 1] as const;
+  const names = places.map((place) => snapshotName(ingest, place));
+  return [
+    { key: ingestKey(tenant, conversation), delete: true },
+    ...names.map((name): Write => ({ key: manifestKey(tenant, name), delete: true })),
+    ...snapshot === null
+      ? []
+      : [abandonWrite(tenant, names[0]!, names.map((id) => ({ id, chunks: snapshot.chunks })))],
+  ];
+}
+
+/** The durable progress of an ingest. */
 export interface IngestStatus {
   readonly conversation: string;
   readonly status: "in_progress" | "paused" | "completed";
-  /** Bytes that were taken in: the next one to send. */
+  /** Number of bytes taken in, which is the offset of the next byte to send. */
   readonly offset: number;
-  /** Tokens that were read of it, with what came before it in the same turn. */
+  /** Number of tokens read in this turn: of the text and of pending items before it. */
   readonly tokens: number;
-  /** What is known of it when it is complete. */
+  /** The result. Absent until it is complete. */
   readonly completed?: {
     readonly response: string;
     readonly item: string;
@@ -69,7 +126,7 @@ export interface IngestStatus {
   };
 }
 
-/** What there is to say of a text that is part of a conversation. */
+/** The status of a completed ingest. */
 export function completedStatus(
   conversation: string,
   response: string,

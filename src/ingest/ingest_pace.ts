@@ -2,23 +2,22 @@ import { RateLimitError, type RateLimits } from "../limits/rate_limits.ts";
 import { sleep } from "../stream/sleep.ts";
 import { type Release, type TurnQueue, TurnQueueFullError } from "../limits/turn_queue.ts";
 
-/** How long to wait at the most before asking again. */
-const LONGEST_WAIT_MS = 1_000;
+/** Maximum delay between retries. */
+const MAX_RETRY_MS = 1_000;
 
-/** Port: is told what of long texts is read. It must not throw. */
+/** Port: measures ingests. Must not throw. */
 export interface IngestMeter {
-  /** So many tokens were read. */
-  ingested(tokens: number): void;
+  /** Counts tokens that a model has read. */
+  ingested(tokens: number, model: string): void;
 }
 
 /**
- * Lets the reading of long texts have a place among the turns, a segment at a time. Where a turn would be sent away, a
- * text waits, and with it whoever sends it.
+ * Schedules ingests among the turns, one segment at a time. Where a turn would be refused, an ingest waits, and
+ * backpressure makes its sender wait.
  */
 export class IngestPace {
   readonly #queue: Pick<TurnQueue, "enter">;
   readonly #limits: Pick<RateLimits, "requireTokens" | "spendTokens">;
-
   readonly #meter: IngestMeter | undefined;
 
   constructor(
@@ -34,7 +33,7 @@ export class IngestPace {
   /**
    * Waits until a segment may be read.
    *
-   * @throws the signal's reason when it aborts
+   * @throws the signal's reason if it aborts first
    */
   async enter(tenant: string, signal: AbortSignal): Promise<Release> {
     for (;;) {
@@ -44,14 +43,14 @@ export class IngestPace {
       } catch (error) {
         const isFull = error instanceof RateLimitError || error instanceof TurnQueueFullError;
         if (!isFull) throw error;
-        await sleep(Math.min(error.retryAfterMs, LONGEST_WAIT_MS), signal);
+        await sleep(Math.min(error.retryAfterMs, MAX_RETRY_MS), signal);
       }
     }
   }
 
-  /** Counts the tokens that were read. */
-  spent(tenant: string, tokens: number): void {
+  /** Counts the tokens that a model has read. */
+  spent(tenant: string, tokens: number, model: string): void {
     this.#limits.spendTokens(tenant, tokens);
-    this.#meter?.ingested(tokens);
+    this.#meter?.ingested(tokens, model);
   }
 }

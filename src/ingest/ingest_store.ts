@@ -9,36 +9,35 @@ import { encodeRecord } from "../records/record.ts";
 import type { Item } from "../tree/transcript.ts";
 import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
 import { cancelIngest } from "./cancel_ingest.ts";
-import { findIngest, type FoundIngest } from "./find_ingest.ts";
 import { HeldIngest } from "./held_ingest.ts";
-import { type Ingest, ingestSchema } from "./ingest.ts";
+import { findIngest, type FoundIngest, type Ingest, ingestSchema, NO_PROGRESS } from "./ingest.ts";
 
-/** What an {@linkcode IngestStore} is made of. */
+/** Options of {@linkcode IngestStore}. */
 export interface IngestStoreOptions extends QuotaParts {
-  /** Names this instance, as no other. */
+  /** The unique id of this instance. */
   readonly owner: string;
-  /** How long a lease holds after it was renewed. */
+  /** Duration of a lease, in milliseconds. */
   readonly leaseMs: number;
   /** A clock that is never set, for leases of machines whose clocks differ. */
   readonly elapsed?: () => number;
 }
 
-/** What is known of a text before the first byte of it. */
-export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "progress"> {
-  /** Bytes of the state that it will end with, for which there has to be room. */
+/** The parameters of a new ingest. */
+export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "model"> {
+  /** Size of the final state in bytes, which is reserved in the quota. */
   readonly stateBytes: number;
 }
 
 /**
- * Texts that are being read into conversations, one a conversation.
+ * Stores ingests, at most one per conversation.
  *
- * A conversation waits for its text as for a response: nothing else is added meanwhile. Each has a record, which is
- * its lease as well: who holds it may write, and every write asks for the version of the record that was read last.
+ * An ingest makes its conversation busy, like a running response: nothing else can be added meanwhile. Its record is
+ * also its lease: only the holder writes, and every write checks the record's version.
  */
 export class IngestStore {
   readonly #options: IngestStoreOptions;
   readonly #clock: LeaseClock;
-  /** How long a lease holds after it was renewed. */
+  /** Duration of a lease, in milliseconds. */
   readonly leaseMs: number;
 
   constructor(options: IngestStoreOptions) {
@@ -50,18 +49,18 @@ export class IngestStore {
   /**
    * The head of a conversation.
    *
-   * @throws {UnknownConversationError} if this tenant has none of this id.
+   * @throws {UnknownConversationError} if the tenant has no conversation with this id
    */
   head(tenant: string, id: string, options?: StoreOptions): Promise<FoundHead> {
     return readHead(this.#options.store, tenant, id, options);
   }
 
-  /** The items that were added to a conversation since its last response. */
+  /** The items that were added to a conversation after its last response. */
   pending(tenant: string, head: Head, options?: StoreOptions): Promise<Item[]> {
     return pendingItems(this.#options.store, tenant, head, options);
   }
 
-  /** The text that is being read into a conversation, if one is. */
+  /** The ingest of a conversation, if there is one. */
   async find(
     tenant: string,
     conversation: string,
@@ -70,20 +69,20 @@ export class IngestStore {
     return (await findIngest(this.#options.store, tenant, conversation, options))?.ingest;
   }
 
-  /** Whether somebody reads it now. */
+  /** Whether an instance holds a valid lease. */
   isHeld({ id, owner, expiresAt }: Ingest): boolean {
     return owner !== null && !this.#clock.isExpired(id, expiresAt);
   }
 
   /**
-   * Begins a text, or goes on with it, at a byte. From its beginning it counts for all that it will need in the store,
-   * so that none is refused when it was read.
+   * Starts or resumes an ingest at a byte offset, and takes its lease. A new ingest is charged for everything that it
+   * will store, so that it cannot exceed the quota at its end.
    *
-   * @param fresh what it is made with if it is a new one
+   * @param fresh the parameters if it is new
    * @throws {UnknownConversationError}
-   * @throws {ConversationBusyError} if somebody reads it, or something else is being added to the conversation.
-   * @throws {IngestOffsetError} if another byte is next.
-   * @throws {QuotaExceededError} if it is a new one, and the tenant may not keep it.
+   * @throws {ConversationBusyError} if another instance holds the lease, or the conversation is busy otherwise
+   * @throws {IngestOffsetError} if `offset` is not the next byte
+   * @throws {QuotaExceededError} if it is new and exceeds the quota
    */
   async open(
     tenant: string,
@@ -99,9 +98,9 @@ export class IngestStore {
   }
 
   /**
-   * Forgets a text that is being read, whoever reads it. The conversation is where it was.
+   * Cancels an ingest, whoever holds its lease. The conversation is left as it was before the ingest.
    *
-   * @throws {UnknownIngestError}
+   * @throws {UnknownIngestError} if the conversation has no ingest
    */
   async cancel(tenant: string, conversation: string, options?: StoreOptions): Promise<void> {
     await cancelIngest(this.#options.store, tenant, conversation, () => true, options);
@@ -123,9 +122,10 @@ export class IngestStore {
       createdAt: now(),
       conversation,
       parent: head.head,
-      // The response, its state, and what it has read of the conversation, each with a record.
+      // The response, its state and the pending items, each with a record.
       reserved: stateBytes + head.charged + 3 * RECORD_BYTES,
       ...this.#lease(1),
+      progress: NO_PROGRESS,
       snapshot: null,
     };
     const to = { ...head, running: ingest.id };

@@ -18,70 +18,82 @@ import {
   UploadCutError,
   UploadStalledError,
 } from "./ingest_errors.ts";
-
 import { keepLease } from "../records/keep_lease.ts";
-import { OpenText, type OpenTextParts } from "./open_text.ts";
+import { OpenText, type OpenTextParts, type TextModel } from "./open_text.ts";
 import { sleep } from "../stream/sleep.ts";
-import { TextReading } from "./text_reading.ts";
 import { untilAborted } from "../stream/until_aborted.ts";
 
-/** Bytes that are read between two looks at whether to keep how far one got. */
+/** Number of bytes read between two tests of whether a checkpoint is due. */
 const SLICE_BYTES = 16 * 1024;
 
-/** How often one that is followed is looked at. */
+/** Polling interval of {@linkcode Ingester.follow}. */
 const FOLLOW_MS = 250;
 
-/** What an {@linkcode Ingester} is made of. */
-export interface IngesterParts
-  extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs" | "statePrecision"> {
+/** A model that stays loaded from when it is held until what that returns is called. */
+interface HeldModel extends TextModel {
+  readonly hold: () => Promise<() => void>;
+}
+
+/** Dependencies and options of {@linkcode Ingester}. */
+export interface IngesterParts extends
+  Omit<
+    OpenTextParts,
+    keyof TextModel | "checkpointTokens" | "checkpointMs" | "statePrecision"
+  > {
   readonly ingests: IngestStore;
-  /** How far one got is kept after so many tokens, or so much time, whichever comes first. */
+  /** Finds the model of a name, or the main one, and loads it. */
+  readonly findModel: (name?: string) => Promise<HeldModel>;
+  /** Maximum number of tokens between checkpoints. */
   readonly checkpointTokens?: number;
+  /** Maximum time between checkpoints, in milliseconds. */
   readonly checkpointMs?: number;
-  /** How long to wait for the next bytes. */
+  /** Idle timeout of uploads, in milliseconds. */
   readonly idleMs?: number;
-  /** How the states of texts that were read whole are written. @default "f16" */
+  /** The precision in which final states are stored. @default "f16" */
   readonly statePrecision?: StatePrecision;
 }
 
-/** A text that is being read. */
+/** A running ingest request. */
 export interface IngestUnderWay {
-  /** How far it was before. */
+  /** The status before this request. */
   readonly before: IngestStatus;
   /**
-   * How far it got, when all bytes were read that were sent.
+   * The status after all bytes of the request were read.
    *
-   * Rejects with {@linkcode InvalidUtf8Error}, {@linkcode UploadCutError} if the stream fails (then what came before is kept),
-   * {@linkcode BlankTextError} if it ends and there is nothing to read in it, {@linkcode UploadStalledError} if no more
-   * comes, {@linkcode ConversationBusyError} if another took it over, or it was cancelled.
+   * Rejects with {@linkcode InvalidUtf8Error}; {@linkcode UploadCutError} if the stream fails (the bytes before are
+   * kept); {@linkcode BlankTextError} if the complete text is blank; {@linkcode UploadStalledError} on idle timeout;
+   * {@linkcode ConversationBusyError} if another instance took it over or it was cancelled.
    */
   readonly done: Promise<IngestStatus>;
 }
 
-/** Some of a text, or all of it. */
+/** A text, or a part of one. */
 export interface IngestRequest {
   readonly tenant: string;
   readonly conversation: string;
-  /** What the response is called that the text becomes, and its item, if it is a new one. */
+  /** The id of the response that a new text becomes. */
   readonly id: string;
+  /** The id of a new text's item. */
   readonly item: string;
-  /** The byte of the text that comes first here. */
+  /** The position of the first byte in the text. */
   readonly offset: number;
-  /** Whether the text ends with these bytes. */
+  /** Whether the text ends with this request. */
   readonly complete: boolean;
-  /** Who speaks. Absent: as it was begun, or the user. */
+  /** Absent: the role with which the text was started, or `user`. */
   readonly role?: (typeof INGEST_ROLES)[number] | undefined;
+  /** The name of the model that is to read it. Absent: the main one. */
+  readonly model?: string | undefined;
   readonly body: ReadableStream<Uint8Array>;
-  /** Told when something has become durable. */
+  /** Called after each checkpoint, with the durable status. */
   readonly onProgress?: (status: IngestStatus) => void;
 }
 
 /**
  * Reads texts of any length into the states of conversations, as they arrive.
  *
- * A text is read in segments. The sender is asked for more when those before were read, so that memory stays the same
- * however long the text is. Again and again the state is kept, with all that it takes to go on from there: whatever
- * happens, the text goes on at the byte that was kept last, and gives the same state as if nothing had happened.
+ * A text is read in segments, with backpressure, so memory use does not depend on its length. Checkpoints persist the
+ * state and everything else that is needed to continue: after any failure the text resumes at the last checkpoint, and
+ * the final state is the same as without the failure.
  */
 export class Ingester {
   readonly #parts: Required<IngesterParts>;
@@ -99,23 +111,35 @@ export class Ingester {
   }
 
   /**
-   * Begins to read bytes into a conversation.
+   * Starts or resumes an ingest.
    *
-   * @returns when it is known that they can be: what becomes of them
+   * @returns resolves once the request is accepted and reading has started
    * @throws {UnknownConversationError}
-   * @throws {ConversationBusyError} if somebody else reads a text into it or adds something.
-   * @throws {IngestOffsetError} if another byte is next.
-   * @throws {OtherRoleError} if the text was begun as somebody else's.
-   * @throws {QuotaExceededError} if the tenant may not keep what will be left of it.
-   * @throws {TextOfOtherModelError} if another model has read the beginning of it.
-   * @throws {TextNotKeptError} if another model has read an earlier text.
+   * @throws {ConversationBusyError} if another ingest or response is running in the conversation
+   * @throws {IngestOffsetError} if `offset` is not the next byte
+   * @throws {OtherRoleError} if the text was started with another role
+   * @throws {QuotaExceededError} if the result would exceed the tenant's quota
+   * @throws {TextOfOtherModelError} if another model has read the start of the text
+   * @throws {TextNotKeptError} if another model has read an earlier text of the conversation
    */
   async begin(request: IngestRequest): Promise<IngestUnderWay> {
-    const { ingests, inference } = this.#parts;
+    const { hold, ...model } = await this.#parts.findModel(request.model);
+    const release = await hold();
+    try {
+      const underWay = await this.#begin(request, model);
+      underWay.done.catch(() => {}).finally(release);
+      return underWay;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async #begin(request: IngestRequest, model: TextModel): Promise<IngestUnderWay> {
+    const { ingests } = this.#parts;
     const { tenant, conversation, offset, id, item, role } = request;
-    const stateBytes = inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
-    const progress = { ...new TextReading().progress, tokens: 0 };
-    const fresh = { id, item, role: role ?? "user", progress, stateBytes };
+    const stateBytes = model.inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
+    const fresh = { id, item, role: role ?? "user", model: model.name, stateBytes };
     const held = await ingests.open(tenant, conversation, offset, fresh);
     const lost = new AbortController();
     const stopRenewing = keepLease(
@@ -124,25 +148,25 @@ export class Ingester {
       () => lost.abort(new LeaseLostError(conversation)),
     );
     try {
-      const begun = held.ingest.role;
-      if (role !== undefined && role !== begun) throw new OtherRoleError(begun);
-      const text = await this.#open(held, lost.signal);
+      const startedAs = held.ingest.role;
+      if (role !== undefined && role !== startedAs) throw new OtherRoleError(startedAs);
+      const text = await this.#open(model, held, lost.signal);
       const done = this.#run(request, held, text, lost.signal).finally(stopRenewing);
       this.#running.add(done);
       done.catch(() => {}).finally(() => this.#running.delete(done));
       return { before: { ...paused(held), status: "in_progress" }, done };
     } catch (error) {
       stopRenewing();
-      await this.#letGo(held).catch(() => {});
+      await this.#release(held).catch(() => {});
       throw error;
     }
   }
 
   /**
-   * How far a text is read, or was.
+   * The status of a conversation's running, paused or last completed ingest.
    *
    * @throws {UnknownConversationError}
-   * @throws {UnknownIngestError} if the last thing that was added to the conversation is no text.
+   * @throws {UnknownIngestError} if there is no ingest and the last response is not an ingested text
    */
   async status(tenant: string, conversation: string): Promise<IngestStatus> {
     const { ingests, tree } = this.#parts;
@@ -159,7 +183,12 @@ export class Ingester {
     return completedStatus(conversation, node.id, node.itemIds?.at(-1) ?? "", text);
   }
 
-  /** What became of a text that was read to its end, as a response of this id. `undefined`: there is none. */
+  /** The name of the model that has read the beginning of a text, if one is being read. */
+  async modelOf(tenant: string, conversation: string): Promise<string | undefined> {
+    return (await this.#parts.ingests.find(tenant, conversation))?.model;
+  }
+
+  /** The status of the completed ingest that became the response `id`. Undefined if that does not exist. */
   async made(
     tenant: string,
     conversation: string,
@@ -176,9 +205,10 @@ export class Ingester {
   }
 
   /**
-   * Tells how far a text is whenever more of it is durable, wherever it is read, until nobody reads it any more.
+   * Polls the status of an ingest, which may run in any instance. Yields each durable progress, and ends when the
+   * ingest is paused or completed.
    *
-   * @throws what {@linkcode Ingester.status} throws
+   * @throws like {@linkcode Ingester.status}
    */
   async *follow(
     tenant: string,
@@ -186,33 +216,33 @@ export class Ingester {
     signal: AbortSignal,
   ): AsyncGenerator<IngestStatus> {
     const stop = AbortSignal.any([signal, this.#closing.signal]);
-    let told = -1;
+    let reported = -1;
     for (;;) {
       const status = await this.status(tenant, conversation);
       if (status.status !== "in_progress") return yield status;
-      if (status.offset > told) yield status;
-      told = status.offset;
+      if (status.offset > reported) yield status;
+      reported = status.offset;
       await sleep(FOLLOW_MS, stop);
     }
   }
 
   /**
-   * Forgets a text that is not complete. The conversation is where it was before.
+   * Cancels an incomplete ingest. The conversation is left as it was before.
    *
-   * @throws {UnknownIngestError} if there is none.
+   * @throws {UnknownIngestError} if the conversation has no ingest
    */
   async cancel(tenant: string, conversation: string): Promise<void> {
     await this.#parts.ingests.cancel(tenant, conversation);
   }
 
-  /** Waits until nothing is being read here. */
+  /** Waits until no ingest runs in this instance. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#running);
   }
 
-  /** Keeps how far everything got that is read here, and lets go of it. */
+  /** Stops all ingests of this instance: makes a checkpoint of each and releases its lease. */
   async close(): Promise<void> {
-    this.#closing.abort(new DOMException("The server stops", "AbortError"));
+    this.#closing.abort(new DOMException("The server is shutting down", "AbortError"));
     await this.settled();
   }
 
@@ -225,15 +255,15 @@ export class Ingester {
     const { conversation } = request;
     const closing = this.#closing.signal;
     try {
-      const told = await this.#read(request, text, AbortSignal.any([lost, closing]));
-      if (told !== undefined) return told;
+      const completed = await this.#read(request, text, AbortSignal.any([lost, closing]));
+      if (completed !== undefined) return completed;
       await held.release();
       return paused(held);
     } catch (error) {
       if (!lost.aborted) {
-        // What was taken in is not to be sent again.
-        await text.keep().catch(() => {});
-        await this.#letGo(held).catch(() => {});
+        // So that the client need not send these bytes again.
+        await text.checkpoint().catch(() => {});
+        await this.#release(held).catch(() => {});
         if (error === closing.reason) return paused(held);
         if (error instanceof UploadCutError) {
           throw new UploadCutError(paused(held).offset, { cause: error.cause });
@@ -247,22 +277,24 @@ export class Ingester {
     }
   }
 
-  /** Lets go of a text that somebody may go on with. One of which nothing is kept is not to be in the way. */
-  async #letGo(held: HeldIngest): Promise<void> {
+  /** Releases the lease. An ingest without progress is cancelled, so that it does not keep the conversation busy. */
+  async #release(held: HeldIngest): Promise<void> {
     const { conversation, progress } = held.ingest;
     if (progress.offset > 0) return await held.release();
     await this.#parts.ingests.cancel(held.tenant, conversation);
   }
 
-  /** Goes on where the text is. */
-  async #open(held: HeldIngest, lost: AbortSignal): Promise<OpenText> {
-    const { tree, inference, ingests } = this.#parts;
+  /** Opens the text at its progress: loads or computes the state, and reads what comes before the text. */
+  async #open(model: TextModel, held: HeldIngest, lost: AbortSignal): Promise<OpenText> {
+    const { tree, ingests } = this.#parts;
+    const { inference } = model;
+    const parts = { ...this.#parts, ...model };
     const { tenant, ingest: { parent, snapshot, conversation } } = held;
     const { layout, modelFingerprint } = inference;
     const node = parent === null ? undefined : await tree.node(tenant, parent);
     const { head } = await ingests.head(tenant, conversation);
     const pending = await ingests.pending(tenant, head);
-    const before = await beforeText(this.#parts, tenant, node);
+    const before = await beforeText(parts, tenant, node);
     let { state, unread } = before;
     if (snapshot === null) state = await computeState(inference, before, lost);
     else {
@@ -281,7 +313,7 @@ export class Ingester {
       instructions: node?.instructions ?? null,
       pending,
     };
-    const text = new OpenText(this.#parts, held, sequence, turn, lost);
+    const text = new OpenText(parts, held, sequence, turn, lost);
     try {
       for (const tokens of unread) await text.readBefore(tokens, lost);
       return text;
@@ -291,7 +323,7 @@ export class Ingester {
     }
   }
 
-  /** @returns what became of the text, if it ended */
+  /** @returns the final status if the text is complete */
   async #read(
     { body, complete, onProgress, conversation }: IngestRequest,
     text: OpenText,
@@ -305,21 +337,21 @@ export class Ingester {
         for (let at = 0; at < value.length; at += SLICE_BYTES) {
           stop.throwIfAborted();
           await text.push(value.subarray(at, at + SLICE_BYTES), stop);
-          if (!text.isDue) continue;
-          await text.keep();
+          if (!text.isCheckpointDue) continue;
+          await text.checkpoint();
           const { offset, tokens } = text.progress;
           onProgress?.({ conversation, status: "in_progress", offset, tokens });
         }
       }
       if (complete) return await text.finish(stop);
-      await text.keep();
+      await text.checkpoint();
       return undefined;
     } finally {
       reader.releaseLock();
     }
   }
 
-  /** The next bytes, if they come in time. */
+  /** Reads the next bytes, with an idle timeout. */
   async #next(
     reader: ReadableStreamDefaultReader<Uint8Array>,
     stop: AbortSignal,
@@ -338,7 +370,7 @@ export class Ingester {
   }
 }
 
-/** What is durable of a text that nobody reads now. */
+/** The durable status of an ingest that nobody continues at the moment. */
 function paused(
   { ingest: { conversation, progress: { offset, tokens } } }: HeldIngest,
 ): IngestStatus {

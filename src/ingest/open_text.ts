@@ -11,31 +11,39 @@ import { completedStatus, type IngestStatus } from "./ingest.ts";
 import { type ChatTemplate, renderUpTo } from "../prompt/template.ts";
 import { TextReading } from "./text_reading.ts";
 
-/** What texts are read with. */
-export interface OpenTextParts {
-  readonly tree: ResponseTree;
+/** What reads a text. */
+export interface TextModel {
+  /** What clients call it. */
+  readonly name: string;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
+}
+
+/** Dependencies and options of {@linkcode OpenText}. */
+export interface OpenTextParts extends TextModel {
+  readonly tree: ResponseTree;
   readonly pace: Pick<IngestPace, "enter" | "spent">;
-  /** How the state of a text that was read whole is written. */
+  /** The precision in which the final state is stored. */
   readonly statePrecision: StatePrecision;
+  /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** How far one got is kept after so many tokens, or so much time, whichever comes first. */
+  /** Maximum number of tokens between checkpoints. */
   readonly checkpointTokens: number;
+  /** Maximum time between checkpoints, in milliseconds. */
   readonly checkpointMs: number;
 }
 
 /** The turn that a text is part of. */
 export interface IngestTurn {
-  /** Tokens of the state before it. */
+  /** Number of tokens that the state had read before this turn. */
   readonly tokensBefore: number;
   readonly instructions: string | null;
-  /** What was added to the conversation before the text, and no response has read. */
+  /** Items that were added before the text and that no response has read. */
   readonly pending: readonly { readonly id: string; readonly message: Message }[];
 }
 
-/** A text that is being read here. */
+/** A text that this instance is reading: the bytes go in, and the engine's sequence reads their tokens. */
 export class OpenText {
   readonly #parts: OpenTextParts;
   readonly #held: HeldIngest;
@@ -44,12 +52,13 @@ export class OpenText {
   readonly #reading: TextReading;
   /** Tokens of the turn so far. */
   #tokens: number;
-  #kept: { readonly tokens: number; readonly at: number };
-  /** Whether the state has not read all that was taken in: then it cannot be kept. */
+  /** The last checkpoint: its number of tokens and its time. */
+  #saved: { readonly tokens: number; readonly at: number };
+  /** Whether the state lags behind the bytes taken in, so that no checkpoint is possible. */
   #behind = false;
   readonly #lost: AbortSignal;
 
-  /** @param lost aborts when the text is another's to read */
+  /** @param lost aborts when the lease is lost */
   constructor(
     parts: OpenTextParts,
     held: HeldIngest,
@@ -65,24 +74,25 @@ export class OpenText {
     this.#lost = lost;
     this.#reading = new TextReading(progress);
     this.#tokens = progress.tokens;
-    this.#kept = { tokens: progress.tokens, at: parts.now() };
+    this.#saved = { tokens: progress.tokens, at: parts.now() };
   }
 
+  /** The current progress. */
   get progress() {
     return { ...this.#reading.progress, tokens: this.#tokens };
   }
 
-  /** Whether it is time to keep how far it got. */
-  get isDue(): boolean {
+  /** Whether it is time for a checkpoint. */
+  get isCheckpointDue(): boolean {
     const { checkpointTokens, checkpointMs, now } = this.#parts;
-    return this.#tokens - this.#kept.tokens >= checkpointTokens ||
+    return this.#tokens - this.#saved.tokens >= checkpointTokens ||
       (this.#reading.offset > this.#held.ingest.progress.offset &&
-        now() - this.#kept.at >= checkpointMs);
+        now() - this.#saved.at >= checkpointMs);
   }
 
-  /** Reads what comes before the text, which is no part of its tokens. */
+  /** Reads tokens that come before the text and do not count as its own. */
   async readBefore(tokens: readonly number[], stop: AbortSignal): Promise<void> {
-    const { pace } = this.#parts;
+    const { pace, name } = this.#parts;
     const { tenant } = this.#held;
     const release = await pace.enter(tenant, stop);
     try {
@@ -90,36 +100,41 @@ export class OpenText {
     } finally {
       release();
     }
-    pace.spent(tenant, tokens.length);
+    pace.spent(tenant, tokens.length, name);
   }
 
   /**
-   * Takes bytes in, and reads what they complete.
+   * Takes bytes in and reads the segments that they complete.
    *
-   * @param stop ends the waiting for a place
+   * @param stop aborts the wait in the queue
    */
   async push(bytes: Uint8Array, stop: AbortSignal): Promise<void> {
     const started = this.#reading.started;
     await this.#readAll(started, this.#reading.push(bytes), stop);
   }
 
-  /** Makes durable what was read, if the state is where the text is. */
-  async keep(): Promise<void> {
+  /** Persists the progress and the state, unless the state lags behind or nothing is new. */
+  async checkpoint(): Promise<void> {
     const { progress } = this;
     if (this.#behind) return;
     if (progress.offset === this.#held.ingest.progress.offset) return;
     const { inference: { modelFingerprint }, now } = this.#parts;
     await this.#held.checkpoint(progress, await this.#sequence.state(), modelFingerprint);
-    this.#kept = { tokens: progress.tokens, at: now() };
+    this.#saved = { tokens: progress.tokens, at: now() };
   }
 
-  /** Makes what was read a part of the conversation. */
+  /**
+   * Ends the text and commits it to the conversation as a response.
+   *
+   * @throws {BlankTextError}
+   * @throws {InvalidUtf8Error} if the last character is incomplete
+   */
   async finish(stop: AbortSignal): Promise<IngestStatus> {
     const { tree, inference, now } = this.#parts;
     const { tenant, ingest } = this.#held;
     const started = this.#reading.started;
     await this.#readAll(started, this.#reading.end(), stop);
-    // Nothing more can be taken in.
+    // No checkpoint is possible any more.
     this.#behind = true;
     if (!this.#reading.started) throw new BlankTextError();
     const { tokensBefore, instructions, pending } = this.#turn;
@@ -145,7 +160,7 @@ export class OpenText {
           engineFingerprint: inference.fingerprint,
           seed: 0,
         },
-        // No messages have this for their hash: the text is not known by what it says.
+        // Not the hash of any messages: the text is not stored, so requests cannot be matched with it.
         prefix: toText(await sha256(new TextEncoder().encode(`ingest/${ingest.id}`))),
         state: await this.#sequence.state(),
         tokens,
@@ -155,18 +170,19 @@ export class OpenText {
       () =>
         this.#held.closing({ type: "end", at: now(), reason: "stop", usage }, {
           card: null,
-          turn: {},
+          turn: { model: this.#parts.name },
         }),
     );
     await this.#held.clear().catch(() => {});
     return completedStatus(ingest.conversation, ingest.id, ingest.item, text);
   }
 
+  /** Closes the engine's sequence. */
   close(): void {
     this.#sequence.close();
   }
 
-  /** What comes before the text: what was not read of the conversation, and who speaks. */
+  /** The prompt before the text: the pending items and the label of the text's role. */
   #opening(): string[] {
     const { template } = this.#parts;
     const { pending, tokensBefore } = this.#turn;
@@ -197,9 +213,9 @@ export class OpenText {
     segment: string,
     stop: AbortSignal,
   ): Promise<void> {
-    const { tokenizer, pace } = this.#parts;
+    const { tokenizer, pace, name } = this.#parts;
     const { tenant } = this.#held;
-    // The label and the first words are one piece of text, as in any message.
+    // The label and the start of the text are tokenized together, as in any message.
     const pieces = opening === undefined
       ? [segment]
       : [...opening.slice(0, -1), `${opening.at(-1)} ${segment}`];
@@ -211,6 +227,6 @@ export class OpenText {
       release();
     }
     this.#tokens += tokens.length;
-    pace.spent(tenant, tokens.length);
+    pace.spent(tenant, tokens.length, name);
   }
 }

@@ -1,12 +1,12 @@
-import type { IngestProgress } from "./ingest.ts";
+import { type IngestProgress, NO_PROGRESS } from "./ingest.ts";
 import { Sha256State } from "../records/sha256_state.ts";
 import { cutText } from "../stream/cut_text.ts";
 import { Utf8Reader } from "../tokenizer/utf8_reader.ts";
 import { TextCleaner } from "../prompt/text_cleaner.ts";
 
 /**
- * Turns the bytes of a text, however they arrive, into the segments that are to be read, which depend on the text
- * alone. It holds less than a segment, and says all that it takes to go on elsewhere.
+ * Splits the bytes of a text into segments to tokenize and read. The segments depend on the text alone, not on how it
+ * is chunked. Holds less than one segment, and can be resumed elsewhere from its {@linkcode TextReading.progress}.
  */
 export class TextReading {
   readonly #utf8: Utf8Reader;
@@ -14,29 +14,29 @@ export class TextReading {
   readonly #cleaner: TextCleaner;
   #rest: string;
 
-  constructor({ offset, rest, cleaning, sha256 }: Omit<IngestProgress, "tokens"> = START) {
+  constructor({ offset, rest, cleaning, sha256 }: Omit<IngestProgress, "tokens"> = NO_PROGRESS) {
     this.#utf8 = new Utf8Reader(offset);
     this.#rest = rest;
     this.#cleaner = new TextCleaner(cleaning);
     this.#sha256 = Sha256State.restore(Uint8Array.fromBase64(sha256));
   }
 
-  /** Bytes that were taken in: whole characters. */
+  /** Number of bytes taken in, up to the last complete character. */
   get offset(): number {
     return this.#utf8.offset;
   }
 
-  /** Whether there was anything to read. */
+  /** Whether the text is not blank so far. */
   get started(): boolean {
     return this.#cleaner.state.started;
   }
 
-  /** SHA-256 of what was taken in. */
+  /** SHA-256 of the bytes taken in, in hexadecimal. */
   get digest(): string {
     return this.#sha256.digest().toHex();
   }
 
-  /** What it takes to go on, after all segments so far were read. */
+  /** Everything needed to resume after the segments so far. */
   get progress(): Omit<IngestProgress, "tokens"> {
     return {
       offset: this.offset,
@@ -49,8 +49,8 @@ export class TextReading {
   /**
    * Takes bytes in.
    *
-   * @returns the segments that they complete, clean and none of them empty
-   * @throws {InvalidUtf8Error} then none of them was taken in.
+   * @returns the segments that they complete, cleaned and non-empty
+   * @throws {InvalidUtf8Error} without taking any of them in
    */
   push(bytes: Uint8Array): string[] {
     const text = this.#utf8.push(bytes);
@@ -63,8 +63,8 @@ export class TextReading {
   /**
    * Ends the text.
    *
-   * @returns the last segment, if there is one
-   * @throws {InvalidUtf8Error} if the last character is not whole.
+   * @returns the last segment, if any
+   * @throws {InvalidUtf8Error} if the last character is incomplete
    */
   end(): string[] {
     this.#utf8.end();
@@ -77,10 +77,3 @@ export class TextReading {
     return segments.map((segment) => this.#cleaner.push(segment)).filter((text) => text !== "");
   }
 }
-
-const START: Omit<IngestProgress, "tokens"> = {
-  offset: 0,
-  rest: "",
-  cleaning: { started: false, newline: false },
-  sha256: new Sha256State().save().toBase64(),
-};

@@ -1,5 +1,6 @@
 /**
- * A span of time as OpenAI's `x-ratelimit-reset-*` headers have it: hours, minutes and seconds, those that are needed.
+ * Formats a duration like OpenAI's `x-ratelimit-reset-*` headers: hours, minutes and seconds without leading zero
+ * units.
  *
  * @param ms whole milliseconds
  *

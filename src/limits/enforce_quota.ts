@@ -4,16 +4,16 @@ import { QuotaExceededError } from "../records/errors.ts";
 import { usageKey } from "../records/keys.ts";
 import type { Quota } from "./quota.ts";
 
-/** Bytes that each response, its state and each conversation count for, besides what they hold. */
+/** Bytes charged for each response, state and conversation in addition to its content. */
 export const RECORD_BYTES = 1024;
 
-/** What is counted and bounded. */
+/** The counted quantities. Each has a counter per tenant and may have a limit. */
 const COUNTED = ["bytes", "responses", "conversations"] as const;
 
-/** How much more a tenant keeps after a commit. Below 0: how much is given back. */
+/** The changes of a tenant's counters by a commit. Negative: a refund. */
 export type Charge = { readonly [What in (typeof COUNTED)[number]]?: number };
 
-/** The part of a commit that counts what else it changes. So the count is never another than what there is. */
+/** The writes that update a tenant's counters. In the same commit as the data, so that both always agree. */
 export function chargeWrites(tenant: string, charge: Charge): Write[] {
   return COUNTED.flatMap((what) => {
     const add = charge[what] ?? 0;
@@ -22,14 +22,13 @@ export function chargeWrites(tenant: string, charge: Charge): Write[] {
 }
 
 /**
- * Makes a commit if a tenant may keep what it adds. Exactly: of several at once so many are made as fit.
+ * Commits if the tenant's quota allows it. Exact under concurrency: of several commits, as many succeed as fit.
  *
- * Those who give back, or go beyond what they have reserved, do not ask; so this may have to look again, each time
- * because somebody else got on.
+ * Refunds and overruns skip the check. Retries on conflict; each retry means that another commit succeeded.
  *
- * @returns whether all other checks held
+ * @returns whether all of the commit's own checks held
  * @throws {QuotaExceededError}
- * @throws {StoreRefusedError} if the store is to take nothing new
+ * @throws {StoreRefusedError} if the store does not accept new data
  */
 export async function commitWithin(
   store: KvStore,
@@ -40,12 +39,12 @@ export async function commitWithin(
   options?: StoreOptions,
 ): Promise<boolean> {
   requireSpace(quota, charge);
-  const bounded = boundedBy(quota, charge);
-  const keys = bounded.map((what) => usageKey(tenant, what));
+  const limited = limitedBy(quota, charge);
+  const keys = limited.map((what) => usageKey(tenant, what));
   const read = () => readCounters(store, keys, options);
   let counters = await read();
   for (;;) {
-    refuseBeyond(quota, charge, bounded, counters);
+    requireQuota(quota, charge, limited, counters);
     const { ok } = await store.commit({
       checks: [...checks, ...keys.map((key, i) => ({ key, version: counters[i]?.version }))],
       writes: [...writes, ...chargeWrites(tenant, charge)],
@@ -58,11 +57,12 @@ export async function commitWithin(
 }
 
 /**
- * Refuses what a tenant may not keep before anything is done for it. Others may be faster, and more may be needed than
- * is known now: the commit asks again.
+ * Checks a quota early, before any work is done. The commit checks again, since other commits may come first and the
+ * final charge may be higher.
  *
- * @param charge the least that it will count for
+ * @param charge a lower bound of the final charge
  * @throws {QuotaExceededError}
+ * @throws {StoreRefusedError} if the store does not accept new data
  */
 export async function requireRoom(
   store: KvStore,
@@ -72,18 +72,18 @@ export async function requireRoom(
   options?: StoreOptions,
 ): Promise<void> {
   requireSpace(quota, charge);
-  const bounded = boundedBy(quota, charge);
-  const keys = bounded.map((what) => usageKey(tenant, what));
-  refuseBeyond(quota, charge, bounded, await readCounters(store, keys, options));
+  const limited = limitedBy(quota, charge);
+  const keys = limited.map((what) => usageKey(tenant, what));
+  requireQuota(quota, charge, limited, await readCounters(store, keys, options));
 }
 
-/** @throws {StoreRefusedError} if the store is to take nothing new, and this would be more. */
+/** @throws {StoreRefusedError} if the store does not accept new data and the charge increases a counter. */
 function requireSpace(quota: Quota, charge: Charge): void {
   if (COUNTED.some((what) => (charge[what] ?? 0) > 0)) quota.requireSpace?.();
 }
 
-/** What is charged for, and has a bound. */
-function boundedBy(quota: Quota, charge: Charge): (typeof COUNTED)[number][] {
+/** The quantities that the charge increases and the quota limits. */
+function limitedBy(quota: Quota, charge: Charge): (typeof COUNTED)[number][] {
   return COUNTED.filter((what) => (charge[what] ?? 0) > 0 && quota[what] !== Infinity);
 }
 
@@ -96,25 +96,25 @@ async function readCounters(
 }
 
 /** @throws {QuotaExceededError} */
-function refuseBeyond(
+function requireQuota(
   quota: Quota,
   charge: Charge,
-  bounded: readonly (typeof COUNTED)[number][],
+  limited: readonly (typeof COUNTED)[number][],
   counters: readonly (Entry | undefined)[],
 ): void {
-  for (const [i, what] of bounded.entries()) {
+  for (const [i, what] of limited.entries()) {
     if (counterValue(counters[i]) + charge[what]! <= quota[what]) continue;
     throw new QuotaExceededError(what, quota[what]);
   }
 }
 
-/** Deletions of one commit that asks for the versions of what it deletes. */
+/** Maximum number of entries that one commit deletes, with a version check for each. */
 const CHECKED_DELETES = 100;
 
 /**
- * Deletes entries, and gives back what they counted for: exactly once, whoever else does the same.
+ * Deletes entries and refunds their bytes, exactly once even if others delete the same entries concurrently.
  *
- * @returns whether nobody else did
+ * @returns false if an entry changed or was deleted meanwhile; entries before it may be deleted
  */
 export async function deleteCounted(
   store: KvStore,
@@ -123,12 +123,12 @@ export async function deleteCounted(
   options?: StoreOptions,
 ): Promise<boolean> {
   for (let at = 0; at < entries.length; at += CHECKED_DELETES) {
-    const some = entries.slice(at, at + CHECKED_DELETES);
-    const bytes = some.reduce((sum, { value }) => sum + value.length, 0);
+    const batch = entries.slice(at, at + CHECKED_DELETES);
+    const bytes = batch.reduce((sum, { value }) => sum + value.length, 0);
     const { ok } = await store.commit({
-      checks: some,
+      checks: batch,
       writes: [
-        ...some.map(({ key }) => ({ key, delete: true } as const)),
+        ...batch.map(({ key }) => ({ key, delete: true } as const)),
         ...chargeWrites(tenant, { bytes: -bytes }),
       ],
     }, options);

@@ -1,37 +1,38 @@
 import type { KvStore } from "../store/kv_store.ts";
 
-/** What a tenant may keep. `Infinity` is any amount. */
+/** The storage limits of a tenant. `Infinity`: unlimited. */
 export interface Quota {
   /** Bytes of stored responses and conversations. */
   readonly bytes: number;
-  /** Stored responses. */
+  /** Number of stored responses. */
   readonly responses: number;
+  /** Number of stored conversations. */
   readonly conversations: number;
-  /** Milliseconds after which what was stored, and is not used, goes. */
+  /** Time to live of unused responses and conversations, in milliseconds. */
   readonly ageMs: number;
-  /** Bytes of states that only save work. The least recently used go first; nothing is refused for it. */
+  /** Bytes of cached states. Beyond this the least recently used are evicted; requests are never refused. */
   readonly cacheBytes: number;
   /**
-   * Called before something new is stored, whoever it is for.
+   * Called before new data is stored, for any tenant.
    *
-   * @throws {StoreRefusedError} if the store is to take nothing new
+   * @throws {StoreRefusedError} if the store does not accept new data
    */
   readonly requireSpace?: () => void;
 }
 
-/** What those keep things with that count. */
+/** Dependencies of classes that store data under a quota. */
 export interface QuotaParts {
   readonly store: KvStore;
-  /** The time, milliseconds since the epoch. */
+  /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** What each tenant may keep. Absent: any amount. */
+  /** The quota of each tenant. Absent: unlimited. */
   readonly quotas?: Quotas;
 }
 
 /** The quota of each tenant. */
 export type Quotas = (tenant: string) => Quota;
 
-/** Any amount of everything. */
+/** A quota without limits. */
 export const UNLIMITED: Quota = {
   bytes: Infinity,
   responses: Infinity,

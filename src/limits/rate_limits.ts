@@ -2,19 +2,19 @@ import { Failure } from "../failure/failure.ts";
 import { toDuration } from "./duration.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** What is limited: requests to the API, and the tokens that turns compute. */
+/** A limited quantity: API requests, or tokens that turns compute. */
 export type Budget = "requests" | "tokens";
 
-/** A tenant has used up what it may have. */
+/** A tenant has used up its budget. */
 export class RateLimitError extends Failure {
   override readonly name = "RateLimitError";
   override readonly category = "rate";
   override readonly code = "rate_limit_exceeded";
   constructor(
     readonly budget: Budget,
-    /** How many there may be a minute. */
+    /** The limit per minute. */
     readonly perMinute: number,
-    /** Whole milliseconds after which there is something to be had again. */
+    /** Whole milliseconds until the budget allows a request again. */
     override readonly retryAfterMs: number,
   ) {
     super(`More than ${perMinute} ${budget} a minute`);
@@ -27,29 +27,29 @@ export class RateLimitError extends Failure {
   }
 
   override get headers() {
-    // What OpenAI's clients look at first.
+    // OpenAI's clients prefer this header to `retry-after`.
     return { "retry-after-ms": `${this.retryAfterMs}` };
   }
 }
 
-/** How many there may be a minute, for each tenant. 0 is any number. */
+/** The limits per tenant and minute. 0: unlimited. */
 export type RatesPerMinute = Readonly<Record<Budget, number>>;
 
-/** How much of a budget there is. */
+/** The current state of a budget. */
 export interface BudgetStatus {
   readonly perMinute: number;
-  /** Whole ones that can be had now. */
+  /** Whole units that are available now. */
   readonly remaining: number;
-  /** Milliseconds until nothing of the budget is missing. */
+  /** Milliseconds until the budget is full again. */
   readonly resetMs: number;
 }
 
 /**
- * Bounds what each tenant asks for in a minute.
+ * Limits the requests and tokens per minute of each tenant.
  *
- * The budgets are in the memory of this instance: so many instances, so many times the rate. Tokens are counted after
- * they were computed, so that a turn costs what it cost: the tokens that a stored state had read already are free, and
- * a turn may overdraw, for which later ones wait.
+ * Budgets are kept in memory, per instance: N instances allow N times the rate. Tokens are charged after they were
+ * computed, so a turn pays its actual cost: tokens that a stored state has already read are free. A turn may overdraw
+ * the budget, and later turns wait until it has refilled.
  *
  * @example
  * ```ts
@@ -63,26 +63,26 @@ export interface BudgetStatus {
 export class RateLimits {
   readonly #rates: RatesPerMinute;
   readonly #now: () => number;
-  /** As many as there are keys. */
+  /** Never shrinks; its size is bounded by the number of API keys. */
   readonly #tenants = new Map<string, Partial<Record<Budget, TokenBucket>>>();
 
-  /** @param now milliseconds from any moment on */
+  /** @param now milliseconds since an arbitrary origin */
   constructor(rates: RatesPerMinute, now: () => number) {
     this.#rates = rates;
     this.#now = now;
   }
 
   /**
-   * Counts a request.
+   * Counts a request against the budget.
    *
-   * @throws {RateLimitError} if there were too many; then it is not counted.
+   * @throws {RateLimitError} if the budget is used up. A refused request does not count.
    */
   admitRequest(tenant: string): void {
     this.#require(tenant, "requests");
     this.#bucket(tenant, "requests")?.take(1);
   }
 
-  /** @throws {RateLimitError} if the tenant's turns have computed too many tokens to begin another. */
+  /** @throws {RateLimitError} if the tenant's token budget is used up, so that it cannot start another turn. */
   requireTokens(tenant: string): void {
     this.#require(tenant, "tokens");
   }
@@ -92,7 +92,7 @@ export class RateLimits {
     this.#bucket(tenant, "tokens")?.take(tokens);
   }
 
-  /** A budget of a tenant, if it is bounded. */
+  /** The state of a tenant's budget; undefined if it is unlimited. */
   status(tenant: string, budget: Budget): BudgetStatus | undefined {
     const bucket = this.#bucket(tenant, budget);
     if (bucket === undefined) return undefined;

@@ -1,11 +1,11 @@
-/** The time over which an empty bucket fills. */
+/** The time in which an empty bucket fills. */
 const MINUTE_MS = 60_000;
 
 /**
- * A budget that refills all the time: so much a minute, of which at most one minute's worth is saved up.
+ * A token bucket: it refills continuously at a rate per minute, and holds at most one minute's worth.
  *
- * What is not known beforehand may be taken when it is: the level is then below nothing, and nothing can be had until
- * that is made up for. So the mean never passes the rate, however much one takes at once.
+ * Costs that are only known afterwards may overdraw it: the level becomes negative, and nothing is available until it
+ * has recovered. So the mean never exceeds the rate, however large a single withdrawal is.
  *
  * @example
  * ```ts
@@ -25,8 +25,8 @@ export class TokenBucket {
   #measured: number;
 
   /**
-   * @param perMinute what flows in within a minute, and what the bucket holds: at least 1
-   * @param now milliseconds from any moment on
+   * @param perMinute the refill rate and the capacity; at least 1
+   * @param now milliseconds since an arbitrary origin
    */
   constructor(perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
@@ -35,22 +35,22 @@ export class TokenBucket {
     this.#measured = now();
   }
 
-  /** What can be had now. Below nothing after too much was taken. */
+  /** The amount available now. Negative while overdrawn. */
   get level(): number {
     const now = this.#now();
-    // A clock that was set back gives nothing and takes nothing.
+    // If the clock was set back, the level stays as it is.
     const gained = Math.max(0, now - this.#measured) * this.#perMinute / MINUTE_MS;
     this.#level = Math.min(this.#perMinute, this.#level + gained);
     this.#measured = now;
     return this.#level;
   }
 
-  /** Takes this much, whether or not it is there. */
+  /** Takes an amount, even if it is not available. */
   take(amount: number): void {
     this.#level = this.level - amount;
   }
 
-  /** Whole milliseconds until the level is this high. */
+  /** Whole milliseconds until the bucket reaches a level. */
   waitFor(level: number): number {
     return Math.max(0, Math.ceil((level - this.level) * MINUTE_MS / this.#perMinute));
   }

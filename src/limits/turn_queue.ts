@@ -1,14 +1,14 @@
 import { Failure } from "../failure/failure.ts";
 import { untilAborted } from "../stream/until_aborted.ts";
 
-/** As many turns of one tenant wait as may. */
+/** A tenant's queue of waiting turns is full. */
 export class TurnQueueFullError extends Failure {
   override readonly name = "TurnQueueFullError";
   override readonly category = "rate";
   override readonly code = "queue_full";
   override readonly retryAfterMs: number;
   constructor(
-    /** Whole seconds after which there may be a place. */
+    /** Whole seconds after which a place may be free. */
     readonly retryAfter: number,
   ) {
     super("Too many turns are waiting to be answered");
@@ -20,27 +20,27 @@ export class TurnQueueFullError extends Failure {
   }
 }
 
-/** How many turns there may be. */
+/** Limits of a {@linkcode TurnQueue}. */
 export interface TurnQueueLimits {
-  /** Turns that run at the same time, of all tenants. */
+  /** Maximum number of turns that run concurrently, over all tenants. */
   readonly running: number;
-  /** Turns of one tenant that wait. */
+  /** Maximum number of waiting turns per tenant. */
   readonly waiting: number;
 }
 
-/** Ends a turn, so that the next may run. Doing so twice does nothing. */
+/** Ends a turn, so that the next one may run. Idempotent. */
 export type Release = () => void;
 
-/** Of the mean time of turns, what the last one counts. */
-const NEWEST = 0.2;
-/** Seconds that a turn takes as long as none has ended. */
-const FIRST_GUESS = 2;
-/** Nobody is sent away for longer, in seconds. */
-const LONGEST = 60;
+/** Weight of the latest turn in the exponential moving average of durations. */
+const LATEST_WEIGHT = 0.2;
+/** Initial value of the average, in seconds. */
+const INITIAL_SECONDS = 2;
+/** Maximum `retryAfter`, in seconds. */
+const MAX_RETRY_AFTER = 60;
 
 /**
- * Lets so many turns run, and makes the others wait. Tenants take turns: whoever asks for much waits for their own, and
- * their queue, which is bounded, is theirs alone.
+ * Limits the number of turns that run concurrently; further turns wait. Each tenant has its own bounded queue, and the
+ * queues are served round-robin, so a tenant with many requests delays mostly itself.
  *
  * @example
  * ```ts
@@ -57,23 +57,23 @@ const LONGEST = 60;
 export class TurnQueue {
   readonly #limits: TurnQueueLimits;
   readonly #now: () => number;
-  /** Those who wait, by tenant; the tenant whose turn it is comes first. */
+  /** The waiting turns of each tenant, in the order in which tenants are served. */
   readonly #waiting = new Map<string, PromiseWithResolvers<Release>[]>();
   #running = 0;
-  #meanSeconds = FIRST_GUESS;
+  #meanSeconds = INITIAL_SECONDS;
 
-  /** @param now milliseconds from any moment on */
+  /** @param now milliseconds since an arbitrary origin */
   constructor(limits: TurnQueueLimits, now: () => number) {
     this.#limits = limits;
     this.#now = now;
   }
 
-  /** Turns that run. */
+  /** Number of running turns. */
   get running(): number {
     return this.#running;
   }
 
-  /** Turns that wait, of all tenants. */
+  /** Number of waiting turns, over all tenants. */
   get waiting(): number {
     return this.#waiting.values().reduce((sum, { length }) => sum + length, 0);
   }
@@ -81,9 +81,9 @@ export class TurnQueue {
   /**
    * Waits until a turn may run.
    *
-   * @param onWait called at once if it may not run yet
-   * @throws {TurnQueueFullError} at once
-   * @throws the signal's reason when it aborts before
+   * @param onWait called synchronously if the turn has to wait
+   * @throws {TurnQueueFullError} if it would have to wait and the tenant's queue is full
+   * @throws the signal's reason if it aborts first
    */
   async enter(tenant: string, signal: AbortSignal, onWait?: () => void): Promise<Release> {
     signal.throwIfAborted();
@@ -104,13 +104,13 @@ export class TurnQueue {
     return () => {
       if (ended) return;
       ended = true;
-      this.#meanSeconds += NEWEST * ((this.#now() - started) / 1000 - this.#meanSeconds);
+      this.#meanSeconds += LATEST_WEIGHT * ((this.#now() - started) / 1000 - this.#meanSeconds);
       this.#running--;
       this.#admit();
     };
   }
 
-  /** Lets the tenant who comes first run one, and sends them to the end. */
+  /** Starts the next turn of the first tenant and moves that tenant to the end. */
   #admit(): void {
     const [first] = this.#waiting;
     if (first === undefined) return;
@@ -132,6 +132,6 @@ export class TurnQueue {
   #retryAfter(): number {
     const turns = this.#running + this.waiting;
     const seconds = this.#meanSeconds * turns / this.#limits.running;
-    return Math.min(LONGEST, Math.max(1, Math.ceil(seconds)));
+    return Math.min(MAX_RETRY_AFTER, Math.max(1, Math.ceil(seconds)));
   }
 }

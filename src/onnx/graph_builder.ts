@@ -10,13 +10,13 @@ import {
 
 declare const valueBrand: unique symbol;
 
-/** A tensor of the graph under construction: its name, which nothing but the builder makes. */
+/** The name of a tensor in the graph under construction. Only the builder creates these. */
 export type Value = string & { readonly [valueBrand]: true };
 
-/** Operator sets: ONNX's own, and onnxruntime's contributed operators. */
+/** Operator set versions by domain: ONNX's own operators, and onnxruntime's contrib operators. */
 const OPSETS = { "": 21, "com.microsoft": 1 } as const;
 
-/** Where the bytes of an external tensor lie in the file of that name. */
+/** Location of an external tensor's bytes: a file name, and a byte range in that file. */
 export interface ExternalRange {
   readonly location: string;
   readonly offset: number;
@@ -35,7 +35,7 @@ export interface ExternalRange {
  * ```
  */
 export class GraphBuilder {
-  /** Stands for an optional input that is left out. */
+  /** An omitted optional input. */
   readonly none = "" as Value;
   readonly #name: string;
   readonly #nodes: NodeProto[] = [];
@@ -49,19 +49,19 @@ export class GraphBuilder {
     this.#name = name;
   }
 
-  /** A float32 input of the graph. */
+  /** Adds a float32 graph input. */
   input(name: string, dims: readonly Dimension[]): Value {
     this.#inputs.push({ name, type: DataType.float, dims });
     return name as Value;
   }
 
-  /** Makes a value an output of the graph, under a name. */
+  /** Adds a graph output with the given name. */
   output(name: string, value: Value, dims: readonly Dimension[]): void {
     this.#emit("Identity", [value], [name], {}, "");
     this.#outputs.push({ name, type: DataType.float, dims });
   }
 
-  /** A weight whose bytes are passed beside the graph. @param type float32 if not given */
+  /** Adds a weight whose bytes are stored outside the graph. @param type default: float32 */
   external(
     name: string,
     dims: readonly number[],
@@ -72,30 +72,30 @@ export class GraphBuilder {
     return name as Value;
   }
 
-  /** A small float32 constant, embedded. Equal constants are written once. */
+  /** Embeds a small float32 constant. Equal constants share one initializer. */
   floats(values: readonly number[] | number): Value {
     const scalar = typeof values === "number";
     const data = new Float32Array(scalar ? [values] : values);
     return this.#constant(DataType.float, scalar ? [] : [data.length], data);
   }
 
-  /** A number from 0 to 255, embedded. Equal constants are written once. */
+  /** Embeds a uint8 scalar. Equal constants share one initializer. */
   byte(value: number): Value {
     return this.#constant(DataType.uint8, [], new Uint8Array([value]));
   }
 
-  /** An int64 constant such as a shape or an axis list, embedded. Equal constants are written once. */
+  /** Embeds an int64 vector, such as a shape or a list of axes. Equal constants share one initializer. */
   ints(values: readonly number[]): Value {
     const data = new BigInt64Array(values.map(BigInt));
     return this.#constant(DataType.int64, [data.length], data);
   }
 
-  /** One operator of ONNX's own set with one output. */
+  /** Adds a standard ONNX operator with one output. */
   node(op: string, inputs: readonly Value[], attributes: Record<string, Attribute> = {}): Value {
     return this.nodes(op, inputs, 1, attributes)[0]!;
   }
 
-  /** One operator with any number of outputs. */
+  /** Adds a standard ONNX operator with any number of outputs. */
   nodes(
     op: string,
     inputs: readonly Value[],
@@ -105,7 +105,7 @@ export class GraphBuilder {
     return this.#emit(op, inputs, this.#names(op, outputs), attributes, "");
   }
 
-  /** One of onnxruntime's contributed operators (domain `com.microsoft`). */
+  /** Adds one of onnxruntime's contrib operators (domain `com.microsoft`). */
   microsoft(
     op: string,
     inputs: readonly Value[],
@@ -115,7 +115,7 @@ export class GraphBuilder {
     return this.#emit(op, inputs, this.#names(op, outputs), attributes, "com.microsoft");
   }
 
-  /** The bytes of the finished model. */
+  /** Encodes the finished model as the bytes of an .onnx file. */
   build(): Uint8Array<ArrayBuffer> {
     return encodeModel({
       name: this.#name,

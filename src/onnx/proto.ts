@@ -1,7 +1,7 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * The part of ONNX's protocol buffers that Tern writes. Field numbers are those of onnx.proto (IR version 10).
+ * The subset of ONNX's protocol buffers that Tern writes. Field numbers are those of onnx.proto (IR version 10).
  * Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 
@@ -9,10 +9,10 @@ import { BinaryWriter } from "@bufbuild/protobuf/wire";
 export const DataType = { float: 1, uint8: 2, int8: 3, int64: 7 } as const;
 export type DataType = typeof DataType[keyof typeof DataType];
 
-/** A dimension: a size, or a name for one that is only known at run time. */
+/** A dimension: a size, or a symbolic name if the size is only known at run time. */
 export type Dimension = number | string;
 
-/** TensorProto: embedded bytes, or a range of an external file. */
+/** TensorProto, with embedded bytes or a byte range of an external file. */
 export interface TensorProto {
   readonly name: string;
   readonly type: DataType;
@@ -22,14 +22,14 @@ export interface TensorProto {
     | { readonly location: string; readonly offset: number; readonly length: number };
 }
 
-/** ValueInfoProto of a tensor. */
+/** ValueInfoProto: name, element type and shape of a tensor. */
 export interface ValueInfoProto {
   readonly name: string;
   readonly type: DataType;
   readonly dims: readonly Dimension[];
 }
 
-/** The value of a node's attribute; a number is written as int or float by the wrapper's choice. */
+/** A node's attribute. The key selects the attribute type. */
 export type Attribute =
   | { readonly int: number }
   | { readonly float: number }
@@ -45,7 +45,7 @@ export interface NodeProto {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** GraphProto with the operator sets it needs. */
+/** ModelProto with its GraphProto flattened into it. */
 export interface ModelProto {
   readonly name: string;
   readonly nodes: readonly NodeProto[];
@@ -61,7 +61,7 @@ const WIRE = { varint: 0, length: 2, fixed32: 5 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 const DATA_LOCATION_EXTERNAL = 1;
 
-/** Writes a model as the bytes of an .onnx file. */
+/** Encodes a model as the bytes of an .onnx file. */
 export function encodeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   const w = new BinaryWriter();
   int(w, 1, IR_VERSION);

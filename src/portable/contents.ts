@@ -3,59 +3,61 @@ import { jsonRecord } from "../records/json_record.ts";
 import { conversationSchema } from "../conversation/conversation_record.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { itemsSchema, logSchema } from "../tree/transcript.ts";
-import { PIECE_UNITS } from "../response/run_log.ts";
-import { runEndSchema, runSchema } from "../tree/run.ts";
+import { type RunEnd, runEndSchema, runSchema } from "../tree/run.ts";
+import { fileRunningSchema, piecesSchema } from "./running_schema.ts";
 import { ConversationFileError } from "./errors.ts";
 
 /** The type of the first part: {@linkcode fileHeadSchema}. */
 export const HEAD = "conv";
-/** The type of the part of a response: {@linkcode fileResponseSchema}. Those that it continues come before it. */
+/** The type of the part of a response: {@linkcode fileResponseSchema}. A response comes after the one it continues. */
 export const RESPONSE = "resp";
 /**
- * The type of the part after that, which is its state, as the state's own codec writes it. It is empty if the state was not
- * kept, and is computed again.
+ * The type of the part that follows a response: its encoded state. Empty if the state was not kept; it is then
+ * recomputed when needed.
  */
 export const STATE = "stat";
 
-/** Bytes of a part of JSON. */
+/** Maximum size of a JSON part, in bytes. */
 export const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
-/** Bytes that an encoded state may have besides its numbers. */
+/** Maximum size of an encoded state in addition to its numbers, in bytes. */
 export const STATE_OVERHEAD = 4096;
 
-/** Responses in a file: what one head can point to, and a sweeper remove in a reasonable time. */
+/** Maximum number of responses in a file, which a sweeper can still remove in a reasonable time. */
 const MAX_RESPONSES = 10_000;
 
-/** Ends of ways besides the current one: so many fit the commit that makes a conversation. */
+/** Maximum number of branches besides the current one: they must fit in the commit that creates the conversation. */
 const MAX_BRANCHES = 256;
 
-/** Characters of a name that is kept in a record. */
+/** Maximum length of a name in a record, in UTF-16 code units. */
 const MAX_NAME = 512;
 
 const name = z.string().max(MAX_NAME);
 
-/** What a file is of. */
+/** The first part of a file: the conversation without its responses. */
 export const fileHeadSchema = z.object({
-  // What it was forked from is not in the file.
+  // The file does not contain the conversation that this one was forked from.
   conversation: conversationSchema.omit({ forkOf: true }).extend({
     metadata: jsonRecord(z.string().max(64), name)
       .refine((pairs) => Object.keys(pairs).length <= 16),
     title: name.nullable().default(null),
   }),
-  /** The response that the next one continues. */
+  /** The response that the next response continues. */
   head: z.string().nullable(),
   branches: z.array(z.string()).max(MAX_BRANCHES),
-  /** What no response has read. */
+  /** Items after the last response. */
   pending: itemsSchema,
-  /** The model that the state of the head is of. `null`: there is no state. */
+  /** The model of the head's state. `null`: there is no head. */
   modelFingerprint: z.string().nullable(),
   responses: z.int().nonnegative().max(MAX_RESPONSES),
+  /** The running answer. Absent: the conversation had none, or the export was without it. */
+  running: fileRunningSchema.exactOptional(),
 });
 
-/** What a file is of. */
+/** The first part of a file. */
 export type FileHead = z.infer<typeof fileHeadSchema>;
 
-/** A response, but for its state. */
+/** A response without its state. */
 export const fileResponseSchema = nodeSchema.pick({
   id: true,
   parent: true,
@@ -72,29 +74,59 @@ export const fileResponseSchema = nodeSchema.pick({
   engineFingerprint: name,
   log: logSchema.refine(
     ({ messages, itemIds }) => messages.length === itemIds.length,
-    "each message has a name",
+    "each message has an item id",
   ),
-  /** `null` if it was deleted, and stays for those that continue it. */
+  /** `null` if the response was deleted and is only kept because others continue it. */
   run: runSchema.pick({ createdAt: true }).extend({
-    /** What the rooms above keep with it. */
+    /** See {@linkcode Cards}. */
     card: z.unknown(),
-    end: runEndSchema.refine(({ type }) => type === "end", "it has ended with an answer"),
-    pieces: z.array(z.tuple([z.string().max(PIECE_UNITS), z.array(z.int().nonnegative())])),
+    end: runEndSchema.refine(({ type }) => type === "end", "the run ended with an answer"),
+    pieces: piecesSchema,
   }).nullable(),
-}).refine(({ deleted, run }) => deleted === (run === null), "only what was deleted has no answer");
+}).refine(
+  ({ deleted, run }) => deleted === (run === null),
+  "the run is null only if the response was deleted",
+);
 
-/** A response, but for its state. */
+/** A response without its state. */
 export type FileResponse = z.infer<typeof fileResponseSchema>;
 
-/** The content of a part of JSON. */
+/** The ids of an imported response and its relatives. */
+export interface NewNames {
+  readonly response: string;
+  /** The response that it continues. */
+  readonly parent: string | null;
+  readonly conversation: string;
+}
+
+/** An imported answer. */
+export interface KnownAnswer {
+  readonly text: string;
+  /** `null`: the answer is still running. */
+  readonly end: RunEnd | null;
+}
+
+/** Port: converts the request stored with a response to its card, the form in a file, and back. */
+export interface Cards {
+  /** The card of a request: any JSON. */
+  pack(request: unknown): unknown;
+  /**
+   * The request to store for a card. The card is untrusted.
+   *
+   * @throws {z.ZodError} if the card is invalid.
+   */
+  unpack(card: unknown, names: NewNames, answer: KnownAnswer): z.core.util.JSONType;
+}
+
+/** Encodes the content of a JSON part. */
 export function writeJson<T>(_schema: z.ZodType<T>, value: T): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
 /**
- * Reads a part of JSON.
+ * Parses and validates a JSON part.
  *
- * @param name what to call it in the error
+ * @param name the part's name in error messages
  * @throws {ConversationFileError}
  */
 export function readJson<T>(schema: z.ZodType<T>, content: Uint8Array, name: string): T {
@@ -102,11 +134,11 @@ export function readJson<T>(schema: z.ZodType<T>, content: Uint8Array, name: str
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
   } catch (cause) {
-    throw new ConversationFileError(`${name} is no JSON`, { cause });
+    throw new ConversationFileError(`${name} is not valid JSON`, { cause });
   }
   const { success, data, error } = schema.safeParse(json);
   if (success) return data;
   const [issue] = error.issues;
-  const where = issue?.path.map(String).join(".") || "the whole";
-  throw new ConversationFileError(`${name} is not what it should be: ${where}`, { cause: error });
+  const where = issue?.path.map(String).join(".") || "the top level";
+  throw new ConversationFileError(`${name} is invalid at ${where}`, { cause: error });
 }

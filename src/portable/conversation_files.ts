@@ -4,24 +4,25 @@ import type { Conversation } from "../conversation/conversation_record.ts";
 import { readHead } from "../conversation/head.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
-import type { ExpectedState } from "../tree/snapshot.ts";
-import type { Cards } from "./cards.ts";
+import type { ExpectedStates } from "../tree/snapshot.ts";
+import type { Cards } from "./contents.ts";
 import { exportConversation } from "./export_conversation.ts";
 import { importConversation, type ImportRequest } from "./import_conversation.ts";
 
-/** What {@linkcode ConversationFiles} are made of. */
+/** Dependencies of {@linkcode ConversationFiles}. */
 export interface ConversationFilesParts {
   readonly store: KvStore;
   readonly conversations: Conversations;
+  /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** The model that goes on from states. */
-  readonly expected: ExpectedState;
+  /** The models that continue imported states. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
-  /** What each tenant may keep. Absent: any amount. */
+  /** The quota of each tenant. Absent: unlimited. */
   readonly quotas?: Quotas;
 }
 
-/** Conversations as files, which go from one deployment to another. */
+/** Exports conversations to files and imports them, possibly in another deployment. */
 export class ConversationFiles {
   readonly #parts: ConversationFilesParts;
 
@@ -30,26 +31,29 @@ export class ConversationFiles {
   }
 
   /**
-   * The bytes of a file that holds a conversation, as it is now. What is being answered is not part of it.
+   * Exports a conversation in its current state.
    *
-   * @throws {UnknownConversationError} before there are any.
+   * @param withRunning whether to include the running response, which must be paused
+   * @returns the bytes of the file, generated as they are read
+   * @throws {UnknownConversationError} before the first byte
    */
   async export(
     tenant: string,
     id: string,
+    withRunning: boolean,
     options?: StoreOptions,
   ): Promise<AsyncGenerator<Uint8Array<ArrayBuffer>>> {
     const { store, conversations } = this.#parts;
     const conversation = await conversations.get(tenant, id, options);
     const { head } = await readHead(store, tenant, id, options);
-    return exportConversation(this.#parts, tenant, { conversation, head }, options);
+    return exportConversation(this.#parts, tenant, { conversation, head, withRunning }, options);
   }
 
   /**
-   * Makes a conversation of such a file. It is there whole or not at all.
+   * Imports a conversation from a file, atomically.
    *
-   * @throws {ConversationFileError} if the file is none, or not whole, or was changed.
-   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   * @throws {ConversationFileError} if the file is not a conversation file, incomplete or modified
+   * @throws {QuotaExceededError} if it exceeds the tenant's quota
    */
   import(request: ImportRequest, options?: StoreOptions): Promise<Conversation> {
     const { quotas = () => UNLIMITED } = this.#parts;

@@ -6,14 +6,14 @@ import type { Head } from "../conversation/head.ts";
 import { pendingItems } from "../conversation/items.ts";
 import { manifestKey, runKey } from "../records/keys.ts";
 import { endsOf } from "../conversation/move_head.ts";
-import { decodeRecord } from "../records/record.ts";
+import { decodeJson, decodeRecord } from "../records/record.ts";
 import { manifestSchema } from "../tree/snapshot.ts";
 import { logSchema } from "../tree/transcript.ts";
 import { type Run, runSchema } from "../tree/run.ts";
 import { LOG_START, readLog } from "../response/run_log.ts";
 import { ancestry, loadNode, type StoredNode } from "../tree/stored_node.ts";
-import type { Cards } from "./cards.ts";
 import {
+  type Cards,
   type FileHead,
   fileHeadSchema,
   type FileResponse,
@@ -24,24 +24,27 @@ import {
   writeJson,
 } from "./contents.ts";
 import { type FilePart, writeParts } from "./parts.ts";
+import { exportRunning } from "./running.ts";
 
-/** A conversation as it was at one moment. What it consists of never changes. */
+/** A snapshot of a conversation. The responses that it references are immutable. */
 export interface ExportedConversation {
   readonly conversation: Conversation;
   readonly head: Head;
+  /** Whether to include the running response. */
+  readonly withRunning: boolean;
 }
 
-/** Where a conversation is exported from. */
+/** Dependencies of {@linkcode exportConversation}. */
 export interface ExportParts {
   readonly store: KvStore;
   readonly cards: Cards;
 }
 
 /**
- * The bytes of a file that holds a conversation: all its responses with their states, those that continue others after
- * them. One response at a time is in memory.
+ * Generates the bytes of a conversation file: all responses with their states, each after the one it continues. Holds
+ * one response at a time in memory.
  *
- * @throws {UnknownResponseError | CorruptSnapshotError} if something is missing or damaged, or was deleted meanwhile.
+ * @throws {UnknownResponseError | CorruptSnapshotError} if a record is missing or damaged, or was deleted meanwhile
  */
 export function exportConversation(
   parts: ExportParts,
@@ -55,10 +58,13 @@ export function exportConversation(
 async function* contents(
   { store, cards }: ExportParts,
   tenant: string,
-  { conversation, head }: ExportedConversation,
+  { conversation, head, withRunning }: ExportedConversation,
   options: StoreOptions | undefined,
 ): AsyncGenerator<FilePart> {
-  const ids = await inOrder(store, tenant, head, options);
+  const running = withRunning && head.running !== null
+    ? await exportRunning({ store, cards }, tenant, head.running, options)
+    : undefined;
+  const ids = await responsesInOrder(store, tenant, head, options);
   const fileHead: FileHead = {
     conversation,
     head: head.head,
@@ -68,18 +74,19 @@ async function* contents(
       ? null
       : (await loadNode(store, tenant, head.head, options)).modelFingerprint,
     responses: ids.length,
+    ...running === undefined ? {} : { running },
   };
   yield { type: HEAD, content: writeJson(fileHeadSchema, fileHead) };
   for (const id of ids) {
     const node = await loadNode(store, tenant, id, options);
-    const response = await portable(store, cards, tenant, node, options);
+    const response = await toFileResponse(store, cards, tenant, node, options);
     yield { type: RESPONSE, content: writeJson(fileResponseSchema, response) };
     yield { type: STATE, content: await stateOf(store, tenant, node, options) };
   }
 }
 
-/** All responses of a conversation, each after the one that it continues. */
-async function inOrder(
+/** The ids of all responses of a conversation in topological order: each after the one it continues. */
+async function responsesInOrder(
   store: KvStore,
   tenant: string,
   head: Head,
@@ -87,17 +94,17 @@ async function inOrder(
 ): Promise<string[]> {
   const ids = new Set<string>();
   for (const end of endsOf(head)) {
-    const way: string[] = [];
+    const branch: string[] = [];
     for await (const { id } of ancestry(store, tenant, end, options)) {
       if (ids.has(id)) break;
-      way.push(id);
+      branch.push(id);
     }
-    for (const id of way.reverse()) ids.add(id);
+    for (const id of branch.reverse()) ids.add(id);
   }
   return [...ids];
 }
 
-async function portable(
+async function toFileResponse(
   store: KvStore,
   cards: Cards,
   tenant: string,
@@ -113,7 +120,7 @@ async function portable(
     parent,
     createdAt,
     tokens,
-    // Deleted means that it has no record of its own any more.
+    // A deleted response has no run record any more.
     deleted: run === undefined,
     modelFingerprint,
     engineFingerprint,
@@ -121,20 +128,20 @@ async function portable(
     ...base === undefined ? {} : { base },
     precision,
     log: decodeRecord(logSchema, await readBlob(store, tenant, log, options), log.id),
-    run: run === undefined ? null : await portableRun(store, cards, tenant, run, options),
+    run: run === undefined ? null : await toFileRun(store, cards, tenant, run, options),
   };
 }
 
-async function portableRun(
+async function toFileRun(
   store: KvStore,
   cards: Cards,
   tenant: string,
   { id, createdAt, end, request }: Run,
   options: StoreOptions | undefined,
 ): Promise<NonNullable<FileResponse["run"]>> {
-  if (end === null) throw new CorruptSnapshotError(id, "it has an answer and has not ended");
+  if (end === null) throw new CorruptSnapshotError(id, "it has an answer but has not ended");
   const bytes = await readBlob(store, tenant, request, options);
-  const card = cards.pack(JSON.parse(new TextDecoder().decode(bytes)));
+  const card = cards.pack(decodeJson(bytes));
   const pieces: [string, number[]][] = [];
   for await (const read of readLog(store, tenant, id, LOG_START, options)) {
     for (const { text, tokens } of read.pieces) pieces.push([text, [...tokens]]);
@@ -142,6 +149,7 @@ async function portableRun(
   return { createdAt, card, end, pieces };
 }
 
+/** The encoded state of a response; empty if it was not kept. */
 async function stateOf(
   store: KvStore,
   tenant: string,
@@ -158,7 +166,7 @@ async function stateOf(
   try {
     return await readBlob(store, tenant, state, options);
   } catch (error) {
-    // It may have been removed between the two reads.
+    // The state may have been deleted between the two reads.
     if (await store.get(key, options) !== undefined || base === undefined) throw error;
     return new Uint8Array();
   }

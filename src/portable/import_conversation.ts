@@ -12,52 +12,59 @@ import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
 import { deletedWrite } from "../tree/remove.ts";
-import type { ExpectedState } from "../tree/snapshot.ts";
+import type { ExpectedStates } from "../tree/snapshot.ts";
 import { defaultTitle } from "../conversation/title.ts";
 import { type Charge, commitWithin, RECORD_BYTES, requireRoom } from "../limits/enforce_quota.ts";
-import type { Cards } from "./cards.ts";
-import { type FileHead, fileHeadSchema, HEAD, MAX_JSON_BYTES, readJson } from "./contents.ts";
-import { FileReading } from "./file_reading.ts";
-import { importNames, ImportNote, pendingName } from "./import_note.ts";
+import {
+  type Cards,
+  type FileHead,
+  fileHeadSchema,
+  HEAD,
+  MAX_JSON_BYTES,
+  readJson,
+} from "./contents.ts";
+import { ResponseReader } from "./response_reader.ts";
+import { importNames, ImportNote, pendingName, writeChunks } from "./import_note.ts";
 import { PartReader } from "./parts.ts";
-import { writeChunks } from "./write_chunks.ts";
+import { runningWrites } from "./running.ts";
 import { writeResponse } from "./write_response.ts";
 
 const NOTHING = new Uint8Array();
 
-/** Where a conversation is imported to. */
+/** Dependencies of {@linkcode importConversation}. */
 export interface ImportParts {
   readonly store: KvStore;
+  /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** The model that is to go on from the states. */
-  readonly expected: ExpectedState;
+  /** The models that continue the states. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
-  /** Makes a secret name, never the same twice. */
+  /** Generates a secret, unique id. */
   readonly newId: () => string;
   readonly quotas: Quotas;
 }
 
-/** What is to be imported. */
+/** A file to import. */
 export interface ImportRequest {
   readonly tenant: string;
-  /** What the conversation is to be called here. */
+  /** The id of the new conversation. */
   readonly id: string;
   readonly file: ReadableStream<Uint8Array>;
-  /** Whether the states are left out, and the next response reads all again that was said. */
+  /** Whether to import only the messages, without states, so that the next response reads all of them again. */
   readonly reread: boolean;
 }
 
 /**
- * Makes a conversation of a file that another was exported to, here or elsewhere. Its responses get new names.
+ * Imports a conversation from a file that was exported here or elsewhere. Its responses get new ids.
  *
- * Nothing of it can be found before the commit that makes the conversation, which comes last. If it fails, what was
- * written until then is taken away, at once or by who sweeps.
+ * Nothing is reachable before the last commit, which creates the conversation. If the import fails, its writes are
+ * deleted, now or by a later sweep.
  *
- * That a state has read the words that stand beside it is only believed within the conversation: no other one goes on
- * from it because it begins with the same words.
+ * The file's claim that a state has read the given messages is only trusted within the imported conversation: the state
+ * is not used for other conversations that start with the same messages.
  *
- * @throws {ConversationFileError} if the file is none, or not whole, or was changed.
- * @throws {QuotaExceededError} if the tenant may not keep so much: as soon as that is known.
+ * @throws {ConversationFileError} if the file is not a conversation file, incomplete or modified
+ * @throws {QuotaExceededError} if it exceeds the tenant's quota, as soon as that is known
  * @throws what the stream throws
  */
 export async function importConversation(
@@ -71,54 +78,76 @@ export async function importConversation(
   let note: ImportNote | undefined;
   try {
     await requireRoom(store, request.tenant, quota, { conversations: 1, bytes: 1 }, options);
-    const head = readJson(fileHeadSchema, await reader.next(HEAD, MAX_JSON_BYTES), "its head");
-    await requireRoom(store, request.tenant, quota, leastOf(head, request, expected), options);
-    const reading = new FileReading(reader, head, expected);
+    const head = readJson(fileHeadSchema, await reader.next(HEAD, MAX_JSON_BYTES), "the head");
+    await requireRoom(store, request.tenant, quota, leastCharge(head, request, expected), options);
+    const responses = new ResponseReader(reader, head, expected);
     const secret = newId();
-    note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : head.responses);
-    const made = request.reread
-      ? await readText(reading)
-      : await writeTree(parts, request, secret, note, reading, options);
-    return await finish(parts, request, secret, note, made, options);
+    const all = head.responses + (head.running === undefined ? 0 : 1);
+    note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : all);
+    const imported = request.reread
+      ? await readMessages(responses)
+      : await writeTree(parts, request, secret, note, responses, options);
+    return await commitConversation(parts, request, secret, note, imported, options);
   } catch (error) {
-    // What cannot be taken away now is swept.
+    // A sweep deletes whatever cannot be deleted now.
     await note?.discard().catch(() => {});
     await reader.cancel(error).catch(() => {});
     throw error;
   }
 }
 
-/** The least that an import will count for, by the beginning of its file: there is more than its states. */
-function leastOf(
+/** A lower bound of an import's charge, known from the first part of the file. */
+function leastCharge(
   { responses, pending, conversation: { metadata, title }, modelFingerprint }: FileHead,
   { reread }: ImportRequest,
-  expected: ExpectedState,
+  expected: ExpectedStates,
 ): Required<Pick<Charge, "bytes" | "conversations">> {
-  // Whether a state is in f16 or f32 is not known yet, nor how large another model's is. That of the head is always there.
-  const known = modelFingerprint === expected.modelFingerprint;
-  const state = known && responses > 0 && !reread ? expected.layout.length * 2 : 0;
-  const said = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
-  const bytes = conversationBytes(metadata, title) + said +
+  // At least the head has a state. Its precision is not known yet, so assume f16; the size for another model is
+  // unknown.
+  const model = modelFingerprint === null ? undefined : expected(modelFingerprint);
+  const known = model?.modelFingerprint === modelFingerprint ? model : undefined;
+  const state = known && responses > 0 && !reread ? known.layout.length * 2 : 0;
+  const pendingBytes = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
+  const bytes = conversationBytes(metadata, title) + pendingBytes +
     (reread ? 0 : responses * RECORD_BYTES) +
     state;
   return { conversations: 1, bytes };
 }
 
-/** Takes the words alone: the next response reads them. */
-async function readText(reading: FileReading): Promise<Made> {
-  const said = new Map<string, { readonly parent: string | null; readonly items: Item[] }>();
-  for await (const { response: { id, parent, log } } of reading.responses()) {
+/** Reads only the messages of the current branch, as pending items of a conversation without responses. */
+async function readMessages(reader: ResponseReader): Promise<Imported> {
+  const turnOf = new Map<string, { readonly parent: string | null; readonly items: Item[] }>();
+  for await (const { response: { id, parent, log } } of reader.responses()) {
     if (log.messages.some(({ ingested }) => ingested)) throw new TextNotKeptError("import");
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
-    said.set(id, { parent, items });
+    turnOf.set(id, { parent, items });
   }
-  const turns: Item[][] = [reading.head.pending];
-  for (let at = reading.head.head; at !== null; at = said.get(at)!.parent) {
-    turns.push(said.get(at)!.items);
+  const turns: Item[][] = [unreadItems(reader.head)];
+  for (let at = reader.head.head; at !== null; at = turnOf.get(at)!.parent) {
+    turns.push(turnOf.get(at)!.items);
   }
-  const head = { ...reading.head, head: null, branches: [], pending: turns.reverse().flat() };
+  const head = { ...reader.head, head: null, branches: [], pending: turns.reverse().flat() };
   const opening = defaultTitle(head.pending.map(({ message }) => message));
   return { head, names: new Map(), more: [], charged: 0, responses: 0, opening };
+}
+
+/** The items that no finished response has read. The input of a running response includes the pending items. */
+function unreadItems({ running, pending }: FileHead): Item[] {
+  if (running === undefined) return pending;
+  const { messages, itemIds = [] } = running.turn;
+  return messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
+}
+
+/**
+ * Drops a running response of a model that the server does not have. Its input becomes pending, as if it had not been
+ * answered.
+ */
+function withoutForeignRun(head: FileHead, expected: ExpectedStates): FileHead {
+  const { running, ...rest } = head;
+  if (running === undefined) return head;
+  const { modelFingerprint: own } = running;
+  if (own !== null && expected(own).modelFingerprint === own) return head;
+  return { ...rest, pending: unreadItems(head) };
 }
 
 /** Writes all responses with their states. */
@@ -127,17 +156,18 @@ async function writeTree(
   { tenant, id }: ImportRequest,
   secret: string,
   note: ImportNote,
-  reading: FileReading,
+  reader: ResponseReader,
   options: StoreOptions | undefined,
-): Promise<Made> {
-  const { head } = reading;
+): Promise<Imported> {
+  const head = withoutForeignRun(reader.head, parts.expected);
   let [charged, responses] = [0, 0];
   let opening: string | undefined;
   const quota = parts.quotas(tenant);
   const names = new Map<string, string>();
-  /** What is to be written when something needs one that was deleted. */
+  const depths = new Map<string | null, number>();
+  /** Writes that mark a deleted response as such. They are made when the first reference to it is written. */
   const deleted = new Map<string, Write>();
-  for await (const { response, state } of reading.responses()) {
+  for await (const { response, state } of reader.responses()) {
     const { parent } = response;
     opening ??= defaultTitle(response.log.messages);
     const own = await importNames(secret, names.size);
@@ -150,56 +180,76 @@ async function writeTree(
       if (gone !== undefined) more.push(gone);
     }
     const { base } = response;
+    const depth = (depths.get(parent) ?? 0) + 1;
+    depths.set(response.id, depth);
     const placed = {
       own,
       parent: above,
+      depth,
       ...base === undefined ? {} : { base: base === null ? null : names.get(base)! },
       conversation: id,
     };
     charged += await writeResponse(parts, tenant, placed, response, state, more, note, options);
     if (response.run !== null) responses++;
-    // What is there already may be too much: the rest need not be read.
+    // Stop reading as soon as the quota is exceeded.
     await requireRoom(parts.store, tenant, quota, { bytes: charged, responses }, options);
     if (response.deleted) {
       const request = { id: own.request, bytes: 0, chunks: [] };
       deleted.set(response.id, deletedWrite(tenant, own.response, above, request));
     }
   }
-  const more = reading.ends.flatMap((end) => deleted.get(end) ?? []);
-  opening ??= defaultTitle(head.pending.map(({ message }) => message));
-  return { head, names, more, charged, responses, opening };
+  const more = reader.ends.flatMap((end) => deleted.get(end) ?? []);
+  opening ??= defaultTitle(unreadItems(head).map(({ message }) => message));
+  if (head.running === undefined) return { head, names, more, charged, responses, opening };
+  const own = await importNames(secret, names.size);
+  const running = await runningWrites(parts.cards, tenant, head.running, {
+    own,
+    parent: head.head === null ? null : names.get(head.head)!,
+    conversation: id,
+    stateBytes: parts.expected(head.running.modelFingerprint ?? "").layout.length * 4,
+    now: parts.now(),
+  });
+  return {
+    ...{ head, names, opening },
+    more: [...more, ...running.records],
+    charged: charged + running.charged,
+    responses: responses + 1,
+    running: { id: own.response, chunks: running.chunks },
+  };
 }
 
-/** What an import has written. */
-interface Made {
-  /** Where the conversation is to be, in the names of the file. */
+/** The result of reading a file, before the conversation is created. */
+interface Imported {
+  /** The head, with the file's ids. */
   readonly head: FileHead;
-  /** What each response is called here. */
+  /** The new ids of the responses, by their ids in the file. */
   readonly names: ReadonlyMap<string, string>;
-  /** What is to be written with the conversation. */
+  /** Writes to commit with the conversation. */
   readonly more: readonly Write[];
-  /** Bytes that the responses count for. */
+  /** Bytes charged for the responses. */
   readonly charged: number;
-  /** The responses that are there for clients. */
+  /** Number of responses that are not deleted. */
   readonly responses: number;
-  /** What it is called by how it begins. */
+  /** The default title, from the first message. */
   readonly opening: string | undefined;
+  /** The running response and its chunks, which are written before the records. */
+  readonly running?: { readonly id: string; readonly chunks: readonly Write[] };
 }
 
 /**
- * Makes the conversation, with which all is there that was written for it. All of it counts from then on.
+ * Creates the conversation. The same commit makes the imported responses reachable and charges for them.
  *
  * @throws {QuotaExceededError}
  */
-async function finish(
+async function commitConversation(
   { store, now, quotas }: ImportParts,
   { tenant, id }: ImportRequest,
   secret: string,
   note: ImportNote,
-  { head: { conversation, head, branches, pending }, names, more, charged, responses, opening }:
-    Made,
+  { head: { conversation, head, branches, pending }, names, running, ...made }: Imported,
   options: StoreOptions | undefined,
 ): Promise<Conversation> {
+  const { more, charged, responses, opening } = made;
   const named = (name: string) => names.get(name)!;
   const { metadata, title } = conversation;
   const createdAt = now();
@@ -213,7 +263,7 @@ async function finish(
     ...headWrites(tenant, id, undefined, {
       head: head === null ? null : named(head),
       branches: branches.map(named),
-      running: null,
+      running: running?.id ?? null,
       pending: blob?.blob ?? null,
       charged: blob?.blob.bytes ?? 0,
       changedAt: createdAt,
@@ -229,7 +279,8 @@ async function finish(
     responses,
     conversations: 1,
   };
-  await writeChunks(store, [...blob?.writes ?? []], records, note, options, (last) => {
+  const chunks = [...blob?.writes ?? [], ...running?.chunks ?? []];
+  await writeChunks(store, chunks, records, note, options, (last) => {
     const checks = [...last.checks ?? [], { key: headKey(tenant, id), version: undefined }];
     return commitWithin(store, tenant, quotas(tenant), charge, { ...last, checks }, options);
   });

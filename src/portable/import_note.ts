@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Check, Key, KvStore, StoreOptions } from "../store/kv_store.ts";
+import type { Check, Commit, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { sha256 } from "../records/digest.ts";
 import { LeaseLostError } from "../records/errors.ts";
 import {
@@ -18,16 +18,19 @@ import { decodeRecord, encodeRecord } from "../records/record.ts";
 import { deleteKeys, STAGING_MS } from "../records/staged_chunks.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
 
+/** Maximum number of chunk-sized writes per commit, with room left for records. */
+const WRITES_PER_COMMIT = 10;
+
 /**
- * What an import that is under way has written, or may have. All names follow from its id, which nobody else knows: so
- * nobody finds what is there of it, and whoever sweeps finds all.
+ * Describes what a running import may have written. All ids derive from the import's secret id: nobody else can find
+ * its writes, and a sweep finds all of them.
  */
 const noteSchema = z.object({
   expiresAt: z.number(),
   responses: z.int().nonnegative(),
 });
 
-/** How a response of an import, and what it consists of, are called. */
+/** The ids of an imported response and its parts. */
 export interface ImportNames {
   readonly response: string;
   readonly manifest: string;
@@ -36,7 +39,7 @@ export interface ImportNames {
   readonly request: string;
 }
 
-/** The names of the n-th response of an import. */
+/** The ids of the n-th response of an import. */
 export async function importNames(id: string, n: number): Promise<ImportNames> {
   const digest = await sha256(new TextEncoder().encode(`${id}/${n}`));
   const name = digest.toHex();
@@ -49,14 +52,14 @@ export async function importNames(id: string, n: number): Promise<ImportNames> {
   };
 }
 
-/** The blob of what is pending in the conversation of an import. */
+/** The id of the blob of an import's pending items. */
 export function pendingName(id: string): string {
   return `${id}.pending`;
 }
 
 type Note = z.infer<typeof noteSchema>;
 
-/** The note of an import that is under way here, as its {@linkcode Lease}. As long as it is held, nobody sweeps. */
+/** The note of an import in this instance. It is a {@linkcode Lease}: while it is held, no sweep touches the import. */
 export class ImportNote {
   readonly #store: KvStore;
   readonly #now: () => number;
@@ -79,14 +82,14 @@ export class ImportNote {
       name: id,
       encode: (note) => encodeRecord(noteSchema, note),
       decode: (value) => decodeRecord(noteSchema, value, id),
-      // Nobody else knows the id but who sweeps, and that takes the time away first.
+      // Only a sweep can change the note, and it first sets `expiresAt` to 0.
       isOwn: ({ expiresAt }) => expiresAt !== 0,
       record: { expiresAt: 0, responses },
       version: undefined,
     });
   }
 
-  /** What every commit of the import has to check. Renews the note when it is time to. */
+  /** The check for a commit of the import. Renews the lease if half of it has passed. */
   check(options?: StoreOptions): Promise<Check> {
     return this.#lease.exclusive(async () => {
       if (this.#left() < STAGING_MS / 2) await this.#renew(options);
@@ -94,14 +97,14 @@ export class ImportNote {
     });
   }
 
-  /** Takes everything away that the import has written, unless the conversation was made of it. */
+  /** Deletes everything that the import has written, unless the conversation was created. */
   async discard(options?: StoreOptions): Promise<void> {
     const { version } = await this.#lease.check(options);
     if (version === undefined) return;
     await removeExpired(this.#store, this.#key, version, this.#lease.record, options);
   }
 
-  /** Milliseconds until others may sweep. */
+  /** Milliseconds until a sweep may delete the import. */
   #left(): number {
     return this.#lease.record.expiresAt - this.#now();
   }
@@ -111,13 +114,39 @@ export class ImportNote {
     try {
       await this.#lease.write(renewed, [], options);
     } catch (error) {
-      // It holds for a while yet, and is renewed with the next commit.
+      // The lease is still valid; the next commit renews it.
       if (error instanceof LeaseLostError || this.#left() <= 0) throw error;
     }
   }
 }
 
-/** Removes what imports left behind that have ended in the middle. */
+/**
+ * Writes chunks in several commits, and the records in the last one.
+ *
+ * @param commit performs the last commit
+ * @throws {LeaseLostError} if the import was swept
+ */
+export async function writeChunks(
+  store: KvStore,
+  chunks: Write[],
+  records: readonly Write[],
+  note: ImportNote,
+  options: StoreOptions | undefined,
+  commit = async (last: Commit) => (await store.commit(last, options)).ok,
+): Promise<void> {
+  for (let at = 0;; at += WRITES_PER_COMMIT) {
+    const last = at + WRITES_PER_COMMIT >= chunks.length;
+    const part = {
+      checks: [await note.check(options)],
+      writes: [...chunks.slice(at, at + WRITES_PER_COMMIT), ...last ? records : []],
+    };
+    const ok = last ? await commit(part) : (await store.commit(part, options)).ok;
+    if (!ok) throw new LeaseLostError("that is being imported");
+    if (last) return;
+  }
+}
+
+/** Deletes the leftovers of imports that did not complete. */
 export async function sweepImports(
   store: KvStore,
   now: number,
@@ -140,7 +169,7 @@ async function removeExpired(
   options: StoreOptions | undefined,
 ): Promise<void> {
   const [, , tenant = "", id = ""] = key;
-  // From here on the writer, should there still be one, can write nothing more. If the note is gone, so is the reason.
+  // Fences off the writer, should it still run. If the note is gone, the import has completed or was already deleted.
   const { ok } = await store.commit({
     checks: [{ key, version }],
     writes: [{ key, value: encodeRecord(noteSchema, { ...note, expiresAt: 0 }) }],
@@ -175,7 +204,7 @@ async function removeImport(
       keys.push(...await listed(store, chunkPrefix(tenant, blob), options));
     }
     await deleteKeys(store, keys, options);
-    // Responses are written in their order, and the node of each comes last.
+    // Responses are written in order, each with its node last. One without any entry is where the import stopped.
     if (node === undefined && keys.length === 4) break;
   }
   await deleteKeys(store, [importKey(tenant, id)], options);

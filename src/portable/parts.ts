@@ -1,32 +1,32 @@
 /**
- * The outer form of a file that holds a conversation.
+ * The container format of conversation files.
  *
  *     magic (8 bytes), version (32 bits), parts
  *
- * and each part
+ * where each part is
  *
  *     type (4 ASCII characters), length of the content (32 bits), content, checksum (32 bytes)
  *
- * Numbers are unsigned and little-endian. The checksum is SHA-256 over the checksum before, the type, the length and the
- * content; before the first part stands the SHA-256 of magic and version. So each vouches for all that was read, parts
- * can neither be left out nor change places, and the last one, {@linkcode END}, says that nothing is missing.
+ * Numbers are unsigned and little-endian. The checksum is SHA-256 over the previous checksum, the type, the length and
+ * the content; for the first part, the previous checksum is the SHA-256 of magic and version. So the checksums form a
+ * chain: parts cannot be dropped or reordered, and the last part, {@linkcode END}, marks a complete file.
  *
  * @module
  */
 import { sha256 } from "../records/digest.ts";
 import { ConversationFileError } from "./errors.ts";
 
-/** As in PNG: a byte above 127, a line end and an end-of-file, which every mangling by text tools would change. */
+/** Like PNG's signature: a byte above 127, line breaks and an end-of-file, to detect text-mode conversions. */
 const MAGIC = Uint8Array.of(0x89, 0x54, 0x43, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
 
-/** The version that is written, and the latest that is read. */
+/** The supported version of the format. */
 const FILE_VERSION = 1;
 
 const PREAMBLE_BYTES = MAGIC.length + 4;
 const PART_HEAD_BYTES = 8;
 const CHECKSUM_BYTES = 32;
 
-/** The type of the last part, which has no content. */
+/** The type of the last part, which is empty. */
 const END = "end.";
 
 const encoder = new TextEncoder();
@@ -38,7 +38,7 @@ function preamble(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A part without its checksum. */
+/** Encodes a part without its checksum. */
 function frame(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(PART_HEAD_BYTES + content.length);
   bytes.set(encoder.encode(type));
@@ -47,6 +47,7 @@ function frame(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The checksum of a part, given the previous checksum. */
 function chain(before: Uint8Array, part: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(before.length + part.length);
   bytes.set(before);
@@ -60,7 +61,7 @@ export interface FilePart {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** The bytes of a file, a part at a time, with the {@linkcode END} after the last. */
+/** Generates the bytes of a file, one part at a time, and the {@linkcode END} part. */
 export async function* writeParts(
   parts: AsyncIterable<FilePart>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -78,8 +79,8 @@ export async function* writeParts(
 }
 
 /**
- * Reads a file as it arrives. It holds no more than the part that is being read, and no more of that than is there: a
- * length that is only claimed costs nothing.
+ * Reads a file incrementally. Holds at most one part in memory, and of that only the bytes that have arrived, so a
+ * false length does not cause a large allocation.
  */
 export class PartReader {
   readonly #source: ReadableStreamDefaultReader<Uint8Array>;
@@ -93,10 +94,10 @@ export class PartReader {
   }
 
   /**
-   * The content of the next part.
+   * Reads the content of the next part.
    *
-   * @param type what it has to be
-   * @param limit bytes that it may have
+   * @param type the expected type
+   * @param limit maximum length of the content, in bytes
    * @throws {ConversationFileError}
    * @throws what the stream throws
    */
@@ -107,13 +108,13 @@ export class PartReader {
     const found = String.fromCharCode(...head.subarray(0, 4));
     if (found !== type) {
       throw new ConversationFileError(
-        `part ${this.#count} is ${JSON.stringify(found)}, where ${JSON.stringify(type)} should be`,
+        `part ${this.#count} has type ${JSON.stringify(found)} instead of ${JSON.stringify(type)}`,
       );
     }
     const length = new DataView(head.buffer).getUint32(4, true);
     if (length > limit) {
       throw new ConversationFileError(
-        `part ${this.#count} has ${length} bytes, and may have ${limit}`,
+        `part ${this.#count} has ${length} bytes (limit: ${limit})`,
       );
     }
     const content = await this.#take(length);
@@ -121,22 +122,22 @@ export class PartReader {
     const expected = await chain(before, frame(type, content));
     if (expected.some((byte, index) => byte !== checksum[index])) {
       throw new ConversationFileError(
-        `part ${this.#count} was changed: its checksum does not match`,
+        `part ${this.#count} is corrupt: its checksum does not match`,
       );
     }
     this.#checksum = checksum;
     return content;
   }
 
-  /** Reads the last part, after which there is nothing. */
+  /** Reads the last part and checks that nothing follows. */
   async end(): Promise<void> {
     await this.next(END, 0);
     if (this.#held > 0 || !(await this.#source.read()).done) {
-      throw new ConversationFileError("there is something after its end");
+      throw new ConversationFileError("it has bytes after its end");
     }
   }
 
-  /** Stops reading. */
+  /** Cancels the stream. */
   async cancel(reason: unknown): Promise<void> {
     await this.#source.cancel(reason);
   }
@@ -144,18 +145,18 @@ export class PartReader {
   async #begin(): Promise<Uint8Array<ArrayBuffer>> {
     const start = await this.#take(PREAMBLE_BYTES);
     if (MAGIC.some((byte, index) => byte !== start[index])) {
-      throw new ConversationFileError("it does not begin as one does");
+      throw new ConversationFileError("it lacks the signature");
     }
     const version = new DataView(start.buffer).getUint32(MAGIC.length, true);
     if (version !== FILE_VERSION) {
       throw new ConversationFileError(
-        `it is in version ${version} of the format, and this server reads version ${FILE_VERSION}`,
+        `it has format version ${version}, and this server supports version ${FILE_VERSION}`,
       );
     }
     return await sha256(start);
   }
 
-  /** So many bytes, in a buffer of their own. */
+  /** Reads `count` bytes into a new buffer. */
   async #take(count: number): Promise<Uint8Array<ArrayBuffer>> {
     while (this.#held < count) {
       const { done, value } = await this.#source.read();

@@ -10,46 +10,47 @@ import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { type SplitBlob, splitBlob } from "../records/blob.ts";
 import { sha256, toText } from "../records/digest.ts";
 import { manifestKey, nodeKey, runKey } from "../records/keys.ts";
-import { encodeRecord } from "../records/record.ts";
-import { type ExpectedState, manifestSchema } from "../tree/snapshot.ts";
+import { encodeJson, encodeRecord } from "../records/record.ts";
+import { type ExpectedState, type ExpectedStates, manifestSchema } from "../tree/snapshot.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { logSchema } from "../tree/transcript.ts";
 import { runSchema } from "../tree/run.ts";
 import { logWrites } from "../response/run_log.ts";
 import { RECORD_BYTES } from "../limits/enforce_quota.ts";
-import type { Cards } from "./cards.ts";
-import type { FileResponse } from "./contents.ts";
+import type { Cards, FileResponse } from "./contents.ts";
 import { ConversationFileError } from "./errors.ts";
-import type { ImportNames, ImportNote } from "./import_note.ts";
-import { writeChunks } from "./write_chunks.ts";
+import { type ImportNames, type ImportNote, writeChunks } from "./import_note.ts";
 
-/** What a response is written with. */
+/** Dependencies of {@linkcode writeResponse}. */
 export interface WriteResponseParts {
   readonly store: KvStore;
-  /** The model that is to go on from its state. */
-  readonly expected: ExpectedState;
+  /** The models that continue the state. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
 }
 
-/** Where a response is placed. */
+/** The new ids of a response and its relatives. */
 export interface Placed {
   readonly own: ImportNames;
   readonly parent: string | null;
-  /** What its state is computed from. Absent: that is not known. */
+  /** Where it stands in its chain, counted from 1. */
+  readonly depth: number;
+  /** The response whose state this state was computed from. `null`: the empty state. Absent: unknown. */
   readonly base?: string | null;
   readonly conversation: string;
 }
 
 /**
- * Writes a response of a file where nobody finds it before its conversation is there.
+ * Writes a response of a file. It is unreachable until its conversation is created.
  *
- * @returns the bytes that it counts for from then on
- * @throws {ConversationFileError} if it is none, or its state is none that a model can go on from.
+ * @param more further writes of the last commit
+ * @returns the bytes to charge when the conversation is created
+ * @throws {ConversationFileError} if the response or its state is invalid
  */
 export async function writeResponse(
   { store, expected, cards }: WriteResponseParts,
   tenant: string,
-  { own, parent, base, conversation }: Placed,
+  { own, parent, depth, base, conversation }: Placed,
   response: FileResponse,
   state: Uint8Array<ArrayBuffer>,
   more: readonly Write[],
@@ -58,22 +59,28 @@ export async function writeResponse(
 ): Promise<number> {
   const { log, run, id: before, base: _, ...node } = response;
   const isKept = state.length > 0;
-  if (isKept) await requireState(state, expected, before);
+  if (isKept) await requireState(state, expected(node.modelFingerprint), before);
   else if (base === undefined || log.read === undefined) {
-    throw new ConversationFileError(`${before} has no state`);
+    throw new ConversationFileError(`response ${before} has no state`);
   }
   const { response: id, manifest } = own;
-  const [snapshot, words] = await Promise.all([
+  const [snapshot, transcript] = await Promise.all([
     splitBlob(tenant, own.state, state),
     splitBlob(tenant, own.log, encodeRecord(logSchema, log)),
   ]);
-  const blobs: SplitBlob[] = [snapshot, words];
+  const blobs: SplitBlob[] = [snapshot, transcript];
   const records: Write[] = !isKept ? [] : [{
     key: manifestKey(tenant, manifest),
-    value: encodeRecord(manifestSchema, { tokens: node.tokens, state: snapshot.blob, charged: 0 }),
+    value: encodeRecord(manifestSchema, {
+      tokens: node.tokens,
+      state: snapshot.blob,
+      charged: snapshot.blob.bytes,
+      // Which states it keeps is looked up when it is continued.
+      chain: { depth, kept: [] },
+    }),
   }];
-  const charged = snapshot.blob.bytes + words.blob.bytes + RECORD_BYTES;
-  let all = charged;
+  const charged = transcript.blob.bytes + RECORD_BYTES;
+  let all = charged + snapshot.blob.bytes;
   const entries: Write[] = [];
   if (run !== null) {
     const { createdAt, end, pieces } = run;
@@ -82,17 +89,20 @@ export async function writeResponse(
     const request = await splitBlob(
       tenant,
       own.request,
-      new TextEncoder().encode(JSON.stringify(unpack(cards, run.card, names, { text, end }))),
+      encodeJson(unpack(cards, run.card, names, { text, end })),
     );
     blobs.push(request);
-    const said = logWrites(
+    const pieceWrites = logWrites(
       tenant,
       id,
       0,
       pieces.map(([text, tokens]) => ({ type: "text", text, tokens })),
     );
-    entries.push(...said);
-    all += said.reduce((sum, { value }) => sum + value.length, request.blob.bytes + RECORD_BYTES);
+    entries.push(...pieceWrites);
+    all += pieceWrites.reduce(
+      (sum, { value }) => sum + value.length,
+      request.blob.bytes + RECORD_BYTES,
+    );
     const record = {
       id,
       createdAt,
@@ -107,7 +117,8 @@ export async function writeResponse(
     };
     records.push({ key: runKey(tenant, id), value: encodeRecord(runSchema, record) });
   }
-  // No text has this for its hash: nothing else goes on from a state that somebody says is of a text.
+  // Not the hash of any messages: the file's claim about what the state has read is not trusted for other
+  // conversations.
   const prefix = toText(await sha256(new TextEncoder().encode(`import/${id}`)));
   records.push({
     key: nodeKey(tenant, id),
@@ -118,7 +129,7 @@ export async function writeResponse(
       parent,
       manifest,
       prefix,
-      log: words.blob,
+      log: transcript.blob,
       charged,
     }),
   });
@@ -128,8 +139,8 @@ export async function writeResponse(
 }
 
 /**
- * Refuses bytes that are no state. One of another model is kept as it is: here its conversation is read again, and where
- * it is taken back to that model, it is not.
+ * Rejects an invalid state. A state of another model is accepted and stored unchanged: here the conversation is read
+ * again, but after an export back to that model it need not be.
  *
  * @throws {ConversationFileError}
  */
@@ -142,21 +153,21 @@ async function requireState(
     const { data } = await decodeState(bytes, expected);
     if (data.every(Number.isFinite)) return;
   } catch (cause) {
-    if (OF_OTHERS.some((type) => cause instanceof type)) return;
+    if (FOREIGN_STATE_ERRORS.some((type) => cause instanceof type)) return;
     if (!(cause instanceof StateError)) throw cause;
     throw new ConversationFileError(`the state of ${response}: ${cause.message}`, { cause });
   }
   throw new ConversationFileError(`the state of ${response} contains NaN or infinity`);
 }
 
-/** Why a state cannot be loaded that is sound, and another model's or another build's. */
-const OF_OTHERS = [StateMismatchError, StateLayoutError, StateVersionError] as const;
+/** Errors of a valid state that belongs to another model or build. */
+const FOREIGN_STATE_ERRORS = [StateMismatchError, StateLayoutError, StateVersionError] as const;
 
 function unpack(cards: Cards, ...args: Parameters<Cards["unpack"]>): unknown {
   try {
     return cards.unpack(...args);
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause;
-    throw new ConversationFileError("a response in it cannot be shown", { cause });
+    throw new ConversationFileError("the card of a response is invalid", { cause });
   }
 }

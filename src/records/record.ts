@@ -1,13 +1,14 @@
 import type { z } from "zod";
 import { crc32 } from "./crc32.ts";
 import { CorruptSnapshotError } from "./errors.ts";
+import { packJson, unpackJson } from "./packed_json.ts";
 
 /** Bytes of the checksum before a record. */
 const CHECKSUM_BYTES = 4;
 
-/** A record as bytes: CRC-32 of what follows, 32 bits, little-endian; JSON in UTF-8. */
+/** A record as bytes: CRC-32 of what follows, 32 bits, little-endian; packed JSON. */
 export function encodeRecord<T>(_schema: z.ZodType<T>, record: T): Uint8Array<ArrayBuffer> {
-  const json = new TextEncoder().encode(JSON.stringify(record));
+  const json = encodeJson(record);
   const bytes = new Uint8Array(CHECKSUM_BYTES + json.length);
   new DataView(bytes.buffer).setUint32(0, crc32(json), true);
   bytes.set(json, CHECKSUM_BYTES);
@@ -28,10 +29,24 @@ export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, id: str
     throw new CorruptSnapshotError(id, "its record is damaged: its checksum does not match");
   }
   try {
-    return schema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json)));
+    return schema.parse(decodeJson(json));
   } catch (cause) {
     throw new CorruptSnapshotError(id, "its record is none that this version of the server reads", {
       cause,
     });
   }
+}
+
+/** A value as packed JSON, without a checksum: for blobs, which have hashes. */
+export function encodeJson(value: unknown): Uint8Array<ArrayBuffer> {
+  return packJson(JSON.stringify(value));
+}
+
+/**
+ * Reads back what {@linkcode encodeJson} wrote, or JSON that was not packed.
+ *
+ * @throws {SyntaxError | TypeError} if it is neither.
+ */
+export function decodeJson(bytes: Uint8Array): unknown {
+  return JSON.parse(unpackJson(bytes));
 }

@@ -17,7 +17,7 @@ import {
 import { jsonRecord } from "../records/json_record.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
-import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
 import { abandonWrite, stageChunks, sweepNote } from "../records/staged_chunks.ts";
 import { chargeWrites, commitWithin, requireRoom } from "../limits/enforce_quota.ts";
 
@@ -152,7 +152,7 @@ export class CompletionStore {
   ): Promise<unknown> {
     const bytes = await readBlob(this.#store, tenant, body, options);
     try {
-      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      return decodeJson(bytes);
     } catch (cause) {
       throw new CorruptSnapshotError(id, "it cannot be read", { cause });
     }
@@ -274,7 +274,7 @@ export class CompletionStore {
 }
 
 function toJson(body: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify(body));
+  return encodeJson(body);
 }
 
 function timeKeys(tenant: string, createdAt: number, id: string) {

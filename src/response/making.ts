@@ -10,6 +10,8 @@ import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import type { Run, RunEnd } from "../tree/run.ts";
 import { grammarFrom } from "../turn/prefill.ts";
+import type { ChatModels } from "../turn/chat_models.ts";
+import { ModelUnavailableError } from "../turn/model_errors.ts";
 import type { ChatService, Turn, TurnRequest } from "../turn/turn.ts";
 import { replyItems } from "./answer_items.ts";
 import type { HeldRun } from "./held_run.ts";
@@ -21,7 +23,7 @@ import type { RunStore } from "./run_store.ts";
 import type { ResponseTurn } from "./stored_response.ts";
 
 /** How long a response whose client left waits for somebody to ask for it. */
-const PAUSE_MS = 60 * 60_000;
+export const PAUSE_MS = 60 * 60_000;
 
 /** Why the making of a response ends early. */
 export type Leave =
@@ -36,13 +38,13 @@ export type Leave =
 
 /** What a {@linkcode Making} is made of. */
 export interface MakingParts {
-  readonly chat: ChatService;
+  readonly models: Pick<ChatModels, "names" | "find">;
   readonly runs: RunStore;
   readonly tree: ResponseTree;
   readonly grammars: AnswerGrammars;
   readonly now: () => number;
-  /** Bytes of the state that a response ends with. */
-  readonly stateBytes?: number;
+  /** Milliseconds for which pieces gather until they are written, as the store has it. @default {0} */
+  readonly groupMs?: number | undefined;
   /** What to keep and tell of a failure: plain JSON. */
   readonly describe: (error: unknown) => z.core.util.JSONType;
   /** Told of what went wrong where nobody waits. */
@@ -98,10 +100,11 @@ export class Making {
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
-    { form, ...turn }: ResponseTurn,
+    { form, thinks: _, model, ...turn }: ResponseTurn,
     { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
   ): Promise<Turn> {
-    const { chat, grammars } = this.#parts;
+    const { models, grammars } = this.#parts;
+    const chat = await findChat(models, model);
     const grammar = form && await grammars.get(tenant, form);
     const request: TurnRequest = {
       ...turn,
@@ -128,7 +131,7 @@ export class Making {
   /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
   make(run: HeldRun, begin: () => Promise<BegunTurn>): Promise<void> {
     this.#run = run;
-    const log = new LogWriter(run, (pieces) => this.live.publish(pieces));
+    const log = new LogWriter(run, (pieces) => this.live.publish(pieces), this.#parts.groupMs);
     return this.#done = this.#make(run, log, begin);
   }
 
@@ -205,6 +208,10 @@ export class Making {
     if (error instanceof TurnQueueFullError || error instanceof RateLimitError) {
       return await run.release();
     }
+    if (error instanceof ModelUnavailableError) {
+      report("a response waits for its model", error);
+      return await run.release();
+    }
     report("a response failed", error);
     // Another instance may do better, at once if the store takes so much.
     if (error instanceof StoreUnavailableError) return await run.release().catch(() => {});
@@ -222,4 +229,16 @@ export class Making {
     this.live.publish(pieces);
     this.live.finish(end);
   }
+}
+
+/**
+ * The chat service of the model that a response was asked of; of the main one if that is not served any more, which says
+ * what it can do with a response of another.
+ */
+export async function findChat(
+  models: MakingParts["models"],
+  name: string | undefined,
+): Promise<ChatService> {
+  const isServed = name !== undefined && models.names.resolve(name) !== undefined;
+  return await models.find(isServed ? name : undefined);
 }

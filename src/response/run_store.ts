@@ -12,7 +12,7 @@ import { pendingItems } from "../conversation/items.ts";
 import { bornKey, leaseKey, LEASES, refKey, runKey } from "../records/keys.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
-import { decodeRecord, encodeRecord } from "../records/record.ts";
+import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
 import { isResponseId } from "../records/response_id.ts";
 import {
   leaseSchema,
@@ -121,7 +121,7 @@ export class RunStore {
     const node = parent === null
       ? undefined
       : await nodeCheck(this.#store, tenant, parent, options);
-    const bytes = new TextEncoder().encode(JSON.stringify(run.request));
+    const bytes = encodeJson(run.request);
     const split = await splitBlob(tenant, newBlobId(), bytes);
     const now = this.#now();
     const staged = await stageChunks(this.#store, tenant, [split], now, options);
@@ -184,7 +184,7 @@ export class RunStore {
   async request(tenant: string, { id, request }: Run, options?: StoreOptions): Promise<unknown> {
     const bytes = await readBlob(this.#store, tenant, request, options);
     try {
-      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      return decodeJson(bytes);
     } catch (cause) {
       throw new CorruptSnapshotError(id, "its request cannot be read", { cause });
     }
@@ -271,6 +271,22 @@ export class RunStore {
   /** Whether nobody makes a response because its client left. */
   async isPaused(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
     return (await this.#lease(tenant, id, options))?.lease.paused ?? false;
+  }
+
+  /** Takes a response away from whoever makes it: it goes on when somebody asks for it. Does nothing to one that has ended. */
+  async pause(tenant: string, id: string, ms: number, options?: StoreOptions): Promise<void> {
+    for (;;) {
+      const found = await this.#lease(tenant, id, options);
+      if (found === undefined || found.lease.paused) return;
+      const { epoch } = found.lease;
+      const lease = { owner: null, epoch: epoch + 1, expiresAt: this.#now() + ms, paused: true };
+      const key = leaseKey(tenant, id);
+      const { ok } = await this.#store.commit({
+        checks: [{ key, version: found.version }],
+        writes: [{ key, value: encodeRecord(leaseSchema, lease) }],
+      }, options);
+      if (ok) return;
+    }
   }
 
   /** Sees to the responses whose lease has expired, of all tenants, one after the other. */

@@ -15,6 +15,7 @@ export type ResponseTurn =
     | "newAnswer"
     | "itemIds"
     | "readOnly"
+    | "opening"
     | "sampling"
     | "stop"
     | "maxTokens"
@@ -23,6 +24,10 @@ export type ResponseTurn =
   & {
     /** What the answer is held to. */
     readonly form?: AnswerForm;
+    /** Whether it may begin with thoughts. */
+    readonly thinks?: boolean;
+    /** The name of the model that answers. Absent: the main one. */
+    readonly model?: string;
   };
 
 /** What is kept of a request. Written here, so that nothing but its form needs to be looked at. */
@@ -160,6 +165,21 @@ export interface ResponseService {
     evenWanted: boolean,
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * Stops the making of the response that is being added to a conversation, wherever that is: it goes on when somebody asks
+   * for it.
+   *
+   * @throws {UnknownConversationError}
+   */
+  pause(tenant: string, conversation: string): Promise<void>;
+  /**
+   * The name of the model that made the last response of a place, or is making it. `undefined`: there is no response, or
+   * it was deleted.
+   *
+   * @throws {UnknownResponseError}
+   * @throws {UnknownConversationError}
+   */
+  modelOf(tenant: string, place: Place): Promise<string | undefined>;
   /** Ends a response that is being made. Does nothing to one that has ended. */
   cancel(tenant: string, id: string): Promise<void>;
   /** Ends a response if need be, and forgets it. Those that continue it stay. */

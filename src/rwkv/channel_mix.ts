@@ -2,7 +2,7 @@ import type { Operations } from "./operations.ts";
 import { linear, vector, type Weights } from "./parameters.ts";
 import { staticMix } from "./token_shift.ts";
 
-/** Weights of the channel mix of RWKV-4 and 5. Paper: mu'_k and mu'_r, W'_k, W'_v, W'_r. */
+/** Weights of the channel mix of RWKV-4 and 5, in the paper mu'_k, mu'_r, W'_k, W'_v and W'_r. */
 export const channelMixParameters = {
   time_mix_k: vector("D"),
   time_mix_r: vector("D"),
@@ -12,11 +12,11 @@ export const channelMixParameters = {
 };
 
 /**
- * The channel mix of RWKV-4 and 5. Source: arXiv 2305.13048, section 3.1, equations (14), (15) and (18); repeated in
- * arXiv 2404.05892, section 4.1.3.
+ * The channel mix of RWKV-4 and 5. Source: arXiv 2305.13048, section 3.1; numbers in parentheses are its equations.
+ * RWKV-5 uses the same (arXiv 2404.05892, section 4.1.3).
  *
  * @param x `[B, T, D]`
- * @param prev `[B, 1, D]`, the token before the first
+ * @param prev `[B, 1, D]`, the input at the token before the first
  * @returns `[B, T, D]`
  */
 export function channelMix<X>(

@@ -5,7 +5,7 @@ import type { ModelConfig } from "./model_config.ts";
 const CHECKED = ["version", "n_layer", "n_embd", "head_size", "vocab_size"] as const;
 
 /**
- * Compares what a config says with what the weights are. Keys that it leaves out are not compared.
+ * Compares a config with the weights. Keys that the config omits are not compared.
  *
  * @throws {ModelFolderError} naming the first difference
  */
@@ -14,7 +14,7 @@ export function checkFolder(path: string, folder: PartialFolderConfig, weights: 
     if (folder[key] !== undefined && folder[key] !== weights[key]) {
       throw new ModelFolderError(
         path,
-        `config.json says ${key} ${folder[key]}, but the weights have ${weights[key]}`,
+        `config.json states ${key} ${folder[key]}, but the weights have ${weights[key]}`,
       );
     }
   }

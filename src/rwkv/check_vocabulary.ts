@@ -1,15 +1,15 @@
 import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 
-/** Tokens that a model may have beyond its vocabulary, as padding: a sixteenth, and 256 at least. */
+/** Maximum number of padding tokens in a model's embedding: a sixteenth of it, at least 256. */
 const allowedPadding = (vocabSize: number): number => Math.max(256, vocabSize / 16);
 
 /**
- * Checks that a tokenizer and a model belong together by their sizes.
+ * Checks that the vocabulary sizes of a tokenizer and a model match.
  *
- * @param path What to call the model in the message.
- * @param tokens One more than the tokenizer's highest token.
- * @param vocabSize V, the rows of the model's embedding.
- * @throws {ModelFolderError} When text may become tokens that the model does not have, or many of its tokens have no text.
+ * @param path The model's path, for the message.
+ * @param tokens The tokenizer's highest token id plus one.
+ * @param vocabSize V, the number of rows of the model's embedding.
+ * @throws {ModelFolderError} If the tokenizer has tokens that the model lacks, or lacks many that the model has.
  *
  * @example
  * ```ts
@@ -20,13 +20,13 @@ const allowedPadding = (vocabSize: number): number => Math.max(256, vocabSize / 
  * ```
  */
 export function checkVocabulary(path: string, tokens: number, vocabSize: number): void {
-  // The World vocabulary's last token is not in models that were cut to the number of its lines.
+  // Some models have one row per line of the World vocabulary, which is one less than its highest id requires.
   const isWorldCut = tokens === 65_530 && vocabSize === 65_529;
   const missing = vocabSize - tokens;
   if (isWorldCut || (missing >= 0 && missing <= allowedPadding(vocabSize))) return;
   throw new ModelFolderError(
     path,
-    `the vocabulary has ${tokens} tokens and the model ${vocabSize}, so it does not fit: put the ` +
-      "model's own vocabulary beside the weights, or name it as vocab_file in config.json",
+    `the vocabulary has ${tokens} tokens, the model ${vocabSize}, so it does not fit: put the ` +
+      "model's own vocabulary next to the weights, or name it as vocab_file in config.json",
   );
 }

@@ -4,18 +4,18 @@ import { ggufVocabulary } from "../checkpoint/gguf_vocabulary.ts";
 import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 import type { TokenizerKind } from "../tokenizer/load_tokenizer.ts";
 
-/** Where a model's files are. */
+/** The location of a model's files. */
 export interface Place {
-  /** What the operator gave. */
+  /** The path given by the operator. */
   readonly path: string;
   readonly weightsPath: string;
   readonly folder: string;
 }
 
-/** What a model's tokenizer is and reads. */
+/** A model's tokenizer and its vocabulary. */
 export interface ChosenVocabulary {
   readonly tokenizer: TokenizerKind;
-  /** Where it comes from, for the log. */
+  /** The source of the vocabulary, for the log. */
   readonly origin: string;
   readonly vocabPath?: string;
   readonly vocabulary?: Uint8Array<ArrayBuffer>;
@@ -24,7 +24,7 @@ export interface ChosenVocabulary {
 /** The vocabularies that ship with Tern. */
 const SHIPPED = new URL("../../models/vocabularies/", import.meta.url).pathname;
 
-/** Files that models come with, and which tokenizer reads them. */
+/** Usual names of vocabulary files, and the tokenizer that reads each. */
 const FILES = [
   ["rwkv_vocab_v20230424.txt", "rwkv_world"],
   ["vocab.txt", "rwkv_world"],
@@ -33,11 +33,11 @@ const FILES = [
 ] as const satisfies readonly (readonly [string, TokenizerKind])[];
 
 /**
- * Finds the vocabulary of a model: what the config says, or else what the GGUF file has, or else what lies in the folder,
- * or else the one of ours that has as many tokens as the model.
+ * Finds the vocabulary of a model. In order: the one that the config names, the one in the GGUF file, a file in the
+ * folder, the shipped one of the model's vocabulary size.
  *
- * @throws {ModelFolderError} When there is none.
- * @throws {InvalidCheckpointError} When the one in the GGUF file does not fit.
+ * @throws {ModelFolderError} If none is found.
+ * @throws {InvalidCheckpointError} If the one in the GGUF file does not match the model's vocabulary size.
  */
 export async function chooseVocabulary(
   { path, folder, weightsPath }: Place,
@@ -51,7 +51,10 @@ export async function chooseVocabulary(
   if (given.vocab_file !== undefined) {
     const vocabPath = await findFile(folder, [given.vocab_file]);
     if (vocabPath === undefined) {
-      throw new ModelFolderError(path, `it lacks ${given.vocab_file}, which config.json names`);
+      throw new ModelFolderError(
+        path,
+        `the folder lacks ${given.vocab_file}, the vocab_file of config.json`,
+      );
     }
     const tokenizer = given.tokenizer ??
       (given.vocab_file.endsWith(".json") ? "neox_bpe" : "rwkv_world");
@@ -59,7 +62,7 @@ export async function chooseVocabulary(
   }
   const own = metadata && ggufVocabulary(metadata, vocabSize, weightsPath);
   if (own !== undefined && (given.tokenizer ?? own.tokenizer) === own.tokenizer) {
-    const origin = "the file's own";
+    const origin = "GGUF metadata";
     return own.tokenizer === "byte"
       ? { tokenizer: "byte", origin }
       : { tokenizer: own.tokenizer, origin, vocabulary: own.file };
@@ -81,7 +84,7 @@ async function inFolder(
   return undefined;
 }
 
-/** Early folders of Hugging Face have a `vocab.txt` of another format, a token a line. */
+/** Early Hugging Face folders have a `vocab.txt` of another format, with one token per line. */
 async function isWorldVocabulary(path: string): Promise<boolean> {
   const text = await Deno.readTextFile(path);
   return /^\d+ .+ \d+\r?$/.test(text.slice(0, text.indexOf("\n") >>> 0));
@@ -100,14 +103,14 @@ function bySize(
   if (wanted === "rwkv_world" || (vocabSize >= 65_529 && vocabSize <= 65_536)) {
     return shipped("rwkv_world", "rwkv_vocab_v20230424.txt");
   }
-  // Padded to a multiple of 64 or 128 at times.
+  // Sometimes padded to a multiple of 64 or 128.
   if (wanted === "neox_bpe" || (vocabSize >= 50_254 && vocabSize <= 50_432)) {
     return shipped("neox_bpe", "20B_tokenizer.json");
   }
-  if (vocabSize === 256) return { tokenizer: "byte", origin: "a token for each byte" };
+  if (vocabSize === 256) return { tokenizer: "byte", origin: "one token per byte" };
   throw new ModelFolderError(
     path,
-    `the model has ${vocabSize} tokens, which none of the vocabularies here has: put its ` +
-      "rwkv_vocab_v20230424.txt, vocab.txt or tokenizer.json beside the weights",
+    `the model has ${vocabSize} tokens, which matches no shipped vocabulary: put its ` +
+      "rwkv_vocab_v20230424.txt, vocab.txt or tokenizer.json next to the weights",
   );
 }

@@ -1,14 +1,14 @@
 import { ForeignFileError } from "../checkpoint/checkpoint_error.ts";
 
-/** Classes of folders whose names have RWKV in them, and which have layers of another kind besides. */
+/** Architecture names of hybrids, which have RWKV layers and layers of other kinds. */
 const HYBRIDS = /qwen|hybrid|arwkv|qrwkv|llama|mistral/i;
 
 /**
- * Refuses a Hugging Face `config.json` of another architecture, before its tensors are looked at.
+ * Rejects a Hugging Face `config.json` of another architecture before the tensors are read.
  *
- * @param config Its JSON.
- * @param path What to call it in messages.
- * @throws {ForeignFileError} When it is of no RWKV model, or of a hybrid with one.
+ * @param config The parsed JSON.
+ * @param path Its path, for messages.
+ * @throws {ForeignFileError} If the model is not RWKV, or a hybrid.
  */
 export function refuseForeignFolder(config: object, path: string): void {
   const architectures: unknown = "architectures" in config ? config.architectures : undefined;
@@ -17,11 +17,11 @@ export function refuseForeignFolder(config: object, path: string): void {
   const name = typeof first === "string" ? first : typeof type === "string" ? type : undefined;
   if (name === undefined) return;
   if (!/rwkv/i.test(name) || HYBRIDS.test(name)) {
-    const what = `it is of ${JSON.stringify(name)}, which is not RWKV-4 to 7`;
+    const what = `the architecture is ${JSON.stringify(name)}, not RWKV-4 to 7`;
     throw new ForeignFileError(path, "architecture", what, "use an RWKV model");
   }
   if ("attn" in config && config.attn !== null) {
-    const what = "it is of a hybrid: some layers are attention (attn)";
+    const what = "the model is a hybrid: some layers are attention (attn)";
     throw new ForeignFileError(path, "architecture", what, "use an RWKV model");
   }
 }

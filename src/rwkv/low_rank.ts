@@ -2,15 +2,15 @@ import type { Operations } from "./operations.ts";
 
 /** Options of {@linkcode lowRank}. */
 export interface LowRankOptions<X> {
-  /** The function between the two products. @default {identity} */
+  /** The activation between the two products. @default {identity} */
   readonly f?: "tanh" | "sigmoid";
   /** Added to the result, `[D]`. @default {zero} */
   readonly bias?: X;
 }
 
 /**
- * A low-rank function of each token, f(x A) B + bias: `loramlp` in arXiv 2503.14456, section 4.1, equation (2); `lora` in
- * arXiv 2404.05892, section 4.2.1, equation (14).
+ * A low-rank MLP applied to each token: f(x A) B + bias. Source: `loramlp` in arXiv 2503.14456, section 4.1, equation
+ * (2); `lora` in arXiv 2404.05892, section 4.2.1, equation (14).
  *
  * @param x `[B, T, D]`
  * @param A `[D, rank]`

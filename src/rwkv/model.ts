@@ -1,26 +1,25 @@
 import type { RwkvVersion } from "../state/layout.ts";
-import type { Bind } from "./bind.ts";
 import type { Version } from "./definition.ts";
 import type { Operations } from "./operations.ts";
-import { linear, norm } from "./parameters.ts";
+import { type Bind, linear, norm } from "./parameters.ts";
 import { rwkv4 } from "./rwkv4.ts";
 import { rwkv5_1, rwkv5_2 } from "./rwkv5.ts";
 import { rwkv6 } from "./rwkv6.ts";
 import { rwkv7 } from "./rwkv7.ts";
 
-/** The embedding table. Its rows are looked up before the model runs. */
+/** The embedding table. The engine looks up its rows before the forward pass. */
 export const embeddingParameters = { emb: linear("V", "D") };
 
-/** The norm of the embedding, which checkpoints store with block 0. */
+/** The layer norm of the embedding, which checkpoints store in block 0. */
 export const inputParameters = { ln0: norm("D") };
 
-/** What follows the blocks. */
+/** The layer norm and the head after the blocks. */
 export const outputParameters = { ln_out: norm("D"), head: linear("V", "D") };
 
-/** The norms of a block. */
+/** The layer norms before time mix and channel mix. */
 export const blockParameters = { ln1: norm("D"), ln2: norm("D") };
 
-/** Every version. */
+/** The definition of each version. */
 export const DEFINITIONS: Readonly<Record<RwkvVersion, Version>> = {
   "4": rwkv4,
   "5.1": rwkv5_1,
@@ -29,21 +28,21 @@ export const DEFINITIONS: Readonly<Record<RwkvVersion, Version>> = {
   "7": rwkv7,
 };
 
-/** What one block remembers between calls. */
+/** The recurrent state of one block. */
 export interface BlockState<X> {
-  /** What time mix saw at the last token, `[B, 1, D]`. */
+  /** The input of time mix at the last token, `[B, 1, D]`. */
   readonly att_shift: X;
-  /** What channel mix saw at the last token, `[B, 1, D]`. */
+  /** The input of channel mix at the last token, `[B, 1, D]`. */
   readonly ffn_shift: X;
-  /** The WKV state, in the shape that `StateLayout` gives it. */
+  /** The WKV state. Shape: see `StateLayout`. */
   readonly wkv: X;
 }
 
-/** Which tokens the logits are wanted for. */
+/** The tokens whose logits are computed. */
 export type LogitsOf = "last" | "all";
 
 /**
- * The whole forward pass. Source: arXiv 2305.13048, figure 2.
+ * The forward pass. Source: arXiv 2305.13048, figure 2.
  *
  *     x = ln0(emb)
  *     for each block:
@@ -51,8 +50,8 @@ export type LogitsOf = "last" | "all";
  *       x = x + channelMix(ln2(x))
  *     logits = head ln_out(x)
  *
- * @param emb the rows of the embedding table for the tokens, `[B, T, D]`
- * @returns logits `[B, 1, V]` of the last token, or `[B, T, V]` of all, and the new state of each block
+ * @param emb the tokens' rows of the embedding table, `[B, T, D]`
+ * @returns logits, `[B, 1, V]` for the last token or `[B, T, V]` for all, and the new state of each block
  */
 export function forward<X>(
   o: Operations<X>,

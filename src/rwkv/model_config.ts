@@ -1,5 +1,4 @@
 import { RWKV_VERSIONS, type RwkvVersion, type StateDimensions } from "../state/layout.ts";
-import { tensorNames } from "./bind.ts";
 import {
   blockParameters,
   DEFINITIONS,
@@ -7,23 +6,23 @@ import {
   inputParameters,
   outputParameters,
 } from "./model.ts";
-import type { Dimension, Parameter, Parameters } from "./parameters.ts";
+import { type Dimension, type Parameter, type Parameters, tensorNames } from "./parameters.ts";
 import { UnsupportedModelError } from "./unsupported_model_error.ts";
 
-/** What a model is, read from the shapes of its tensors. */
+/** A model's version and sizes, inferred from the shapes of its tensors. */
 export interface ModelConfig extends StateDimensions {
   readonly vocab_size: number;
-  /** Every size that the tensors bind, ranks of low-rank products included. */
+  /** The size of every dimension, including the ranks of low-rank products. */
   readonly sizes: Readonly<Partial<Record<Dimension, number>>>;
 }
 
-/** A tensor that a model of some version must have. */
+/** A tensor of a model. Required unless its parameter is optional. */
 export interface ExpectedTensor {
   readonly name: string;
   readonly parameter: Parameter;
 }
 
-/** Every tensor of a model of this version and depth. */
+/** The tensors of a model of the given version and depth. */
 export function* expectedTensors(
   version: RwkvVersion,
   n_layer: number,
@@ -47,7 +46,7 @@ export function* expectedTensors(
 export type Shapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
 /**
- * Reads version and sizes from names and shapes alone, and checks that every tensor is there and fits.
+ * Infers version and sizes from names and shapes, and checks that every tensor is present and has the right shape.
  *
  * @throws {UnsupportedModelError} naming the first tensor that is missing, unknown or of the wrong shape
  */
@@ -64,15 +63,15 @@ export function inferModelConfig(tensors: Shapes): ModelConfig {
     else if (!parameter.optional) fail(`An RWKV-${version} model needs the tensor ${name}`);
   }
   for (const name of tensors.keys()) {
-    // A tuned initial state may be merged into the weights. It is no weight: whoever loads the model reads it.
+    // A tuned initial state may be merged into the weights. It is read separately.
     const isState = version !== "4" && TIME_STATE.test(name);
-    if (!known.has(name) && !isState) fail(`${name} is no tensor of RWKV-${version}`);
+    if (!known.has(name) && !isState) fail(`${name} is not a tensor of RWKV-${version}`);
   }
 
   const { D = 0, V = 0, H, M = 0, "5M": M5 = 0 } = sizes;
   if (H !== undefined) sizes.N ??= D / H;
   if (H !== undefined && H * sizes.N! !== D) {
-    fail(`${H} heads of ${sizes.N} do not make width ${D}`);
+    fail(`${H} heads of size ${sizes.N} do not add up to the width ${D}`);
   }
   if (M5 !== 5 * M) fail(`time_maa_w1 has ${M5} columns, not 5 times ${M}`);
   return { version, n_layer, n_embd: D, head_size: sizes.N ?? 0, vocab_size: V, sizes };
@@ -86,13 +85,13 @@ function detectVersion(tensors: Shapes): RwkvVersion {
     if (/\.(qkv|qq)\./.test(name)) fail(`${name}: RWKV hybrids with attention are not supported`);
   }
   const shape = (name: string) => tensors.get(`blocks.0.${name}`)?.shape;
-  const version = RWKV_VERSIONS.findLast((version) => DEFINITIONS[version].isIn(shape));
-  return version ?? fail("There is no tensor blocks.0.att.time_decay or blocks.0.att.r_k");
+  const version = RWKV_VERSIONS.findLast((version) => DEFINITIONS[version].matches(shape));
+  return version ?? fail("Neither blocks.0.att.time_decay nor blocks.0.att.r_k exists");
 }
 
 function countLayers(tensors: Shapes): number {
   let layers = 0;
-  // A checkpoint has several tensors a layer, so its own size bounds the count.
+  // A checkpoint has several tensors per layer, so its size bounds the loop.
   while (layers < tensors.size && tensors.has(`blocks.${layers}.ln1.weight`)) layers++;
   return layers;
 }
@@ -114,7 +113,7 @@ function bindSizes(
   for (const [i, dim] of dims.entries()) sizes[dim] = actual[i + offset]!;
 }
 
-/** A shape without leading dimensions of size 1, down to `rank`. */
+/** Removes leading dimensions of size 1 until the shape has `rank` dimensions. */
 function squeeze(shape: readonly number[], rank: number): readonly number[] {
   let start = 0;
   while (shape.length - start > rank && shape[start] === 1) start++;

@@ -1,7 +1,8 @@
-import { findFile, findWeights } from "../checkpoint/find_file.ts";
+import { findFile, findWeights, isModelUrl } from "../checkpoint/find_file.ts";
 import {
   checkFolderConfig,
   checkPartialConfig,
+  parseFolderConfig,
   parseJson,
   type PartialFolderConfig,
 } from "../checkpoint/folder_config.ts";
@@ -9,36 +10,36 @@ import { type ModelFolder, noWeights, readConfig } from "../checkpoint/model_fol
 import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 import type { OfficialCheckpoint } from "../checkpoint/official_names.ts";
 import { openWeights } from "../checkpoint/open_weights.ts";
+import { chooseTemplate } from "./choose_template.ts";
 import { chooseVocabulary, type Place } from "./choose_vocabulary.ts";
 import { refuseForeignFolder } from "./foreign_folder.ts";
 import { inferModelConfig } from "./model_config.ts";
 import { UnsupportedModelError } from "./unsupported_model_error.ts";
 
-/** What was found out about a model that its config does not say, for the log. */
+/** What was inferred about a model beyond its config, for the log. */
 export interface Inferred {
   readonly version: string;
-  /** Sizes, as the tensors have them. */
   readonly n_layer: number;
   readonly n_embd: number;
   readonly head_size: number;
   readonly vocab_size: number;
-  /** Whose names the tensors had. */
+  /** The naming scheme of the tensors. */
   readonly names: string;
   readonly tokenizer: string;
-  /** Where the vocabulary comes from. */
+  /** The source of the vocabulary. */
   readonly vocabulary: string;
   readonly chat_template: string;
-  /** Keys that a config.json gave. */
+  /** The keys that the config states. */
   readonly given: readonly string[];
 }
 
-/** A model and what had to be inferred of it. */
+/** A model, and what was inferred about it. */
 export interface Model extends ModelFolder {
-  /** Absent where `config.json` says everything. */
+  /** Absent if `config.json` is complete. */
   readonly inferred?: Inferred;
 }
 
-/** Keys without which a config.json is not complete. */
+/** Keys of a complete config.json. */
 const NEEDED = [
   "version",
   "n_layer",
@@ -52,23 +53,25 @@ const NEEDED = [
   "dtype",
 ] as const;
 
-/** Texts that end an answer, by template: the other speaker's label. */
+/** Stop sequences by template: the label of the other speaker. */
 const STOPS: Readonly<Record<string, readonly string[]>> = {
   rwkv_world: ["\n\nUser:"],
+  rwkv_g1: ["\n\nUser:", "\n\nSystem:"],
   rwkv4_world: ["\n\nQuestion:"],
   rwkv_raven: ["\n\nBob:"],
 };
 
 /**
- * Finds out everything about a model: a checkpoint file, or a folder with one, with or without a `config.json`. What the
- * config leaves out comes from the tensors, the vocabulary and the names. Needs `--allow-read`.
+ * Reads the description of a model: a checkpoint file, or a folder with one, with or without a `config.json`. Whatever
+ * the config omits is inferred from tensors, vocabulary and file names. Needs `--allow-read`.
  *
- * @param path A file, or a folder.
- * @throws {ModelFolderError} When a file is missing, or the config is wrong.
- * @throws {CheckpointError} When the weights cannot be read.
- * @throws {UnsupportedModelError} When the weights are no model that can be run.
+ * @param path A file, a folder, or the URL of an index of parts.
+ * @throws {ModelFolderError} If a file is missing or the config is invalid.
+ * @throws {CheckpointError} If the weights cannot be read.
+ * @throws {UnsupportedModelError} If the weights are not a supported RWKV model.
  */
 export async function readModel(path: string): Promise<Model> {
+  if (isModelUrl(path)) return await readRemote(path);
   const { given: config, ...place } = await findModelFiles(path);
   const { weightsPath } = place;
   const missing = NEEDED.filter((key) => config[key] === undefined);
@@ -77,16 +80,30 @@ export async function readModel(path: string): Promise<Model> {
   if (complete.vocab_file === undefined) return { path, config: complete, weightsPath };
   const vocabPath = await findFile(place.folder, [complete.vocab_file]);
   if (vocabPath === undefined) {
-    throw new ModelFolderError(path, `it lacks ${complete.vocab_file}, which config.json names`);
+    throw new ModelFolderError(
+      path,
+      `the folder lacks ${complete.vocab_file}, the vocab_file of config.json`,
+    );
   }
   return { path, config: complete, weightsPath, vocabPath };
 }
 
+/** A model in parts, whose config says everything. */
+async function readRemote(url: string): Promise<Model> {
+  const { openRemoteParts } = await import("../checkpoint/remote_parts.ts");
+  const parts = await openRemoteParts(url);
+  const text = new TextDecoder().decode(await parts.read("config.json"));
+  const config = parseFolderConfig(text, `${url}: config.json`);
+  const place = { path: url, config, weightsPath: url };
+  if (config.vocab_file === undefined) return place;
+  return { ...place, vocabulary: await parts.read(config.vocab_file) };
+}
+
 /**
- * Finds a model's weights and reads the config that lies with them, which may leave everything out.
+ * Finds a model's weights and reads the config next to them, which may be partial or missing.
  *
- * @throws {ModelFolderError} When there is no model, or the config is wrong.
- * @throws {ForeignFileError} When the folder is of another architecture.
+ * @throws {ModelFolderError} If there is no model, or the config is invalid.
+ * @throws {ForeignFileError} If the folder is of another architecture.
  */
 export async function findModelFiles(
   path: string,
@@ -112,7 +129,11 @@ async function infer(place: Place, given: PartialFolderConfig): Promise<Model> {
       vocabSize: sizes.vocab_size,
       metadata: checkpoint.metadata,
     });
-    const chat_template = given.chat_template ?? chooseTemplate(place, sizes, files.tokenizer);
+    const chat_template = given.chat_template ?? await chooseTemplate(place, {
+      version: sizes.version,
+      tokenizer: files.tokenizer,
+      metadata: checkpoint.metadata,
+    });
     const { vocabPath } = files;
     const config = checkFolderConfig({
       eos_token_id: 0,
@@ -156,22 +177,16 @@ function inferSizes(checkpoint: OfficialCheckpoint) {
   }
 }
 
-function chooseTemplate(
-  { path }: Place,
-  { version }: { readonly version: string },
-  tokenizer: string,
-): string {
-  if (/raven/i.test(nameOf(path))) return "rwkv_raven";
-  return version === "4" && tokenizer === "rwkv_world" ? "rwkv4_world" : "rwkv_world";
-}
-
-/** The config that lies with the weights. One of Hugging Face's is checked, and says nothing that the tensors do not. */
+/**
+ * Reads the config next to the weights. A Hugging Face config is only checked for its architecture: the tensors
+ * determine everything else.
+ */
 async function readOwnConfig(folder: string, isFolder: boolean): Promise<PartialFolderConfig> {
   const nothing: PartialFolderConfig = { architecture: "rwkv" };
   for (const name of ["tern.json", "config.json"]) {
     const path = await findFile(folder, [name]);
     if (path === undefined) continue;
-    // What lies beside a file that was given by its own path may be of something else.
+    // Next to a weights file that was given directly, the config may belong to another model.
     const json = parseConfig(await readConfig(path), path, isFolder);
     if (typeof json !== "object" || json === null) continue;
     const isOwn = name === "tern.json" || "architecture" in json;
@@ -210,7 +225,7 @@ function parentOf(path: string): string {
   return slash < 0 ? "." : path.slice(0, slash) || "/";
 }
 
-/** What the API calls the model: the last part of its path, without what says the format. */
+/** The model's name in the API: the last part of its path, without the file extension. */
 function nameOf(path: string): string {
   const last = path.replace(/\/+$/, "").split("/").at(-1)!;
   return last.replace(/\.(safetensors|st|pth|pt|bin|gguf)$/i, "") || "model";

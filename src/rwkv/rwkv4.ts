@@ -4,18 +4,20 @@ import { linear, vector } from "./parameters.ts";
 import { staticMix } from "./token_shift.ts";
 
 /**
- * RWKV-4 "Dove": a decay and a bonus for each channel. Source: arXiv 2305.13048, section 3.1; numbers in parentheses are
- * its equations.
+ * RWKV-4 "Dove": a decay and a bonus for each channel. Source: arXiv 2305.13048, section 3.1; numbers in parentheses
+ * are its equations.
  *
- * | paper                            | checkpoint          | here    |
- * | -------------------------------- | ------------------- | ------- |
- * | token shift mu_r, mu_k, mu_v     | time_mix_r, _k, _v  | `mix`   |
- * | receptance r, key k, value v     | receptance, key ... | `r` ... |
+ * | paper                             | checkpoint          | code    |
+ * | --------------------------------- | ------------------- | ------- |
+ * | token shift mu_r, mu_k, mu_v      | time_mix_r, _k, _v  | `mix`   |
+ * | receptance r, key k, value v      | receptance, key ... | `r` ... |
  * | decay e^-w, with w = e^time_decay | time_decay          | `log_w` |
- * | bonus u                          | time_first          | `u`     |
+ * | bonus u                           | time_first          | `u`     |
+ * | numerator a, denominator b, max p |                     | `state` |
+ * | output W_o                        | output              |         |
  */
 export const rwkv4 = define({
-  isIn: (shape) => shape("att.time_decay") !== undefined,
+  matches: (shape) => shape("att.time_decay") !== undefined,
   att: {
     time_decay: vector("D"),
     time_first: vector("D"),

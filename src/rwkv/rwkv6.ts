@@ -1,28 +1,28 @@
-import { define } from "./definition.ts";
-import { GROUP_NORM_EPS } from "./group_norm_eps.ts";
+import { define, GROUP_NORM_EPS } from "./definition.ts";
 import { lowRank } from "./low_rank.ts";
 import { linear, matrices, matrix, norm, vector } from "./parameters.ts";
 
-/** The order of the five mixes in `time_maa_w1` and `time_maa_w2`. */
+/** The order of the five mixes in `time_maa_w1` and `time_maa_w2`. The checkpoint's w is the paper's d. */
 const MIXES = ["w", "k", "v", "r", "g"] as const;
 
 /**
- * RWKV-6 "Finch": token shift and decay depend on the data. Source: arXiv 2404.05892, section 4.2; numbers in parentheses
+ * RWKV-6 "Finch": data-dependent token shift and decay. Source: arXiv 2404.05892, section 4.2; numbers in parentheses
  * are its equations.
  *
- * | paper                                   | checkpoint                     | here     |
+ * | paper                                   | checkpoint                     | code     |
  * | --------------------------------------- | ------------------------------ | -------- |
- * | mu_x of the first mix                   | time_maa_x                     |          |
+ * | mu_x of the first mix                   | time_maa_x                     | `xxx`    |
  * | lambda_r, lambda_k ...; lambda_d        | time_maa_r, _k ...; time_maa_w | `ddlerp` |
  * | A_r, A_k ...; B_r, B_k ...              | time_maa_w1; time_maa_w2       | `ddlerp` |
  * | receptance r, key k, value v, gate g    | receptance, key ...            | `r` ...  |
  * | lambda_d, A_d, B_d of the decay's lora  | time_decay, _w1, _w2           | `d`      |
  * | decay w = exp(-exp d)                   |                                | `log_w`  |
  * | bonus u                                 | time_faaaa                     | `u`      |
- * | state s                                 |                                | `state`  |
+ * | state s, per head [N keys, N values]    |                                | `state`  |
+ * | group norm after WKV; output W_o        | ln_x; output                   |          |
  */
 export const rwkv6 = define({
-  isIn: (shape) => shape("att.time_maa_x") !== undefined,
+  matches: (shape) => shape("att.time_maa_x") !== undefined,
   att: {
     time_maa_x: vector("D"),
     time_maa_w: vector("D"),
@@ -54,16 +54,16 @@ export const rwkv6 = define({
   timeMix(o, p, x, prev, state) {
     const xx = o.sub(o.tokenShift(x, prev), x);
 
-    // How far to mix is a low-rank function of a first mix. The five products with A are computed as one.
+    // The amounts of mixing are low-rank functions of a first mix. One product covers the five A matrices.
     const xxx = o.lerp(x, xx, p.time_maa_x);
-    const z = o.split(o.tanh(o.matmul(xxx, p.time_maa_w1)), MIXES.length); // five of [B, T, M]
+    const z = o.split(o.tanh(o.matmul(xxx, p.time_maa_w1)), MIXES.length); // 5 x [B, T, M]
     const ddlerp = (mix: (typeof MIXES)[number]) => {
       const i = MIXES.indexOf(mix);
       const mu = o.add(o.matmul(z[i]!, p.time_maa_w2[i]!), p[`time_maa_${mix}`]); // (14) [B, T, D]
       return o.lerp(x, xx, mu); // (15) [B, T, D]
     };
 
-    const r = o.linear(ddlerp("r"), p.receptance); // (16) [B, T, D], which is H heads of N
+    const r = o.linear(ddlerp("r"), p.receptance); // (16) [B, T, D], H heads of size N
     const k = o.linear(ddlerp("k"), p.key);
     const v = o.linear(ddlerp("v"), p.value);
     const g = o.silu(o.linear(ddlerp("g"), p.gate));

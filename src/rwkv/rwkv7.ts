@@ -1,16 +1,15 @@
-import { define } from "./definition.ts";
-import { GROUP_NORM_EPS } from "./group_norm_eps.ts";
+import { define, GROUP_NORM_EPS } from "./definition.ts";
 import { lowRank } from "./low_rank.ts";
 import { linear, matrix, norm, optional, vector } from "./parameters.ts";
 
-/** The decay w lies between exp(-e^-0.5) = 0.545 and 1, so log w between this and 0. */
+/** Lower bound of log w. The decay w lies between exp(-e^-0.5) = 0.545 and 1. */
 const MIN_LOG_W = -Math.exp(-0.5);
 
 /**
- * RWKV-7 "Goose": the state is edited by a generalised delta rule. Source: arXiv 2503.14456, section 4; numbers in
+ * RWKV-7 "Goose": a generalised delta rule updates the state. Source: arXiv 2503.14456, section 4; numbers in
  * parentheses are its equations.
  *
- * | paper                                      | checkpoint            | here      |
+ * | paper                                      | checkpoint            | code      |
  * | ------------------------------------------ | --------------------- | --------- |
  * | token shift mu_r, mu_k, mu_v, mu_a, mu_g   | x_r, x_k, x_v ...     | `mix`     |
  * | token shift mu_d                           | x_w                   | `mix`     |
@@ -27,13 +26,15 @@ const MIN_LOG_W = -Math.exp(-0.5);
  * | value v                                    |                       | `v`       |
  * | gate g                                     | g1, g2                | `g`       |
  * | state wkv                                  |                       | `state`   |
- * | bonus: its weight rho                      | r_k                   | `bonus`   |
+ * | bonus u, with its weight rho               | r_k                   | `u`       |
+ * | group norm after WKV; output W_o           | ln_x; output          |           |
  *
- * The state is transposed. The paper and the official code have rows for values and columns for keys, `[N values, N keys]`;
- * here every version has `[N keys, N values]`, as the paper of RWKV-5 and 6 writes it.
+ * `state` is the transpose of the paper's wkv. In the paper and the official code, rows are values and columns are
+ * keys, `[N values, N keys]` per head. In this code every version has `[N keys, N values]`, like the paper of RWKV-5
+ * and 6, so that all versions share one state format.
  */
 export const rwkv7 = define({
-  isIn: (shape) => shape("att.r_k") !== undefined,
+  matches: (shape) => shape("att.r_k") !== undefined,
   att: {
     x_r: vector("D"),
     x_w: vector("D"),
@@ -71,7 +72,7 @@ export const rwkv7 = define({
     const xx = o.sub(o.tokenShift(x, prev), x);
     const mix = (mu: typeof x) => o.lerp(x, xx, mu); // (3) [B, T, D]
 
-    // Weight preparation (section 4.1). All are [B, T, D], which is H heads of N.
+    // Weight preparation (section 4.1). All are [B, T, D], H heads of size N.
     const x_v = mix(p.x_v);
     const r = o.linear(mix(p.x_r), p.receptance); // (13)
     const k = o.linear(mix(p.x_k), p.key); // (5)
@@ -81,7 +82,7 @@ export const rwkv7 = define({
     const g = lowRank(o, mix(p.x_g), p.g1, p.g2, { f: "sigmoid" }); // (14)
     const log_w = o.scale(o.sigmoid(d), MIN_LOG_W); // (12)
 
-    // The value residual: later blocks pull v toward the first block's. Checkpoints may have a gate for that one: it is unused.
+    // Value residual: later blocks interpolate v toward the first block's. A gate in the first block is unused.
     let v = v_own;
     if (v_first !== undefined && p.v0 !== undefined && p.v1 !== undefined && p.v2 !== undefined) {
       const nu = o.sigmoid(lowRank(o, x_v, p.v1, p.v2, { bias: p.v0 })); // (8)

@@ -1,4 +1,4 @@
-/** The tensors are not those of an RWKV model that Tern can run. */
+/** The tensors are not a supported RWKV model. */
 export class UnsupportedModelError extends Error {
   override readonly name = "UnsupportedModelError";
 }

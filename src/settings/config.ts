@@ -1,5 +1,6 @@
 import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
+import { SettingsError } from "./settings_error.ts";
 import { unknownVariables } from "./unknown_variables.ts";
 
 /** The value of every setting. */
@@ -19,7 +20,7 @@ export interface ConfigProblem {
 }
 
 /** Some environment variables have values that cannot be used. */
-export class ConfigError extends Error {
+export class ConfigError extends SettingsError {
   override readonly name = "ConfigError";
   readonly problems: readonly ConfigProblem[];
 
@@ -39,7 +40,7 @@ export class ConfigError extends Error {
  * Variables that no setting has, and whose names promise protection. Ignoring one would leave a server open that its
  * operator takes for closed.
  */
-export class UnknownSettingError extends Error {
+export class UnknownSettingError extends SettingsError {
   override readonly name = "UnknownSettingError";
   constructor(readonly variables: readonly string[], lines: readonly string[]) {
     super(`These variables protect nothing:\n${lines.map((line) => `- ${line}`).join("\n")}`);

@@ -7,6 +7,7 @@ import { apiKeys, tenantClaims } from "./api_keys.ts";
 import { keyQuotas } from "./key_quotas.ts";
 import { modelAliases } from "./model_aliases.ts";
 import {
+  bytes,
   days,
   integer,
   isHost,
@@ -49,15 +50,48 @@ export const SETTINGS = {
   model: setting({
     env: "TERN_MODEL",
     default: "tern-7m",
-    meaning: "The model to serve.",
+    meaning:
+      "The model to serve, or several: the first one answers requests that name none, and each is loaded when it is first asked for.",
     allowed:
-      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md)",
+      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md), or the URL of a `model.parts.json` (docs/deploy.md); several of these with commas between them; or the path of a folder that holds several",
     parse: (text) => text,
+  }),
+  shareModel: setting({
+    env: "TERN_SHARE_MODEL",
+    default: "auto",
+    meaning:
+      "Whether pages may download the model, to go on with a conversation without the server. `auto`: where there are no keys.",
+    allowed: "`auto`, `on` or `off`",
+    parse: oneOf(["auto", "on", "off"]),
   }),
   modelsDirectory: setting({
     env: "TERN_MODELS",
     default: "./.tern/models",
     meaning: "The folder where `tern pull` keeps models. `TERN_MODEL` finds them there by name.",
+    allowed: "the path of a folder",
+    parse: (text) => text,
+  }),
+  memory: setting({
+    env: "TERN_MEMORY",
+    default: "auto",
+    meaning:
+      "The memory that several models may take together. Where another needs it, the one that was not used for longest is unloaded, and never one that answers. `auto` is what is free when the server starts.",
+    allowed: "`auto`, or bytes: `8000000000`, `8GB`, `8GiB`, `900MB`",
+    parse: (text) => text === "auto" ? "auto" : bytes(text),
+  }),
+  modelIdleMs: setting({
+    env: "TERN_MODEL_IDLE_MS",
+    default: "600000",
+    meaning:
+      "After how many milliseconds without a request one of several models is unloaded. A single model stays loaded. `0`: never.",
+    allowed: "an integer from 0 to 2147483647",
+    parse: integer(0, 2_147_483_647),
+  }),
+  personas: setting({
+    env: "TERN_PERSONAS",
+    default: "",
+    meaning:
+      'The folder of personas: tuned initial states, which requests select as `model: "NAME@PERSONA"` (docs/models.md). Without it, the folder `personas` in the model\'s folder, or beside its file.',
     allowed: "the path of a folder",
     parse: (text) => text,
   }),
@@ -95,10 +129,12 @@ export const SETTINGS = {
     env: "TERN_STORE",
     default: "deno-kv",
     meaning:
-      "Where conversations are kept. `sqlite` is a file that several processes of one machine may share, a URL of Redis a server that machines may share; `memory` forgets them when the server stops.",
-    allowed: "`deno-kv`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
+      "Where conversations are kept. `deno-kv` and `sqlite` are files that several processes of one machine may share; `deno-kv:` is the Deno KV database that the platform provides, and the default on Deno Deploy; a URL of Redis is a server that machines may share; `memory` forgets them when the server stops.",
+    allowed:
+      "`deno-kv`, `deno-kv:`, `sqlite`, `memory` or `redis://[user:password@]host:port[/database]`",
     secret: true,
-    parse: (text) => oneOf(["deno-kv", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
+    parse: (text) =>
+      oneOf(["deno-kv", "deno-kv:", "sqlite", "memory"])(text) ?? textThat(isRedis)(text),
   }),
   engine: setting({
     env: "TERN_ENGINE",
@@ -116,6 +152,14 @@ export const SETTINGS = {
       "What weights are kept in. `auto` is `int8`, which needs a quarter of the memory and a third of the time and predicts text as well, but `f32` with the engine `ort`, which is slow with `int8`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs little more than half the memory of `int8` for matrices, is faster on models that no cache holds, and predicts text a little worse.",
     allowed: "`auto`, `f32` or `int8`, or with the engine `simd` `bf16` or `int4`",
     parse: oneOf(WEIGHTS),
+  }),
+  speculation: setting({
+    env: "TERN_SPECULATION",
+    default: "true",
+    meaning:
+      "Guesses tokens of an answer from what was said before or from its grammar, and reads them in one pass where that has paid. The answers are the same; with the engine `simd` only.",
+    allowed: "`true` or `false`",
+    parse: (text) => text === "true" ? true : text === "false" ? false : undefined,
   }),
   threads: setting({
     env: "TERN_THREADS",

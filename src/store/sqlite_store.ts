@@ -17,6 +17,7 @@ import type {
 import { ENTRIES_PER_PAGE } from "./limits.ts";
 import { refused } from "./refusal.ts";
 import { retry } from "./retry.ts";
+import { APPLICATION_ID, createTables } from "./sqlite_tables.ts";
 
 /** How long values that expired may stay in the file when nobody asks for them. */
 const SWEEP_INTERVAL_MS = 60_000;
@@ -33,23 +34,6 @@ const PAGES_PER_COMMIT = 512;
 
 /** Bytes that the write-ahead log keeps after all of it was copied to the database. */
 const WAL_BYTES = 4 * 1024 * 1024;
-
-/** Marks a file as ours, in SQLite's header: the letters TERN. */
-const APPLICATION_ID = 0x5445524e;
-
-/**
- * `id` is the version: AUTOINCREMENT never gives one out twice, not even for a key that was deleted and written again.
- */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS entries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key BLOB NOT NULL UNIQUE,
-    value BLOB NOT NULL,
-    expires_at REAL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS expiring ON entries (expires_at) WHERE expires_at IS NOT NULL;
-  PRAGMA application_id = ${APPLICATION_ID};
-`;
 
 const LIVE = "(expires_at IS NULL OR expires_at > ?)";
 
@@ -169,9 +153,10 @@ export class SqliteStore implements KvStore {
       const encoded = encodeValueKey(write.key);
       const key = toBytes(encoded);
       const counted = "add" in write ? counterValue(this.#live(encoded)) + write.add : 0;
-      // Not REPLACE, which keeps the id, and so the version, of nothing.
-      remove.run(key);
-      if ("delete" in write) continue;
+      if ("delete" in write) {
+        remove.run(key);
+        continue;
+      }
       if ("add" in write) {
         insert.run(key, counterBytes(counted), null);
         continue;
@@ -264,7 +249,7 @@ function prepare(database: DatabaseSync, path: string): void {
   database.exec(
     `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_BYTES};`,
   );
-  database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+  createTables(database);
 }
 
 function toBytes(encoded: string): Uint8Array {

@@ -1,23 +1,23 @@
-/** How a stream ended: with its last event, because its reader left, or with an error. */
+/** How a stream ended: with its end event, because its reader left, or with an error. */
 export type StreamEnd =
   | { readonly type: "ended" }
   | { readonly type: "left" }
   | { readonly type: "failed"; readonly error: unknown };
 
-/** What is to be done while a stream is read. */
+/** Callbacks around the reading of a stream. */
 export interface StreamHooks<E> {
-  /** Runs each step of the stream inside of something: a span, say. */
+  /** Wraps each step of the stream, for example in a tracing span. */
   within?<T>(step: () => T): T;
-  /** Called with each event before the reader gets it. */
+  /** Called with each event before the reader receives it. */
   onEvent?(event: E): void;
   /**
-   * Called once when the stream is over and its `finally` blocks have run, also if it was never read. Whoever ends the
-   * stream waits for what it returns; what it throws is dropped.
+   * Called once after the stream is over and its `finally` blocks have run, even if it was never read. The call that
+   * ends the stream awaits the returned promise and ignores its rejection.
    */
   onOver?(end: StreamEnd): void | Promise<void>;
 }
 
-/** A stream stopped without an event that ends it. */
+/** A stream stopped without an end event. */
 export class UnfinishedStreamError extends Error {
   override readonly name = "UnfinishedStreamError";
 
@@ -26,21 +26,21 @@ export class UnfinishedStreamError extends Error {
   }
 }
 
-/** The events that end a stream. Every stream of answers has exactly one, as its last. */
+/** The types of end events. Every stream has exactly one, as its last event. */
 const ENDS: ReadonlySet<string> = new Set(["end", "failed", "cancelled"]);
 
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * Events of an answer for one reader, and the rules by which every such stream is read:
+ * The events of an answer, for a single reader. All streams of answers obey these rules:
  *
- * - Pull-driven: a step is made when it is asked for, so a reader that stops taking events stops the work.
- * - A reader leaves with `return()`, or by its signal. Either aborts the step under way, and waits until the `finally`
- *   blocks have run. They run once, whichever way the stream ends.
- * - The last event is given out when everything is released. An error while that is done changes nothing: the answer is
- *   complete.
- * - An error is thrown once, to whoever asked for the step; then the stream is over. A reader that leaves with `return()`
- *   while it waits for a step gets none.
+ * - Pull-driven: each call of `next()` runs one step, so a reader that stops reading stops the work.
+ * - A reader leaves by `return()` or by aborting its signal. Both abort the running step and wait until the `finally`
+ *   blocks have run. They run exactly once, however the stream ends.
+ * - The end event is delivered after everything is released. An error during the release is ignored, since the answer
+ *   is complete.
+ * - An error rejects one call of `next()`; then the stream is over. If the reader calls `return()` while `next()` is
+ *   pending, `next()` resolves as done.
  * - A stream without an end event fails with {@linkcode UnfinishedStreamError}.
  *
  * @example
@@ -67,36 +67,36 @@ export class AnswerStream<E extends { readonly type: string }>
   #over: Promise<void> | undefined;
 
   /**
-   * @param steps makes the events. Given a signal that aborts when the reader leaves.
-   * @param signal aborts when the reader leaves elsewhere: a client that closes its connection, say
+   * @param steps generates the events. Its argument is a signal that aborts when the reader leaves.
+   * @param signal aborts when the reader leaves by other means, for example when a client closes its connection
    */
   constructor(steps: (signal: AbortSignal) => AsyncGenerator<E, void>, signal: AbortSignal) {
     this.#signal = AbortSignal.any([signal, this.#left.signal]);
     this.#steps = steps(this.#signal);
   }
 
-  /** Adds hooks. Those added first are called first. */
+  /** Adds hooks. They are called in the order in which they were added. */
   watch(hooks: StreamHooks<E>): this {
     this.#hooks.push(hooks);
     return this;
   }
 
-  /** Makes the first event now. The reader gets it when it asks, and no other is made before. */
+  /** Runs the first step now instead of at the first `next()`, which then returns its result. */
   start(): this {
     this.#first ??= this.#next();
-    // Whoever takes it is told, and there may be nobody.
+    // `next()` reports the error. If it is never called, the rejection must still count as handled.
     this.#first.catch(() => {});
     return this;
   }
 
-  /** @throws what made the stream fail; the signal's reason if that aborts */
+  /** @throws the error of the step; the signal's reason if it aborted */
   next(): Promise<IteratorResult<E, undefined>> {
     const first = this.#first;
     this.#first = undefined;
     return first ?? this.#next();
   }
 
-  /** Leaves the stream, in the middle if need be, and waits until everything is released. */
+  /** Leaves the stream, aborting the running step, and waits until everything is released. */
   async return(): Promise<IteratorResult<E, undefined>> {
     this.#first = undefined;
     await this.#finish({ type: "left" });
@@ -143,7 +143,7 @@ export class AnswerStream<E extends { readonly type: string }>
       try {
         await onOver?.(end);
       } catch {
-        // Hooks report what goes wrong themselves.
+        // Hooks report their own errors.
       }
     }
   }
@@ -156,7 +156,7 @@ export class AnswerStream<E extends { readonly type: string }>
   }
 }
 
-/** A stream of events that are there already. */
+/** A stream of events that are already available. */
 export function streamOf<E extends { readonly type: string }>(
   events: readonly E[],
 ): AnswerStream<E> {

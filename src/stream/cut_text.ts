@@ -1,16 +1,16 @@
-/** UTF-16 units of a segment at the most. */
+/** Maximum length of a segment, in UTF-16 code units. */
 const SEGMENT_UNITS = 4096;
 
-/** A text in segments, and what is too short to be one yet. */
+/** The complete segments of a text, and the remainder that may still grow. */
 export interface CutText {
   readonly segments: readonly string[];
   readonly rest: string;
 }
 
 /**
- * Cuts a text of which more may come into segments: after a line, or else before a space, or else wherever
- * {@linkcode SEGMENT_UNITS} are full, and never within a surrogate pair. Where it is cut depends on the text alone, and
- * not on the pieces that it comes in: what is cut together with the rest before gives the same segments.
+ * Cuts a growing text into segments: after a line break, else before a space, else at {@linkcode SEGMENT_UNITS}, and
+ * never within a surrogate pair. The cuts depend on the text alone, not on the chunks in which it arrives: cutting
+ * `rest` plus the next chunk yields the same segments as cutting the whole text.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function cutText(text: string): CutText {
   return { segments, rest: text.slice(at) };
 }
 
-/** Where to end the first segment of a text that is longer. */
+/** The end of the first segment, given the first {@linkcode SEGMENT_UNITS} of a longer text. */
 function cutAt(window: string): number {
   const least = SEGMENT_UNITS / 2;
   const line = window.lastIndexOf("\n") + 1;

@@ -1,5 +1,5 @@
 /**
- * The latest value of something that changes. A slow reader misses values, and delays nobody.
+ * Holds the latest value of something that changes. A slow reader skips values and never blocks the writer.
  *
  * @example
  * ```ts
@@ -15,7 +15,7 @@ export class Latest<T> {
   #value: T | undefined;
   #change = Promise.withResolvers<void>();
 
-  /** Resolves when there is a value to take. */
+  /** Resolves once a value is available. */
   get changed(): Promise<void> {
     return this.#change.promise;
   }
@@ -25,7 +25,7 @@ export class Latest<T> {
     this.#change.resolve();
   }
 
-  /** The value, unless it was taken before. */
+  /** Removes and returns the value; undefined if there is none since the last call. */
   take(): T | undefined {
     const value = this.#value;
     if (value === undefined) return undefined;

@@ -1,9 +1,9 @@
 import { untilAborted } from "./until_aborted.ts";
 
 /**
- * Waits.
+ * Waits for `ms` milliseconds.
  *
- * @throws the signal's reason when it aborts
+ * @throws the signal's reason if it aborts first
  */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,19 +1,19 @@
 /** One server-sent event. */
 export interface SseMessage {
-  /** The name of the event. Absent: `message`, the default of the format. */
+  /** The name of the event. Absent: readers use `message`. */
   readonly event?: string;
-  /** What a reader that was cut off sends back as `Last-Event-ID`. Absent: that of the event before stays. */
+  /** The id that a reconnecting reader sends as `Last-Event-ID`. Absent: the id of the previous event stays. */
   readonly id?: string;
   readonly data: string;
 }
 
-/** An event name that would break the frame or that the format cannot carry. */
+/** An event name that the format cannot represent. */
 export class InvalidEventNameError extends Error {
   override readonly name = "InvalidEventNameError";
   readonly event: string;
 
   constructor(event: string) {
-    super(`The event name ${JSON.stringify(event)} is empty or has a line break`);
+    super(`The event name ${JSON.stringify(event)} is empty or contains a line break`);
     this.event = event;
   }
 }
@@ -21,11 +21,11 @@ export class InvalidEventNameError extends Error {
 const encoder = new TextEncoder();
 
 /**
- * The bytes of one event. Each line of the data becomes a `data` line of its own, so no data can break the frame; a
- * reader gets the lines back joined by LF.
+ * Encodes one event. Each line of the data becomes a `data` line of its own, so data cannot break the framing; a reader
+ * joins the lines with LF.
  *
- * @throws {InvalidEventNameError} If the event name is empty or has a line break.
- * @throws {RangeError} If the id has a line break or a null character, which readers ignore.
+ * @throws {InvalidEventNameError} If the event name is empty or contains a line break.
+ * @throws {RangeError} If the id contains a line break or a null character; readers would ignore it.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  *
@@ -42,16 +42,16 @@ export function encodeEvent({ event, id, data }: SseMessage): Uint8Array<ArrayBu
     throw new InvalidEventNameError(event);
   }
   if (id !== undefined && /[\r\n\0]/.test(id)) {
-    throw new RangeError("An event's id has a line break");
+    throw new RangeError("The event id contains a line break or a null character");
   }
-  // First: some clients expect the data in the line after the name.
+  // The id comes first, because some clients expect the data in the line after the name.
   const number = id === undefined ? "" : `id: ${id}\n`;
   const name = event === undefined ? "" : `event: ${event}\n`;
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return encoder.encode(`${number}${name}${lines.join("")}\n`);
 }
 
-/** Tells a reader that was cut off to come back after so many whole milliseconds. */
+/** Encodes the reconnection delay. @param ms whole milliseconds */
 export function encodeRetry(ms: number): Uint8Array<ArrayBuffer> {
   return encoder.encode(`retry: ${ms}\n\n`);
 }

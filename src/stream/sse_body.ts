@@ -1,24 +1,24 @@
 import { encodeEvent, encodeRetry, type SseMessage } from "./sse.ts";
 
-/** A comment of the format: readers skip it, and it keeps a connection in use. */
+/** An SSE comment. Readers skip it; it keeps the connection from looking idle. */
 const COMMENT = new TextEncoder().encode(": heartbeat\n\n");
 
-/** Where the events of a reply come from. */
+/** The source of a reply's events. */
 export interface SseSource {
-  /** The next events, each as its bytes. Undefined: there are no more. */
+  /** The next events, each encoded. Undefined: end of stream. */
   next(): Promise<readonly Uint8Array<ArrayBuffer>[] | undefined>;
-  /** Releases everything, because the reader left before the end. */
+  /** Releases everything after the reader has left before the end. */
   leave(reason: unknown): Promise<void>;
 }
 
 /**
- * Server-sent events as the body of a reply, one event a chunk. Nothing is read ahead, so a client that stops reading
+ * Server-sent events as the body of a reply, one event per chunk. Nothing is read ahead, so a client that stops reading
  * stops its source.
  *
- * Whenever the reader has waited for `heartbeatMs` and nothing came, it gets a comment, so that no proxy takes the
- * connection for dead. There is a timer only while the reader waits.
+ * After `heartbeatMs` without an event a waiting reader gets a comment, so that proxies do not close the connection as
+ * idle. The timer runs only while the reader waits.
  *
- * @param heartbeatMs milliseconds; 0 sends no comments
+ * @param heartbeatMs milliseconds; 0 disables heartbeats
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
  *
@@ -47,7 +47,7 @@ export function sseBody(
         for (;;) {
           next ??= source.next();
           const events = await Promise.race([next, silence.promise]);
-          // Copied: what is sent may be transferred.
+          // Copied, because the runtime may transfer the buffer.
           if (events === "silence") return controller.enqueue(COMMENT.slice());
           next = undefined;
           if (events === undefined) return controller.close();
@@ -65,7 +65,7 @@ export function sseBody(
   }, { highWaterMark: 0 });
 }
 
-/** Events that are there already, as the source of a reply. */
+/** A source of events that are already available. */
 export function listedEvents(events: readonly SseMessage[]): SseSource {
   let rest = events;
   return {
@@ -80,13 +80,13 @@ export function listedEvents(events: readonly SseMessage[]): SseSource {
 
 /** Options of {@linkcode eventSource}. */
 export interface EventSourceOptions {
-  /** Milliseconds after which a reader that was cut off is to come back, if it is told. */
+  /** The reconnection delay that readers are told, in milliseconds. Absent: the reader's default. */
   readonly retryMs?: number | undefined;
-  /** Aborted when the reader leaves, so that a step under way ends. */
+  /** Aborted when the reader leaves, to end the generator's running step. */
   readonly left?: AbortController;
 }
 
-/** Events that a generator makes, as the source of a reply. */
+/** A source of events from a generator. */
 export function eventSource(
   events: AsyncGenerator<SseMessage, void>,
   { retryMs, left }: EventSourceOptions = {},

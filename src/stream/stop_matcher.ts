@@ -1,26 +1,28 @@
-/** A stop sequence with its failure function: how long a prefix of it each of its prefixes ends with. */
+/** A stop sequence and the state of its Knuth-Morris-Pratt automaton. */
 interface Pattern {
   readonly stop: string;
+  /** The well-formed pattern. */
   readonly text: string;
+  /** See {@linkcode failureFunction}. */
   readonly failure: Int32Array;
-  /** How much of the start of the pattern the text so far ends with. */
+  /** Length of the longest prefix of the pattern that the text so far ends with. */
   matched: number;
 }
 
-/** What {@linkcode StopMatcher.push} lets through. */
+/** The result of {@linkcode StopMatcher.push}. */
 export interface StopMatch {
-  /** Text that no stop sequence can begin in any more. */
+  /** Text that cannot be part of a stop sequence. */
   readonly text: string;
-  /** The stop sequence that was found. Nothing comes after its text. */
+  /** The stop sequence that was found. The text before it ends the stream. */
   readonly matched?: string;
 }
 
 /**
- * Finds stop sequences in a stream of text, wherever the chunks break, and lets text through as soon as it cannot be
- * part of one. The stop sequence itself and what follows it are dropped.
+ * Finds stop sequences in a stream of text, however it is chunked, and releases text as soon as it cannot be part of
+ * one. The stop sequence and everything after it are dropped.
  *
- * The sequence whose end comes first wins, and of those that end at the same place the longest: the only rule under
- * which a generation can stop at once, without reading on to see whether another sequence began earlier.
+ * The sequence that ends first wins; of several that end at the same place, the longest. This rule is the only one that
+ * lets a generation stop at once, without generating more to see whether a longer match began earlier.
  *
  * @see Knuth, Morris and Pratt, "Fast pattern matching in strings", 1977
  *
@@ -40,8 +42,8 @@ export class StopMatcher {
   #found: string | undefined;
 
   /**
-   * @param stops None empty. Lone surrogates match U+FFFD, which is what they become in text.
-   * @throws {RangeError} If one is empty.
+   * @param stops Non-empty strings. Lone surrogates match U+FFFD, which replaces them in generated text.
+   * @throws {RangeError} If a stop sequence is empty.
    */
   constructor(stops: readonly string[]) {
     this.#patterns = stops.map((stop) => {
@@ -51,7 +53,7 @@ export class StopMatcher {
     });
   }
 
-  /** The text that these characters free, and the stop sequence if they complete one. */
+  /** Reads a chunk. Returns the released text, and the stop sequence if the chunk completes one. */
   push(text: string): StopMatch {
     if (this.#found !== undefined) return { text: "", matched: this.#found };
     const all = this.#held + text;
@@ -74,12 +76,12 @@ export class StopMatcher {
     return { text: all.slice(0, free) };
   }
 
-  /** Whether text is held back because a stop sequence may begin in it. */
+  /** Whether text is held back because it may be the start of a stop sequence. */
   get pending(): boolean {
     return this.#held !== "";
   }
 
-  /** The text that was held back: the stream ends, so it is no stop sequence. */
+  /** Ends the stream. Returns the text held back, which cannot become a stop sequence any more. */
   end(): string {
     const held = this.#held;
     this.#held = "";
@@ -95,7 +97,10 @@ function advance(pattern: Pattern, unit: number): void {
   pattern.matched = text.charCodeAt(matched) === unit ? matched + 1 : 0;
 }
 
-/** For each length of a prefix, the length of the longest shorter prefix that it ends with. `[text.length + 1]` */
+/**
+ * Maps the length of each prefix of the pattern to the length of its longest proper suffix that is also a prefix.
+ * Shape `[text.length + 1]`.
+ */
 function failureFunction(text: string): Int32Array {
   const failure = new Int32Array(text.length + 1);
   let length = 0;

@@ -1,10 +1,10 @@
 /**
- * Waits for a promise, but no longer than until a signal aborts. What the promise stands for goes on; its later rejection
- * counts as handled.
+ * Awaits a promise until a signal aborts. An abort does not stop the work behind the promise; a later rejection of the
+ * promise counts as handled.
  *
- * @param signal absent: waits for the promise
- * @param onAbort called as the signal aborts, before any other code runs: to leave a queue, say
- * @throws the signal's reason when it aborts first, or has aborted before
+ * @param signal undefined: only awaits the promise
+ * @param onAbort called synchronously when the signal aborts, for example to leave a queue
+ * @throws the signal's reason if it aborts first or is already aborted
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export async function untilAborted<T>(
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
   try {
-    // The first of the two that is settled already wins, so an abort is looked at first.
+    // If both are already settled, `race` takes the first of the list: the abort.
     return await Promise.race([aborted.promise, promise]);
   } finally {
     signal.removeEventListener("abort", abort);

@@ -1,13 +1,13 @@
-/** The levels of a log, most talkative first. `off` writes nothing. */
+/** Log levels, most verbose first. `off` writes nothing. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "off"] as const;
 
-/** The least serious level that is still written. */
+/** The lowest level that is written. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Facts that go with a log entry. Never the text of a message. */
+/** Structured fields of a log entry. Never the text of a message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Writes what happened. */
+/** Writes log entries. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -17,21 +17,26 @@ export interface Logger {
 
 /** Options for {@linkcode createLogger}. */
 export interface LoggerOptions {
-  /** The least serious level that is written. */
+  /** The lowest level that is written. */
   readonly level: LogLevel;
-  /** Takes one line, without its line break. */
+  /** Writes one line. The argument has no line break. */
   readonly sink: (line: string) => void;
-  /** Milliseconds since the epoch. */
+  /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Errors have no enumerable fields: JSON would show `{}`. */
-function readable(_key: string, value: unknown): unknown {
+/** Rounds a duration in milliseconds to tenths, for log fields. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/** Replaces errors by their stack: they have no enumerable fields, so JSON would show `{}`. */
+function replaceErrors(_key: string, value: unknown): unknown {
   return value instanceof Error ? value.stack ?? String(value) : value;
 }
 
 /**
- * A logger that writes one JSON object a line: `time` (RFC 3339), `level`, `message`, then the fields.
+ * Creates a logger that writes one JSON object per line: `time` (RFC 3339), `level`, `message`, then the fields.
  *
  * @example
  * ```ts
@@ -50,7 +55,7 @@ export function createLogger({ level, sink, now }: LoggerOptions): Logger {
   const write = (at: LogLevel) => (message: string, fields?: LogFields): void => {
     if (LOG_LEVELS.indexOf(at) < threshold) return;
     const entry = { time: new Date(now()).toISOString(), level: at, message, ...fields };
-    sink(JSON.stringify(entry, readable));
+    sink(JSON.stringify(entry, replaceErrors));
   };
   return {
     debug: write("debug"),

@@ -7,18 +7,20 @@ import type {
   ListOptions,
   StoreOptions,
 } from "../store/kv_store.ts";
+import { type Logger, roundMs } from "./logger.ts";
 import type { ServerMetrics, StoreOperation } from "./server_metrics.ts";
 import type { Tracer } from "./tracer.ts";
 
-/** What an {@linkcode ObservedStore} reports to. */
+/** Where an {@linkcode ObservedStore} reports its measurements. */
 export interface StoreObservers {
   readonly metrics: Pick<ServerMetrics, "stored" | "moved">;
   readonly tracer: Tracer;
-  /** Milliseconds from any moment on. */
+  readonly log: Logger;
+  /** Milliseconds since an arbitrary origin. */
   readonly now: () => number;
 }
 
-/** Another store, whose operations are measured. */
+/** Decorator: delegates to another store and measures its operations. Writes a debug entry for each. */
 export class ObservedStore implements KvStore {
   readonly #store: KvStore;
   readonly #observers: StoreObservers;
@@ -26,6 +28,10 @@ export class ObservedStore implements KvStore {
   constructor(store: KvStore, observers: StoreObservers) {
     this.#store = store;
     this.#observers = observers;
+  }
+
+  get economy() {
+    return this.#store.economy;
   }
 
   async get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
@@ -54,7 +60,7 @@ export class ObservedStore implements KvStore {
     return result;
   }
 
-  /** Each entry is timed by itself: what is between them is the reader's time. */
+  /** Times each entry separately, to leave out the time that the reader spends between entries. */
   async *list(prefix: Key, options?: ListOptions): AsyncGenerator<Entry> {
     const entries = this.#store.list(prefix, options)[Symbol.asyncIterator]();
     try {
@@ -83,17 +89,22 @@ export class ObservedStore implements KvStore {
     options: StoreOptions | undefined,
     body: () => Promise<T>,
   ): Promise<T> {
-    const { metrics, tracer, now } = this.#observers;
+    const { metrics, tracer, log, now } = this.#observers;
     const start = now();
     const span = tracer.start(`store.${operation}`);
+    const record = (ok: boolean) => {
+      const ms = now() - start;
+      metrics.stored(operation, ms, ok);
+      log.debug("store", { operation, duration_ms: roundMs(ms), ok });
+    };
     try {
       const result = await span.run(body);
-      metrics.stored(operation, now() - start, true);
+      record(true);
       span.end();
       return result;
     } catch (error) {
-      // Who leaves makes no failure of the store.
-      metrics.stored(operation, now() - start, options?.signal?.aborted === true);
+      // An operation that its caller aborted is not a failure of the store.
+      record(options?.signal?.aborted === true);
       span.end(error);
       throw error;
     }

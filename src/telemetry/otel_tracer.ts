@@ -2,8 +2,8 @@ import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Span, SpanAttributes, Tracer } from "./tracer.ts";
 
 /**
- * Spans of OpenTelemetry. They go wherever the runtime sends them: Deno does so itself with `OTEL_DENO=true`. Without a
- * runtime that does, they go nowhere.
+ * A tracer over the OpenTelemetry API. The runtime exports the spans: Deno does so with `OTEL_DENO=true`. Without an
+ * exporter they are dropped.
  */
 export class OtelTracer implements Tracer {
   readonly #tracer = trace.getTracer("tern");
@@ -19,7 +19,7 @@ export class OtelTracer implements Tracer {
         if (ended) return;
         ended = true;
         if (error !== undefined) {
-          // Its name says what kind of failure it was; its message may hold what users wrote.
+          // Only the name of the error: its message may contain text of users.
           span.setStatus({
             code: SpanStatusCode.ERROR,
             message: error instanceof Error ? error.name : "error",

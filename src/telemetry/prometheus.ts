@@ -1,36 +1,36 @@
-/** The values of a metric's labels, by their names. */
+/** The values of a metric's labels, by name. */
 export type Labels<Name extends string> = Readonly<Record<Name, string>>;
 
-/** Upper bounds of histograms of seconds. */
+/** Upper bounds of the buckets of duration histograms, in seconds. */
 export const SECONDS: readonly number[] = [
   ...[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5],
   ...[1, 2.5, 5, 10, 30, 60],
 ];
 
-/** The media type of {@linkcode Registry.text}. */
+/** The media type of {@linkcode Registry.text}'s result. */
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 function escape(text: string): string {
   return text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n");
 }
 
-/** `{a="1",b="2"}`, or nothing. */
-function written(labels: Labels<string>): string {
+/** Formats labels as `{a="1",b="2"}`; the empty string if there are none. */
+function formatLabels(labels: Labels<string>): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** A sum that only grows, for each combination of labels. */
+/** A monotonic sum for each combination of labels. */
 export class Counter<Name extends string = never> {
   readonly #sums = new Map<string, number>();
 
   /** @param amount at least 0 */
   add(amount: number, labels: Labels<Name>): void {
-    const key = written(labels);
+    const key = formatLabels(labels);
     this.#sums.set(key, (this.#sums.get(key) ?? 0) + amount);
   }
 
-  /** The samples, one a line. */
+  /** The samples, one per line. */
   lines(name: string): string[] {
     return [...this.#sums].map(([labels, sum]) => `${name}${labels} ${sum}`);
   }
@@ -38,23 +38,23 @@ export class Counter<Name extends string = never> {
 
 interface Distribution {
   readonly labels: Labels<string>;
-  /** Values in each bucket alone, and at last those above all. */
+  /** The number of values in each bucket, not cumulative; the last bucket has no upper bound. */
   readonly counts: number[];
   sum: number;
 }
 
-/** How values are distributed, for each combination of labels. */
+/** A distribution of values for each combination of labels. */
 export class Histogram<Name extends string = never> {
   readonly #bounds: readonly number[];
   readonly #distributions = new Map<string, Distribution>();
 
-  /** @param bounds upper bounds of the buckets, growing */
+  /** @param bounds upper bounds of the buckets, ascending */
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
   }
 
   observe(value: number, labels: Labels<Name>): void {
-    const key = written(labels);
+    const key = formatLabels(labels);
     const known = this.#distributions.get(key);
     const own = known ?? { labels, counts: Array(this.#bounds.length + 1).fill(0), sum: 0 };
     if (known === undefined) this.#distributions.set(key, own);
@@ -63,34 +63,35 @@ export class Histogram<Name extends string = never> {
     own.sum += value;
   }
 
-  /** The samples, one a line. */
+  /** The samples, one per line. */
   lines(name: string): string[] {
     return [...this.#distributions.values()].flatMap(({ labels, counts, sum }) => {
       let count = 0;
       const buckets = counts.map((inside, i) => {
         count += inside;
         const le = `${this.#bounds[i] ?? "+Inf"}`;
-        return `${name}_bucket${written({ ...labels, le })} ${count}`;
+        return `${name}_bucket${formatLabels({ ...labels, le })} ${count}`;
       });
-      const key = written(labels);
+      const key = formatLabels(labels);
       return [...buckets, `${name}_sum${key} ${sum}`, `${name}_count${key} ${count}`];
     });
   }
 }
 
-/** What is measured, and what it is called. */
+/** A registered metric. */
 interface Metric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
+  /** Formats the current samples, given the metric's name. */
   readonly lines: (name: string) => string[];
 }
 
 /**
- * Metrics, and their values in Prometheus' text format.
+ * A registry of metrics that exports Prometheus' text format.
  *
- * It is our own because the usual library, prom-client, is made for Node: it asks its runtime for process, worker and
- * file system at import, which an app that also runs on Cloudflare's workers does not have.
+ * The usual library, prom-client, does not run on Cloudflare Workers: its import needs Node's process, worker and file
+ * system modules.
  *
  * Source: Prometheus, "Text-based format", version 0.0.4.
  *
@@ -125,13 +126,29 @@ export class Registry {
     return histogram;
   }
 
-  /** @param value called whenever the metrics are read */
+  /** @param value called on each export */
   gauge(name: string, help: string, value: () => number, labels: Labels<string> = {}): void {
-    const lines = (name: string) => [`${name}${written(labels)} ${value()}`];
+    const lines = (name: string) => [`${name}${formatLabels(labels)} ${value()}`];
     this.#metrics.push({ name, help, type: "gauge", lines });
   }
 
-  /** All metrics as they are now. */
+  /**
+   * A gauge with a value for each of something that is not known beforehand.
+   *
+   * @param values called whenever the metrics are read: the value of each, by the label
+   */
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    values: () => Iterable<[string, number]>,
+  ): void {
+    const lines = (name: string) =>
+      [...values()].map(([own, value]) => `${name}${formatLabels({ [label]: own })} ${value}`);
+    this.#metrics.push({ name, help, type: "gauge", lines });
+  }
+
+  /** All metrics with their current values. */
   text(): string {
     return this.#metrics.map(({ name, help, type, lines }) =>
       [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines(name)].join("\n") + "\n"

@@ -2,8 +2,8 @@ import type { AroundTurns } from "../turn/around_turns.ts";
 import type { Tracer } from "./tracer.ts";
 
 /**
- * Gives every turn a span, from the request to the end of the answer, waiting included. Whatever is done for a turn is
- * done inside of its span, whoever reads its events.
+ * Wraps each turn in a span, from the request to the end of the answer, including the time in the queue. All steps of
+ * the turn run inside its span, whoever reads the events.
  */
 export function traceTurns(tracer: Tracer, model: string): AroundTurns {
   return (begin) => async (request) => {

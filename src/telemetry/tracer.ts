@@ -1,21 +1,21 @@
-/** Facts that go with a span. Never the text of a message. */
+/** Attributes of a span. Never the text of a message. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Something that takes time. */
+/** A traced operation. */
 export interface Span {
-  /** Does something within this span: spans that begin there are inside it. */
+  /** Runs a function inside this span: spans started in it become children. */
   run<T>(body: () => T): T;
   set(attributes: SpanAttributes): void;
-  /** Ends the span, with the error if it failed. Ending twice does nothing. */
+  /** Ends the span, with an error if the operation failed. Idempotent. */
   end(error?: unknown): void;
 }
 
-/** Port: begins spans, each inside the one in which it is called. */
+/** Port: starts spans, each as a child of the active span. */
 export interface Tracer {
   start(name: string, attributes?: SpanAttributes): Span;
 }
 
 const NO_SPAN: Span = { run: (body) => body(), set() {}, end() {} };
 
-/** Where nobody traces. */
+/** Tracing disabled. */
 export const NO_TRACER: Tracer = { start: () => NO_SPAN };

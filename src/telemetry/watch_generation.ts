@@ -1,33 +1,37 @@
 import type { GenerationWatch, WatchGeneration } from "../turn/generation_watch.ts";
-import type { ServerMetrics } from "./server_metrics.ts";
+import { type Logger, roundMs } from "./logger.ts";
+import type { ModelMeter } from "./server_metrics.ts";
 import type { Tracer } from "./tracer.ts";
 
-/** What generations are reported to. */
+/** Where {@linkcode watchGeneration} reports its measurements. */
 export interface GenerationObservers {
-  readonly metrics: Pick<ServerMetrics, "prefilled" | "decoded">;
+  readonly metrics: Pick<ModelMeter, "prefilled" | "decoded">;
   readonly tracer: Tracer;
-  /** Milliseconds from any moment on. */
+  readonly log: Logger;
+  /** Milliseconds since an arbitrary origin. */
   readonly now: () => number;
 }
 
 /**
- * Measures generations until their first text, and after it. The time in which nobody asks for a piece is not the
- * engine's, and is left out.
+ * Measures the prefill (until the first text) and the decoding of each generation. Time between steps, in which the
+ * engine waits for the reader, does not count. Writes one debug entry per generation.
  */
 export function watchGeneration(
-  { metrics, tracer, now }: GenerationObservers,
+  { metrics, tracer, log, now }: GenerationObservers,
 ): WatchGeneration {
   return (promptTokens): GenerationWatch => {
     let span = tracer.start("prefill", { "tern.tokens": promptTokens });
     let phase: "prefill" | "decode" = "prefill";
     const ms = { prefill: 0, decode: 0 };
+    /** Absent while the generation is incomplete. */
+    let outcome: { tokens: number; finish_reason: string } | undefined;
     return {
       async step(make) {
         const start = now();
         try {
           const step = await span.run(make);
           ms[phase] += now() - start;
-          // Pieces that only tell how likely the prompt was come while it is read.
+          // Pieces with log probabilities of the prompt come during the prefill.
           const reads = !step.done && step.value.prompt !== undefined;
           if (phase === "prefill" && !reads) {
             metrics.prefilled(ms.prefill);
@@ -39,6 +43,7 @@ export function watchGeneration(
             const { tokens, reason } = step.value;
             metrics.decoded(ms.decode, tokens.length - 1);
             span.set({ "tern.tokens": tokens.length, "tern.finish_reason": reason });
+            outcome = { tokens: tokens.length, finish_reason: reason };
           }
           return step;
         } catch (error) {
@@ -46,7 +51,15 @@ export function watchGeneration(
           throw error;
         }
       },
-      end: () => span.end(),
+      end() {
+        span.end();
+        log.debug(outcome === undefined ? "generation cut off" : "generation", {
+          prompt_tokens: promptTokens,
+          prefill_ms: roundMs(ms.prefill),
+          decode_ms: roundMs(ms.decode),
+          ...outcome,
+        });
+      },
     };
   };
 }

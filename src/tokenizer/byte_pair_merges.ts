@@ -1,14 +1,14 @@
 import { atOnce } from "../stream/slices.ts";
 
-/** Pairs that are looked at in one step: less than a millisecond. */
-const PAIRS_A_STEP = 4096;
-/** More than any length of a word in bytes, so that a rank and a position are one number, which orders by both. */
+/** Pairs processed per step: less than a millisecond. */
+const PAIRS_PER_STEP = 4096;
+/** Larger than any position, so that rank * POSITION + position orders by rank, then position. */
 const POSITION = 2 ** 32;
 const NONE = -1;
 
 /**
- * Byte pair encoding: of all neighbouring tokens, the pair with the lowest rank is merged, the leftmost of several, until no
- * pair of neighbours is a merge. Takes O(n log n) for a word of n tokens.
+ * Byte pair encoding: repeatedly merges the adjacent pair with the lowest rank, the leftmost of equals, until no pair
+ * has a merge. Takes O(n log n) for a word of n tokens.
  *
  * Source: arXiv 1508.07909, section 3.2.
  *
@@ -21,11 +21,11 @@ const NONE = -1;
  * ```
  */
 export class BytePairMerges {
-  /** A hash table with open addressing: of each slot, both tokens of a pair, its rank and its token. */
+  /** A hash table with open addressing. Each slot is [left, right, rank, token]. `[4 * capacity]` */
   readonly #slots: Int32Array;
   readonly #mask: number;
 
-  /** @param merges triples of two tokens and what they become, the first to be merged first */
+  /** @param merges two tokens and the token that replaces them, in the order of their ranks */
   constructor(merges: readonly (readonly [left: number, right: number, token: number])[]) {
     const capacity = 2 ** Math.ceil(Math.log2(2 * merges.length + 2));
     this.#slots = new Int32Array(4 * capacity).fill(NONE);
@@ -41,18 +41,18 @@ export class BytePairMerges {
     return atOnce(this.applying(word));
   }
 
-  /** The same in steps: a word may be a megabyte of one letter. */
+  /** {@linkcode apply} in steps: a word may be a megabyte of one letter. */
   *applying(word: ArrayLike<number>): Generator<void, number[]> {
     const tokens = Int32Array.from(word);
     const count = tokens.length;
-    // A linked list of the tokens that are left: positions of the neighbours of each.
+    // A doubly linked list of the remaining tokens, by position.
     const next = new Int32Array(count);
     const previous = new Int32Array(count);
     for (let at = 0; at < count; at++) {
       next[at] = at + 1 < count ? at + 1 : NONE;
       previous[at] = at - 1;
     }
-    // A pair for each position, and two for each of fewer merges than that.
+    // At most one candidate per position, and two per merge; there are fewer merges than positions.
     const candidates = new MinHeap(3 * count);
     const slots = this.#slots;
     const consider = (at: number): void => {
@@ -63,17 +63,17 @@ export class BytePairMerges {
 
     for (let at = 0; at < count; at++) {
       consider(at);
-      if (at % PAIRS_A_STEP === PAIRS_A_STEP - 1) yield;
+      if (at % PAIRS_PER_STEP === PAIRS_PER_STEP - 1) yield;
     }
     for (let pairs = 1; candidates.size > 0; pairs++) {
-      if (pairs % PAIRS_A_STEP === 0) yield;
+      if (pairs % PAIRS_PER_STEP === 0) yield;
       const found = candidates.pop();
       const rank = Math.floor(found / POSITION);
       const at = found - rank * POSITION;
       const right = next[at]!;
       if (right === NONE) continue;
       const slot = this.#find(tokens[at]!, tokens[right]!);
-      // Either token may have been merged with its other neighbour since.
+      // Stale if either token has been merged with its other neighbour meanwhile.
       if (slots[slot] === NONE || slots[slot + 2] !== rank) continue;
       const after = next[right]!;
       tokens[at] = slots[slot + 3]!;
@@ -89,7 +89,7 @@ export class BytePairMerges {
     return merged;
   }
 
-  /** The slot of a pair, or the free one where it would be. */
+  /** The slot of a pair, or the free slot for it. */
   #find(left: number, right: number): number {
     const slots = this.#slots;
     let at = Math.imul(Math.imul(left, 0x9e3779b1) ^ right, 0x85ebca6b) >>> 7;
@@ -101,7 +101,7 @@ export class BytePairMerges {
   }
 }
 
-/** A binary heap of numbers. */
+/** A binary min-heap of numbers, of fixed capacity. */
 class MinHeap {
   readonly #numbers: Float64Array;
   size = 0;
@@ -122,7 +122,7 @@ class MinHeap {
     numbers[at] = number;
   }
 
-  /** Takes the lowest number of a heap that is not empty. */
+  /** Removes and returns the lowest number. The heap must not be empty. */
   pop(): number {
     const numbers = this.#numbers;
     const lowest = numbers[0]!;

@@ -1,11 +1,11 @@
-/** Multiplicative hashing after Knuth, TAOCP volume 3, section 6.4: 2^32 divided by the golden ratio. */
+/** The multiplier of multiplicative hashing: 2^32 / golden ratio (Knuth, TAOCP volume 3, section 6.4). */
 const GOLDEN = 0x9e3779b1;
 const ROOT = 0;
 
 /**
- * A map from byte strings to positive ids that finds the longest key at a place in a text. The edges live in one open
- * hash table, keyed by node and byte, which is as compact as a list of edges and needs one probe for each byte read.
- * Keys may have 2^23 bytes in all.
+ * A map from byte strings to positive ids that finds the longest key at a position in a text. All edges are in one hash
+ * table with open addressing, keyed by node and byte: as compact as a list of edges, and about one probe per byte read.
+ * The keys may have 2^23 bytes in total.
  *
  * @example
  * ```ts
@@ -20,24 +20,24 @@ const ROOT = 0;
  * ```
  */
 export class ByteTrie {
-  /** `node << 8 | byte` for each edge, -1 where the slot is free. `[capacity]`, a power of two. */
+  /** `node << 8 | byte` of each edge, -1 in free slots. `[capacity]`, a power of two. */
   #keys = new Int32Array(1024).fill(-1);
-  /** The node that each edge leads to. `[capacity]` */
+  /** The target node of each edge. `[capacity]` */
   #children = new Int32Array(1024);
-  /** 32 less the logarithm of the capacity: the best bits of a hash are the highest. */
+  /** 32 - log2(capacity), since the high bits of a multiplicative hash are the best distributed. */
   #shift = 22;
-  /** The id of the key that ends at each node, 0 for none. `[capacity / 2]`, which keeps half of the slots free. */
+  /** The id of the key that ends at each node, 0 for none. `[capacity / 2]`, so that half of the slots stay free. */
   #ids = new Int32Array(512);
   #nodes = 1;
 
-  /** Adds a key. An id that the key had before is replaced. */
+  /** Sets the id of a key. */
   set(key: Uint8Array, id: number): void {
     let node = ROOT;
     for (const byte of key) node = this.#child(node, byte) || this.#grow(node, byte);
     this.#ids[node] = id;
   }
 
-  /** The id of the longest key that `text` has at `from`, 0 if there is none. */
+  /** The id of the longest key that starts at `from` in `text`, 0 if there is none. */
   longest(text: Uint8Array, from: number): number {
     let longest = 0;
     let node = ROOT;
@@ -49,7 +49,7 @@ export class ByteTrie {
     return longest;
   }
 
-  /** Where the edge is in the table, or where it would go. */
+  /** The slot of an edge, or the free slot for it. */
   #slot(key: number): number {
     const mask = this.#keys.length - 1;
     let slot = Math.imul(key, GOLDEN) >>> this.#shift;
@@ -57,7 +57,7 @@ export class ByteTrie {
     return slot;
   }
 
-  /** The node that an edge leads to. No edge leads to the root, which so stands for none. */
+  /** The target of an edge; ROOT if the edge does not exist, since no edge leads to the root. */
   #child(node: number, byte: number): number {
     const key = (node << 8) | byte;
     const slot = this.#slot(key);

@@ -1,7 +1,7 @@
 /**
- * Turns the bytes of tokens into text as they come. A token may end inside a character, so its last bytes are held back
- * until the rest is there: no piece of text ever ends in half a character, nor in half a surrogate pair. Bytes that are
- * no UTF-8 become U+FFFD, as `TextDecoder` does it.
+ * Decodes the bytes of tokens to text incrementally. A token may end inside a character, so incomplete bytes are held
+ * back until the rest arrives: no piece of text ends in half a character or half a surrogate pair. Invalid UTF-8
+ * becomes U+FFFD, as in `TextDecoder`.
  *
  * @example
  * ```ts
@@ -14,11 +14,11 @@
  * ```
  */
 export class Detokenizer {
-  // A byte order mark that a model writes is text like any other.
+  // Byte order marks that a model generates are kept.
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #held = new Uint8Array();
 
-  /** The text that these bytes complete. */
+  /** Reads bytes. Returns the text that they complete. */
   push(bytes: Uint8Array): string {
     const all = new Uint8Array(this.#held.length + bytes.length);
     all.set(this.#held);
@@ -33,14 +33,14 @@ export class Detokenizer {
     return this.#held.length > 0;
   }
 
-  /** Drops what is unfinished, which leaves no text: always `""`. */
+  /** Drops the bytes held back. Always returns `""`. */
   end(): string {
     this.#held = new Uint8Array();
     return "";
   }
 }
 
-/** How many bytes at the end begin a character that more bytes could finish (Unicode 16, table 3-7). */
+/** The number of trailing bytes that form an incomplete, still valid character (Unicode 16, table 3-7). */
 export function unfinishedLength(bytes: Uint8Array): number {
   const longest = Math.min(3, bytes.length);
   for (let length = 1; length <= longest; length++) {
@@ -55,7 +55,7 @@ export function unfinishedLength(bytes: Uint8Array): number {
   return 0;
 }
 
-/** Whether a continuation byte may stand second: not in overlong forms, surrogates and above U+10FFFF. */
+/** Whether a continuation byte may come second. Excludes overlong forms, surrogates and values above U+10FFFF. */
 function canFollow(lead: number, second: number): boolean {
   switch (lead) {
     case 0xe0:

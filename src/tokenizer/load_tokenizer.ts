@@ -3,14 +3,14 @@ import type { Tokenizer } from "./tokenizer.ts";
 import { VocabularyError } from "./vocabulary_error.ts";
 import { WorldTokenizer } from "./world_tokenizer.ts";
 
-/** Which tokenizer a model was trained with. */
+/** The kinds of tokenizers. */
 export type TokenizerKind = "rwkv_world" | "byte" | "neox_bpe";
 
 /**
- * Makes the tokenizer of a model. Of GPT-NeoX, the parser is loaded only when it is needed.
+ * Creates a tokenizer. The module of the NeoX tokenizer is loaded lazily.
  *
  * @param vocabulary The vocabulary file: the World text file or a `tokenizer.json`. `byte` needs none.
- * @throws {VocabularyError} If the vocabulary is missing or is not of this kind.
+ * @throws {VocabularyError} If the vocabulary is missing or not of this kind.
  *
  * @example
  * ```ts

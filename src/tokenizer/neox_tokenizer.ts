@@ -22,8 +22,8 @@ const tokenizerJson = z.looseObject({
 });
 
 /**
- * How GPT-2 and its heirs cut text into words before the merges. Their `\s` is Unicode's White_Space; JavaScript's has
- * U+FEFF besides, and lacks U+0085.
+ * The pre-tokenization of GPT-2: splits text into words, within which merges apply. Its `\s` is Unicode's White_Space,
+ * unlike JavaScript's, which includes U+FEFF and lacks U+0085.
  */
 const WORDS = new RegExp(
   String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+` +
@@ -31,17 +31,17 @@ const WORDS = new RegExp(
   "gu",
 );
 
-/** Words whose tokens are kept: most text is made of few. */
-const KEPT_WORDS = 8_192;
-/** Words that are encoded in one step. */
-const WORDS_A_STEP = 256;
-/** Longer words are not kept, in UTF-16 units. */
-const KEPT_LENGTH = 32;
+/** Capacity of the cache of words. Most text consists of few distinct words. */
+const CACHED_WORDS = 8_192;
+/** Maximum length of a cached word, in UTF-16 code units. */
+const CACHED_LENGTH = 32;
+/** Words encoded per step. */
+const WORDS_PER_STEP = 256;
 
 /**
  * The byte-level BPE tokenizer of GPT-NeoX-20B, which the RWKV-4 models trained on the Pile use.
  *
- * It normalises to NFC first, so text in another form comes back in NFC.
+ * It first normalises text to NFC, so decoding yields NFC.
  *
  * @see https://arxiv.org/abs/2204.06745 section 3.2
  */
@@ -49,9 +49,9 @@ export class NeoxTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly #bytes: ReadonlyMap<number, Uint8Array>;
   readonly #merges: BytePairMerges;
-  /** The token of each byte, `[256]`. Bytes that no UTF-8 text has may have none. */
+  /** The token of each byte, `[256]`; -1 for bytes without one, which never occur in UTF-8. */
   readonly #byteTokens = new Int32Array(256);
-  /** Added tokens that text may spell: runs of spaces. */
+  /** Added tokens that are not special: runs of spaces. */
   readonly #added: ReadonlyMap<string, number>;
   readonly #addedPattern: RegExp | undefined;
   readonly #words = new Map<string, readonly number[]>();
@@ -68,7 +68,7 @@ export class NeoxTokenizer implements Tokenizer {
     this.vocabSize = this.#bytes.keys().reduce((highest, id) => Math.max(highest, id), 0) + 1;
     this.#merges = new BytePairMerges(mergesOf(json));
     for (const [char, byte] of byteLevelAlphabet()) this.#byteTokens[byte] = vocab[char] ?? -1;
-    // Special tokens are left out so that text cannot spell them.
+    // Without special tokens, so that text never encodes to one.
     const added = json.added_tokens.filter(({ special, content }) => !special && content !== "");
     this.#added = new Map(added.map(({ content, id }) => [content, id]));
     const longestFirst = [...this.#added.keys()].sort((a, b) => b.length - a.length);
@@ -93,7 +93,7 @@ export class NeoxTokenizer implements Tokenizer {
         for (const [word] of section.matchAll(WORDS)) {
           const known = this.#words.get(word);
           for (const token of known ?? (yield* this.#word(word))) tokens.push(token);
-          if (++words % WORDS_A_STEP === 0) yield;
+          if (++words % WORDS_PER_STEP === 0) yield;
         }
       }
     }
@@ -104,8 +104,8 @@ export class NeoxTokenizer implements Tokenizer {
     const bytes = new Int32Array(this.#encoder.encode(word));
     for (let at = 0; at < bytes.length; at++) bytes[at] = this.#byteTokens[bytes[at]!]!;
     const tokens = yield* this.#merges.applying(bytes);
-    if (word.length <= KEPT_LENGTH) {
-      if (this.#words.size === KEPT_WORDS) this.#words.clear();
+    if (word.length <= CACHED_LENGTH) {
+      if (this.#words.size === CACHED_WORDS) this.#words.clear();
       this.#words.set(word, tokens);
     }
     return tokens;
@@ -125,13 +125,13 @@ function parse(file: Uint8Array): z.infer<typeof tokenizerJson> {
   }
 }
 
-/** The merges as tokens. */
+/** The merges, as token ids. */
 function mergesOf(
   { model: { vocab, merges } }: z.infer<typeof tokenizerJson>,
 ): [left: number, right: number, token: number][] {
   const idOf = (piece: string) => {
     if (Object.hasOwn(vocab, piece)) return vocab[piece]!;
-    throw new VocabularyError(`a merge has "${piece}", which is not in the vocabulary`);
+    throw new VocabularyError(`the merge piece "${piece}" is not in the vocabulary`);
   };
   return merges.map((merge) => {
     const [left, right, ...others] = typeof merge === "string" ? merge.split(" ") : merge;
@@ -142,7 +142,7 @@ function mergesOf(
   });
 }
 
-/** The bytes of every token, empty for the special ones. */
+/** The bytes of every token, empty for special tokens. */
 function tokenBytes(json: z.infer<typeof tokenizerJson>): Map<number, Uint8Array> {
   const alphabet = byteLevelAlphabet();
   for (const [char, byte] of alphabet) {
@@ -158,7 +158,7 @@ function tokenBytes(json: z.infer<typeof tokenizerJson>): Map<number, Uint8Array
       Uint8Array.from(piece, (char) => {
         const byte = alphabet.get(char);
         if (byte === undefined) {
-          throw new VocabularyError(`token ${id} has "${char}", which stands for no byte`);
+          throw new VocabularyError(`token ${id} has "${char}", which does not represent a byte`);
         }
         return byte;
       }),
@@ -172,8 +172,8 @@ function tokenBytes(json: z.infer<typeof tokenizerJson>): Map<number, Uint8Array
 }
 
 /**
- * The characters that stand for the 256 bytes in byte-level BPE: printable Latin-1 for itself, and the rest, in order,
- * from U+0100 on.
+ * The characters that represent the 256 bytes in byte-level BPE: printable Latin-1 characters represent themselves, the
+ * others are mapped, in order, to U+0100 and up.
  *
  * @see https://github.com/openai/gpt-2/blob/master/src/encoder.py `bytes_to_unicode`
  */

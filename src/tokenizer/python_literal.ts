@@ -1,6 +1,6 @@
 const BACKSLASH = 0x5c;
 
-/** The byte after the backslash -> the byte it stands for. */
+/** Maps the byte after the backslash to the escaped byte. */
 const SINGLE_ESCAPES: ReadonlyMap<number | undefined, number> = new Map(
   Object.entries({
     "\\": "\\",
@@ -16,7 +16,7 @@ const SINGLE_ESCAPES: ReadonlyMap<number | undefined, number> = new Map(
   }).map(([name, value]) => [name.charCodeAt(0), value.charCodeAt(0)]),
 );
 
-/** The letter after the backslash -> how many hexadecimal digits follow. */
+/** Maps the byte after the backslash to the number of hexadecimal digits that follow. */
 const HEX_ESCAPES: ReadonlyMap<number | undefined, number> = new Map([
   ["x".charCodeAt(0), 2],
   ["u".charCodeAt(0), 4],
@@ -35,17 +35,17 @@ function digit(byte: number | undefined): number {
 }
 
 /**
- * Decodes a Python `'…'`, `"…"`, `b'…'` or `b"…"` literal, itself given in UTF-8, to bytes: a str becomes its UTF-8, a
- * bytes literal is taken as it is. Every escape of the language but `\N{name}`, which `repr` does not write, is known.
+ * Decodes a Python `'…'`, `"…"`, `b'…'` or `b"…"` literal, given in UTF-8, to bytes; a str literal is encoded as UTF-8.
+ * Supports all escapes of the language except `\N{name}`, which `repr` never produces.
  *
- * A literal never decodes to more bytes than it has.
+ * The result is never longer than the literal.
  *
  * @see https://docs.python.org/3/reference/lexical_analysis.html#string-and-bytes-literals
  *
- * @param literal The literal, quotes included.
- * @param target Where the bytes go; at least as long as the literal.
- * @returns How many bytes were written.
- * @throws {SyntaxError} If it is no such literal.
+ * @param literal The literal, including its quotes.
+ * @param target Receives the bytes. At least as long as the literal.
+ * @returns The number of bytes written.
+ * @throws {SyntaxError} If the literal is invalid.
  *
  * @example
  * ```ts
@@ -68,9 +68,9 @@ export function decodePythonLiteral(literal: Uint8Array, target: Uint8Array): nu
   let at = begin + 1;
   while (at < end) {
     const byte = literal[at++]!;
-    if (byte === quote) throw new SyntaxError("the token has an unescaped quote inside");
+    if (byte === quote) throw new SyntaxError("the token contains an unescaped quote");
     if (byte !== BACKSLASH) {
-      if (isBytes && byte > 0x7f) throw new SyntaxError("a bytes literal holds only ASCII");
+      if (isBytes && byte > 0x7f) throw new SyntaxError("a bytes literal may contain only ASCII");
       target[length++] = byte;
       continue;
     }

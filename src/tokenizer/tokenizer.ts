@@ -1,16 +1,16 @@
-/** Turns text into token ids and token ids into bytes. */
+/** Encodes text to token ids and decodes token ids to bytes. */
 export interface Tokenizer {
-  /** One more than the highest token id. A model may be padded to a larger vocabulary. */
+  /** The highest token id plus one. A model may be padded to a larger vocabulary. */
   readonly vocabSize: number;
   /**
-   * The ids of a text. Never a special token: `<|endoftext|>` in a text stays text. Lone surrogates become U+FFFD.
+   * Encodes a text. Never yields a special token: `<|endoftext|>` in a text stays text. Lone surrogates become U+FFFD.
    */
   encode(text: string): number[];
-  /** The same in steps, for long texts: see `inSlices`. */
+  /** {@linkcode encode} in steps, for long texts: see `inSlices`. */
   encoding(text: string): Generator<void, number[]>;
   /**
-   * The bytes of one token, which need not be whole characters. Empty for special tokens, such as end of text, and for
-   * ids that the vocabulary does not name.
+   * The bytes of one token, which may start or end within a character. Empty for special tokens, such as end of text,
+   * and for ids that are not in the vocabulary.
    */
   bytes(token: number): Uint8Array;
 }

@@ -1,14 +1,14 @@
 import { Failure } from "../failure/failure.ts";
 import { unfinishedLength } from "./detokenizer.ts";
 
-/** Bytes are no UTF-8. */
+/** The bytes are not valid UTF-8. */
 export class InvalidUtf8Error extends Failure {
   override readonly name = "InvalidUtf8Error";
   override readonly category = "invalid";
   override readonly code = "invalid_utf8";
-  /** @param offset bytes before the first that is none */
+  /** @param offset position of the first invalid byte */
   constructor(readonly offset: number) {
-    super(`Byte ${offset} is no UTF-8`);
+    super(`Byte ${offset} is not valid UTF-8`);
   }
 
   override get clientMessage(): string {
@@ -17,7 +17,7 @@ export class InvalidUtf8Error extends Failure {
 }
 
 /**
- * Turns bytes into text as they come, in whole characters, and refuses what is no UTF-8.
+ * Decodes bytes to text incrementally, in whole characters, and rejects invalid UTF-8.
  *
  * @example
  * ```ts
@@ -31,24 +31,24 @@ export class InvalidUtf8Error extends Failure {
  */
 export class Utf8Reader {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  /** The beginning of a character. */
+  /** The first bytes of an incomplete character. */
   #held = new Uint8Array();
   #offset: number;
 
-  /** @param offset bytes before the first that is pushed */
+  /** @param offset position of the first byte that is pushed */
   constructor(offset = 0) {
     this.#offset = offset;
   }
 
-  /** Bytes of the characters that were read. */
+  /** Position after the last complete character. */
   get offset(): number {
     return this.#offset;
   }
 
   /**
-   * The text that these bytes complete.
+   * Reads bytes. Returns the text that they complete.
    *
-   * @throws {InvalidUtf8Error} then nothing of them was read.
+   * @throws {InvalidUtf8Error} without reading any of the bytes
    */
   push(bytes: Uint8Array): string {
     const all = new Uint8Array(this.#held.length + bytes.length);
@@ -61,7 +61,7 @@ export class Utf8Reader {
     return text;
   }
 
-  /** @throws {InvalidUtf8Error} if the last character is not whole. */
+  /** @throws {InvalidUtf8Error} if the last character is incomplete */
   end(): void {
     if (this.#held.length > 0) throw new InvalidUtf8Error(this.#offset);
   }
@@ -75,7 +75,7 @@ export class Utf8Reader {
   }
 }
 
-/** Bytes before the first that is no UTF-8. */
+/** The length of the valid prefix, in bytes. */
 function validLength(bytes: Uint8Array): number {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let whole = 0;

@@ -1,10 +1,10 @@
-/** A vocabulary that cannot be used, and where it goes wrong. */
+/** A vocabulary is invalid. */
 export class VocabularyError extends Error {
   override readonly name = "VocabularyError";
-  /** The line of the file, from 1. Undefined when the problem is of the file as a whole. */
+  /** The line of the file, counted from 1. Undefined if the problem is not in one line. */
   readonly line: number | undefined;
 
-  /** @param problem What is wrong, as a clause: "token 5 appears twice". */
+  /** @param problem A clause, such as "token 5 appears twice". */
   constructor(problem: string, options: ErrorOptions & { line?: number } = {}) {
     const { line, ...rest } = options;
     super(

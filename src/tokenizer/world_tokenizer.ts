@@ -3,12 +3,12 @@ import { ByteTrie } from "./byte_trie.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { parseWorldVocabulary, type WorldVocabulary } from "./world_vocabulary.ts";
 
-/** Tokens that are found in one step: some tenths of a millisecond. */
-const TOKENS_A_STEP = 1024;
+/** Tokens encoded per step: some tenths of a millisecond. */
+const TOKENS_PER_STEP = 1024;
 
 /**
- * The tokenizer of the World models: at each place, the longest token of the vocabulary that the UTF-8 of the text has
- * there. Token 0 is end of text, and has no bytes.
+ * The tokenizer of the World models: greedy longest match over the text's UTF-8. Token 0 is end of text and has no
+ * bytes.
  *
  * @see https://github.com/BlinkDL/ChatRWKV/blob/main/tokenizer/rwkv_tokenizer.py
  */
@@ -19,7 +19,7 @@ export class WorldTokenizer implements Tokenizer {
   readonly #encoder = new TextEncoder();
 
   /**
-   * @param file The vocabulary file. Where two ids have the same bytes, text encodes to the higher.
+   * @param file The vocabulary file. If two ids have the same bytes, text encodes to the higher one.
    * @throws {VocabularyError} If the file is not a World vocabulary.
    */
   constructor(file: Uint8Array) {
@@ -33,14 +33,14 @@ export class WorldTokenizer implements Tokenizer {
 
   *encoding(text: string): Generator<void, number[]> {
     const { starts, ends } = this.#vocabulary;
-    // Whoever only turns tokens into text, as the engine's thread does, needs none.
+    // Built lazily: a thread that only decodes, like the engine's, does not need it.
     const trie = this.#trie ??= trieOf(this.#vocabulary);
     const bytes = this.#encoder.encode(text);
     const tokens: number[] = [];
     for (let at = 0; at < bytes.length;) {
       const token = trie.longest(bytes, at);
       tokens.push(token);
-      if (tokens.length % TOKENS_A_STEP === 0) yield;
+      if (tokens.length % TOKENS_PER_STEP === 0) yield;
       at += ends[token]! - starts[token]!;
     }
     return tokens;

@@ -1,42 +1,42 @@
 import { decodePythonLiteral } from "./python_literal.ts";
 import { VocabularyError } from "./vocabulary_error.ts";
 
-/** The tokens of a World vocabulary: token `id` is `pool[starts[id], ends[id])`, and empty where no line names the id. */
+/** The tokens of a World vocabulary. Token `id` is `pool[starts[id], ends[id])`, empty for unused ids. */
 export interface WorldVocabulary {
-  /** One more than the highest id. */
+  /** The highest id plus one. */
   readonly size: number;
   /** `[size]` */
   readonly starts: Int32Array;
   /** `[size]` */
   readonly ends: Int32Array;
-  /** The bytes of all tokens. */
+  /** The concatenated bytes of all tokens. */
   readonly pool: Uint8Array;
 }
 
-/** Ids index tables, so one absurd id must not make a table of absurd size. */
+/** Bounds the size of tables indexed by id. */
 const MAX_TOKEN = 2 ** 20 - 1;
-/** The trie over the tokens indexes so many bytes. The World vocabulary has a seventh of it. */
+/** Maximum file size in bytes: the capacity of the trie over the tokens. The World vocabulary has a seventh of it. */
 const MAX_FILE = 2 ** 23;
-/** Bytes that no text has (RFC 3629, section 1). */
+/** Whether a byte never occurs in UTF-8 (RFC 3629, section 1). */
 const isNeverInUtf8 = (byte: number): boolean => byte === 0xc0 || byte === 0xc1 || byte > 0xf4;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
 /**
- * Reads a World vocabulary file: a token a line, `id repr length`, where `repr` is a Python str or bytes literal and
- * `length` the number of bytes it stands for. Lines end in LF or CRLF; the last may have no end.
+ * Parses a World vocabulary file. Each line is a token, `id repr length`: `repr` is a Python str or bytes literal and
+ * `length` its number of bytes. Lines end in LF or CRLF, which the last line may lack.
  *
- * Every byte that UTF-8 has must be a token, so that every text can be encoded.
+ * Every byte that occurs in UTF-8 must be a token, so that every text can be encoded.
  *
- * @throws {VocabularyError} If the file is not such a vocabulary.
+ * @throws {VocabularyError} If the file is invalid.
  *
  * @see https://github.com/BlinkDL/ChatRWKV/blob/main/tokenizer/rwkv_vocab_v20230424.txt
  */
 export function parseWorldVocabulary(file: Uint8Array): WorldVocabulary {
-  if (file.length > MAX_FILE) throw new VocabularyError(`the file is above ${MAX_FILE} bytes`);
+  if (file.length > MAX_FILE) throw new VocabularyError(`the file exceeds ${MAX_FILE} bytes`);
   checkUtf8(file);
-  // No literal decodes to more bytes than it has, so the file bounds the pool.
+  // A decoded literal is never longer than the literal, so the file's size bounds the pool.
   const pool = new Uint8Array(file.length);
   const ids: number[] = [];
   const offsets = [0];
@@ -84,7 +84,7 @@ function index(ids: readonly number[], offsets: readonly number[], pool: Uint8Ar
   return { size, starts, ends, pool };
 }
 
-/** Where each line begins and ends, line end excluded. */
+/** The byte range of each line, without its line break. */
 function* lines(file: Uint8Array): Generator<[begin: number, end: number]> {
   let begin = 0;
   while (begin < file.length) {
@@ -101,7 +101,7 @@ function checkUtf8(file: Uint8Array): void {
     decoder.decode(file);
     return;
   } catch {
-    // Only now is it worth the time to find the line.
+    // Find the line.
   }
   let line = 0;
   for (const [begin, end] of lines(file)) {
@@ -123,7 +123,7 @@ function decode(literal: Uint8Array, target: Uint8Array, line: number): number {
   }
 }
 
-/** The number that decimal digits spell, NaN if anything else is among them or there is none. */
+/** Parses decimal digits. NaN if the range is empty or has other bytes. */
 function parseDecimal(file: Uint8Array, begin: number, end: number): number {
   let value = begin < end ? 0 : NaN;
   for (let at = begin; at < end; at++) {

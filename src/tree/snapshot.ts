@@ -15,6 +15,8 @@ const chainSchema = z.object({
   depth: z.int().positive(),
   /** The responses before it that had a state when this one was stored, and their depths: the oldest first. */
   kept: z.array(z.tuple([z.int().positive(), z.string()])),
+  /** The latest response before those of which that is not known yet, and its depth. Absent: there is none. */
+  earlier: z.tuple([z.int().positive(), z.string()]).exactOptional(),
 });
 
 /** Where a state stands in its chain of responses. */
@@ -53,6 +55,9 @@ export interface ExpectedState {
   readonly layout: StateLayout;
   readonly modelFingerprint: string;
 }
+
+/** Gives what the states of a model are, by its fingerprint. If it is not known, those of any other. */
+export type ExpectedStates = (modelFingerprint: string) => ExpectedState;
 
 /** The state of a snapshot. */
 export interface LoadedState {

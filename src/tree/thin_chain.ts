@@ -16,6 +16,12 @@ const MOST_REMOVED = 4;
 /** States that are kept longer than the spacing wants, and looked at again. A chain forgets of more than these. */
 const MOST_OVERDUE = 16;
 
+/**
+ * Earlier responses that one commit looks at, of a chain that kept all its states until now: it was imported, or the
+ * settings said so.
+ */
+const MOST_EARLIER = 4;
+
 /** Chunks of one state that the commit removes itself. */
 const MOST_CHUNKS = 100;
 
@@ -55,13 +61,15 @@ export async function thinChain(
   perPower: number,
   options?: StoreOptions,
 ): Promise<Thinning> {
-  const { depth: before, kept, prompt } = await chainOf(store, tenant, parent, options);
+  const { depth: before, kept, earlier, prompt } = await chainOf(store, tenant, parent, options);
   const depth = before + 1;
   const nothing = { part: { checks: [], writes: [] }, bytes: 0, noted: [], prompt };
   // A list of all would grow with the chain.
   if (perPower === Infinity) return { chain: { depth, kept: [] }, ...nothing };
-  const wanted = kept.filter(([at]) => isSpaced(at, depth, perPower));
+  const look = await lookEarlier(store, tenant, earlier, options);
+  const wanted = [...look.found, ...kept].filter(([at]) => isSpaced(at, depth, perPower));
   const due = kept.filter(([at]) => !isSpaced(at, depth, perPower));
+  const dueEarlier = look.found.filter(([at]) => !isSpaced(at, depth, perPower));
   // The newest may be due for the first time. Of the others, which something named before, another one each time.
   const newest = Math.max(0, due.length - MOST_REMOVED + 1);
   const again = newest === 0 ? -1 : depth % newest;
@@ -74,8 +82,17 @@ export async function thinChain(
     if (found === "named") overdue.push([at, id]);
     else if (found !== "gone") removed.push(found);
   }
+  for (const [at, id] of dueEarlier.toReversed()) {
+    const found = await removable(store, tenant, id, options);
+    if (found === "named") overdue.unshift([at, id]);
+    else if (found !== "gone") removed.push(found);
+  }
   return {
-    chain: { depth, kept: [...overdue.slice(-MOST_OVERDUE), ...wanted] },
+    chain: {
+      depth,
+      kept: [...overdue.slice(-MOST_OVERDUE), ...wanted],
+      ...look.next === undefined ? {} : { earlier: look.next },
+    },
     part: {
       checks: removed.flatMap(({ checks }) => checks),
       writes: removed.flatMap(({ writes }) => writes),
@@ -100,9 +117,14 @@ async function chainOf(
       const { chain, prompt } = decodeRecord(manifestSchema, entry.value, node.manifest);
       if (chain === undefined) return { depth: steps, kept: [] };
       const own: Chain["kept"] = node.base === undefined ? [] : [[chain.depth, node.id]];
+      // With one state for each power of two, the second response is the last that keeps none before it.
+      const kept = chain.kept.length > 0 || chain.depth <= 2;
+      const earlier = chain.earlier ??
+        (kept || node.parent === null ? undefined : [chain.depth - 1, node.parent] as const);
       return {
         depth: chain.depth + steps,
         kept: [...chain.kept, ...own],
+        ...earlier === undefined ? {} : { earlier: [...earlier] },
         ...steps === 0 ? { prompt } : {},
       };
     }
@@ -113,6 +135,31 @@ async function chainOf(
     }
     node = decodeRecord(nodeSchema, parent.value, node.parent);
   }
+}
+
+/**
+ * The states of the next responses, towards the beginning, of which nothing is known. Those that cannot be computed again
+ * are passed over.
+ */
+async function lookEarlier(
+  store: KvStore,
+  tenant: string,
+  from: Chain["earlier"],
+  options: StoreOptions | undefined,
+): Promise<{ readonly found: Chain["kept"]; readonly next?: NonNullable<Chain["earlier"]> }> {
+  const found: Chain["kept"] = [];
+  let next = from;
+  for (let looked = 0; next !== undefined && looked < MOST_EARLIER; looked++) {
+    const [depth, id] = next;
+    const entry = await store.get(nodeKey(tenant, id), options);
+    if (entry === undefined) return { found };
+    const { base, manifest, parent } = decodeRecord(nodeSchema, entry.value, id);
+    const isKept = base !== undefined &&
+      await store.get(manifestKey(tenant, manifest), options) !== undefined;
+    if (isKept) found.unshift([depth, id]);
+    next = parent === null || depth === 1 ? undefined : [depth - 1, parent];
+  }
+  return next === undefined ? { found } : { found, next };
 }
 
 /** What removes the state of a response, unless it is gone already or a conversation names it. */

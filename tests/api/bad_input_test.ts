@@ -25,6 +25,7 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /v1/browser_tokens": { conversation: "conv_1" },
   "POST /v1/tokenize": { content: "Hi" },
   "POST /v1/detokenize": { tokens: [1] },
+  "POST /v1/look": { content: "Hi" },
 };
 
 /** Values, of which each field has some that it cannot be. */

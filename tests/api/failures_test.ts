@@ -37,6 +37,12 @@ import {
 import { InvalidUtf8Error } from "../../src/tokenizer/utf8_reader.ts";
 import { AnswerOfOtherModelError } from "../../src/turn/answer_of_other_model_error.ts";
 import { ServerStoppingError } from "../../src/turn/end_turns.ts";
+import {
+  ModelUnavailableError,
+  UnknownPersonaError,
+  UnusablePersonaError,
+} from "../../src/turn/model_errors.ts";
+import { UnknownModelError } from "../../src/turn/model_names.ts";
 import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
 import { OtherInstructionsError } from "../../src/turn/other_instructions_error.ts";
 
@@ -64,6 +70,38 @@ const ROWS: readonly (readonly [
     null,
     {},
     "The server is stopping. The answer is not stored: ask again.",
+  ],
+  [
+    new UnknownModelError("x", ["a", "b"]),
+    404,
+    "model_not_found",
+    "model",
+    {},
+    "The model 'x' does not exist: this server knows 'a', 'b'.",
+  ],
+  [
+    new ModelUnavailableError("a", "it is not there"),
+    503,
+    "model_unavailable",
+    "model",
+    { "retry-after": "5" },
+    "The model 'a' cannot be loaded: it is not there.",
+  ],
+  [
+    new UnknownPersonaError("a", "x", ["p", "q"]),
+    404,
+    "model_not_found",
+    "model",
+    {},
+    "The model 'a' has no persona 'x': its file is not there, or was removed. It has 'p', 'q'.",
+  ],
+  [
+    new UnusablePersonaError("a", "x", "it is for a model of 2 layers"),
+    503,
+    "persona_unusable",
+    "model",
+    {},
+    "The persona 'x' cannot be used with the model 'a': it is for a model of 2 layers.",
   ],
   [
     new UnknownConversationError("x"),
@@ -199,7 +237,7 @@ const ROWS: readonly (readonly [
     "invalid_file",
     null,
     {},
-    "The file holds no conversation that can be read: it is empty.",
+    "The file is not a valid conversation file: it is empty.",
   ],
   [
     new StateMismatchError("a", "b"),
@@ -263,7 +301,7 @@ const ROWS: readonly (readonly [
     "blank_text",
     null,
     {},
-    "There is nothing to read in the text.",
+    "The text is empty or contains only whitespace.",
   ],
   [
     new OtherRoleError("user"),
@@ -271,7 +309,7 @@ const ROWS: readonly (readonly [
     "invalid_value",
     "role",
     {},
-    "The text was begun with the role 'user', and goes on with it.",
+    "The text was started with the role 'user', which cannot change.",
   ],
   [
     new UploadCutError(5, {}),
@@ -279,7 +317,7 @@ const ROWS: readonly (readonly [
     "upload_incomplete",
     null,
     { "upload-offset": "5" },
-    "The body broke off. The text is kept up to byte 5: go on there.",
+    "The upload was interrupted. The text before byte 5 is kept: resume there.",
   ],
   [
     new UploadStalledError(),
@@ -287,7 +325,7 @@ const ROWS: readonly (readonly [
     "upload_stalled",
     null,
     {},
-    "No more of the text came. Go on at the byte that is next.",
+    "The upload stalled: no more data arrived. Resume at the next byte.",
   ],
   [
     new TextOfOtherModelError(),
@@ -295,7 +333,7 @@ const ROWS: readonly (readonly [
     "text_not_kept",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The beginning of the text was read by another model, or an earlier version of the server, and is not kept. Forget it with DELETE /v1/conversations/{id}/ingest, and send the text again from its first byte.",
+    "The start of the text was read by another model or an earlier version of the server, and the text is not stored. Delete it with DELETE /v1/conversations/{id}/ingest, then send it again from the first byte.",
   ],
   [
     new NothingToAnswerError(),

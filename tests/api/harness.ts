@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROUTES } from "../../src/routes.ts";
 import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
@@ -6,6 +7,7 @@ import type { OpenSocket, SocketLimits } from "../../src/api/responses/socket.ts
 import { storedFailure } from "../../src/api/responses/stored_failure.ts";
 import { createApp } from "../../src/app.ts";
 import { Cleanup } from "../../src/cleanup/cleanup.ts";
+import { Looker } from "../../src/look/looker.ts";
 import { AnswerGrammars } from "../../src/prompt/answer_grammars.ts";
 import { StateReader } from "../../src/response/state_summary.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
@@ -27,8 +29,9 @@ import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { ResponseTree } from "../../src/tree/response_tree.ts";
 import type { ModelAlias } from "../../src/turn/model_names.ts";
 import { keyDigests } from "../key_digests.ts";
-import { FAKE_MODEL, FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
+import { FAKE_MODEL, FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 import { FakeInference } from "./fake_inference.ts";
+import { oneChat } from "./one_chat.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
 export const NOW = 1_800_000_000_500;
@@ -79,7 +82,8 @@ export function harness(options: HarnessOptions = {}) {
   const quotas = () => ({ ...UNLIMITED, ...options.quota });
   const tree = new ResponseTree({ store, now, quotas });
   const cleanup = new Cleanup({ store, tree, now, quotas });
-  const chat = new FakeChatService(script, tree, options.aliases);
+  const chat = new FakeChatService(script, tree);
+  const models = oneChat(chat, options.aliases);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
@@ -87,30 +91,36 @@ export function harness(options: HarnessOptions = {}) {
   let ids = options.idsAfter ?? 0;
   const conversations = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
+  const inference = new FakeInference();
   const ingests = new Ingester({
     ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
     tree,
-    inference: new FakeInference(),
-    tokenizer,
-    template: chatTemplate("rwkv_world"),
+    findModel: () =>
+      Promise.resolve({
+        name: chat.model,
+        inference,
+        tokenizer,
+        template: chatTemplate("rwkv_world"),
+        hold: () => Promise.resolve(() => {}),
+      }),
     pace: { enter: () => Promise.resolve(() => {}), spent() {} },
     now,
   });
   const runs = new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas });
   const responses = new ResponseMaker({
-    chat,
+    models,
     runs,
     tree,
     cleanup,
     grammars,
     now,
-    stateBytes: STATE_BYTES,
     describe: storedFailure,
     report: (message, error) => log.error(message, { error }),
     ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
   const app = createApp({
-    chat,
+    routes: ROUTES,
+    models,
     responses,
     conversations,
     ingests,
@@ -118,11 +128,21 @@ export function harness(options: HarnessOptions = {}) {
       store,
       conversations,
       now,
-      expected: FAKE_MODEL,
-      cards: responseCards(tokenizer),
+      expected: () => FAKE_MODEL,
+      cards: responseCards(),
       quotas,
     }),
-    states: new StateReader({ runs, tree, inference: new FakeInference() }),
+    states: new StateReader({
+      runs,
+      tree,
+      modelOf: (tenant, place) => responses.modelOf(tenant, place),
+      expected: () => Promise.resolve(inference),
+    }),
+    looker: new Looker({
+      findModel: () => Promise.resolve({ inference, hold: () => Promise.resolve(() => {}) }),
+      queue: { enter: () => Promise.resolve(() => {}) },
+      limits: { requireTokens() {}, spendTokens() {} },
+    }),
     completions: new CompletionStore({ store, now, quotas }),
     usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
     idempotency: new IdempotencyStore({ store, now, owner: "test", leaseMs: 60_000 }),

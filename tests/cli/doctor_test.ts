@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { hasRedisServer, startRedis } from "../../scripts/redis_server.ts";
 import type { Check } from "../../src/cli/doctor/check.ts";
+import { randomId } from "../../src/api/http/ids.ts";
+import { Conversations } from "../../src/conversation/conversations.ts";
+import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { judgeEviction, judgePersistence } from "../../src/store/redis_settings.ts";
 import { diagnose } from "../../src/cli/doctor/diagnose.ts";
 import { runTern } from "./run_tern.ts";
@@ -29,6 +32,10 @@ describe("tern doctor", () => {
       assert.equal(code, 0, stdout);
       assert.match(stdout, /^ok +simd +WebAssembly SIMD$/m);
       assert.match(stdout, /^ok +store +sqlite: written and read$/m);
+      assert.match(
+        stdout,
+        /^ok +stored +0 conversations and 0 responses of 0 keys, 0 B, .* free$/m,
+      );
       assert.match(stdout, /^ok +model +tern-7m, RWKV-7/m);
     }));
 
@@ -47,6 +54,23 @@ describe("tern doctor", () => {
       assert.match(of(checks, "port"), /^fail .* is in use/);
       assert.match(of(checks, "model"), /^fail .*no such file/);
       assert.match(of(checks, "settings"), /^warn TERN_THREAD .*Did you mean TERN_THREADS\?$/);
+    }));
+
+  it("says what is stored, and warns of a disk that is nearly full", () =>
+    withFolder(async (folder) => {
+      const env = { PORT: "0", TERN_DATA: folder, TERN_STORE: "sqlite" };
+      const store = await SqliteStore.open(`${folder}/conversations.db`);
+      const conversations = new Conversations({ store, now: Date.now });
+      for (const key of ["a", "b", "b"]) await conversations.create(key, randomId("conv_"), {}, []);
+      await store.close();
+      const few =
+        /^ok 3 conversations and 0 responses of 2 keys, .*conversations\.db takes .* free$/;
+      assert.match(of(await diagnose(env), "stored"), few);
+      const full = await diagnose({ ...env, TERN_MIN_FREE_BYTES: `${2 ** 40}` });
+      assert.match(
+        of(full, "stored"),
+        /^warn .*the disk is (too full: nothing new is stored|nearly full)$/,
+      );
     }));
 
   it("fails for settings that cannot be used or promise protection in vain", async () => {

@@ -24,3 +24,33 @@ describe("a WebSocket of the worker", () => {
     }
   });
 });
+
+describe("a worker with a wrong setting", () => {
+  it("answers 503 with a sentence for the operator, and keeps secrets", async () => {
+    for (
+      const [settings, sentence] of [
+        [{ TERN_THREADS: "many" }, /TERN_THREADS/],
+        [{ TERN_STORE: "sqlite" }, /These settings mean nothing on Cloudflare: TERN_STORE/],
+        [{ TERN_API_KEYS: "sk-in-clear" }, /TERN_API_KEYS has a value that is not shown here/],
+        [
+          { TERN_WEIGHTS: "int4" },
+          /TERN_WEIGHTS is int4, but the deployed model is packed as int8/,
+        ],
+      ] as const
+    ) {
+      const server = await serveWorkerd(settings);
+      try {
+        const reply = await fetch(`${server.url}/v1/models`);
+        assert.equal(reply.status, 503);
+        const { error } = await reply.json();
+        assert.equal(error.code, "server_misconfigured");
+        assert.match(error.message, sentence);
+        assert.doesNotMatch(error.message, /in-clear/);
+        const health = await (await fetch(`${server.url}/health`)).json();
+        assert.equal(health.status, "misconfigured");
+      } finally {
+        await server.stop();
+      }
+    }
+  });
+});

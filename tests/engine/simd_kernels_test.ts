@@ -431,6 +431,105 @@ describe("linearI8", () => {
   });
 });
 
+describe("linearI8 of outliers", () => {
+  // Sixteen blocks of columns, of which four may be outliers; tokens make a four, a pair and a single one.
+  const [outputs, columns, tokens] = [12, 256, 7];
+  const rowBytes = columns * 2 + 16;
+
+  async function multiply(
+    build: KernelsBuild,
+    W: ArrayLike<number>,
+    x: ArrayLike<number>,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const { packI8, quantize, linearI8, buffer } = await kernelsWithMemory(build);
+    new Float32Array(buffer, 65_536, W.length).set(W);
+    new Float32Array(buffer, 4096, x.length).set(x);
+    packI8(131_072, 1024, 1024 + 4 * outputs, 65_536, outputs, columns);
+    const count = x.length / columns;
+    quantize(196_608, rowBytes, 4096, columns * 4, count, columns * 4);
+    const rows = [196_608, rowBytes, columns, count] as const;
+    linearI8(32_768, outputs * 4, 131_072, 1024, outputs / 4, ...rows, 0, outputs / 4);
+    return new Float32Array(buffer, 32_768, count * outputs).slice();
+  }
+
+  /** Rows of W that each hold the largest of 8 bits. */
+  const wholeWeights = () => {
+    return Array.from(
+      { length: outputs * columns },
+      (_, i) => i % columns ? randomInteger(127) : 127,
+    );
+  };
+
+  function exact(W: readonly number[], x: readonly number[]): number[] {
+    return Array.from({ length: x.length / columns * outputs }, (_, i) => {
+      const [token, output] = [Math.floor(i / outputs), i % outputs];
+      let sum = 0;
+      for (let at = 0; at < columns; at++) {
+        sum += W[output * columns + at]! * x[token * columns + at]!;
+      }
+      return sum;
+    });
+  }
+
+  for (const build of BUILDS) {
+    it(`gives exact sums, ${build}`, async () => {
+      // The largest number is as many times the others as the digits of outliers allow; it is 8,128 units.
+      const W = wholeWeights();
+      const x = Array.from({ length: tokens * columns }, (_, i) => {
+        const [token, at] = [Math.floor(i / columns), i % columns];
+        if (at === 40 + token) return token % 2 ? 8128 : -8128;
+        // Below zero and above it in one block, and in each of two more.
+        if (at === 45 || at === 100 || at === 255) return randomInteger(8000);
+        return randomInteger(63);
+      });
+      assert.deepEqual([...await multiply(build, W, x)], exact(W, x));
+    });
+
+    it(`loses little of all other numbers, ${build}`, async () => {
+      const W = wholeWeights();
+      for (const factor of [4.5, 10, 50, 100, 1e6]) {
+        const x = [...randomNumbers(columns, 2)].map((value, i) => i % 64 === 3 ? factor : value);
+        const y = exact(W, x);
+        const got = await multiply(build, W, x);
+        // Half a unit each, of which there are 63 to the largest of the others, or 8,128 to an outlier.
+        const unit = Math.max(1 / 63, factor / 8128);
+        const most = 127 * Math.sqrt(columns) * unit;
+        for (let i = 0; i < outputs; i++) {
+          assert.ok(Math.abs(got[i]! - y[i]!) <= most, `${got[i]} is not near ${y[i]}`);
+        }
+      }
+    });
+
+    it(`takes outliers in more than a quarter of the blocks for the range, ${build}`, async () => {
+      const unitRow = Array.from(
+        { length: outputs * columns },
+        (_, i) => Number(i % columns === 0),
+      );
+      const x = Array.from({ length: columns }, (_, i): number => i % 16 ? 0 : i < 96 ? 127 : 3);
+      // The unit is 1, so that what is 3 stays 3: with four outliers it would be finer.
+      assert.equal((await multiply(build, unitRow, x.with(0, 3.4)))[0], 3);
+      assert.notEqual((await multiply(build, unitRow, x.with(0, 3.4).with(16, 0)))[0], 3);
+    });
+  }
+
+  it("gives the same bits in both builds, and a token the same in whatever company", async () => {
+    const W = [...randomNumbers(outputs * columns, 2)];
+    const x = Array.from(randomNumbers(tokens * columns, 2), (value, i) => {
+      const token = Math.floor(i / columns);
+      return i % 97 < 2 && token % 3 ? value * 50 : value;
+    });
+    const expected = await multiply("plain", W, x);
+    assert.deepEqual(await multiply("relaxed", W, x), expected);
+    for (let count = 1; count < tokens; count++) {
+      const parts = [
+        ...await multiply("relaxed", W, x.slice(0, count * columns)),
+        ...await multiply("relaxed", W, x.slice(count * columns)),
+      ];
+      assert.deepEqual(parts, [...expected], `${count} of them, and the rest`);
+    }
+  });
+});
+
 describe("Weights", () => {
   it("keeps a matrix in the next larger format that takes rows of its length", () => {
     const cases = [

@@ -7,21 +7,21 @@ import { TurnQueue } from "../../src/limits/turn_queue.ts";
 const never = new AbortController().signal;
 
 describe("IngestPace", () => {
-  it("waits where a turn would be sent away: for tokens", async () => {
-    // 6,000 a minute are one in 10 ms.
+  it("waits for tokens where a turn would be refused", async () => {
+    // 6,000 per minute are one per 10 ms.
     const limits = new RateLimits({ requests: 0, tokens: 6_000 }, () => performance.now());
     const queue = new TurnQueue({ running: 1, waiting: 1 }, () => performance.now());
-    const told: number[] = [];
-    const pace = new IngestPace(queue, limits, { ingested: (tokens) => told.push(tokens) });
+    const told: unknown[] = [];
+    const pace = new IngestPace(queue, limits, { ingested: (...args) => told.push(args) });
     (await pace.enter("a", never))();
-    pace.spent("a", 6_003);
+    pace.spent("a", 6_003, "m");
     assert(limits.status("a", "tokens")!.remaining === 0);
     (await pace.enter("a", never))();
     assert(limits.status("a", "tokens")!.remaining > 0);
-    assert.deepEqual(told, [6_003]);
+    assert.deepEqual(told, [[6_003, "m"]]);
   });
 
-  it("waits where a turn would be sent away: for a place", async () => {
+  it("waits for a place in the queue where a turn would be refused", async () => {
     const queue = new TurnQueue({ running: 1, waiting: 0 }, () => 0);
     const limits = new RateLimits({ requests: 0, tokens: 0 }, () => 0);
     const pace = new IngestPace(queue, limits);
@@ -38,7 +38,7 @@ describe("IngestPace", () => {
     assert.equal(queue.running, 0);
   });
 
-  it("stops waiting when it is told to", async () => {
+  it("stops waiting when its signal aborts", async () => {
     const limits = new RateLimits({ requests: 0, tokens: 1 }, () => 0);
     limits.spendTokens("a", 1_000);
     const queue = new TurnQueue({ running: 1, waiting: 1 }, () => 0);

@@ -31,8 +31,8 @@ function client(options: Parameters<typeof harness>[0] = {}) {
   return { ...h, call, begin, send };
 }
 
-describe("a text that is read into a conversation", () => {
-  it("becomes an item that names it, and what follows goes on from there", async () => {
+describe("the ingest endpoints", () => {
+  it("turn a text into an item with its digest, and later responses continue from it", async () => {
     const { begin, send, call, chat } = client();
     const id = await begin();
     const reply = await send(id, "Once upon a time.");
@@ -70,7 +70,7 @@ describe("a text that is read into a conversation", () => {
     await call("POST", "/v1/responses", responseBody({ previous_response_id: response_id }));
   });
 
-  it("is no response that can be shown, and goes with its conversation", async () => {
+  it("do not expose the text as a response, and delete it with its conversation", async () => {
     const { begin, send, call, app, store } = client();
     const id = await begin();
     const { response_id } = await (await send(id, "Text.")).json();
@@ -86,7 +86,7 @@ describe("a text that is read into a conversation", () => {
     assert.deepEqual(left, []);
   });
 
-  it("goes on where it was left", async () => {
+  it("resume a paused upload", async () => {
     const { begin, send, app, call } = client();
     const id = await begin();
     const path = `/v1/conversations/${id}/ingest`;
@@ -113,7 +113,7 @@ describe("a text that is read into a conversation", () => {
     await call("GET", path);
   });
 
-  it("keeps everything else from the conversation until it is complete or forgotten", async () => {
+  it("keep the conversation busy until the text is complete or deleted", async () => {
     const { begin, send, post, app, call } = client();
     const id = await begin();
     await send(id, "Once upon", { "upload-complete": "?0" });
@@ -137,7 +137,7 @@ describe("a text that is read into a conversation", () => {
     await call("POST", "/v1/responses", responseBody({ conversation: id }));
   });
 
-  it("says how far it is as it goes", async () => {
+  it("stream the progress", async () => {
     const { begin, send } = client();
     const id = await begin();
     const reply = await send(id, "word ".repeat(20_000), {
@@ -157,7 +157,7 @@ describe("a text that is read into a conversation", () => {
     assert.deepEqual(offsets, offsets.toSorted((a, b) => a - b));
   });
 
-  it("is followed by others while it is read, on any server, until nobody reads it", async () => {
+  it("let others follow the progress from any server until the upload pauses or completes", async () => {
     const { begin, send, app, store, time } = client();
     const other = harness({ store });
     const id = await begin();
@@ -181,7 +181,7 @@ describe("a text that is read into a conversation", () => {
     };
     const following = [follow({ app }), follow(other)];
     for (let i = 0; i < 50; i++) await settle();
-    // It is kept when there is more of it, and time has passed.
+    // A checkpoint needs new bytes and time passed.
     time.now += 10_000;
     gate.resolve();
     const status = await (await sending).json();
@@ -190,10 +190,10 @@ describe("a text that is read into a conversation", () => {
       assert.equal(events.at(-1), "data: [DONE]");
       const last = events.at(-2)!;
       assert.match(last, /^id: completed:\d+\nevent: conversation.ingest.completed\n/);
-      const { type: _, ...told } = JSON.parse(last.split("\ndata: ")[1]!);
-      assert.deepEqual(told, status);
+      const { type: _, ...reported } = JSON.parse(last.split("\ndata: ")[1]!);
+      assert.deepEqual(reported, status);
     }
-    // One that nobody reads now is told of once; a head is no stream.
+    // A paused one is reported once. HEAD does not stream.
     const paused = await begin();
     await send(paused, "Some", { "upload-complete": "?0" });
     const left = await app.request(`/v1/conversations/${paused}/ingest?stream=true`);
@@ -205,7 +205,7 @@ describe("a text that is read into a conversation", () => {
     assert.equal(head.headers.get("upload-complete"), "?1");
   });
 
-  it("fails as an event once events were promised", async () => {
+  it("report errors as events in a streamed reply", async () => {
     const { begin, send } = client();
     const id = await begin();
     const body = new Uint8Array([...new TextEncoder().encode("Good."), 0xff]);
@@ -218,7 +218,7 @@ describe("a text that is read into a conversation", () => {
     assert.equal(blank.code, "blank_text");
   });
 
-  it("refuses by name what it does not take", async () => {
+  it("reject invalid parameters and types, naming the parameter", async () => {
     const { begin, send } = client();
     const id = await begin();
     for (
@@ -228,11 +228,11 @@ describe("a text that is read into a conversation", () => {
         [{ "upload-offset": "9".repeat(20) }, "Upload-Offset"],
         [{ "upload-complete": "true" }, "Upload-Complete"],
         [{ query: "?stream=1" }, "stream"],
-        // A reply that begins before the text ends is for short ones.
+        // A streamed reply requires a Content-Length within the limit.
         [{ query: "?stream=true" }, "stream"],
         [{ query: "?stream=true", "content-length": "100001" }, "stream"],
         [{ query: "?role=assistant" }, "role"],
-        [{ query: "?model=x" }, "model"],
+        [{ query: "?language=en" }, "language"],
       ] as const
     ) {
       assert.equal((await errorOf(await send(id, "x", options), 400)).param, param);
@@ -245,7 +245,7 @@ describe("a text that is read into a conversation", () => {
     }
   });
 
-  it("is out of another tenant's reach", async () => {
+  it("are inaccessible to other tenants", async () => {
     const { app } = harness({ keys: ["a", "b"] });
     const as = (key: string, method: string, path: string, type = "text/plain", body?: string) =>
       app.request(path, {
@@ -266,7 +266,7 @@ describe("a text that is read into a conversation", () => {
     }
   });
 
-  it("goes through files with its conversation", async () => {
+  it("keep the text in exported and imported conversations", async () => {
     const { begin, send, app, call } = client();
     const id = await begin();
     const { item_id } = await (await send(id, "Text.")).json();

@@ -11,7 +11,7 @@ async function json(reply: Response) {
   return body;
 }
 
-describe("a conversation that has read a text", () => {
+describe("a conversation with an ingested text", () => {
   let model: Model;
   let server: Deployment;
 
@@ -41,7 +41,7 @@ describe("a conversation that has read a text", () => {
     ...more,
   });
 
-  it("answers as if the text had been two messages in a row", async () => {
+  it("answers as if the text had been a message", async () => {
     const { id, status } = await read(TEXT);
     const { id: other } = await json(
       await server.post("/v1/conversations", { items: [{ role: "user", content: TEXT }] }),
@@ -56,12 +56,12 @@ describe("a conversation that has read a text", () => {
     assert.equal(to.usage.input_tokens_details.cached_tokens, 0);
   });
 
-  it("reads instructions that come later after the text, and what was said since again", async () => {
+  it("reads new instructions after the text, and the turns since the text again", async () => {
     const { id, status } = await read(TEXT);
     const brief = { conversation: id, instructions: "Be brief." };
     const first = await json(await server.post("/v1/responses", next(brief)));
     assert.equal(first.usage.input_tokens_details.cached_tokens, status.tokens);
-    // As if the instructions had been added as a message.
+    // Equivalent to adding the instructions as a message.
     const { id: other } = await read(TEXT);
     await json(
       await server.post(`/v1/conversations/${other}/items`, {
@@ -72,10 +72,10 @@ describe("a conversation that has read a text", () => {
     assert.deepEqual(first.output[0].content, added.output[0].content);
     assert.equal(first.usage.input_tokens, added.usage.input_tokens);
 
-    // Once they are read, they need not be read again.
+    // The same instructions need not be read again.
     const second = await json(await server.post("/v1/responses", next(brief)));
     assert.equal(second.usage.input_tokens_details.cached_tokens, first.usage.total_tokens);
-    // Others, and none, are read in their place.
+    // Other instructions, or none, replace them.
     const long = { conversation: id, instructions: "Be long." };
     const third = await json(await server.post("/v1/responses", next(long)));
     assert.equal(third.usage.input_tokens_details.cached_tokens, status.tokens);
@@ -84,7 +84,7 @@ describe("a conversation that has read a text", () => {
     assert(third.usage.input_tokens > second.usage.input_tokens, JSON.stringify(third.usage));
   });
 
-  it("reads the same instructions once for all that are forked from it", async () => {
+  it("reads the same instructions once for all forks", async () => {
     const { id, status } = await read(TEXT);
     const instructions = "Answer in one sentence.";
     const visitors: { usage: { input_tokens_details: { cached_tokens: number } } }[] = [];
@@ -98,10 +98,10 @@ describe("a conversation that has read a text", () => {
     }
     const [first, second] = visitors.map(({ usage }) => usage.input_tokens_details.cached_tokens);
     assert.equal(first, status.tokens);
-    assert(second! > first!, `${second} of the second, ${first} of the first`);
+    assert(second! > first!, `first fork: ${first} cached tokens, second fork: ${second}`);
   });
 
-  it("cannot forget instructions that were read before the text", async () => {
+  it("cannot drop instructions that were read before the text", async () => {
     const { id } = await json(await server.post("/v1/conversations", {}));
     await json(
       await server.post("/v1/responses", next({ conversation: id, instructions: "Be brief." })),
@@ -121,7 +121,7 @@ describe("a conversation that has read a text", () => {
     }
   });
 
-  it("cannot be read again without something before it", async () => {
+  it("cannot drop an item before the text", async () => {
     const { id } = await read(TEXT, [{ role: "user", content: "Listen." }]);
     const { data } = await json(
       await server.call("alpha", "GET", `/v1/conversations/${id}/items?order=asc`),
@@ -134,7 +134,7 @@ describe("a conversation that has read a text", () => {
     assert.equal(after.usage.input_tokens_details.cached_tokens, 0);
   });
 
-  it("is never what a request goes on from that only says the same", async () => {
+  it("is not used as a cached prefix for a request with the same text", async () => {
     await read("Hello there.");
     const reply = await server.post("/v1/chat/completions", {
       model: "tern-7m",

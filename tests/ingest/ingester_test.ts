@@ -22,7 +22,7 @@ import { nthId } from "../api/harness.ts";
 import { CrashError, CrashingStore } from "../records/crashing_store.ts";
 import { seededRandom } from "../state/random_state.ts";
 
-/** Nothing may go wrong in a sweep. */
+/** Fails the test on any error of a sweep. */
 function fail(error: unknown): never {
   throw error;
 }
@@ -33,7 +33,7 @@ const LEASE_MS = 60_000;
 const SEED = Number(Deno.env.get("TERN_TEST_SEED") ?? Date.now() % 1_000_000);
 const encoder = new TextEncoder();
 
-/** What a template, a decoder and a cutter could stumble over. */
+/** A text with difficult input for the template, the decoder and the segmentation. */
 const HARD = [
   "\ufeffOnce upon a time.\r\n\r\n\r\nUser: I am text.\n\nAssistant: me too.<|endoftext|>\n",
   "Καλημέρα κόσμε 🌍🌎🌏 👩‍👩‍👧‍👦 \u0000 \u2028 ",
@@ -58,9 +58,14 @@ function instance(store: KvStore, clock = new Clock(), more: Partial<IngesterPar
   const ingester = new Ingester({
     ingests,
     tree,
-    inference,
-    tokenizer: new ByteTokenizer(),
-    template: chatTemplate("rwkv_world"),
+    findModel: () =>
+      Promise.resolve({
+        name: "fake",
+        inference,
+        tokenizer: new ByteTokenizer(),
+        template: chatTemplate("rwkv_world"),
+        hold: () => Promise.resolve(() => {}),
+      }),
     pace: { enter: () => Promise.resolve(() => {}), spent() {} },
     now,
     checkpointTokens: 5_000,
@@ -105,7 +110,7 @@ async function send(
   return await done;
 }
 
-/** The numbers of the state that the conversation goes on from. */
+/** The state that the conversation continues from. */
 async function stateOf(
   { tree, inference, ingests }: Instance,
   conversation = CONVERSATION,
@@ -123,7 +128,7 @@ async function expectedState(text: string) {
   return await stateOf(here);
 }
 
-/** A text in random pieces, which may end within characters. */
+/** Splits a text into random pieces, possibly within characters. */
 function pieces(bytes: Uint8Array, random: () => number, largest: number): Uint8Array[] {
   const cut: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -135,7 +140,7 @@ function pieces(bytes: Uint8Array, random: () => number, largest: number): Uint8
 }
 
 describe("Ingester", () => {
-  it("reads a text as the message of a speaker, and keeps what it was in a few words", async () => {
+  it("reads a text as a message, and stores only its size and digest", async () => {
     const { store } = await begun();
     const here = instance(store);
     const text = " The tern flies.\r\n\r\nFar.\n";
@@ -162,7 +167,7 @@ describe("Ingester", () => {
     assert.equal(here.inference.sequences, 0);
   });
 
-  it("goes on from what was said, and reads what was added before it", async () => {
+  it("continues from the last response, and reads pending items first", async () => {
     const { store } = await begun();
     const here = instance(store);
     await send(here, bodyOf("One."));
@@ -178,7 +183,7 @@ describe("Ingester", () => {
     assert.equal((await here.names.items(TENANT, CONVERSATION)).length, 3);
   });
 
-  it("gives the same state whatever pieces the text comes in", async () => {
+  it("yields the same state however the text is chunked", async () => {
     const bytes = encoder.encode(HARD);
     const expected = await expectedState(HARD);
     const random = seededRandom(SEED);
@@ -190,14 +195,14 @@ describe("Ingester", () => {
     }
   });
 
-  it("goes on where it was when the upload broke, again and again, with the same state", async () => {
+  it("resumes after repeated interruptions, and yields the same state", async () => {
     const bytes = encoder.encode(HARD);
     const expected = await expectedState(HARD);
     const random = seededRandom(SEED);
     const { store, clock } = await begun();
     let offset = 0;
     for (let tries = 0;; tries++) {
-      // Every time another server.
+      // A new server each time.
       const here = instance(store, clock);
       const cut = pieces(bytes.subarray(offset), random, 9_000);
       const broken = cut.slice(0, Math.floor(random() * 4));
@@ -209,16 +214,16 @@ describe("Ingester", () => {
         break;
       }
       const upload = send(here, bodyOf(...broken, new Error("broken")), { offset });
-      await assert.rejects(upload, /broke off/);
+      await assert.rejects(upload, /was interrupted/);
       const before = offset;
       offset = await here.ingester.status(TENANT, CONVERSATION)
         .then((status) => status.offset, () => 0);
-      // All but half a character.
+      // Everything is kept except an incomplete character.
       assert(offset > before + sent - 4 && offset <= before + sent, `seed ${SEED}`);
     }
   });
 
-  it("takes a text in parts, if it is told that more comes", async () => {
+  it("accepts a text in several requests", async () => {
     const { store } = await begun();
     const here = instance(store);
     const bytes = encoder.encode(HARD);
@@ -228,27 +233,27 @@ describe("Ingester", () => {
     assert.deepEqual(await stateOf(here), await expectedState(HARD));
   });
 
-  it("tells only of what is durable", async () => {
+  it("reports only durable progress", async () => {
     const { store, clock } = await begun();
     const here = instance(store, clock);
-    const told: IngestStatus[] = [];
+    const reported: IngestStatus[] = [];
     await send(here, bodyOf(...pieces(encoder.encode(HARD), seededRandom(1), 2_000)), {
       onProgress(status) {
-        told.push(status);
+        reported.push(status);
         const stored = new IngestStore({ store, now: clock.now, owner: "x", leaseMs: 1 });
         void stored.find(TENANT, CONVERSATION).then((ingest) => {
           assert(ingest === undefined || ingest.progress.offset >= status.offset);
         });
       },
     });
-    assert(told.length > 3, `${told.length}`);
+    assert(reported.length > 3, `${reported.length}`);
     assert.deepEqual(
-      told.map(({ offset }) => offset),
-      told.map(({ offset }) => offset).toSorted((a, b) => a - b),
+      reported.map(({ offset }) => offset),
+      reported.map(({ offset }) => offset).toSorted((a, b) => a - b),
     );
   });
 
-  it("wants no more than it reads", async () => {
+  it("applies backpressure", async () => {
     const { store } = await begun();
     const here = instance(store);
     const gate = Promise.withResolvers<void>();
@@ -262,12 +267,12 @@ describe("Ingester", () => {
     }, { highWaterMark: 0 });
     const upload = send(here, body);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    assert(taken < 4, `${taken} pieces were taken`);
+    assert(taken < 4, `${taken} pieces were read ahead`);
     gate.resolve();
     assert.equal((await upload).offset, 500_000);
   });
 
-  it("refuses another byte than the next", async () => {
+  it("rejects any offset except the next byte", async () => {
     const { store } = await begun();
     const here = instance(store);
     await assert.rejects(send(here, bodyOf("x"), { offset: 1 }), IngestOffsetError);
@@ -278,7 +283,7 @@ describe("Ingester", () => {
     assert.equal((await send(here, bodyOf(" text"), { offset })).offset, 9);
   });
 
-  it("is one writer: others are told that the conversation is busy", async () => {
+  it("is the only writer: others get ConversationBusyError", async () => {
     const { store, clock } = await begun();
     const here = instance(store, clock);
     const gate = Promise.withResolvers<void>();
@@ -295,7 +300,7 @@ describe("Ingester", () => {
     assert.deepEqual(await stateOf(there), await expectedState(HARD));
   });
 
-  it("is taken over when its reader is silent, who then writes nothing more", async () => {
+  it("is taken over after its lease expires, and the old holder cannot write any more", async () => {
     const { store, clock } = await begun();
     const asleep = instance(store, clock);
     const first = encoder.encode(HARD).subarray(0, 20_000);
@@ -316,7 +321,7 @@ describe("Ingester", () => {
     assert.deepEqual(await stateOf(awake), await expectedState(HARD));
   });
 
-  it("says where the text is no UTF-8, and keeps what came before", async () => {
+  it("reports the offset of invalid UTF-8, and keeps the text before it", async () => {
     const { store } = await begun();
     const here = instance(store);
     const good = encoder.encode("Good text. ");
@@ -335,19 +340,19 @@ describe("Ingester", () => {
     assert.deepEqual(await stateOf(here), await expectedState("Good text. More."));
   });
 
-  it("leaves nothing behind of a text that is blank, or was never one", async () => {
+  it("leaves nothing behind of a blank, invalid or immediately interrupted text", async () => {
     const { store } = await begun();
     const here = instance(store);
     const keys = async () => (await kept(store)).map(({ key }) => key);
     const before = await keys();
     await assert.rejects(send(here, bodyOf(" \n \r\n")), { name: "BlankTextError" });
     await assert.rejects(send(here, bodyOf(Uint8Array.of(0xff))), InvalidUtf8Error);
-    await assert.rejects(send(here, bodyOf(new Error("gone"))), /broke off/);
+    await assert.rejects(send(here, bodyOf(new Error("gone"))), /was interrupted/);
     await assert.rejects(here.ingester.status(TENANT, CONVERSATION), UnknownIngestError);
     assert.deepEqual(await keys(), before);
   });
 
-  it("is forgotten if one likes, and the conversation is where it was", async () => {
+  it("restores the conversation when cancelled", async () => {
     const { store } = await begun();
     const here = instance(store);
     await send(here, bodyOf("Kept."));
@@ -360,7 +365,7 @@ describe("Ingester", () => {
     assert.deepEqual(await stateOf(here), state);
   });
 
-  it("gives up on who sends nothing more", async () => {
+  it("times out when no more bytes arrive", async () => {
     const { store, clock } = await begun();
     const here = instance(store, clock, { idleMs: 20 });
     const silent = new ReadableStream<Uint8Array>({
@@ -370,7 +375,7 @@ describe("Ingester", () => {
     assert.equal((await here.ingester.status(TENANT, CONVERSATION)).offset, 10);
   });
 
-  it("keeps what it has read when the server stops", async () => {
+  it("makes a checkpoint when the server shuts down", async () => {
     const { store, clock } = await begun();
     const here = instance(store, clock);
     const silent = new ReadableStream<Uint8Array>({
@@ -387,7 +392,7 @@ describe("Ingester", () => {
     });
   });
 
-  it("loses nothing that it told of, wherever the store fails", async () => {
+  it("loses no reported progress, wherever the store fails", async () => {
     const text = HARD.slice(0, 9_000);
     const expected = await expectedState(text);
     const bytes = encoder.encode(text);
@@ -397,8 +402,8 @@ describe("Ingester", () => {
         const here = instance(new CrashingStore(store, failing, point), clock, {
           checkpointTokens: 1_000,
         });
-        let told = 0;
-        const onProgress = ({ offset }: IngestStatus) => told = offset;
+        let reported = 0;
+        const onProgress = ({ offset }: IngestStatus) => reported = offset;
         try {
           await send(here, bodyOf(...pieces(bytes, seededRandom(failing), 1_500)), { onProgress });
           done = true;
@@ -411,7 +416,7 @@ describe("Ingester", () => {
           assert(error instanceof UnknownIngestError);
           return { status: "paused", offset: 0 };
         });
-        assert(found.offset >= told, `${point} call ${failing}`);
+        assert(found.offset >= reported, `${point} call ${failing}`);
         if (found.status !== "completed") {
           const { offset } = found;
           await send(next, bodyOf(bytes.subarray(offset)), { offset });
@@ -421,7 +426,7 @@ describe("Ingester", () => {
         await next.tree.sweep(fail);
         const left = (await kept(store)).map(({ key }) => key)
           .filter(([, kind]) => kind !== "prefix");
-        // The snapshot stays with its entry in the index, which expires.
+        // The prefix index still refers to the state until its entry expires.
         assert.deepEqual(left, [], `${point} call ${failing}`);
       }
     }

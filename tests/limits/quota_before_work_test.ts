@@ -6,7 +6,7 @@ import { kept } from "../records/kept.ts";
 
 type Options = NonNullable<Parameters<typeof quotaServer>[0]>;
 
-/** A server, and the calls of a client that sends texts, files and chats. */
+/** A server with helpers that send texts, files and chats. */
 function server(options: Options = {}) {
   const h = quotaServer(options);
   const ingest = async (id: string, body: BodyInit, headers: Record<string, string> = {}) =>
@@ -25,12 +25,12 @@ function server(options: Options = {}) {
     const reply = await h.app.request(`/v1/conversations/${id}/ingest`, { method: "HEAD" });
     return reply.headers.get("upload-offset");
   };
-  /** What is in the store, by key and version. */
+  /** Keys and versions of all entries in the store. */
   const all = async () => (await kept(h.store)).map(({ key, version }) => [key, version]);
   return { ...h, ingest, importFile, nextByte, all };
 }
 
-/** A body in pieces of so many bytes, which tells how many were taken. */
+/** A body in chunks of `size` bytes that counts how many bytes were read. */
 function counted(bytes: Uint8Array<ArrayBuffer>, size = 512) {
   const taken = { bytes: 0 };
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -46,7 +46,7 @@ function counted(bytes: Uint8Array<ArrayBuffer>, size = 512) {
 
 const text = (length: number) => new TextEncoder().encode("word ".repeat(length / 5));
 
-/** A conversation of three turns in a file, and what a tenant keeps that has imported it. */
+/** An exported conversation of three turns, and the storage usage of a tenant after importing it. */
 async function exampleFile(query = "") {
   const from = server({ script: { pieces: ["An answer, ", "x".repeat(800)] } });
   const { id } = await from.made("/v1/conversations", { metadata: { a: "b" } });
@@ -62,14 +62,14 @@ async function exampleFile(query = "") {
   return { file, usage: await to.usage() };
 }
 
-describe("a text that there is no room for", () => {
+describe("ingest over the quota", () => {
   for (const what of ["responses", "bytes"] as const) {
-    it(`is refused before a byte of it is taken (${what})`, async () => {
+    it(`is refused before a byte is read (${what})`, async () => {
       const quota: { bytes?: number; responses?: number } = {};
       const { made, ingest, all, usage, check } = server({ quota });
       const { id } = await made("/v1/conversations");
       await made("/v1/responses", responseBody());
-      // Less than a response and its state take, however short.
+      // Too little for even the shortest response and its state.
       quota[what] = (await usage())[what] + (what === "bytes" ? 2_000 : 0);
       const before = await all();
       for (const query of ["", "?stream=true"]) {
@@ -79,12 +79,12 @@ describe("a text that there is no room for", () => {
       }
       assert.deepEqual(await all(), before);
       await check();
-      // The conversation waits for nothing.
+      // The conversation is not left busy.
       await made(`/v1/conversations/${id}/rewind`, { response_id: null });
     });
   }
 
-  it("is told from those that there is room for, exactly, when they come at once", async () => {
+  it("admits exactly as many concurrent texts as fit", async () => {
     const { made, ingest, usage, check } = server({ quota: { responses: 3 } });
     const names = await Promise.all(Array.from({ length: 8 }, () => made("/v1/conversations")));
     const replies = await Promise.all(names.map(({ id }) => ingest(id, text(100))));
@@ -95,25 +95,25 @@ describe("a text that there is no room for", () => {
   });
 });
 
-describe("a text that is being read", () => {
-  it("counts from its beginning, so that it is never refused at its end", async () => {
+describe("an ingest in progress", () => {
+  it("reserves its quota at the start, so that it is never refused at the end", async () => {
     const { made, send, ingest, nextByte, usage, check } = server({ quota: { responses: 1 } });
     const { id } = await made("/v1/conversations");
     assert.equal((await ingest(id, text(6_000), { "upload-complete": "?0" })).status, 200);
     const counted = await usage();
     assert.equal(counted.responses, 1);
     await check();
-    // Somebody else would fill the room that it needs.
+    // Another response would use up the reserved quota.
     await refused(send("POST", "/v1/responses", responseBody()));
     assert.equal(await nextByte(id), "6000");
     const done = await ingest(id, text(6_000), { "upload-offset": "6000" });
     assert.equal((await done.json()).status, "completed");
     await check();
     const { bytes } = await usage();
-    assert(bytes <= counted.bytes, `${bytes} bytes, of which ${counted.bytes} were reserved`);
+    assert(bytes <= counted.bytes, `${bytes} bytes used, but only ${counted.bytes} reserved`);
   });
 
-  it("goes on at the byte that was kept, though its tenant is over a quota meanwhile", async () => {
+  it("resumes at the stored offset even if its tenant is over the quota by now", async () => {
     const quota: { bytes?: number; responses?: number } = { bytes: 20_000 };
     const { made, send, ingest, nextByte, check, usage } = server({ quota });
     const { id } = await made("/v1/conversations");
@@ -125,7 +125,7 @@ describe("a text that is being read", () => {
     const more = { "upload-offset": "6000", "upload-complete": "?0" };
     assert.equal((await ingest(id, text(100), more)).status, 200);
     assert.equal(await nextByte(id), "6100");
-    // A new one is not begun.
+    // A new conversation is refused.
     const other = (await made("/v1/responses", responseBody({ store: false }))).id;
     assert(other);
     await refused(send("POST", "/v1/conversations", {}));
@@ -134,7 +134,7 @@ describe("a text that is being read", () => {
     await check();
   });
 
-  it("gives back what it counted for when it is forgotten, or its conversation deleted", async () => {
+  it("refunds its quota when the ingest or its conversation is deleted", async () => {
     const { made, send, ingest, usage, check } = server({ quota: { responses: 1 } });
     const before = await usage();
     const { id } = await made("/v1/conversations");
@@ -142,7 +142,7 @@ describe("a text that is being read", () => {
     assert.equal((await begin()).status, 200);
     assert.equal((await send("DELETE", `/v1/conversations/${id}/ingest`)).status, 200);
     await check();
-    // Blank, or no text at all: nothing of it stays.
+    // Invalid texts, blank or not UTF-8, leave nothing behind.
     assert.equal((await ingest(id, " \n")).status, 400);
     assert.equal((await ingest(id, Uint8Array.of(0xff))).status, 400);
     await check();
@@ -152,7 +152,7 @@ describe("a text that is being read", () => {
     assert.deepEqual(await usage(), before);
   });
 
-  it("goes with its conversation when nobody has sent more of it for too long", async () => {
+  it("expires with its conversation when no more text arrives", async () => {
     const { made, send, ingest, time, cleanup, store, check } = server({
       quota: { ageMs: 7 * DAY },
     });
@@ -195,41 +195,41 @@ describe("a text that is being read", () => {
   });
 });
 
-describe("an import that there is no room for", () => {
-  it("is refused before anything of the file is taken, if nothing fits", async () => {
+describe("an import over the quota", () => {
+  it("is refused before the file is read if the quota is used up", async () => {
     const { file } = await exampleFile();
     const { made, importFile, all } = server({ quota: { conversations: 1 } });
     await made("/v1/conversations");
     const before = await all();
     const { body, taken } = counted(file);
     await refused(importFile(body));
-    // What the pipe takes by itself.
+    // One chunk: a pipe reads ahead.
     assert(taken.bytes <= 512);
     assert.deepEqual(await all(), before);
   });
 
-  it("is refused at the beginning of the file, if that says that it is too much", async () => {
+  it("is refused at the file's header if that announces too much", async () => {
     const { file } = await exampleFile();
     const { importFile, all } = server({ quota: { bytes: 4_000 } });
     const { body, taken } = counted(file, 100);
     await refused(importFile(body));
-    assert(taken.bytes < 1_200, `${taken.bytes} of ${file.length} bytes were taken`);
+    assert(taken.bytes < 1_200, `${taken.bytes} of ${file.length} bytes were read`);
     assert.deepEqual(await all(), []);
   });
 
-  it("is refused in the middle as soon as it is too much, and nothing of it is left", async () => {
+  it("is refused midway as soon as it exceeds the quota, and leaves nothing behind", async () => {
     const { file, usage } = await exampleFile();
     for (const quota of [{ responses: 1 }, { bytes: usage.bytes * 0.6 }]) {
       const { importFile, all } = server({ quota });
       const { body, taken } = counted(file, 100);
       await refused(importFile(body));
-      assert(taken.bytes < file.length * 0.9, `${taken.bytes} of ${file.length} were taken`);
+      assert(taken.bytes < file.length * 0.9, `${taken.bytes} of ${file.length} bytes were read`);
       assert.deepEqual(await all(), []);
     }
   });
 
   for (const query of ["", "?reread=true"]) {
-    it(`is told from one that just fits, exactly${query && " (with " + query.slice(1) + ")"}`, async () => {
+    it(`succeeds if it just fits, and fails one unit below${query && ` (${query.slice(1)})`}`, async () => {
       const { file, usage } = await exampleFile(query);
       for (const what of ["bytes", "responses", "conversations"] as const) {
         if (usage[what] === 0) continue;
@@ -244,23 +244,23 @@ describe("an import that there is no room for", () => {
   }
 });
 
-describe("a chat completion to be stored that there is no room for", () => {
+describe("a stored chat completion over the quota", () => {
   const path = "/v1/chat/completions";
   const long = (length: number, more: object = {}) =>
     chatBody({ store: true, messages: [{ role: "user", content: "z".repeat(length) }], ...more });
 
-  it("is refused before it is answered", async () => {
+  it("is refused before it is generated", async () => {
     const { send, chat, all } = server({ quota: { bytes: 6_000 } });
     for (const more of [{}, { stream: true }, { metadata: { a: "b".repeat(500) } }]) {
       await refused(send("POST", path, long(6_000, more)));
     }
     assert.deepEqual(chat.requests, []);
     assert.deepEqual(await all(), []);
-    // One that is not to be stored needs no room.
+    // With `store: false` it needs no quota.
     assert.equal((await send("POST", path, { ...long(6_000), store: false })).status, 200);
   });
 
-  it("is refused at its end, exactly, if its answer is too long, and is not kept", async () => {
+  it("is refused at its end if the answer exceeds the quota by one byte, and is not stored", async () => {
     const script = { pieces: ["answer ".repeat(200)] };
     const free = server({ script });
     assert.equal((await free.send("POST", path, long(100))).status, 200);
@@ -276,7 +276,7 @@ describe("a chat completion to be stored that there is no room for", () => {
     assert.deepEqual(await full.all(), []);
   });
 
-  it("has room again when others are too old", async () => {
+  it("fits again once older completions have expired", async () => {
     const { send, time, cleanup, check, usage } = server({
       quota: { bytes: 6_000, ageMs: DAY },
     });

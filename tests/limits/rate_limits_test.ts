@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { RateLimitError, RateLimits } from "../../src/limits/rate_limits.ts";
 
 describe("RateLimits", () => {
-  it("admits as many requests of a tenant as there may be, and as many of another", () => {
+  it("limits the requests of each tenant separately", () => {
     const limits = new RateLimits({ requests: 2, tokens: 0 }, () => 0);
     for (const tenant of ["a", "b"]) {
       limits.admitRequest(tenant);
@@ -19,7 +19,7 @@ describe("RateLimits", () => {
     }
   });
 
-  it("does not count what it refuses", () => {
+  it("does not count refused requests", () => {
     let now = 0;
     const limits = new RateLimits({ requests: 1, tokens: 0 }, () => now);
     limits.admitRequest("a");
@@ -28,7 +28,7 @@ describe("RateLimits", () => {
     limits.admitRequest("a");
   });
 
-  it("begins no turn after too many tokens, and again when they are made up for", () => {
+  it("refuses turns after an overdraft until the token budget has recovered", () => {
     let now = 0;
     const limits = new RateLimits({ requests: 0, tokens: 100 }, () => now);
     limits.requireTokens("a");
@@ -39,7 +39,7 @@ describe("RateLimits", () => {
     limits.requireTokens("a");
   });
 
-  it("tells what is left, never less than nothing", () => {
+  it("reports the remaining budget, at least 0", () => {
     const limits = new RateLimits({ requests: 60, tokens: 100 }, () => 0);
     limits.admitRequest("a");
     limits.spendTokens("a", 150.5);
@@ -55,7 +55,7 @@ describe("RateLimits", () => {
     });
   });
 
-  it("bounds nothing where the rate is 0", () => {
+  it("does not limit at a rate of 0", () => {
     const limits = new RateLimits({ requests: 0, tokens: 0 }, () => 0);
     for (let i = 0; i < 1_000; i++) limits.admitRequest("a");
     limits.spendTokens("a", 1e12);

@@ -8,7 +8,7 @@ function bucket(perMinute: number) {
 }
 
 describe("TokenBucket", () => {
-  it("is full at the beginning, and never more than that", () => {
+  it("starts full and never exceeds its capacity", () => {
     const { time, bucket: full } = bucket(60);
     assert.equal(full.level, 60);
     time.now += 3_600_000;
@@ -24,7 +24,7 @@ describe("TokenBucket", () => {
     }
   });
 
-  it("says how long it takes until something is there, and keeps to it", () => {
+  it("predicts when a level is reached", () => {
     const { time, bucket: used } = bucket(7);
     assert.equal(used.waitFor(7), 0);
     used.take(7);
@@ -35,7 +35,7 @@ describe("TokenBucket", () => {
     assert(used.level >= 1 && used.level < 1.01, `${used.level}`);
   });
 
-  it("makes up for what was overdrawn", () => {
+  it("recovers from an overdraft", () => {
     const { time, bucket: overdrawn } = bucket(60);
     overdrawn.take(180);
     assert.equal(overdrawn.level, -120);
@@ -44,7 +44,7 @@ describe("TokenBucket", () => {
     assert.equal(overdrawn.level, 1);
   });
 
-  it("lets through the rate in the long run, however often it is asked", () => {
+  it("averages the rate in the long run, however often it is polled", () => {
     const { time, bucket: steady } = bucket(600);
     let taken = 0;
     for (let ms = 0; ms < 600_000; ms += 7, time.now += 7) {
@@ -52,11 +52,11 @@ describe("TokenBucket", () => {
       steady.take(1);
       taken++;
     }
-    // A bucketful at once, and then ten minutes' worth.
+    // The initial 600, and ten minutes' worth.
     assert(Math.abs(taken - 6_600) <= 2, `${taken}`);
   });
 
-  it("neither gains nor loses by a clock that is set back", () => {
+  it("keeps its level when the clock is set back", () => {
     const { time, bucket: used } = bucket(60);
     used.take(30);
     time.now -= 10_000;

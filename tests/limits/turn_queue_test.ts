@@ -5,7 +5,7 @@ import { type Release, TurnQueue, TurnQueueFullError } from "../../src/limits/tu
 
 const never = new AbortController().signal;
 
-/** A queue with a clock that is set by hand, and what has entered it, in order. */
+/** A queue with a manual clock that records the order of entry. */
 function watched(running: number, waiting: number) {
   const clock = { now: 0 };
   const queue = new TurnQueue({ running, waiting }, () => clock.now);
@@ -20,7 +20,7 @@ function watched(running: number, waiting: number) {
 }
 
 describe("TurnQueue", () => {
-  it("runs so many at once, and the next when one ends", async () => {
+  it("runs turns up to the limit, and the next when one ends", async () => {
     const { queue, entered, releases, enter } = watched(2, 5);
     void enter("a", "a1");
     void enter("a", "a2");
@@ -33,7 +33,7 @@ describe("TurnQueue", () => {
     assert.equal(queue.running, 2);
   });
 
-  it("counts a turn's end once", async () => {
+  it("counts a repeated release once", async () => {
     const { queue, releases, enter } = watched(1, 5);
     await enter("a", "a1");
     releases[0]!();
@@ -41,7 +41,7 @@ describe("TurnQueue", () => {
     assert.equal(queue.running, 0);
   });
 
-  it("lets tenants take turns, however much one of them asks", async () => {
+  it("serves tenants round-robin, however many turns one of them queues", async () => {
     const { entered, releases, enter } = watched(1, 5);
     for (const name of ["a1", "a2", "a3", "a4"]) void enter("a", name);
     void enter("b", "b1");
@@ -54,7 +54,7 @@ describe("TurnQueue", () => {
     assert.deepEqual(entered, ["a1", "a2", "b1", "c1", "a3", "b2", "a4"]);
   });
 
-  it("refuses a tenant whose queue is full, and no other", async () => {
+  it("refuses only the tenant whose queue is full", async () => {
     const { entered, enter } = watched(1, 1);
     void enter("a", "a1");
     void enter("a", "a2");
@@ -65,13 +65,13 @@ describe("TurnQueue", () => {
     assert.deepEqual(entered, ["a1"]);
   });
 
-  it("takes no one in line when none may wait", async () => {
+  it("refuses instead of queueing when no turn may wait", async () => {
     const { enter } = watched(1, 0);
     await enter("a", "a1");
     await assert.rejects(enter("b", "b1"), TurnQueueFullError);
   });
 
-  it("gives up the place of whoever leaves", async () => {
+  it("removes an aborted turn from the queue", async () => {
     const { entered, releases, enter } = watched(1, 2);
     const leaving = new AbortController();
     void enter("a", "a1");
@@ -90,7 +90,7 @@ describe("TurnQueue", () => {
     });
   });
 
-  it("says when to come back, by how long turns took", async () => {
+  it("derives retryAfter from the mean duration of turns", async () => {
     const { clock, releases, enter } = watched(1, 1);
     const retryAfter = async () => {
       const refused = await enter("a", "refused").catch((error) => error);
@@ -99,7 +99,7 @@ describe("TurnQueue", () => {
     };
     await enter("a", "a1");
     void enter("a", "a2");
-    // Two seconds each, at first.
+    // Initially two seconds each.
     assert.equal(await retryAfter(), 4);
     clock.now = 12_000;
     releases[0]!();

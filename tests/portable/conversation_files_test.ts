@@ -11,13 +11,13 @@ import { responseCards } from "../../src/api/responses/cards.ts";
 import { encodeState } from "../../src/state/codec.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { FAKE_MODEL, FakeChatService } from "../api/fake_chat_service.ts";
+import { FAKE_MODEL } from "../api/fake_chat_service.ts";
 import { harness, NOW, nthId, responseBody } from "../api/harness.ts";
 import { CrashError, CrashingStore } from "../records/crashing_store.ts";
 import { errorOf } from "../error_of.ts";
 import { seededRandom } from "../state/random_state.ts";
 
-/** Nothing may go wrong in a sweep. */
+/** Fails the test on any error of a sweep. */
 function fail(error: unknown): never {
   throw error;
 }
@@ -28,7 +28,7 @@ const SEED = Number(Deno.env.get("TERN_TEST_SEED") ?? Date.now() % 1_000_000);
 
 const user = (content: string) => ({ role: "user", content });
 
-/** A server with the calls of a client. */
+/** A server with helpers that act as its client. */
 function server(options: Parameters<typeof harness>[0] = {}) {
   const h = harness(options);
   const call = async (method: string, path: string, body?: unknown) => {
@@ -58,7 +58,7 @@ function server(options: Parameters<typeof harness>[0] = {}) {
   return { ...h, call, export_, import_, keys };
 }
 
-/** A conversation with two ways, a deleted response in the middle, and an item that nobody has read. */
+/** A conversation with two branches, a deleted response in the middle, and a pending item. */
 async function example() {
   const s = server();
   const { id } = await s.call("POST", "/v1/conversations", { metadata: { topic: "birds" } });
@@ -87,7 +87,7 @@ async function partsOf(file: Uint8Array<ArrayBuffer>): Promise<FilePart[]> {
   return parts;
 }
 
-/** The file with parts changed, and checksums that are right. */
+/** A modified file with correct checksums. */
 async function rewritten(
   file: Uint8Array<ArrayBuffer>,
   change: (parts: FilePart[]) => FilePart[] | Promise<FilePart[]>,
@@ -105,8 +105,8 @@ const edit = (part: FilePart, change: (json: Record<string, unknown>) => void): 
   return { ...part, content: new TextEncoder().encode(JSON.stringify(json)) };
 };
 
-describe("a conversation in a file", () => {
-  it("is on another server what it was on the first, under other names", async () => {
+describe("a conversation file", () => {
+  it("recreates the conversation on another server, with new response ids", async () => {
     const { id, file, call } = await example();
     const other = server();
     const made = await (await other.import_(file)).json();
@@ -142,7 +142,7 @@ describe("a conversation in a file", () => {
     );
   });
 
-  it("can be read from as often as one likes, and goes with all that was written", async () => {
+  it("can be imported repeatedly, and a deleted copy leaves nothing behind", async () => {
     const { file, id, keys, call, import_, store } = await example();
     const alone = await keys();
     const copies = await Promise.all(
@@ -157,7 +157,7 @@ describe("a conversation in a file", () => {
     await call("GET", `/v1/conversations/${id}`);
   });
 
-  it("may be empty", async () => {
+  it("may lack responses", async () => {
     const { call, export_, import_ } = server();
     const { id } = await call("POST", "/v1/conversations", { items: [user("Hi")] });
     const made = await (await import_(await export_(id))).json();
@@ -165,7 +165,7 @@ describe("a conversation in a file", () => {
     assert.equal(data.length, 1);
   });
 
-  it("is refused whole when it was cut off, wherever that is", async () => {
+  it("is rejected completely when truncated at any position", async () => {
     const { file } = await example();
     const { import_, keys } = server();
     const random = seededRandom(SEED);
@@ -179,7 +179,7 @@ describe("a conversation in a file", () => {
     }
   });
 
-  it("is refused whole when a bit of it was changed", async () => {
+  it("is rejected completely when any bit is flipped", async () => {
     const { file } = await example();
     const { import_, keys } = server();
     const random = seededRandom(SEED);
@@ -196,7 +196,7 @@ describe("a conversation in a file", () => {
     assert.match((await errorOf(await import_(longer), 400)).message, /after its end/);
   });
 
-  it("is refused when it is hostile, though its checksums are right", async () => {
+  it("is rejected when its content is malicious, even with correct checksums", async () => {
     const { file } = await example();
     const { import_, keys } = server();
     const head = (change: (json: Record<string, unknown>) => void) => (parts: FilePart[]) => [
@@ -253,20 +253,20 @@ describe("a conversation in a file", () => {
     }
   });
 
-  it("believes no length", async () => {
+  it("may claim false lengths without causing large allocations", async () => {
     const claim = new Uint8Array(1000);
     claim.set((await example()).file.subarray(0, 20));
     new DataView(claim.buffer).setUint32(16, 0xffffffff, true);
     const { import_ } = server();
     assert.match(
       (await errorOf(await import_(claim), 400)).message,
-      /4294967295 bytes, and may have/,
+      /4294967295 bytes \(limit: /,
     );
     new DataView(claim.buffer).setUint32(16, 30 * 1024 * 1024, true);
     assert.match((await errorOf(await import_(claim), 400)).message, /ends too early/);
   });
 
-  it("is refused when it is too large, or of another type", async () => {
+  it("is rejected when it is too large or has another content type", async () => {
     const { file } = await example();
     const { import_, keys } = server({ maxBodyBytes: 100 });
     assert.equal((await errorOf(await import_(file), 413)).code, "request_too_large");
@@ -277,7 +277,7 @@ describe("a conversation in a file", () => {
     assert.equal((await errorOf(await import_(file, "?reread=1"), 400)).param, "reread");
   });
 
-  it("of another model is taken with all that it holds, or as its words alone", async () => {
+  it("of another model is imported with its states, or as messages only", async () => {
     const { file, id, call } = await example();
     const other = await rewritten(file, async (parts) => {
       const changed = parts.map((part) =>
@@ -320,7 +320,7 @@ describe("a conversation in a file", () => {
     ]);
   });
 
-  it("is another tenant's as little as any conversation", async () => {
+  it("cannot be exported by another tenant", async () => {
     const { app } = harness({ keys: ["a", "b"] });
     const as = (key: string, method: string, path: string, more: RequestInit = {}) =>
       app.request(path, {
@@ -334,7 +334,7 @@ describe("a conversation in a file", () => {
     assert.deepEqual(foreign, missing);
   });
 
-  it("is there whole or not at all, wherever its import ends", async () => {
+  it("is imported atomically, wherever the import crashes", async () => {
     const { file } = await example();
     for (const point of ["before", "after"] as const) {
       let done = false;
@@ -348,8 +348,8 @@ describe("a conversation in a file", () => {
           store: faulty,
           conversations,
           now,
-          expected: FAKE_MODEL,
-          cards: responseCards(new FakeChatService().tokenizer),
+          expected: () => FAKE_MODEL,
+          cards: responseCards(),
         });
         const id = nthId("conv_", failing);
         try {
@@ -383,7 +383,7 @@ describe("a conversation in a file", () => {
     }
   });
 
-  it("gives its bytes as they are taken", async () => {
+  it("is generated as it is read", async () => {
     const { store, id } = await example();
     const conversations = new Conversations({ store, now: Date.now });
     let reads = 0;
@@ -399,13 +399,13 @@ describe("a conversation in a file", () => {
       store: counting,
       conversations,
       now: Date.now,
-      expected: FAKE_MODEL,
-      cards: responseCards(new FakeChatService().tokenizer),
+      expected: () => FAKE_MODEL,
+      cards: responseCards(),
     });
-    const bytes = await files.export(TENANT, id);
+    const bytes = await files.export(TENANT, id, false);
     for (let i = 0; i < 3; i++) await bytes.next();
     const early = reads;
     for await (const _ of bytes);
-    assert(reads > early + 5, `${early} of ${reads}`);
+    assert(reads > early + 5, `${early} of ${reads} reads came early`);
   });
 });

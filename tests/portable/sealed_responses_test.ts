@@ -19,7 +19,7 @@ const body = (input: unknown, more: object = {}) => ({
 });
 const user = (content: string) => ({ role: "user", content });
 
-/** What comes back of a response, for the next request. */
+/** An output item of a response, as the next request sends it back. */
 interface Output {
   readonly type: string;
   readonly id: string;
@@ -36,7 +36,7 @@ async function respond(server: Deployment, request: object, key = "alpha") {
   return { json, output, text, state: output.find(({ type }) => type === "state") };
 }
 
-describe("a state that its client keeps", () => {
+describe("a sealed state, kept by the client", () => {
   let model: Model;
   let server: Deployment;
 
@@ -47,7 +47,7 @@ describe("a state that its client keeps", () => {
 
   afterAll(() => model.inference.close());
 
-  it("carries the conversation on, on any server with the secret, which keeps nothing", async () => {
+  it("continues the conversation on any server with the secret, which stores nothing", async () => {
     const stored = await respond(
       server,
       body("Hi! My name is Sarah.", { store: true, include: undefined }),
@@ -69,7 +69,7 @@ describe("a state that its client keeps", () => {
       second.json.usage.input_tokens_details.cached_tokens,
       first.json.usage.total_tokens,
     );
-    // The whole history means the same as the state alone.
+    // The state with the full history is equivalent to the state alone.
     const whole = await respond(
       other,
       body([user("Hi! My name is Sarah."), ...first.output, user("What is my name?")]),
@@ -79,7 +79,7 @@ describe("a state that its client keeps", () => {
     assert.deepEqual(await Array.fromAsync(other.store.list([])), []);
   });
 
-  it("is streamed as an item of its own", async () => {
+  it("is streamed as a separate item", async () => {
     const reply = await server.post("/v1/responses", body("Hi!", { stream: true }));
     const events = (await reply.text()).split("\n\n").filter((event) => event.includes("data: {"))
       .map((event) => JSON.parse(event.split("data: ")[1]!));
@@ -94,12 +94,12 @@ describe("a state that its client keeps", () => {
     assert.equal(next.text, again.text);
   });
 
-  it("comes and goes through OpenAI's client", async () => {
+  it("round-trips through OpenAI's client", async () => {
     const http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, server.app.fetch);
     try {
       const baseURL = `http://127.0.0.1:${http.addr.port}/v1`;
       const client = new OpenAI({ baseURL, apiKey: "alpha", maxRetries: 0 });
-      // The client passes on what its types do not name.
+      // The client passes on fields that its types lack.
       type Params = OpenAI.Responses.ResponseCreateParamsNonStreaming;
       const create = (request: object) => client.responses.create(request as Params);
       const first = await create(body("Hi! My name is Sarah."));
@@ -118,7 +118,7 @@ describe("a state that its client keeps", () => {
     }
   });
 
-  it("is refused when it was changed, or is another's, always with the same error", async () => {
+  it("is rejected with one and the same error if modified, or of another tenant, model or secret", async () => {
     const { state } = await respond(server, body("Hi!"));
     const content = state?.encrypted_content ?? assert.fail("no state");
     const middle = content.length >> 1;
@@ -142,7 +142,7 @@ describe("a state that its client keeps", () => {
     await respond(deploy(model, { env: rotated }), next(content));
   });
 
-  it("has read its instructions, which cannot change", async () => {
+  it("includes its instructions, which cannot change", async () => {
     const instructions = "Be brief.";
     const { state } = await respond(server, body("Hi!", { instructions }));
     await respond(server, body([state, user("And?")], { instructions }));
@@ -152,7 +152,7 @@ describe("a state that its client keeps", () => {
     }
   });
 
-  it("is refused by name where it cannot be had", async () => {
+  it("is rejected where it is not supported, naming the parameter", async () => {
     const bare = deploy(model);
     const missing = await errorOf(await bare.post("/v1/responses", body("Hi!")), 400);
     assert.match(missing.message, /TERN_STATE_SECRETS/);

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { randomId } from "../../src/api/http/ids.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { IngestStore } from "../../src/ingest/ingest_store.ts";
-import { TextReading } from "../../src/ingest/text_reading.ts";
-import { ImportNote, pendingName, sweepImports } from "../../src/portable/import_note.ts";
+import {
+  ImportNote,
+  pendingName,
+  sweepImports,
+  writeChunks,
+} from "../../src/portable/import_note.ts";
 import { chunkKey, importKey, leaseKey } from "../../src/records/keys.ts";
-import { writeChunks } from "../../src/portable/write_chunks.ts";
 import { newBlobId } from "../../src/records/new_blob_id.ts";
 import { STAGING_MS } from "../../src/records/staged_chunks.ts";
 import { IdempotencyStore } from "../../src/response/idempotency_store.ts";
@@ -71,7 +74,6 @@ export const HOLDERS: Readonly<Record<string, (s: KvStore, c: TestClock) => Prom
       id: randomId("resp_"),
       item: randomId("msg_"),
       role: "user" as const,
-      progress: { ...new TextReading().progress, tokens: 0 },
       stateBytes: 16,
     });
     const open = (store: KvStore, owner: string) =>

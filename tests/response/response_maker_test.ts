@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { RateLimitError } from "../../src/limits/rate_limits.ts";
 import { TurnQueueFullError } from "../../src/limits/turn_queue.ts";
+import { unpackJson } from "../../src/records/packed_json.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import {
   Clock,
@@ -27,7 +28,7 @@ describe("ResponseMaker", () => {
     store.onCommit = ({ writes }) => {
       for (const write of writes) {
         if (write.key[1] === "log" && "value" in write) {
-          logged += new TextDecoder().decode(write.value);
+          logged += unpackJson(write.value.subarray(4));
         }
       }
     };

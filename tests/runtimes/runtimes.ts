@@ -1,8 +1,8 @@
 import { fail } from "node:assert/strict";
 import { Miniflare } from "miniflare";
-import type { RandomCheckpoint } from "../../scripts/bench/random_checkpoint.ts";
+import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../../scripts/bench/write_safetensors.ts";
-import { workerdCompatibility } from "../cloudflare/workerd.ts";
+import { workerdCompatibility } from "../../scripts/deploy/run_workerd.ts";
 import type { readHashes } from "./read_hashes.ts";
 
 type Hashes = Awaited<ReturnType<typeof readHashes>>;
@@ -44,7 +44,7 @@ export default {
 /**
  * Makes a folder with what a runtime needs: a model, the kernels, `read_hashes.ts` in one file of JavaScript, and entries.
  */
-export async function makeFolder(model: RandomCheckpoint): Promise<string> {
+export async function makeFolder(model: Checkpoint): Promise<string> {
   const folder = await Deno.makeTempDir();
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [

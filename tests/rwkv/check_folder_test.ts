@@ -9,7 +9,7 @@ import type { ModelConfig } from "../../src/rwkv/model_config.ts";
 const FOLDER = new URL("../../models/tern-7m", import.meta.url).pathname;
 
 describe("checkFolder", () => {
-  it("refuses a config.json that says something else than the weights, by name", async () => {
+  it("rejects a config.json that contradicts the weights, naming the key", async () => {
     const { config } = await readModelFolder(FOLDER);
     const { version, n_layer, n_embd, head_size, vocab_size } = config;
     const weights: ModelConfig = { version, n_layer, n_embd, head_size, vocab_size, sizes: {} };

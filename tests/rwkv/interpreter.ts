@@ -1,19 +1,18 @@
 import { type Checkpoint, readFloat32 } from "../../src/checkpoint/checkpoint.ts";
-import { bindTo } from "../../src/rwkv/bind.ts";
 import { type BlockState, forward } from "../../src/rwkv/model.ts";
 import { inferModelConfig, type ModelConfig } from "../../src/rwkv/model_config.ts";
 import type { Operations } from "../../src/rwkv/operations.ts";
-import type { Norm } from "../../src/rwkv/parameters.ts";
+import { bindTo, type Norm } from "../../src/rwkv/parameters.ts";
 
-/** A float64 array with its shape: `[T, D]` for activations, `[D]` for what is per channel. */
+/** A float64 array with its shape: `[T, D]` for activations, `[D]` for per-channel operands. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
 
 /**
- * The oracle: RWKV's operations in float64, computed at once and token by token, written for reading. It runs the
- * same definitions as the engines do and shares no arithmetic with them.
+ * The reference implementation of RWKV's operations: eager, in float64, token by token, written for readability. It
+ * runs the same definitions as the engines but shares no arithmetic with them. The batch dimension B is absent.
  */
 export class Interpreter implements Operations<Tensor> {
   constructor(readonly headSize: number) {}
@@ -155,7 +154,7 @@ export class Interpreter implements Operations<Tensor> {
     return y;
   }
 
-  /** Calls with each token's key channels: index, channel, row of the state, first index of the head's values. */
+  /** Visits the key channels of each token: index, channel, offset of the state's row, offset of the head's values. */
   #eachKey(
     shape: readonly number[],
     visit: (at: number, channel: number, row: number, values: number) => void,
@@ -188,7 +187,7 @@ function map(x: Tensor, f: (value: number) => number): Tensor {
   return { shape: x.shape, data: x.data.map(f) };
 }
 
-/** Element by element; what is per channel applies to every token. */
+/** Elementwise. Per-channel operands are broadcast over the tokens. */
 function zip(a: Tensor, b: Tensor, f: (x: number, y: number) => number): Tensor {
   const [large, small] = a.data.length >= b.data.length ? [a, b] : [b, a];
   const [n, m] = [a.data.length, b.data.length];
@@ -209,7 +208,7 @@ function perToken(
   return y;
 }
 
-/** A model in float64, with its state. */
+/** A float64 model with its state. */
 export class Oracle {
   readonly config: ModelConfig;
   readonly #weights: ReadonlyMap<string, Tensor>;
@@ -229,12 +228,12 @@ export class Oracle {
     return new Oracle(inferModelConfig(checkpoint.tensors), weights);
   }
 
-  /** Forgets everything. */
+  /** Resets the state. */
   reset(): void {
     this.#states = emptyStates(this.config);
   }
 
-  /** Reads tokens and gives the logits after the last, `[V]`. */
+  /** Reads tokens. Returns the logits after the last one, `[V]`. */
   read(tokens: readonly number[]): Float64Array {
     const { n_embd: D, head_size: N, version } = this.config;
     const table = this.#weights.get("emb.weight")!.data;
@@ -264,7 +263,7 @@ export class Oracle {
     return result.logits.data;
   }
 
-  /** The L2 norm over each layer's state, RWKV-4's first exponents clipped to -1e4. */
+  /** The L2 norm of each layer's state. Values are clipped to -1e4, for RWKV-4's initial exponents of -1e30. */
   stateNorms(): number[] {
     return this.#states.map(({ att_shift, ffn_shift, wkv }) =>
       Math.sqrt(

@@ -22,7 +22,7 @@ const SIZES: Sizes = {
   dg: 9,
 };
 
-/** The shapes of a checkpoint of this version, vectors with the leading ones that checkpoints give them. */
+/** The shapes of a checkpoint of the given version. Vectors have leading dimensions of 1, as in official checkpoints. */
 function shapesOf(version: RwkvVersion, sizes = SIZES, layers = 2) {
   const shapes = new Map<string, { shape: number[] }>();
   for (const { name, parameter: { kind, dims } } of expectedTensors(version, layers)) {
@@ -36,7 +36,7 @@ function shapesOf(version: RwkvVersion, sizes = SIZES, layers = 2) {
 
 describe("inferModelConfig", () => {
   for (const version of RWKV_VERSIONS) {
-    it(`reads version ${version} and its sizes from the shapes`, () => {
+    it(`infers version ${version} and its sizes from the shapes`, () => {
       const config = inferModelConfig(shapesOf(version));
       assert.equal(config.version, version);
       assert.equal(config.n_layer, 2);
@@ -46,7 +46,7 @@ describe("inferModelConfig", () => {
       assert.equal(config.sizes.F, 20);
     });
 
-    it(`names the tensor that version ${version} lacks, has too many of, or has in another shape`, () => {
+    it(`names a missing, unknown or misshapen tensor of version ${version}`, () => {
       for (const { name, parameter } of expectedTensors(version, 2)) {
         if (parameter.optional || /ln1\.weight/.test(name)) continue;
         const without = shapesOf(version);
@@ -64,18 +64,18 @@ describe("inferModelConfig", () => {
         assert.throws(() => inferModelConfig(wrong), UnsupportedModelError, name);
       }
       const extra = shapesOf(version).set("blocks.0.att.surprise", { shape: [1] });
-      assert.throws(() => inferModelConfig(extra), /blocks\.0\.att\.surprise is no tensor/);
+      assert.throws(() => inferModelConfig(extra), /blocks\.0\.att\.surprise is not a tensor/);
     });
   }
 
-  it("takes one head, whose tensors have leading dimensions of size 1", () => {
+  it("accepts a single head, whose tensors have leading dimensions of size 1", () => {
     for (const version of ["5.2", "6", "7"] as const) {
       const config = inferModelConfig(shapesOf(version, { ...SIZES, H: 1, N: 12 }));
       assert.deepEqual([config.version, config.head_size], [version, 12]);
     }
   });
 
-  it("does without the value residual of block 0, and the gate of the first version-5 models", () => {
+  it("accepts missing value residual gates in block 0, and missing gates in RWKV-5.1", () => {
     const seven = shapesOf("7");
     for (const name of ["v0", "v1", "v2"]) seven.delete(`blocks.0.att.${name}`);
     assert.equal(inferModelConfig(seven).version, "7");
@@ -86,7 +86,7 @@ describe("inferModelConfig", () => {
     assert.equal(inferModelConfig(five).version, "5.1");
   });
 
-  it("refuses what is no RWKV, and the variants that compute something else, by name", () => {
+  it("rejects other architectures, RWKV with DeepEmbed, and hybrids", () => {
     assert.throws(() => inferModelConfig(new Map()), UnsupportedModelError);
     assert.throws(
       () =>
@@ -99,8 +99,8 @@ describe("inferModelConfig", () => {
     assert.throws(() => inferModelConfig(hybrid), /hybrids/);
   });
 
-  it("refuses heads that do not make up the width", () => {
-    assert.throws(() => inferModelConfig(shapesOf("7", { ...SIZES, H: 2 })), /2 heads of 4/);
+  it("rejects inconsistent sizes", () => {
+    assert.throws(() => inferModelConfig(shapesOf("7", { ...SIZES, H: 2 })), /2 heads of size 4/);
     assert.throws(() => inferModelConfig(shapesOf("6", { ...SIZES, "5M": 11 })), /11 columns/);
   });
 });

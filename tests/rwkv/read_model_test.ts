@@ -17,7 +17,7 @@ describe("readModel", () => {
   });
   const link = (from: string, to: string) => Deno.symlink(FOLDER + from, `${folder}/${to}`);
 
-  it("infers what a config would say from a file and the vocabulary beside it", async () => {
+  it("infers the config from a weights file and the vocabulary next to it", async () => {
     await link("model.safetensors", "RWKV-7-tiny.safetensors");
     await link("vocab.txt", "vocab.txt");
     const { config: expected } = await readModel(FOLDER);
@@ -35,15 +35,54 @@ describe("readModel", () => {
     assert.equal((await readModel(`${folder}/RWKV-7-tiny.safetensors`)).config.name, "RWKV-7-tiny");
   });
 
-  it("says what to do where no vocabulary fits the number of tokens", async () => {
+  for (
+    const [name, template] of [
+      ["rwkv7-g1d-0.1b-20260129-ctx8192", "rwkv_g1"],
+      ["rwkv7-g1-0.1b-20250307-ctx4096", "rwkv_g1"],
+      ["rwkv7-g0a3-7.2b", "rwkv_g1"],
+      ["RWKV7-0.4B-g1", "rwkv_g1"],
+      ["RWKV-x070-World-0.1B-v2.8-20241210-ctx4096", "rwkv_world"],
+      ["big1-model", "rwkv_world"],
+    ] as const
+  ) {
+    it(`knows by its name how a model speaks: ${name}`, async () => {
+      await link("model.safetensors", `${name}.safetensors`);
+      await link("vocab.txt", "vocab.txt");
+      const { config } = await readModel(`${folder}/${name}.safetensors`);
+      const stops = template === "rwkv_g1" ? ["\n\nUser:", "\n\nSystem:"] : ["\n\nUser:"];
+      assert.deepEqual([config.chat_template, config.stop], [template, stops]);
+    });
+  }
+
+  it("knows by a template beside the weights that a model thinks, and takes the config's word", async () => {
+    await link("model.safetensors", "model.safetensors");
+    await link("vocab.txt", "vocab.txt");
+    const write = (name: string, json: object) =>
+      Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(json));
+    const template = "{% if enable_thinking %}Assistant: <think{% endif %}";
+    await write("tokenizer_config.json", { chat_template: template });
+    assert.equal((await readModel(folder)).config.chat_template, "rwkv_g1");
+    await write("tern.json", { thinking: "low" });
+    assert.equal((await readModel(folder)).config.thinking, "low");
+    await write("tern.json", { chat_template: "rwkv_g1", thinking: "low" });
+    assert.equal((await readModel(folder)).config.thinking, "low");
+    await write("tern.json", { chat_template: "rwkv_world" });
+    assert.equal((await readModel(folder)).config.chat_template, "rwkv_world");
+    await write("tern.json", { chat_template: "rwkv_world", thinking: "low" });
+    await assert.rejects(readModel(folder), /needs a chat_template with thoughts/);
+    await write("tern.json", { chat_template: "rwkv_g1", thinking: "much" });
+    await assert.rejects(readModel(folder), ModelFolderError);
+  });
+
+  it("explains what to do if no vocabulary matches the number of tokens", async () => {
     await link("model.safetensors", "model.safetensors");
     await assert.rejects(readModel(folder), {
       name: "ModelFolderError",
-      message: /has 4096 tokens.*put its .* beside the weights/,
+      message: /has 4096 tokens.*put its .* next to the weights/,
     });
   });
 
-  it("takes the vocabularies that ship by the tokenizer's name", async () => {
+  it("uses the shipped vocabulary of the configured tokenizer", async () => {
     await link("model.safetensors", "model.safetensors");
     for (const [tokenizer, tokens] of [["rwkv_world", 65_530], ["neox_bpe", 50_277]] as const) {
       const config = JSON.stringify({ architecture: "rwkv", tokenizer });
@@ -55,7 +94,7 @@ describe("readModel", () => {
     }
   });
 
-  it("lets tern.json override what is inferred, beside another program's config.json", async () => {
+  it("lets tern.json override inferred values next to another program's config.json", async () => {
     await link("model.safetensors", "model.safetensors");
     await link("vocab.txt", "words.txt");
     const foreign = { model_type: "rwkv7", architectures: ["RWKV7ForCausalLM"], attn: null };
@@ -72,19 +111,19 @@ describe("readModel", () => {
   });
 
   const foreign: Record<string, [object, RegExp]> = {
-    "of a Transformer": [{ architectures: ["LlamaForCausalLM"] }, /"LlamaForCausalLM"/],
-    "of a hybrid by its name": [{ architectures: ["RWKV6Qwen2ForCausalLM"] }, /RWKV6Qwen2/],
-    "of a hybrid by its layers": [{ model_type: "rwkv7", attn: { layers: [1] } }, /attention/],
+    "with a Transformer": [{ architectures: ["LlamaForCausalLM"] }, /"LlamaForCausalLM"/],
+    "with a hybrid, by its name": [{ architectures: ["RWKV6Qwen2ForCausalLM"] }, /RWKV6Qwen2/],
+    "with a hybrid, by its layers": [{ model_type: "rwkv7", attn: { layers: [1] } }, /attention/],
   };
   for (const [what, [config, message]] of Object.entries(foreign)) {
-    it(`refuses a folder ${what}`, async () => {
+    it(`rejects a folder ${what}`, async () => {
       await link("model.safetensors", "model.safetensors");
       await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
       await assert.rejects(readModel(folder), { name: "ForeignFileError", message });
     });
   }
 
-  it("refuses a folder with several files of weights, and a path of nothing", async () => {
+  it("rejects a folder with several weights files, and a missing path", async () => {
     await link("model.safetensors", "a.safetensors");
     await link("model.safetensors", "b.st");
     await assert.rejects(readModel(folder), /several.*a\.safetensors, b\.st/);
@@ -93,7 +132,7 @@ describe("readModel", () => {
 });
 
 describe("checkVocabulary", () => {
-  it("accepts padding and refuses a vocabulary of another model", () => {
+  it("accepts padding and rejects the vocabulary of another model", () => {
     for (
       const [tokens, size] of [[65_530, 65_536], [65_530, 65_529], [50_277, 50_304], [256, 256]]
     ) {

@@ -64,6 +64,28 @@ describe("charts", () => {
   });
 });
 
+describe("a logarithmic axis", () => {
+  it("goes in powers of ten, from below the least value to above the largest", () => {
+    const points = [{ x: 0, y: 0.5 }, { x: 1, y: 5 }, { x: 2, y: 20_000 }];
+    const lines = [{ name: "a", points }];
+    const svg = lineChart({ title: "t", x: "x", y: "y", logarithmic: true, lines });
+    assertWellFormed(svg);
+    for (const label of ["0.1", "1", "10", "100", "1,000", "10K", "100K"]) {
+      assert.ok(svg.includes(`text-anchor="end">${label}<`), label);
+    }
+    const [, drawn] = /<polyline points="([^"]+)"/.exec(svg)!;
+    const heights = drawn!.split(" ").map((pair) => Number(pair.split(",")[1]));
+    // From 0.5 to 5 is as far as from 2,000 to 20,000: a sixth of the axis.
+    assert.ok(Math.abs(heights[0]! - heights[1]! - 320 / 6) < 0.2, `${heights}`);
+  });
+
+  it("takes values that are all the same", () => {
+    const lines = [{ name: "a", points: [{ x: 0, y: 1 }, { x: 1, y: 1 }] }];
+    const svg = lineChart({ title: "t", x: "x", y: "y", logarithmic: true, lines });
+    assert.doesNotMatch(svg, /NaN/);
+  });
+});
+
 describe("deno task figures", () => {
   it("draws what a file holds", async () => {
     const folder = await Deno.makeTempDir();
@@ -76,7 +98,13 @@ describe("deno task figures", () => {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /takes no longer in all than RWKV-7/);
       const names = [...Deno.readDirSync(`${folder}/out`)].map(({ name }) => name).sort();
-      assert.deepEqual(names, [...charts(MEASURED).keys(), "figures.json"].sort());
+      const forgetting = ["forgetting_rwkv4.svg", "forgetting_rwkv7.svg"];
+      assert.deepEqual(names, [...charts(MEASURED).keys(), "figures.json", ...forgetting].sort());
+      for (const name of forgetting) {
+        const svg = await Deno.readTextFile(`${folder}/out/${name}`);
+        assertWellFormed(svg);
+        assert.equal(svg.match(/<polyline/g)!.length, 6);
+      }
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

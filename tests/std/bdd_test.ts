@@ -31,7 +31,7 @@ describe("bdd", () => {
   describe.skip("skipped", () => it("is never declared", () => assert.fail("ran")));
 });
 
-// Tests run in the order they are declared in, so the group above has ended.
+// Tests run in the order of their declaration, so the group above has ended.
 it("runs the hooks in order, before and after each test and group", () => {
   assert.deepEqual(log, [
     ...["beforeAll", "beforeEach", "first", "afterEach"],

@@ -13,20 +13,20 @@ class Counter {
 }
 
 describe("spy", () => {
-  it("records arguments and returns of a function, and passes them on", () => {
+  it("calls the function and records arguments and return values", () => {
     const double = spy((n: number) => 2 * n);
     assert.equal([1, 2, 3].map((n) => double(n)).join(), "2,4,6");
     assertSpyCalls(double, 3);
     assertSpyCall(double, 2, { args: [3], returned: 6 });
   });
 
-  it("records the calls of no function at all", () => {
+  it("records calls when no function is given", () => {
     const callback = spy();
     callback("a", 1);
     assertSpyCall(callback, 0, { args: ["a", 1], returned: undefined });
   });
 
-  it("keeps a method's behaviour, its receiver and what it throws, until it is disposed of", () => {
+  it("calls the method with its receiver, records what it throws, and is undone by disposal", () => {
     const counter = new Counter();
     {
       using add = spy(counter, "add");
@@ -40,7 +40,7 @@ describe("spy", () => {
     assert.equal(Object.hasOwn(counter, "add"), false);
   });
 
-  it("refuses what is no method, a second spy, and a second restore", () => {
+  it("rejects a property that is not a method, a second spy, and a second restore", () => {
     const target = { size: 1, run: () => {} };
     assert.throws(() => spy(target, "size"), MockError);
     const run = spy(target, "run");
@@ -52,7 +52,7 @@ describe("spy", () => {
 });
 
 describe("stub", () => {
-  it("replaces a method and puts it back", () => {
+  it("replaces a method and restores it", () => {
     const counter = new Counter();
     const add = stub(counter, "add", (n) => -n);
     assert.equal(counter.add(3), -3);
@@ -62,7 +62,7 @@ describe("stub", () => {
     assertSpyCalls(add, 1);
   });
 
-  it("returns undefined where no replacement is given", () => {
+  it("returns undefined when no replacement is given", () => {
     const target = { read: (): string | undefined => "text" };
     using _read = stub(target, "read");
     assert.equal(target.read(), undefined);
@@ -70,7 +70,7 @@ describe("stub", () => {
 });
 
 describe("assertions on spies", () => {
-  it("fail when the count, an argument or a return differs", () => {
+  it("fail when the count, an argument or a return value differs", () => {
     const double = spy((n: number) => 2 * n);
     double(1);
     assert.throws(() => assertSpyCalls(double, 2), AssertionError);

@@ -22,12 +22,12 @@ describe("TextLineStream", () => {
     assert.deepEqual(await lines([]), []);
   });
 
-  it("keeps a lone carriage return in the line unless it is allowed to split", async () => {
+  it("splits at a lone carriage return only with allowCR", async () => {
     assert.deepEqual(await lines(["a\rb\n"]), ["a\rb"]);
     assert.deepEqual(await lines(["a\rb\r\nc\r"], { allowCR: true }), ["a", "b", "c"]);
   });
 
-  it("gives the same lines however the text is cut into chunks", async () => {
+  it("yields the same lines however the text is chunked", async () => {
     const text = "one\r\ntwo\n\r\nthree\rfour\n\nfive";
     for (const allowCR of [false, true]) {
       const whole = await lines([text], { allowCR });
@@ -48,28 +48,28 @@ describe("LimitedBytesTransformStream", () => {
     assert.equal(await limit(8, { error: true }), "12345678");
   });
 
-  it("ends before the chunk that passes the limit", async () => {
+  it("ends before the chunk that exceeds the limit", async () => {
     assert.equal(await limit(7), "1234");
   });
 
-  it("throws a RangeError instead when asked to", async () => {
+  it("throws a RangeError with the option error", async () => {
     await assert.rejects(limit(7, { error: true }), RangeError);
   });
 });
 
 describe("toText, toJson and toArrayBuffer", () => {
-  it("decode characters that chunks cut in two", async () => {
+  it("decode characters split across chunks", async () => {
     const euro = new TextEncoder().encode("€");
     const stream = ReadableStream.from([euro.subarray(0, 1), euro.subarray(1)]);
     assert.equal(await toText(stream), "€");
   });
 
-  it("parse JSON and refuse what is not", async () => {
+  it("parse JSON and reject invalid JSON", async () => {
     assert.deepEqual(await toJson(bytes('{"a":', "1}")), { a: 1 });
     await assert.rejects(toJson(bytes('{"a":')), SyntaxError);
   });
 
-  it("join bytes", async () => {
+  it("concatenate chunks of bytes", async () => {
     assert.deepEqual(
       new Uint8Array(await toArrayBuffer(bytes("ab", "", "c"))),
       new TextEncoder().encode("abc"),

@@ -3,7 +3,7 @@ import { FakeTime, TimeError } from "@std/testing/time";
 import assert from "node:assert/strict";
 
 describe("FakeTime", () => {
-  it("stands still until it is moved, and is restored when disposed of", () => {
+  it("stands still until it is advanced, and is restored on disposal", () => {
     const { Date: realDate, setTimeout: realSetTimeout } = globalThis;
     {
       using time = new FakeTime("2026-01-02T03:04:05Z");
@@ -17,7 +17,7 @@ describe("FakeTime", () => {
     assert.equal(globalThis.setTimeout, realSetTimeout);
   });
 
-  it("runs timers in the order in which they fall due, at their own time", () => {
+  it("runs timers in the order in which they are due, each at its own time", () => {
     using time = new FakeTime(0);
     const log: [string, number][] = [];
     const at = (name: string) => log.push([name, Date.now()]);
@@ -41,7 +41,7 @@ describe("FakeTime", () => {
     assert.equal(calls, 3);
   });
 
-  it("lets awaiting code run before it moves", async () => {
+  it("runs pending microtasks before it advances", async () => {
     using time = new FakeTime();
     const log: string[] = [];
     const work = (async () => {
@@ -54,7 +54,7 @@ describe("FakeTime", () => {
     assert.deepEqual(log, ["waited"]);
   });
 
-  it("goes from timer to timer", async () => {
+  it("advances from timer to timer", async () => {
     using time = new FakeTime(0);
     setTimeout(() => {}, 70);
     assert.equal(time.next(), true);
@@ -65,7 +65,7 @@ describe("FakeTime", () => {
     assert.equal(time.now, 130);
   });
 
-  it("aborts a signal that times out in fake time", () => {
+  it("fires AbortSignal.timeout in fake time", () => {
     using time = new FakeTime();
     const signal = AbortSignal.timeout(1_000);
     time.tick(999);
@@ -74,7 +74,7 @@ describe("FakeTime", () => {
     assert.equal(signal.reason.name, "TimeoutError");
   });
 
-  it("refuses to be faked twice, restored twice, moved back, or started at no date", () => {
+  it("throws when faked twice, restored twice, set back, or started at an invalid date", () => {
     const time = new FakeTime();
     assert.throws(() => new FakeTime(), TimeError);
     assert.throws(() => time.tick(-1), /backwards/);

@@ -9,6 +9,29 @@ import { testFileStore, withFile } from "./file_store_suite.ts";
 testKvStore("SqliteStore", (now) => SqliteStore.open(":memory:", { now }));
 testFileStore("sqlite");
 
+/** Versions that a file of an earlier version has given out, the last of them to an entry that was deleted. */
+const EARLIER_VERSIONS = 7;
+
+/** A store in a file with the table of earlier versions, and an entry `["a"]`. */
+async function openEarlier(path: string): Promise<SqliteStore> {
+  const database = new DatabaseSync(path);
+  database.exec(`
+    PRAGMA application_id = 0x5445524e;
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE entries (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      key BLOB NOT NULL UNIQUE,
+      value BLOB NOT NULL,
+      expires_at REAL
+    ) STRICT;
+    CREATE INDEX expiring ON entries (expires_at) WHERE expires_at IS NOT NULL;
+    INSERT INTO entries VALUES (5, x'026100', x'01', NULL), (${EARLIER_VERSIONS}, x'027a00', x'00', NULL);
+    DELETE FROM entries WHERE id = ${EARLIER_VERSIONS};
+  `);
+  database.close();
+  return await SqliteStore.open(path);
+}
+
 describe("SqliteStore", () => {
   it("leaves the database of another program alone", () =>
     withFile(async (path) => {
@@ -65,15 +88,12 @@ describe("SqliteStore", () => {
       assert.ok(size < 5_000_000, `${size} bytes of 12 million are left`);
     }));
 
-  it("opens a file of an earlier version, which does not shrink until it was vacuumed", () =>
+  it("goes on with a file of an earlier version, and vacuum converts it", () =>
     withFile(async (path) => {
-      const before = new DatabaseSync(path);
-      before.exec("PRAGMA application_id = 0x5445524e; PRAGMA journal_mode = WAL;");
-      before.exec("CREATE TABLE some (id INTEGER);");
-      before.close();
-      const store = await SqliteStore.open(path);
-      await store.commit({ writes: [{ key: ["a"], value: Uint8Array.of(1) }] });
-      const version = (await store.get(["a"]))?.version;
+      const store = await openEarlier(path);
+      await store.commit({ writes: [{ key: ["b"], value: Uint8Array.of(2), expireIn: 60_000 }] });
+      const entries = () => store.getMany([["a"], ["b"], ["c"]]);
+      const before = await entries();
       await store.close();
       const script = new URL("../../scripts/vacuum.ts", import.meta.url).pathname;
       const run = (...args: string[]) =>
@@ -83,7 +103,10 @@ describe("SqliteStore", () => {
       assert.equal(database.prepare("PRAGMA auto_vacuum").get()?.["auto_vacuum"], 2);
       database.close();
       const again = await SqliteStore.open(path);
-      assert.equal((await again.get(["a"]))?.version, version);
+      assert.deepEqual(await again.getMany([["a"], ["b"], ["c"]]), before);
+      await again.commit({ writes: [{ key: ["a"], value: Uint8Array.of(3) }] });
+      const { version } = (await again.get(["a"]))!;
+      assert.ok(Number(version) > EARLIER_VERSIONS, "no version is given out twice");
       await again.close();
       assert.equal((await run(`${path}.missing`)).code, 2);
       assert.equal((await run()).code, 2);

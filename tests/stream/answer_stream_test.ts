@@ -11,17 +11,17 @@ type Event = { readonly type: "text" | "end" | "failed" | "cancelled"; readonly 
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** A promise that is rejected when a signal aborts. */
+/** A promise that rejects when a signal aborts. */
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }
 
-/** What a stream does after two texts. */
+/** The behaviour of a stream after two text events. */
 type Then = "end" | "hang" | "throw" | "stop" | "end, then throw";
 
-/** A stream that counts its steps and its `finally` blocks, and records its ends. */
+/** A stream that counts its steps and `finally` blocks, and records its events and ends. */
 function counted(then: Then, external = new AbortController()) {
   const seen = { steps: 0, finallies: 0, ends: [] as StreamEnd[], events: [] as string[] };
   const stream = new AnswerStream<Event>(async function* (signal) {
@@ -38,7 +38,7 @@ function counted(then: Then, external = new AbortController()) {
     } finally {
       await Promise.resolve();
       seen.finallies++;
-      // deno-lint-ignore no-unsafe-finally -- this is what is tested
+      // deno-lint-ignore no-unsafe-finally -- the behaviour under test
       if (then === "end, then throw") throw new RangeError("not cleaned up");
     }
   }, external.signal);
@@ -50,7 +50,7 @@ function counted(then: Then, external = new AbortController()) {
 }
 
 describe("AnswerStream", () => {
-  it("makes a step only when it is asked for", async () => {
+  it("runs a step only on next()", async () => {
     const { stream, seen } = counted("end");
     await settle();
     assert.equal(seen.steps, 0);
@@ -60,7 +60,7 @@ describe("AnswerStream", () => {
     await stream.return();
   });
 
-  it("makes the first step at once if it is told to start, and no other", async () => {
+  it("runs only the first step on start()", async () => {
     const { stream, seen } = counted("end");
     stream.start().start();
     await settle();
@@ -69,7 +69,7 @@ describe("AnswerStream", () => {
     assert.deepEqual(events.map(({ n }) => n), [1, 2, undefined]);
   });
 
-  it("has released everything when its last event is given out", async () => {
+  it("delivers the end event after everything is released", async () => {
     for (const type of ["end", "failed", "cancelled"] as const) {
       let released = false;
       const stream = new AnswerStream<Event>(async function* () {
@@ -86,7 +86,7 @@ describe("AnswerStream", () => {
     }
   });
 
-  it("throws an error once, to whoever asked for the step", async () => {
+  it("throws an error once, from the next() that ran the step", async () => {
     const { stream, seen } = counted("throw");
     await stream.next();
     await stream.next();
@@ -96,9 +96,9 @@ describe("AnswerStream", () => {
     assert.deepEqual(seen.ends.map(({ type }) => type), ["failed"]);
   });
 
-  it("throws an error of its first step to whoever asks for it, and to nobody else", async () => {
+  it("throws an error of a started step from next(), and drops it if the stream is never read", async () => {
     const failing = () =>
-      // deno-lint-ignore require-yield -- it fails before
+      // deno-lint-ignore require-yield -- it fails first
       new AnswerStream<Event>(async function* () {
         await Promise.resolve();
         throw new RangeError("broken");
@@ -109,19 +109,19 @@ describe("AnswerStream", () => {
     await assert.rejects(failing().next(), RangeError);
   });
 
-  it("fails if it stops without an end", async () => {
+  it("fails if it stops without an end event", async () => {
     const { stream, seen } = counted("stop");
     await assert.rejects(Array.fromAsync(stream), UnfinishedStreamError);
     assert.equal(seen.finallies, 1);
   });
 
-  it("drops an error that comes after the end", async () => {
+  it("drops an error after the end event", async () => {
     const { stream, seen } = counted("end, then throw");
     assert.equal((await Array.fromAsync(stream)).length, 3);
     assert.deepEqual(seen.ends, [{ type: "ended" }]);
   });
 
-  it("aborts the step under way when its reader leaves, and waits for what that takes", async () => {
+  it("aborts the running step on return(), and waits for its release", async () => {
     const { stream, seen } = counted("hang");
     await stream.next();
     await stream.next();
@@ -133,7 +133,7 @@ describe("AnswerStream", () => {
     assert.deepEqual(await pending, { done: true, value: undefined });
   });
 
-  it("ends when its signal aborts, with the reason", async () => {
+  it("rejects with the signal's reason when the signal aborts", async () => {
     const { stream, seen, external } = counted("hang");
     await stream.next();
     await stream.next();
@@ -144,7 +144,7 @@ describe("AnswerStream", () => {
     assert.deepEqual(seen.ends, [{ type: "left" }]);
   });
 
-  it("is over once, however often and by whomever it is left", async () => {
+  it("ends once, however often it is left", async () => {
     const { stream, seen, external } = counted("hang");
     await stream.next();
     external.abort();
@@ -154,21 +154,21 @@ describe("AnswerStream", () => {
     assert.deepEqual(seen.ends, [{ type: "left" }]);
   });
 
-  it("tells its hooks that it is over even if nobody has read it", async () => {
+  it("calls onOver even if it was never read", async () => {
     const { stream, seen } = counted("end");
     await stream.return();
     assert.deepEqual([seen.steps, seen.finallies], [0, 0]);
     assert.deepEqual(seen.ends, [{ type: "left" }]);
   });
 
-  it("is left by a loop that breaks", async () => {
+  it("releases everything when a loop breaks", async () => {
     const { stream, seen } = counted("end");
     for await (const _ of stream) break;
     assert.equal(seen.finallies, 1);
     assert.deepEqual(seen.ends, [{ type: "left" }]);
   });
 
-  it("runs each step inside of its hooks, the first hook outermost, and waits for hooks in order", async () => {
+  it("nests steps in its hooks, the first outermost, and awaits onOver in order", async () => {
     const order: string[] = [];
     const stream = streamOf<Event>([{ type: "end" }]);
     for (const name of ["a", "b"]) {
@@ -181,7 +181,7 @@ describe("AnswerStream", () => {
         async onOver() {
           await settle();
           order.push(`${name} over`);
-          throw new Error("a hook that fails changes nothing");
+          throw new Error("an error of a hook is ignored");
         },
       });
     }

@@ -8,8 +8,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const bytes = (text: string): Bytes => new TextEncoder().encode(text);
 const COMMENT = ": heartbeat\n\n";
 
-/** A source that is told what comes, and when. */
-function told() {
+/** A source whose events are pushed by the test. */
+function pushed() {
   const left: unknown[] = [];
   const events: (Bytes | Error | undefined)[] = [];
   let wake = Promise.withResolvers<void>();
@@ -30,7 +30,7 @@ function told() {
   return { source, put, left };
 }
 
-/** Whether a timer is set: fake time can go on to it. */
+/** Whether a fake timer is pending. Runs it. */
 async function hasTimer(time: FakeTime): Promise<boolean> {
   await time.runMicrotasks();
   return time.next();
@@ -42,9 +42,9 @@ async function read(reader: ReadableStreamDefaultReader<Bytes>): Promise<string 
 }
 
 describe("sseBody", () => {
-  it("sends a comment after each such time of silence, and what comes at once", async () => {
+  it("sends a comment after each silent interval, and events at once", async () => {
     using time = new FakeTime();
-    const { source, put } = told();
+    const { source, put } = pushed();
     const reader = sseBody(source, 15_000).getReader();
     for (const round of [1, 2]) {
       const first = read(reader);
@@ -56,12 +56,12 @@ describe("sseBody", () => {
     const next = read(reader);
     put(bytes("data: 1\n\n"));
     assert.equal(await next, "data: 1\n\n");
-    assert.equal(await hasTimer(time), false, "nobody waits");
+    assert.equal(await hasTimer(time), false, "no timer while nobody waits");
   });
 
-  it("loses nothing that comes after a comment, and keeps the order", async () => {
+  it("delivers events after a comment completely and in order", async () => {
     using time = new FakeTime();
-    const { source, put } = told();
+    const { source, put } = pushed();
     const reader = sseBody(source, 10).getReader();
     const silent = read(reader);
     await time.tickAsync(10);
@@ -77,10 +77,10 @@ describe("sseBody", () => {
     assert.equal(await hasTimer(time), false);
   });
 
-  it("leaves no timer behind when its reader leaves, waiting or not, and cancels the stream", async () => {
+  it("clears its timer and leaves the source when cancelled, with or without a pending read", async () => {
     for (const waiting of [true, false]) {
       using time = new FakeTime();
-      const { source, left } = told();
+      const { source, left } = pushed();
       const reader = sseBody(source, 15_000).getReader();
       const reading = waiting ? reader.read() : undefined;
       await time.runMicrotasks();
@@ -91,9 +91,9 @@ describe("sseBody", () => {
     }
   });
 
-  it("fails as the stream does, and leaves no timer behind", async () => {
+  it("fails with the error of its source, and clears its timer", async () => {
     using time = new FakeTime();
-    const { source, put } = told();
+    const { source, put } = pushed();
     const reading = sseBody(source, 15_000).getReader().read();
     put(new RangeError("broken"));
     await assert.rejects(reading, RangeError);
@@ -115,7 +115,7 @@ describe("sseBody", () => {
     await reader.cancel();
   });
 
-  it("has one chunk for each event, and asks on where a step has none", async () => {
+  it("enqueues one chunk per event, and continues after a step without events", async () => {
     const steps = [[], [bytes("a"), bytes("b")], [], undefined];
     const source: SseSource = {
       next: () => Promise.resolve(steps.shift()),
@@ -129,9 +129,9 @@ describe("sseBody", () => {
     ]);
   });
 
-  it("sends no comments where there are to be none", async () => {
+  it("sends no comments with heartbeatMs = 0", async () => {
     using time = new FakeTime();
-    const { source } = told();
+    const { source } = pushed();
     const reader = sseBody(source, 0).getReader();
     void reader.read();
     assert.equal(await hasTimer(time), false);

@@ -21,7 +21,7 @@ describe("encodeEvent", () => {
   }
 
   for (const event of ["a\nb", "a\r", "\ndata: forged", ""]) {
-    it(`refuses the event name ${JSON.stringify(event)}`, () => {
+    it(`rejects the event name ${JSON.stringify(event)}`, () => {
       assert.throws(() => encodeEvent({ event, data: "" }), (error) => {
         assert(error instanceof InvalidEventNameError);
         assert.equal(error.event, event);
@@ -31,13 +31,13 @@ describe("encodeEvent", () => {
   }
 
   for (const id of ["a\nb", "a\r", "a\0"]) {
-    it(`refuses the id ${JSON.stringify(id)}`, () => {
+    it(`rejects the id ${JSON.stringify(id)}`, () => {
       assert.throws(() => encodeEvent({ id, data: "" }), RangeError);
     });
   }
 });
 
-/** The chunks of the body that a generator's events make. */
+/** The chunks of the body made from a generator's events. */
 function chunksOf(
   events: AsyncGenerator<SseMessage, void>,
   retryMs?: number,
@@ -50,20 +50,20 @@ describe("eventSource", () => {
     yield* messages;
   }
 
-  it("says first when to come back, if it is told", async () => {
+  it("sends retryMs first, if given", async () => {
     const chunks = await chunksOf(listed({ data: "1" }), 1_000);
     const text = await new Blob(chunks as BlobPart[]).text();
     assert.equal(text, "retry: 1000\n\ndata: 1\n\n");
   });
 
-  it("makes one chunk of each event", async () => {
+  it("encodes one chunk per event", async () => {
     const messages: SseMessage[] = [{ data: "1" }, { event: "x", data: "2\n3" }, {
       data: "[DONE]",
     }];
     assert.deepEqual(await chunksOf(listed(...messages)), messages.map(encodeEvent));
   });
 
-  it("asks for no event that nobody reads, and ends the generator when its reader leaves", async () => {
+  it("generates only events that are read, and ends the generator when its reader leaves", async () => {
     let made = 0;
     let ended = 0;
     const left = new AbortController();
@@ -83,7 +83,7 @@ describe("eventSource", () => {
     assert.equal(left.signal.reason, "enough");
   });
 
-  it("fails when an event cannot be framed", async () => {
+  it("fails when an event cannot be encoded", async () => {
     await assert.rejects(chunksOf(listed({ event: "a\nb", data: "" })), InvalidEventNameError);
   });
 });

@@ -20,7 +20,7 @@ function run(stops: readonly string[], chunks: readonly string[]): Outcome {
   return { text: text + matcher.end(), matched: undefined };
 }
 
-/** The first end of a stop sequence; of those that end there the longest. */
+/** Reference implementation: the stop sequence that ends first, and of those that end there the longest. */
 function search(stops: readonly string[], text: string): Outcome {
   for (let end = 1; end <= text.length; end++) {
     const ending = stops.filter((stop) => text.slice(0, end).endsWith(stop));
@@ -39,10 +39,10 @@ const cases: [stops: string[], text: string, expected: Outcome][] = [
   [["aab"], "aaab", { text: "a", matched: "aab" }],
   [["abab"], "abacabab", { text: "abac", matched: "abab" }],
   [["\n\n"], "a\n\n\nb", { text: "a", matched: "\n\n" }],
-  // The first end wins, even over a sequence that may have begun before.
+  // The sequence that ends first wins, even over one that began earlier.
   [["abcd", "bc"], "abcd", { text: "a", matched: "bc" }],
   [["ab", "abc"], "abc", { text: "", matched: "ab" }],
-  // Of those that end at the same place, the longest.
+  // Of several that end at the same place, the longest wins.
   [["c", "bc", "abc"], "abc", { text: "", matched: "abc" }],
   [["end", "end"], "the end", { text: "the ", matched: "end" }],
   [["😀"], "a😁😀b", { text: "a😁", matched: "😀" }],
@@ -50,7 +50,7 @@ const cases: [stops: string[], text: string, expected: Outcome][] = [
 
 describe("StopMatcher", () => {
   for (const [stops, text, expected] of cases) {
-    it(`finds ${JSON.stringify(expected.matched)} of ${JSON.stringify(stops)} in ${JSON.stringify(text)}, however it is cut`, () => {
+    it(`finds ${JSON.stringify(expected.matched)} of ${JSON.stringify(stops)} in ${JSON.stringify(text)}, however it is chunked`, () => {
       for (let a = 0; a <= text.length; a++) {
         for (let b = a; b <= text.length; b++) {
           assert.deepEqual(
@@ -63,7 +63,7 @@ describe("StopMatcher", () => {
     });
   }
 
-  it("finds what a search of the whole text finds, and frees text as early as it may", () => {
+  it("agrees with a search of the whole text, and releases text as early as possible", () => {
     const fuzz = new Fuzz("stop matcher");
     const word = (length: number) =>
       Array.from({ length }, () => fuzz.pick(["a", "b", "c"])).join("");
@@ -85,9 +85,9 @@ describe("StopMatcher", () => {
         const held = whole.slice(text.length, read);
         assert.equal(matcher.pending, held !== "");
         const mayBegin = (suffix: string) => stops.some((stop) => stop.startsWith(suffix));
-        assert(held === "" || mayBegin(held), "holds only what may begin a stop sequence");
+        assert(held === "" || mayBegin(held), "holds back only the start of a stop sequence");
         for (let at = 0; at < text.length; at++) {
-          assert(!mayBegin(whole.slice(at, read)), "holds all that may begin a stop sequence");
+          assert(!mayBegin(whole.slice(at, read)), "releases no start of a stop sequence");
         }
       }
       assert.deepEqual(
@@ -98,7 +98,7 @@ describe("StopMatcher", () => {
     }
   });
 
-  it("lets nothing through after a stop sequence", () => {
+  it("releases nothing after a stop sequence", () => {
     const matcher = new StopMatcher(["x"]);
     assert.deepEqual(matcher.push("axb"), { text: "a", matched: "x" });
     assert.deepEqual(matcher.push("c"), { text: "", matched: "x" });
@@ -106,7 +106,7 @@ describe("StopMatcher", () => {
     assert.equal(matcher.end(), "");
   });
 
-  it("gives back what it held when the stream ends", () => {
+  it("releases the text it held back when the stream ends", () => {
     const matcher = new StopMatcher(["\n\nUser:"]);
     assert.deepEqual(matcher.push("a\n\nU"), { text: "a" });
     assert.equal(matcher.pending, true);
@@ -114,16 +114,16 @@ describe("StopMatcher", () => {
     assert.equal(matcher.pending, false);
   });
 
-  it("never cuts a surrogate pair that came whole", () => {
+  it("never splits a surrogate pair of one chunk", () => {
     const matcher = new StopMatcher(["😀!", "\ude00"]);
     for (const chunk of ["😁", "a😀", "😀?", "😂"]) assert(matcher.push(chunk).text.isWellFormed());
   });
 
-  it("matches U+FFFD for a lone surrogate, and reports the sequence as it was given", () => {
+  it("matches U+FFFD for a lone surrogate, and reports the original sequence", () => {
     assert.deepEqual(run(["\ud83d"], ["a\ufffd"]), { text: "a", matched: "\ud83d" });
   });
 
-  it("refuses an empty stop sequence", () => {
+  it("rejects an empty stop sequence", () => {
     assert.throws(() => new StopMatcher(["a", ""]), RangeError);
   });
 });

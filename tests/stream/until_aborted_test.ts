@@ -24,7 +24,7 @@ function countedSignal() {
 const REASON = new Error("stop");
 
 describe("untilAborted", () => {
-  it("gives what the promise gives, and leaves no listener", async () => {
+  it("settles like the promise, and removes its listener", async () => {
     const { signal, listeners } = countedSignal();
     assert.equal(await untilAborted(Promise.resolve("done"), signal), "done");
     const failure = new Error("broken");
@@ -32,7 +32,7 @@ describe("untilAborted", () => {
     assert.equal(listeners(), 0);
   });
 
-  it("throws the reason when the signal aborts, and calls back before anything else runs", async () => {
+  it("rejects with the signal's reason, and calls onAbort synchronously", async () => {
     const { controller, signal } = countedSignal();
     const steps: string[] = [];
     const waiting = untilAborted(new Promise(() => {}), signal, () => steps.push("left"))
@@ -43,7 +43,7 @@ describe("untilAborted", () => {
     assert.deepEqual(steps, ["left", "aborted", "stop"]);
   });
 
-  it("throws if the signal has aborted, whatever the promise is", async () => {
+  it("rejects if the signal is already aborted, even if the promise is settled", async () => {
     const signal = AbortSignal.abort(REASON);
     let left = 0;
     for (const promise of [Promise.resolve(), Promise.reject(new Error()), new Promise(() => {})]) {
@@ -52,7 +52,7 @@ describe("untilAborted", () => {
     assert.equal(left, 3);
   });
 
-  it("gives what was there before the abort", async () => {
+  it("returns a value that came before the abort", async () => {
     const { controller, signal } = countedSignal();
     const { promise, resolve } = Promise.withResolvers<string>();
     const waiting = untilAborted(promise, signal);
@@ -61,7 +61,7 @@ describe("untilAborted", () => {
     assert.equal(await waiting, "first");
   });
 
-  it("handles a rejection that comes after the abort", async () => {
+  it("marks a rejection after the abort as handled", async () => {
     // Deno's test runner fails a test with an unhandled rejection.
     const { controller, signal } = countedSignal();
     const { promise, reject } = Promise.withResolvers<void>();
@@ -78,7 +78,7 @@ describe("untilAborted", () => {
 });
 
 describe("sleep", () => {
-  it("ends with the signal, and leaves no timer", async () => {
+  it("rejects when the signal aborts, and clears its timer", async () => {
     // Deno's test runner fails a test that leaves a timer.
     await assert.rejects(sleep(60_000, AbortSignal.abort(REASON)), REASON);
     const controller = new AbortController();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
 import { ObservedStore } from "../../src/telemetry/observed_store.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { NO_TRACER } from "../../src/telemetry/tracer.ts";
@@ -9,22 +10,26 @@ import { testKvStore } from "../store/kv_store_suite.ts";
 import { parsePrometheus } from "./prometheus_lines.ts";
 import { RecordingTracer } from "./recording_tracer.ts";
 
+const silent = createLogger({ level: "off", sink: () => {}, now: () => 0 });
+
 testKvStore("ObservedStore", (now) => {
-  const observers = { metrics: new ServerMetrics(), tracer: NO_TRACER, now };
+  const observers = { metrics: new ServerMetrics(), tracer: NO_TRACER, log: silent, now };
   return Promise.resolve(new ObservedStore(new MemoryStore({ now }), observers));
 });
 
 function observed(inner: KvStore = new MemoryStore()) {
   const metrics = new ServerMetrics();
   const tracer = new RecordingTracer();
-  const store = new ObservedStore(inner, { metrics, tracer, now: () => 0 });
-  return { store, tracer, samples: () => parsePrometheus(metrics.registry.text()) };
+  const lines: string[] = [];
+  const log = createLogger({ level: "debug", sink: (line) => lines.push(line), now: () => 0 });
+  const store = new ObservedStore(inner, { metrics, tracer, log, now: () => 0 });
+  return { store, tracer, lines, samples: () => parsePrometheus(metrics.registry.text()) };
 }
 
 const value = new Uint8Array(100);
 
 describe("ObservedStore", () => {
-  it("counts operations and the bytes of values", async () => {
+  it("counts operations and bytes of values", async () => {
     const { store, tracer, samples } = observed();
     await store.commit({ writes: [{ key: ["a", "1"], value }, { key: ["a", "2"], value }] });
     await store.commit({
@@ -44,7 +49,7 @@ describe("ObservedStore", () => {
     assert(tracer.spans.every(({ ends }) => ends === 1));
   });
 
-  it("counts failures, and passes them on", async () => {
+  it("counts failures and rethrows them", async () => {
     const { store, tracer, samples } = observed();
     await store.close();
     await assert.rejects(store.get(["a"]), { name: "StoreClosedError" });
@@ -55,7 +60,20 @@ describe("ObservedStore", () => {
     assert(tracer.spans.every(({ error }) => error instanceof Error));
   });
 
-  it("does not take who leaves for a failure", async () => {
+  it("logs each operation at debug level", async () => {
+    const { store, lines } = observed();
+    await store.get(["a"]);
+    await store.close();
+    await assert.rejects(store.commit({ writes: [] }));
+    const time = "1970-01-01T00:00:00.000Z";
+    const entry = { time, level: "debug", message: "store", duration_ms: 0 };
+    assert.deepEqual(lines.map((line) => JSON.parse(line)), [
+      { ...entry, operation: "get", ok: true },
+      { ...entry, operation: "commit", ok: false },
+    ]);
+  });
+
+  it("does not count an aborted operation as a failure", async () => {
     const { store, samples } = observed();
     await assert.rejects(store.get(["a"], { signal: AbortSignal.abort() }), { name: "AbortError" });
     assert.equal(samples().has('tern_store_errors_total{operation="get"}'), false);

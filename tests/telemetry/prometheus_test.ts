@@ -32,7 +32,7 @@ describe("Registry", () => {
     );
   });
 
-  it("asks for gauges when it is read", () => {
+  it("evaluates gauges on each export", () => {
     const registry = new Registry();
     let value = 1;
     registry.gauge("g", "G.", () => value);
@@ -41,14 +41,14 @@ describe("Registry", () => {
     assert.equal(parsePrometheus(registry.text()).get("g"), 2);
   });
 
-  it("keeps a label in its quotes, whatever is in it", () => {
+  it("escapes label values", () => {
     const registry = new Registry();
     registry.counter<"path">("a_total", "A.").add(1, { path: 'q"\\\n} 1' });
     const [sample] = parsePrometheus(registry.text()).keys();
     assert.equal(sample, 'a_total{path="q\\"\\\\\\n} 1"}');
   });
 
-  it("has a description and no sample of what was not measured yet", () => {
+  it("describes a metric without samples", () => {
     const registry = new Registry();
     registry.counter("a_total", "A.");
     assert.equal(registry.text(), "# HELP a_total A.\n# TYPE a_total counter\n");

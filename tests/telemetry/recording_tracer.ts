@@ -1,16 +1,16 @@
 import type { Span, SpanAttributes, Tracer } from "../../src/telemetry/tracer.ts";
 
-/** A span as it was recorded. */
+/** A recorded span. */
 export interface RecordedSpan {
   readonly name: string;
-  /** The span in which it was begun synchronously, if any. */
+  /** The span inside which it was started synchronously, if any. */
   readonly parent: string | undefined;
   readonly attributes: Record<string, unknown>;
   ends: number;
   error?: unknown;
 }
 
-/** Keeps spans for tests to look at. */
+/** Records spans for assertions. */
 export class RecordingTracer implements Tracer {
   readonly spans: RecordedSpan[] = [];
   readonly #inside: string[] = [];

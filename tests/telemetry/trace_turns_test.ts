@@ -22,7 +22,7 @@ const request = (): TurnRequest => ({
 });
 
 describe("traceTurns", () => {
-  it("has one span for a turn, with its tokens and none of its text", async () => {
+  it("records one span per turn, with token counts and without text", async () => {
     const { inner, tracer, begin } = traced();
     const { seed, events } = await begin(request());
     assert.equal(seed, 42);
@@ -42,7 +42,7 @@ describe("traceTurns", () => {
     });
   });
 
-  it("ends the span when the turn cannot begin, fails, or is cancelled", async () => {
+  it("ends the span when the turn cannot start, fails, or is cancelled", async () => {
     const unable = traced({ beginError: new Error("no") });
     await assert.rejects(unable.begin(request()), { message: "no" });
     const failing = traced({ pieces: ["a"], streamError: new Error("engine") });
@@ -56,7 +56,7 @@ describe("traceTurns", () => {
     assert.equal(left.tracer.spans[0]?.attributes["tern.cancelled"], true);
   });
 
-  it("pulls nothing from the service before it is asked for", async () => {
+  it("does not read ahead", async () => {
     const { inner, begin } = traced();
     await begin(request());
     await new Promise((resolve) => setTimeout(resolve));

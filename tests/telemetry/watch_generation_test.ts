@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import type { Generated, Piece } from "../../src/engine/generate.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
 import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { watchGeneration } from "../../src/telemetry/watch_generation.ts";
 import { parsePrometheus } from "./prometheus_lines.ts";
 import { RecordingTracer } from "./recording_tracer.ts";
 
-/** Watches a generation that takes 100 ms to read and 10 ms for each further piece. */
-function watched({ told = 0, pieces = 3, fails = false } = {}) {
+/**
+ * Watches a generation whose prefill takes 100 ms, plus 20 ms for each piece with log probabilities of the prompt, and
+ * each further piece 10 ms.
+ */
+function watched({ promptPieces = 0, pieces = 3, fails = false } = {}) {
   const time = { now: 0 };
   async function* generate(): AsyncGenerator<Piece, Generated> {
     time.now += 90;
-    for (let i = 0; i < told; i++) {
+    for (let i = 0; i < promptPieces; i++) {
       yield { type: "text", text: "", tokens: [], prompt: [] };
       time.now += 20;
     }
@@ -25,17 +29,22 @@ function watched({ told = 0, pieces = 3, fails = false } = {}) {
   const generation = generate();
   const metrics = new ServerMetrics();
   const tracer = new RecordingTracer();
-  const watch = watchGeneration({ metrics, tracer, now: () => time.now })(3);
+  const lines: string[] = [];
+  const log = createLogger({ level: "debug", sink: (line) => lines.push(line), now: () => 0 });
+  const watch = watchGeneration({ metrics: metrics.of("m"), tracer, log, now: () => time.now })(3);
   return {
     time,
     tracer,
     watch,
+    /** The log entries, without time and level. */
+    entries: () =>
+      lines.map((line) => ({ ...JSON.parse(line), time: undefined, level: undefined })),
     step: () => watch.step(() => generation.next()),
     samples: () => parsePrometheus(metrics.registry.text()),
   };
 }
 
-/** Makes all steps, and ends the watch. */
+/** Runs all steps and ends the watch. */
 async function run({ watch, step }: ReturnType<typeof watched>, onPiece = () => {}) {
   let pieces = 0;
   try {
@@ -51,14 +60,14 @@ async function run({ watch, step }: ReturnType<typeof watched>, onPiece = () => 
 }
 
 describe("watchGeneration", () => {
-  it("tells reading from writing, and leaves out the time in which nobody asks", async () => {
+  it("separates prefill from decoding, and excludes the time between steps", async () => {
     const generation = watched();
     const { time, tracer, samples } = generation;
     const { pieces, end } = await run(generation, () => void (time.now += 5_000));
     assert.equal(pieces, 3);
     assert.deepEqual(end, { reason: "stop", tokens: [1, 1, 1] });
-    assert.equal(samples().get("tern_prefill_seconds_sum"), 0.1);
-    assert.equal(samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
+    assert.equal(samples().get('tern_prefill_seconds_sum{model="m"}'), 0.1);
+    assert.equal(samples().get('tern_time_between_tokens_seconds_sum{model="m"}'), 0.01);
     assert.deepEqual(tracer.names, ["prefill", "decode"]);
     assert.deepEqual(tracer.spans[0]?.attributes, { "tern.tokens": 3 });
     assert.deepEqual(tracer.spans[1]?.attributes, {
@@ -67,20 +76,40 @@ describe("watchGeneration", () => {
     });
   });
 
-  it("takes what tells of the prompt for reading it", async () => {
-    const generation = watched({ told: 2 });
+  it("counts pieces with log probabilities of the prompt as prefill", async () => {
+    const generation = watched({ promptPieces: 2 });
     assert.equal((await run(generation)).pieces, 5);
-    assert.equal(generation.samples().get("tern_prefill_seconds_sum"), 0.14);
-    assert.equal(generation.samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
+    assert.equal(generation.samples().get('tern_prefill_seconds_sum{model="m"}'), 0.14);
+    assert.equal(generation.samples().get('tern_time_between_tokens_seconds_sum{model="m"}'), 0.01);
   });
 
-  it("measures no time between tokens where there is one", async () => {
+  it("records no time between tokens for a single token", async () => {
     const generation = watched({ pieces: 1 });
     await run(generation);
-    assert.equal(generation.samples().has("tern_time_between_tokens_seconds_count"), false);
+    assert.equal(
+      generation.samples().has('tern_time_between_tokens_seconds_count{model="m"}'),
+      false,
+    );
   });
 
-  it("ends what it began when the engine fails", async () => {
+  it("logs a debug entry per generation, complete or not", async () => {
+    const common = { time: undefined, level: undefined, prompt_tokens: 3, prefill_ms: 100 };
+    const complete = watched();
+    await run(complete);
+    assert.deepEqual(complete.entries(), [{
+      ...common,
+      message: "generation",
+      decode_ms: 20,
+      tokens: 3,
+      finish_reason: "stop",
+    }]);
+    const left = watched();
+    await left.step();
+    left.watch.end();
+    assert.deepEqual(left.entries(), [{ ...common, message: "generation cut off", decode_ms: 0 }]);
+  });
+
+  it("ends its spans when the engine fails", async () => {
     const generation = watched({ fails: true });
     await assert.rejects(run(generation), { message: "engine" });
     const [prefill, decode] = generation.tracer.spans;

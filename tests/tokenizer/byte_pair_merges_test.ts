@@ -5,7 +5,7 @@ import { Fuzz } from "../fuzz.ts";
 
 type Merges = readonly (readonly [left: number, right: number, token: number])[];
 
-/** The same, written for reading: O(n^2). */
+/** A simple reference implementation, O(n^2). */
 function reference(merges: Merges, word: readonly number[]): number[] {
   const tokens = [...word];
   for (;;) {
@@ -21,7 +21,7 @@ function reference(merges: Merges, word: readonly number[]): number[] {
 }
 
 describe("BytePairMerges", () => {
-  it("merges the leftmost pair of the lowest rank, also one that a merge has made", () => {
+  it("merges the leftmost pair of lowest rank, including pairs that result from merges", () => {
     const merges = new BytePairMerges([[2, 3, 9], [9, 9, 10], [1, 2, 8]]);
     assert.deepEqual(merges.apply([1, 2, 3, 2, 3]), [1, 10]);
     assert.deepEqual(merges.apply([2, 3, 2, 3, 2, 3]), [10, 9]);
@@ -29,13 +29,13 @@ describe("BytePairMerges", () => {
     assert.deepEqual(merges.apply([7]), [7]);
   });
 
-  it("takes the first of two merges of one pair", () => {
+  it("applies the first of two merges of the same pair", () => {
     assert.deepEqual(new BytePairMerges([[1, 1, 5], [1, 1, 6]]).apply([1, 1]), [
       5,
     ]);
   });
 
-  it("does what the reference does with random merges and words", () => {
+  it("agrees with the reference for random merges and words", () => {
     const fuzz = new Fuzz("byte pair merges");
     for (let round = 0; round < 300; round++) {
       const merges: [number, number, number][] = [];

@@ -7,13 +7,13 @@ import { decodeAll } from "./decode_all.ts";
 describe("ByteTokenizer", () => {
   const tokenizer = new ByteTokenizer();
 
-  it("has a token for each byte, with the byte as its id", () => {
+  it("encodes each byte as the token of the same id", () => {
     assert.equal(tokenizer.vocabSize, 256);
     assert.deepEqual(tokenizer.encode("a\0é😀"), [0x61, 0, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80]);
     assert.deepEqual([...tokenizer.bytes(255)], [255]);
   });
 
-  it("gives no bytes for ids beyond the vocabulary", () => {
+  it("returns no bytes for ids beyond the vocabulary", () => {
     assert.deepEqual(tokenizer.bytes(256), new Uint8Array());
   });
 
@@ -21,7 +21,7 @@ describe("ByteTokenizer", () => {
     assert.equal(tokenizer.encode("x".repeat(1_000_000)).length, 1_000_000);
   });
 
-  it("gets every text back", () => {
+  it("round-trips every text", () => {
     const fuzz = new Fuzz("byte round trip");
     for (let round = 0; round < 200; round++) {
       const text = fuzz.text(fuzz.below(40));

@@ -4,7 +4,7 @@ import { ByteTrie } from "../../src/tokenizer/byte_trie.ts";
 import { Fuzz } from "../fuzz.ts";
 
 describe("ByteTrie", () => {
-  it("finds every one of many keys, and nothing else", () => {
+  it("finds all of many keys, and nothing else", () => {
     const fuzz = new Fuzz("byte trie");
     const trie = new ByteTrie();
     const ids = new Map<string, number>();
@@ -24,14 +24,14 @@ describe("ByteTrie", () => {
     }
   });
 
-  it("replaces the id of a key that is set again", () => {
+  it("replaces the id of an existing key", () => {
     const trie = new ByteTrie();
     trie.set(Uint8Array.of(1, 2), 5);
     trie.set(Uint8Array.of(1, 2), 4);
     assert.equal(trie.longest(Uint8Array.of(1, 2), 0), 4);
   });
 
-  it("looks no further than the end of the text", () => {
+  it("stops at the end of the text", () => {
     const trie = new ByteTrie();
     trie.set(Uint8Array.of(1, 2, 3), 5);
     assert.equal(trie.longest(Uint8Array.of(0, 1, 2), 1), 0);

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { Detokenizer } from "../../src/tokenizer/detokenizer.ts";
 import { Fuzz } from "../fuzz.ts";
 
-/** What a decoder makes of the whole, an unfinished character at the end dropped. */
+/** Decodes all bytes at once, without an incomplete character at the end. */
 function decodeWhole(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
 }
 
-/** Bytes that are mostly UTF-8, broken here and there. */
+/** UTF-8 with a few corrupted bytes. */
 function nearlyUtf8(fuzz: Fuzz): Uint8Array {
   const bytes = new TextEncoder().encode(fuzz.text(fuzz.below(8)));
   for (let i = fuzz.below(4); i > 0 && bytes.length > 0; i--) {
@@ -29,7 +29,7 @@ function nearlyUtf8(fuzz: Fuzz): Uint8Array {
 }
 
 describe("Detokenizer", () => {
-  it("gives the same text for every split of a text in two and for single bytes", () => {
+  it("yields the same text for every split in two and for single bytes", () => {
     const bytes = new TextEncoder().encode("a é € 😀\ufeff\0 한국어 👩‍👩‍👧‍👦");
     const whole = decodeWhole(bytes);
     for (let split = 0; split <= bytes.length; split++) {
@@ -43,14 +43,14 @@ describe("Detokenizer", () => {
     assert.equal(Array.from(bytes, (byte) => single.push(Uint8Array.of(byte))).join(""), whole);
   });
 
-  it("never gives half a surrogate pair", () => {
+  it("never yields half a surrogate pair", () => {
     const detokenizer = new Detokenizer();
     for (const byte of new TextEncoder().encode("😀😁x🇫🇷")) {
       assert(detokenizer.push(Uint8Array.of(byte)).isWellFormed());
     }
   });
 
-  it("replaces broken bytes as TextDecoder does, wherever the chunks break", () => {
+  it("replaces invalid bytes like TextDecoder, however the bytes are chunked", () => {
     const fuzz = new Fuzz("detokenizer");
     for (let round = 0; round < 3000; round++) {
       const bytes = fuzz.next() < 0.2 ? fuzz.bytes(fuzz.below(12)) : nearlyUtf8(fuzz);
@@ -60,7 +60,7 @@ describe("Detokenizer", () => {
         const length = 1 + fuzz.below(4);
         text += detokenizer.push(bytes.subarray(at, at + length));
         at += length;
-        // As early as a decoder can.
+        // Yields text as early as a decoder can.
         assert.equal(text, decodeWhole(bytes.subarray(0, at)), `bytes ${bytes}`);
       }
       const all = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -72,7 +72,7 @@ describe("Detokenizer", () => {
     assert.equal(new Detokenizer().push(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
   });
 
-  it("says that an unfinished character is held back, and drops it at the end", () => {
+  it("reports an incomplete character as pending, and drops it at the end", () => {
     const detokenizer = new Detokenizer();
     assert.equal(detokenizer.pending, false);
     assert.equal(detokenizer.push(Uint8Array.of(0x61, 0xf0, 0x9f, 0x98)), "a");
@@ -88,7 +88,7 @@ describe("Detokenizer", () => {
     assert.equal(detokenizer.pending, false);
   });
 
-  it("is not changed when the caller reuses its bytes", () => {
+  it("is unaffected when the caller reuses the array", () => {
     const detokenizer = new Detokenizer();
     const bytes = Uint8Array.of(0xc3);
     detokenizer.push(bytes);

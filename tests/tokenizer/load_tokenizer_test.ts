@@ -13,14 +13,14 @@ const world = encoder.encode(singleByteLines().join("\n"));
 const neox = encoder.encode(JSON.stringify(neoxJson()));
 
 describe("loadTokenizer", () => {
-  it("makes the tokenizer of each kind", async () => {
+  it("creates a tokenizer of each kind", async () => {
     assert(await loadTokenizer("byte", undefined) instanceof ByteTokenizer);
     assert(await loadTokenizer("rwkv_world", world) instanceof WorldTokenizer);
     assert(await loadTokenizer("neox_bpe", neox) instanceof NeoxTokenizer);
   });
 
   for (const kind of ["rwkv_world", "neox_bpe"] as const) {
-    it(`says that ${kind} needs a vocabulary file`, async () => {
+    it(`rejects ${kind} without a vocabulary file`, async () => {
       await assert.rejects(loadTokenizer(kind, undefined), {
         name: "VocabularyError",
         message: new RegExp(`${kind}.*needs a vocabulary file`),
@@ -28,7 +28,7 @@ describe("loadTokenizer", () => {
     });
   }
 
-  it("refuses a vocabulary of another kind", async () => {
+  it("rejects a vocabulary of another kind", async () => {
     await assert.rejects(loadTokenizer("rwkv_world", neox), VocabularyError);
     await assert.rejects(loadTokenizer("neox_bpe", world), VocabularyError);
   });

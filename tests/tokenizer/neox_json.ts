@@ -1,4 +1,4 @@
-/** A small byte-level BPE tokenizer.json: one token for each byte, then merges, then runs of spaces. */
+/** A small byte-level BPE tokenizer.json: one token per byte, then merges, then runs of spaces. */
 export function neoxJson() {
   const alphabet = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
     .filter((char) => /[!-~¡-¬®-ÿ]/.test(char));

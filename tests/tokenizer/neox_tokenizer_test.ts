@@ -13,7 +13,7 @@ function tokenizerOf(json: unknown): NeoxTokenizer {
   return new NeoxTokenizer(new TextEncoder().encode(JSON.stringify(json)));
 }
 
-/** Byte-level BPE as its papers and the reference have it, without any care for speed. */
+/** A simple, slow reference implementation of byte-level BPE. */
 function referenceEncode(json: TokenizerJson, text: string): number[] {
   const { vocab, merges } = json.model;
   const ranks = new Map(merges.map((merge, rank) => [merge, rank]));
@@ -59,11 +59,11 @@ describe("NeoxTokenizer", () => {
   const json = neoxJson();
   const tokenizer = tokenizerOf(json);
 
-  it("merges in the order of the merges", () => {
+  it("applies merges in order of rank", () => {
     assert.deepEqual(tokenizer.encode("abc"), [json.model.vocab["abc"]]);
   });
 
-  it("reads merges that are written as pairs", () => {
+  it("reads merges written as pairs", () => {
     const pairs = json.model.merges.map((merge) => merge.split(" "));
     const other = tokenizerOf({
       ...json,
@@ -88,7 +88,7 @@ describe("NeoxTokenizer", () => {
   });
 
   const broken: [what: string, json: unknown, message: RegExp][] = [
-    ["no model", { ...json, model: undefined }, /model/],
+    ["a missing model", { ...json, model: undefined }, /model/],
     [
       "another model",
       { ...json, model: { ...json.model, type: "WordPiece" } },
@@ -103,9 +103,9 @@ describe("NeoxTokenizer", () => {
       { ...json, normalizer: { type: "NFKC" } },
       /normalizer/,
     ],
-    ["no list of added tokens", { ...json, added_tokens: {} }, /added_tokens/],
+    ["a non-list of added tokens", { ...json, added_tokens: {} }, /added_tokens/],
     [
-      "a token that is no bytes",
+      "a token that does not represent bytes",
       {
         ...json,
         model: { ...json.model, vocab: { ...json.model.vocab, "日": 999 } },
@@ -117,10 +117,10 @@ describe("NeoxTokenizer", () => {
       { ...json, model: { ...json.model, vocab: { "!": 1 }, merges: [] } },
       /no token for the byte/,
     ],
-    ["a list", [], /expected object/],
+    ["a list instead of an object", [], /expected object/],
   ];
   for (const [what, json, message] of broken) {
-    it(`refuses a file with ${what}`, () => {
+    it(`rejects ${what}`, () => {
       assert.throws(() => tokenizerOf(json), (error) => {
         assert(error instanceof VocabularyError);
         assert.match(error.message, message);
@@ -129,7 +129,7 @@ describe("NeoxTokenizer", () => {
     });
   }
 
-  it("refuses what is no JSON and what is no UTF-8", () => {
+  it("rejects invalid JSON and invalid UTF-8", () => {
     assert.throws(
       () => new NeoxTokenizer(new TextEncoder().encode("{")),
       VocabularyError,
@@ -158,7 +158,7 @@ describe({
       ["a  b", [66, 50276, 67]],
     ];
     for (const [text, tokens] of golden) {
-      it(`encodes ${JSON.stringify(text)} as the reference does`, () => {
+      it(`encodes ${JSON.stringify(text)} like the Hugging Face tokenizer`, () => {
         assert.deepEqual(tokenizer.encode(text), tokens);
         assert.equal(decodeAll(tokenizer, tokens), text);
       });
@@ -168,7 +168,7 @@ describe({
       assert.equal(tokenizer.vocabSize, 50277);
     });
 
-    it("keeps special tokens in a text as text", () => {
+    it("encodes the names of special tokens as text", () => {
       const tokens = tokenizer.encode("<|endoftext|><|padding|>");
       assert(!tokens.includes(0) && !tokens.includes(1));
       assert.equal(decodeAll(tokenizer, tokens), "<|endoftext|><|padding|>");
@@ -195,7 +195,7 @@ describe({
       });
     }
 
-    it("encodes as plain byte-level BPE does, and gets every text back in NFC", () => {
+    it("agrees with the reference implementation, and round-trips every text in NFC", () => {
       const json: TokenizerJson = JSON.parse(new TextDecoder().decode(file));
       const fuzz = new Fuzz("NeoX round trip");
       for (let round = 0; round < 300; round++) {

@@ -5,7 +5,7 @@ import { InvalidUtf8Error, Utf8Reader } from "../../src/tokenizer/utf8_reader.ts
 const encoder = new TextEncoder();
 
 describe("Utf8Reader", () => {
-  it("gives the text, a byte at a time or all at once", () => {
+  it("decodes the text, one byte at a time or all at once", () => {
     const text = "\ufeffaé€😀\u0000z";
     const bytes = encoder.encode(text);
     const slow = new Utf8Reader();
@@ -16,7 +16,7 @@ describe("Utf8Reader", () => {
     assert.equal(new Utf8Reader().push(bytes), text);
   });
 
-  it("names the byte where it is none, wherever the pieces end", () => {
+  it("reports the offset of an invalid byte, however the bytes are chunked", () => {
     for (
       const [bytes, at] of [
         [[0xff], 0],
@@ -41,7 +41,7 @@ describe("Utf8Reader", () => {
     }
   });
 
-  it("does not end within a character", () => {
+  it("rejects an incomplete character at the end", () => {
     const reader = new Utf8Reader();
     reader.push(Uint8Array.of(0x61, 0xe2, 0x82));
     assert.throws(() => reader.end(), { name: "InvalidUtf8Error", offset: 1 });

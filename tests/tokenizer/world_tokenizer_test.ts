@@ -11,12 +11,12 @@ function tokenizerOf(...more: string[]): WorldTokenizer {
 }
 
 describe("WorldTokenizer", () => {
-  it("takes the longest token at each place, not the fewest tokens", () => {
+  it("matches greedily instead of minimising the number of tokens", () => {
     const tokenizer = tokenizerOf("300 'ab' 2", "301 'abcd' 4", "302 'cde' 3");
     assert.deepEqual(tokenizer.encode("abcde"), [301, 0x65 + 1]);
   });
 
-  it("falls back to the last token passed when a longer one breaks off", () => {
+  it("falls back to the last complete token when a longer match fails", () => {
     const tokenizer = tokenizerOf("300 'ab' 2", "301 'abcdefgh' 8");
     assert.deepEqual(tokenizer.encode("abcdefg"), [
       300,
@@ -24,30 +24,30 @@ describe("WorldTokenizer", () => {
     ]);
   });
 
-  it("takes the higher id where two have the same bytes", () => {
+  it("encodes to the higher of two ids with the same bytes", () => {
     assert.deepEqual(tokenizerOf("301 'ab' 2", "300 'ab' 2").encode("ab"), [301]);
   });
 
-  it("encodes a token to an id whatever the order of the lines", () => {
+  it("does not depend on the order of the lines", () => {
     const tokenizer = tokenizerOf("900 'xyz' 3", "300 'xy' 2");
     assert.deepEqual(tokenizer.encode("xyzxy"), [900, 300]);
     assert.equal(tokenizer.vocabSize, 901);
   });
 
-  it("gives no bytes for end of text, for unnamed ids and for ids beyond the vocabulary", () => {
+  it("returns no bytes for end of text, unused ids and ids beyond the vocabulary", () => {
     const tokenizer = tokenizerOf("300 'ab' 2");
     for (const token of [0, 299, 301, 65535]) {
       assert.deepEqual(tokenizer.bytes(token), new Uint8Array());
     }
   });
 
-  it("cannot be changed through the bytes that it returns", () => {
+  it("returns copies of its bytes", () => {
     const tokenizer = tokenizerOf();
     tokenizer.bytes(0x61 + 1).fill(0);
     assert.deepEqual([...tokenizer.bytes(0x61 + 1)], [0x61]);
   });
 
-  it("reads a lone surrogate as U+FFFD", () => {
+  it("encodes a lone surrogate as U+FFFD", () => {
     const tokenizer = tokenizerOf();
     assert.deepEqual(tokenizer.encode("a\ud83d"), tokenizer.encode("a\ufffd"));
   });
@@ -79,7 +79,7 @@ describe({
         "The Eiffel tower is in the city of",
         [6699, 304, 25740, 109, 39990, 4600, 4596, 22590, 30449, 4706],
       ],
-      // The test of rwkv.cpp, which also shows that special tokens stay text.
+      // From the tests of rwkv.cpp. Also shows that the names of special tokens stay text.
       [
         "I'll 'd test блабла 以下は、]) -> <|endoftext|><|padding|> int",
         [
@@ -89,13 +89,13 @@ describe({
       ],
     ];
     for (const [text, tokens] of golden) {
-      it(`encodes ${JSON.stringify(text)} as the reference does`, () => {
+      it(`encodes ${JSON.stringify(text)} like the official tokenizer`, () => {
         assert.deepEqual(tokenizer.encode(text), tokens);
         assert.equal(decodeAll(tokenizer, tokens), text);
       });
     }
 
-    it("finds every token of the vocabulary", () => {
+    it("encodes the text of every token to that token", () => {
       const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
       for (let token = 1; token < tokenizer.vocabSize; token++) {
         const text = decoder.decode(tokenizer.bytes(token));
@@ -103,7 +103,7 @@ describe({
       }
     });
 
-    it("gets every text back", () => {
+    it("round-trips every text", () => {
       const fuzz = new Fuzz("World round trip");
       for (let round = 0; round < 500; round++) {
         const text = fuzz.text(fuzz.below(40));
@@ -113,7 +113,7 @@ describe({
       }
     });
 
-    it("finds at each place what trying all lengths finds", () => {
+    it("agrees with trying all lengths at each position", () => {
       const ids = new Map<string, number>();
       for (let id = 1; id < tokenizer.vocabSize; id++) ids.set(tokenizer.bytes(id).join(), id);
       const fuzz = new Fuzz("World longest match");
@@ -137,7 +137,7 @@ describe({
   name: "WorldTokenizer with the vocabulary of the default model",
   ignore: !hasShared,
   fn() {
-    it("encodes the prompts of its goldens", () => {
+    it("encodes the prompts of the model's goldens", () => {
       const tokenizer = new WorldTokenizer(Deno.readFileSync(shared("model/vocab.txt")));
       const { cases } = JSON.parse(Deno.readTextFileSync(shared("model/goldens.json")));
       let compared = 0;

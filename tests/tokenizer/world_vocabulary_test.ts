@@ -7,7 +7,7 @@ import { singleByteLines } from "./single_byte_lines.ts";
 
 const encoder = new TextEncoder();
 
-/** Parses the 256 single bytes and these lines after them. Line 257 is the first of them. */
+/** Parses a file of the 256 single bytes followed by the given lines, which start at line 257. */
 function parse(...more: string[]) {
   return parseWorldVocabulary(encoder.encode([...singleByteLines(), ...more].join("\n")));
 }
@@ -38,7 +38,7 @@ describe("parseWorldVocabulary", () => {
     });
   }
 
-  it("reads the same with LF, CRLF and no line end after the last line", () => {
+  it("accepts LF, CRLF and a last line without a line break", () => {
     const lines = [...singleByteLines(), "257 'ab' 2"];
     const expected = parseWorldVocabulary(encoder.encode(lines.join("\n")));
     for (const text of [lines.join("\n") + "\n", lines.join("\r\n"), lines.join("\r\n") + "\r\n"]) {
@@ -46,7 +46,7 @@ describe("parseWorldVocabulary", () => {
     }
   });
 
-  it("takes ids in any order and with gaps", () => {
+  it("accepts ids in any order and with gaps", () => {
     const vocabulary = parse("900 'ab' 2", "300 'abc' 3");
     assert.equal(vocabulary.size, 901);
     assert.deepEqual(token(vocabulary, 300), [0x61, 0x62, 0x63]);
@@ -56,19 +56,19 @@ describe("parseWorldVocabulary", () => {
   const broken: [what: string, line: string, message: RegExp][] = [
     ["a wrong length", "257 'ab' 3", /token 257 has 2 bytes/],
     ["a length in characters", "257 'é' 1", /token 257 has 2 bytes/],
-    ["a length that is no number", "257 'ab' 2x", /not the length stated/],
+    ["a length that is not a number", "257 'ab' 2x", /not the length stated/],
     ["a missing length", "257 'ab'", /expected `id token length`/],
     ["a missing token", "257 2", /expected `id token length`/],
     ["an id that appears twice", "7 'ab' 2", /id 7 appears twice/],
     ["the id 0", "0 'ab' 2", /the id is not a number from 1/],
     ["a negative id", "-1 'ab' 2", /the id is not a number from 1/],
-    ["an id that is no number", "x 'ab' 2", /the id is not a number from 1/],
+    ["an id that is not a number", "x 'ab' 2", /the id is not a number from 1/],
     ["a missing id", " 'ab' 2", /the id is not a number from 1/],
-    ["an id of absurd size", "99999999999999999999 'ab' 2", /the id is not a number from 1/],
+    ["a huge id", "99999999999999999999 'ab' 2", /the id is not a number from 1/],
     ["an empty token", "257 '' 0", /token 257 is empty/],
     ["a token without quotes", "257 ab 2", /not a quoted Python literal/],
     ["a lone quote", "257 ' 1", /not a quoted Python literal/],
-    ["quotes that differ", `257 'ab" 2`, /not a quoted Python literal/],
+    ["mismatched quotes", `257 'ab" 2`, /not a quoted Python literal/],
     ["a quote inside", "257 'a'b' 3", /unescaped quote/],
     ["an escaped closing quote", String.raw`257 'ab\' 2`, /closing quote is escaped/],
     ["an unknown escape", String.raw`257 '\q' 1`, /unknown escape \\q/],
@@ -81,7 +81,7 @@ describe("parseWorldVocabulary", () => {
     ["non-ASCII in bytes", "257 b'é' 2", /only ASCII/],
   ];
   for (const [what, line, message] of broken) {
-    it(`names the line of ${what}`, () => {
+    it(`reports the line of ${what}`, () => {
       assert.throws(() => parse("258 'fine' 4", line, "259 'fine too' 8"), (error) => {
         assert(error instanceof VocabularyError);
         assert.equal(error.line, 258);
@@ -91,17 +91,17 @@ describe("parseWorldVocabulary", () => {
     });
   }
 
-  it("names an empty line in the middle", () => {
+  it("reports an empty line in the middle", () => {
     assert.throws(() => parse("", "257 'ab' 2"), { name: "VocabularyError", line: 257 });
   });
 
-  it("names the line that is not UTF-8", () => {
+  it("reports the line of invalid UTF-8", () => {
     const file = encoder.encode([...singleByteLines(), "257 'ab?' 3", ""].join("\n"));
     file[file.lastIndexOf(0x3f)] = 0xff;
     assert.throws(() => parseWorldVocabulary(file), { name: "VocabularyError", line: 257 });
   });
 
-  it("refuses a vocabulary without one of the single bytes", () => {
+  it("rejects a vocabulary that lacks a single byte", () => {
     const lines = singleByteLines();
     lines.splice(0xab, 1);
     assert.throws(() => parseWorldVocabulary(encoder.encode(lines.join("\n"))), {
@@ -111,12 +111,12 @@ describe("parseWorldVocabulary", () => {
     });
   });
 
-  it("refuses an empty file and a file of zeros", () => {
+  it("rejects an empty file and a file of zeros", () => {
     assert.throws(() => parseWorldVocabulary(new Uint8Array()), VocabularyError);
     assert.throws(() => parseWorldVocabulary(new Uint8Array(1000)), VocabularyError);
   });
 
-  it("refuses a file that is far too large to be a vocabulary", () => {
+  it("rejects a file that is too large", () => {
     assert.throws(() => parseWorldVocabulary(new Uint8Array(2 ** 23 + 1)), VocabularyError);
   });
 

@@ -38,6 +38,32 @@ describe("the trainer", { ignore: python === undefined }, () => {
     await runPython(python!, ["-m", "unittest"]);
   });
 
+  it("ends when its minutes are over, and says how far it is", async () => {
+    const run = [
+      ...["train.py", "--corpus", folder, "--out", `${folder}/timed`, "--minutes", "0.1"],
+      ...[
+        "--layers",
+        "1",
+        "--width",
+        "64",
+        "--batch",
+        "512",
+        "--processes",
+        "2",
+        "--device",
+        "cpu",
+      ],
+    ];
+    const printed = await runPython(python!, run);
+    const last = printed.trim().split("\n").at(-1)!;
+    assert.match(
+      last,
+      /^100 % {2}step \d+, [\d.]+ M tokens, loss [\d.]+, [\d,]+ tokens\/s, 0:00 left$/,
+    );
+    // Another start has nothing left to do.
+    assert.match(await runPython(python!, run), /goes on after [\d.]+ M tokens\n$/);
+  });
+
   for (const version of ["7", "4"]) {
     it(`trains RWKV-${version} into a folder that gives the same logits and the same loss here`, async () => {
       const run = `${folder}/run${version}`;

@@ -19,8 +19,7 @@ const LAYOUT = stateLayout({ version: "7", n_layer: 1, n_embd: 256, head_size: 1
 const EXPECTED = { layout: LAYOUT, modelFingerprint: MODEL };
 
 /** A tree in memory, and what one does to it. */
-function treeOf(statesPerPower?: number) {
-  const store = new MemoryStore();
+function treeOf(statesPerPower?: number, store = new MemoryStore()) {
   const parts = { store, now: Date.now };
   const tree = new ResponseTree({
     ...parts,
@@ -149,6 +148,20 @@ describe("a chain of responses", () => {
     const { chain, keptOf } = treeOf(Infinity);
     const ids = await chain(20);
     assert.equal((await keptOf(ids)).length, 20);
+  });
+
+  it("thins what was kept before out, a few states with each turn", async () => {
+    const { chain, keptOf, check, store } = treeOf(Infinity);
+    const before = await chain(60);
+    const { chain: continued, isKept } = treeOf(2, store);
+    const first = await continued(1, before.at(-1)!);
+    assert.ok((await keptOf(before)).length > 50, "one commit does not remove all");
+    const rest = await continued(20, first[0]!);
+    const all = [...before, ...first, ...rest];
+    const wanted = all.keys().map((i) => i + 1).filter((n) => isSpaced(n, 81, 2)).toArray();
+    assert.deepEqual(await keptOf(all), wanted);
+    assert.ok(await isKept(all[79]!));
+    await check();
   });
 
   it("keeps those that cannot be computed again", async () => {

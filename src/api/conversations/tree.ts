@@ -5,7 +5,7 @@ import type { RunEnd } from "../../tree/run.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { responseUsage, toSeconds } from "../responses/wire.ts";
 import { validate } from "../requests/validation.ts";
-import { itemObject } from "./wire.ts";
+import { itemObjects } from "./wire.ts";
 
 const nothing = z.strictObject({});
 
@@ -26,7 +26,7 @@ function treeObject(id: string, { head, running, pending, nodes }: ConversationT
     object: "conversation.tree",
     head,
     running,
-    pending: pending.map(itemObject),
+    pending: pending.flatMap(itemObjects),
     data: nodes.map(nodeObject),
   };
 }
@@ -41,7 +41,7 @@ function nodeObject({ id, parent, createdAt, instructions, tokens, items, end }:
     instructions,
     tokens,
     usage: end?.type === "end" ? responseUsage(end.usage, true) : null,
-    items: items.map(itemObject),
+    items: items.flatMap(itemObjects),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Ingester } from "../../ingest/ingester.ts";
+import type { Looker } from "../../look/looker.ts";
 import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
-import type { ChatService, TurnUsage } from "../../turn/turn.ts";
+import type { ChatModels } from "../../turn/chat_models.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
 import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
 import type { CompletionStore } from "../../response/completion_store.ts";
 import type { Conversations } from "../../conversation/conversations.ts";
@@ -38,16 +40,19 @@ export interface Limits {
 
 /** What the routes are given to work with. */
 export interface ApiPorts {
-  readonly chat: ChatService;
+  /** The models that requests can name. */
+  readonly models: ChatModels;
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
   /** Summarises stored states. */
   readonly states: Pick<StateReader, "summary">;
+  /** Looks at what the model makes of a text. */
+  readonly looker: Pick<Looker, "look">;
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */
-  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow">;
+  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow" | "modelOf">;
   readonly completions: CompletionStore;
   /** What each tenant keeps, and may keep. */
   readonly usage: {

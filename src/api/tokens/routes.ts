@@ -10,9 +10,10 @@ const TAG = "Tokens";
 const schemas = lazySchemas(async () => ({
   ...await import("./schema.ts"),
   ...await import("./replies.ts"),
+  ...await import("./look.ts"),
 }));
 
-/** The routes of `/v1/tokenize` and `/v1/detokenize`. */
+/** The routes of `/v1/tokenize`, `/v1/detokenize` and `/v1/look`. */
 export const TOKEN_ROUTES: readonly Route[] = [
   {
     method: "POST",
@@ -39,5 +40,18 @@ export const TOKEN_ROUTES: readonly Route[] = [
     })),
     errors: [404],
     handler: lazyHandler(async (ports) => (await tokens()).detokenize(ports)),
+  },
+  {
+    method: "POST",
+    path: "/v1/look",
+    summary: "What the model makes of a text: probabilities, its state, how fast it forgets",
+    tag: TAG,
+    example: () => ({ content: "My name is Sarah.", top: 3 }),
+    schemas: schemas(({ lookRequest, look }) => ({
+      request: lookRequest,
+      replies: { [JSON_TYPE]: look },
+    })),
+    errors: [404, 429],
+    handler: lazyHandler(async (ports) => (await import("./look.ts")).lookAt(ports)),
   },
 ];

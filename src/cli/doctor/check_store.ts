@@ -1,11 +1,15 @@
 import type { Config } from "../../settings/config.ts";
 import { openStore, storeName } from "../../open_store.ts";
 import { type Check, messageOf } from "./check.ts";
+import { checkStored } from "./check_stored.ts";
 
 /** How long the test key lives if it cannot be deleted. */
 const EXPIRE_MS = 60_000;
 
-/** Checks that the store can be reached, written and read, and that a Redis server is set up to keep what it is given. */
+/**
+ * Checks that the store can be reached, written and read, and that a Redis server is set up to keep what it is given.
+ * Says what it keeps.
+ */
 export async function checkStore(config: Config): Promise<Check[]> {
   const name = "store";
   const shown = storeName(config);
@@ -13,16 +17,18 @@ export async function checkStore(config: Config): Promise<Check[]> {
     const detail = "memory: conversations are lost when the server stops";
     return [{ name, status: "warn", detail }];
   }
+  let stored: Check;
   try {
     await using store = await openStoreFor(config);
     await writeAndRead(store);
+    stored = await checkStored(config, store);
   } catch (error) {
     return [{ name, status: "fail", detail: messageOf(error) }];
   }
   const written: Check = { name, status: "ok", detail: `${shown}: written and read` };
   return config.store.includes(":")
-    ? [written, ...await checkRedisSettings(config.store)]
-    : [written];
+    ? [written, stored, ...await checkRedisSettings(config.store)]
+    : [written, stored];
 }
 
 type OpenStore = Awaited<ReturnType<typeof openStore>>;

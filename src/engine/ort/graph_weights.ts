@@ -1,7 +1,6 @@
 import type { ExternalRange, GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import { DataType } from "../../onnx/proto.ts";
-import type { WeightSource } from "../../rwkv/bind.ts";
-import type { Parameter } from "../../rwkv/parameters.ts";
+import type { Parameter, WeightSource } from "../../rwkv/parameters.ts";
 import { WEIGHTS_LOCATION } from "./runtime.ts";
 import { quantizeRows } from "./quantize_rows.ts";
 import type { OrtWeightFormat } from "./weight_format.ts";

@@ -1,5 +1,5 @@
 import { GraphBuilder, type Value } from "../../onnx/graph_builder.ts";
-import { bindTo } from "../../rwkv/bind.ts";
+import { bindTo } from "../../rwkv/parameters.ts";
 import { type BlockState, forward, type LogitsOf } from "../../rwkv/model.ts";
 import type { ModelConfig } from "../../rwkv/model_config.ts";
 import { stateLayout } from "../../state/layout.ts";

@@ -78,10 +78,10 @@ export class MatrixProducts {
     }
   }
 
-  /** For int8: at most 16 bits a number, and two words for a row. */
+  /** For int8: 16 bits a number, and four words for a row. */
   #quantize(x: Activation): Activation {
     return once(this.#quantized, x, () => {
-      return this.#recordQuantization("quantize", x, x.width / 2 + 2);
+      return this.#recordQuantization("quantize", x, x.width / 2 + 4);
     });
   }
 

@@ -3,7 +3,7 @@ import { inferModelConfig } from "../../rwkv/model_config.ts";
 import { CAPACITY } from "./capacity.ts";
 import { instantiateKernels, loadKernels } from "./kernels.ts";
 import { MAX_MEMORY_BYTES } from "./out_of_memory_error.ts";
-import { Program } from "./program.ts";
+import { Program, type ProgramCapacity } from "./program.ts";
 import { WEIGHT_FORMATS, type WeightFormat } from "./weight_format.ts";
 
 /** The WebAssembly memory that a model takes with one type of weights. */
@@ -19,16 +19,18 @@ export interface MemoryNeeded {
  * The memory that a model takes with each type of weights, the most exact first. Nothing is read or allocated.
  *
  * @param tensors With the official names.
+ * @param capacity What there is room for besides the weights.
  * @throws {UnsupportedModelError} If the tensors are not a model of a known version.
  * @throws {UnsupportedShapeError} If the kernels cannot take the model.
  */
 export async function memoryNeeded(
   tensors: ReadonlyMap<string, TensorInfo>,
+  capacity: ProgramCapacity = CAPACITY,
 ): Promise<MemoryNeeded[]> {
   const config = inferModelConfig(tensors);
   const kernels = await instantiateKernels(await loadKernels("plain"));
   return WEIGHT_FORMATS.map((format) => {
-    const model = { config, tensors, format, capacity: CAPACITY };
+    const model = { config, tensors, format, capacity };
     const { bytes, weightBytes } = new Program(kernels, model);
     return { weights: format, bytes, weightBytes };
   });

@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import type { TensorInfo } from "../../checkpoint/tensor.ts";
-import { bindTo } from "../../rwkv/bind.ts";
+import { bindTo } from "../../rwkv/parameters.ts";
 import { type BlockState, forward } from "../../rwkv/model.ts";
 import type { ModelConfig } from "../../rwkv/model_config.ts";
 import { stateLayout } from "../../state/layout.ts";

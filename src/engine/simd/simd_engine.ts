@@ -4,7 +4,7 @@ import type { RecurrentState } from "../../state/recurrent_state.ts";
 import { type StateLayout, stateLayout } from "../../state/layout.ts";
 import { checkReads, type Engine, type ReadRequest, type ReadResult } from "../engine.ts";
 import { EngineStoppedError } from "../inference.ts";
-import { CAPACITY, MAX_SEQUENCES, MAX_TOKENS, SLOTS } from "./capacity.ts";
+import { CAPACITY } from "./capacity.ts";
 import {
   instantiateKernels,
   type KernelsBuild,
@@ -12,7 +12,7 @@ import {
   loadKernels,
 } from "./kernels.ts";
 import { OutOfMemoryError } from "./out_of_memory_error.ts";
-import { Program } from "./program.ts";
+import { Program, type ProgramCapacity } from "./program.ts";
 import { StateSlots } from "./state_slots.ts";
 import type { Team } from "./threads/team.ts";
 import { ThreadsUnavailableError } from "./threads/thread_error.ts";
@@ -32,6 +32,11 @@ export interface SimdEngineOptions {
   readonly kernels?: KernelsBuild | KernelsModule;
   /** Threads that compute together: as many as sequences of a run at the most. @default {1} */
   readonly threads?: number;
+  /**
+   * What there is room for. Less of it takes less memory, and gives the same bits.
+   * @default what a server with many requests at once wants
+   */
+  readonly capacity?: ProgramCapacity;
   /** Called if one thread has to compute alone all the same, with the reason. */
   readonly onAlone?: (reason: Error) => void;
 }
@@ -64,7 +69,8 @@ export class SimdEngine implements Engine {
   readonly layout: StateLayout;
   readonly modelFingerprint: string;
   readonly fingerprint: string;
-  readonly chunkSize = MAX_TOKENS;
+  readonly chunkSize: number;
+  readonly splitsExactly = true;
   #program: Program | undefined;
   readonly #team: Team | undefined;
   readonly #slots: StateSlots;
@@ -80,7 +86,8 @@ export class SimdEngine implements Engine {
     this.fingerprint = `${fingerprints.model}/${fingerprints.engine}`;
     this.#program = program;
     this.#team = team;
-    this.#slots = new StateSlots(program, this.layout, SLOTS);
+    this.chunkSize = program.capacity.tokens;
+    this.#slots = new StateSlots(program, this.layout, program.capacity.slots);
   }
 
   /**
@@ -107,11 +114,12 @@ export class SimdEngine implements Engine {
 
   static async #load(
     checkpoint: Checkpoint,
-    { weights = "f32", kernels: given, threads = 1, onAlone }: SimdEngineOptions,
+    { weights = "f32", kernels: given, threads = 1, capacity = CAPACITY, onAlone }:
+      SimdEngineOptions,
   ): Promise<SimdEngine> {
     const config = inferModelConfig(checkpoint.tensors);
     const kernels = typeof given === "object" ? given : await loadKernels(given);
-    const model = { config, tensors: checkpoint.tensors, format: weights, capacity: CAPACITY };
+    const model = { config, tensors: checkpoint.tensors, format: weights, capacity };
     const fingerprints = (model: string) => {
       return { model, engine: `simd-${VERSION}-${kernels.id}/${weights}` };
     };
@@ -138,11 +146,16 @@ export class SimdEngine implements Engine {
     if (this.#program === undefined) throw new EngineStoppedError();
     checkReads(batch, this.config.vocab_size);
     const results: ReadResult[] = [];
-    if (batch.length > MAX_SEQUENCES) keepShared(batch);
-    for (let start = 0; start < batch.length; start += MAX_SEQUENCES) {
-      this.#read(this.#program, batch.slice(start, start + MAX_SEQUENCES), start, results);
+    const { sequences } = this.#program.capacity;
+    if (batch.length > sequences) keepShared(batch);
+    for (let start = 0; start < batch.length; start += sequences) {
+      this.#read(this.#program, batch.slice(start, start + sequences), start, results);
     }
     return results;
+  }
+
+  drop(state: RecurrentState): void {
+    this.#slots.drop(state);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,4 @@
-import type { WeightSource } from "../../rwkv/bind.ts";
-import type { Parameter } from "../../rwkv/parameters.ts";
+import type { Parameter, WeightSource } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";

@@ -1,7 +1,7 @@
 /** Options for {@linkcode LimitedBytesTransformStream}. */
 export interface LimitedBytesTransformStreamOptions {
   /**
-   * Whether passing the limit is an error. If not, the stream just ends before the chunk that would pass it.
+   * Whether exceeding the limit is an error. If false, the stream ends before the chunk that would exceed it.
    *
    * @default {false}
    */
@@ -9,7 +9,7 @@ export interface LimitedBytesTransformStreamOptions {
 }
 
 /**
- * Passes chunks on as long as their bytes together stay within a limit. The first chunk that would pass it is dropped whole.
+ * Passes chunks through until their total size would exceed a limit. The chunk that would exceed it is dropped whole.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export class LimitedBytesTransformStream
   extends TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   /**
    * @param size The limit in bytes.
-   * @param options Whether to fail or to end when the limit is passed.
+   * @param options Whether to fail or to end at the limit.
    */
   constructor(size: number, { error = false }: LimitedBytesTransformStreamOptions = {}) {
     let passed = 0;

@@ -9,8 +9,8 @@ export interface TextLineStreamOptions {
 }
 
 /**
- * Splits text into lines at `\n` and `\r\n`, wherever the chunks break. The end of line is not part of the line; what
- * follows the last one is a line only if it is not empty.
+ * Splits text into lines at `\n` and `\r\n`, however the text is chunked. Lines come without their line break. Text
+ * after the last line break is a line unless it is empty.
  *
  * @example
  * ```ts

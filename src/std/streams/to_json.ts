@@ -1,9 +1,9 @@
 import { toText } from "./to_text.ts";
 
 /**
- * Reads a stream of strings, or of bytes in UTF-8, to its end and parses it as JSON.
+ * Reads a stream of strings or UTF-8 bytes to its end and parses it as JSON.
  *
- * @throws {SyntaxError} When the text is not JSON.
+ * @throws {SyntaxError} If the text is not JSON.
  *
  * @example
  * ```ts

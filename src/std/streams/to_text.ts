@@ -1,5 +1,5 @@
 /**
- * Reads a stream of strings, or of bytes in UTF-8, to its end.
+ * Reads a stream of strings or UTF-8 bytes to its end.
  *
  * @example
  * ```ts

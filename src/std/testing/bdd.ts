@@ -1,17 +1,17 @@
-/** What a hook or a test body may return. */
+/** The body of a test. */
 type Body = (t: Deno.TestContext) => void | Promise<void>;
 
 type Hook = () => void | Promise<void>;
 
 type HookName = "beforeAll" | "afterAll" | "beforeEach" | "afterEach";
 
-/** The options that a suite and a test have in common: those of `Deno.test`. */
+/** Options of both suites and tests: those of `Deno.test`. */
 type Options = Pick<
   Deno.TestDefinition,
   "ignore" | "sanitizeExit" | "sanitizeOps" | "sanitizeResources"
 >;
 
-/** A group of tests, as {@linkcode describe} takes it. */
+/** A group of tests, for {@linkcode describe}. */
 export interface DescribeDefinition extends Options {
   /** The name of the group. */
   name: string;
@@ -19,11 +19,11 @@ export interface DescribeDefinition extends Options {
   fn: () => void;
 }
 
-/** One test, as {@linkcode it} takes it. */
+/** One test, for {@linkcode it}. */
 export interface ItDefinition extends Options {
   /** The name of the test. */
   name: string;
-  /** The test itself. */
+  /** The body of the test. */
   fn: Body;
 }
 
@@ -99,7 +99,7 @@ async function runSuite(suite: Suite, ancestors: readonly Suite[], t: Deno.TestC
   }
 }
 
-/** Runs a test inside the hooks of the suites around it, the outermost first. */
+/** Runs a test inside the hooks of its suites, outermost first. */
 async function runTest(test: ItDefinition, [suite, ...inner]: Suite[], t: Deno.TestContext) {
   if (!suite) return await test.fn(t);
   for (const hook of suite.hooks.beforeEach) await hook();
@@ -126,7 +126,7 @@ function itWith(options: Options): It {
 }
 
 /**
- * Declares a group of tests. A group at the top level is one `Deno.test`; the tests and groups in it are its steps.
+ * Declares a group of tests. A top-level group is one `Deno.test`; its tests and nested groups are its steps.
  *
  * @example
  * ```ts ignore
@@ -144,7 +144,7 @@ export const describe: Describe & { readonly ignore: Describe; readonly skip: De
     { ignore: describeWith({ ignore: true }), skip: describeWith({ ignore: true }) },
   );
 
-/** Declares a test: a step of the {@linkcode describe} around it, or a `Deno.test` where there is none. */
+/** Declares a test: a step of the enclosing {@linkcode describe}, or a `Deno.test` at the top level. */
 export const it: It & { readonly ignore: It; readonly skip: It } = Object.assign(
   itWith({}),
   { ignore: itWith({ ignore: true }), skip: itWith({ ignore: true }) },
@@ -160,12 +160,12 @@ export function afterAll(fn: Hook): void {
   addHook("afterAll", fn);
 }
 
-/** Runs before each test of the group and of the groups inside it, outer groups first. */
+/** Runs before each test of the group and its nested groups, outer groups first. */
 export function beforeEach(fn: Hook): void {
   addHook("beforeEach", fn);
 }
 
-/** Runs after each test of the group and of the groups inside it, inner groups first. */
+/** Runs after each test of the group and its nested groups, inner groups first. */
 export function afterEach(fn: Hook): void {
   addHook("afterEach", fn);
 }

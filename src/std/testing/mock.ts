@@ -1,11 +1,11 @@
 import assert, { AssertionError } from "node:assert/strict";
 
-/** Thrown when a spy is put on something that is no method, put on twice, or restored twice. */
+/** Thrown when spying on a property that is not a method, spying on a method twice, or restoring it twice. */
 export class MockError extends Error {
   override readonly name = "MockError";
 }
 
-/** One call that a spy saw. */
+/** A recorded call. */
 export interface SpyCall<Self = unknown, Args extends unknown[] = unknown[], Return = unknown> {
   /** The arguments of the call. */
   args: Args;
@@ -13,31 +13,31 @@ export interface SpyCall<Self = unknown, Args extends unknown[] = unknown[], Ret
   returned?: Return;
   /** What the call threw. */
   error?: Error;
-  /** What the method was called on. */
+  /** The receiver (`this`) of the call. */
   self?: Self;
 }
 
 /** A function that records its calls. */
 export interface Spy<Self = unknown, Args extends unknown[] = unknown[], Return = unknown> {
   (this: Self, ...args: Args): Return;
-  /** The function that is spied on. */
+  /** The function that the spy wraps. */
   original: (this: Self, ...args: Args) => Return;
-  /** The calls so far, the first one first. */
+  /** The calls so far, oldest first. */
   calls: SpyCall<Self, Args, Return>[];
-  /** Whether the original method is back in its place. */
+  /** Whether the original method was restored. */
   restored: boolean;
-  /** Puts the original method back. */
+  /** Restores the original method. */
   restore(): void;
 }
 
-/** A method that records its calls. Disposing of it puts the original back. */
+/** A method that records its calls. Disposing of it restores the original. */
 export interface MethodSpy<Self = unknown, Args extends unknown[] = unknown[], Return = unknown>
   extends Spy<Self, Args, Return>, Disposable {}
 
-/** A method that is replaced by another, and records its calls. */
+/** A replaced method that records its calls. */
 export interface Stub<Self = unknown, Args extends unknown[] = unknown[], Return = unknown>
   extends MethodSpy<Self, Args, Return> {
-  /** What runs in place of the original. */
+  /** The replacement. */
   fake: (this: Self, ...args: Args) => Return;
 }
 
@@ -47,7 +47,7 @@ type Method<Self, Args extends unknown[], Return> = (this: Self, ...args: Args) 
 type ArgsOf<F> = F extends (...args: infer Args extends never[]) => unknown ? Args : never;
 type ReturnOf<F> = F extends (...args: never[]) => infer Return ? Return : never;
 
-/** Makes a function that runs `fake`, and records each call in `calls`. */
+/** Wraps `fake` so that each call is recorded in `calls`. */
 function recorder<Self, Args extends unknown[], Return>(
   fake: Method<Self, Args, Return>,
   calls: SpyCall<Self, Args, Return>[],
@@ -116,16 +116,16 @@ function replaceMethod<Self extends object, Prop extends keyof Self>(
   return stub;
 }
 
-/** Makes a function that does nothing but record its calls. */
+/** Creates a function that only records its calls. */
 export function spy(): Spy<unknown, unknown[], undefined>;
-/** Makes a function that records its calls and passes them on to `func`. */
+/** Creates a function that records its calls and passes them on to `func`. */
 export function spy<Self, Args extends unknown[], Return>(
   func: (this: Self, ...args: Args) => Return,
 ): Spy<Self, Args, Return>;
 /**
  * Records the calls of a method until it is restored.
  *
- * @throws {MockError} When the property is no method, or is spied on already.
+ * @throws {MockError} If the property is not a method, or is already spied on.
  *
  * @example
  * ```ts
@@ -148,9 +148,9 @@ export function spy(target?: object, property?: PropertyKey): unknown {
 }
 
 /**
- * Replaces a method by `func`, or by one that returns `undefined`, and records its calls until it is restored.
+ * Replaces a method with `func`, by default one that returns `undefined`, and records its calls until it is restored.
  *
- * @throws {MockError} When the property is no method, or is spied on already.
+ * @throws {MockError} If the property is not a method, or is already spied on.
  */
 export function stub<Self extends object, Prop extends keyof Self>(
   self: Self,
@@ -160,7 +160,7 @@ export function stub<Self extends object, Prop extends keyof Self>(
   return replaceMethod(self, property, func ?? (() => undefined as ReturnOf<Self[Prop]>));
 }
 
-/** Asserts that a spy was called exactly so many times. */
+/** Asserts that a spy was called exactly `expectedCalls` times. */
 export function assertSpyCalls<Self, Args extends unknown[], Return>(
   spy: Spy<Self, Args, Return>,
   expectedCalls: number,
@@ -172,11 +172,11 @@ export function assertSpyCalls<Self, Args extends unknown[], Return>(
   );
 }
 
-/** What {@linkcode assertSpyCall} expects of a call; what is left out is not compared. */
+/** The expectations of {@linkcode assertSpyCall}. Absent fields are not compared. */
 export interface ExpectedSpyCall<Self, Args extends unknown[], Return> {
   /** The leading arguments. */
   args?: [...Args, ...unknown[]];
-  /** What the method was called on. */
+  /** The receiver (`this`) of the call. */
   self?: Self;
   /** What the call returned. */
   returned?: Return;
@@ -184,12 +184,12 @@ export interface ExpectedSpyCall<Self, Args extends unknown[], Return> {
   error?: {
     /** The class of the error. */
     Class?: new (...args: never[]) => Error;
-    /** A part of its message. */
+    /** A substring of its message. */
     msgIncludes?: string;
   };
 }
 
-/** Asserts that a spy was called at least `callIndex + 1` times, and compares that call. */
+/** Asserts that a spy was called at least `callIndex + 1` times, and compares the call at that index. */
 export function assertSpyCall<Self, Args extends unknown[], Return>(
   spy: Spy<Self, Args, Return>,
   callIndex: number,

@@ -1,4 +1,4 @@
-/** Thrown when time is faked twice, restored twice, or started at no date. */
+/** Thrown when time is faked twice or restored twice, or the start time is invalid. */
 export class TimeError extends Error {
   override readonly name = "TimeError";
 }
@@ -24,8 +24,8 @@ let active: FakeTime | undefined;
 const realSignalTimeout = AbortSignal.timeout;
 
 /**
- * Replaces `Date`, `setTimeout`, `clearTimeout`, `setInterval`, `clearInterval` and `AbortSignal.timeout` by ones that
- * move only when told to.
+ * Replaces `Date`, `setTimeout`, `clearTimeout`, `setInterval`, `clearInterval` and `AbortSignal.timeout` with versions
+ * whose clock moves only when it is advanced.
  *
  * @example
  * ```ts
@@ -48,8 +48,8 @@ export class FakeTime implements Disposable {
   #lastId = 0;
 
   /**
-   * @param start The date at which fake time starts, the real one by default.
-   * @throws {TimeError} When time is already faked, or `start` is not a date.
+   * @param start The initial fake time. Default: the real time.
+   * @throws {TimeError} If time is already faked, or `start` is not a valid date.
    */
   constructor(start?: number | string | Date | null) {
     if (active) throw new TimeError("Cannot construct FakeTime: time is already faked");
@@ -68,7 +68,7 @@ export class FakeTime implements Disposable {
     };
   }
 
-  /** Milliseconds since the epoch in fake time. Setting it runs what falls due up to then, in order. */
+  /** The fake time, in milliseconds since the epoch. Setting it runs the timers that are due by then, in order. */
   get now(): number {
     return this.#now;
   }
@@ -87,12 +87,12 @@ export class FakeTime implements Disposable {
     this.#now = value;
   }
 
-  /** The date at which fake time started, in milliseconds since the epoch. */
+  /** The initial fake time, in milliseconds since the epoch. */
   get start(): number {
     return this.#start;
   }
 
-  /** Moves time forward by `ms` milliseconds, running what falls due. */
+  /** Advances time by `ms` milliseconds and runs the timers that are due. */
   tick(ms = 0): void {
     this.now += ms;
   }
@@ -103,7 +103,7 @@ export class FakeTime implements Disposable {
     this.tick(ms);
   }
 
-  /** Moves time forward to the next timer. Returns whether there was one. */
+  /** Advances time to the next timer. Returns whether there was one. */
   next(): boolean {
     const next = this.#next();
     if (next) this.now = Math.max(this.#now, next[1].due);
@@ -116,12 +116,12 @@ export class FakeTime implements Disposable {
     return this.next();
   }
 
-  /** Moves time forward from timer to timer until none is left. */
+  /** Advances time from timer to timer until none is left. */
   runAll(): void {
     while (this.next());
   }
 
-  /** Runs the pending microtasks, then moves to the next timer, until none is left. */
+  /** {@linkcode nextAsync} until no timer is left. */
   async runAllAsync(): Promise<void> {
     while (this.#timers.size > 0) await this.nextAsync();
   }
@@ -137,9 +137,9 @@ export class FakeTime implements Disposable {
   }
 
   /**
-   * Brings back real time. Pending fake timers never run.
+   * Restores real time. Pending fake timers never run.
    *
-   * @throws {TimeError} When time was restored already.
+   * @throws {TimeError} If time was already restored.
    */
   restore(): void {
     if (active !== this) throw new TimeError("Cannot restore time: time is already restored");
@@ -152,7 +152,7 @@ export class FakeTime implements Disposable {
     this.restore();
   }
 
-  /** The timer that falls due first; of those due together, the one that was set first. */
+  /** The timer that is due first; of timers due together, the one set first. */
   #next(): [number, Timer] | undefined {
     let first: [number, Timer] | undefined;
     for (const entry of this.#timers) {

@@ -2,34 +2,34 @@ import type { Api } from "./api.ts";
 import type { Chat } from "./chat.ts";
 import { isQuestion } from "./chat.ts";
 import { bytes, count, h, shown } from "./dom.ts";
+import { branchesView } from "./branches_view.ts";
+import { ForgettingView } from "./forgetting_view.ts";
 import { heatMap } from "./heat_map.ts";
+import { lookAt } from "./look.ts";
+import { promptMessages } from "./prompt_messages.ts";
+import { PromptView } from "./prompt_view.ts";
 import { readingChart } from "./reading_chart.ts";
 import {
   type Item,
-  message,
   type ResponseObject,
   type StateObject,
   textOf,
   type TokenLogprob,
   type TreeNode,
 } from "./wire.ts";
+import { visible } from "./visible.ts";
 
-/** Tokens of a prompt that are shown. */
-const MOST_TOKENS = 1_000;
+/** Minimum interval between drawings of the state while an answer runs, in milliseconds. */
+const LIVE_MS = 1_000;
 
-/** What a {@linkcode Inspector} asks of the page around it. */
+/** Dependencies of an {@linkcode Inspector}. */
 export interface InspectorPorts {
-  readonly api: Api;
+  /** The API that serves the open conversation. */
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
 }
 
-/** A token of a prompt. */
-interface PromptToken {
-  readonly id: number;
-  readonly piece: string | readonly number[];
-}
-
-/** Shows what the model keeps and reads, and how sure it was. While it is closed it does nothing. */
+/** Shows the model's state, prompt and token probabilities. Makes no requests while it is closed. */
 export class Inspector {
   readonly #ports: InspectorPorts;
   readonly #element: HTMLElement;
@@ -37,48 +37,41 @@ export class Inspector {
   readonly #tokens = h("div", {});
   readonly #alternatives = h("div", { "aria-live": "polite" });
   readonly #state = h("div", {});
-  readonly #prompt = h("div", {});
+  readonly #forgetting: ForgettingView;
+  readonly #prompt: PromptView;
   readonly #branches = h("div", {});
-  readonly #promptBox: HTMLDetailsElement;
   #chat: Chat | undefined;
   #loaded = "";
   #shownTokens = 0;
+  #drawing = false;
   #picked: { readonly node: TreeNode | undefined; readonly index: number } | undefined;
   #logprobs = new Map<string, readonly TokenLogprob[]>();
 
   constructor(ports: InspectorPorts, element: HTMLElement) {
     this.#ports = ports;
     this.#element = element;
-    this.#promptBox = h(
-      "details",
-      { ontoggle: () => void this.#showPrompt() },
-      h("summary", {}, "The prompt, token by token"),
-      h(
-        "p",
-        { class: "dim" },
-        "What the model reads of this conversation, as its template and tokenizer write it.",
-      ),
-      this.#prompt,
-    );
+    this.#forgetting = new ForgettingView(ports);
+    this.#prompt = new PromptView(ports.api);
     element.append(
       section(
         "Memory",
-        "The text grows with every message. The state that the model goes on from does not.",
+        "The text grows with every message. The model's state does not.",
         this.#memory,
       ),
       section(
         "The state, by layer and head",
-        "All that is kept of the conversation. The brighter, the larger the numbers of that head.",
+        "Everything that the model remembers of the conversation. Brighter cells are heads with larger values.",
         this.#state,
       ),
       section(
         "How sure the model was",
-        "Each token of the last answer: the stronger its colour, the less likely it was. Choose one to see the alternatives, and one of these to branch.",
+        "Each token of the last answer: the stronger its colour, the less likely it was. Select a token to see the alternatives, and an alternative to branch.",
         this.#tokens,
         this.#alternatives,
       ),
-      this.#promptBox,
-      section("Branches", "Every way that this conversation has taken.", this.#branches),
+      this.#forgetting.element,
+      this.#prompt.element,
+      section("Branches", "All branches of this conversation.", this.#branches),
     );
   }
 
@@ -86,7 +79,7 @@ export class Inspector {
     return !this.#element.hidden;
   }
 
-  /** Opens or closes it. */
+  /** Opens or closes the inspector. */
   toggle(open: boolean): void {
     this.#element.hidden = !open;
     this.#loaded = "";
@@ -102,13 +95,36 @@ export class Inspector {
     this.update();
   }
 
-  /** The running answer has grown. */
+  /** Shows new text of the running answer. */
   grow(): void {
     if (!this.isOpen || this.#chat?.running === undefined) return;
     this.#showTokens(this.#chat.running.logprobs, undefined, true);
+    void this.#drawLive(this.#chat);
   }
 
-  /** Shows the conversation as it is now. */
+  /**
+   * Draws the state of the running answer. It is not stored yet, so the model reads the conversation again. Skipped if
+   * the conversation is too long to be read completely.
+   */
+  async #drawLive(chat: Chat): Promise<void> {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    try {
+      const { running } = chat;
+      const messages = promptMessages(chat);
+      if (running === undefined || running.text === "") return;
+      const answer = { role: "assistant", content: running.text };
+      const found = await lookAt(this.#ports.api(), [...messages, answer], 1);
+      if (chat.running !== running || chat !== this.#chat || found.left_out > 0) return;
+      this.#state.replaceChildren(heatMap(found));
+    } catch {
+      // The finished answer's state is drawn in any case.
+    } finally {
+      setTimeout(() => this.#drawing = false, LIVE_MS);
+    }
+  }
+
+  /** Shows the current state of the conversation. */
   update(): void {
     const chat = this.#chat;
     if (!this.isOpen || chat === undefined) return;
@@ -121,7 +137,7 @@ export class Inspector {
     ]);
     if (name === this.#loaded) return;
     this.#loaded = name;
-    this.#showBranches(chat);
+    this.#branches.replaceChildren(branchesView(chat));
     void this.#load(chat, path, name).catch(this.#ports.report);
   }
 
@@ -141,23 +157,23 @@ export class Inspector {
       if (name !== this.#loaded) return;
       this.#showTokens(logprobs ?? [], answer, false);
     }
-    await this.#showPrompt();
+    await Promise.all([this.#prompt.update(chat), this.#forgetting.update(chat)]);
   }
 
   async #stateOf({ id }: TreeNode): Promise<StateObject | undefined> {
     try {
-      return await this.#ports.api.json<StateObject>(`/v1/responses/${id}/state`);
+      return await this.#ports.api().json<StateObject>(`/v1/responses/${id}/state`);
     } catch {
-      // The state of another model: it is made anew by the next turn.
+      // The state belongs to another model; the next turn computes a new one.
       return undefined;
     }
   }
 
   async #logprobsOf({ id, usage }: TreeNode): Promise<readonly TokenLogprob[]> {
     const known = this.#logprobs.get(id);
-    // Ingested texts and answers without tokens have none.
+    // Ingested texts and empty answers have no log probabilities.
     if (known !== undefined || !usage?.output_tokens) return known ?? [];
-    const { api } = this.#ports;
+    const api = this.#ports.api();
     const asked = await api.json<ResponseObject>(`/v1/responses/${id}`);
     const include = "include[]=message.output_text.logprobs";
     const { output } = asked.top_logprobs > 0
@@ -187,14 +203,14 @@ export class Inspector {
       ]),
       last && figures([
         ["Read for the last answer", `${count(last.read)} tokens`],
-        ["Without a kept state", `${count(last.all)} tokens`],
-        ["Read in all", `${count(sum("read"))} instead of ${count(sum("all"))}`],
+        ["Without a stored state", `${count(last.all)} tokens`],
+        ["Total read", `${count(sum("read"))} instead of ${count(sum("all"))}`],
       ]),
       last && readingChart(turns),
       last && h(
         "p",
         { class: "dim" },
-        "Tokens read so far: the lower line here, the upper line without a kept state. A server that keeps nothing between requests reads the whole conversation again for every answer, as one does for a Transformer whose cache is gone.",
+        "Tokens read so far: the lower line with the stored state, the upper line without. A server that stores nothing between requests reads the whole conversation again for every answer, like a Transformer without its cache.",
       ),
     ]));
   }
@@ -221,7 +237,7 @@ export class Inspector {
         ? h(
           "p",
           { class: "dim" },
-          "Nothing is known of the last answer: probabilities are only asked for while the inspector is open.",
+          "No probabilities for the last answer: they are only requested while the inspector is open.",
         )
         : h(
           "div",
@@ -253,7 +269,7 @@ export class Inspector {
     const before = logprobs.slice(0, index);
     const options = token.top_logprobs ?? [];
     this.#alternatives.replaceChildren(
-      h("h4", {}, `In place of “${visible(token.token)}”`),
+      h("h4", {}, `Alternatives to “${visible(token.token)}”`),
       h(
         "ul",
         { class: "alternatives" },
@@ -286,86 +302,11 @@ export class Inspector {
       canBranch
         ? h(
           "button",
-          { type: "button", class: "small", title: "Go on from here", onclick: branch },
+          { type: "button", class: "small", title: "Continue from here", onclick: branch },
           ...label,
         )
         : h("span", {}, ...label, chosen ? " (taken)" : ""),
     );
-  }
-
-  async #showPrompt(): Promise<void> {
-    const chat = this.#chat;
-    if (!this.isOpen || chat === undefined || !this.#promptBox.open) return;
-    const items = [...chat.tree.path().flatMap(({ items }) => items), ...chat.running?.input ?? []];
-    const messages = items.filter(({ type }) => type === "message").map((item) => ({
-      role: item.type === "message" ? item.role : "user",
-      content: textOf(item),
-    }));
-    if (chat.instructions !== "") {
-      messages.unshift({ role: "system", content: chat.instructions });
-    }
-    if (messages.length === 0) {
-      messages.push({ role: "user", content: textOf(message("user", "Hi!")) });
-    }
-    const { tokens } = await this.#ports.api.json<{ tokens: PromptToken[] }>("/v1/tokenize", {
-      method: "POST",
-      json: {
-        messages,
-        with_pieces: true,
-        add_generation_prompt: messages.at(-1)?.role !== "assistant",
-      },
-    });
-    const rest = tokens.length - MOST_TOKENS;
-    this.#prompt.replaceChildren(...shown([
-      h("p", {}, `${count(tokens.length)} tokens`),
-      h(
-        "div",
-        { class: "tokens", tabindex: 0, role: "group", "aria-label": "Tokens" },
-        ...tokens.slice(-MOST_TOKENS).map(({ id, piece }) =>
-          h("span", { class: "token", title: `Token ${id}` }, pieceText(piece))
-        ),
-      ),
-      rest > 0
-        ? h("p", { class: "dim" }, `${count(rest)} earlier tokens are left out here.`)
-        : null,
-    ]));
-  }
-
-  /** The tree, as a list in lists. A response without siblings stands below its parent without a new level. */
-  #showBranches(chat: Chat): void {
-    const path = new Set(chat.tree.path().map(({ id }) => id));
-    const list = (nodes: readonly TreeNode[]): HTMLElement =>
-      h(
-        "ul",
-        { class: "branches" },
-        ...nodes.flatMap((node) => {
-          const line: TreeNode[] = [node];
-          let children = chat.tree.children(node.id);
-          while (children.length === 1) {
-            line.push(children[0]!);
-            children = chat.tree.children(children[0]!.id);
-          }
-          const items = line.map((node) => h("li", {}, this.#branchButton(chat, node, path)));
-          if (children.length > 1) items.at(-1)!.append(list(children));
-          return items;
-        }),
-      );
-    const roots = chat.tree.children(null);
-    this.#branches.replaceChildren(
-      roots.length === 0 ? h("p", { class: "dim" }, "Nothing was said yet.") : list(roots),
-    );
-  }
-
-  #branchButton(chat: Chat, node: TreeNode, path: ReadonlySet<string>): HTMLElement {
-    const items = node.items.filter((item) => textOf(item) !== "");
-    const said = items.map(textOf).join(" → ") || "A text";
-    return h("button", {
-      type: "button",
-      class: path.has(node.id) ? "branch on" : "branch",
-      "aria-current": path.has(node.id) ? "true" : null,
-      title: said.slice(0, 400),
-      onclick: () => chat.show(node),
-    }, said.slice(0, 80));
   }
 }
 
@@ -390,16 +331,6 @@ function bytesOf(item: Item): number {
 function textOfTokens(tokens: readonly TokenLogprob[]): string {
   const all = tokens.flatMap(({ token, bytes }) => bytes ?? [...encoder.encode(token)]);
   return new TextDecoder().decode(new Uint8Array(all));
-}
-
-function pieceText(piece: PromptToken["piece"]): string {
-  if (typeof piece === "string") return visible(piece);
-  return piece.map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
-}
-
-/** A token's text, with what cannot be seen made visible. */
-function visible(text: string): string {
-  return text.replaceAll("\n", "↵").replaceAll("\t", "⇥").replace(/^ /, "·");
 }
 
 function percent(probability: number): string {

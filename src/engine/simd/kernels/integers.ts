@@ -29,47 +29,7 @@ export function largest(x: usize, end: usize): f32 {
 }
 
 /** Smaller numbers count as 0: the factor to scale them by would overflow float32. */
-const TINY: f32 = 1e-30;
-
-/** The largest digit of an activation of int8: 7 bits. */
-const TOP: f32 = 127;
-
-/**
- * Asymmetric quantisation: a number is about (digit - zero) unit. Stores the unit and, 4 bytes after it, the zero point. The
- * unit is the smallest with which digits reach from the lowest number to the highest, and to 0, which is exact. It is NaN if
- * a number is NaN or infinite.
- *
- * @param x a multiple of four numbers
- * @returns the factor that makes numbers multiples of the unit
- */
-export function storeUnit(to: usize, x: usize, end: usize): f32 {
-  let low = f32x4.splat(0), high = low, max4 = low;
-  let low2 = low, high2 = low, max2 = low;
-  // Two accumulators each, to break the dependency chain.
-  for (const even = x + ((end - x) & -32); x < even; x += 32) {
-    const value = v128.load(x), next = v128.load(x, 16);
-    low = f32x4.pmin(low, value), low2 = f32x4.pmin(low2, next); // both ignore NaN
-    high = f32x4.pmax(high, value), high2 = f32x4.pmax(high2, next);
-    max4 = i32x4.max_s(max4, f32x4.abs(value)), max2 = i32x4.max_s(max2, f32x4.abs(next)); // see `largest`
-  }
-  if (x < end) {
-    const value = v128.load(x);
-    low = f32x4.pmin(low, value);
-    high = f32x4.pmax(high, value);
-    max4 = i32x4.max_s(max4, f32x4.abs(value));
-  }
-  low = f32x4.pmin(low, low2), high = f32x4.pmax(high, high2), max4 = i32x4.max_s(max4, max2);
-  low = f32x4.pmin(low, v128.shuffle<f32>(low, low, 2, 3, 0, 1));
-  high = f32x4.pmax(high, v128.shuffle<f32>(high, high, 2, 3, 0, 1));
-  const lowest = min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1));
-  const highest = max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1));
-  const range = highest - lowest;
-  const known = range < Infinity && !v128.any_true(i32x4.ge_s(max4, f32x4.splat(Infinity)));
-  const factor = known ? factorOf(range, TOP) : 0;
-  store<f32>(to, known ? range / TOP : NaN);
-  store<i32>(to, i32x4.extract_lane(round(f32x4.splat(-lowest), f32x4.splat(factor)), 0), 4);
-  return factor;
-}
+export const TINY: f32 = 1e-30;
 
 /** The factor that scales numbers from `max` to `limit`. 0 if `max` is NaN or infinite. */
 // @ts-ignore: decorator

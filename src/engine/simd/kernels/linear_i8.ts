@@ -1,9 +1,10 @@
 import { LOG_BYTES, RELAXED } from "./build";
 import { pair, scaled, storePairs, sum4 } from "./integers";
+import { entriesRoom, ENTRY, HEADER } from "./linear_i8_activations";
 
 /*
  * Products with weights in 8 bits. Activations are rounded to digits from 0 to 127, of which one, the zero point, stands for
- * 0: a product is w (digit - zero).
+ * 0: a product is w (digit - zero). Outliers have more bits: see linear_i8_activations.ts.
  *
  * The plain build multiplies numbers of 16 bits: activations are stored as digit - zero, and weights are widened when they
  * are loaded.
@@ -12,6 +13,8 @@ import { pair, scaled, storePairs, sum4 } from "./integers";
  * is subtracted at the end, times the sum of a row of W, which is precomputed:
  *
  *     w (digit - zero) = w digit - w zero
+ *
+ * The upper digits of outliers are multiplied after all others, with the few blocks of weights that they need.
  *
  * Pairs of products fit 16 bits (2 * 127 * 127 < 2^15), so nothing is left for hosts to decide.
  */
@@ -40,8 +43,8 @@ export function byBlocks(
       let out = y + <usize> block * yStep + (<usize> group << 4);
       let token = block;
       for (; token + 3 < last; token += 4) {
-        four(out, yStep, w, firstTwo(scale), none, at, xStep, columns);
-        four(out + 8, yStep, w + 32, lastTwo(scale), none, at, xStep, columns);
+        four(out, yStep, w, firstTwo(scale), none, at, xStep, columns, false);
+        four(out + 8, yStep, w + 32, lastTwo(scale), none, at, xStep, columns, false);
         at += xStep << 2;
         out += yStep << 2;
       }
@@ -68,11 +71,18 @@ export function byPanels(
     let at = x, out = y;
     let token = 0;
     for (; token + 3 < tokens; token += 4) {
+      const unit = at + columns;
+      const any = hasOutliers(unit) || hasOutliers(unit + xStep) || hasOutliers(unit + (xStep << 1)) ||
+        hasOutliers(unit + xStep * 3);
       for (let group = start; group < last; group++) {
         const w = W + <usize> group * bytes, row = <usize> group << 4;
         const scale = v128.load(scales + row), sum = v128.load(sums + row);
-        four(out + row, yStep, w, firstTwo(scale), firstTwo(sum), at, xStep, columns);
-        four(out + row + 8, yStep, w + 32, lastTwo(scale), lastTwo(sum), at, xStep, columns);
+        if (any) {
+          let to = out + row, from = unit;
+          for (let i = 0; i < 4; i++, to += yStep, from += xStep) v128.store(to, outliers(from, w, columns));
+        }
+        four(out + row, yStep, w, firstTwo(scale), firstTwo(sum), at, xStep, columns, any);
+        four(out + row + 8, yStep, w + 32, lastTwo(scale), lastTwo(sum), at, xStep, columns, any);
       }
       at += xStep << 2;
       out += yStep << 2;
@@ -143,24 +153,69 @@ function dot(sum: v128, w: v128, x: v128): v128 {
   return RELAXED ? i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum) : i32x4.add(sum, i32x4.dot_i16x8_s(w, x));
 }
 
+/** Relaxed build: whether a token has outliers. */
+// @ts-ignore: decorator
+@inline
+function hasOutliers(unit: usize): bool {
+  return load<u64>(unit, 8) != 0;
+}
+
+/**
+ * Relaxed build: what the upper digits of a token's outliers add to four sums.
+ *
+ * @param w the group of four rows
+ */
+function outliers(unit: usize, w: usize, columns: usize): v128 {
+  const positive = unit + HEADER, negative = positive + entriesRoom(columns);
+  const above = entries(positive, positive + load<u32>(unit, 8), w);
+  return i32x4.shl(i32x4.sub(above, entries(negative, negative + load<u32>(unit, 12), w)), 7);
+}
+
+/** The products of a list of entries with four rows. */
+// @ts-ignore: decorator
+@inline
+function entries(entry: usize, end: usize, w: usize): v128 {
+  let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
+  for (; entry < end; entry += ENTRY) {
+    const digits = v128.load(entry), block = w + load<usize>(entry, 16);
+    a = dot(a, v128.load(block), digits), b = dot(b, v128.load(block, 16), digits);
+    c = dot(c, v128.load(block, 32), digits), d = dot(d, v128.load(block, 48), digits);
+  }
+  return sum4(a, b, c, d);
+}
+
 /**
  * Sums of products as numbers.
  *
- * @param x the unit of the activations, and their zero point
+ * @param unit the unit of the activations, and after it what else there is of them
  * @param sum the sum of each row of W, in the relaxed build
+ * @param w the group of rows
  */
 // @ts-ignore: decorator
 @inline
-function result(products: v128, x: usize, sum: v128, scale: v128): v128 {
-  if (RELAXED) products = i32x4.sub(products, i32x4.mul(v128.load32_splat(x, 4), sum));
-  return scaled(products, scale, v128.load32_splat(x));
+function result(products: v128, unit: usize, sum: v128, scale: v128, w: usize, columns: usize): v128 {
+  if (RELAXED) {
+    products = i32x4.sub(products, i32x4.mul(v128.load32_splat(unit, 4), sum));
+    if (hasOutliers(unit)) products = i32x4.add(products, outliers(unit, w, columns));
+  }
+  return scaled(products, scale, v128.load32_splat(unit));
 }
 
-/** Like {@linkcode result}, of two tokens. */
+/**
+ * Like {@linkcode result}, of two outputs of each of two tokens.
+ *
+ * @param y where those of the first token go
+ * @param more whether there are sums already that these are to be added to
+ */
 // @ts-ignore: decorator
 @inline
-function resultOfTwo(products: v128, x: usize, next: usize, sum: v128, scale: v128): v128 {
-  if (RELAXED) products = i32x4.sub(products, i32x4.mul(pair(x + 4, next + 4), sum));
+function resultOfTwo(
+  products: v128, x: usize, next: usize, sum: v128, scale: v128, y: usize, yStep: usize, more: bool,
+): v128 {
+  if (RELAXED) {
+    products = i32x4.sub(products, i32x4.mul(pair(x + 4, next + 4), sum));
+    if (more) products = i32x4.add(products, v128.load64_lane(y + yStep, v128.load64_zero(y), 1));
+  }
   return scaled(products, scale, pair(x, next));
 }
 
@@ -168,6 +223,8 @@ function resultOfTwo(products: v128, x: usize, next: usize, sum: v128, scale: v1
 // @ts-ignore: decorator
 @inline
 function one(y: usize, w: usize, scale: v128, sum: v128, x: usize, columns: usize): void {
+  const group = w;
+  let rest = columns;
   let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
   if (RELAXED) {
     // Two accumulators for each row, to break the dependency chain.
@@ -180,9 +237,9 @@ function one(y: usize, w: usize, scale: v128, sum: v128, x: usize, columns: usiz
       g = dot(g, v128.load(w, 96), next), h = dot(h, v128.load(w, 112), next);
     }
     a = i32x4.add(a, e), b = i32x4.add(b, f), c = i32x4.add(c, g), d = i32x4.add(d, h);
-    columns &= 31;
+    rest &= 31;
   }
-  for (const end = x + (columns << LOG_BYTES); x < end; x += SIXTEEN) {
+  for (const end = x + (rest << LOG_BYTES); x < end; x += SIXTEEN) {
     const low = v128.load(x), high = RELAXED ? low : v128.load(x, 16);
     a = dot(a, row0(w), low);
     if (!RELAXED) a = dot(a, v128.load_ext<i8>(w, 8), high);
@@ -194,13 +251,14 @@ function one(y: usize, w: usize, scale: v128, sum: v128, x: usize, columns: usiz
     if (!RELAXED) d = dot(d, v128.load_ext<i8>(w, 56), high);
     w += 64;
   }
-  v128.store(y, result(sum4(a, b, c, d), x, sum, scale));
+  v128.store(y, result(sum4(a, b, c, d), x, sum, scale, group, columns));
 }
 
 /** Four outputs of each of two tokens. */
 // @ts-ignore: decorator
 @inline
 function two(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize, xStep: usize, columns: usize): void {
+  const group = w;
   let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
   let e = i32x4.splat(0), f = i32x4.splat(0), g = i32x4.splat(0), h = i32x4.splat(0);
   let x1 = x + xStep;
@@ -221,8 +279,8 @@ function two(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize,
     if (!RELAXED) row = v128.load_ext<i8>(w, 56), d = dot(d, row, high), h = dot(h, row, high1);
     w += 64;
   }
-  v128.store(y, result(sum4(a, b, c, d), x, sum, scale));
-  v128.store(y + yStep, result(sum4(e, f, g, h), x1, sum, scale));
+  v128.store(y, result(sum4(a, b, c, d), x, sum, scale, group, columns));
+  v128.store(y + yStep, result(sum4(e, f, g, h), x1, sum, scale, group, columns));
 }
 
 /**
@@ -232,10 +290,13 @@ function two(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize,
  * @param w the first of two rows in a group
  * @param scale their units, twice
  * @param sum their sums, twice
+ * @param more whether y holds sums that these are to be added to
  */
 // @ts-ignore: decorator
 @inline
-function four(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize, xStep: usize, columns: usize): void {
+function four(
+  y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize, xStep: usize, columns: usize, more: bool,
+): void {
   let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
   let e = i32x4.splat(0), f = i32x4.splat(0), g = i32x4.splat(0), h = i32x4.splat(0);
   let x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep;
@@ -262,7 +323,7 @@ function four(y: usize, yStep: usize, w: usize, scale: v128, sum: v128, x: usize
     }
     w += 64;
   }
-  const first = resultOfTwo(sum4(a, b, c, d), x, x1, sum, scale);
-  const second = resultOfTwo(sum4(e, f, g, h), x2, x3, sum, scale);
+  const first = resultOfTwo(sum4(a, b, c, d), x, x1, sum, scale, y, yStep, more);
+  const second = resultOfTwo(sum4(e, f, g, h), x2, x3, sum, scale, y + (yStep << 1), yStep, more);
   storePairs(y, yStep, first, second);
 }
