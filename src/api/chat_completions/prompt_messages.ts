@@ -9,7 +9,6 @@ import {
   toolMessage,
   toolsPrompt,
 } from "../../prompt/tools.ts";
-import type { ChatService } from "../../turn/turn.ts";
 import type { ApiPorts } from "../http/context.ts";
 import type { SentMessage } from "../requests/messages.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
