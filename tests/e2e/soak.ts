@@ -22,7 +22,7 @@ export interface Sample {
 /** What came of it. */
 export interface SoakResult {
   readonly requests: Readonly<Record<string, number>>;
-  /** After the second minute, and at the end. */
+  /** Once memory has settled, and at the end. */
   readonly settled: Sample;
   readonly last: Sample;
   /** Before the load, and after it. */
@@ -33,8 +33,9 @@ export interface SoakResult {
 /** Clients that ask at the same time. */
 const AT_ONCE = 8;
 const SAMPLE_MS = 10_000;
-/** When memory is taken to have settled. */
+/** When memory is taken to have settled: a slow machine comes to little in two minutes. */
 const SETTLED_SECONDS = 120;
+const SETTLED_REQUESTS = 1_200;
 const MAX_TOKENS = 24;
 
 const TOOL = {
@@ -57,7 +58,7 @@ export async function soak({ env, minutes, onSample }: SoakOptions): Promise<Soa
     let settled: Sample | undefined;
     const sample = () => {
       const taken = sampleOf(server.pid, seconds(), clients.total);
-      if (taken.seconds >= SETTLED_SECONDS) settled ??= taken;
+      if (taken.seconds >= SETTLED_SECONDS && taken.requests >= SETTLED_REQUESTS) settled ??= taken;
       onSample?.(taken);
       return taken;
     };
@@ -70,7 +71,8 @@ export async function soak({ env, minutes, onSample }: SoakOptions): Promise<Soa
       clearInterval(timer);
     }
     const last = sample();
-    // What was left behind is cleaned up in a moment, and connections are kept for the next request.
+    clients.close();
+    // What was left behind is cleaned up in a moment.
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     const { handles } = sample();
     return {
@@ -111,6 +113,8 @@ class Clients {
   };
   readonly #url: string;
   readonly #fuzz: Fuzz;
+  /** Its connections end when it is closed. */
+  readonly #client = Deno.createHttpClient({});
 
   constructor(url: string, fuzz: Fuzz) {
     this.#url = url;
@@ -119,6 +123,14 @@ class Clients {
 
   get total(): number {
     return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(this.#url + path, { ...init, client: this.#client });
   }
 
   async ask(kind: Kind): Promise<void> {
@@ -136,7 +148,7 @@ class Clients {
         break;
       case "background": {
         const { id } = JSON.parse(await this.#respond({ input, background: true }));
-        const reply = await fetch(`${this.#url}/v1/responses/${id}?stream=true`);
+        const reply = await this.#fetch(`/v1/responses/${id}?stream=true`);
         assert.equal(reply.status, 200, await reply.text());
         break;
       }
@@ -145,7 +157,7 @@ class Clients {
         break;
       case "ingest": {
         const id = await this.#begin();
-        const reply = await fetch(`${this.#url}/v1/conversations/${id}/ingest`, {
+        const reply = await this.#fetch(`/v1/conversations/${id}/ingest`, {
           method: "POST",
           headers: { "content-type": "text/plain" },
           body: "The sea is wide and blue. ".repeat(20),
@@ -159,7 +171,7 @@ class Clients {
         break;
       case "leaving": {
         const leaving = new AbortController();
-        const reply = await fetch(`${this.#url}/v1/responses`, {
+        const reply = await this.#fetch(`/v1/responses`, {
           method: "POST",
           headers: { "content-type": "application/json" },
           body: JSON.stringify({ model: "tern-7m", input, stream: true, max_output_tokens: 500 }),
@@ -176,7 +188,7 @@ class Clients {
         await this.#respond({ input, conversation });
         await this.#respond({ input: "Go on.", conversation });
         await this.#post(`/v1/conversations/${conversation}/fork`, {});
-        await fetch(`${this.#url}/v1/conversations/${conversation}`, { method: "DELETE" })
+        await this.#fetch(`/v1/conversations/${conversation}`, { method: "DELETE" })
           .then((reply) => reply.body?.cancel());
         break;
       }
@@ -193,7 +205,7 @@ class Clients {
   }
 
   async #post(path: string, body: object): Promise<string> {
-    const reply = await fetch(this.#url + path, {
+    const reply = await this.#fetch(path, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(
