@@ -163,7 +163,7 @@ export function createApp(
     return await openApiDocument({
       routes: routes.map(({ route }) => route),
       version: version ?? "0",
-      model: ports.chat.model,
+      model: ports.models.names.models[0]!,
       secured: auth.keys.length > 0,
       strict: ports.strict,
     });

@@ -12,10 +12,8 @@ import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
 import { createReadiness } from "./api/server/readiness.ts";
 import { createApp } from "./app.ts";
-import type { FolderConfig } from "./checkpoint/folder_config.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
 import { Conversations } from "./conversation/conversations.ts";
-import type { Inference } from "./engine/inference.ts";
 import { IngestPace } from "./ingest/ingest_pace.ts";
 import { IngestStore } from "./ingest/ingest_store.ts";
 import { Ingester } from "./ingest/ingester.ts";
@@ -32,9 +30,10 @@ import { IdempotencyStore } from "./response/idempotency_store.ts";
 import { ResponseMaker } from "./response/response_maker.ts";
 import { RunStore } from "./response/run_store.ts";
 import { StateReader } from "./response/state_summary.ts";
+import { defaultSampling } from "./sampling/default_sampling.ts";
 import type { Config } from "./settings/config.ts";
 import { quotasOf } from "./settings/tenant_quotas.ts";
-import { RecurrentState } from "./state/recurrent_state.ts";
+import { stateLayout } from "./state/layout.ts";
 import { StateSealer } from "./state/sealed_state.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import type { Logger } from "./telemetry/logger.ts";
@@ -44,24 +43,25 @@ import { ServerMetrics } from "./telemetry/server_metrics.ts";
 import { traceTurns } from "./telemetry/trace_turns.ts";
 import { NO_TRACER, type Tracer } from "./telemetry/tracer.ts";
 import { watchGeneration } from "./telemetry/watch_generation.ts";
-import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { ResponseTree } from "./tree/response_tree.ts";
+import type { ExpectedState } from "./tree/snapshot.ts";
 import { RwkvChatService } from "./turn/chat_service.ts";
 import { endTurns } from "./turn/end_turns.ts";
+import { holdModel } from "./turn/hold_model.ts";
+import { ModelNames } from "./turn/model_names.ts";
+import type { LoadedModel, ModelSource } from "./turn/model_source.ts";
 import { queueTurns } from "./turn/queue_turns.ts";
+import { ServedChats } from "./turn/served_chats.ts";
 
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
   readonly config: Config;
   /** What it serves. */
   readonly routes: readonly Route[];
-  /** What clients call the model by. */
-  readonly model: string;
-  readonly folder: FolderConfig;
-  readonly inference: Inference;
-  readonly tokenizer: Tokenizer;
-  /** Reads the weights of the decays, for those who look into the model. Absent: nobody can see decays. */
-  readonly readDecays?: (() => Promise<Decays | undefined>) | undefined;
+  /** What can be served. */
+  readonly source: ModelSource;
+  /** Reads the weights of a model's decays, for those who look into it. Absent: nobody can see decays. */
+  readonly readDecays?: ((model: LoadedModel) => Promise<Decays | undefined>) | undefined;
   readonly store: KvStore;
   /** Called before anything new is stored; throws if the disk is too full for it. */
   readonly requireSpace?: () => void;
@@ -77,6 +77,8 @@ export interface ServerParts {
   readonly understandLarge?: UnderstandLarge;
   /** What pages run the model with themselves. Absent: they cannot. */
   readonly sharedModel?: SharedModel | undefined;
+  /** Throws if the store is known to be gone. Absent: nobody looks. */
+  readonly requireStore?: (() => void) | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -109,10 +111,14 @@ export interface Server {
 
 /** Puts the parts together that are the same on every runtime: chat, limits, measurements, app. */
 export function assemble(parts: ServerParts): Server {
-  const { config, inference, tracer, log, now, elapsed } = parts;
+  const { config, source, tracer, log, now, elapsed } = parts;
   const metrics = new ServerMetrics();
-  const observers = { metrics, tracer: tracer ?? NO_TRACER, log, now: elapsed };
-  const store = new ObservedStore(parts.store, observers);
+  const store = new ObservedStore(parts.store, {
+    metrics,
+    tracer: tracer ?? NO_TRACER,
+    log,
+    now: elapsed,
+  });
   const rateLimits = new RateLimits(
     { requests: config.requestsPerMinute, tokens: config.tokensPerMinute },
     elapsed,
@@ -120,40 +126,60 @@ export function assemble(parts: ServerParts): Server {
   const quotas = quotasOf(config, parts.requireSpace);
   const tree = new ResponseTree({ store, now, quotas, statesPerPower: config.keptStates });
   const queue = new TurnQueue(parts.turns, elapsed);
-  const chat = new RwkvChatService({
-    model: parts.model,
-    aliases: config.modelAliases,
-    folder: parts.folder,
-    inference,
-    tokenizer: parts.tokenizer,
-    tree,
-    maxTokensLimit: config.maxTokens,
-    sealer: new StateSealer({
-      secrets: config.stateSecrets,
-      precision: config.sealedPrecision,
-    }),
-    statePrecision: config.statePrecision,
-    meter: {
-      spent(cost) {
-        const { prompt, cached, completion } = cost.usage;
-        rateLimits.spendTokens(cost.tenant, prompt - cached + completion);
-        metrics.spent(cost);
-        log.debug("turn", { tenant: cost.tenant, origin: cost.origin, prompt, cached, completion });
-      },
+  const sealer = new StateSealer({
+    secrets: config.stateSecrets,
+    precision: config.sealedPrecision,
+  });
+  const names = new ModelNames(source.names, config.modelAliases);
+  const models = new ServedChats({
+    source,
+    names,
+    started: Math.floor(now() / 1000),
+    defaultsOf: (folder) => defaultSampling(folder?.sampling, config.maxTokens),
+    chatOver(model) {
+      const meter = metrics.of(model.name);
+      return new RwkvChatService({
+        model: model.name,
+        folder: model.folder,
+        inference: model.inference,
+        tokenizer: model.tokenizer,
+        tree,
+        maxTokensLimit: config.maxTokens,
+        sealer,
+        statePrecision: config.statePrecision,
+        meter: {
+          spent(cost) {
+            const { prompt, cached, completion } = cost.usage;
+            rateLimits.spendTokens(cost.tenant, prompt - cached + completion);
+            meter.spent(cost);
+            const { tenant, origin } = cost;
+            log.debug("turn", { tenant, model: model.name, origin, prompt, cached, completion });
+          },
+        },
+        leastPrompt: store.economy?.leastPrompt,
+        watch: watchGeneration({ metrics: meter, tracer: tracer ?? NO_TRACER, log, now: elapsed }),
+        around: [
+          queueTurns(queue, { limits: rateLimits, meter, now: elapsed }),
+          // Around the queue, so that no turn has a place there while its model is loaded.
+          holdModel(model),
+          ...parts.cutOff === undefined ? [] : [endTurns(parts.cutOff)],
+          ...tracer === undefined ? [] : [traceTurns(tracer, model.name)],
+        ],
+        report: (message, error) => log.error(message, { error }),
+        now,
+        randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+      });
     },
-    watch: watchGeneration(observers),
-    leastPrompt: store.economy?.leastPrompt,
-    around: [
-      queueTurns(queue, { limits: rateLimits, meter: metrics, now: elapsed }),
-      ...parts.cutOff === undefined ? [] : [endTurns(parts.cutOff)],
-      ...tracer === undefined ? [] : [traceTurns(tracer, parts.model)],
-    ],
-    report: (message, error) => log.error(message, { error }),
-    now,
-    randomSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
   });
   const { readDecays } = parts;
-  const looker = new Looker({ inference, queue, limits: rateLimits, readDecays });
+  const looker = new Looker({
+    async findModel(name) {
+      const model = await models.loaded(name);
+      return { ...model, readDecays: readDecays && (() => readDecays(model)) };
+    },
+    queue,
+    limits: rateLimits,
+  });
   const grammars = new AnswerGrammars(parts.compile);
   const ignoredLog = new IgnoredLog(log);
   const sockets = {
@@ -161,17 +187,10 @@ export function assemble(parts: ServerParts): Server {
     idleMs: config.socketIdleMs,
   };
   const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
-  addGauges(metrics.registry, queue, inference);
+  addGauges(metrics.registry, queue, source);
   const readiness = createReadiness({
     store: (signal) => store.get(READINESS_KEY, { signal }),
-    model: async (signal) => {
-      const sequence = inference.open();
-      try {
-        await sequence.read([parts.folder.eos_token_id], signal);
-      } finally {
-        sequence.close();
-      }
-    },
+    model: (signal) => computeOne(source, signal),
     closing: parts.closing,
     report: (message, error) => log.error(message, { error }),
     now: elapsed,
@@ -184,16 +203,16 @@ export function assemble(parts: ServerParts): Server {
         now,
         owner: crypto.randomUUID(),
         leaseMs: config.leaseMs,
+        elapsed,
         quotas,
       });
       const responses = new ResponseMaker({
-        chat,
+        models,
         runs,
         tree,
         cleanup: new Cleanup({ store, tree, now, quotas }),
         grammars,
         now,
-        stateBytes: stateBytes(inference),
         groupMs: store.economy?.groupMs,
         describe: storedFailure,
         report: (message, error) => log.error(message, { error }),
@@ -202,20 +221,21 @@ export function assemble(parts: ServerParts): Server {
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
-        ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
+        ingests: new IngestStore({ store, now, elapsed, owner, leaseMs, quotas }),
         tree,
-        inference,
-        tokenizer: parts.tokenizer,
-        template: chatTemplate(parts.folder.chat_template),
+        async findModel(name) {
+          const model = await models.loaded(name);
+          return { ...model, template: chatTemplate(model.folder.chat_template) };
+        },
         pace: new IngestPace(queue, rateLimits, metrics),
         checkpointMs: config.checkpointMs,
         statePrecision: config.statePrecision,
         now,
       });
-      const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
+      const idempotency = new IdempotencyStore({ store, now, elapsed, owner, leaseMs });
       const app = createApp({
         routes: parts.routes,
-        chat,
+        models,
         responses,
         conversations,
         ingests,
@@ -228,18 +248,26 @@ export function assemble(parts: ServerParts): Server {
             store,
             conversations,
             now,
-            expected: inference,
-            cards: responseCards(parts.tokenizer),
+            expected: (fingerprint) => expectedOf(source, fingerprint) ?? OF_NO_MODEL,
+            cards: responseCards(),
             quotas,
           });
         }),
-        states: new StateReader({ runs, tree, inference }),
+        states: new StateReader({
+          runs,
+          tree,
+          modelOf: (tenant, place) => responses.modelOf(tenant, place),
+          expected: async (fingerprint, name) =>
+            expectedOf(source, fingerprint) ??
+              (await models.loaded(await name())).inference,
+        }),
         looker,
         completions: new CompletionStore({ store, now, quotas }),
         usage: { kept: (tenant) => countedUsage(store, tenant), quotas },
         idempotency,
         grammars,
         understandLarge: parts.understandLarge,
+        requireStore: parts.requireStore,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
@@ -286,19 +314,52 @@ function filesOnDemand(
   };
 }
 
+/** The states that a file may have of a model which is not served: none of these have its fingerprint. */
+const OF_NO_MODEL: ExpectedState = {
+  layout: stateLayout({ version: "4", n_layer: 1, n_embd: 1, head_size: 0 }),
+  modelFingerprint: "",
+};
+
+/** What states of a model are, by its fingerprint, if it was loaded at any time. */
+function expectedOf(source: ModelSource, fingerprint: string): ExpectedState | undefined {
+  return source.known().map(({ inference }) => inference)
+    .find(({ modelFingerprint }) => modelFingerprint === fingerprint);
+}
+
 /** What is not counted, but looked up when somebody asks. */
-function addGauges(registry: Registry, queue: TurnQueue, inference: Inference): void {
+function addGauges(registry: Registry, queue: TurnQueue, source: ModelSource): void {
   registry.gauge("tern_turns_running", "Turns that run.", () => queue.running);
   registry.gauge("tern_turns_waiting", "Turns that wait for their place.", () => queue.waiting);
-  const bytes = stateBytes(inference);
-  registry.gauge(
+  registry.gauges(
     "tern_state_bytes",
     "The state of one conversation, which does not grow.",
-    () => bytes,
+    "model",
+    () =>
+      source.known().map(({ name, inference: { layout } }) => [
+        name,
+        layout.length * Float32Array.BYTES_PER_ELEMENT,
+      ]),
+  );
+  registry.gauges(
+    "tern_model_loaded",
+    "1 if a model is loaded.",
+    "model",
+    () =>
+      source.statuses().entries().map(([name, { status }]) => [name, Number(status === "loaded")]),
   );
 }
 
-/** Bytes of the state of one conversation. */
-function stateBytes({ layout }: Inference): number {
-  return RecurrentState.empty(layout).data.byteLength;
+/** Lets a model that is loaded read a token. Others are loaded when somebody asks for them. */
+async function computeOne(source: ModelSource, signal: AbortSignal): Promise<void> {
+  const statuses = source.statuses();
+  const model = source.known().find(({ name }) => statuses.get(name)?.status === "loaded");
+  if (model === undefined) return;
+  const release = await model.hold(signal);
+  const sequence = model.inference.open();
+  try {
+    await sequence.read([model.folder.eos_token_id], signal);
+  } finally {
+    sequence.close();
+    release();
+  }
 }

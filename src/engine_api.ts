@@ -14,7 +14,7 @@
  */
 import type { EngineOptions } from "./engine/engine_options.ts";
 import type { Inference, Sequence } from "./engine/inference.ts";
-import { openModel } from "./open_model.ts";
+import { openModel } from "./models/open_model.ts";
 import { defaultSampling } from "./sampling/default_sampling.ts";
 import type { SamplingOptions } from "./sampling/sampler.ts";
 import type { RecurrentState } from "./state/recurrent_state.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { findModel, findWeights } from "./checkpoint/find_file.ts";
+import { findWeights } from "./checkpoint/find_file.ts";
+import { findModels } from "./checkpoint/find_models.ts";
 import { loadConfig, unknownSettings } from "./settings/config.ts";
 import { isDenoDeploy, withPlatformStore } from "./settings/deno_deploy.ts";
 import { EngineThread } from "./engine/worker_thread.ts";
@@ -28,7 +29,7 @@ export interface StartEvents {
 type Env = Readonly<Record<string, string>>;
 
 /**
- * Serves a model until the process is told to stop.
+ * Serves one or more models until the process is told to stop.
  *
  * @param env the settings
  * @throws what keeps the server from starting
@@ -42,12 +43,14 @@ export async function run(
   const config = loadConfig(settings);
   const warnings = [...unknownSettings(settings), ...tenantNotices(config)];
   const { model, modelsDirectory, engine, threads, weights } = config;
-  const folder = await findModel(model, [MODELS, modelsDirectory]);
-  const path = await findWeights(folder);
-  // If there are none, the server says what the folder lacks.
-  if (path !== undefined) thread.load({ path, engine, threads, weights });
+  const models = await findModels(model, [MODELS, modelsDirectory]);
+  if (models.length === 1) {
+    const path = await findWeights(models[0]!);
+    // If there are none, the server says what the folder lacks.
+    if (path !== undefined) thread.load({ path, engine, threads, weights });
+  }
   const { serve } = await import(SERVER) as typeof Server;
-  await serve({ config, folder, thread, warnings, isPublic: isDenoDeploy(env), ...options });
+  await serve({ config, models, thread, warnings, isPublic: isDenoDeploy(env), ...options });
 }
 
 /** The same, and ends the process. */

@@ -15,10 +15,12 @@
  */
 import type { Hono } from "hono";
 import { assemble } from "./assemble.ts";
-import { modelName, openModel } from "./open_model.ts";
+import { modelName } from "./models/model_paths.ts";
+import { openModel } from "./models/open_model.ts";
 import { openStore } from "./open_store.ts";
 import { ROUTES } from "./routes.ts";
 import { type Config, loadConfig, unknownSettings } from "./settings/config.ts";
+import { oneModel } from "./turn/one_model.ts";
 import type { KvStore } from "./store/kv_store.ts";
 import { createLogger } from "./telemetry/logger.ts";
 
@@ -79,14 +81,11 @@ export async function createTern(
   });
   opened.defer(() => inference.close());
   const closing = new AbortController();
-  const name = modelName(folder);
+  const name = modelName(model, folder.config);
   const { app, responses, ingests, idempotency } = assemble({
     config,
     routes: ROUTES,
-    model: name,
-    folder: folder.config,
-    inference,
-    tokenizer,
+    source: oneModel({ name, folder: folder.config, inference, tokenizer }),
     store,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     log,

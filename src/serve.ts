@@ -5,13 +5,16 @@ import { answerWhileLoading } from "./api/server/loading.ts";
 import { BodyThread } from "./api/requests/body_thread.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
-import { modelName, openModel } from "./open_model.ts";
+import type { ModelLibrary } from "./models/model_library.ts";
+import { openLibrary } from "./open_library.ts";
+import { databasePath, isRedis, openStore, storeName } from "./open_store.ts";
 import { launchersOf, watchProcesses } from "./process/launchers.ts";
-import { databasePath, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { shareModel } from "./share_model.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
+import { DatabaseFile } from "./store/database_file.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
 import { GrammarThread } from "./prompt/grammar_thread.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
@@ -24,9 +27,9 @@ const GOODBYE_MS = 500;
 /** What {@linkcode serve} is started with. */
 export interface ServeOptions {
   readonly config: Config;
-  /** The model: its folder, or its file. */
-  readonly folder: string;
-  /** The engine's, which may have begun to load the model. */
+  /** The paths of the models, the main one first: folders or files. */
+  readonly models: readonly string[];
+  /** The engine's, which has begun to load the model if there is one alone. */
   readonly thread: EngineThread;
   /** What the operator is to be told of the settings. */
   readonly warnings?: readonly string[];
@@ -72,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function run(
   {
     config,
-    folder: path,
+    models,
     thread,
     warnings = [],
     events = {},
@@ -94,67 +97,65 @@ async function run(
   }
 
   let progress = { done: 0, total: 0 };
-  thread.onLoading = (done, total) => {
-    progress = { done, total };
-    events.loading?.(done, total);
-  };
   let answer: Answer = (request) => answerWhileLoading(request, progress);
   const listener = listen((request, info) => answer(request, info));
 
-  const [store, { folder, inference, tokenizer }, tracer] = await Promise.all([
+  const isSingle = models.length === 1;
+  if (!isSingle) thread.terminate(undefined);
+  const [store, library, tracer] = await Promise.all([
     openStore(config),
-    openModel(path, {
-      ...config,
-      thread,
-      onInferred: (inferred) => log.info("model inferred", { ...inferred }),
-      onCrash(error) {
-        // Nothing can be answered any more. Whoever watches the process starts another, which goes on.
-        log.error("the engine stopped", { error });
-        Deno.exit(1);
-      },
+    openLibrary(models, { config, thread, log }, (done, total) => {
+      progress = { done, total };
+      if (isSingle) events.loading?.(done, total);
     }),
     openTracer(),
   ]);
   resources.defer(() => store.close());
-  resources.defer(() => inference.close());
+  resources.defer(() => library.close());
   const disk = await watchDisk(config, log);
   resources.defer(() => disk?.close());
+  const database = databasePath(config);
+  const file = database === undefined ? undefined : new DatabaseFile(database);
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
     (warnings) => warnings.forEach((warning) => log.warn("check the settings", { warning })),
     (error) => log.warn("stored data was not looked through", { error }),
   );
-  if (inference.fallback !== undefined) {
-    log.warn("the engine is onnxruntime-web", { reason: inference.fallback });
-  }
-  if (inference.alone !== undefined) {
-    log.warn("the engine computes with one thread", { reason: inference.alone });
+  if (isRedis(config)) {
+    // Nobody waits for this, either.
+    import("./store/redis_settings.ts")
+      .then(({ redisWarnings }) => redisWarnings(config.store))
+      .then((warnings) =>
+        warnings.forEach((warning) => log.warn("check the settings", { warning }))
+      );
   }
 
   const grammars = resources.use(new GrammarThread());
   const bodies = resources.use(new BodyThread());
   const closing = new AbortController();
   const cutOff = new AbortController();
-  const model = modelName(folder);
   const server = assemble({
     routes: ROUTES,
     config,
-    model,
-    folder: folder.config,
-    inference,
-    tokenizer,
-    readDecays: async () =>
-      (await import("./look/read_decays.ts")).readDecays(folder.weightsPath, inference.config),
+    source: library,
+    async readDecays({ weightsPath, inference }) {
+      if (weightsPath === undefined) return undefined;
+      return await (await import("./look/read_decays.ts")).readDecays(
+        weightsPath,
+        inference.config,
+      );
+    },
     store,
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     compile: grammars.compile,
     understandLarge: bodies.understand,
+    requireStore: file && (() => file.requirePresent()),
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
     ...isPublic ? {} : { hosts: [config.host, ...config.hosts] },
-    sharedModel: sharesModel(config) ? await shareModel(folder, inference.fingerprint) : undefined,
+    ...isSingle && sharesModel(config) ? { sharedModel: await shareMain(models[0]!, library) } : {},
     // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
     openSocket: (request, protocol) =>
       Deno.upgradeWebSocket(request, {
@@ -186,7 +187,7 @@ async function run(
   events.ready?.();
   log.info("listening", {
     ...listener.addr === undefined ? {} : { url: urlOf(listener.addr) },
-    model,
+    ...isSingle ? { model: library.names[0] } : { models: library.names },
     store: storeName(config),
     ready_ms: Math.round(performance.now() - started),
   });
@@ -221,6 +222,11 @@ function urlOf({ hostname, port }: Deno.NetAddr): string {
 /** Whether pages may download the model. */
 function sharesModel({ shareModel, apiKeys }: Config): boolean {
   return shareModel === "auto" ? apiKeys.length === 0 : shareModel === "on";
+}
+
+async function shareMain(path: string, library: ModelLibrary): Promise<SharedModel> {
+  const { inference } = await library.find(library.names[0]!, undefined);
+  return shareModel(path, inference.fingerprint);
 }
 
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */

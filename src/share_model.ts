@@ -1,11 +1,12 @@
 import type { SharedAsset, SharedModel } from "./api/models/shared_model.ts";
 import { openFile } from "./checkpoint/deno_file.ts";
+import { isModelUrl } from "./checkpoint/find_file.ts";
 import { readVocabulary } from "./checkpoint/model_folder.ts";
 import type { ModelFiles } from "./checkpoint/model_files.ts";
 import { bytesSource, type RandomAccess } from "./checkpoint/random_access.ts";
 import { WEIGHT_FORMATS } from "./engine/simd/weight_format.ts";
 import { Sha256State } from "./records/sha256_state.ts";
-import type { Model } from "./rwkv/read_model.ts";
+import { readModel } from "./rwkv/read_model.ts";
 
 /** Bytes read at a time. Hashing them takes a few milliseconds. */
 const CHUNK_BYTES = 1 << 18;
@@ -20,61 +21,23 @@ const ASSETS: Readonly<Record<SharedAsset, URL>> = {
 };
 
 /**
- * The files with which a page can run a model in the same way. Needs `--allow-read`.
+ * The files with which a page can run a model in the same way. Needs `--allow-read`. What the files are is found out when
+ * somebody asks.
  *
+ * @param path The model: a file or a folder.
  * @param fingerprint The engine's.
- * @returns `undefined` if a page cannot: the model is in shards or too large, or another engine runs it.
  */
-export async function shareModel(
-  model: Model,
-  fingerprint: string,
-): Promise<SharedModel | undefined> {
-  const format = WEIGHT_FORMATS.find((format) => fingerprint.endsWith(`/${format}`));
-  if (format === undefined || model.weightsPath.endsWith(".json")) return undefined;
-  const { size } = await Deno.stat(model.weightsPath);
-  if (size > MOST_BYTES) return undefined;
-  const vocabulary = await readVocabulary(model);
-  const { created, name, ...config } = model.config;
-  const contents = {
-    "config.json": new TextEncoder().encode(JSON.stringify({
-      ...config,
-      ...created === undefined ? {} : { created },
-      ...name === undefined ? {} : { name },
-      ...vocabulary === undefined ? {} : { vocab_file: "vocabulary" },
-    })),
-    vocabulary,
-  };
-  const source = (name: string): Promise<RandomAccess> => {
-    const bytes = name === "config.json" ? contents[name] : contents.vocabulary;
-    if (name === "weights") return openFile(model.weightsPath);
-    return Promise.resolve(bytesSource(bytes ?? new Uint8Array()));
-  };
-  const describe = async (name: string) => {
-    const file = await source(name);
-    try {
-      const hash = new Sha256State();
-      for await (const chunk of chunks(file, 0)) hash.update(chunk);
-      return { name, bytes: file.size, sha256: hash.digest().toHex() };
-    } finally {
-      file.close();
-    }
-  };
-  const list = async (): Promise<ModelFiles> => ({
-    config: await describe("config.json"),
-    weights: await describe("weights"),
-    vocabulary: vocabulary === undefined ? null : await describe("vocabulary"),
-    format,
-  });
-  let files: Promise<ModelFiles> | undefined;
+export function shareModel(path: string, fingerprint: string): SharedModel {
+  let opened: Promise<SharedFiles | undefined> | undefined;
+  const open = () =>
+    opened ??= openFiles(path, fingerprint).catch((error) => {
+      opened = undefined;
+      throw error;
+    });
   return {
-    // When somebody asks for it: the weights are read for it.
-    files: () =>
-      files ??= list().catch((error) => {
-        files = undefined;
-        throw error;
-      }),
+    files: async () => (await open())?.list,
     async open(name, from) {
-      const file = await source(name);
+      const file = await (await open())!.source(name);
       const bytes = chunks(file, from);
       return new ReadableStream({
         async pull(controller) {
@@ -88,6 +51,48 @@ export async function shareModel(
     },
     asset: (name) => Deno.readFile(ASSETS[name]),
   };
+}
+
+/** The files of a model, and what they are. */
+interface SharedFiles {
+  readonly list: ModelFiles;
+  source(name: string): Promise<RandomAccess>;
+}
+
+/** @returns `undefined` if no page can run it: it is in shards or too large, or another engine runs it. */
+async function openFiles(path: string, fingerprint: string): Promise<SharedFiles | undefined> {
+  const format = WEIGHT_FORMATS.find((format) => fingerprint.endsWith(`/${format}`));
+  if (format === undefined || isModelUrl(path)) return undefined;
+  const model = await readModel(path);
+  if (model.weightsPath.endsWith(".json")) return undefined;
+  if ((await Deno.stat(model.weightsPath)).size > MOST_BYTES) return undefined;
+  const vocabulary = await readVocabulary(model);
+  const config = {
+    ...model.config,
+    ...vocabulary === undefined ? {} : { vocab_file: "vocabulary" },
+  };
+  const written = new TextEncoder().encode(JSON.stringify(config));
+  const source = (name: string): Promise<RandomAccess> => {
+    if (name === "weights") return openFile(model.weightsPath);
+    return Promise.resolve(bytesSource(name === "vocabulary" ? vocabulary! : written));
+  };
+  const describe = async (name: string) => {
+    const file = await source(name);
+    try {
+      const hash = new Sha256State();
+      for await (const chunk of chunks(file, 0)) hash.update(chunk);
+      return { name, bytes: file.size, sha256: hash.digest().toHex() };
+    } finally {
+      file.close();
+    }
+  };
+  const list: ModelFiles = {
+    config: await describe("config.json"),
+    weights: await describe("weights"),
+    vocabulary: vocabulary === undefined ? null : await describe("vocabulary"),
+    format,
+  };
+  return { list, source };
 }
 
 async function* chunks(

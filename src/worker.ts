@@ -27,6 +27,7 @@ import { SimdEngine } from "./engine/simd/simd_engine.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
 import { type DurableObjectNamespace, DurableObjectStore } from "./store/durable_object_store.ts";
 import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
+import { oneModel } from "./turn/one_model.ts";
 
 export { DurableObjectEntries } from "./store/durable_object_entries.ts";
 
@@ -148,10 +149,12 @@ async function load(
   const server = assemble({
     routes: ROUTES,
     config,
-    model,
-    folder,
-    inference: new SeparateInference(engine, tokenizer),
-    tokenizer,
+    source: oneModel({
+      name: model,
+      folder,
+      inference: new SeparateInference(engine, tokenizer),
+      tokenizer,
+    }),
     store: new DurableObjectStore({ namespace: env.STORE, now: Date.now, name: "conversations" }),
     // Nobody waits for a turn of another request, which may end without a word. The platform bounds them itself.
     turns: { running: Infinity, waiting: 0 },

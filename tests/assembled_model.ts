@@ -14,6 +14,7 @@ import { Decays } from "../src/look/decays.ts";
 import type { KvStore } from "../src/store/kv_store.ts";
 import { MemoryStore } from "../src/store/memory_store.ts";
 import { loadTokenizer } from "../src/tokenizer/load_tokenizer.ts";
+import { oneModel } from "../src/turn/one_model.ts";
 import { keyDigests } from "./key_digests.ts";
 
 const FOLDER = new URL("../models/tern-7m", import.meta.url).pathname;
@@ -60,10 +61,12 @@ export function deploy(model: Model, options: DeploymentOptions = {}) {
   const server = assemble({
     routes: ROUTES,
     config,
-    model: "tern-7m",
-    folder: model.folder,
-    inference: otherModel ? new OtherModel(model.inference) : model.inference,
-    tokenizer: model.tokenizer,
+    source: oneModel({
+      name: "tern-7m",
+      folder: model.folder,
+      inference: otherModel ? new OtherModel(model.inference) : model.inference,
+      tokenizer: model.tokenizer,
+    }),
     readDecays: () => Promise.resolve(model.decays),
     store,
     turns: { running: config.maxRunning, waiting: config.maxWaiting },

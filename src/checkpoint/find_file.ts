@@ -10,8 +10,8 @@ export const WEIGHTS_FILES = [
   "model.ternpack",
 ] as const;
 
-/** What other weights are called. A folder may hold one such file. */
-const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf|ternpack)$/;
+/** What other weights are called. A folder of one model holds one such file. */
+export const WEIGHTS_NAME = /\.(safetensors|st|pth|pt|gguf|ternpack)$/;
 
 /**
  * The path of the first of these files that is in a folder, if one is. Needs `--allow-read`.

@@ -7,6 +7,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { listCommand } from "./commands/list.ts";
 import { lookCommand } from "./commands/look.ts";
+import { personaCommand } from "./commands/persona.ts";
 import { promptCommand } from "./commands/prompt.ts";
 import { pullCommand } from "./commands/pull.ts";
 import { runCommand } from "./commands/run.ts";
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     inspectCommand(),
     doctorCommand(),
     backupCommand(),
+    personaCommand(),
     promptCommand(),
     lookCommand(),
   ];

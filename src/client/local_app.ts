@@ -11,6 +11,7 @@ import { SimdEngine } from "../engine/simd/simd_engine.ts";
 import { checkFolder } from "../rwkv/check_folder.ts";
 import { loadConfig } from "../settings/config.ts";
 import { MemoryStore } from "../store/memory_store.ts";
+import { oneModel } from "../turn/one_model.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
 import type { DownloadedModel } from "./download_model.ts";
@@ -51,10 +52,7 @@ export async function openLocalApp(files: DownloadedModel): Promise<LocalApp> {
   const server = assemble({
     config,
     routes: ROUTES,
-    model,
-    folder,
-    inference,
-    tokenizer,
+    source: oneModel({ name: model, folder, inference, tokenizer }),
     store: new MemoryStore(),
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     log: createLogger({ level: "error", sink: (line) => console.error(line), now: Date.now }),

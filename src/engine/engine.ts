@@ -42,6 +42,8 @@ export interface EngineInfo {
   readonly fingerprint: string;
   /** The tuned state that every text begins with, if the checkpoint has one merged in. */
   readonly initialState?: RecurrentState | undefined;
+  /** Tokens that this state has read, after which a text goes on. Absent: none. */
+  readonly initialTokens?: number | undefined;
 }
 
 /** The state before the first token of a text: the model's tuned one, or the empty one. */

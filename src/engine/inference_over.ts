@@ -31,6 +31,10 @@ export abstract class InferenceOver<Inner extends EngineInfo & Pick<Inference, "
     return this.inner.initialState;
   }
 
+  get initialTokens() {
+    return this.inner.initialTokens;
+  }
+
   abstract open(state?: RecurrentState): Sequence;
 
   close(): Promise<void> {

@@ -1,19 +1,19 @@
 import type { ResponseTree } from "../tree/response_tree.ts";
 import { TextNotKeptError } from "../records/errors.ts";
 import type { ResponseNode } from "../tree/response_node.ts";
-import { type EngineInfo, firstState } from "../engine/engine.ts";
+import { firstState } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
 import { encodeAll } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readAgain } from "../turn/read_again.ts";
-import { StateFinder, type UnreadPath } from "../turn/state_finder.ts";
+import { StateFinder, type StateFinderParts, type UnreadPath } from "../turn/state_finder.ts";
 import { type ChatTemplate, renderPrompt } from "../prompt/template.ts";
 
 /** Dependencies of {@linkcode beforeText}. */
 export interface BeforeTextParts {
   readonly tree: ResponseTree;
-  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "initialState">;
+  readonly inference: StateFinderParts["inference"];
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
 }
@@ -43,7 +43,8 @@ export async function beforeText(
 ): Promise<BeforeText> {
   const { modelFingerprint } = inference;
   const empty = firstState(inference);
-  if (node === undefined) return { state: empty, unread: [], tokens: 0 };
+  const before = inference.initialTokens ?? 0;
+  if (node === undefined) return { state: empty, unread: [], tokens: before };
   try {
     const finder = new StateFinder({ inference, tree });
     return { ...await finder.ofResponse(tenant, node), unread: [] };
@@ -62,7 +63,7 @@ export async function beforeText(
   if (base !== undefined) throw new TextNotKeptError("model");
   const unread = await encodeAll(
     tokenizer,
-    renderPrompt(template, messages, "nothing", false),
+    renderPrompt(template, messages, before > 0 ? "messages" : "nothing", false),
   );
-  return { state: empty, unread, tokens: unread.reduce((sum, { length }) => sum + length, 0) };
+  return { state: empty, unread, tokens: unread.reduce((sum, { length }) => sum + length, before) };
 }

@@ -45,6 +45,8 @@ export const ingestSchema = z.object({
   item: z.string(),
   createdAt: z.number(),
   conversation: z.string(),
+  /** The name of the model that reads it. Absent: the main one. */
+  model: z.string().exactOptional(),
   /** The response that it continues. */
   parent: z.string().nullable(),
   role: z.enum(INGEST_ROLES),

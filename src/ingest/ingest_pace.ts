@@ -7,8 +7,8 @@ const MAX_RETRY_MS = 1_000;
 
 /** Port: measures ingests. Must not throw. */
 export interface IngestMeter {
-  /** Counts tokens that were read. */
-  ingested(tokens: number): void;
+  /** Counts tokens that a model has read. */
+  ingested(tokens: number, model: string): void;
 }
 
 /**
@@ -48,9 +48,9 @@ export class IngestPace {
     }
   }
 
-  /** Counts tokens that were read. */
-  spent(tenant: string, tokens: number): void {
+  /** Counts the tokens that a model has read. */
+  spent(tenant: string, tokens: number, model: string): void {
     this.#limits.spendTokens(tenant, tokens);
-    this.#meter?.ingested(tokens);
+    this.#meter?.ingested(tokens, model);
   }
 }

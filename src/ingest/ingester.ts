@@ -19,7 +19,7 @@ import {
   UploadStalledError,
 } from "./ingest_errors.ts";
 import { keepLease } from "../records/keep_lease.ts";
-import { OpenText, type OpenTextParts } from "./open_text.ts";
+import { OpenText, type OpenTextParts, type TextModel } from "./open_text.ts";
 import { sleep } from "../stream/sleep.ts";
 import { untilAborted } from "../stream/until_aborted.ts";
 
@@ -29,10 +29,20 @@ const SLICE_BYTES = 16 * 1024;
 /** Polling interval of {@linkcode Ingester.follow}. */
 const FOLLOW_MS = 250;
 
+/** A model that stays loaded from when it is held until what that returns is called. */
+interface HeldModel extends TextModel {
+  readonly hold: () => Promise<() => void>;
+}
+
 /** Dependencies and options of {@linkcode Ingester}. */
-export interface IngesterParts
-  extends Omit<OpenTextParts, "checkpointTokens" | "checkpointMs" | "statePrecision"> {
+export interface IngesterParts extends
+  Omit<
+    OpenTextParts,
+    keyof TextModel | "checkpointTokens" | "checkpointMs" | "statePrecision"
+  > {
   readonly ingests: IngestStore;
+  /** Finds the model of a name, or the main one, and loads it. */
+  readonly findModel: (name?: string) => Promise<HeldModel>;
   /** Maximum number of tokens between checkpoints. */
   readonly checkpointTokens?: number;
   /** Maximum time between checkpoints, in milliseconds. */
@@ -71,6 +81,8 @@ export interface IngestRequest {
   readonly complete: boolean;
   /** Absent: the role with which the text was started, or `user`. */
   readonly role?: (typeof INGEST_ROLES)[number] | undefined;
+  /** The name of the model that is to read it. Absent: the main one. */
+  readonly model?: string | undefined;
   readonly body: ReadableStream<Uint8Array>;
   /** Called after each checkpoint, with the durable status. */
   readonly onProgress?: (status: IngestStatus) => void;
@@ -111,10 +123,23 @@ export class Ingester {
    * @throws {TextNotKeptError} if another model has read an earlier text of the conversation
    */
   async begin(request: IngestRequest): Promise<IngestUnderWay> {
-    const { ingests, inference } = this.#parts;
+    const { hold, ...model } = await this.#parts.findModel(request.model);
+    const release = await hold();
+    try {
+      const underWay = await this.#begin(request, model);
+      underWay.done.catch(() => {}).finally(release);
+      return underWay;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async #begin(request: IngestRequest, model: TextModel): Promise<IngestUnderWay> {
+    const { ingests } = this.#parts;
     const { tenant, conversation, offset, id, item, role } = request;
-    const stateBytes = inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
-    const fresh = { id, item, role: role ?? "user", stateBytes };
+    const stateBytes = model.inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
+    const fresh = { id, item, role: role ?? "user", model: model.name, stateBytes };
     const held = await ingests.open(tenant, conversation, offset, fresh);
     const lost = new AbortController();
     const stopRenewing = keepLease(
@@ -125,7 +150,7 @@ export class Ingester {
     try {
       const startedAs = held.ingest.role;
       if (role !== undefined && role !== startedAs) throw new OtherRoleError(startedAs);
-      const text = await this.#open(held, lost.signal);
+      const text = await this.#open(model, held, lost.signal);
       const done = this.#run(request, held, text, lost.signal).finally(stopRenewing);
       this.#running.add(done);
       done.catch(() => {}).finally(() => this.#running.delete(done));
@@ -156,6 +181,11 @@ export class Ingester {
     const text = node?.messages.at(-1)?.ingested;
     if (node === undefined || text === undefined) throw new UnknownIngestError(conversation);
     return completedStatus(conversation, node.id, node.itemIds?.at(-1) ?? "", text);
+  }
+
+  /** The name of the model that has read the beginning of a text, if one is being read. */
+  async modelOf(tenant: string, conversation: string): Promise<string | undefined> {
+    return (await this.#parts.ingests.find(tenant, conversation))?.model;
   }
 
   /** The status of the completed ingest that became the response `id`. Undefined if that does not exist. */
@@ -255,14 +285,16 @@ export class Ingester {
   }
 
   /** Opens the text at its progress: loads or computes the state, and reads what comes before the text. */
-  async #open(held: HeldIngest, lost: AbortSignal): Promise<OpenText> {
-    const { tree, inference, ingests } = this.#parts;
+  async #open(model: TextModel, held: HeldIngest, lost: AbortSignal): Promise<OpenText> {
+    const { tree, ingests } = this.#parts;
+    const { inference } = model;
+    const parts = { ...this.#parts, ...model };
     const { tenant, ingest: { parent, snapshot, conversation } } = held;
     const { layout, modelFingerprint } = inference;
     const node = parent === null ? undefined : await tree.node(tenant, parent);
     const { head } = await ingests.head(tenant, conversation);
     const pending = await ingests.pending(tenant, head);
-    const before = await beforeText(this.#parts, tenant, node);
+    const before = await beforeText(parts, tenant, node);
     let { state, unread } = before;
     if (snapshot === null) state = await computeState(inference, before, lost);
     else {
@@ -281,7 +313,7 @@ export class Ingester {
       instructions: node?.instructions ?? null,
       pending,
     };
-    const text = new OpenText(this.#parts, held, sequence, turn, lost);
+    const text = new OpenText(parts, held, sequence, turn, lost);
     try {
       for (const tokens of unread) await text.readBefore(tokens, lost);
       return text;

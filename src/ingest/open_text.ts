@@ -11,12 +11,18 @@ import { completedStatus, type IngestStatus } from "./ingest.ts";
 import { type ChatTemplate, renderUpTo } from "../prompt/template.ts";
 import { TextReading } from "./text_reading.ts";
 
-/** Dependencies and options of {@linkcode OpenText}. */
-export interface OpenTextParts {
-  readonly tree: ResponseTree;
+/** What reads a text. */
+export interface TextModel {
+  /** What clients call it. */
+  readonly name: string;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
+}
+
+/** Dependencies and options of {@linkcode OpenText}. */
+export interface OpenTextParts extends TextModel {
+  readonly tree: ResponseTree;
   readonly pace: Pick<IngestPace, "enter" | "spent">;
   /** The precision in which the final state is stored. */
   readonly statePrecision: StatePrecision;
@@ -86,7 +92,7 @@ export class OpenText {
 
   /** Reads tokens that come before the text and do not count as its own. */
   async readBefore(tokens: readonly number[], stop: AbortSignal): Promise<void> {
-    const { pace } = this.#parts;
+    const { pace, name } = this.#parts;
     const { tenant } = this.#held;
     const release = await pace.enter(tenant, stop);
     try {
@@ -94,7 +100,7 @@ export class OpenText {
     } finally {
       release();
     }
-    pace.spent(tenant, tokens.length);
+    pace.spent(tenant, tokens.length, name);
   }
 
   /**
@@ -164,7 +170,7 @@ export class OpenText {
       () =>
         this.#held.closing({ type: "end", at: now(), reason: "stop", usage }, {
           card: null,
-          turn: {},
+          turn: { model: this.#parts.name },
         }),
     );
     await this.#held.clear().catch(() => {});
@@ -207,7 +213,7 @@ export class OpenText {
     segment: string,
     stop: AbortSignal,
   ): Promise<void> {
-    const { tokenizer, pace } = this.#parts;
+    const { tokenizer, pace, name } = this.#parts;
     const { tenant } = this.#held;
     // The label and the start of the text are tokenized together, as in any message.
     const pieces = opening === undefined
@@ -221,6 +227,6 @@ export class OpenText {
       release();
     }
     this.#tokens += tokens.length;
-    pace.spent(tenant, tokens.length);
+    pace.spent(tenant, tokens.length, name);
   }
 }

@@ -8,9 +8,17 @@ export const MAX_TOKENS = 1_024;
 
 /** What a {@linkcode Looker} works with. */
 export interface LookerParts {
-  readonly inference: LookOptions["inference"];
+  /** Finds the model of a name, or the main one, and loads it. */
+  readonly findModel: (name?: string) => Promise<LookModel>;
   readonly queue: Pick<TurnQueue, "enter">;
   readonly limits: Pick<RateLimits, "requireTokens" | "spendTokens">;
+}
+
+/** A model to look into. */
+export interface LookModel {
+  readonly inference: LookOptions["inference"];
+  /** Keeps the model loaded until what this returns is called. */
+  readonly hold: (signal: AbortSignal) => Promise<() => void>;
   /** Reads the weights of the decays, the first time that somebody looks. Absent, or undefined: they cannot be read. */
   readonly readDecays?: (() => Promise<Decays | undefined>) | undefined;
 }
@@ -18,13 +26,16 @@ export interface LookerParts {
 /** What a tenant looks at. */
 export interface LookRequest extends Pick<LookOptions, "tokens" | "top" | "signal"> {
   readonly tenant: string;
+  /** The name of the model. Absent: the main one. */
+  readonly model?: string | undefined;
   readonly last: number;
 }
 
 /** Looks on behalf of tenants. A look takes a place among the turns, and its tokens count as theirs. */
 export class Looker {
   readonly #parts: LookerParts;
-  #decays: Promise<Decays | undefined> | undefined;
+  /** By what runs the model. */
+  readonly #decays = new WeakMap<object, Promise<Decays | undefined>>();
 
   constructor(parts: LookerParts) {
     this.#parts = parts;
@@ -39,27 +50,35 @@ export class Looker {
    * @throws what {@linkcode look} throws
    */
   async look(
-    { tenant, tokens: all, last, top, signal }: LookRequest,
+    { tenant, model: name, tokens: all, last, top, signal }: LookRequest,
   ): Promise<Look & { readonly left_out: number }> {
-    const { inference, queue, limits } = this.#parts;
+    const { findModel, queue, limits } = this.#parts;
     const tokens = all.slice(-MAX_TOKENS);
     limits.requireTokens(tenant);
-    const release = await queue.enter(tenant, signal);
+    const model = await findModel(name);
+    const { inference } = model;
+    const letGo = await model.hold(signal);
+    let release: (() => void) | undefined;
     try {
-      const decays = await this.#readDecays();
+      release = await queue.enter(tenant, signal);
+      const decays = await this.#readDecays(model);
       const found = await look({ inference, decays, tokens, last, top, signal });
       limits.spendTokens(tenant, tokens.length);
       return { ...found, left_out: all.length - tokens.length };
     } finally {
-      release();
+      release?.();
+      letGo();
     }
   }
 
-  #readDecays(): Promise<Decays | undefined> {
-    this.#decays ??= this.#parts.readDecays?.().catch((error) => {
-      this.#decays = undefined; // The next look tries again.
+  #readDecays({ inference, readDecays }: LookModel): Promise<Decays | undefined> {
+    const known = this.#decays.get(inference);
+    if (known !== undefined) return known;
+    const reading = (readDecays?.() ?? Promise.resolve(undefined)).catch((error) => {
+      this.#decays.delete(inference); // The next look tries again.
       throw error;
     });
-    return this.#decays ?? Promise.resolve(undefined);
+    this.#decays.set(inference, reading);
+    return reading;
   }
 }

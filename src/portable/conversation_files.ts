@@ -4,7 +4,7 @@ import type { Conversation } from "../conversation/conversation_record.ts";
 import { readHead } from "../conversation/head.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
-import type { ExpectedState } from "../tree/snapshot.ts";
+import type { ExpectedStates } from "../tree/snapshot.ts";
 import type { Cards } from "./contents.ts";
 import { exportConversation } from "./export_conversation.ts";
 import { importConversation, type ImportRequest } from "./import_conversation.ts";
@@ -15,8 +15,8 @@ export interface ConversationFilesParts {
   readonly conversations: Conversations;
   /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** The current model, which continues imported states. */
-  readonly expected: ExpectedState;
+  /** The models that continue imported states. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
   /** The quota of each tenant. Absent: unlimited. */
   readonly quotas?: Quotas;

@@ -12,7 +12,7 @@ import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
 import { deletedWrite } from "../tree/remove.ts";
-import type { ExpectedState } from "../tree/snapshot.ts";
+import type { ExpectedStates } from "../tree/snapshot.ts";
 import { defaultTitle } from "../conversation/title.ts";
 import { type Charge, commitWithin, RECORD_BYTES, requireRoom } from "../limits/enforce_quota.ts";
 import {
@@ -36,8 +36,8 @@ export interface ImportParts {
   readonly store: KvStore;
   /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** The current model, which continues the states. */
-  readonly expected: ExpectedState;
+  /** The models that continue the states. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
   /** Generates a secret, unique id. */
   readonly newId: () => string;
@@ -100,12 +100,13 @@ export async function importConversation(
 function leastCharge(
   { responses, pending, conversation: { metadata, title }, modelFingerprint }: FileHead,
   { reread }: ImportRequest,
-  expected: ExpectedState,
+  expected: ExpectedStates,
 ): Required<Pick<Charge, "bytes" | "conversations">> {
   // At least the head has a state. Its precision is not known yet, so assume f16; the size for another model is
   // unknown.
-  const known = modelFingerprint === expected.modelFingerprint;
-  const state = known && responses > 0 && !reread ? expected.layout.length * 2 : 0;
+  const model = modelFingerprint === null ? undefined : expected(modelFingerprint);
+  const known = model?.modelFingerprint === modelFingerprint ? model : undefined;
+  const state = known && responses > 0 && !reread ? known.layout.length * 2 : 0;
   const pendingBytes = pending.length === 0 ? 0 : encodeRecord(itemsSchema, pending).length;
   const bytes = conversationBytes(metadata, title) + pendingBytes +
     (reread ? 0 : responses * RECORD_BYTES) +
@@ -138,9 +139,11 @@ function saidLast({ running, pending }: FileHead): Item[] {
 }
 
 /** Another model cannot go on with an answer under way: what was asked is pending, as if nothing had been answered. */
-function withoutForeignAnswer(head: FileHead, expected: ExpectedState): FileHead {
+function withoutForeignAnswer(head: FileHead, expected: ExpectedStates): FileHead {
   const { running, ...rest } = head;
-  if (running === undefined || running.modelFingerprint === expected.modelFingerprint) return head;
+  if (running === undefined) return head;
+  const { modelFingerprint: own } = running;
+  if (own !== null && expected(own).modelFingerprint === own) return head;
   return { ...rest, pending: saidLast(head) };
 }
 
@@ -200,7 +203,7 @@ async function writeTree(
     own,
     parent: head.head === null ? null : names.get(head.head)!,
     conversation: id,
-    stateBytes: parts.expected.layout.length * 4,
+    stateBytes: parts.expected(head.running.modelFingerprint ?? "").layout.length * 4,
     now: parts.now(),
   });
   return {

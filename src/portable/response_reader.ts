@@ -1,4 +1,4 @@
-import type { ExpectedState } from "../tree/snapshot.ts";
+import type { ExpectedStates } from "../tree/snapshot.ts";
 import {
   type FileHead,
   type FileResponse,
@@ -22,12 +22,12 @@ export interface ReadResponse {
 export class ResponseReader {
   readonly head: FileHead;
   readonly #reader: PartReader;
-  readonly #expected: ExpectedState;
+  readonly #expected: ExpectedStates;
   readonly #seen = new Set<string>();
   /** Responses that no other response continues, so far. */
   readonly #leaves = new Set<string>();
 
-  constructor(reader: PartReader, head: FileHead, expected: ExpectedState) {
+  constructor(reader: PartReader, head: FileHead, expected: ExpectedStates) {
     this.#reader = reader;
     this.head = head;
     this.#expected = expected;
@@ -46,14 +46,16 @@ export class ResponseReader {
    * @throws what the stream throws
    */
   async *responses(): AsyncGenerator<ReadResponse> {
-    const stateLimit = this.#expected.layout.length * 4 + STATE_OVERHEAD;
     for (let n = 1; n <= this.head.responses; n++) {
       const content = await this.#reader.next(RESPONSE, MAX_JSON_BYTES);
       const response = readJson(fileResponseSchema, content, `response ${n}`);
       this.#place(response, n);
       // A state of another model may have another size.
-      const known = response.modelFingerprint === this.#expected.modelFingerprint;
-      const state = await this.#reader.next(STATE, known ? stateLimit : MAX_JSON_BYTES);
+      const { layout, modelFingerprint } = this.#expected(response.modelFingerprint);
+      const limit = modelFingerprint === response.modelFingerprint
+        ? layout.length * 4 + STATE_OVERHEAD
+        : MAX_JSON_BYTES;
+      const state = await this.#reader.next(STATE, limit);
       yield { response, state };
     }
     await this.#reader.end();

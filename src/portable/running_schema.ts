@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { jsonRecord } from "../records/json_record.ts";
+import { EFFORTS } from "../prompt/thinking.ts";
 import { PIECE_UNITS } from "../response/run_log.ts";
 import { logSchema } from "../tree/transcript.ts";
 
@@ -13,17 +14,21 @@ const callable = z.object({
   parameters: jsonRecord(z.string(), z.json()).nullish(),
 });
 
+/** How the model writes calls. */
+const format = z.enum(["hermes", "g1"]).exactOptional();
+
 /** What an answer is held to. */
 const formSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("json"), schema: z.json() }),
+  z.object({ type: z.literal("json"), format, schema: z.json() }),
   z.object({
     type: z.literal("calls"),
+    format,
     tools: z.array(callable),
     text: z.boolean(),
     schema: z.json().exactOptional(),
     parallel: z.boolean(),
   }),
-  z.object({ type: z.literal("text") }),
+  z.object({ type: z.literal("text"), format }),
 ]);
 
 /** How tokens are drawn. */
@@ -61,6 +66,12 @@ export const fileRunningSchema = z.object({
     maxTokens: z.int().nonnegative(),
     topLogprobs: z.int().nonnegative().max(20).exactOptional(),
     form: formSchema.exactOptional(),
+    thinks: z.boolean().exactOptional(),
+    opening: z.object({
+      effort: z.enum(EFFORTS).exactOptional(),
+      maxThoughts: z.int().nonnegative().exactOptional(),
+      call: z.string().max(1_000).exactOptional(),
+    }).exactOptional(),
   }),
   /** The seed that tokens are drawn with. `null`: none were. */
   seed: z.number().nullable(),

@@ -11,7 +11,7 @@ import { type SplitBlob, splitBlob } from "../records/blob.ts";
 import { sha256, toText } from "../records/digest.ts";
 import { manifestKey, nodeKey, runKey } from "../records/keys.ts";
 import { encodeJson, encodeRecord } from "../records/record.ts";
-import { type ExpectedState, manifestSchema } from "../tree/snapshot.ts";
+import { type ExpectedState, type ExpectedStates, manifestSchema } from "../tree/snapshot.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { logSchema } from "../tree/transcript.ts";
 import { runSchema } from "../tree/run.ts";
@@ -24,8 +24,8 @@ import { type ImportNames, type ImportNote, writeChunks } from "./import_note.ts
 /** Dependencies of {@linkcode writeResponse}. */
 export interface WriteResponseParts {
   readonly store: KvStore;
-  /** The current model, which continues the state. */
-  readonly expected: ExpectedState;
+  /** The models that continue the state. */
+  readonly expected: ExpectedStates;
   readonly cards: Cards;
 }
 
@@ -59,7 +59,7 @@ export async function writeResponse(
 ): Promise<number> {
   const { log, run, id: before, base: _, ...node } = response;
   const isKept = state.length > 0;
-  if (isKept) await requireState(state, expected, before);
+  if (isKept) await requireState(state, expected(node.modelFingerprint), before);
   else if (base === undefined || log.read === undefined) {
     throw new ConversationFileError(`response ${before} has no state`);
   }

@@ -10,6 +10,8 @@ import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import type { Run, RunEnd } from "../tree/run.ts";
 import { grammarFrom } from "../turn/prefill.ts";
+import type { ChatModels } from "../turn/chat_models.ts";
+import { ModelUnavailableError } from "../turn/model_errors.ts";
 import type { ChatService, Turn, TurnRequest } from "../turn/turn.ts";
 import { replyItems } from "./answer_items.ts";
 import type { HeldRun } from "./held_run.ts";
@@ -36,13 +38,11 @@ export type Leave =
 
 /** What a {@linkcode Making} is made of. */
 export interface MakingParts {
-  readonly chat: ChatService;
+  readonly models: Pick<ChatModels, "names" | "find">;
   readonly runs: RunStore;
   readonly tree: ResponseTree;
   readonly grammars: AnswerGrammars;
   readonly now: () => number;
-  /** Bytes of the state that a response ends with. */
-  readonly stateBytes?: number;
   /** Milliseconds for which pieces gather until they are written, as the store has it. @default {0} */
   readonly groupMs?: number | undefined;
   /** What to keep and tell of a failure: plain JSON. */
@@ -100,10 +100,11 @@ export class Making {
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
-    { form, ...turn }: ResponseTurn,
+    { form, thinks: _, model, ...turn }: ResponseTurn,
     { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
   ): Promise<Turn> {
-    const { chat, grammars } = this.#parts;
+    const { models, grammars } = this.#parts;
+    const chat = await findChat(models, model);
     const grammar = form && await grammars.get(tenant, form);
     const request: TurnRequest = {
       ...turn,
@@ -207,6 +208,10 @@ export class Making {
     if (error instanceof TurnQueueFullError || error instanceof RateLimitError) {
       return await run.release();
     }
+    if (error instanceof ModelUnavailableError) {
+      report("a response waits for its model", error);
+      return await run.release();
+    }
     report("a response failed", error);
     // Another instance may do better, at once if the store takes so much.
     if (error instanceof StoreUnavailableError) return await run.release().catch(() => {});
@@ -224,4 +229,16 @@ export class Making {
     this.live.publish(pieces);
     this.live.finish(end);
   }
+}
+
+/**
+ * The chat service of the model that a response was asked of; of the main one if that is not served any more, which says
+ * what it can do with a response of another.
+ */
+export async function findChat(
+  models: MakingParts["models"],
+  name: string | undefined,
+): Promise<ChatService> {
+  const isServed = name !== undefined && models.names.resolve(name) !== undefined;
+  return await models.find(isServed ? name : undefined);
 }

@@ -13,13 +13,13 @@ import { sleep } from "../stream/sleep.ts";
 import type { Run } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
 import { ServerStoppingError } from "../turn/end_turns.ts";
-import { replyItems } from "./answer_items.ts";
+import { replyItems, splitAnswer } from "./answer_items.ts";
 import type { CancelOptions } from "./cancel_run.ts";
 import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
-import { type BegunTurn, Making, type MakingParts, PAUSE_MS } from "./making.ts";
-import { LOG_START } from "./run_log.ts";
+import { type BegunTurn, findChat, Making, type MakingParts, PAUSE_MS } from "./making.ts";
+import { LOG_START, requireWholeLog } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";
 import {
   filedSchema,
@@ -93,7 +93,7 @@ export class ResponseMaker implements ResponseService {
   }
 
   async #create(response: NewResponse, signal: AbortSignal): Promise<void> {
-    const { runs, stateBytes } = this.#parts;
+    const { runs, models } = this.#parts;
     const { tenant, id, mode, card, onWait, onProgress } = response;
     let { previous, turn } = response;
     let conversation: NewRun["conversation"];
@@ -113,7 +113,7 @@ export class ResponseMaker implements ResponseService {
       parent: previous ?? null,
       request: { card, turn },
       leaving: LEAVING[mode],
-      ...(stateBytes === undefined ? {} : { stateBytes }),
+      stateBytes: (await findChat(models, turn.model)).stateBytes,
       ...(conversation === undefined ? {} : { conversation }),
     };
     const making = new Making(this.#parts);
@@ -196,16 +196,24 @@ export class ResponseMaker implements ResponseService {
     await making.stop(making.leaving);
   }
 
-  async get(tenant: string, id: string, look?: "look"): Promise<StoredResponse> {
+  async get(
+    tenant: string,
+    id: string,
+    look?: "look",
+    signal?: AbortSignal,
+  ): Promise<StoredResponse> {
     const { runs } = this.#parts;
-    const run = await runs.load(tenant, id);
-    const { card } = filedSchema.parse(await runs.request(tenant, run));
+    const run = await runs.load(tenant, id, { signal });
+    const { card } = filedSchema.parse(await runs.request(tenant, run, { signal }));
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
     const pieces: Piece[] = [];
-    for await (const read of runs.log(tenant, id, LOG_START)) {
+    let position = LOG_START;
+    for await (const read of runs.log(tenant, id, LOG_START, { signal })) {
       pieces.push(...read.pieces);
+      position = read.next;
     }
+    requireWholeLog(run, position);
     if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
     return { id, card, createdAt, begun: start !== null, pieces, end };
@@ -248,9 +256,11 @@ export class ResponseMaker implements ResponseService {
   /** What was asked in a response, and answered as far as it got. */
   async #said(tenant: string, run: Run, text: string): Promise<readonly Item[]> {
     const { turn } = filedSchema.parse(await this.#parts.runs.request(tenant, run));
-    const { messages, itemIds = [], form, readOnly = false } = turn;
+    const { messages, itemIds = [], form, thinks, readOnly = false } = turn;
     const asked = messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
-    return readOnly || text === "" ? asked : [...asked, ...replyItems(run.id, form, text)];
+    const said = splitAnswer(thinks, text);
+    // What was thought on the way to an answer that never came says nothing.
+    return readOnly || said.answer === "" ? asked : [...asked, ...replyItems(run.id, form, said)];
   }
 
   async context(tenant: string, conversation: string): Promise<Origin> {
@@ -295,6 +305,26 @@ export class ResponseMaker implements ResponseService {
       if (unknown.size === 0) break;
     }
     return [...unknown];
+  }
+
+  async modelOf(
+    tenant: string,
+    { previous, conversation }: Place,
+  ): Promise<string | undefined> {
+    const { runs } = this.#parts;
+    const id = conversation === undefined
+      ? previous
+      : (await runs.head(tenant, conversation)).head.head ?? undefined;
+    if (id === undefined) return undefined;
+    try {
+      const run = await runs.load(tenant, id);
+      const { card, turn } = filedSchema.parse(await runs.request(tenant, run));
+      return turn.model ?? modelOfCard(card);
+    } catch (error) {
+      // A conversation goes on from responses that were deleted.
+      if (conversation !== undefined && error instanceof UnknownResponseError) return undefined;
+      throw error;
+    }
   }
 
   async quiet(
@@ -417,6 +447,12 @@ export class ResponseMaker implements ResponseService {
   #making(tenant: string, id: string): Making | undefined {
     return this.#makings.get(nameOf(tenant, id));
   }
+}
+
+/** The model that a card names, which is what there is of responses of earlier versions and of other servers. */
+function modelOfCard(card: unknown): string | undefined {
+  const isObject = typeof card === "object" && card !== null;
+  return isObject && "model" in card && typeof card.model === "string" ? card.model : undefined;
 }
 
 /** A turn that reads some items before its own. */

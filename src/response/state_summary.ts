@@ -1,8 +1,9 @@
 import type { ResponseTree } from "../tree/response_tree.ts";
-import type { EngineInfo } from "../engine/engine.ts";
 import type { RwkvVersion } from "../state/layout.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
+import type { ExpectedState } from "../tree/snapshot.ts";
 import type { RunStore } from "./run_store.ts";
+import type { ResponseService } from "./stored_response.ts";
 
 /** RWKV-4 has no heads. Its channels are shown in this many groups. */
 const CHANNEL_GROUPS = 16;
@@ -72,7 +73,12 @@ function groupsOf(numbers: Float32Array, size: number): number[] {
 export interface StateReaderParts {
   readonly runs: Pick<RunStore, "load">;
   readonly tree: Pick<ResponseTree, "node" | "loadState">;
-  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint">;
+  readonly modelOf: ResponseService["modelOf"];
+  /** What states are of that a model made: of this fingerprint, or if that is not known, of this name. */
+  readonly expected: (
+    modelFingerprint: string,
+    name: () => Promise<string | undefined>,
+  ) => Promise<ExpectedState>;
 }
 
 /** Reads stored states for display. */
@@ -95,12 +101,13 @@ export class StateReader {
     tenant: string,
     response: string,
   ): Promise<StateSummary & { readonly tokens: number }> {
-    const { runs, tree, inference: { layout, modelFingerprint } } = this.#parts;
+    const { runs, tree, expected } = this.#parts;
     // Conversations may keep the state of a response that was deleted.
     await runs.load(tenant, response);
     const node = await tree.node(tenant, response);
-    const expected = { layout, modelFingerprint };
-    const { state, tokens } = await tree.loadState(tenant, node, expected);
+    const name = () => this.#parts.modelOf(tenant, { previous: response });
+    const model = await expected(node.modelFingerprint, name);
+    const { state, tokens } = await tree.loadState(tenant, node, model);
     return { ...summarizeState(state), tokens };
   }
 }

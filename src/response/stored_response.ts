@@ -15,6 +15,7 @@ export type ResponseTurn =
     | "newAnswer"
     | "itemIds"
     | "readOnly"
+    | "opening"
     | "sampling"
     | "stop"
     | "maxTokens"
@@ -23,6 +24,10 @@ export type ResponseTurn =
   & {
     /** What the answer is held to. */
     readonly form?: AnswerForm;
+    /** Whether it may begin with thoughts. */
+    readonly thinks?: boolean;
+    /** The name of the model that answers. Absent: the main one. */
+    readonly model?: string;
   };
 
 /** What is kept of a request. Written here, so that nothing but its form needs to be looked at. */
@@ -125,7 +130,7 @@ export interface ResponseService {
    * @param look a paused response stays paused
    * @throws {UnknownResponseError}
    */
-  get(tenant: string, id: string, look?: "look"): Promise<StoredResponse>;
+  get(tenant: string, id: string, look?: "look", signal?: AbortSignal): Promise<StoredResponse>;
   /**
    * The state and the items from which a response is continued.
    *
@@ -167,6 +172,14 @@ export interface ResponseService {
    * @throws {UnknownConversationError}
    */
   pause(tenant: string, conversation: string): Promise<void>;
+  /**
+   * The name of the model that made the last response of a place, or is making it. `undefined`: there is no response, or
+   * it was deleted.
+   *
+   * @throws {UnknownResponseError}
+   * @throws {UnknownConversationError}
+   */
+  modelOf(tenant: string, place: Place): Promise<string | undefined>;
   /** Ends a response that is being made. Does nothing to one that has ended. */
   cancel(tenant: string, id: string): Promise<void>;
   /** Ends a response if need be, and forgets it. Those that continue it stay. */

@@ -73,6 +73,36 @@ export function amount(text: string): number | undefined {
   return /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
+/** What the units of {@linkcode bytes} stand for. */
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+};
+
+/**
+ * An amount of memory, with or without a unit.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(bytes("1.5GB"), 1_500_000_000);
+ * assert.equal(bytes("1 GiB"), 1_073_741_824);
+ * assert.equal(bytes("1 apple"), undefined);
+ * ```
+ */
+export function bytes(text: string): number | undefined {
+  const [, number = "", unit = ""] = /^([\d.]+) ?([KMG]i?B)?$/i.exec(text) ?? [];
+  const value = amount(number);
+  return value === undefined || value === 0
+    ? undefined
+    : Math.floor(value * UNITS[unit.toUpperCase()]!);
+}
+
 /** Days, or parts of them. */
 export function days(text: string): number | undefined {
   const value = amount(text);

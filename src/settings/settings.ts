@@ -7,6 +7,7 @@ import { apiKeys, tenantClaims } from "./api_keys.ts";
 import { keyQuotas } from "./key_quotas.ts";
 import { modelAliases } from "./model_aliases.ts";
 import {
+  bytes,
   days,
   integer,
   isHost,
@@ -49,9 +50,10 @@ export const SETTINGS = {
   model: setting({
     env: "TERN_MODEL",
     default: "tern-7m",
-    meaning: "The model to serve.",
+    meaning:
+      "The model to serve, or several: the first one answers requests that name none, and each is loaded when it is first asked for.",
     allowed:
-      "the name of a model under `models/` or in `TERN_MODELS`, the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md), or the URL of a `model.parts.json` (docs/deploy.md)",
+      "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md), or the URL of a `model.parts.json` (docs/deploy.md); several of these with commas between them; or the path of a folder that holds several",
     parse: (text) => text,
   }),
   shareModel: setting({
@@ -66,6 +68,30 @@ export const SETTINGS = {
     env: "TERN_MODELS",
     default: "./.tern/models",
     meaning: "The folder where `tern pull` keeps models. `TERN_MODEL` finds them there by name.",
+    allowed: "the path of a folder",
+    parse: (text) => text,
+  }),
+  memory: setting({
+    env: "TERN_MEMORY",
+    default: "auto",
+    meaning:
+      "The memory that several models may take together. Where another needs it, the one that was not used for longest is unloaded, and never one that answers. `auto` is what is free when the server starts.",
+    allowed: "`auto`, or bytes: `8000000000`, `8GB`, `8GiB`, `900MB`",
+    parse: (text) => text === "auto" ? "auto" : bytes(text),
+  }),
+  modelIdleMs: setting({
+    env: "TERN_MODEL_IDLE_MS",
+    default: "600000",
+    meaning:
+      "After how many milliseconds without a request one of several models is unloaded. A single model stays loaded. `0`: never.",
+    allowed: "an integer from 0 to 2147483647",
+    parse: integer(0, 2_147_483_647),
+  }),
+  personas: setting({
+    env: "TERN_PERSONAS",
+    default: "",
+    meaning:
+      'The folder of personas: tuned initial states, which requests select as `model: "NAME@PERSONA"` (docs/models.md). Without it, the folder `personas` in the model\'s folder, or beside its file.',
     allowed: "the path of a folder",
     parse: (text) => text,
   }),

@@ -132,6 +132,22 @@ export class Registry {
     this.#metrics.push({ name, help, type: "gauge", lines });
   }
 
+  /**
+   * A gauge with a value for each of something that is not known beforehand.
+   *
+   * @param values called whenever the metrics are read: the value of each, by the label
+   */
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    values: () => Iterable<[string, number]>,
+  ): void {
+    const lines = (name: string) =>
+      [...values()].map(([own, value]) => `${name}${formatLabels({ [label]: own })} ${value}`);
+    this.#metrics.push({ name, help, type: "gauge", lines });
+  }
+
   /** All metrics with their current values. */
   text(): string {
     return this.#metrics.map(({ name, help, type, lines }) =>

@@ -1,9 +1,17 @@
 import type { IngestMeter } from "../ingest/ingest_pace.ts";
-import type { Meter, TurnCost } from "../turn/meter.ts";
+import type { Meter } from "../turn/meter.ts";
 import { type Counter, type Histogram, Registry, SECONDS } from "./prometheus.ts";
 
 /** A measured operation of a store. */
 export type StoreOperation = "get" | "getMany" | "commit" | "list";
+
+/** Measures the turns of one model. */
+export interface ModelMeter extends Meter {
+  /** Records the time that the engine took to read a prompt and generate the first text. */
+  prefilled(ms: number): void;
+  /** Records the time that the engine took for the `tokens` tokens after the first text. */
+  decoded(ms: number, tokens: number): void;
+}
 
 const METHODS = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"]);
 
@@ -11,17 +19,17 @@ const METHODS = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PAT
  * The server's metrics. No label identifies a tenant or contains text of users, so readers of the metrics learn only
  * how much traffic there is.
  */
-export class ServerMetrics implements Meter, IngestMeter {
+export class ServerMetrics implements IngestMeter {
   readonly registry = new Registry();
   readonly #requests: Counter<"method" | "route" | "status">;
   readonly #requestSeconds: Histogram<"route">;
-  readonly #tokens: Counter<"kind">;
-  readonly #turns: Counter<"origin">;
-  readonly #prefixes: Counter<"result">;
+  readonly #tokens: Counter<"kind" | "model">;
+  readonly #turns: Counter<"origin" | "model">;
+  readonly #prefixes: Counter<"result" | "model">;
   readonly #queueSeconds: Histogram;
-  readonly #firstToken: Histogram;
-  readonly #betweenTokens: Histogram;
-  readonly #prefillSeconds: Histogram;
+  readonly #firstToken: Histogram<"model">;
+  readonly #betweenTokens: Histogram<"model">;
+  readonly #prefillSeconds: Histogram<"model">;
   readonly #storeSeconds: Histogram<"operation">;
   readonly #storeErrors: Counter<"operation">;
   readonly #storeBytes: Counter<"direction">;
@@ -96,37 +104,30 @@ export class ServerMetrics implements Meter, IngestMeter {
     this.#requestSeconds.observe(ms / 1000, { route });
   }
 
-  waited(ms: number): void {
-    this.#queueSeconds.observe(ms / 1000, {});
+  /** What is measured of one model. */
+  of(model: string): ModelMeter {
+    return {
+      waited: (ms) => this.#queueSeconds.observe(ms / 1000, {}),
+      answering: (ms) => this.#firstToken.observe(ms / 1000, { model }),
+      spent: ({ origin, usage }) => {
+        this.#turns.add(1, { origin, model });
+        if (origin !== "response") {
+          this.#prefixes.add(1, { result: origin === "nothing" ? "miss" : "hit", model });
+        }
+        this.#tokens.add(usage.prompt - usage.cached, { kind: "prompt", model });
+        this.#tokens.add(usage.cached, { kind: "cached", model });
+        this.#tokens.add(usage.completion, { kind: "completion", model });
+      },
+      prefilled: (ms) => this.#prefillSeconds.observe(ms / 1000, { model }),
+      decoded: (ms, tokens) => {
+        if (tokens > 0) this.#betweenTokens.observe(ms / 1000 / tokens, { model });
+      },
+    };
   }
 
-  answering(ms: number): void {
-    this.#firstToken.observe(ms / 1000, {});
-  }
-
-  spent({ origin, usage }: TurnCost): void {
-    this.#turns.add(1, { origin });
-    if (origin !== "response") {
-      this.#prefixes.add(1, { result: origin === "nothing" ? "miss" : "hit" });
-    }
-    this.#tokens.add(usage.prompt - usage.cached, { kind: "prompt" });
-    this.#tokens.add(usage.cached, { kind: "cached" });
-    this.#tokens.add(usage.completion, { kind: "completion" });
-  }
-
-  /** Counts tokens of a long text that were read into a conversation. */
-  ingested(tokens: number): void {
-    this.#tokens.add(tokens, { kind: "ingested" });
-  }
-
-  /** Records the time that the engine took to read a prompt and generate the first text. */
-  prefilled(ms: number): void {
-    this.#prefillSeconds.observe(ms / 1000, {});
-  }
-
-  /** Records the time that the engine took for the `tokens` tokens after the first text. */
-  decoded(ms: number, tokens: number): void {
-    if (tokens > 0) this.#betweenTokens.observe(ms / 1000 / tokens, {});
+  /** Counts tokens of a long text that a model has read into a conversation. */
+  ingested(tokens: number, model: string): void {
+    this.#tokens.add(tokens, { kind: "ingested", model });
   }
 
   /** Records a store operation. */

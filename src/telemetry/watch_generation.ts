@@ -1,11 +1,11 @@
 import type { GenerationWatch, WatchGeneration } from "../turn/generation_watch.ts";
 import { type Logger, roundMs } from "./logger.ts";
-import type { ServerMetrics } from "./server_metrics.ts";
+import type { ModelMeter } from "./server_metrics.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** Where {@linkcode watchGeneration} reports its measurements. */
 export interface GenerationObservers {
-  readonly metrics: Pick<ServerMetrics, "prefilled" | "decoded">;
+  readonly metrics: Pick<ModelMeter, "prefilled" | "decoded">;
   readonly tracer: Tracer;
   readonly log: Logger;
   /** Milliseconds since an arbitrary origin. */

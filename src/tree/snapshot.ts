@@ -56,6 +56,9 @@ export interface ExpectedState {
   readonly modelFingerprint: string;
 }
 
+/** Gives what the states of a model are, by its fingerprint. If it is not known, those of any other. */
+export type ExpectedStates = (modelFingerprint: string) => ExpectedState;
+
 /** The state of a snapshot. */
 export interface LoadedState {
   readonly state: RecurrentState;

@@ -1,3 +1,5 @@
+import { Failure } from "../failure/failure.ts";
+
 /** What a request may call a model by, besides its own name. */
 export interface ModelAlias {
   /** The name, or `*` for any that is not another's. */
@@ -8,43 +10,118 @@ export interface ModelAlias {
 /** Any name. */
 const ANY = "*";
 
+/** Separates the name of a model from that of a persona. */
+const AT = "@";
+
+/** Characters of a client's text that an error shows. */
+const SHOWN = 200;
+
+/** Names in an error at the most. */
+const MOST_NAMES = 20;
+
 /** An alias is of a model that the server does not serve. */
 export class UnknownAliasTargetError extends Error {
   override readonly name = "UnknownAliasTargetError";
-  constructor(readonly alias: string, readonly model: string, served: string) {
-    super(`The alias ${alias} is of the model ${model}, and this server serves ${served}`);
+  constructor(readonly alias: string, readonly model: string, served: readonly string[]) {
+    super(`The alias ${alias} is of the model ${model}, and this server serves ${list(served)}`);
   }
 }
 
+/** Two models of a server have the same name. */
+export class DuplicateModelError extends Error {
+  override readonly name = "DuplicateModelError";
+  constructor(readonly model: string) {
+    super(`Two models are called ${model}. Give one of them another name in its config.json`);
+  }
+}
+
+/** A request names a model that is not served. */
+export class UnknownModelError extends Failure {
+  override readonly name = "UnknownModelError";
+  override readonly category = "missing";
+  override readonly code = "model_not_found";
+  override readonly param = "model";
+  readonly #known: readonly string[];
+
+  /** @param known the names that can be used instead, the main one first */
+  constructor(readonly model: string, known: readonly string[]) {
+    super(`There is no model ${JSON.stringify(model.slice(0, SHOWN))}`);
+    this.#known = known;
+  }
+
+  override get clientMessage(): string {
+    const known = list(this.#known.map((name) => `'${name}'`));
+    return `The model '${this.model.slice(0, SHOWN)}' does not exist: this server knows ${known}.`;
+  }
+}
+
+/** A model, and one of its personas. */
+export interface NamedModel {
+  readonly model: string;
+  readonly persona: string | undefined;
+}
+
 /**
- * The names of the model that is served. Replies name the model itself, as OpenAI's do, so that a client learns what
+ * The names of the models that are served. Replies name the model itself, as OpenAI's do, so that a client learns what
  * answered it.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const names = new ModelNames("tern-7m", [{ alias: "gpt-4o-mini", model: "tern-7m" }]);
- * assert(names.includes("gpt-4o-mini"));
- * assert(!names.includes("gpt-4o"));
+ * const names = new ModelNames(["tern-7m"], [{ alias: "gpt-4o-mini", model: "tern-7m" }]);
+ * assert.equal(names.resolve("gpt-4o-mini"), "tern-7m");
+ * assert.equal(names.resolve("tern-7m@pirate"), "tern-7m@pirate");
+ * assert.equal(names.resolve("gpt-4o"), undefined);
  * assert.deepEqual(names.listed, ["tern-7m", "gpt-4o-mini"]);
  * ```
  */
 export class ModelNames {
-  /** Those that can be listed: the model itself comes first. */
+  /** The models' own names, the main one first. */
+  readonly models: readonly string[];
+  /** Those that can be listed: the models' own come first. */
   readonly listed: readonly string[];
-  readonly #any: boolean;
+  readonly #aliases: ReadonlyMap<string, string>;
 
-  /** @throws {UnknownAliasTargetError} */
-  constructor(model: string, aliases: readonly ModelAlias[] = []) {
-    const other = aliases.find((alias) => alias.model !== model);
-    if (other !== undefined) throw new UnknownAliasTargetError(other.alias, other.model, model);
+  /**
+   * @throws {DuplicateModelError}
+   * @throws {UnknownAliasTargetError}
+   */
+  constructor(models: readonly string[], aliases: readonly ModelAlias[] = []) {
+    const duplicate = models.find((model, index) => models.indexOf(model) !== index);
+    if (duplicate !== undefined) throw new DuplicateModelError(duplicate);
+    this.models = models;
+    this.#aliases = new Map(aliases.map(({ alias, model }) => [alias, model]));
+    const other = aliases.find(({ model }) => this.split(model) === undefined);
+    if (other !== undefined) throw new UnknownAliasTargetError(other.alias, other.model, models);
     const names = aliases.map(({ alias }) => alias);
-    this.#any = names.includes(ANY);
-    this.listed = [...new Set([model, ...names.filter((name) => name !== ANY)])];
+    this.listed = [...new Set([...models, ...names.filter((name) => name !== ANY)])];
   }
 
-  /** Whether a request may call the model so. */
-  includes(name: string): boolean {
-    return this.#any || this.listed.includes(name);
+  /**
+   * What a name stands for: the name of a model, with that of a persona after an `@` if it has one. Whether there is such
+   * a persona is not known here. `undefined`: for nothing.
+   */
+  resolve(name: string): string | undefined {
+    if (this.split(name) !== undefined) return name;
+    return this.#aliases.get(name) ?? this.#aliases.get(ANY);
   }
+
+  /** The model and the persona that a name has. `undefined`: it is not one of these models. */
+  split(name: string): NamedModel | undefined {
+    if (this.models.includes(name)) return { model: name, persona: undefined };
+    const at = name.lastIndexOf(AT);
+    const model = name.slice(0, at);
+    if (at < 0 || !this.models.includes(model)) return undefined;
+    return { model, persona: name.slice(at + AT.length) };
+  }
+}
+
+/** The name of a model with a persona. */
+export function withPersona(model: string, persona: string): string {
+  return `${model}${AT}${persona}`;
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(", ");
+  return names.length > MOST_NAMES ? `${shown} and others (GET /v1/models)` : shown;
 }

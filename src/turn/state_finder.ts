@@ -27,7 +27,10 @@ const ATTEMPTS = 3;
 
 /** What a {@linkcode StateFinder} looks with. */
 export interface StateFinderParts {
-  readonly inference: Pick<EngineInfo, "layout" | "modelFingerprint" | "initialState">;
+  readonly inference: Pick<
+    EngineInfo,
+    "layout" | "modelFingerprint" | "initialState" | "initialTokens"
+  >;
   readonly tree: ResponseTree;
   /** Told of what went wrong and kept nobody from an answer. */
   readonly report?: ((message: string, error: unknown) => void) | undefined;
@@ -41,9 +44,10 @@ export class StateFinder {
     this.#parts = parts;
   }
 
-  /** The state of no tokens. */
+  /** The state before the first token of a text. */
   empty(): FoundState {
-    return { manifest: null, state: firstState(this.#parts.inference), tokens: 0 };
+    const { inference } = this.#parts;
+    return { manifest: null, state: firstState(inference), tokens: inference.initialTokens ?? 0 };
   }
 
   /** @throws what {@linkcode ResponseTree.loadState} throws */

@@ -37,6 +37,12 @@ import {
 import { InvalidUtf8Error } from "../../src/tokenizer/utf8_reader.ts";
 import { AnswerOfOtherModelError } from "../../src/turn/answer_of_other_model_error.ts";
 import { ServerStoppingError } from "../../src/turn/end_turns.ts";
+import {
+  ModelUnavailableError,
+  UnknownPersonaError,
+  UnusablePersonaError,
+} from "../../src/turn/model_errors.ts";
+import { UnknownModelError } from "../../src/turn/model_names.ts";
 import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
 import { OtherInstructionsError } from "../../src/turn/other_instructions_error.ts";
 
@@ -64,6 +70,38 @@ const ROWS: readonly (readonly [
     null,
     {},
     "The server is stopping. The answer is not stored: ask again.",
+  ],
+  [
+    new UnknownModelError("x", ["a", "b"]),
+    404,
+    "model_not_found",
+    "model",
+    {},
+    "The model 'x' does not exist: this server knows 'a', 'b'.",
+  ],
+  [
+    new ModelUnavailableError("a", "it is not there"),
+    503,
+    "model_unavailable",
+    "model",
+    { "retry-after": "5" },
+    "The model 'a' cannot be loaded: it is not there.",
+  ],
+  [
+    new UnknownPersonaError("a", "x", ["p", "q"]),
+    404,
+    "model_not_found",
+    "model",
+    {},
+    "The model 'a' has no persona 'x': its file is not there, or was removed. It has 'p', 'q'.",
+  ],
+  [
+    new UnusablePersonaError("a", "x", "it is for a model of 2 layers"),
+    503,
+    "persona_unusable",
+    "model",
+    {},
+    "The persona 'x' cannot be used with the model 'a': it is for a model of 2 layers.",
   ],
   [
     new UnknownConversationError("x"),

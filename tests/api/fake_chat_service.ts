@@ -1,10 +1,12 @@
+import { splitThoughts } from "../../src/prompt/answer_parser.ts";
+import { type ChatTemplate, chatTemplate } from "../../src/prompt/template.ts";
+import type { Effort } from "../../src/prompt/thinking.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
 import { stateLayout } from "../../src/state/layout.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { AnswerStream } from "../../src/stream/answer_stream.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { ResponseTree } from "../../src/tree/response_tree.ts";
-import { type ModelAlias, ModelNames } from "../../src/turn/model_names.ts";
 import { prefixHashes } from "../../src/turn/prefix_hashes.ts";
 import type { PromptProgress } from "../../src/turn/prompt_progress.ts";
 import type {
@@ -50,7 +52,6 @@ export const FAKE_MODEL = { layout: LAYOUT, modelFingerprint: "fake model" };
 /** A chat service that says what it is told to, and records what it was asked. */
 export class FakeChatService implements ChatService {
   readonly model = "tern-test";
-  readonly names: ModelNames;
   readonly created = 1_700_000_000;
   readonly fingerprint = "fake model, fake engine";
   readonly tokenizer = new ByteTokenizer();
@@ -64,6 +65,9 @@ export class FakeChatService implements ChatService {
     maxTokens: 500,
     maxTokensLimit: 2_000,
   };
+  template: ChatTemplate = chatTemplate("rwkv_world");
+  effort: Effort | undefined;
+  readonly stateBytes = STATE_BYTES;
   readonly requests: TurnRequest[] = [];
   /** How many events were taken from all streams. */
   pulls = 0;
@@ -77,9 +81,7 @@ export class FakeChatService implements ChatService {
   constructor(
     script: FakeScript = { pieces: ["Hello", ", ", "world"] },
     tree?: ResponseTree,
-    aliases?: readonly ModelAlias[],
   ) {
-    this.names = new ModelNames(this.model, aliases);
     this.script = script;
     this.tree = tree;
   }
@@ -122,8 +124,9 @@ export class FakeChatService implements ChatService {
   async #store(request: TurnRequest, answer: string, end: TurnEnd): Promise<void> {
     const { tenant, storeAs, commitWith, messages, previous, instructions, itemIds = [] } = request;
     if (storeAs === undefined) return;
-    const reply = request.readOnly ? [] : request.toReply?.(answer) ??
-      [{ id: "", message: { role: "assistant" as const, text: answer } }];
+    const said = this.template.thinks ? splitThoughts(answer) : { answer };
+    const reply = request.readOnly ? [] : request.toReply?.(said) ??
+      [{ id: "", message: { role: "assistant" as const, text: said.answer } }];
     const [prefix] = await prefixHashes(storeAs, [{ role: "assistant", text: "" }]);
     await this.tree?.commitTurn(tenant, {
       node: {
@@ -190,6 +193,7 @@ export class FakeChatService implements ChatService {
       const end: TurnEnd = { type: "end", reason, usage };
       request.onKept?.({
         state: RecurrentState.empty(LAYOUT),
+        modelFingerprint: FAKE_MODEL.modelFingerprint,
         tokens: 10,
         prefix: "",
         instructions: request.instructions,

@@ -29,8 +29,9 @@ import { ServerMetrics } from "../../src/telemetry/server_metrics.ts";
 import { ResponseTree } from "../../src/tree/response_tree.ts";
 import type { ModelAlias } from "../../src/turn/model_names.ts";
 import { keyDigests } from "../key_digests.ts";
-import { FAKE_MODEL, FakeChatService, type FakeScript, STATE_BYTES } from "./fake_chat_service.ts";
+import { FAKE_MODEL, FakeChatService, type FakeScript } from "./fake_chat_service.ts";
 import { FakeInference } from "./fake_inference.ts";
+import { oneChat } from "./one_chat.ts";
 
 /** When everything in these tests happens: milliseconds since the epoch. */
 export const NOW = 1_800_000_000_500;
@@ -81,7 +82,8 @@ export function harness(options: HarnessOptions = {}) {
   const quotas = () => ({ ...UNLIMITED, ...options.quota });
   const tree = new ResponseTree({ store, now, quotas });
   const cleanup = new Cleanup({ store, tree, now, quotas });
-  const chat = new FakeChatService(script, tree, options.aliases);
+  const chat = new FakeChatService(script, tree);
+  const models = oneChat(chat, options.aliases);
   const lines: string[] = [];
   const log = createLogger({ level: logLevel, sink: (line) => lines.push(line), now });
   const metrics = new ServerMetrics();
@@ -89,31 +91,36 @@ export function harness(options: HarnessOptions = {}) {
   let ids = options.idsAfter ?? 0;
   const conversations = new Conversations({ store, now, quotas });
   const { tokenizer } = chat;
+  const inference = new FakeInference();
   const ingests = new Ingester({
     ingests: new IngestStore({ store, now, owner: "test", leaseMs: 60_000, quotas }),
     tree,
-    inference: new FakeInference(),
-    tokenizer,
-    template: chatTemplate("rwkv_world"),
+    findModel: () =>
+      Promise.resolve({
+        name: chat.model,
+        inference,
+        tokenizer,
+        template: chatTemplate("rwkv_world"),
+        hold: () => Promise.resolve(() => {}),
+      }),
     pace: { enter: () => Promise.resolve(() => {}), spent() {} },
     now,
   });
   const runs = new RunStore({ store, now, owner: "test", leaseMs: 60_000, quotas });
   const responses = new ResponseMaker({
-    chat,
+    models,
     runs,
     tree,
     cleanup,
     grammars,
     now,
-    stateBytes: STATE_BYTES,
     describe: storedFailure,
     report: (message, error) => log.error(message, { error }),
     ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
   const app = createApp({
     routes: ROUTES,
-    chat,
+    models,
     responses,
     conversations,
     ingests,
@@ -121,13 +128,18 @@ export function harness(options: HarnessOptions = {}) {
       store,
       conversations,
       now,
-      expected: FAKE_MODEL,
-      cards: responseCards(tokenizer),
+      expected: () => FAKE_MODEL,
+      cards: responseCards(),
       quotas,
     }),
-    states: new StateReader({ runs, tree, inference: new FakeInference() }),
+    states: new StateReader({
+      runs,
+      tree,
+      modelOf: (tenant, place) => responses.modelOf(tenant, place),
+      expected: () => Promise.resolve(inference),
+    }),
     looker: new Looker({
-      inference: new FakeInference(),
+      findModel: () => Promise.resolve({ inference, hold: () => Promise.resolve(() => {}) }),
       queue: { enter: () => Promise.resolve(() => {}) },
       limits: { requireTokens() {}, spendTokens() {} },
     }),

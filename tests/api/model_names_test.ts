@@ -56,8 +56,8 @@ describe("the aliases of a model", () => {
 
   it("must be of the model that is served", () => {
     const other = [MINI, { alias: "gpt-5", model: "other" }];
-    assert.throws(() => new ModelNames("tern-test", other), UnknownAliasTargetError);
-    assert.deepEqual(new ModelNames("tern-test").listed, ["tern-test"]);
+    assert.throws(() => new ModelNames(["tern-test"], other), UnknownAliasTargetError);
+    assert.deepEqual(new ModelNames(["tern-test"]).listed, ["tern-test"]);
   });
 
   it("are written as names and models", () => {

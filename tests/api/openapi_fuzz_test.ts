@@ -63,9 +63,9 @@ class Requests {
     const kind = this.#fuzz.below(20);
     if (type !== "application/json" || kind === 0) return this.#fuzz.text(5);
     const fields = z.record(z.string(), z.unknown()).parse(this.#values.value(schema));
+    const { required = [], properties = {} } = this.#resolved(schema);
     // By the schema alone a request that can be answered would be rare: most fields of it are left out.
     if (kind > 9) {
-      const { required = [], properties = {} } = this.#resolved(schema);
       for (const name of Object.keys(fields)) {
         if (!required.includes(name) && this.#fuzz.below(6) > 0) delete fields[name];
       }
@@ -73,10 +73,9 @@ class Requests {
         const wanted = required.includes(name) || (name === "input" && name in properties);
         if (wanted && this.#fuzz.below(4) > 0) fields[name] = value;
       }
-      if ("model" in properties) fields["model"] = "tern-test";
       if ("stream" in properties && this.#fuzz.below(2) === 0) fields["stream"] = true;
     }
-    if ("model" in fields) fields["model"] = "tern-test";
+    if ("model" in properties) fields["model"] = "tern-test";
     for (const name of NAMES) {
       if (!(name in fields)) continue;
       if (this.#fuzz.below(2) === 0) fields[name] = this.#fuzz.pick(this.ids);

@@ -20,6 +20,8 @@ async function say(server: ServerProcess, input: string, previous?: string): Pro
   return body.id;
 }
 
+const OF_MODEL = '{model="tern-7m"}';
+
 describe("The metrics of a server", () => {
   it("tell what turns, engine and store did", async () => {
     const server = await ServerProcess.start({ TERN_STORE: "memory", TERN_METRICS: "open" });
@@ -29,19 +31,22 @@ describe("The metrics of a server", () => {
       const reply = await fetch(`${server.url}/metrics`);
       const samples = parsePrometheus(await reply.text());
       const value = (sample: string) => samples.get(sample) ?? assert.fail(`there is no ${sample}`);
-      assert.equal(value('tern_turns_total{origin="nothing"}'), 1);
-      assert.equal(value('tern_turns_total{origin="response"}'), 1);
-      assert.equal(value('tern_prefix_lookups_total{result="miss"}'), 1);
+      assert.equal(value('tern_turns_total{origin="nothing",model="tern-7m"}'), 1);
+      assert.equal(value('tern_turns_total{origin="response",model="tern-7m"}'), 1);
+      assert.equal(value('tern_prefix_lookups_total{result="miss",model="tern-7m"}'), 1);
       for (const kind of ["prompt", "cached", "completion"]) {
-        assert(value(`tern_tokens_total{kind="${kind}"}`) > 0, kind);
+        assert(value(`tern_tokens_total{kind="${kind}",model="tern-7m"}`) > 0, kind);
       }
       for (const name of ["queue_wait", "time_to_first_token", "time_between_tokens", "prefill"]) {
-        assert.equal(value(`tern_${name}_seconds_count`), 2, name);
+        const label = name === "queue_wait" ? "" : OF_MODEL;
+        assert.equal(value(`tern_${name}_seconds_count${label}`), 2, name);
       }
-      assert(value("tern_time_to_first_token_seconds_sum") >= value("tern_prefill_seconds_sum"));
+      const [first_token, prefill] = ["time_to_first_token", "prefill"]
+        .map((name) => value(`tern_${name}_seconds_sum${OF_MODEL}`));
+      assert(first_token! >= prefill!);
       assert.equal(value("tern_turns_running"), 0);
       assert.equal(value("tern_turns_waiting"), 0);
-      const state = value("tern_state_bytes");
+      const state = value(`tern_state_bytes${OF_MODEL}`);
       assert(state > 1_000);
       // Two states, in f16.
       assert(value('tern_store_bytes_total{direction="written"}') > state);

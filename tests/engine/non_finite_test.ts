@@ -11,6 +11,7 @@ import { NonFiniteLogitsError } from "../../src/sampling/non_finite_logits_error
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { loadTokenizer } from "../../src/tokenizer/load_tokenizer.ts";
+import { oneModel } from "../../src/turn/one_model.ts";
 import { FOLDER, loadBroken } from "./broken_model.ts";
 
 const never = new AbortController().signal;
@@ -78,10 +79,7 @@ for (const name of ["simd", "ort"] as const) {
       const { app, responses } = assemble({
         routes: ROUTES,
         config,
-        model: "m",
-        folder: folder.config,
-        inference,
-        tokenizer,
+        source: oneModel({ name: "m", folder: folder.config, inference, tokenizer }),
         store,
         turns: { running: 8, waiting: 8 },
         log: createLogger({ level: "error", sink: (line) => lines.push(line), now: Date.now }),

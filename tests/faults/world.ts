@@ -5,6 +5,7 @@ import { loadConfig } from "../../src/settings/config.ts";
 import type { Inference } from "../../src/engine/inference.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
+import { oneModel } from "../../src/turn/one_model.ts";
 import { HASH_FOLDER, HashInference } from "./hash_inference.ts";
 
 /** How long a lease holds. The clock only goes when it is told to. */
@@ -27,10 +28,12 @@ export function server(
   const parts = assemble({
     routes: ROUTES,
     config: loadConfig({ TERN_LEASE_MS: String(LEASE_MS), TERN_REQUESTS_PER_MINUTE: "0", ...env }),
-    model: "hash",
-    folder: HASH_FOLDER,
-    inference,
-    tokenizer: new ByteTokenizer(),
+    source: oneModel({
+      name: "hash",
+      folder: HASH_FOLDER,
+      inference,
+      tokenizer: new ByteTokenizer(),
+    }),
     store,
     turns: { running: 16, waiting: 64 },
     log: createLogger({ level: "info", sink: (line) => lines.push(line), now }),

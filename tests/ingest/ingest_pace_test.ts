@@ -11,14 +11,14 @@ describe("IngestPace", () => {
     // 6,000 per minute are one per 10 ms.
     const limits = new RateLimits({ requests: 0, tokens: 6_000 }, () => performance.now());
     const queue = new TurnQueue({ running: 1, waiting: 1 }, () => performance.now());
-    const measured: number[] = [];
-    const pace = new IngestPace(queue, limits, { ingested: (tokens) => measured.push(tokens) });
+    const told: unknown[] = [];
+    const pace = new IngestPace(queue, limits, { ingested: (...args) => told.push(args) });
     (await pace.enter("a", never))();
-    pace.spent("a", 6_003);
+    pace.spent("a", 6_003, "m");
     assert(limits.status("a", "tokens")!.remaining === 0);
     (await pace.enter("a", never))();
     assert(limits.status("a", "tokens")!.remaining > 0);
-    assert.deepEqual(measured, [6_003]);
+    assert.deepEqual(told, [[6_003, "m"]]);
   });
 
   it("waits for a place in the queue where a turn would be refused", async () => {

@@ -232,7 +232,7 @@ describe("the ingest endpoints", () => {
         [{ query: "?stream=true" }, "stream"],
         [{ query: "?stream=true", "content-length": "100001" }, "stream"],
         [{ query: "?role=assistant" }, "role"],
-        [{ query: "?model=x" }, "model"],
+        [{ query: "?language=en" }, "language"],
       ] as const
     ) {
       assert.equal((await errorOf(await send(id, "x", options), 400)).param, param);

@@ -58,9 +58,14 @@ function instance(store: KvStore, clock = new Clock(), more: Partial<IngesterPar
   const ingester = new Ingester({
     ingests,
     tree,
-    inference,
-    tokenizer: new ByteTokenizer(),
-    template: chatTemplate("rwkv_world"),
+    findModel: () =>
+      Promise.resolve({
+        name: "fake",
+        inference,
+        tokenizer: new ByteTokenizer(),
+        template: chatTemplate("rwkv_world"),
+        hold: () => Promise.resolve(() => {}),
+      }),
     pace: { enter: () => Promise.resolve(() => {}), spent() {} },
     now,
     checkpointTokens: 5_000,

@@ -11,7 +11,7 @@ import { responseCards } from "../../src/api/responses/cards.ts";
 import { encodeState } from "../../src/state/codec.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { FAKE_MODEL, FakeChatService } from "../api/fake_chat_service.ts";
+import { FAKE_MODEL } from "../api/fake_chat_service.ts";
 import { harness, NOW, nthId, responseBody } from "../api/harness.ts";
 import { CrashError, CrashingStore } from "../records/crashing_store.ts";
 import { errorOf } from "../error_of.ts";
@@ -348,8 +348,8 @@ describe("a conversation file", () => {
           store: faulty,
           conversations,
           now,
-          expected: FAKE_MODEL,
-          cards: responseCards(new FakeChatService().tokenizer),
+          expected: () => FAKE_MODEL,
+          cards: responseCards(),
         });
         const id = nthId("conv_", failing);
         try {
@@ -399,8 +399,8 @@ describe("a conversation file", () => {
       store: counting,
       conversations,
       now: Date.now,
-      expected: FAKE_MODEL,
-      cards: responseCards(new FakeChatService().tokenizer),
+      expected: () => FAKE_MODEL,
+      cards: responseCards(),
     });
     const bytes = await files.export(TENANT, id, false);
     for (let i = 0; i < 3; i++) await bytes.next();

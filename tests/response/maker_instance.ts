@@ -9,6 +9,7 @@ import { StoreUnavailableError } from "../../src/store/errors.ts";
 import type { Commit, CommitResult, KvStore, StoreOptions } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { cleanupOf } from "../cleanup/cleanup_of.ts";
+import { oneChat } from "../api/one_chat.ts";
 import { FakeChatService } from "../api/fake_chat_service.ts";
 
 export const TENANT = "tenant";
@@ -42,7 +43,7 @@ export function instance(store: KvStore, clock: Clock, pieces: Iterable<string |
   const chat = new FakeChatService({ pieces }, tree);
   const reports: unknown[] = [];
   const maker = new ResponseMaker({
-    chat,
+    models: oneChat(chat),
     runs: new RunStore({ store, now: clock.now, owner: crypto.randomUUID(), leaseMs: LEASE_MS }),
     tree,
     cleanup: cleanupOf(store, clock.now),

@@ -31,7 +31,7 @@ function watched({ promptPieces = 0, pieces = 3, fails = false } = {}) {
   const tracer = new RecordingTracer();
   const lines: string[] = [];
   const log = createLogger({ level: "debug", sink: (line) => lines.push(line), now: () => 0 });
-  const watch = watchGeneration({ metrics, tracer, log, now: () => time.now })(3);
+  const watch = watchGeneration({ metrics: metrics.of("m"), tracer, log, now: () => time.now })(3);
   return {
     time,
     tracer,
@@ -66,8 +66,8 @@ describe("watchGeneration", () => {
     const { pieces, end } = await run(generation, () => void (time.now += 5_000));
     assert.equal(pieces, 3);
     assert.deepEqual(end, { reason: "stop", tokens: [1, 1, 1] });
-    assert.equal(samples().get("tern_prefill_seconds_sum"), 0.1);
-    assert.equal(samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
+    assert.equal(samples().get('tern_prefill_seconds_sum{model="m"}'), 0.1);
+    assert.equal(samples().get('tern_time_between_tokens_seconds_sum{model="m"}'), 0.01);
     assert.deepEqual(tracer.names, ["prefill", "decode"]);
     assert.deepEqual(tracer.spans[0]?.attributes, { "tern.tokens": 3 });
     assert.deepEqual(tracer.spans[1]?.attributes, {
@@ -79,14 +79,17 @@ describe("watchGeneration", () => {
   it("counts pieces with log probabilities of the prompt as prefill", async () => {
     const generation = watched({ promptPieces: 2 });
     assert.equal((await run(generation)).pieces, 5);
-    assert.equal(generation.samples().get("tern_prefill_seconds_sum"), 0.14);
-    assert.equal(generation.samples().get("tern_time_between_tokens_seconds_sum"), 0.01);
+    assert.equal(generation.samples().get('tern_prefill_seconds_sum{model="m"}'), 0.14);
+    assert.equal(generation.samples().get('tern_time_between_tokens_seconds_sum{model="m"}'), 0.01);
   });
 
   it("records no time between tokens for a single token", async () => {
     const generation = watched({ pieces: 1 });
     await run(generation);
-    assert.equal(generation.samples().has("tern_time_between_tokens_seconds_count"), false);
+    assert.equal(
+      generation.samples().has('tern_time_between_tokens_seconds_count{model="m"}'),
+      false,
+    );
   });
 
   it("logs a debug entry per generation, complete or not", async () => {

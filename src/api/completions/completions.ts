@@ -4,7 +4,6 @@ import { atMost } from "../answers/at_most.ts";
 import { type BeginAnswer, MAX_CHOICES, runChoices, seedOf } from "../answers/choices.ts";
 import { systemFingerprint } from "../answers/system_fingerprint.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
-import { requireServed } from "../models/require_served.ts";
 import { readRequest } from "../requests/accept.ts";
 import { toLogitBias } from "../requests/logit_bias.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
@@ -20,12 +19,11 @@ const MAX_TOKENS = 16;
 
 /** `POST /v1/completions`: goes on with a text as it is, without a template. Nothing of it is kept. */
 export function completions(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, clock } = ports;
-  const { tokenizer } = chat;
-  const fingerprint = systemFingerprint(chat.fingerprint);
+  const { models, clock } = ports;
   return async function completions(c) {
     const request = await readRequest(c, ports, COMPLETION);
-    requireServed(chat, request.model);
+    const chat = await models.find(request.model);
+    const { tokenizer } = chat;
     const prompts: (readonly number[])[] = [];
     for (const prompt of promptsOf(request.prompt)) {
       if (typeof prompt === "string") {
@@ -44,7 +42,7 @@ export function completions(ports: ApiPorts): Handler<ApiEnv> {
         id: idFor(c, ports, "cmpl-"),
         created: toSeconds(clock.now()),
         model: chat.model,
-        system_fingerprint: await fingerprint,
+        system_fingerprint: await systemFingerprint(chat.fingerprint),
       },
       prompts: prompts.flatMap((prompt) => Array.from({ length: kept }, () => prompt)),
       echo,

@@ -22,6 +22,8 @@ const flag = z.enum(["true", "false"]).transform((value) => value === "true").op
 export const ingestQuery = z.strictObject({
   stream: flag,
   role: z.enum(INGEST_ROLES).optional(),
+  model: z.string().optional()
+    .describe("What reads the text. Without it, the model of what it is added to."),
 });
 
 /** How one asks how far a text is. */
@@ -33,9 +35,9 @@ const DONE: SseMessage = { data: "[DONE]" };
 
 /** `POST /v1/conversations/{id}/ingest`: a text, or some of it. */
 export function ingest(ports: ApiPorts): Route {
-  const { ingests, limits, log } = ports;
+  const { ingests, limits, log, responses } = ports;
   return async (c) => {
-    const { stream = false, role } = validate(ingestQuery, c.req.query());
+    const { stream = false, role, model } = validate(ingestQuery, c.req.query());
     const { raw } = c.req;
     if (stream) requireShort(raw.headers, limits.maxBodyBytes);
     refuseOtherTypes(raw, [TEXT_TYPE, "application/octet-stream", "application/partial-upload"]);
@@ -52,6 +54,8 @@ export function ingest(ports: ApiPorts): Route {
       offset: offsetOf(raw.headers),
       complete: completeOf(raw.headers),
       role,
+      model: model ?? await ingests.modelOf(...of) ??
+        await responses.modelOf(of[0], { conversation: of[1] }),
       body: raw.body ?? new Blob([]).stream(),
       onProgress: (status) => progress?.put(status),
     });

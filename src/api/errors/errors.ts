@@ -78,24 +78,6 @@ export class UnknownRouteError extends ApiError {
   }
 }
 
-/** The model asked for is not the one served. */
-export class UnknownModelError extends ApiError {
-  override readonly name = "UnknownModelError";
-
-  /** @param served the names of the model that is served, its own first */
-  constructor(model: string, served: readonly string[]) {
-    const known = served.map((name) => `'${name}'`).join(", ");
-    super(
-      404,
-      `The model '${model.slice(0, 200)}' does not exist: this server knows ${known}.`,
-      {
-        param: "model",
-        code: "model_not_found",
-      },
-    );
-  }
-}
-
 /** The URL exists, the method on it does not. */
 export class MethodNotAllowedError extends ApiError {
   override readonly name = "MethodNotAllowedError";

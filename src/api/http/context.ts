@@ -2,7 +2,8 @@ import type { Ingester } from "../../ingest/ingester.ts";
 import type { Looker } from "../../look/looker.ts";
 import type { StateReader } from "../../response/state_summary.ts";
 import type { ResponseService } from "../../response/stored_response.ts";
-import type { ChatService, TurnUsage } from "../../turn/turn.ts";
+import type { ChatModels } from "../../turn/chat_models.ts";
+import type { TurnUsage } from "../../turn/turn.ts";
 import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
 import type { CompletionStore } from "../../response/completion_store.ts";
 import type { Conversations } from "../../conversation/conversations.ts";
@@ -39,7 +40,8 @@ export interface Limits {
 
 /** What the routes are given to work with. */
 export interface ApiPorts {
-  readonly chat: ChatService;
+  /** The models that requests can name. */
+  readonly models: ChatModels;
   /** Makes the responses that are stored. */
   readonly responses: ResponseService;
   readonly conversations: Conversations;
@@ -50,7 +52,7 @@ export interface ApiPorts {
   /** Conversations as files. */
   readonly files: Pick<ConversationFiles, "export" | "import">;
   /** Texts of any length that are read into conversations. */
-  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow">;
+  readonly ingests: Pick<Ingester, "begin" | "status" | "made" | "cancel" | "follow" | "modelOf">;
   readonly completions: CompletionStore;
   /** What each tenant keeps, and may keep. */
   readonly usage: {
@@ -63,6 +65,8 @@ export interface ApiPorts {
   readonly grammars: AnswerGrammars;
   /** Understands large bodies elsewhere than on this thread. Absent: there is no other. */
   readonly understandLarge?: UnderstandLarge | undefined;
+  /** Throws if the store is known to be gone. Absent: nobody would notice before it is used. */
+  readonly requireStore?: (() => void) | undefined;
   readonly limits: Limits;
   /** Refuses what has no effect, instead of ignoring it: for those who develop clients. */
   readonly strict: boolean;

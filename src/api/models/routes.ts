@@ -16,11 +16,11 @@ export const MODEL_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/v1/models",
-    summary: "List the model that is served",
+    summary: "List the models that are served, with their personas and aliases",
     tag: TAG,
     schemas: schemas(({ modelList }) => ({ replies: { [JSON_TYPE]: modelList } })),
     browser: anything,
-    handler: ({ chat }) => listModels(chat),
+    handler: ({ models }) => listModels(models),
   },
   {
     method: "GET",
@@ -41,6 +41,6 @@ export const MODEL_ROUTES: readonly Route[] = [
     schemas: schemas(({ model }) => ({ replies: { [JSON_TYPE]: model } })),
     errors: [404],
     browser: anything,
-    handler: ({ chat }) => retrieveModel(chat),
+    handler: ({ models }) => retrieveModel(models),
   },
 ];

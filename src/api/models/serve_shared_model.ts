@@ -4,7 +4,6 @@ import { UnknownRouteError } from "../errors/errors.ts";
 import type { ApiEnv } from "../http/context.ts";
 import { JSON_TYPE } from "../http/media_types.ts";
 import type { RoutePorts } from "../http/route.ts";
-import { requireServed } from "./require_served.ts";
 import { SHARED_ASSETS, type SharedAsset, type SharedModel } from "./shared_model.ts";
 
 /** The script runs in a thread of its own there, which takes what it may do from the script's reply. */
@@ -21,11 +20,12 @@ export function serveSharedAsset(name: SharedAsset, shared: SharedModel): Handle
 }
 
 /** `GET /v1/models/{id}/files/{name}`: a file of the model, or the list of them. A range may be asked for. */
-export function serveModelFile({ chat }: RoutePorts, shared: SharedModel): Handler<ApiEnv> {
+export function serveModelFile({ models }: RoutePorts, shared: SharedModel): Handler<ApiEnv> {
   return async (c) => {
-    requireServed(chat, c.req.param("id")!);
+    await models.describe(c.req.param("id")!);
     const name = c.req.param("name")!;
     const files = await shared.files();
+    if (files === undefined) throw new UnknownRouteError("GET", c.req.path);
     if (name === FILES) return c.json(files);
     const file = [files.config, files.weights, files.vocabulary].find((file) =>
       file?.name === name

@@ -2,8 +2,8 @@ import type { ModelFiles } from "../../checkpoint/model_files.ts";
 
 /** Port: the files with which a page runs the model itself. */
 export interface SharedModel {
-  /** The model's files, and what they must be. */
-  files(): Promise<ModelFiles>;
+  /** The model's files, and what they must be. `undefined`: a page cannot run it. */
+  files(): Promise<ModelFiles | undefined>;
   /**
    * The bytes of one of them.
    *

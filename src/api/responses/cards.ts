@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { filedSchema } from "../../response/stored_response.ts";
 import type { Cards, KnownAnswer, NewNames } from "../../portable/contents.ts";
-import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { ByteTokenizer } from "../../tokenizer/byte_tokenizer.ts";
 import { response as responseSchema } from "./replies.ts";
 import { cardSchema } from "./card.ts";
 import { progressOf, responseObject } from "./wire.ts";
@@ -20,15 +20,14 @@ const packedSchema = cardSchema.extend({
 });
 
 /** What this API keeps with a response, as it goes through files: the head, in which things have other names then. */
-export function responseCards(tokenizer: Tokenizer): Cards {
+export function responseCards(): Cards {
   return {
     pack: (request) => filedSchema.parse(request).card,
-    unpack: (packed, names, answer) => unpack(tokenizer, packed, names, answer),
+    unpack,
   };
 }
 
 function unpack(
-  tokenizer: Tokenizer,
   packed: unknown,
   names: NewNames,
   answer: KnownAnswer,
@@ -45,18 +44,21 @@ function unpack(
       ...(request.conversation ? { conversation: names.conversation } : {}),
     },
   };
-  requireShowable(tokenizer, head as unknown as ResponseHead, answer);
+  requireShowable(head as unknown as ResponseHead, answer);
   // What made the answer is not needed again.
   return JSON.parse(JSON.stringify({ card: head, turn: {} }));
 }
 
 /** @throws {z.ZodError} unless a response with this head is one as this API describes it. */
 function requireShowable(
-  tokenizer: Tokenizer,
   head: ResponseHead,
   { text, end }: KnownAnswer,
 ): void {
+  // There are no tokens in it, so that any tokenizer does.
   const pieces = text === "" ? [] : [{ type: "text" as const, text, tokens: [] }];
-  const shown = responseObject(head, progressOf(head, tokenizer, { pieces, end, begun: true }));
+  const shown = responseObject(
+    head,
+    progressOf(head, new ByteTokenizer(), { pieces, end, begun: true }),
+  );
   responseSchema.parse(JSON.parse(JSON.stringify(shown)));
 }

@@ -32,14 +32,15 @@ export interface StreamOptions extends EventOptions {
 }
 
 /** Streams the events of a stored response. */
-export function streamReply(
+export async function streamReply(
   c: Context<ApiEnv>,
   ports: ApiPorts,
   head: ResponseHead,
   begun: AnswerStream<ResponseEvent>,
   { retryMs, ...options }: StreamOptions = {},
-): Response {
-  const { chat: { tokenizer }, clock } = ports;
+): Promise<Response> {
+  const { clock, models } = ports;
+  const tokenizer = await models.tokenizer(head.model);
   const writer = responseEvents(head, tokenizer, clock.now, { ...options, stored: true });
   return answerReply(c, ports, { begun, writer, left: new AbortController(), retryMs });
 }
@@ -60,7 +61,8 @@ export async function streamBegun(
     watching: Watching,
   ) => Promise<AnswerStream<AnyResponseEvent>>,
 ): Promise<Response> {
-  const { chat: { tokenizer }, clock } = ports;
+  const { clock, models } = ports;
+  const tokenizer = await models.tokenizer(head.model);
   const { request: { return_progress = false, store } } = head;
   const left = new AbortController();
   const { signal, ...requester } = requesterOf(c);
@@ -86,9 +88,10 @@ export async function wholeResponse(
   head: ResponseHead,
   events: AnswerStream<AnyResponseEvent>,
 ): Promise<ReturnType<typeof responseObject>> {
-  const { chat: { tokenizer }, clock } = ports;
+  const { clock, models } = ports;
   c.set("outcome", outcomeOf(events, requesterOf(c)));
   const pieces: Piece[] = [];
+  const tokenizer = await models.tokenizer(head.model);
   for await (const event of events) {
     if (event.type === "text") {
       pieces.push(event);

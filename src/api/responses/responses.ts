@@ -14,13 +14,13 @@ import { progressOf, responseObject } from "./wire.ts";
 
 /** `POST /v1/responses`. */
 export function responses(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat: { tokenizer }, limits } = ports;
+  const { models, limits } = ports;
   return async function responses(c) {
     const request = await readRequest(c, ports, RESPONSE);
     const requester = requesterOf(c);
     const id = claimedId(c, "resp_");
-    const ignored = c.get("notes")?.ignored;
-    const prepared = await prepareResponse(ports, requester.tenant, request, { id, ignored });
+    const notes = c.get("notes");
+    const prepared = await prepareResponse(ports, requester.tenant, request, { id, notes });
 
     const { head } = prepared;
     const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);
@@ -44,6 +44,7 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
     if (request.background) {
       await createStored(ports, requester, prepared, { patience });
       const nothing = { pieces: [], end: null, begun: false };
+      const tokenizer = await models.tokenizer(head.model);
       return c.json(responseObject(head, progressOf(head, tokenizer, nothing)));
     }
     return c.json(await wholeResponse(c, ports, head, await begin(requester)));

@@ -19,6 +19,7 @@ import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../requests/sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
+import { effortField, thinkingField } from "../requests/thinking.ts";
 import { impossible, none, unsupported } from "../requests/unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
@@ -47,10 +48,17 @@ const NOT_BUILT = {
   // A template that is stored at OpenAI.
   prompt: impossible(),
   prompt_cache_options: unsupported(),
-  reasoning: unsupported(
-    z.strictObject({ effort: z.literal("none").nullish(), summary: z.null().optional() }),
-  ),
   service_tier: unsupported(z.enum(["auto", "default"])),
+};
+
+/** How much a model is to think before it answers. */
+const thinkingFields = {
+  reasoning: z.strictObject({
+    effort: effortField,
+    // What was thought is told itself.
+    summary: unsupported(),
+  }).nullish(),
+  thinking: thinkingField,
 };
 
 /** An input that is one message of the user. */
@@ -146,15 +154,27 @@ function refuseNothing(request: Context, context: z.RefinementCtx): void {
   else context.addIssue({ code: "invalid_type", path, expected: "string", input });
 }
 
+/** Refuses a request of which nothing says what is to answer it: neither itself nor what it continues. */
+function refuseNoModel(
+  request: Context & { readonly model?: string | null | undefined },
+  context: z.RefinementCtx,
+): void {
+  const { model, previous_response_id: previous, conversation } = request;
+  if (previous || conversation || typeof model === "string") return;
+  context.addIssue({ code: "invalid_type", path: ["model"], expected: "string", input: model });
+}
+
 /** All that a response may be asked for. */
 const fields = {
-  model: z.string(),
+  // Absent: the model of what is continued.
+  model: z.string().nullish(),
   input,
   ...contextFields,
   store: z.boolean().nullish(),
   background: z.boolean().nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject(obfuscation).nullish(),
+  ...thinkingFields,
   // The specification asks for 16 at least; its own clients and suites send fewer.
   ...limitFields,
   ...samplingFields,
@@ -250,6 +270,7 @@ function refuseSameNames(
  * Source: Open Responses, 2026-04-24; OpenAI API reference, "Create a model response".
  */
 export const responsesRequest = z.strictObject({ ...fields, return_progress: returnProgress })
+  .superRefine(refuseNoModel)
   .superRefine(refuseNothing)
   .superRefine(refuseContradictions)
   .superRefine(refuseKeeping);
@@ -303,7 +324,11 @@ const socketRequest = z.strictObject({
   stream: z.literal(true).nullish(),
   // Events of a socket are those of an answer that is waited for.
   background: impossible(z.literal(false)),
-}).superRefine(refuseNothing).superRefine(refuseContradictions).superRefine(refuseKeeping);
+})
+  .superRefine(refuseNoModel)
+  .superRefine(refuseNothing)
+  .superRefine(refuseContradictions)
+  .superRefine(refuseKeeping);
 
 /** How messages of sockets are understood. */
 export const SOCKET_MESSAGE: RequestKind<SocketRequest> = {
@@ -331,7 +356,7 @@ export const inputTokensRequest = z.strictObject({
   model: z.string().nullish(),
   input: anyInput.nullish(),
   personality: unsupported(),
-  reasoning: NOT_BUILT.reasoning,
+  ...thinkingFields,
 }).superRefine(refuseContradictions).superRefine(refuseNothing);
 
 /** How requests for the number of tokens are understood. */

@@ -19,15 +19,15 @@ export async function showAgain(
   id: string,
   stream: boolean,
 ): Promise<Response> {
-  const { tokenizer } = ports.chat;
   try {
     const response = await ports.responses.get(c.get("tenant"), id);
     const head = headOf(response);
     if (head.request.background && !stream) {
+      const tokenizer = await ports.models.tokenizer(head.model);
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     }
     const events = followStored(ports, requesterOf(c), id);
-    if (stream) return streamReply(c, ports, head, events);
+    if (stream) return await streamReply(c, ports, head, events);
     return c.json(await wholeResponse(c, ports, head, events));
   } catch (error) {
     if (!(error instanceof UnknownResponseError)) throw error;

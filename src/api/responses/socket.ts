@@ -118,6 +118,8 @@ function protocolOf({ headers }: Request): string | undefined {
 /** A response that is not stored. */
 interface KeptResponse {
   readonly id: string;
+  /** The name of the model that made it. */
+  readonly model: string;
   readonly turn: KeptTurn;
   /** Whether what was said is there, and not its state alone. */
   readonly whole: boolean;
@@ -221,7 +223,7 @@ class ResponseSocket {
   }
 
   async #answer(message: string): Promise<void> {
-    const { log, clock, chat, strict, ignoredLog } = this.#ports;
+    const { log, clock, models, strict, ignoredLog } = this.#ports;
     const notes = new RequestNotes();
     const { requestId: request_id, tenant } = this.#requester;
     const start = clock.now();
@@ -237,17 +239,18 @@ class ResponseSocket {
       const prepared = await prepareResponse(
         this.#ports,
         tenant,
-        { ...request, stream: true },
+        { ...request, model: request.model ?? kept?.model, stream: true },
         {
           ...(request.generate === false ? { readOnly: "nothing" } : {}),
           kept: kept && (kept.whole ? kept.turn.messages : "unknown"),
-          ignored: notes.ignored,
+          notes,
         },
       );
       ignoredLog.note(tenant, notes.ignored.names);
       const begun = await this.#begin(request, prepared);
       const outcome = outcomeOf(begun, { log, requestId: request_id, signal: this.#gone.signal });
-      const writer = responseEvents(prepared.head, chat.tokenizer, clock.now, {
+      const tokenizer = await models.tokenizer(prepared.head.model);
+      const writer = responseEvents(prepared.head, tokenizer, clock.now, {
         stored: request.store ?? true,
         padded: false,
         // There are no headers to name what was ignored.
@@ -315,21 +318,29 @@ class ResponseSocket {
         "invalid_value",
       );
     }
+    if (kept && !kept.whole && kept.model !== prepared.head.model) {
+      throw new InvalidRequestError(
+        `Invalid 'model': so long a conversation that is not stored goes on with its own model, '${kept.model}'.`,
+        "model",
+        "invalid_value",
+      );
+    }
     const { head, turn } = prepared;
-    const { id } = head;
+    const { id, model } = head;
     // What is kept stands for the response before.
     const unstored = kept === undefined ? prepared : { head, turn };
     return beginUnstored(this.#ports, this.#requester, unstored, {
       ...(kept === undefined ? {} : { kept: kept.turn }),
-      onKept: (turn) => this.#keep(id, turn, kept?.whole ?? true),
+      onKept: (turn) => this.#keep({ id, model, turn, whole: kept?.whole ?? true }),
     });
   }
 
-  #keep(id: string, turn: KeptTurn, wholeBefore: boolean): void {
+  /** @param response what is kept, and whether what was said before it was there */
+  #keep({ turn, ...response }: KeptResponse): void {
     if (this.#gone.signal.aborted) return;
     // Memory does not grow with a conversation.
-    const whole = wholeBefore && lengthOf(turn) <= MAX_KEPT;
-    this.#kept = { id, turn: { ...turn, messages: whole ? turn.messages : [] }, whole };
+    const whole = response.whole && lengthOf(turn) <= MAX_KEPT;
+    this.#kept = { ...response, turn: { ...turn, messages: whole ? turn.messages : [] }, whole };
   }
 
   #tooOld(): void {

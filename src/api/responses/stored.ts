@@ -5,6 +5,7 @@ import { CorruptSnapshotError, UnknownResponseError } from "../../records/errors
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import { lastEventId, nothingMore, reconnectOf } from "../http/last_event_id.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { paged } from "../requests/paging.ts";
 import { IGNORED_HEADER } from "../requests/ignored.ts";
 import { type ResponseHead, topLogprobs } from "./asked.ts";
@@ -41,12 +42,14 @@ export const retrieveQuery = z.strictObject({
 
 /** `GET /v1/responses/{id}`, as an object or as the events of its stream. */
 export function retrieveResponse(ports: ApiPorts): OfResponse {
-  const { tokenizer } = ports.chat;
+  const { models } = ports;
   return async (c) => {
     const query = validateQuery(retrieveQuery, c.req.queries());
     return await withResponse(c, async (id) => {
-      const response = await ports.responses.get(c.get("tenant"), id);
+      const { signal } = c.req.raw;
+      const response = await ports.responses.get(c.get("tenant"), id, undefined, signal);
       const head = headOf(response);
+      const tokenizer = await models.tokenizer(head.model);
       // As the reply to the request that made it.
       if (head.ignored) c.header(IGNORED_HEADER, head.ignored.join(", "));
       refuseUnkeptLogprobs(query.include, topLogprobs(head.request) !== undefined);
@@ -59,7 +62,7 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
           ...after === undefined ? {} : { after },
           ...padded === undefined ? {} : { padded },
         };
-        if (last !== undefined && hasAll(response, head, ports, options)) {
+        if (last !== undefined && hasAll(response, head, tokenizer, ports, options)) {
           return nothingMore();
         }
         const events = followStored(ports, requesterOf(c), id);
@@ -85,7 +88,8 @@ function lastNumber(c: Context<ApiEnv>): number | undefined {
 function hasAll(
   { pieces, end }: StoredResponse,
   head: ResponseHead,
-  { chat: { tokenizer }, clock }: ApiPorts,
+  tokenizer: Tokenizer,
+  { clock }: ApiPorts,
   options: EventOptions,
 ): boolean {
   if (end === null) return false;
@@ -108,7 +112,7 @@ export function deleteResponse({ responses }: ApiPorts): OfResponse {
 }
 
 /** `POST /v1/responses/{id}/cancel`. */
-export function cancelResponse({ chat: { tokenizer }, responses }: ApiPorts): OfResponse {
+export function cancelResponse({ models, responses }: ApiPorts): OfResponse {
   return (c) =>
     withResponse(c, async (id) => {
       const tenant = c.get("tenant");
@@ -116,6 +120,7 @@ export function cancelResponse({ chat: { tokenizer }, responses }: ApiPorts): Of
       await responses.cancel(tenant, id);
       const response = await responses.get(tenant, id);
       const head = headOf(response);
+      const tokenizer = await models.tokenizer(head.model);
       return c.json(responseObject(head, progressOf(head, tokenizer, response)));
     });
 }

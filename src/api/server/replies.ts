@@ -10,4 +10,15 @@ export const readiness = z.strictObject({
   model: part,
 });
 
-export const health = z.looseObject({ status: z.literal("ok"), version: z.string().optional() });
+const modelStatus = z.looseObject({
+  id: z.string(),
+  status: z.enum(["loaded", "loading", "unloaded", "failed"])
+    .describe("`failed`: it could not be loaded the last time. The next request tries again."),
+  percent: z.number().optional().describe("How much of it is loaded, while it is loading."),
+});
+
+export const health = z.looseObject({
+  status: z.literal("ok"),
+  version: z.string().optional(),
+  models: z.array(modelStatus).optional().describe("Of a server with several models."),
+});

@@ -27,17 +27,21 @@ const DEFAULT_TOP = 10;
  * the likeliest next ones, the size of the state by layer and head, and how fast each layer forgets.
  */
 export function lookAt(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, limits, looker } = ports;
-  const { tokenizer } = chat;
+  const { limits, looker } = ports;
   return async (c) => {
     const body = await readJson(c.req.raw, limits.maxBodyBytes);
     const { last, top, ...asked } = validate(z.looseObject(lookFields.shape), body);
-    const { tokens } = await askedOf(c, ports, new JsonBody(JSON.stringify(asked)));
+    const { tokens, tokenizer, told } = await askedOf(
+      c,
+      ports,
+      new JsonBody(JSON.stringify(asked)),
+    );
     if (tokens.length === 0) {
       throw new InvalidRequestError("There is no text to look at.", "content", "invalid_value");
     }
     const found = await looker.look({
       tenant: c.get("tenant"),
+      model: told.model ?? undefined,
       tokens,
       last: last ?? DEFAULT_LAST,
       top: top ?? DEFAULT_TOP,

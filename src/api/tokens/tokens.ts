@@ -1,23 +1,29 @@
 import type { Context, Handler } from "hono";
-import type { z } from "zod";
 import { atOnce, inSlices, mapping } from "../../stream/slices.ts";
 import { encodeAll } from "../../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { JsonBody, readBody } from "../http/body.ts";
+import { openingOf } from "../chat_completions/chat_completions.ts";
 import { promptMessages } from "../chat_completions/prompt_messages.ts";
 import { CHAT_COMPLETION } from "../chat_completions/schema.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { readRequest, understand } from "../requests/accept.ts";
-import { requireServed } from "../models/require_served.ts";
 import { tokenText } from "../answers/logprobs.ts";
-import { DETOKENIZE, TELLING, tokenizeChatRequest, tokenizeTextRequest } from "./schema.ts";
+import {
+  DETOKENIZE,
+  TELLING,
+  tokenizeChatRequest,
+  tokenizeTextRequest,
+  type Told,
+} from "./schema.ts";
 import { validate } from "../requests/validation.ts";
 
 /** What a request is for the tokens of, and how they are told. */
 interface Asked {
+  readonly tokenizer: Tokenizer;
   readonly tokens: readonly number[];
-  readonly told: z.infer<z.ZodObject<typeof TELLING>>;
+  readonly told: Told;
 }
 
 /**
@@ -25,11 +31,10 @@ interface Asked {
  * `usage.prompt_tokens`.
  */
 export function tokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat, limits } = ports;
-  const { tokenizer } = chat;
+  const { limits } = ports;
   return async (c) => {
     const body = await readBody(c.req.raw, limits.maxBodyBytes);
-    const { tokens, told } = await askedOf(c, ports, body);
+    const { tokenizer, tokens, told } = await askedOf(c, ports, body);
     const tellAll = <T>(tell: (token: number) => T) => inSlices(mapping(tokens, tell));
     return c.json({
       tokens: told.with_pieces
@@ -69,12 +74,20 @@ async function askedOfText(
   ports: ApiPorts,
   body: JsonBody,
 ): Promise<Asked> {
-  const { chat } = ports;
   const told = await understand(c, ports, { schema: tokenizeTextRequest }, body);
-  if (typeof told.model === "string") requireServed(chat, told.model);
+  const tokenizer = await tokenizerOf(ports.models, told.model);
   const text = told.content ?? told.prompt ?? told.text ?? "";
-  const [tokens = []] = await encodeAll(chat.tokenizer, [text], c.req.raw.signal);
-  return { tokens, told };
+  const [tokens = []] = await encodeAll(tokenizer, [text], c.req.raw.signal);
+  return { tokenizer, tokens, told };
+}
+
+/** The tokenizer of the model that a request names, or else of the main one. @throws {UnknownModelError} */
+async function tokenizerOf(
+  models: ApiPorts["models"],
+  name: string | null | undefined,
+): Promise<Tokenizer> {
+  if (typeof name === "string") await models.describe(name);
+  return await models.tokenizer(name ?? undefined);
 }
 
 async function askedOfChat(
@@ -82,31 +95,34 @@ async function askedOfChat(
   ports: ApiPorts,
   body: unknown,
 ): Promise<Asked> {
-  const { chat } = ports;
+  const { models } = ports;
   const told = validate(tokenizeChatRequest, body);
   const { model, add_generation_prompt: answered, ...others } = told;
   const fields = Object.entries(others).filter(([name]) => !(name in TELLING));
-  const asked = { ...Object.fromEntries(fields), model: model ?? chat.model };
+  const asked = { ...Object.fromEntries(fields), model: model ?? models.names.models[0] };
   const request = await understand(
     c,
     ports,
     CHAT_COMPLETION,
     new JsonBody(JSON.stringify(asked)),
   );
-  requireServed(chat, request.model);
-  const messages = promptMessages(request);
-  const tokens = await chat.promptTokens({ messages, readOnly: answered === false });
-  return { tokens, told };
+  const chat = await models.find(request.model);
+  const messages = promptMessages(request, chat.template.tools);
+  const opening = openingOf({ chat, strict: ports.strict }, request, c.get("notes"));
+  const tokens = await chat.promptTokens({
+    messages,
+    readOnly: answered === false,
+    ...opening ? { opening } : {},
+  });
+  return { tokenizer: chat.tokenizer, tokens, told };
 }
 
 /** `POST /v1/detokenize`: the text of tokens, under the names of both servers. */
 export function detokenize(ports: ApiPorts): Handler<ApiEnv> {
-  const { chat } = ports;
-
-  const { tokenizer } = chat;
+  const { models } = ports;
   return async (c) => {
     const request = await readRequest(c, ports, DETOKENIZE);
-    if (typeof request.model === "string") requireServed(chat, request.model);
+    const tokenizer = await tokenizerOf(models, request.model);
     requireTokens(request.tokens, tokenizer, "tokens");
     const content = await inSlices(textOf(request.tokens, tokenizer));
     return c.json({ content, prompt: content });

@@ -2,9 +2,11 @@ import { createLogger } from "../../telemetry/logger.ts";
 import { ROUTES } from "../../routes.ts";
 import { assemble } from "../../assemble.ts";
 import type { Config } from "../../settings/config.ts";
-import { modelName, openModel } from "../../open_model.ts";
+import { modelName } from "../../models/model_paths.ts";
+import { openModel } from "../../models/open_model.ts";
 import type { StateLayout } from "../../state/layout.ts";
 import { MemoryStore } from "../../store/memory_store.ts";
+import { oneModel } from "../../turn/one_model.ts";
 import { notice } from "../terminal.ts";
 
 /** The server's API without a network, over a store in memory. */
@@ -25,21 +27,20 @@ export interface LocalServer extends AsyncDisposable {
  */
 export async function openLocalServer(path: string, config: Config): Promise<LocalServer> {
   const { folder, inference, tokenizer } = await openModel(path, {
-    ...config,
+    engine: config.engine,
+    threads: config.threads,
+    weights: config.weights,
     onCrash(error) {
       notice(`The engine stopped: ${error}`);
       Deno.exit(1);
     },
   });
-  const model = modelName(folder);
+  const model = modelName(folder.path, folder.config);
   const server = assemble({
     routes: ROUTES,
     // Nobody else can reach it, so it needs no keys.
     config: { ...config, store: "memory", apiKeys: [], tenants: [] },
-    model,
-    folder: folder.config,
-    inference,
-    tokenizer,
+    source: oneModel({ name: model, folder: folder.config, inference, tokenizer }),
     store: new MemoryStore(),
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     log: createLogger({ level: "error", sink: notice, now: Date.now }),

@@ -1,7 +1,4 @@
 import { Command, Option } from "commander";
-import { findWeights } from "../../checkpoint/find_file.ts";
-import { loadConfig } from "../../settings/config.ts";
-import { interruptSignal } from "../interrupt.ts";
 import { Progress } from "../progress.ts";
 import { ENGINES, WEIGHTS } from "../../engine/engine_options.ts";
 
@@ -22,13 +19,14 @@ type RunOptions = { readonly [Name in keyof typeof VARIABLES]?: string };
 /** `tern run`: the server, with a model. */
 export function runCommand(): Command {
   return new Command("run")
-    .summary("serve a model over HTTP")
+    .summary("serve models over HTTP")
     .description(
-      "Serve a model: a .pth, .safetensors, .st or .gguf file, a folder with one, or a name that " +
-        "`tern list` shows. Without one, the model of TERN_MODEL or else the embedded one. A " +
-        "published model that is not here is pulled first.",
+      "Serve models: .pth, .safetensors, .st or .gguf files, folders with one or with several, or " +
+        "names that `tern list` shows. Of several, each is loaded when it is first asked for. " +
+        "Without any, those of TERN_MODEL or else the embedded one. A published model that is not " +
+        "here is pulled first.",
     )
-    .argument("[model]", "a file, a folder or a name")
+    .argument("[models...]", "files, folders or names")
     .option("-p, --port <port>", "the TCP port, 0 for any that is free (PORT)")
     .option("--host <address>", "the address to listen on (HOST)")
     .addOption(new Option("--weights <type>", "TERN_WEIGHTS").choices(WEIGHTS))
@@ -37,9 +35,12 @@ export function runCommand(): Command {
     .option("--store <store>", "deno-kv, sqlite, memory or a Redis URL (TERN_STORE)")
     .option("--data <folder>", "where conversations are kept (TERN_DATA)")
     .option("--log <level>", "the least serious log entries to write (TERN_LOG)")
-    .action(async (model: string | undefined, options: RunOptions) => {
+    .action(async (models: string[], options: RunOptions) => {
       const env = Deno.env.toObject();
-      if (model !== undefined) env["TERN_MODEL"] = await pulledIfMissing(model);
+      const { pulledIfMissing } = await import("../pull/pulled_if_missing.ts");
+      const paths: string[] = [];
+      for (const model of models) paths.push(await pulledIfMissing(model));
+      if (paths.length > 0) env["TERN_MODEL"] = paths.join(",");
       for (const [option, variable] of Object.entries(VARIABLES)) {
         const value = options[option as keyof RunOptions];
         if (value !== undefined) env[variable] = value;
@@ -56,17 +57,4 @@ export function runCommand(): Command {
       // Elsewhere it would come between the lines of a log.
       await start(env, Deno.stderr.isTerminal() ? events : {});
     });
-}
-
-/** The argument, or the path of a published model that was not here and is now. */
-async function pulledIfMissing(model: string): Promise<string> {
-  const { findNamedModel } = await import("../find_named_model.ts");
-  const { findOfficialModel } = await import("../official_models.ts");
-  const isHere = await findWeights(await findNamedModel(model)) !== undefined;
-  const isOnHub = /^(https:\/\/)?hf\.co\//.test(model);
-  if (isHere || (findOfficialModel(model) === undefined && !isOnHub)) return model;
-  const { pullModel } = await import("../pull/pull_model.ts");
-  const config = loadConfig(Deno.env.toObject());
-  const { path } = await pullModel(model, { config, signal: interruptSignal() });
-  return path;
 }

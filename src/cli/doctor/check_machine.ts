@@ -1,6 +1,6 @@
 import { MAX_SIMD_THREADS } from "../../engine/engine_options.ts";
 import { readNear } from "../../engine/simd/read_near.ts";
-import { availableMemory } from "../available_memory.ts";
+import { availableMemory } from "../../models/available_memory.ts";
 import { formatBytes } from "../progress.ts";
 import type { Check } from "./check.ts";
 

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { Config } from "../../settings/config.ts";
-import { findNamedModel } from "../find_named_model.ts";
+import { findNamedModels } from "../find_named_model.ts";
 import { inspectModel } from "../inspect/inspection.ts";
 import { formatBytes } from "../progress.ts";
 import { type Check, messageOf } from "./check.ts";
@@ -19,19 +19,28 @@ export async function diagnose(env: Readonly<Record<string, string>>): Promise<C
   return [
     ...machine,
     ...checks,
-    await checkModel(config),
+    ...await checkModels(config),
     await checkData(config),
     ...await checkStore(config),
     checkPort(config),
   ];
 }
 
-async function checkModel({ weights, engine }: Config): Promise<Check> {
+/** Checks each model that is to be served. */
+async function checkModels(config: Config): Promise<Check[]> {
   const name = "model";
   try {
-    const { name: model, version, memory, suggested_weights } = await inspectModel(
-      await findNamedModel(undefined),
-    );
+    const paths = await findNamedModels(undefined);
+    return await Promise.all(paths.map((path) => checkModel(path, config)));
+  } catch (error) {
+    return [{ name, status: "fail", detail: messageOf(error) }];
+  }
+}
+
+async function checkModel(path: string, { weights, engine }: Config): Promise<Check> {
+  const name = "model";
+  try {
+    const { name: model, version, memory, suggested_weights } = await inspectModel(path);
     const own = memory.find((row) => row.weights === (weights === "auto" ? "int8" : weights));
     const isOurs = engine === "auto" || engine === "simd";
     if (isOurs && own !== undefined && !own.fits) {

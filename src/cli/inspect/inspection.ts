@@ -8,7 +8,7 @@ import { inferModelConfig, type ModelConfig } from "../../rwkv/model_config.ts";
 import { type Model, readModel } from "../../rwkv/read_model.ts";
 import { stateLayout } from "../../state/layout.ts";
 import { loadTokenizer } from "../../tokenizer/load_tokenizer.ts";
-import { availableMemory } from "../available_memory.ts";
+import { availableMemory } from "../../models/available_memory.ts";
 import { findOddities } from "./oddities.ts";
 
 /** The memory that a model takes with one type of weights. */

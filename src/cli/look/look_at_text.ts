@@ -1,6 +1,7 @@
 import { readDecays } from "../../look/read_decays.ts";
 import { type Look, look } from "../../look/look.ts";
-import { modelName, openModel } from "../../open_model.ts";
+import { modelName } from "../../models/model_paths.ts";
+import { openModel } from "../../models/open_model.ts";
 import type { Config } from "../../settings/config.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { UsageError } from "../usage_error.ts";
@@ -45,7 +46,7 @@ export async function lookAtText(options: LookAtTextOptions): Promise<TextLook> 
     const found = await look({ inference, decays, tokens, top, signal });
     return {
       ...found,
-      model: modelName(folder),
+      model: modelName(folder.path, folder.config),
       tokens: found.tokens.map(({ id, logprob }) => ({
         id,
         text: tokenText(tokenizer, id),

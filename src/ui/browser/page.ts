@@ -13,16 +13,16 @@ import { settingsDialog } from "./settings_dialog.ts";
 import { Sidebar } from "./sidebar.ts";
 import type { Model } from "./wire.ts";
 
-/** Alternatives that are asked for each token while the inspector is open. */
+/** Number of alternatives requested for each token while the inspector is open. */
 const ALTERNATIVES = 5;
 
-/** What tabs tell each other. */
+/** A message between tabs. */
 interface Notice {
   readonly conversation: string;
   readonly deleted: boolean;
 }
 
-/** The page: what is open, and how its parts go together. The conversation that is open stands in the address. */
+/** The page: connects its parts. The fragment of the URL is the id of the open conversation. */
 class Page {
   readonly #api = new Api({
     askForKey: (refused) => this.#askForKey(refused),
@@ -117,7 +117,7 @@ class Page {
     void this.#loadModels().then(() => this.#mover.start()).catch(this.#report);
   }
 
-  /** Opens the conversation in the address, or a new one. */
+  /** Opens the conversation in the URL, or a new one. */
   #open(again = false): void {
     const id = /^#(conv_[0-9a-f]+)$/.exec(location.hash)?.[1] ?? null;
     if (!again && this.#chat !== undefined && id !== null && id === this.#chat.id) return;
@@ -199,7 +199,7 @@ class Page {
     if (running === this.#wasRunning) return;
     this.#wasRunning = running;
     if (!running && chat.id !== null) void this.#local.keep(chat.id).catch(this.#report);
-    // Screen readers are told that there is an answer, instead of each of its pieces.
+    // Screen readers announce the start and end of an answer instead of each piece.
     byId("status", HTMLElement).textContent = running
       ? "Tern is answering."
       : chat.failed === undefined
@@ -213,14 +213,14 @@ class Page {
     this.#inspector.grow();
   }
 
-  /** A conversation got its id, or was added to. */
+  /** Handles a new id or a change of a conversation. */
   #conversation(chat: Chat, id: string): void {
     if (chat === this.#chat) this.#adopt(id);
     this.#tell(id, false);
     void this.#sidebar.load().then(() => this.#title());
   }
 
-  /** Puts the id of a new conversation into the address. */
+  /** Puts the id of a new conversation into the URL. */
   #adopt(id: string): void {
     if (location.hash === `#${id}`) return;
     history.replaceState(null, "", `#${id}`);
@@ -262,7 +262,7 @@ class Page {
     if (this.#files.busy) {
       throw new Error("A file is being read. Ask again when it is done, or cancel it.");
     }
-    // Who says something else does not want the rest of the answer.
+    // A new message replaces the rest of the running answer.
     await this.#chat.stop();
     await this.#chat.send([{ role: "user", content: text }]);
   }
@@ -284,7 +284,7 @@ class Page {
     byId("model", HTMLElement).textContent = this.#model();
   }
 
-  /** The model that was chosen, if it is still served. */
+  /** The chosen model if it is still served, otherwise the first one. */
   #model(): string {
     const { model } = loadPreferences();
     return this.#models.some(({ id }) => id === model) ? model : this.#models[0]?.id ?? "";
@@ -315,7 +315,7 @@ class Page {
     this.#inspector.update();
   }
 
-  /** Several requests may be refused at once; the user is asked one time. */
+  /** Asks once even if several requests are refused at the same time. */
   #askForKey(refused: boolean): Promise<boolean> {
     return this.#asking ??= (async () => {
       const key = await askForKey(refused);
@@ -377,7 +377,7 @@ class Page {
     }
   }
 
-  /** Takes files that are dropped anywhere: exports become conversations, texts are read. */
+  /** Accepts files dropped anywhere: imports exported conversations, reads texts. */
   #acceptDrops(): void {
     const drop = byId("drop", HTMLElement);
     addEventListener("dragover", (event) => {

@@ -4,8 +4,8 @@ import { count, h, shown } from "./dom.ts";
 import { isAnswerNext, promptMessages } from "./prompt_messages.ts";
 import { visible } from "./visible.ts";
 
-/** Tokens of a prompt that are shown. */
-const MOST_TOKENS = 1_000;
+/** Maximum number of displayed tokens. */
+const MAX_TOKENS = 1_000;
 
 /** A token of a prompt. */
 interface PromptToken {
@@ -13,7 +13,7 @@ interface PromptToken {
   readonly piece: string | readonly number[];
 }
 
-/** Shows the prompt of a conversation, token by token. It asks for that only while it is unfolded. */
+/** Shows the tokens of a conversation's prompt. Loads them only while it is expanded. */
 export class PromptView {
   readonly element: HTMLDetailsElement;
   readonly #api: () => Api;
@@ -29,12 +29,13 @@ export class PromptView {
       h(
         "p",
         { class: "dim" },
-        "What the model reads of this conversation, as its template and tokenizer write it.",
+        "The conversation as the model reads it, after its template and tokenizer.",
       ),
       this.#content,
     );
   }
 
+  /** Shows the current state of a conversation. */
   async update(chat: Chat | undefined): Promise<void> {
     this.#chat = chat;
     if (chat === undefined || !this.element.open) return;
@@ -44,19 +45,17 @@ export class PromptView {
       method: "POST",
       json,
     });
-    const rest = tokens.length - MOST_TOKENS;
+    const rest = tokens.length - MAX_TOKENS;
     this.#content.replaceChildren(...shown([
       h("p", {}, `${count(tokens.length)} tokens`),
       h(
         "div",
         { class: "tokens", tabindex: 0, role: "group", "aria-label": "Tokens" },
-        ...tokens.slice(-MOST_TOKENS).map(({ id, piece }) =>
+        ...tokens.slice(-MAX_TOKENS).map(({ id, piece }) =>
           h("span", { class: "token", title: `Token ${id}` }, pieceText(piece))
         ),
       ),
-      rest > 0
-        ? h("p", { class: "dim" }, `${count(rest)} earlier tokens are left out here.`)
-        : null,
+      rest > 0 ? h("p", { class: "dim" }, `${count(rest)} earlier tokens are not shown.`) : null,
     ]));
   }
 }

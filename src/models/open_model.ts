@@ -1,17 +1,18 @@
-import { readVocabulary } from "./checkpoint/model_folder.ts";
-import type { Config } from "./settings/config.ts";
-import { WorkerInference } from "./engine/worker_inference.ts";
-import type { EngineThread } from "./engine/worker_thread.ts";
-import { checkFolder } from "./rwkv/check_folder.ts";
-import { checkVocabulary } from "./rwkv/check_vocabulary.ts";
-import { type Inferred, type Model, readModel } from "./rwkv/read_model.ts";
-import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
-import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { readVocabulary } from "../checkpoint/model_folder.ts";
+import type { EngineOptions } from "../engine/engine_options.ts";
+import { WorkerInference } from "../engine/worker_inference.ts";
+import type { EngineThread } from "../engine/worker_thread.ts";
+import { checkFolder } from "../rwkv/check_folder.ts";
+import { checkVocabulary } from "../rwkv/check_vocabulary.ts";
+import { type Inferred, type Model, readModel } from "../rwkv/read_model.ts";
+import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
 
 /** How {@linkcode openModel} runs a model. */
-export interface OpenModelOptions extends Pick<Config, "engine" | "threads" | "weights"> {
+export interface OpenModelOptions extends EngineOptions {
+  /** What was read of the model already. */
+  readonly read?: Model | undefined;
   /** A thread that may have begun to load this model. @default a new one */
-  readonly thread?: EngineThread;
+  readonly thread?: EngineThread | undefined;
   /** Called with what had to be inferred about the model, if that was anything. */
   readonly onInferred?: (inferred: Inferred) => void;
   /** Called once if the engine dies. */
@@ -22,7 +23,7 @@ export interface OpenModelOptions extends Pick<Config, "engine" | "threads" | "w
 export interface OpenModel {
   readonly folder: Model;
   readonly inference: WorkerInference;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: Awaited<ReturnType<typeof loadTokenizer>>;
 }
 
 /**
@@ -33,9 +34,9 @@ export interface OpenModel {
  */
 export async function openModel(
   path: string,
-  { engine, threads, weights, thread, onInferred, onCrash }: OpenModelOptions,
+  { engine, threads, weights, read, thread, onInferred, onCrash }: OpenModelOptions,
 ): Promise<OpenModel> {
-  const folder = await readModel(path);
+  const folder = read ?? await readModel(path);
   if (folder.inferred !== undefined) onInferred?.(folder.inferred);
   const vocabulary = await readVocabulary(folder);
   const { tokenizer: kind } = folder.config;
@@ -60,9 +61,4 @@ export async function openModel(
     await inference.close();
     throw error;
   }
-}
-
-/** What the API calls a model. */
-export function modelName({ path, config }: Model): string {
-  return config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
 }

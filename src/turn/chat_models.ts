@@ -1,0 +1,44 @@
+import type { AnswerDefaults } from "../sampling/default_sampling.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { ModelNames } from "./model_names.ts";
+import type { ModelStatus } from "./model_source.ts";
+import type { ChatService } from "./turn.ts";
+
+/** A name that requests may use, and what is known of its model. */
+export interface ListedModel {
+  readonly name: string;
+  /** The model that an alias stands for. Absent: it is a model's own name. */
+  readonly root?: string;
+  /** When the model was made, seconds since the epoch. */
+  readonly created: number;
+  readonly defaults: AnswerDefaults;
+}
+
+/** Port: the models that requests can name. */
+export interface ChatModels {
+  readonly names: ModelNames;
+  /** Every name that requests may use, but for those of `*`. */
+  list(): Promise<readonly ListedModel[]>;
+  /**
+   * What is known of the model that a name stands for. It is not loaded for that.
+   *
+   * @throws {UnknownModelError | UnknownPersonaError}
+   */
+  describe(name: string): Promise<ListedModel>;
+  /**
+   * The chat service of a model, which is loaded if it was not.
+   *
+   * @param name absent: the main model
+   * @throws {UnknownModelError | UnknownPersonaError | UnusablePersonaError}
+   * @throws {ModelUnavailableError} if it cannot be loaded now
+   */
+  find(name?: string): Promise<ChatService>;
+  /**
+   * What a model reads and writes text with. The model itself is not loaded for that.
+   *
+   * @param name absent: the main model. That is also taken if there is no such model any more
+   */
+  tokenizer(name?: string): Promise<Tokenizer>;
+  /** How each model is, by its name. */
+  statuses(): ReadonlyMap<string, ModelStatus>;
+}

@@ -1,0 +1,17 @@
+import type { AroundTurns } from "./around_turns.ts";
+import type { LoadedModel } from "./model_source.ts";
+
+/** Keeps a model loaded from the beginning of each turn until its events are over. */
+export function holdModel({ hold }: Pick<LoadedModel, "hold">): AroundTurns {
+  return (begin) => async (request) => {
+    const release = await hold(request.signal);
+    try {
+      const turn = await begin(request);
+      turn.events.watch({ onOver: release });
+      return turn;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
+}

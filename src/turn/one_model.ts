@@ -1,0 +1,28 @@
+import { UnknownPersonaError } from "./model_errors.ts";
+import type { LoadedModel, ModelSource } from "./model_source.ts";
+
+/**
+ * A single model that stays loaded.
+ *
+ * @example
+ * ```ts
+ * import type { LoadedModel } from "./model_source.ts";
+ * declare const loaded: Omit<LoadedModel, "base" | "hold">;
+ * const source = () => oneModel(loaded);
+ * ```
+ */
+export function oneModel(model: Omit<LoadedModel, "base" | "hold">): ModelSource {
+  const { name } = model;
+  const loaded = { ...model, base: name, hold: () => Promise.resolve(() => {}) };
+  return {
+    names: [name],
+    list: () => Promise.resolve([loaded]),
+    find(_, persona) {
+      if (persona === undefined) return Promise.resolve(loaded);
+      return Promise.reject(new UnknownPersonaError(name, persona, []));
+    },
+    tokenizer: () => Promise.resolve(loaded.tokenizer),
+    known: () => [loaded],
+    statuses: () => new Map([[name, { status: "loaded" }]]),
+  };
+}
