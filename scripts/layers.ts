@@ -38,6 +38,7 @@ const ROOMS = [
   "api",
   "ui",
   "settings",
+  "process",
   "routes.ts",
   "app.ts",
   "assemble.ts",
@@ -64,14 +65,14 @@ const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   engine: 9,
   tree: 20,
   conversation: 14,
-  turn: 18,
+  turn: 17,
   response: 20,
   ingest: 13,
   portable: 17,
   cleanup: 14,
   api: 14,
-  client: 16,
-  cli: 9,
+  client: 17,
+  cli: 10,
 };
 
 /** Lines below which a file that only passes on what others export has no reason to be. */

@@ -70,7 +70,7 @@ export function cleanText(text: string): string {
  * An answer as the template can hold it. Those of models that think have paragraphs; a blank line only ends the turn where
  * a speaker's label follows, as in no answer that a model gave.
  */
-export function cleanAnswer({ labels, thinks }: ChatTemplate, text: string): string {
+function cleanAnswer({ labels, thinks }: ChatTemplate, text: string): string {
   if (!thinks) return cleanText(text);
   const label = new RegExp(`\\n{2,}(?=(?:${Object.values(labels).join("|")}):)`, "g");
   return text.toWellFormed().replace(/\r\n?/g, "\n").replace(label, "\n").trim();
