@@ -51,7 +51,11 @@ class Script implements Rewindable {
   reads = 0;
 
   /** @param peak how likely the token that it wants to say is */
-  constructor(readonly tokens: readonly number[], readonly peak = 1) {}
+  constructor(
+    readonly tokens: readonly number[],
+    readonly peak = 1,
+    readonly mayReadAhead = false,
+  ) {}
 
   logits(): Float32Array<ArrayBuffer> {
     const logits = new Float32Array(tokenizer.vocabSize);
@@ -59,10 +63,18 @@ class Script implements Rewindable {
     return logits;
   }
 
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+  read(
+    tokens: readonly number[],
+    signal: AbortSignal,
+    _onRead?: (tokens: number) => void,
+    onLogits?: OnLogits,
+  ): Promise<Float32Array<ArrayBuffer>> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (tokens !== PROMPT) {
-      this.fed.push(...tokens);
+      for (const [index, token] of tokens.entries()) {
+        this.fed.push(token);
+        if (index < tokens.length - 1) onLogits?.(this.logits(), index);
+      }
       this.reads++;
     }
     return Promise.resolve(this.logits());
@@ -115,11 +127,17 @@ function greedy(options: Partial<GenerateOptions>): GenerateOptions {
   };
 }
 
+/** What comes of it, whether tokens are guessed or not. */
 async function run(
   tokens: readonly number[],
   options: Partial<GenerateOptions> = {},
 ): Promise<Outcome> {
-  const sequence = new Script(tokens);
+  const outcome = await runOn(new Script(tokens), options);
+  assert.deepEqual(await runOn(new Script(tokens, 1, true), options), outcome);
+  return outcome;
+}
+
+async function runOn(sequence: Script, options: Partial<GenerateOptions>): Promise<Outcome> {
   const generation = generate(sequence, tokenizer, greedy(options));
   const pieces: string[] = [];
   const told: number[][] = [];
@@ -302,7 +320,7 @@ describe("generate", () => {
       0,
       0,
     ]);
-    assert.deepEqual(read, [1]);
+    assert.deepEqual(read, [1, 1], "once with guesses, and once without");
   });
 
   it("applies the repetition penalty to what was seen before", async () => {
