@@ -163,15 +163,15 @@ describe("a conversation moved to another server", () => {
       model: "tern-7m",
       seed: 5,
       temperature: 1,
-      min_tokens: 400,
-      max_output_tokens: 400,
+      min_tokens: 2_000,
+      max_output_tokens: 2_000,
     };
     const TOOL = {
       type: "function",
       name: "get_weather",
       parameters: {
         type: "object",
-        properties: { city: { type: "string", minLength: 300, maxLength: 320 } },
+        properties: { city: { type: "string", minLength: 4_000, maxLength: 4_100 } },
         required: ["city"],
       },
     };
@@ -182,7 +182,7 @@ describe("a conversation moved to another server", () => {
           format: {
             type: "json_schema",
             name: "list",
-            schema: { type: "array", items: { type: "string" }, minItems: 60, maxItems: 60 },
+            schema: { type: "array", items: { type: "string" }, minItems: 400, maxItems: 400 },
           },
         },
       },
