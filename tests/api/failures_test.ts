@@ -1,5 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { EffortExceededError } from "../../src/constrain/effort.ts";
 import { toWireError } from "../../src/api/errors/to_wire_error.ts";
 import type { Failure } from "../../src/failure/failure.ts";
 import {
@@ -446,6 +447,15 @@ const ROWS: readonly (readonly [
     null,
     {},
     "The chat completion was not found.",
+  ],
+  [
+    new EffortExceededError(7),
+    400,
+    "schema_too_large",
+    null,
+    {},
+    "The schemas of this request take more than 7 steps to compile. " +
+    "Large character classes, many repetitions and look-ahead in patterns are the most expensive.",
   ],
 ];
 
