@@ -190,7 +190,7 @@ export function assemble(parts: ServerParts): Server {
   addGauges(metrics.registry, queue, source);
   const readiness = createReadiness({
     store: (signal) => store.get(READINESS_KEY, { signal }),
-    model: (signal) => readOneToken(source, signal),
+    model: (signal) => computeOne(source, signal),
     closing: parts.closing,
     report: (message, error) => log.error(message, { error }),
     now: elapsed,
@@ -326,24 +326,6 @@ function expectedOf(source: ModelSource, fingerprint: string): ExpectedState | u
     .find(({ modelFingerprint }) => modelFingerprint === fingerprint);
 }
 
-/** Reads a token with the main model. One that is not loaded is loaded by its next request: that says nothing is wrong. */
-async function readOneToken(source: ModelSource, signal: AbortSignal): Promise<void> {
-  const [main] = source.names;
-  if (source.statuses().get(main!)?.status !== "loaded") return;
-  const model = await source.find(main!, undefined);
-  const release = await model.hold(signal);
-  try {
-    const sequence = model.inference.open();
-    try {
-      await sequence.read([model.folder.eos_token_id], signal);
-    } finally {
-      sequence.close();
-    }
-  } finally {
-    release();
-  }
-}
-
 /** What is not counted, but looked up when somebody asks. */
 function addGauges(registry: Registry, queue: TurnQueue, source: ModelSource): void {
   registry.gauge("tern_turns_running", "Turns that run.", () => queue.running);
@@ -365,4 +347,19 @@ function addGauges(registry: Registry, queue: TurnQueue, source: ModelSource): v
     () =>
       source.statuses().entries().map(([name, { status }]) => [name, Number(status === "loaded")]),
   );
+}
+
+/** Lets a model that is loaded read a token. Others are loaded when somebody asks for them. */
+async function computeOne(source: ModelSource, signal: AbortSignal): Promise<void> {
+  const statuses = source.statuses();
+  const model = source.known().find(({ name }) => statuses.get(name)?.status === "loaded");
+  if (model === undefined) return;
+  const release = await model.hold(signal);
+  const sequence = model.inference.open();
+  try {
+    await sequence.read([model.folder.eos_token_id], signal);
+  } finally {
+    sequence.close();
+    release();
+  }
 }

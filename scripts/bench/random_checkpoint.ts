@@ -36,7 +36,8 @@ interface RandomTensor extends TensorInfo {
  * A model of random weights in bfloat16, as models are published, made tensor by tensor when they are read.
  *
  * The same shape gives the same weights. Norms are the identity, products keep the size of what they multiply, and all
- * other vectors lie in [0, 1), so that activations stay finite.
+ * other vectors lie in [0, 1), so that activations stay finite. In the channel mix the norm has a bias, and keys a mean against
+ * it, so that squared ReLU leaves 85 % zeros, as in a trained model (tern-7m has 80 to 84 %).
  */
 export class RandomCheckpoint implements Checkpoint {
   readonly name = "random weights";
@@ -46,8 +47,12 @@ export class RandomCheckpoint implements Checkpoint {
   /** What was read in parts. */
   #last: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 
-  constructor(shape: ModelShape) {
-    this.tensors = new Map(randomTensors(shape).map((tensor) => [tensor.name, tensor]));
+  /** @param zeros how many channels of the channel mix are 0: as in a trained model, or every other one */
+  constructor(shape: ModelShape, zeros: "many" | "half" = "many") {
+    const tensors = randomTensors(shape).map((tensor) =>
+      zeros === "many" ? leaveZeros(tensor) : tensor
+    );
+    this.tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   }
 
   read(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -95,6 +100,19 @@ function randomTensors({ version, n_layer, sizes }: ModelShape): RandomTensor[] 
       }
     }
   });
+}
+
+/**
+ * Keys of the channel mix have a variance of 2/3 from what was mixed of two tokens, and of 1 from the bias. A normal number of
+ * that variance and of this mean is below 0 in 85 of 100 cases.
+ */
+const KEY_MEAN = -1.036 * Math.sqrt(5 / 3);
+
+function leaveZeros(tensor: RandomTensor): RandomTensor {
+  if (/\.ln2\.bias$/.test(tensor.name)) return { ...tensor, min: 1, max: 1 };
+  if (!/\.ffn\.key\.weight$/.test(tensor.name)) return tensor;
+  const mean = KEY_MEAN / tensor.shape.at(-1)!;
+  return { ...tensor, min: tensor.min + mean, max: tensor.max + mean };
 }
 
 /** Fills with bfloat16 numbers by xorshift32. Source: Marsaglia, "Xorshift RNGs", 2003, section 4. */

@@ -45,7 +45,7 @@ export const ingestSchema = z.object({
   item: z.string(),
   createdAt: z.number(),
   conversation: z.string(),
-  /** The name of the model that reads it. Absent: the main one. */
+  /** The name of the model that reads it. Absent: the default model. */
   model: z.string().exactOptional(),
   /** The response that it continues. */
   parent: z.string().nullable(),

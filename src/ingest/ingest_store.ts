@@ -18,7 +18,7 @@ export interface IngestStoreOptions extends QuotaParts {
   readonly owner: string;
   /** Duration of a lease, in milliseconds. */
   readonly leaseMs: number;
-  /** A clock that is never set, for leases of machines whose clocks differ. */
+  /** A monotonic clock, for leases, since the clocks of servers differ. */
   readonly elapsed?: () => number;
 }
 

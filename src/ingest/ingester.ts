@@ -29,7 +29,7 @@ const SLICE_BYTES = 16 * 1024;
 /** Polling interval of {@linkcode Ingester.follow}. */
 const FOLLOW_MS = 250;
 
-/** A model that stays loaded from when it is held until what that returns is called. */
+/** A model that can be kept loaded: `hold` does so until the returned function is called. */
 interface HeldModel extends TextModel {
   readonly hold: () => Promise<() => void>;
 }
@@ -41,7 +41,7 @@ export interface IngesterParts extends
     keyof TextModel | "checkpointTokens" | "checkpointMs" | "statePrecision"
   > {
   readonly ingests: IngestStore;
-  /** Finds the model of a name, or the main one, and loads it. */
+  /** Finds a model by name, or the default one, and loads it. */
   readonly findModel: (name?: string) => Promise<HeldModel>;
   /** Maximum number of tokens between checkpoints. */
   readonly checkpointTokens?: number;
@@ -81,7 +81,7 @@ export interface IngestRequest {
   readonly complete: boolean;
   /** Absent: the role with which the text was started, or `user`. */
   readonly role?: (typeof INGEST_ROLES)[number] | undefined;
-  /** The name of the model that is to read it. Absent: the main one. */
+  /** The name of the model to read it with. Absent: the default model. */
   readonly model?: string | undefined;
   readonly body: ReadableStream<Uint8Array>;
   /** Called after each checkpoint, with the durable status. */
@@ -183,7 +183,7 @@ export class Ingester {
     return completedStatus(conversation, node.id, node.itemIds?.at(-1) ?? "", text);
   }
 
-  /** The name of the model that has read the beginning of a text, if one is being read. */
+  /** The name of the model of a conversation's interrupted ingest, if it has one. */
   async modelOf(tenant: string, conversation: string): Promise<string | undefined> {
     return (await this.#parts.ingests.find(tenant, conversation))?.model;
   }

@@ -11,9 +11,9 @@ import { completedStatus, type IngestStatus } from "./ingest.ts";
 import { type ChatTemplate, renderUpTo } from "../prompt/template.ts";
 import { TextReading } from "./text_reading.ts";
 
-/** What reads a text. */
+/** A model that reads texts. */
 export interface TextModel {
-  /** What clients call it. */
+  /** Its name in the API. */
   readonly name: string;
   readonly inference: Inference;
   readonly tokenizer: Tokenizer;

@@ -2,6 +2,9 @@ import type { Piece } from "../engine/generate.ts";
 import { nextTask } from "../engine/next_task.ts";
 import type { HeldRun } from "./held_run.ts";
 
+/** Pieces that gather before they are written, if nobody sees any before the end. */
+const UNSEEN_TOGETHER = 128;
+
 /** Pieces that may wait to become durable before the making of the answer has to wait. */
 const MOST_WAITING = 256;
 
@@ -12,6 +15,8 @@ const MOST_WAITING = 256;
 export class LogWriter {
   readonly #run: HeldRun;
   readonly #onDurable: (pieces: readonly Piece[]) => void;
+  /** Pieces that gather before a write begins. */
+  readonly #together: number;
   #waiting: Piece[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -26,6 +31,8 @@ export class LogWriter {
    */
   constructor(run: HeldRun, onDurable: (pieces: readonly Piece[]) => void, groupMs = 0) {
     this.#run = run;
+    // A client that gets its answer whole, and gives it up when it leaves, loses nothing by a later write.
+    this.#together = run.run.leaving === "drop" ? UNSEEN_TOGETHER : 1;
     this.#onDurable = onDurable;
     this.#groupMs = groupMs;
   }
@@ -38,7 +45,7 @@ export class LogWriter {
   async add(pieces: readonly Piece[]): Promise<void> {
     this.#throwFailure();
     this.#waiting.push(...pieces);
-    this.#writing ??= this.#write();
+    if (this.#waiting.length >= this.#together) this.#writing ??= this.#write();
     if (this.#waiting.length > MOST_WAITING) this.#gathered?.();
     while (this.#waiting.length > MOST_WAITING && this.#writing !== undefined) await this.#writing;
     this.#throwFailure();
@@ -78,7 +85,7 @@ export class LogWriter {
       for (;;) {
         // What has arrived goes together: the pieces of one message, or all that came while the store kept this thread.
         await nextTask();
-        if (this.#waiting.length === 0 || this.#closing) break;
+        if (this.#waiting.length < this.#together || this.#closing) break;
         const group = this.#waiting;
         this.#waiting = [];
         await this.#run.append(group);

@@ -133,9 +133,9 @@ export class Registry {
   }
 
   /**
-   * A gauge with a value for each of something that is not known beforehand.
+   * Adds a gauge whose label values are not known in advance.
    *
-   * @param values called whenever the metrics are read: the value of each, by the label
+   * @param values called at each scrape: pairs of label value and gauge value
    */
   gauges(
     name: string,

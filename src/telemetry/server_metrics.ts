@@ -104,7 +104,7 @@ export class ServerMetrics implements IngestMeter {
     this.#requestSeconds.observe(ms / 1000, { route });
   }
 
-  /** What is measured of one model. */
+  /** The meter of one model. */
   of(model: string): ModelMeter {
     return {
       waited: (ms) => this.#queueSeconds.observe(ms / 1000, {}),

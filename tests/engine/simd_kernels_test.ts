@@ -13,7 +13,8 @@ import {
 import { NUMBER_TYPE } from "../../src/engine/simd/number_type.ts";
 import { SeededRandom } from "../../src/sampling/seeded_random.ts";
 import { stepBytes, stepOf, writeSteps } from "../../src/engine/simd/steps.ts";
-import { Weights } from "../../src/engine/simd/weights.ts";
+import { restoreRows } from "../../src/engine/simd/restore_rows.ts";
+import { type SparseMatrix, Weights } from "../../src/engine/simd/weights.ts";
 import { OutOfMemoryError } from "../../src/engine/simd/out_of_memory_error.ts";
 
 describe("the generated sources", () => {
@@ -527,6 +528,107 @@ describe("linearI8 of outliers", () => {
       ];
       assert.deepEqual(parts, [...expected], `${count} of them, and the rest`);
     }
+  });
+});
+
+describe("linearSparse", () => {
+  // Two tiles of 32 outputs and one of 16, and ranges of channels of which the last is not whole.
+  const [outputs, columns, tokens] = [80, 4112, 7];
+  const rowBytes = columns * 5.25 + 32;
+  const [W_AT, PACKED, X_AT] = [1 << 21, 1 << 22, 5 << 20];
+  const [Q_AT, Y_AT, UNITS, TALLY] = [6 << 20, 65_536, 1024, 512];
+
+  function sparseNumbers(length: number, share: number): Float32Array<ArrayBuffer> {
+    return Float32Array.from({ length }, () => random.next() < share ? random.next() : 0);
+  }
+
+  /** Products by column, each with the tally after it; and by row. */
+  async function both(build: KernelsBuild, W: Float32Array, x: Float32Array, parts: number[]) {
+    const kernels = await instantiateKernels(await loadKernels(build));
+    kernels.memory.grow(160);
+    const buffer = kernels.memory.buffer;
+    const count = x.length / columns;
+    new Float32Array(buffer, W_AT, W.length).set(W);
+    new Float32Array(buffer, X_AT, x.length).set(x);
+    kernels.packSparse(PACKED, UNITS, W_AT, outputs, columns, outputs);
+    kernels.quantizeSparse(
+      ...[Q_AT, rowBytes, X_AT, columns * 4, count, columns * 4, outputs, TALLY] as const,
+    );
+    let first = 0;
+    for (const part of parts) {
+      const x = [Q_AT + first * rowBytes, rowBytes, columns, part] as const;
+      const y = Y_AT + first * outputs * 4;
+      // In two shares, as two threads have it.
+      kernels.linearSparse(y, outputs * 4, PACKED, UNITS, outputs, ...x, 0, 48);
+      kernels.linearSparse(y, outputs * 4, PACKED, UNITS, outputs, ...x, 48, outputs);
+      first += part;
+    }
+    const sparse = new Float32Array(buffer, Y_AT, count * outputs).slice();
+    kernels.packI8(PACKED, UNITS, UNITS + outputs * 4, W_AT, outputs, columns);
+    kernels.quantizePositive(Q_AT, columns * 2 + 16, X_AT, columns * 4, count, columns * 4);
+    const rows = [Q_AT, columns * 2 + 16, columns, count] as const;
+    kernels.linearI8(Y_AT, outputs * 4, PACKED, UNITS, outputs / 4, ...rows, 0, outputs / 4);
+    const dense = new Float32Array(buffer, Y_AT, count * outputs).slice();
+    return { sparse, dense, tally: [...new Uint32Array(buffer, TALLY, 2)] };
+  }
+
+  for (const build of BUILDS) {
+    it(`gives the bits of linearI8, ${build}, however many are 0, and in any company`, async () => {
+      const W = randomNumbers(outputs * columns, 2);
+      for (const share of [0, 0.001, 0.13, 1]) {
+        const x = sparseNumbers(tokens * columns, share);
+        for (const parts of [[7], [1, 2, 4], [3, 1, 1, 1, 1]]) {
+          const { sparse, dense, tally } = await both(build, W, x, parts);
+          assert.deepEqual(sparse, dense, `${share}, ${parts}`);
+          assert.equal(tally[1], tokens * columns);
+          const nonzero = x.filter((value) => value > 0.5 / 127).length;
+          assert(tally[0]! <= nonzero + tokens * 3 * 5, `${tally[0]} of ${nonzero}`);
+        }
+      }
+    });
+
+    it(`keeps what is no number, ${build}`, async () => {
+      const W = randomNumbers(outputs * columns, 2);
+      for (const value of [NaN, Infinity]) {
+        const x = sparseNumbers(2 * columns, 0.1);
+        x[columns + 7] = value;
+        const { sparse } = await both(build, W, x, [2]);
+        assert.deepEqual(
+          Array.from(sparse, Number.isNaN),
+          Array.from(sparse, (_, i) => i >= outputs),
+        );
+      }
+    });
+  }
+});
+
+describe("restoreRows", () => {
+  it("packs by row what few zeros are multiplied with, and nothing else", async () => {
+    const [outputs, inputs] = [32, 48];
+    const { packSparse, packI8, memory, buffer } = await kernelsWithMemory("plain");
+    const W = new Float32Array(buffer, 4096, outputs * inputs);
+    W.set(randomNumbers(W.length, 2));
+    const bytes = outputs * inputs + 2 * 4 * outputs;
+    packSparse(65_536, 65_536 + outputs * inputs, 4096, outputs, inputs, outputs);
+    const matrix: SparseMatrix = {
+      ...{ format: "int8Sparse", address: 65_536, outputs, inputs },
+      ...{ scales: 65_536 + outputs * inputs, tally: 1024 },
+    };
+    const packed = new Uint8Array(buffer, 65_536, bytes);
+    const before = packed.slice();
+    const tally = new Uint32Array(buffer, 1024, 2);
+    for (const counts of [[63 * inputs, 63 * inputs], [12 * inputs, 64 * inputs]]) {
+      tally.set(counts);
+      assert.equal(restoreRows(memory, matrix), false);
+    }
+    assert.deepEqual([...packed], [...before]);
+    tally.set([13 * inputs, 64 * inputs]);
+    assert.equal(restoreRows(memory, matrix), true);
+    assert.equal(matrix.format, "int8");
+    const scales = 131_072 + outputs * inputs;
+    packI8(131_072, scales, scales + 4 * outputs, 4096, outputs, inputs);
+    assert.deepEqual([...packed], [...new Uint8Array(buffer, 131_072, bytes)]);
+    assert.equal(restoreRows(memory, matrix), false);
   });
 });
 

@@ -123,6 +123,7 @@ describe("LogWriter", () => {
   it("writes together what comes together, and after that what came meanwhile", async () => {
     const groups: string[] = [];
     const run = {
+      run: { leaving: "pause" },
       async append(pieces: readonly Piece[]) {
         groups.push(pieces.map(({ text }) => text).join(""));
         await nextTask();
@@ -143,8 +144,24 @@ describe("LogWriter", () => {
     assert.deepEqual(groups, ["abc", "de"]);
   });
 
+  it("writes an answer that nobody sees before its end in few groups", async () => {
+    const groups: number[] = [];
+    const run = {
+      run: { leaving: "drop" },
+      append: (pieces: readonly Piece[]) => Promise.resolve(void groups.push(pieces.length)),
+    } as unknown as HeldRun;
+    const log = new LogWriter(run, () => {});
+    for (let n = 0; n < 200; n++) {
+      await log.add([{ type: "text", text: "a", tokens: [n] }]);
+      await nextTask();
+    }
+    const rest = await log.rest();
+    assert.deepEqual([groups, rest.length], [[128], 72]);
+  });
+
   it("leaves what it has not begun to write to who ends the response", async () => {
     const run = {
+      run: { leaving: "pause" },
       append: () => Promise.reject(new Error("written")),
     } as unknown as HeldRun;
     const log = new LogWriter(run, () => {});

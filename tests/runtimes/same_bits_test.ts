@@ -16,11 +16,22 @@ const SIZES = {
   ...{ dw: 32, da: 64, dv: 32, dg: 96 },
 };
 
-/** RWKV-7 has outlier channels, and rows of enough blocks for them; the factor leaves weights in bfloat16. */
+/**
+ * RWKV-7 has outlier channels, and rows of enough blocks for them; the factor leaves weights in bfloat16. It leaves out what is
+ * multiplied with 0, in a matrix that is large enough for that. RWKV-4 begins so, and gives it up, since there are too few.
+ */
 function modelOf(version: (typeof VERSIONS)[number]): Checkpoint {
-  if (version !== "7") return new RandomCheckpoint({ version, n_layer: 2, sizes: SIZES });
-  const model = new RandomCheckpoint({ version, n_layer: 2, sizes: { ...SIZES, D: 256, N: 64 } });
-  return new OutlierCheckpoint(model, { kind: "scaled", factor: 64, seed: 1 });
+  switch (version) {
+    case "4":
+      return new RandomCheckpoint({ version, n_layer: 1, sizes: { ...SIZES, F: 11_264 } }, "half");
+    case "6":
+      return new RandomCheckpoint({ version, n_layer: 2, sizes: SIZES });
+    case "7": {
+      const sizes = { ...SIZES, D: 256, N: 64, F: 4096 };
+      const model = new RandomCheckpoint({ version, n_layer: 2, sizes });
+      return new OutlierCheckpoint(model, { kind: "scaled", factor: 64, seed: 1 });
+    }
+  }
 }
 
 const node = await findProgram("Node.js", ["node"]);

@@ -45,7 +45,7 @@ describe("readModel", () => {
       ["big1-model", "rwkv_world"],
     ] as const
   ) {
-    it(`knows by its name how a model speaks: ${name}`, async () => {
+    it(`detects the template by the name ${name}`, async () => {
       await link("model.safetensors", `${name}.safetensors`);
       await link("vocab.txt", "vocab.txt");
       const { config } = await readModel(`${folder}/${name}.safetensors`);
@@ -54,7 +54,7 @@ describe("readModel", () => {
     });
   }
 
-  it("knows by a template beside the weights that a model thinks, and takes the config's word", async () => {
+  it("detects thoughts by a template beside the weights, and prefers the config", async () => {
     await link("model.safetensors", "model.safetensors");
     await link("vocab.txt", "vocab.txt");
     const write = (name: string, json: object) =>

@@ -144,7 +144,7 @@ describe("a turn of a model that thinks", () => {
   ) {
     it(`is held to ${name} after its thoughts, and ends them in time`, async () => {
       const held: AnswerForm = { ...form, format: "g1" };
-      const grammar = compileForm("form", held);
+      const grammar = compileForm(name, held);
       for (const effort of ["none", "low", "any"] as const) {
         for (const maxTokens of [75, 120]) {
           const { text } = await parts.ask({

@@ -2,6 +2,14 @@ import { z } from "zod";
 
 export const description = z.looseObject({ openapi: z.string(), paths: z.looseObject({}) });
 
+const part = z.enum(["ok", "failing"]);
+
+export const readiness = z.strictObject({
+  status: z.enum(["ok", "failing", "stopping"]),
+  store: part,
+  model: part,
+});
+
 const modelStatus = z.looseObject({
   id: z.string(),
   status: z.enum(["loaded", "loading", "unloaded", "failed"])
@@ -13,12 +21,4 @@ export const health = z.looseObject({
   status: z.literal("ok"),
   version: z.string().optional(),
   models: z.array(modelStatus).optional().describe("Of a server with several models."),
-});
-
-const part = z.enum(["ok", "failing"]);
-
-export const readiness = z.strictObject({
-  status: z.enum(["ok", "failing", "stopping"]),
-  store: part,
-  model: part,
 });

@@ -144,6 +144,11 @@ export class CallList {
     return this.#planOf(run, isShared, (call) => this.#readout.has(call));
   }
 
+  /** Prepares steps anew: what they call has changed. */
+  forgetPlans(): void {
+    this.#plans.clear();
+  }
+
   #planOf(run: RunSizes, isShared: boolean, isWanted: (call: Call) => boolean): Plan {
     return this.#plans.get(shapeOf(run, isShared), () => {
       return isShared ? this.#divided!.steps(run, isWanted) : this.#steps(run, isWanted);

@@ -101,6 +101,17 @@ export const STEP_KERNELS = {
       ...["sequences: entries", "at", "bytes", "head", "from", "to"],
     ] as const,
   },
+  quantizePositive: { file: "linear_quantized", operands: QUANTIZE },
+  quantizeSparse: {
+    file: "linear_quantized",
+    operands: [...QUANTIZE, "outputs", "tally"] as const,
+  },
+  linearSparse: {
+    file: "linear_quantized",
+    operands: [
+      ...["y: rows", "W", "scales", "outputs", "x: rows", "columns", "tokens", "first", "end"],
+    ] as const,
+  },
 } as const satisfies Readonly<Record<string, KernelRow>>;
 
 /** The kernels that prepare weights, and compute the fingerprint of a model. */
@@ -111,6 +122,10 @@ export const LOAD_KERNELS = {
   packF32: { file: "pack", operands: PACK },
   packBf16: { file: "pack", operands: PACK },
   packI8: { file: "pack", operands: ["W", "scales", "sums", "x", "rows", "columns"] },
+  packSparse: {
+    file: "pack",
+    operands: ["W", "scales", "x", "rows", "columns", "outputs"],
+  },
   unpackI8: { file: "pack", operands: ["y", "W", "scales", "row", "columns"] },
   packI4: { file: "pack_i4", operands: PACK },
 } as const satisfies Readonly<Record<string, KernelRow>>;

@@ -203,6 +203,10 @@ export class WeightLoader {
         const sums = units + 4 * Math.ceil(outputs / 4) * FLOAT;
         return kernels.packI8(W, units, sums, x, rows, inputs);
       }
+      case "int8Sparse": {
+        const units = scales + row * FLOAT;
+        return kernels.packSparse(address + row, units, x, rows, inputs, outputs);
+      }
       case "int4":
         return kernels.packI4(W, x, rows, inputs);
     }

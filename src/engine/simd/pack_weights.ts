@@ -7,11 +7,10 @@ import { instantiateKernels, loadKernels } from "./kernels.ts";
 import { loadingBytes, WeightLoader } from "./load_weights.ts";
 import { layoutOf, WEIGHTS_START } from "./packed_layout.ts";
 import { Program } from "./program.ts";
-import { PACKINGS, type WeightFormat } from "./weight_format.ts";
-import type { Destination, PackedMatrix } from "./weights.ts";
+import { matrixBytes, scaleBytes, type WeightFormat } from "./weight_format.ts";
+import type { Destination } from "./weights.ts";
 
 const PAGE_BYTES = 65_536;
-const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** As the arena aligns. */
 const ALIGNMENT = 64;
 
@@ -107,19 +106,17 @@ function relocate(
       return { ...to, vector: { ...to.vector, buffer: { ...buffer, address } } };
     }
     case "matrix": {
-      const address = move({ address: to.matrix.address, bytes: matrixBytes(to.matrix) });
-      if (to.matrix.format !== "int8") return { ...to, matrix: { ...to.matrix, address } };
-      const groups = Math.ceil(to.matrix.outputs / PACKINGS.int8.rows);
-      const bytes = 2 * groups * PACKINGS.int8.rows * FLOAT;
+      const { format, outputs, inputs } = to.matrix;
+      const address = move({
+        address: to.matrix.address,
+        bytes: matrixBytes(format, outputs, inputs),
+      });
+      const bytes = scaleBytes(format, outputs);
+      if (bytes === 0) return { ...to, matrix: { ...to.matrix, address } };
       const scales = move({ address: to.matrix.scales, bytes });
       return { ...to, matrix: { ...to.matrix, address, scales } };
     }
   }
-}
-
-function matrixBytes({ format, outputs, inputs }: PackedMatrix): number {
-  const { rows, groupBytes } = PACKINGS[format];
-  return Math.ceil(outputs / rows) * groupBytes(inputs);
 }
 
 function ensure(memory: WebAssembly.Memory, bytes: number): void {

@@ -51,6 +51,11 @@ export class PlanMemory {
     return plan;
   }
 
+  /** Makes all plans anew when they are asked for. */
+  clear(): void {
+    this.#plans.clear();
+  }
+
   #write(address: number, phases: PhaseSteps): Plan {
     const shares = phases.flat();
     const bounds = new Int32Array(this.#memory.buffer, address, shares.length + 1);

@@ -14,6 +14,7 @@ import { loadPacked } from "./packed_layout.ts";
 import type { Plan } from "./plan.ts";
 import type { OnLogits } from "../engine.ts";
 import { SimdOperations } from "./simd_operations.ts";
+import { restoreRows } from "./restore_rows.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import {
   ENTRY_BYTES,
@@ -24,7 +25,7 @@ import {
   type Value,
 } from "./value.ts";
 import type { WeightFormat } from "./weight_format.ts";
-import { Weights } from "./weights.ts";
+import { type SparseMatrix, Weights } from "./weights.ts";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** Numbers of a sequence in the table. */
@@ -92,6 +93,9 @@ export class Program {
   readonly #addresses: Readonly<Record<"emb" | "table" | "states" | "area", number>>;
   readonly #embedding: EmbeddingTable;
   readonly #logits: Value;
+  readonly #sparse: readonly SparseMatrix[];
+  /** Which of these is looked at next. */
+  #next = 0;
   readonly #widths: { readonly D: number; readonly V: number; readonly state: number };
 
   /**
@@ -137,6 +141,7 @@ export class Program {
     };
     arena.bytes = Math.max(arena.bytes, area + loadingBytes(weights, tensors));
     this.#logits = result.logits;
+    this.#sparse = o.sparse;
     this.#widths = { D, V, state: layout.length };
     this.#kernels = kernels;
     this.#weights = weights;
@@ -183,7 +188,7 @@ export class Program {
     const fingerprint = checkpoint.packed === undefined
       ? await loadWeights(checkpoint, target)
       : await loadPacked(checkpoint, checkpoint.packed, this.#kernels.memory, this);
-    this.#compute(this.#calls.constantPlan());
+    this.#execute(this.#calls.constantPlan());
     return fingerprint;
   }
 
@@ -220,13 +225,27 @@ export class Program {
       tokens += part.tokens.length;
     }
     const run: RunSizes = { tokens, sequences: parts.length, ending, table };
-    if (team === undefined) return this.#compute(this.#calls.plan(run, false));
+    this.#compute(run, team);
+    this.#adapt();
+  }
+
+  #compute(run: RunSizes, team: Helpers | undefined): void {
+    const { tokens } = run;
+    if (team === undefined) return this.#execute(this.#calls.plan(run, false));
     const began = performance.now();
     const isTogether = team.isTogether(tokens);
     const plan = this.#calls.plan(run, isTogether);
     if (isTogether) team.run(plan);
-    else this.#compute(plan);
+    else this.#execute(plan);
     team.took(tokens, began);
+  }
+
+  /** After each run, looks whether one matrix was packed for zeros that there are not. */
+  #adapt(): void {
+    const matrix = this.#sparse[this.#next];
+    if (matrix === undefined) return;
+    this.#next = (this.#next + 1) % this.#sparse.length;
+    if (restoreRows(this.#kernels.memory, matrix)) this.#calls.forgetPlans();
   }
 
   /**
@@ -247,13 +266,13 @@ export class Program {
       const isTogether = team?.isTogether(rows) ?? false;
       const plan = this.#calls.readoutPlan(run, isTogether);
       if (team !== undefined && isTogether) team.run(plan);
-      else this.#compute(plan);
+      else this.#execute(plan);
       for (let i = 0; i < rows; i++) onLogits(this.logits(i), at + i);
     }
   }
 
   /** Computes a plan that has one share. */
-  #compute({ bounds }: Plan): void {
+  #execute({ bounds }: Plan): void {
     this.#kernels.execute(bounds[0]!, bounds[1]!);
   }
 

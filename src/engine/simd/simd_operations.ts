@@ -17,7 +17,7 @@ import {
   type Value,
   wholeAt,
 } from "./value.ts";
-import type { Weights } from "./weights.ts";
+import type { SparseMatrix, Weights } from "./weights.ts";
 
 const LAYER_NORM_EPS = 1e-5;
 
@@ -41,6 +41,11 @@ export class SimdOperations implements Operations<Value> {
     this.#head = headSize * Float32Array.BYTES_PER_ELEMENT;
   }
 
+  /** The matrices by column. */
+  get sparse(): readonly SparseMatrix[] {
+    return this.#products.sparse;
+  }
+
   add = (a: Value, b: Value) => this.#binary("add", a, b);
   sub = (a: Value, b: Value) => this.#binary("sub", a, b);
   mul = (a: Value, b: Value) => this.#binary("mul", a, b);
@@ -48,7 +53,7 @@ export class SimdOperations implements Operations<Value> {
   tanh = (x: Value) => this.#unary("tanh", x);
   sigmoid = (x: Value) => this.#unary("sigmoid", x);
   silu = (x: Value) => this.#unary("silu", x);
-  reluSquared = (x: Value) => this.#unary("reluSquared", x);
+  reluSquared = (x: Value) => this.#products.markSparse(this.#unary("reluSquared", x));
 
   scale(x: Value, factor: number): Activation {
     return this.#recorder.record("channels", [x], (y, part, [x]) =>

@@ -2,11 +2,18 @@ import type { Parameter, WeightSource } from "../../rwkv/parameters.ts";
 import type { Arena } from "./arena.ts";
 import { UnsupportedShapeError } from "./unsupported_shape_error.ts";
 import { type Activation, type Matrix, newActivation, type Value } from "./value.ts";
-import { fits, PACKINGS, type WeightFormat } from "./weight_format.ts";
+import {
+  fits,
+  matrixBytes,
+  type MatrixFormat,
+  PACKINGS,
+  scaleBytes,
+  type WeightFormat,
+} from "./weight_format.ts";
 
 /** A matrix in the kernels' own order, to be applied as y = W x. */
 export interface PackedMatrix {
-  readonly format: WeightFormat;
+  readonly format: MatrixFormat;
   readonly address: number;
   /** Rows of W. */
   readonly outputs: number;
@@ -14,6 +21,14 @@ export interface PackedMatrix {
   readonly inputs: number;
   /** int8: where the units of its rows lie, and after them what the kernels add to each sum. */
   readonly scales: number;
+}
+
+/** A matrix by column, for activations of which most are 0. */
+export interface SparseMatrix extends PackedMatrix {
+  /** Becomes int8 if few activations are 0 after all. */
+  format: "int8Sparse" | "int8";
+  /** Where the kernels count the activations that are not 0, and all. */
+  readonly tally: number;
 }
 
 /** Where the values of a tensor go. */
@@ -29,6 +44,12 @@ export type Destination =
   }
   /** As they are stored. */
   | { readonly kind: "stored"; readonly address: number };
+
+/** Two words. */
+const TALLY_BYTES = 8;
+
+/** Weights of smaller matrices come from caches, where to leave some out gains no more than finding these costs. */
+const FEWEST_SPARSE = 2 ** 20;
 
 /** What `widen` may read after its input. */
 const SLACK = 16;
@@ -94,14 +115,26 @@ export class Weights implements WeightSource<Value> {
   ): PackedMatrix {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
-    let format = wanted;
-    while (!fits(inputs, format)) format = PACKINGS[format].otherwise!;
-    const { rows, groupBytes } = PACKINGS[format];
-    const groups = Math.ceil(outputs / rows);
-    const address = this.#arena.take(groups * groupBytes(inputs));
-    const scales = format === "int8" ? this.#arena.take(2 * groups * 16) : NaN;
-    const matrix = { format, address, outputs, inputs, scales };
+    const matrix = this.#place(formatOf(inputs, wanted), outputs, inputs);
     this.#send(name, { kind: "matrix", matrix, index, transposed });
+    return matrix;
+  }
+
+  /**
+   * Places a matrix that is applied as y = W x to activations of which most are 0 and none is negative.
+   *
+   * @returns undefined if it is better kept as others are
+   */
+  packSparse({ name, index, shape: [outputs, inputs] }: Matrix): SparseMatrix | undefined {
+    if (outputs * inputs < FEWEST_SPARSE) return undefined;
+    // Threads divide outputs between heads, or by sixteen.
+    const isWhole = outputs % PACKINGS.int8Sparse.rows === 0 &&
+      this.#headSize % PACKINGS.int8Sparse.rows === 0;
+    if (!isWhole || formatOf(inputs, this.#format) !== "int8") return undefined;
+    const format: SparseMatrix["format"] = "int8Sparse";
+    const tally = this.#arena.take(TALLY_BYTES);
+    const matrix: SparseMatrix = { ...this.#place(format, outputs, inputs), format, tally };
+    this.#send(name, { kind: "matrix", matrix, index, transposed: false });
     return matrix;
   }
 
@@ -121,6 +154,12 @@ export class Weights implements WeightSource<Value> {
     return this.#destinations.get(name) ?? [];
   }
 
+  #place(format: MatrixFormat, outputs: number, inputs: number): PackedMatrix {
+    const address = this.#arena.take(matrixBytes(format, outputs, inputs));
+    const scales = scaleBytes(format, outputs);
+    return { format, address, outputs, inputs, scales: scales ? this.#arena.take(scales) : NaN };
+  }
+
   #shape(name: string): readonly number[] {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) throw new RangeError(`There is no tensor ${name}`);
@@ -132,4 +171,11 @@ export class Weights implements WeightSource<Value> {
     if (destinations === undefined) this.#destinations.set(name, [destination]);
     else destinations.push(destination);
   }
+}
+
+/** The format that is wanted if its kernels take rows of this length, otherwise a larger one. */
+function formatOf(inputs: number, wanted: MatrixFormat): MatrixFormat {
+  let format = wanted;
+  while (!fits(inputs, format)) format = PACKINGS[format].otherwise!;
+  return format;
 }

@@ -8,7 +8,7 @@ import { asInput, type TreeNode } from "./wire.ts";
 /** Maximum distance from the end of the log at which it scrolls with new text, in pixels. */
 const NEAR = 80;
 
-/** The heading and the style of blocks whose text is shown as it is. */
+/** The heading and CSS classes of blocks whose text is shown verbatim. */
 const LOOKS: Readonly<Partial<Record<Block["role"], readonly [heading: string, style: string]>>> = {
   tool: ["Tool", "mono"],
   thought: ["Thoughts", "said dim"],

@@ -3,7 +3,7 @@ import { add, lerp, mul, scale, sub } from "./elementwise";
 import { exp, reluSquared, sigmoid, silu, tanh } from "./functions";
 import { linearBf16 } from "./linear_bf16";
 import { linearF32 } from "./linear_f32";
-import { linearI4, linearI8, quantize, quantizeGroups } from "./linear_quantized";
+import { linearI4, linearI8, linearSparse, quantize, quantizeGroups, quantizePositive, quantizeSparse } from "./linear_quantized";
 import { bonus, norm, normalizeHeads } from "./norm";
 import { last, store, tokenShift } from "./sequences";
 import { wkv4 } from "./wkv4";
@@ -74,6 +74,9 @@ export function execute(step: usize, end: usize): void {
           n(s, 11), n(s, 12), n(s, 13), n(s, 14), n(s, 15), n(s, 16), n(s, 17), n(s, 18), n(s, 19),
         );
         break;
+      case 25: quantizePositive(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
+      case 26: quantizeSparse(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7)); break;
+      case 27: linearSparse(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10)); break;
     }
     step = next;
   }

@@ -42,10 +42,11 @@ export function entriesRoom(columns: usize): usize {
  *
  * @param x numbers, a multiple of 16
  * @param maxima gets the largest magnitudes of each block
+ * @param outliers whether there may be any
  * @returns the factor that makes numbers multiples of the unit: negative if there are outliers. Then the largest magnitude of
  *   all others is stored 8 bytes after the unit
  */
-function storeUnit(unit: usize, x: usize, end: usize, maxima: usize): f32 {
+function storeUnit(unit: usize, x: usize, end: usize, maxima: usize, outliers: bool): f32 {
   let low = f32x4.splat(0), high = low, max4 = low;
   let to = maxima;
   for (; x < end; x += 64) {
@@ -73,7 +74,7 @@ function storeUnit(unit: usize, x: usize, end: usize, maxima: usize): f32 {
     return 0;
   }
   const most = max(highest, -lowest);
-  const bits = outlierBits(maxima, to, most);
+  const bits = outliers ? outlierBits(maxima, to, most) : 0;
   if (bits > 0) {
     const limit = <f32> (MIDDLE - 0.5) * <f32> (1 << bits);
     store<f32>(unit, most / limit);
@@ -117,11 +118,13 @@ function beyond(maxima: usize, end: usize, limit: f32): i32 {
  *
  * @param bytes bytes of a row of x, a multiple of 64
  */
-export function quantizeTo8(y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize): void {
+export function quantizeTo8(
+  y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize, outliers: bool,
+): void {
   for (let row = 0; row < rows; row++) {
     const unit = y + (bytes >> 2);
     // A block's maxima lie where its digits will.
-    const signed = storeUnit(unit, x, x + bytes, y);
+    const signed = storeUnit(unit, x, x + bytes, y, outliers);
     const factor = f32x4.splat(abs(signed));
     const zero = i16x8.splat(<i16> load<i32>(unit, 4));
     if (signed >= 0) {
@@ -170,12 +173,14 @@ function addEntry(to: usize, digits: v128, weights: usize): usize {
 }
 
 /** The same for the plain build, which stores digit - zero in 16 bits. */
-export function quantizeTo16(y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize): void {
+export function quantizeTo16(
+  y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize, outliers: bool,
+): void {
   for (let row = 0; row < rows; row++) {
     const unit = y + (bytes >> 1);
     // Each block's maxima lie after the digits of those before it.
     const maxima = y + (bytes >> 2);
-    const signed = storeUnit(unit, x, x + bytes, maxima);
+    const signed = storeUnit(unit, x, x + bytes, maxima, outliers);
     const factor = f32x4.splat(abs(signed));
     const most = i16x8.splat(<i16> (127 - load<i32>(unit, 4)));
     const cap = f32x4.splat(signed < 0 ? load<f32>(unit, 8) : Infinity);

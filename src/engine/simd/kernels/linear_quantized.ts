@@ -6,8 +6,10 @@ import { quantizeTo16, quantizeTo8 } from "./linear_i8_activations";
 
 /*
  * The kernels of products with quantised weights. The builds differ in the width of quantised activations and in the order of
- * the loops; the arithmetic is in linear_i8.ts and linear_i4.ts, for both.
+ * the loops; the arithmetic is in linear_i8.ts and linear_i4.ts, for both. Those of activations of which most are 0 are in
+ * linear_sparse.ts.
  */
+export { linearSparse, quantizeSparse } from "./linear_sparse";
 
 /**
  * Quantises each row for `linearI8`.
@@ -15,8 +17,20 @@ import { quantizeTo16, quantizeTo8 } from "./linear_i8_activations";
  * @param bytes bytes of a row of x, a multiple of 64
  */
 export function quantize(y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize): void {
-  if (RELAXED) quantizeTo8(y, yStep, x, xStep, rows, bytes);
-  else quantizeTo16(y, yStep, x, xStep, rows, bytes);
+  if (RELAXED) quantizeTo8(y, yStep, x, xStep, rows, bytes, true);
+  else quantizeTo16(y, yStep, x, xStep, rows, bytes, true);
+}
+
+/**
+ * Quantises each row for `linearI8` in the units of `quantizeSparse`: those of squares have no outliers to look for, since large
+ * ones are many times the others in every row.
+ *
+ * @param x rows without negative numbers
+ * @param bytes bytes of a row of x, a multiple of 64
+ */
+export function quantizePositive(y: usize, yStep: usize, x: usize, xStep: usize, rows: i32, bytes: usize): void {
+  if (RELAXED) quantizeTo8(y, yStep, x, xStep, rows, bytes, false);
+  else quantizeTo16(y, yStep, x, xStep, rows, bytes, false);
 }
 
 /**

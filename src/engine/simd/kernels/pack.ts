@@ -124,6 +124,33 @@ export function packI8(W: usize, scales: usize, sums: usize, x: usize, rows: usi
 }
 
 /**
+ * Rounds rows as `packI8` does, and packs them by column for `linearSparse`.
+ *
+ * @param W the weights of the first of these rows in the first column
+ * @param scales gets the unit of each row
+ * @param x `[rows, columns]`, float32
+ * @param columns a multiple of 16
+ * @param outputs rows of the matrix
+ */
+export function packSparse(W: usize, scales: usize, x: usize, rows: usize, columns: usize, outputs: usize): void {
+  for (let row: usize = 0; row < rows; row++) {
+    const end = x + (columns << 2);
+    const max = largest(x, end);
+    const factor = f32x4.splat(factorOf(max, 127));
+    let to = W + row;
+    for (; x < end; x += 16) {
+      const digits = round(v128.load(x), factor);
+      v128.store8_lane(to, digits, 0);
+      v128.store8_lane(to + outputs, digits, 4);
+      v128.store8_lane(to + (outputs << 1), digits, 8);
+      v128.store8_lane(to + outputs * 3, digits, 12);
+      to += outputs << 2;
+    }
+    store<f32>(scales + (row << 2), max / 127);
+  }
+}
+
+/**
  * A row of what `packI8` made, as float32.
  *
  * @param y `[columns]`
