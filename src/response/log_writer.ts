@@ -17,6 +17,8 @@ export class LogWriter {
   #failure: { readonly error: unknown } | undefined;
   #closing = false;
   readonly #groupMs: number;
+  /** Resolves when the next group is durable. */
+  #durable = Promise.withResolvers<void>();
   /** Ends the gathering of a group early. */
   #gathered: (() => void) | undefined;
 
@@ -39,8 +41,10 @@ export class LogWriter {
     this.#throwFailure();
     this.#waiting.push(...pieces);
     this.#writing ??= this.#write();
-    if (this.#waiting.length > MOST_WAITING) this.#gathered?.();
-    while (this.#waiting.length > MOST_WAITING && this.#writing !== undefined) await this.#writing;
+    while (this.#waiting.length > MOST_WAITING && this.#writing !== undefined) {
+      this.#gathered?.();
+      await Promise.race([this.#writing, this.#durable.promise]);
+    }
     this.#throwFailure();
   }
 
@@ -83,6 +87,8 @@ export class LogWriter {
         this.#waiting = [];
         await this.#run.append(group);
         this.#onDurable(group);
+        this.#durable.resolve();
+        this.#durable = Promise.withResolvers();
         await this.#gather();
       }
     } catch (error) {
