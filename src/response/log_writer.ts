@@ -22,6 +22,8 @@ export class LogWriter {
   #failure: { readonly error: unknown } | undefined;
   #closing = false;
   readonly #groupMs: number;
+  /** Resolves when the next group is durable. */
+  #durable = Promise.withResolvers<void>();
   /** Ends the gathering of a group early. */
   #gathered: (() => void) | undefined;
 
@@ -46,8 +48,10 @@ export class LogWriter {
     this.#throwFailure();
     this.#waiting.push(...pieces);
     if (this.#waiting.length >= this.#together) this.#writing ??= this.#write();
-    if (this.#waiting.length > MOST_WAITING) this.#gathered?.();
-    while (this.#waiting.length > MOST_WAITING && this.#writing !== undefined) await this.#writing;
+    while (this.#waiting.length > MOST_WAITING && this.#writing !== undefined) {
+      this.#gathered?.();
+      await Promise.race([this.#writing, this.#durable.promise]);
+    }
     this.#throwFailure();
   }
 
@@ -90,6 +94,8 @@ export class LogWriter {
         this.#waiting = [];
         await this.#run.append(group);
         this.#onDurable(group);
+        this.#durable.resolve();
+        this.#durable = Promise.withResolvers();
         await this.#gather();
       }
     } catch (error) {

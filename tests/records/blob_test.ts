@@ -18,6 +18,18 @@ describe("blobs", () => {
     });
   }
 
+  it("are cut as their store wants it, and come back whole whatever it wants later", async () => {
+    const bytes = Uint8Array.from({ length: 2500 }, (_, i) => i % 251);
+    for (const [chunkBytes, count] of [[1000, 3], [2500, 1], [CHUNK_BYTES, 1]] as const) {
+      const { blob, writes } = await splitBlob("tenant", "blob", bytes, { chunkBytes });
+      assert.equal(writes.length, count);
+      const store = new MemoryStore();
+      await store.commit({ writes });
+      assert.deepEqual(await readBlob(store, "tenant", blob), bytes);
+      await store.close();
+    }
+  });
+
   it("may hold the largest state there is, and their record still fits a value", async () => {
     // RWKV-7 13.3B in f32.
     const { blob } = await splitBlob("tenant", "blob".repeat(8), new Uint8Array(65_961_984));

@@ -159,6 +159,44 @@ describe("LogWriter", () => {
     assert.deepEqual([groups, rest.length], [[128], 72]);
   });
 
+  it("gathers for as long as the store wants, but not once the response ends", async () => {
+    const groups: string[] = [];
+    const run = {
+      run: { leaving: "pause" },
+      append(pieces: readonly Piece[]) {
+        groups.push(pieces.map(({ text }) => text).join(""));
+        return Promise.resolve();
+      },
+    } as unknown as HeldRun;
+    const FOREVER = 2 ** 30;
+    const log = new LogWriter(run, () => {}, FOREVER);
+    const piece = (text: string) => ({ type: "text", text, tokens: [1] }) as const;
+    await log.add([piece("a")]);
+    // The first group does not wait.
+    while (groups.length === 0) await nextTask();
+    for (const text of "bcd") {
+      await log.add([piece(text)]);
+      await nextTask();
+    }
+    assert.deepEqual(groups, ["a"]);
+    assert.deepEqual((await log.rest()).map(({ text }) => text), ["b", "c", "d"]);
+  });
+
+  it("does not let more than a few hundred pieces gather", async () => {
+    let written = 0;
+    const run = {
+      run: { leaving: "pause" },
+      append(pieces: readonly Piece[]) {
+        written += pieces.length;
+        return Promise.resolve();
+      },
+    } as unknown as HeldRun;
+    const log = new LogWriter(run, () => {}, 2 ** 30);
+    for (let i = 0; i < 1000; i++) await log.add([{ type: "text", text: "a", tokens: [1] }]);
+    assert(written >= 600, `${written}`);
+    await log.rest();
+  });
+
   it("leaves what it has not begun to write to who ends the response", async () => {
     const run = {
       run: { leaving: "pause" },
