@@ -1,13 +1,4 @@
-/**
- * What reading one token more costs, as a part of a step of a single token: the token itself with its logits, and reading it
- * again after a guess was wrong. Measured with 0.1B and int8: chunks of 2, 4, 8 and 16 tokens take 1.1, 1.4, 2.3 and 3.9
- * times as long as one.
- */
-const DRAFT_COST = 0.2;
-const REREAD_COST = 0.12;
-
-/** What a chunk costs besides: the state before it is kept. */
-const CHUNK_COST = 0.1;
+import { CHUNK_COST, DRAFT_COST, REREAD_COST } from "./draft_costs.ts";
 
 /** Steps that guessing may lose at first. */
 const FIRST_CREDIT = 1.2;
@@ -29,8 +20,8 @@ const MOST_DRAFTED = 15;
  * ```ts
  * import assert from "node:assert/strict";
  * const budget = new DraftBudget();
- * assert.equal(budget.most, 6);
- * budget.verified(6, 0); // All were wrong.
+ * assert.equal(budget.most, 4);
+ * budget.verified(4, 0); // All were wrong.
  * assert.equal(budget.most, 0);
  * ```
  */

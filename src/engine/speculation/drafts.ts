@@ -5,9 +5,6 @@ import { NgramIndex } from "./ngram_index.ts";
 /** Tokens of a prompt that are looked at, the last ones. */
 const MOST_INDEXED = 32_768;
 
-/** Tokens of a draft at the most. */
-const MOST_DRAFTED = 15;
-
 /** Tokens that have to be the same before another place is followed, and how many more than at the one that is. */
 const LEAST_MATCHED = 2;
 const MORE_MATCHED = 2;
@@ -72,7 +69,7 @@ export class Drafts {
    * @param spelled the tokens of a text that has to come. Other tokens may spell it as well.
    */
   propose(most: number, spelled: readonly number[] = []): readonly number[] {
-    const allowed = Math.min(most, MOST_DRAFTED, this.#budget.most);
+    const allowed = Math.min(most, this.#budget.most);
     const { next, matched } = this.#followed ?? { next: 0, matched: 0 };
     const length = matched === 0 ? 0 : this.#rates.worthGuessing(matched, allowed);
     this.#guessed = spelled.length > 0

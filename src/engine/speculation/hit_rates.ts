@@ -1,3 +1,5 @@
+import { CHUNK_COST, DRAFT_COST, REREAD_COST } from "./draft_costs.ts";
+
 /** Numbers of equal tokens that are told apart; more are as good as this. */
 export const MOST_MATCHED = 8;
 
@@ -7,17 +9,6 @@ const FIRST_RATES = [0.2, 0.35, 0.55, 0.7, 0.8, 0.85, 0.9, 0.95] as const;
 /** How many guesses these count for, and by what earlier guesses lose weight with each new one. */
 const FIRST_WEIGHT = 3;
 const DECAY = 0.95;
-
-/**
- * What reading one token more costs, as a part of a step of a single token: the token itself with its logits, and reading it
- * again after a guess was wrong. Measured with 0.1B and int8: chunks of 2, 4, 8 and 16 tokens take 1.1, 1.4, 2.3 and 3.9
- * times as long as one.
- */
-const DRAFT_COST = 0.19;
-const REREAD_COST = 0.11;
-
-/** What a chunk costs besides: the state before it is kept. */
-const CHUNK_COST = 0.1;
 
 /**
  * How often guesses were right, by how many tokens before them were the same as at the place that is followed. Each token of
