@@ -9,6 +9,7 @@ import { noWeights } from "../src/checkpoint/model_folder.ts";
 import { openWeights } from "../src/checkpoint/open_weights.ts";
 import { WEIGHT_FORMATS } from "../src/engine/simd/weight_format.ts";
 import { loadConfig, unknownSettings } from "../src/settings/config.ts";
+import { bundleWorker } from "./deploy/bundle_worker.ts";
 import { type Fit, fitWorker } from "./deploy/fit_worker.ts";
 import { writeParts, type WrittenParts } from "./deploy/write_parts.ts";
 import { UNUSABLE } from "./flags.ts";
@@ -44,15 +45,7 @@ export async function buildForCloudflare(
     await Deno.remove(folder, { recursive: true }).catch(ignoreAbsent);
     await Deno.mkdir(folder, { recursive: true });
   }
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["bundle", "--quiet", "--config", `${ROOT}deno.json`, "--platform", "browser"],
-      // Most of the program is not needed at the start: modules that are imported later are files of their own.
-      ...["--minify", "--code-splitting"],
-      ...["--external", "node:*", "--outdir", program, `${ROOT}src/worker.ts`],
-    ],
-  }).spawn().status;
-  if (!success) throw new Error("The program could not be bundled.");
+  await bundleWorker(program);
   await Deno.copyFile(`${ROOT}cloudflare/index.js`, `${program}/index.js`);
   await Deno.copyFile(KERNELS, `${program}/kernels.wasm`);
   await Deno.copyFile(KERNELS, `${assets}/kernels.wasm`);

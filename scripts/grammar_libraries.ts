@@ -217,6 +217,7 @@ async function speed(): Promise<void> {
   const info = await TokenizerInfo.createTokenizerInfo(vocabulary, "byte_level", false, size, [0]);
   const compiler = await GrammarCompiler.createGrammarCompiler(info, false);
   const format = {
+    marker: '<tool_call>{"name": "',
     open: '<tool_call>{"name": "',
     between: '", "arguments": ',
     close: "}</tool_call>",

@@ -19,19 +19,21 @@ import { toWireError } from "./api/errors/to_wire_error.ts";
 import { accessLog } from "./api/http/access_log.ts";
 import { ApiPaths } from "./api/http/api_paths.ts";
 import type { ApiEnv, ApiPorts } from "./api/http/context.ts";
-import type { RoutePorts } from "./api/http/route.ts";
+import type { Route, RoutePorts } from "./api/http/route.ts";
 import { unlessUpgrade } from "./api/http/upgrade.ts";
 import { ONCE_HEADERS, onceEach } from "./api/idempotency/once_each.ts";
 import type { MetricsOptions } from "./api/metrics/metrics.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import { IGNORED_HEADER } from "./api/requests/ignored.ts";
 import { tellIgnored } from "./api/requests/tell_ignored.ts";
 import type { OpenSocket, SocketLimits, SocketOptions } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import type { RateLimits } from "./limits/rate_limits.ts";
-import { ROUTES } from "./routes.ts";
 
 /** What an app is made of. */
 export interface AppOptions extends ApiPorts {
+  /** What it serves, in the order in which paths are matched. */
+  readonly routes: readonly Route[];
   readonly auth: {
     /** Who may use `/v1`, as `parseKeyEntry` has it. Empty: everyone. */
     readonly keys: readonly string[];
@@ -59,6 +61,8 @@ export interface AppOptions extends ApiPorts {
   readonly metrics?: MetricsOptions;
   /** Shown at `/health`. */
   readonly version?: string;
+  /** What pages run the model with themselves. Absent: they cannot. */
+  readonly sharedModel?: SharedModel | undefined;
 }
 
 /** The longest time that a timer can wait, in milliseconds: more than a socket may be open. */
@@ -78,6 +82,7 @@ const CLIENT_CLOSED_REQUEST = 499;
  */
 export function createApp(
   {
+    routes: all,
     auth,
     rateLimits,
     corsOrigins = [],
@@ -87,6 +92,7 @@ export function createApp(
     closing,
     metrics,
     version,
+    sharedModel,
     ...ports
   }: AppOptions,
 ): Hono<ApiEnv> {
@@ -164,10 +170,11 @@ export function createApp(
     sockets: openSocket && socketOptions(openSocket),
     metrics,
     version,
+    sharedModel,
     // Built lazily, to keep start-up fast.
     document: () => document ??= describe(),
   };
-  const routes = ROUTES.flatMap((route) => {
+  const routes = all.flatMap((route) => {
     const handler = route.handler(routePorts);
     return handler === undefined ? [] : [{ route, handler }];
   });

@@ -4,7 +4,9 @@ import { BrowserTokens } from "./api/browser_tokens/browser_tokens.ts";
 import type { ApiEnv } from "./api/http/context.ts";
 import { randomId } from "./api/http/ids.ts";
 import type { UnderstandLarge } from "./api/requests/body_protocol.ts";
+import type { Route } from "./api/http/route.ts";
 import { IgnoredLog } from "./api/requests/ignored_log.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
@@ -53,6 +55,8 @@ import { ServedChats } from "./turn/served_chats.ts";
 /** What a runtime gives to the server that runs on it. */
 export interface ServerParts {
   readonly config: Config;
+  /** What it serves. */
+  readonly routes: readonly Route[];
   /** What can be served. */
   readonly source: ModelSource;
   /** Reads the weights of a model's decays, for those who look into it. Absent: nobody can see decays. */
@@ -70,6 +74,10 @@ export interface ServerParts {
   readonly compile?: CompileForm;
   /** Understands large bodies. Absent: this thread does. */
   readonly understandLarge?: UnderstandLarge;
+  /** What pages run the model with themselves. Absent: they cannot. */
+  readonly sharedModel?: SharedModel | undefined;
+  /** Throws if the store is known to be gone. Absent: nobody looks. */
+  readonly requireStore?: (() => void) | undefined;
   /** Turns requests into WebSockets. */
   readonly openSocket: OpenSocket;
   /** Aborts when the server stops. */
@@ -144,6 +152,7 @@ export function assemble(parts: ServerParts): Server {
             log.debug("turn", { tenant, model: model.name, origin, prompt, cached, completion });
           },
         },
+        leastPrompt: store.economy?.leastPrompt,
         watch: watchGeneration({ metrics: meter, tracer: tracer ?? NO_TRACER, log, now: elapsed }),
         around: [
           queueTurns(queue, { limits: rateLimits, meter, now: elapsed }),
@@ -183,6 +192,7 @@ export function assemble(parts: ServerParts): Server {
         now,
         owner: crypto.randomUUID(),
         leaseMs: config.leaseMs,
+        elapsed,
         quotas,
       });
       const responses = new ResponseMaker({
@@ -192,6 +202,7 @@ export function assemble(parts: ServerParts): Server {
         cleanup: new Cleanup({ store, tree, now, quotas }),
         grammars,
         now,
+        groupMs: store.economy?.groupMs,
         describe: storedFailure,
         report: (message, error) => log.error(message, { error }),
       });
@@ -199,7 +210,7 @@ export function assemble(parts: ServerParts): Server {
       const owner = crypto.randomUUID();
       const { leaseMs } = config;
       const ingests = new Ingester({
-        ingests: new IngestStore({ store, now, owner, leaseMs, quotas }),
+        ingests: new IngestStore({ store, now, elapsed, owner, leaseMs, quotas }),
         tree,
         async findModel(name) {
           const model = await models.loaded(name);
@@ -210,8 +221,9 @@ export function assemble(parts: ServerParts): Server {
         statePrecision: config.statePrecision,
         now,
       });
-      const idempotency = new IdempotencyStore({ store, now, owner, leaseMs });
+      const idempotency = new IdempotencyStore({ store, now, elapsed, owner, leaseMs });
       const app = createApp({
+        routes: parts.routes,
         models,
         responses,
         conversations,
@@ -244,6 +256,7 @@ export function assemble(parts: ServerParts): Server {
         idempotency,
         grammars,
         understandLarge: parts.understandLarge,
+        requireStore: parts.requireStore,
         auth: { keys: config.apiKeys, claims: config.tenants, tokens },
         rateLimits,
         corsOrigins: config.corsOrigins,
@@ -270,6 +283,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
     },

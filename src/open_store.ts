@@ -36,6 +36,11 @@ export function databasePath({ store, dataDirectory }: StoreConfig): string | un
   return `${dataDirectory}/${STORE_FILES[store]}`;
 }
 
+/** Whether the store is a Redis server. */
+export function isRedis({ store }: Pick<Config, "store">): boolean {
+  return store.includes(":");
+}
+
 /** The store as logs may show it: its kind, or the host of a URL without the password. */
 export function storeName({ store }: Pick<Config, "store">): string {
   if (store === "deno-kv:") return "the platform's Deno KV";

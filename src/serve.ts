@@ -1,14 +1,19 @@
 import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { ROUTES } from "./routes.ts";
 import { Tenants } from "./api/access/tenants.ts";
 import { answerWhileLoading } from "./api/server/loading.ts";
 import { BodyThread } from "./api/requests/body_thread.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./settings/config.ts";
+import type { SharedModel } from "./api/models/shared_model.ts";
 import type { EngineThread } from "./engine/worker_thread.ts";
+import type { ModelLibrary } from "./models/model_library.ts";
 import { openLibrary } from "./open_library.ts";
-import { databasePath, openStore, storeName } from "./open_store.ts";
+import { databasePath, isRedis, openStore, storeName } from "./open_store.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
+import { shareModel } from "./share_model.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
+import { DatabaseFile } from "./store/database_file.ts";
 import { DiskWatch } from "./store/disk_watch.ts";
 import { GrammarThread } from "./prompt/grammar_thread.ts";
 import type { Tracer } from "./telemetry/tracer.ts";
@@ -108,18 +113,29 @@ async function run(
   resources.defer(() => library.close());
   const disk = await watchDisk(config, log);
   resources.defer(() => disk?.close());
+  const database = databasePath(config);
+  const file = database === undefined ? undefined : new DatabaseFile(database);
   const tenants = new Tenants(config.apiKeys, config.tenants);
   // Not awaited: a store that is slow to answer, or does not, keeps no server from starting.
   unclaimedData(store, tenants).then(
     (warnings) => warnings.forEach((warning) => log.warn("check the settings", { warning })),
     (error) => log.warn("stored data was not looked through", { error }),
   );
+  if (isRedis(config)) {
+    // Nobody waits for this, either.
+    import("./store/redis_settings.ts")
+      .then(({ redisWarnings }) => redisWarnings(config.store))
+      .then((warnings) =>
+        warnings.forEach((warning) => log.warn("check the settings", { warning }))
+      );
+  }
 
   const grammars = resources.use(new GrammarThread());
   const bodies = resources.use(new BodyThread());
   const closing = new AbortController();
   const cutOff = new AbortController();
   const server = assemble({
+    routes: ROUTES,
     config,
     source: library,
     async readDecays({ weightsPath, inference }) {
@@ -133,10 +149,12 @@ async function run(
     ...disk === undefined ? {} : { requireSpace: () => disk.requireSpace() },
     compile: grammars.compile,
     understandLarge: bodies.understand,
+    requireStore: file && (() => file.requirePresent()),
     turns: { running: config.maxRunning, waiting: config.maxWaiting },
     tracer,
     log,
     ...isPublic ? {} : { hosts: [config.host, ...config.hosts] },
+    ...isSingle && sharesModel(config) ? { sharedModel: await shareMain(models[0]!, library) } : {},
     // Deno pings after half of this time without a message or a pong, and closes the socket if no pong comes in the other.
     openSocket: (request, protocol) =>
       Deno.upgradeWebSocket(request, {
@@ -198,6 +216,16 @@ function listenOn({ host, port }: Config): Listen {
 
 function urlOf({ hostname, port }: Deno.NetAddr): string {
   return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/** Whether pages may download the model. */
+function sharesModel({ shareModel, apiKeys }: Config): boolean {
+  return shareModel === "auto" ? apiKeys.length === 0 : shareModel === "on";
+}
+
+async function shareMain(path: string, library: ModelLibrary): Promise<SharedModel> {
+  const { inference } = await library.find(library.names[0]!, undefined);
+  return shareModel(path, inference.fingerprint);
 }
 
 /** Deno exports spans with this variable alone; without it nothing of them is loaded. */

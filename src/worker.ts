@@ -5,6 +5,7 @@
  * @module
  */
 import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { ROUTES } from "./routes.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { answerUnavailable } from "./api/server/unavailable.ts";
 import { assemble, type Server } from "./assemble.ts";
@@ -50,6 +51,7 @@ const NOT_HERE = [
   SETTINGS.port,
   SETTINGS.dataDirectory,
   SETTINGS.model,
+  SETTINGS.shareModel,
   SETTINGS.modelsDirectory,
   SETTINGS.hubEndpoint,
   SETTINGS.hubToken,
@@ -145,6 +147,7 @@ async function load(
   checkFolder("the assets", folder, engine.config);
   const model = folder.name ?? "model";
   const server = assemble({
+    routes: ROUTES,
     config,
     source: oneModel({
       name: model,

@@ -1,4 +1,5 @@
 import { createLogger } from "../src/telemetry/logger.ts";
+import { ROUTES } from "../src/routes.ts";
 import { assemble } from "../src/assemble.ts";
 import { openCheckpoint } from "../src/checkpoint/open_checkpoint.ts";
 import { openFile } from "../src/checkpoint/deno_file.ts";
@@ -58,6 +59,7 @@ export function deploy(model: Model, options: DeploymentOptions = {}) {
   const config = loadConfig({ TERN_API_KEYS: keyDigests("alpha", "beta").join(), ...env });
   const lines: string[] = [];
   const server = assemble({
+    routes: ROUTES,
     config,
     source: oneModel({
       name: "tern-7m",

@@ -1,5 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import streams from "../../src/std/streams/deno.json" with { type: "json" };
+import { copyFolder } from "./copy_folder.ts";
 import { findModel } from "../../src/checkpoint/find_file.ts";
 import { convertModel } from "../../src/cli/convert/convert_model.ts";
 import { readModel } from "../../src/rwkv/read_model.ts";
@@ -29,7 +30,7 @@ export async function buildForDenoDeploy(
   const { model, modelsDirectory, weights } = loadConfig(settings);
   unknownSettings(settings);
   await Deno.remove(out, { recursive: true }).catch(() => {});
-  await copyFolder(new URL("src/", ROOT).pathname, `${out}/src`, LEFT_OUT);
+  await copyFolder(new URL("src", ROOT).pathname, `${out}/src`, { leftOut: LEFT_OUT });
   const path = await findModel(model, [MODELS, modelsDirectory]);
   const { config } = await readModel(path);
   const name = config.name ?? path.replace(/\/+$/, "").split("/").at(-1)!;
@@ -67,15 +68,4 @@ function denoJson(): object {
     unstable,
     compilerOptions,
   };
-}
-
-async function copyFolder(from: string, to: string, leftOut: readonly string[]): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (leftOut.includes(name)) continue;
-    const inside = leftOut.filter((path) => path.startsWith(`${name}/`))
-      .map((path) => path.slice(name.length + 1));
-    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`, inside);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
 }

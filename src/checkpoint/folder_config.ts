@@ -21,6 +21,7 @@ const keys = z.strictObject({
   vocab_file: plainFileName.optional(),
   eos_token_id: z.int().min(0),
   chat_template: z.string().min(1),
+  thinking: z.enum(["off", "none", "low", "medium", "high", "any"]).optional(),
   stop: z.array(z.string().min(1)),
   dtype: z.enum(["float32", "float16", "bfloat16"]),
   name: z.string().min(1).optional(),
@@ -39,6 +40,12 @@ const folderConfigSchema = keys.superRefine((config, { addIssue }) => {
   if (config.eos_token_id >= config.vocab_size) {
     report("eos_token_id", `must be below vocab_size, which is ${config.vocab_size}`);
   }
+  if (config.thinking !== undefined && config.chat_template !== "rwkv_g1") {
+    report(
+      "thinking",
+      `needs a chat_template with thoughts (rwkv_g1), not ${config.chat_template}`,
+    );
+  }
   if (config.tokenizer !== "byte" && config.vocab_file === undefined) {
     report("vocab_file", `is needed by the tokenizer ${config.tokenizer}`);
   }
@@ -55,6 +62,7 @@ const folderConfigSchema = keys.superRefine((config, { addIssue }) => {
  * | `tokenizer`, `vocab_file` | the kind, and the file in the folder that it reads (none for `byte`) |
  * | `eos_token_id` | the token that ends a text |
  * | `chat_template` | how a conversation becomes a prompt: a name |
+ * | `thinking` | how much a model thinks where the request does not say |
  * | `stop` | texts that end an answer |
  * | `dtype` | the type that the weights are kept in |
  * | `name`, `created` | what the API calls the model, and since when, in seconds since 1970 |

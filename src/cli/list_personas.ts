@@ -1,5 +1,5 @@
-import { modelName, personaFolders } from "../models/model_paths.ts";
-import { PersonaFolder } from "../models/persona_folder.ts";
+import { modelName } from "../models/open_model.ts";
+import { PersonaFolder, personaFolders } from "../models/persona_folder.ts";
 import { readModel } from "../rwkv/read_model.ts";
 import { stateLayout } from "../state/layout.ts";
 

@@ -2,26 +2,26 @@ import { type Configurations, DEAD } from "./configurations.ts";
 import { BOTTOM, type Stacks } from "./stacks.ts";
 import type { VocabularyTrie } from "./vocabulary_trie.ts";
 
-/** Tokens or nodes, and as many numbers of characters. */
+/** Tokens or trie nodes, each with a number of characters. */
 interface Counted {
-  readonly of: number[];
+  readonly items: number[];
   readonly characters: number[];
 }
 
 /**
- * What can be read in a string without bounds, with the number of characters that is read before it ends. It is found
- * out once, so that what a string with bounds allows is picked from it, instead of walked for each number of characters
- * that may or must still come.
+ * What an unbounded string can read, with the number of characters of each token. Computed once by walking the trie;
+ * the tokens of a bounded string are then selected by their number of characters, without another walk for each pair of
+ * bounds.
  */
 export class CharacterProfile {
-  /** Tokens that do not end the string, with the characters that they have or begin. */
-  readonly #inside: Counted = { of: [], characters: [] };
-  /** Tokens that do, and that go on in the rule of the string. */
-  readonly #closing: Counted = { of: [], characters: [] };
-  /** Nodes of the trie at which the rule may have ended. */
-  readonly #exits: Counted = { of: [], characters: [] };
+  /** Tokens that stay inside the string, with the characters that they contain or start. */
+  readonly #inside: Counted = { items: [], characters: [] };
+  /** Tokens that end the string and stay within its rule, with the characters before its end. */
+  readonly #closing: Counted = { items: [], characters: [] };
+  /** Trie nodes at which the rule may have ended, with the characters before its end. */
+  readonly #exits: Counted = { items: [], characters: [] };
 
-  /** @param state of an unbounded loop over characters */
+  /** @param state the state of an unbounded loop over characters */
   constructor(
     state: number,
     { bytes, depths, next, offsets, tokens }: VocabularyTrie,
@@ -40,14 +40,14 @@ export class CharacterProfile {
       }
       path[depth] = configuration;
       const before = characters[depth - 1]!;
-      // Between two characters the loop is alone; in the middle of one it is not, nor after the last.
+      // The start configuration recurs exactly between two characters.
       const between = configuration === start;
       characters[depth] = before + (between ? 1 : 0);
       const isOver = configurations.nodesOf(configuration)
         .every((each) => !isWithin(stacks, each, state));
       const list = isOver ? this.#closing : this.#inside;
-      const begun = isOver || between ? characters[depth]! : before + 1;
-      for (let i = offsets[node]!; i < offsets[node + 1]!; i++) add(list, tokens[i]!, begun);
+      const started = isOver || between ? characters[depth]! : before + 1;
+      for (let i = offsets[node]!; i < offsets[node + 1]!; i++) add(list, tokens[i]!, started);
       if (configurations.ends(configuration) && next[node]! > node + 1) {
         add(this.#exits, node, characters[depth]!);
       }
@@ -55,34 +55,34 @@ export class CharacterProfile {
     }
   }
 
-  /** Numbers that it holds. */
+  /** Memory use, as the number of stored numbers. */
   get size(): number {
-    return 2 * (this.#inside.of.length + this.#closing.of.length + this.#exits.of.length);
+    return 2 * (this.#inside.items.length + this.#closing.items.length + this.#exits.items.length);
   }
 
-  /** Tokens that may come where so many characters must and may still come. */
+  /** The tokens allowed in a string that needs at least `least` and at most `most` more characters. */
   tokens(least: number, most: number): number[] {
     const picked = pick(this.#inside, 0, most);
     for (const token of pick(this.#closing, least, most)) picked.push(token);
     return picked;
   }
 
-  /** Nodes of the trie at which the rule may have ended then. */
+  /** The trie nodes at which the rule of such a string may have ended. */
   exits(least: number, most: number): number[] {
     return pick(this.#exits, least, most);
   }
 }
 
-function add({ of, characters }: Counted, one: number, count: number): void {
-  of.push(one);
+function add({ items, characters }: Counted, item: number, count: number): void {
+  items.push(item);
   characters.push(count);
 }
 
-function pick({ of, characters }: Counted, least: number, most: number): number[] {
-  return of.filter((_, i) => characters[i]! >= least && characters[i]! <= most);
+function pick({ items, characters }: Counted, least: number, most: number): number[] {
+  return items.filter((_, i) => characters[i]! >= least && characters[i]! <= most);
 }
 
-/** Whether a stack is in the loop of a state. */
+/** Whether a stack contains a state. */
 function isWithin(stacks: Stacks, node: number, state: number): boolean {
   for (let each = node; each !== BOTTOM; each = stacks.parentOf(each)) {
     if (stacks.stateOf(each) === state) return true;

@@ -1,9 +1,9 @@
-/** A set of code points as ranges in rising order that neither touch nor overlap. Never surrogates. */
+/** A set of code points, as ascending ranges that neither touch nor overlap. Never contains surrogates. */
 export type CodePoints = readonly (readonly [lowest: number, highest: number])[];
 
 const HIGHEST = 0x10ffff;
 
-/** Ranges in any order, put in order, without surrogates. */
+/** Builds a set from ranges in any order. Drops surrogates. */
 export function codePoints(ranges: Iterable<readonly [number, number]>): CodePoints {
   const sorted = [...ranges].sort(([a], [b]) => a - b);
   const merged: [number, number][] = [];
@@ -27,7 +27,7 @@ export function complement(set: CodePoints): CodePoints {
   return codePoints(gaps);
 }
 
-/** Code points that are in both sets. */
+/** The code points in both sets. */
 export function intersection(a: CodePoints, b: CodePoints): CodePoints {
   const both: [number, number][] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
@@ -40,7 +40,7 @@ export function intersection(a: CodePoints, b: CodePoints): CodePoints {
   return both;
 }
 
-/** Whether a set has a code point. */
+/** Whether a set contains a code point. */
 export function hasPoint(set: CodePoints, point: number): boolean {
   let [low, high] = [0, set.length];
   while (low < high) {
@@ -54,14 +54,14 @@ export function hasPoint(set: CodePoints, point: number): boolean {
 /** Every code point. */
 export const EVERY: CodePoints = codePoints([[0, HIGHEST]]);
 
-/** Ranges of bytes that follow each other. */
+/** Consecutive byte ranges. */
 export type ByteSequence = readonly (readonly [lowest: number, highest: number])[];
 
 /**
- * The UTF-8 of a set, as sequences of ranges of bytes.
+ * The UTF-8 encodings of a set, as sequences of byte ranges.
  *
- * A range is split where the number of bytes changes, and then until all bytes after the first that differs run through
- * all that they can be.
+ * A range of code points is split where the length of the encoding changes, and further until each part is a product of
+ * byte ranges: all bytes after the first differing byte cover their full range.
  *
  * @see Thompson's method, as in https://github.com/rust-lang/regex/tree/master/regex-syntax `utf8.rs`
  *
@@ -75,7 +75,7 @@ export function utf8Sequences(set: CodePoints): ByteSequence[] {
   return set.flatMap(([lowest, highest]) => split(lowest, highest));
 }
 
-/** The bytes of a code point. */
+/** The UTF-8 bytes of a code point. */
 function utf8(point: number): number[] {
   const tail = (shift: number) => 0x80 | (point >> shift & 0x3f);
   if (point <= 0x7f) return [point];

@@ -1,19 +1,19 @@
 import type { Stacks } from "./stacks.ts";
 
-/** What a configuration is after a byte that cannot come. */
+/** The configuration after a byte that is not allowed. */
 export const DEAD = -1;
 const UNKNOWN = -2;
 
 interface Configuration {
   readonly nodes: readonly number[];
   readonly ends: boolean;
-  /** The configuration after each byte, {@linkcode DEAD} or not found out yet. `[256]` */
+  /** The configuration after each byte, {@linkcode DEAD}, or {@linkcode UNKNOWN} if not computed yet. `[256]` */
   readonly next: Int32Array;
 }
 
 /**
- * Sets of stacks that are read at the same time, as the states of a deterministic automaton that is made while it is
- * walked. The same set is the same number.
+ * Sets of parallel stacks, as the states of a deterministic automaton that is built lazily. Equal sets have the same
+ * number.
  */
 export class Configurations {
   readonly #stacks: Stacks;
@@ -24,12 +24,12 @@ export class Configurations {
     this.#stacks = stacks;
   }
 
-  /** Configurations that there are. */
+  /** Number of configurations. */
   get size(): number {
     return this.#all.length;
   }
 
-  /** The configuration of some stacks, none twice. */
+  /** The configuration of a set of stacks. @param nodes without duplicates */
   of(nodes: readonly number[]): number {
     const key = nodes.toSorted((a, b) => a - b).join();
     let configuration = this.#byNodes.get(key);
@@ -42,11 +42,12 @@ export class Configurations {
     return configuration;
   }
 
+  /** The stacks of a configuration. */
   nodesOf(configuration: number): readonly number[] {
     return this.#all[configuration]!.nodes;
   }
 
-  /** Whether the grammar may end there. */
+  /** Whether the input may end in a configuration. */
   ends(configuration: number): boolean {
     return this.#all[configuration]!.ends;
   }

@@ -1,11 +1,12 @@
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Grammar } from "./grammar.ts";
+import { keepLatest } from "./grammar_cache.ts";
 import { Masks } from "./masks.ts";
 import { Matcher } from "./matcher.ts";
 import { endTokens, type Vocabulary } from "./vocabulary.ts";
 import { type VocabularyTrie, vocabularyTrie } from "./vocabulary_trie.ts";
 
-/** Grammars of which what was found out is kept. */
+/** Maximum number of grammars whose masks are cached. */
 const MAX_GRAMMARS = 32;
 
 /** How a model ends its answers. */
@@ -16,53 +17,42 @@ export interface AnswerEnd {
   readonly stop: readonly string[];
 }
 
-/** Constrains answers of one model. What is found out about a grammar serves the next answer under it. */
+/** Constrains the answers of one model. Caches what it computes about a grammar for later answers. */
 export class Constrainer {
   readonly #tokenizer: Tokenizer;
   readonly #masks = new Map<string, Masks>();
   readonly #ends = new Map<string, readonly number[]>();
-  /** Made when the first answer is constrained: it takes seconds for a large vocabulary. */
+  /** Built lazily: it takes seconds for a large vocabulary. */
   #trie: VocabularyTrie | undefined;
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
   }
 
-  /** A matcher that has read the beginning of an answer, or a new one if the grammar does not allow that beginning. */
-  openAfter(grammar: Grammar, end: AnswerEnd, begun: readonly number[]): Matcher {
+  /** Opens a matcher that has read the start of an answer, or nothing if the grammar does not allow that start. */
+  openAfter(grammar: Grammar, end: AnswerEnd, prefix: readonly number[]): Matcher {
     const matcher = this.open(grammar, end);
-    for (const token of begun) {
+    for (const token of prefix) {
       if (!matcher.allows(token)) return this.open(grammar, end);
       matcher.accept(token);
     }
     return matcher;
   }
 
-  /** A matcher at the beginning of an answer. */
+  /** Opens a matcher at the start of an answer. */
   open(grammar: Grammar, { endOfText, stop }: AnswerEnd): Matcher {
     this.#trie ??= vocabularyTrie(this.#tokenizer);
     let masks = this.#masks.get(grammar.id);
     if (!masks || masks.isFull) masks = new Masks(grammar, this.#trie);
-    keepLatest(this.#masks, grammar.id, masks);
+    keepLatest(this.#masks, grammar.id, masks, MAX_GRAMMARS);
     const key = JSON.stringify([endOfText, stop]);
     const ends = this.#ends.get(key) ?? endTokens(this.#tokenizer, endOfText, stop);
-    keepLatest(this.#ends, key, ends);
+    keepLatest(this.#ends, key, ends, MAX_GRAMMARS);
     const vocabulary: Vocabulary = {
       trie: this.#trie,
       ends,
       bytes: (token) => this.#tokenizer.bytes(token),
     };
     return new Matcher(masks, grammar.start, vocabulary);
-  }
-}
-
-/** Puts an entry last, and drops the one that was not used for the longest time if there are too many. */
-function keepLatest<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= MAX_GRAMMARS) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
   }
 }

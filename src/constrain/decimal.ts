@@ -1,25 +1,26 @@
 import type { GrammarBuilder } from "./grammar_builder.ts";
 
-/** Digits that a double holds for sure: two different decimals of so many are two different doubles. */
+/** Decimal digits that a double represents exactly: different decimals of this length are different doubles. */
 const DIGITS = 15;
 
-/** Bounds of a number. */
+/** Constraints of a number. */
 export interface NumberRange {
   readonly least?: number | undefined;
   readonly most?: number | undefined;
-  /** Whether the bound itself is left out. */
+  /** Whether the lower bound is exclusive. */
   readonly aboveLeast?: boolean;
+  /** Whether the upper bound is exclusive. */
   readonly belowMost?: boolean;
-  /** What the number is a multiple of, in units of 10^-fraction. */
+  /** The number is a multiple of units * 10^-fraction. */
   readonly step?: { readonly units: number; readonly fraction: number } | undefined;
 }
 
-/** Digits after the point that a step may have. */
+/** Maximum number of fractional digits of a step. */
 export const MAX_FRACTION = DIGITS - 1;
 
 const ZERO = 0x30;
 
-/** A number, as JSON writes it: up to 15 digits on either side of the point, and up to 2 of an exponent. */
+/** Any JSON number with up to 15 digits on either side of the point, and up to 2 in the exponent. */
 export function anyNumber(builder: GrammarBuilder, from: number, to: number): void {
   const unsigned = builder.state();
   builder.empty(from, unsigned);
@@ -51,7 +52,7 @@ export function anyNumber(builder: GrammarBuilder, from: number, to: number): vo
   digits(builder, digit, 1, to);
 }
 
-/** At most so many digits. */
+/** At most `most` digits. */
 function digits(builder: GrammarBuilder, from: number, most: number, to: number): void {
   builder.empty(from, to);
   for (let at = from, i = 0; i < most; i++) {
@@ -62,14 +63,14 @@ function digits(builder: GrammarBuilder, from: number, most: number, to: number)
   }
 }
 
-/** A whole number of at most 15 digits. */
+/** An integer of at most 15 digits. */
 export function integers(builder: GrammarBuilder, from: number, range: NumberRange, to: number) {
   const limit = 10n ** BigInt(DIGITS) - 1n;
   const [least, most] = scaled(range, 0, limit);
   signed(builder, from, least, most, { fraction: 0, multipleOf: wholeStep(range) }, to);
 }
 
-/** The step of those multiples that are whole. */
+/** The step between multiples that are integers. */
 function wholeStep({ step = { units: 1, fraction: 0 } }: NumberRange): number {
   const one = 10 ** step.fraction;
   const divisor = greatestDivisor(step.units, one);
@@ -81,12 +82,12 @@ export function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** The largest number where there is no bound, and how many digits there are after the point then. */
+/** The bound of a number without one, and the maximum number of its fractional digits. */
 const OPEN = { limit: 999_999_999, fraction: 6 } as const;
 
 /**
- * A number within bounds, without an exponent: so many digits before and after the point that there are 15 at the most.
- * Where a bound is missing, the number is below 10^9.
+ * A number within bounds, without an exponent and with at most 15 digits in total. If a bound is missing, the magnitude
+ * is below 10^9.
  */
 export function numbers(builder: GrammarBuilder, from: number, range: NumberRange, to: number) {
   const { least = -OPEN.limit, most = OPEN.limit } = range;
@@ -118,7 +119,7 @@ function scaled(range: NumberRange, fraction: number, limit: bigint): [bigint, b
   return [lowest, highest];
 }
 
-/** A double, as the shortest decimal that is read as it, in units of 10^-fraction, rounded down. */
+/** The shortest decimal of a double, in units of 10^-fraction, rounded down. */
 function units(value: number, fraction: number): { floor: bigint; exact: boolean } {
   const [, sign, whole, decimals = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
     .exec(String(value))!;
@@ -131,7 +132,7 @@ function units(value: number, fraction: number): { floor: bigint; exact: boolean
   return { floor: exact ? -quotient : -quotient - 1n, exact };
 }
 
-/** How many digits are after the point, and what the number is a multiple of in units of the last of them. */
+/** The number of fractional digits, and the step in units of the last digit. */
 interface Digits {
   readonly fraction: number;
   readonly multipleOf: number;
@@ -157,8 +158,8 @@ function signed(
 }
 
 /**
- * Numbers from `least` to `most`, both in units of 10^-fraction and not negative. For each number of digits before the
- * point an automaton that knows whether what was read is still the beginning of the least or of the most.
+ * Non-negative numbers from `least` to `most`, both in units of 10^-fraction. For each number of integer digits it
+ * writes an automaton that tracks whether the digits so far are still a prefix of the lower or the upper bound.
  */
 function unsigned(
   builder: GrammarBuilder,
@@ -169,7 +170,7 @@ function unsigned(
   to: number,
 ): void {
   const longest = Math.max(1, String(most).length - fraction);
-  // What is neither the beginning of the least nor of the most any more goes on alike, however many digits came before.
+  // States whose digits are no prefix of a bound any more. They are shared by all numbers of digits.
   const free = new Map<string, number>();
   for (let whole = 1; whole <= longest; whole++) {
     const first = whole === 1 ? 0n : 10n ** BigInt(whole - 1 + fraction);
@@ -190,7 +191,7 @@ function unsigned(
       const state = builder.state();
       map.set(key, state);
       if (at >= whole) {
-        // What is missing is zeros.
+        // Missing fractional digits count as zeros.
         const isMultiple = rest * (10 ** (length - at) % multipleOf) % multipleOf === 0;
         if ((!isLow || /^0*$/.test(low.slice(at))) && isMultiple) builder.empty(state, to);
       }

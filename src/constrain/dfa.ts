@@ -2,18 +2,18 @@ import { type CodePoints, codePoints, hasPoint } from "./code_points.ts";
 import { Effort } from "./effort.ts";
 import { Nfa, PatternTooLargeError } from "./nfa.ts";
 
-/** States, and sets that are looked at for ranges of code points. */
 const MAX_STATES = 2_000;
+/** Maximum total work, in tests of a set for a range of code points. */
 const MAX_STEPS = 5_000_000;
 const END = 0x110000;
 
 /**
- * A deterministic automaton over code points that reads several languages at the same time. It begins in state 0, and has
- * an edge for every code point in every state.
+ * A deterministic automaton over code points that recognises several languages at once. State 0 is the start state.
+ * Every state has an edge for every code point.
  */
 export interface Dfa {
   readonly edges: readonly (readonly { readonly set: CodePoints; readonly to: number }[])[];
-  /** Of each state, the languages that have what was read, as bits. */
+  /** The set of languages that accept in each state, as bits. */
   readonly labels: readonly number[];
 }
 
@@ -99,7 +99,7 @@ export function determinise(nfas: readonly Nfa[]): Dfa {
   return { edges, labels };
 }
 
-/** An automaton of what a language does not have. */
+/** An automaton of the complement of a language. */
 export function complementOf(nfa: Nfa): Nfa {
   const { edges, labels } = determinise([nfa]);
   const others = new Nfa(nfa.effort);

@@ -1,31 +1,31 @@
-/** Where in a schema something is: property names and indices from its root. */
+/** A location in a schema: property names and indices from its root. */
 export type Path = readonly PropertyKey[];
 
-/** A schema that answers cannot be constrained to. */
+/** A schema, or a part of one, cannot be enforced. */
 export class SchemaError extends Error {
   override readonly name = "SchemaError";
 
   constructor(
-    /** Where in the schema the fault is. */
+    /** The location of the problem. */
     readonly path: Path,
-    /** What is wrong there, as the end of a sentence that names the place. */
+    /** The problem, as a clause about that location, such as "it must be a number". */
     readonly why: string,
   ) {
     super(`${path.join(".") || "The schema"}: ${why}`);
   }
 }
 
-/** A schema that would take too much time or memory to compile. */
+/** A schema exceeds the limits of time or memory for its compilation. */
 export class SchemaTooLargeError extends SchemaError {
   constructor(path: Path, what: string) {
     super(path, `it is too large: ${what}`);
   }
 }
 
-/** A token that the mask does not allow. */
+/** The grammar does not allow a token. */
 export class TokenNotAllowedError extends Error {
   override readonly name = "TokenNotAllowedError";
   constructor(readonly token: number) {
-    super(`Token ${token} cannot come here`);
+    super(`Token ${token} is not allowed here`);
   }
 }

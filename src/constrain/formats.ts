@@ -10,7 +10,8 @@ const IPV4 = `(${BYTE}\\.){3}${BYTE}`;
 const EMAIL = String
   .raw`[A-Za-z0-9_]{1,30}([.+-][A-Za-z0-9_]{1,30})*@(${LABEL}\.){1,3}[A-Za-z]{2,12}`;
 
-// Hosts as URL parsers accept them: a last label of digits would be an address, and one that begins with xn-- Punycode.
+// Hosts that URL parsers accept. They parse a numeric last label as an address, and a label that starts with xn-- as
+// Punycode.
 const HOST_LABEL = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*";
 const SEGMENT = "([A-Za-z0-9_.~!$&'()*+,;=:@-]|%[0-9A-F]{2})*";
 const PATH = `(/${SEGMENT})*`;
@@ -26,7 +27,7 @@ const HEX = "[0-9a-fA-F]";
 const GROUP = `${HEX}{1,4}`;
 const POINTER = "(/([^~/]|~[01])*)*";
 
-/** The address of a network interface: eight groups, of which some that are zero may be left out. */
+/** An IPv6 address: eight groups, in which one run of zero groups may be abbreviated to `::`. */
 function ipv6(): string {
   const whole = `(${GROUP}:){7}${GROUP}`;
   const shortened = Array.from({ length: 8 }, (_, before) => {
@@ -37,7 +38,7 @@ function ipv6(): string {
   return `(${whole}|${shortened.join("|")})`;
 }
 
-/** A duration: units in order, each at most once, at least one of them. */
+/** A duration: at least one unit, in order, each at most once. */
 function duration(): string {
   const some = (units: string) =>
     [...units].map((unit, at) =>
@@ -50,7 +51,7 @@ function duration(): string {
   return String.raw`P((${some("YMD")})(${time})?|${time}|\d{1,9}W)`;
 }
 
-/** The formats that strings can be held to. The patterns leave out some of what the formats allow. */
+/** The patterns of the enforced formats. They allow only a subset of what the formats allow. */
 export const FORMATS: Readonly<Record<string, string>> = {
   "date": `^${DATE}$`,
   "time": `^${TIME}$`,
@@ -64,11 +65,11 @@ export const FORMATS: Readonly<Record<string, string>> = {
   "ipv6": `^${ipv6()}$`,
   "uri": `^${URI}$`,
   "iri": `^${URI}$`,
-  // Not of JSON Schema: validators mean addresses that the whole internet can reach.
+  // Not part of JSON Schema. Validators accept only public addresses.
   "url": `^(https?|ftp)://${NAME}${PORT}(/${SEGMENT}${PATH}${QUERY}${FRAGMENT})?$`,
   "uri-reference": `^${REFERENCE}$`,
   "iri-reference": `^${REFERENCE}$`,
-  // A reference without variables. Templates have no quotes.
+  // A reference without variables. Templates may not contain quotes.
   "uri-template": `^${REFERENCE.replaceAll("'", "")}$`,
   "uuid": `^${HEX}{8}-(${HEX}{4}-){3}${HEX}{12}$`,
   "json-pointer": `^${POINTER}$`,
@@ -76,10 +77,10 @@ export const FORMATS: Readonly<Record<string, string>> = {
   "byte": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$",
 };
 
-/** Formats of JSON Schema that are not enforced. Any other is not defined there, and limits nothing. */
+/** Formats of JSON Schema that are not enforced. All others are undefined there and do not constrain strings. */
 const UNSUPPORTED = new Set(["regex"]);
 
-/** Whether a format limits strings, and is not enforced. */
+/** Whether a format constrains strings but is not enforced. */
 export function isUnsupportedFormat(format: string): boolean {
   return UNSUPPORTED.has(format);
 }

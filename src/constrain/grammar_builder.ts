@@ -11,11 +11,11 @@ import {
   UNREACHABLE,
 } from "./grammar.ts";
 
-/** States of a grammar: some megabytes of tables at the most. */
+/** Maximum number of states: some megabytes of tables. */
 const MAX_STATES = 100_000;
-/** States that are made in all, those that were given back among them: some tenths of a second. */
-const MAX_MADE = 300_000;
-/** Steps that a state counts for: it is looked at several times before the grammar is done. */
+/** Maximum number of states ever allocated, including truncated ones: some tenths of a second. */
+const MAX_ALLOCATED = 300_000;
+/** Steps that a state counts for: it is visited several times before the grammar is finished. */
 const STATE_STEPS = 10;
 /** Steps that an edge counts for. */
 const EDGE_STEPS = 5;
@@ -30,45 +30,47 @@ export class GrammarBuilder {
   readonly #final: boolean[] = [];
   readonly #loops: [least: number, most: number][] = [];
   readonly #unbounded = new Map<number, number>();
-  /** Counts what compiling the grammar takes. */
+  /** Counts the steps of the compilation. */
   readonly effort: Effort;
-  #made = 0;
+  #allocated = 0;
 
   constructor(effort: Effort = new Effort()) {
     this.effort = effort;
   }
 
-  /** States that there are. */
+  /** Number of states. */
   get size(): number {
     return this.#edges.length;
   }
 
   /**
+   * Adds a state without edges.
+   *
    * @throws {SchemaTooLargeError}
    * @throws {EffortExceededError}
    */
   state(): number {
     this.effort.spend(STATE_STEPS);
-    if (this.#edges.length >= MAX_STATES || this.#made >= MAX_MADE) {
+    if (this.#edges.length >= MAX_STATES || this.#allocated >= MAX_ALLOCATED) {
       throw new SchemaTooLargeError([], `it needs more than ${MAX_STATES} states`);
     }
-    this.#made++;
+    this.#allocated++;
     return this.#edges.push([]) - 1;
   }
 
-  /** A state at which a rule ends. */
+  /** Adds a final state. */
   end(): number {
     const state = this.state();
     this.#final[state] = true;
     return state;
   }
 
-  /** Lets a rule end at a state. */
+  /** Makes a state final. */
   finish(state: number): void {
     this.#final[state] = true;
   }
 
-  /** Gives back the states from a number on. Nothing before them may lead there. */
+  /** Removes all states from number `size` on. No remaining state may refer to them. */
   truncate(size: number): void {
     this.#edges.length = size;
     this.#final.length = Math.min(this.#final.length, size);
@@ -77,22 +79,25 @@ export class GrammarBuilder {
     }
   }
 
+  /** Adds an edge that reads a byte of a range. */
   bytes(from: number, lowest: number, highest: number, to: number): void {
     this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([BYTE, lowest, highest, to]);
   }
 
+  /** Adds an edge that reads nothing. */
   empty(from: number, to: number): void {
     this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([EMPTY, 0, 0, to]);
   }
 
+  /** Adds an edge that reads a rule. */
   call(from: number, rule: number, to: number): void {
     this.effort.spend(EDGE_STEPS);
     this.#edges[from]!.push([CALL, rule, 0, to]);
   }
 
-  /** So many times a rule. */
+  /** Reads a rule between `least` and `most` times. Returns the loop's state. */
   loop(from: number, rule: number, least: number, most: number | undefined, to: number): number {
     const state = this.state();
     this.empty(from, state);
@@ -102,22 +107,22 @@ export class GrammarBuilder {
   }
 
   /**
-   * So many times a rule that reads one character of a string. The end of the character must be known from what was
-   * read, and the last byte lead to a final state without edges.
+   * Reads a rule for one character of a string between `least` and `most` times. The last byte of a character must lead
+   * to a final state without edges, so that its end is unambiguous.
    */
   characters(from: number, rule: number, least: number, most: number | undefined, to: number) {
     const state = this.loop(from, rule, least, most, to);
     if (least === 0 && most === undefined) return;
-    const apart = this.state();
-    this.#unbounded.set(state, this.loop(apart, rule, 0, undefined, to));
+    const unused = this.state();
+    this.#unbounded.set(state, this.loop(unused, rule, 0, undefined, to));
   }
 
-  /** Exactly this text. */
+  /** Reads exactly this text. */
   text(from: number, text: string, to: number): void {
     this.texts(from, [[text, to]]);
   }
 
-  /** One of these texts, each to a state of its own. Those that begin alike share their beginning. */
+  /** Reads one of several texts, each leading to its own state. Common prefixes share states. */
   texts(from: number, texts: Iterable<readonly [text: string, to: number]>): void {
     const children = new Map<number, Map<number, number>>();
     for (const [text, to] of texts) {
@@ -143,21 +148,21 @@ export class GrammarBuilder {
     }
   }
 
-  /** Those of some rules that have no way to their end. */
+  /** The rules whose end is unreachable. */
   endless(rules: readonly number[]): readonly number[] {
     const distance = this.#distances();
     return rules.filter((rule) => distance[rule] === UNREACHABLE);
   }
 
   /**
-   * The grammar, without the ways that never end.
+   * Builds the grammar, without paths that never reach the end.
    *
-   * @throws {SchemaError} if nothing is in the language
+   * @throws {SchemaError} if the language is empty
    */
   build(id: string, start: number, unenforced: readonly Unenforced[] = []): Grammar {
     const distance = this.#distances();
     if (distance[start] === UNREACHABLE) {
-      throw new SchemaError([], "there is no value that it allows, or none that is finite");
+      throw new SchemaError([], "it allows no finite value");
     }
     const offsets = new Int32Array(this.#edges.length + 1);
     const kept: number[] = [];
@@ -183,14 +188,14 @@ export class GrammarBuilder {
     if (distance[to] === UNREACHABLE) return [];
     const reachable = kind === BYTE || kind === EMPTY || distance[a] !== UNREACHABLE;
     if (reachable) return [kind, a, b, to];
-    // A loop over a rule that has no end can only be left at once.
+    // A loop over a rule without an end can only be skipped.
     return kind === LOOP && this.#loops[b]![0] === 0 ? [EMPTY, 0, 0, to] : [];
   }
 
-  /** The least number of bytes to the end of the rule, by relaxation: only edges that lead to what fell are looked at again. */
+  /** The minimum number of bytes from each state to the end of its rule, by relaxation with a work list. */
   #distances(): Int32Array {
     const distance = new Int32Array(this.#edges.length).fill(UNREACHABLE);
-    // Of each state, the edges whose length depends on it, each as the state that has it and its index there.
+    // For each state, the edges whose length depends on it, as pairs of a state and an edge index.
     const dependents = this.#edges.map((): number[] => []);
     this.#edges.forEach((edges, state) => {
       edges.forEach(([kind, a, , to], index) => {
@@ -204,8 +209,8 @@ export class GrammarBuilder {
       distance[state] = 0;
       waiting.push(state);
     });
-    for (const fallen of waiting) {
-      const edges = dependents[fallen]!;
+    for (const lowered of waiting) {
+      const edges = dependents[lowered]!;
       for (let i = 0; i < edges.length; i += 2) {
         const state = edges[i]!;
         const length = this.#length(this.#edges[state]![edges[i + 1]!]!, distance);

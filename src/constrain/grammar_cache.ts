@@ -1,19 +1,20 @@
 import type { Grammar } from "./grammar.ts";
 
-/** Grammars that are kept of each tenant, and of how many tenants. */
+/** Maximum number of cached grammars per tenant. */
 const MAX_GRAMMARS = 16;
+/** Maximum number of tenants with cached grammars. */
 const MAX_TENANTS = 64;
 
-/** Compiled grammars of tenants, the latest of each. No tenant can tell what another has compiled. */
+/** An LRU cache of compiled grammars per tenant. A tenant cannot observe what others have compiled. */
 export class GrammarCache {
   readonly #tenants = new Map<string, Map<string, Promise<Grammar>>>();
 
   /**
-   * The grammar for a key, compiled if it is not kept. Who asks for one that is being compiled waits for the same.
+   * The grammar for a key, compiled if it is not cached. Concurrent requests for a key share one compilation.
    *
-   * @param key all that the grammar depends on
-   * @param compile is given the id that the grammar is to have
-   * @throws what `compile` throws. That is not kept.
+   * @param key everything that the grammar depends on
+   * @param compile compiles a grammar with the given id
+   * @throws what `compile` throws. A failure is not cached.
    */
   async get(
     tenant: string,
@@ -22,8 +23,8 @@ export class GrammarCache {
   ): Promise<Grammar> {
     const own = this.#tenants.get(tenant) ?? new Map<string, Promise<Grammar>>();
     const grammar = own.get(key) ?? compile(JSON.stringify([tenant, key]));
-    keep(own, key, grammar, MAX_GRAMMARS);
-    keep(this.#tenants, tenant, own, MAX_TENANTS);
+    keepLatest(own, key, grammar, MAX_GRAMMARS);
+    keepLatest(this.#tenants, tenant, own, MAX_TENANTS);
     try {
       return await grammar;
     } catch (error) {
@@ -33,8 +34,8 @@ export class GrammarCache {
   }
 }
 
-/** Puts an entry last, and drops the first if there are too many. */
-function keep<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+/** Makes an entry the most recently used one, and evicts the least recently used if there are more than `most`. */
+export function keepLatest<V>(map: Map<string, V>, key: string, value: V, most: number): void {
   map.delete(key);
   map.set(key, value);
   const [oldest] = map.keys();

@@ -11,19 +11,19 @@ import type { Dfa } from "./dfa.ts";
 import type { Nfa } from "./nfa.ts";
 import { Patterns } from "./patterns.ts";
 
-/** What JSON strings hold as it is: all but quotes, backslashes and controls. */
+/** Characters that need no escape in JSON strings: all except quotes, backslashes and control characters. */
 const PLAIN = complement(codePoints([[0, 0x1f], [0x22, 0x22], [0x5c, 0x5c]]));
 const ESCAPED = complement(PLAIN);
 const QUOTE = 0x22;
 
-/** Writes the parts of a grammar that are strings in JSON. */
+/** Writes JSON strings into a grammar. */
 export class JsonStrings {
-  /** The patterns of all strings. */
+  /** Parsed patterns, shared by all strings of the grammar. */
   readonly patterns: Patterns;
   readonly #builder: GrammarBuilder;
-  /** Rules of single characters, by sets that are the same object. */
+  /** Rules of single characters, by identity of their set. */
   readonly #same = new Map<CodePoints, number>();
-  /** Rules of single characters, by their sets. */
+  /** Rules of single characters, by value of their set. */
   readonly #characters = new Map<string, number>();
   #any: number | undefined;
 
@@ -32,7 +32,7 @@ export class JsonStrings {
     this.patterns = new Patterns(builder.effort);
   }
 
-  /** Forgets rules whose states are given back. */
+  /** Forgets the rules of truncated states. @param from the first removed state */
   forget(from: number): void {
     for (const rules of [this.#same, this.#characters] as Map<unknown, number>[]) {
       for (const [key, rule] of rules) if (rule >= from) rules.delete(key);
@@ -40,7 +40,7 @@ export class JsonStrings {
     if (this.#any !== undefined && this.#any >= from) this.#any = undefined;
   }
 
-  /** A string of so many code points. */
+  /** A string of `least` to `most` code points. */
   ofLength(from: number, least: number, most: number | undefined, to: number): void {
     const [open, close] = [this.#builder.state(), this.#builder.state()];
     this.#builder.bytes(from, QUOTE, QUOTE, open);
@@ -48,7 +48,7 @@ export class JsonStrings {
     this.#builder.bytes(close, QUOTE, QUOTE, to);
   }
 
-  /** A string that a pattern matches as a whole. What must be escaped is escaped in one way only. */
+  /** A string of a language. Each character that needs an escape has exactly one form. */
   matching(from: number, nfa: Nfa, to: number): void {
     const builder = this.#builder;
     const states = nfa.edges.map(() => builder.state());
@@ -62,7 +62,7 @@ export class JsonStrings {
     builder.bytes(states[nfa.accept]!, QUOTE, QUOTE, to);
   }
 
-  /** A string that an automaton reads, to a state for each of its labels, unless there is none. */
+  /** A string that leads to the state of its label. @param stateOf undefined: strings of this label are not allowed */
   labelled(from: number, { edges, labels }: Dfa, stateOf: (label: number) => number | undefined) {
     const builder = this.#builder;
     const states = edges.map(() => builder.state());
@@ -76,7 +76,7 @@ export class JsonStrings {
     });
   }
 
-  /** A string without escapes that is none of these. */
+  /** A string without escapes that is not one of the excluded ones. */
   except(from: number, excluded: readonly string[], to: number): void {
     const builder = this.#builder;
     const open = builder.state();
@@ -88,7 +88,7 @@ export class JsonStrings {
     this.#diverge(open, excluded.filter((text) => isPlain(text)), rest, close);
   }
 
-  /** Reads on where the texts that begin like what was read are these, without what was read. */
+  /** Continues after a common prefix. @param texts the excluded texts with this prefix, without it */
   #diverge(state: number, texts: readonly string[], rest: number, close: number): void {
     const builder = this.#builder;
     if (!texts.includes("")) builder.empty(state, close);
@@ -98,15 +98,15 @@ export class JsonStrings {
     );
     const others = complement(codePoints([...tails.keys()].map((point) => [point, point])));
     builder.call(state, this.#character(intersection(PLAIN, others)), rest);
-    for (const [point, begun] of tails) {
+    for (const [point, matching] of tails) {
       const next = builder.state();
       const first = String.fromCodePoint(point);
       builder.text(state, first, next);
-      this.#diverge(next, begun.map((text) => text.slice(first.length)), rest, close);
+      this.#diverge(next, matching.map((text) => text.slice(first.length)), rest, close);
     }
   }
 
-  /** One character of a string, plain or escaped in any way. */
+  /** One character, plain or with any valid escape. */
   #anyCharacter(): number {
     if (this.#any !== undefined) return this.#any;
     const builder = this.#builder;
@@ -116,7 +116,7 @@ export class JsonStrings {
     const escape = builder.state();
     builder.text(from, "\\", escape);
     for (const char of '"\\/bfnrt') builder.text(escape, char, to);
-    // Four digits, but not those of half a pair.
+    // Four hexadecimal digits, except those of a surrogate.
     const [unit, afterD, ...digits] = Array.from({ length: 5 }, () => builder.state());
     builder.text(escape, "u", unit!);
     hexadecimal(builder, unit!, "0-9a-cefA-CEF", digits[0]!);
@@ -128,7 +128,7 @@ export class JsonStrings {
     return from;
   }
 
-  /** One character of a set, escaped where it must be. */
+  /** One character of a set, escaped only if necessary. */
   #character(set: CodePoints): number {
     const same = this.#same.get(set);
     if (same !== undefined) return same;
@@ -159,8 +159,7 @@ export class JsonStrings {
   }
 
   /**
-   * Sequences of bytes, none of which begins with part of the range that another begins with. Those that begin alike share
-   * their beginning, and what follows alike is the same state.
+   * Sequences of byte ranges whose first ranges are equal or disjoint. Equal prefixes and equal suffixes share states.
    */
   #sequences(
     from: number,
@@ -169,8 +168,8 @@ export class JsonStrings {
     known: Map<string, number>,
   ): void {
     const tails = Map.groupBy(sequences, ([first]) => first![0] * 256 + first![1]);
-    for (const [range, begun] of tails) {
-      const rest = begun.map((sequence) => sequence.slice(1));
+    for (const [range, matching] of tails) {
+      const rest = matching.map((sequence) => sequence.slice(1));
       let next = to;
       if (rest[0]!.length > 0) {
         const key = rest.join(";");

@@ -5,34 +5,34 @@ import { BOTTOM, Stacks } from "./stacks.ts";
 import type { VocabularyTrie } from "./vocabulary_trie.ts";
 import { Walk } from "./walk.ts";
 
-/** Stacks, configurations and numbers of tokens that are kept: some tens of megabytes at the most. */
+/** Limits of the cached stacks, configurations and token numbers: some tens of megabytes in total. */
 const MAX_STACKS = 200_000;
 const MAX_CONFIGURATIONS = 10_000;
-const MAX_KEPT = 4_000_000;
+const MAX_CACHED = 4_000_000;
 
 const ROOT = Int32Array.of(0);
 
-/** The top of a stack. */
+/** The top of a stack: a state, and the completed rounds if it is a loop. */
 interface Top {
   readonly state: number;
   readonly count: number;
 }
 
-/** How many rounds of a loop must and may still come. */
+/** The remaining minimum and maximum rounds of a loop. */
 interface Rounds {
   readonly least: number;
   readonly most: number;
 }
 
 /**
- * Which tokens may come next, for one grammar and one vocabulary.
+ * Computes the tokens that may come next, for one grammar and one vocabulary.
  *
- * A token may end several rules and begin others, so in general it must be tried on the whole stack. But most can be
- * told by its top: for each state on top it is found out once which tokens stay within its rule, and at which places of
- * the trie the rule may end. Only from there on what is below on the stack matters, again by its top alone.
+ * A token may end several rules and start others, so in general it depends on the whole stack. Most tokens depend only
+ * on the top: for each top state, it computes once which tokens stay within its rule, and at which trie nodes the rule
+ * may end. Only from those nodes on does the rest of the stack matter, again by its top state alone.
  *
- * @see Dong et al., "XGrammar: Flexible and efficient structured generation engine", 2024, section 3.1, for the division
- *   into tokens that depend on the stack and those that do not
+ * @see Dong et al., "XGrammar: Flexible and efficient structured generation engine", 2024, section 3.1, for the
+ * division into context-independent and context-dependent tokens
  */
 export class Masks {
   readonly stacks: Stacks;
@@ -40,9 +40,10 @@ export class Masks {
   readonly #grammar: Grammar;
   readonly #configurations: Configurations;
   readonly #walks = new Map<string, Walk>();
-  /** The profiles of loops over characters, by the state of the loop without bounds. */
+  /** Profiles of loops over characters, by the state of the unbounded loop. */
   readonly #profiles = new Map<number, CharacterProfile>();
-  #kept = 0;
+  /** Size of the cached walks and profiles. */
+  #cached = 0;
 
   constructor(grammar: Grammar, trie: VocabularyTrie) {
     this.stacks = new Stacks(grammar);
@@ -51,20 +52,21 @@ export class Masks {
     this.#trie = trie;
   }
 
-  /** Whether so much is kept that it is time to begin anew. */
+  /** Whether the caches exceed their limits, so that the object should be replaced. */
   get isFull(): boolean {
     return this.stacks.size > MAX_STACKS || this.#configurations.size > MAX_CONFIGURATIONS ||
-      this.#kept > MAX_KEPT;
+      this.#cached > MAX_CACHED;
   }
 
   /**
-   * Sets the bits of the tokens that may come.
+   * Sets the bits of the allowed tokens.
    *
-   * @param nodes the stacks, none twice
-   * @param mask `[ceil(V / 32)]`, all 0
+   * @param nodes the stacks, without duplicates
+   * @param mask `[ceil(V / 32)]`, initially 0
    */
   fill(nodes: readonly number[], mask: Uint32Array): void {
-    // By what is below the top, which walks do not look at; what they return to joins the same way.
+    // Stacks grouped by the part below the top, which walks ignore. Stacks that rules return to are added to the
+    // groups.
     const groups = new Map<number, Set<number>>();
     const add = (node: number): boolean => {
       if (node === BOTTOM) return false;
@@ -87,7 +89,7 @@ export class Masks {
     }
   }
 
-  /** Goes on where rules may have ended in the middle of tokens. */
+  /** Continues the walk from nodes at which rules may have ended within tokens. */
   #fillExits(walk: Walk, parent: number, mask: Uint32Array): void {
     let from = walk;
     for (let node = parent; node !== BOTTOM; node = this.stacks.parentOf(node)) {
@@ -99,7 +101,7 @@ export class Masks {
     }
   }
 
-  /** What can be read of tokens, from their first byte, with one of some states on top. */
+  /** The walk from the root of the trie, with one of several states on top of the stack. */
   #walkTops(tops: readonly Top[]): Walk {
     const key = tops.map((top) => this.#keyOf(top)).sort().join(" ");
     return this.#keep(key, () => {
@@ -120,13 +122,13 @@ export class Masks {
     );
   }
 
-  /** Names what can be read with a state on top. */
+  /** A key for the walks with this top. */
   #keyOf(top: Top): string {
     const rounds = this.#rounds(top);
     return rounds ? `${top.state}:${rounds.least}:${rounds.most}` : `${top.state}`;
   }
 
-  /** The rounds of the loop that a state is, if it is one. No token goes round more often than it has bytes. */
+  /** The remaining rounds, if the state is a loop. Capped, since a token completes at most one round per byte. */
   #rounds({ state, count }: Top): Rounds | undefined {
     const { offsets, edges, loops } = this.#grammar;
     const edge = offsets[state]! * EDGE;
@@ -145,11 +147,11 @@ export class Masks {
     if (known) return known;
     const made = make();
     this.#walks.set(key, made);
-    this.#kept += made.size;
+    this.#cached += made.size;
     return made;
   }
 
-  /** Walks down the trie from some nodes, in all of which one of some states is on top. */
+  /** Walks down the trie from several nodes, at each of which one of several states is on top of the stack. */
   #walk(roots: Int32Array, tops: readonly Top[]): Walk {
     const { bytes, depths, next, offsets, tokens } = this.#trie;
     const configurations = this.#configurations;
@@ -160,7 +162,7 @@ export class Masks {
     const path: number[] = [];
     for (const root of roots) {
       path[depths[root]!] = start;
-      // What may end without a byte has ended where it begins. At the root that is no end in the middle of a token.
+      // A rule that may be empty may end right at the node. At the root that is not within a token.
       if (root !== 0 && ends) exits.push(root);
       const end = next[root]!;
       for (let node = root + 1; node < end;) {
@@ -178,13 +180,13 @@ export class Masks {
     return this.#toWalk(allowed, exits, ends);
   }
 
-  /** What can be read in a string of bounded length. */
+  /** The walk for a string of bounded length. */
   #walkCharacters(unbounded: number, { least, most }: Rounds, start: number): Walk {
     let profile = this.#profiles.get(unbounded);
     if (!profile) {
       profile = new CharacterProfile(unbounded, this.#trie, this.stacks, this.#configurations);
       this.#profiles.set(unbounded, profile);
-      this.#kept += profile.size;
+      this.#cached += profile.size;
     }
     const ends = this.#configurations.ends(start);
     return this.#toWalk(profile.tokens(least, most), profile.exits(least, most), ends);

@@ -3,18 +3,18 @@ import type { Masks } from "./masks.ts";
 import { BOTTOM } from "./stacks.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** What became of a token. */
+/** The result of reading a token. */
 export type Accepted =
-  /** It is read, and more may come. */
+  /** The token is read, and more may follow. */
   | "open"
-  /** It is read, and nothing more can come. */
+  /** The token is read, and nothing can follow. */
   | "complete"
-  /** It is not part of the answer: it ends it. */
+  /** The token ends the answer and is not part of it. */
   | "ended";
 
 /**
- * Reads an answer token by token and says which tokens may come next. Where it is depends on the tokens alone: the same
- * tokens read again lead to the same place.
+ * Reads an answer token by token and computes which tokens may come next. Its state depends only on the tokens read, so
+ * reading the same tokens again restores it.
  */
 export class Matcher {
   readonly #masks: Masks;
@@ -36,9 +36,9 @@ export class Matcher {
   }
 
   /**
-   * The tokens that may come, as bits. Valid until the next call.
+   * The allowed tokens, as bits. Valid until the next call.
    *
-   * @param mayStop Whether the answer may end where it need not.
+   * @param mayStop Whether the answer may end although it can continue.
    * @returns `[ceil(V / 32)]`
    */
   mask(mayStop = true): Uint32Array {
@@ -51,13 +51,13 @@ export class Matcher {
   }
 
   /**
-   * The logits of the tokens that may come, -Infinity for the others.
+   * The logits of the allowed tokens, and -Infinity for the others.
    *
-   * A model that wants to end where it cannot, as in the middle of a string, would otherwise have to go on talking: how
-   * much it wants to goes to the token that is first on the shortest way to an end.
+   * If the model wants to end the answer where it cannot, for example inside a string, masking alone would make it go
+   * on talking. So the probability of the end tokens is added to the first token of the shortest completion.
    *
-   * @param logits `[V]`, left as they are. There may be more than tokens.
-   * @param mayStop Whether the answer may end where it need not.
+   * @param logits `[V]`, not modified. V may exceed the tokenizer's vocabulary.
+   * @param mayStop Whether the answer may end although it can continue.
    * @returns the same array each time
    */
   apply(logits: Float32Array, mayStop = true): Float32Array {
@@ -78,21 +78,20 @@ export class Matcher {
     return masked;
   }
 
-  /** The least number of bytes to an end: so many tokens lead there for sure, where each byte is a token too. */
+  /** The minimum number of bytes to an end. If every byte is a token, that many tokens suffice. */
   get distance(): number {
     return this.#distanceOf(this.#nodes);
   }
 
   /**
-   * The token that is taken where one was chosen: that one, unless the answer could not be ended any more within the
-   * tokens that are left. Then it is one that ends it, or begins the shortest way to the end. So an answer that can be
-   * ended within its limit is.
+   * Replaces a sampled token if the answer could not be completed within the remaining tokens otherwise: by an end
+   * token, or by the first token of the shortest completion. So an answer is complete whenever its limit permits.
    *
-   * @param token one that may come
-   * @param left how many tokens may still come after it
+   * @param token an allowed token
+   * @param left the number of tokens that may follow it
    */
   settle(token: number, left: number): number {
-    if (this.distance > left + 1) return token; // It is too late, or the limit never was enough.
+    if (this.distance > left + 1) return token; // The limit is too low for any completion.
     const after = this.#read(token);
     if (after.length === 0 || this.#distanceOf(after) <= left) return token;
     if (this.mayEnd) return this.#vocabulary.ends[0] ?? token;
@@ -108,7 +107,7 @@ export class Matcher {
     );
   }
 
-  /** Whether a token may come: what the mask says of it, found out by reading it. */
+  /** Whether a token is allowed. Agrees with the mask, but reads the token instead of computing the mask. */
   allows(token: number): boolean {
     const nodes = this.#read(token);
     return nodes.length > 0 || (this.mayEnd && this.#vocabulary.ends.includes(token));
@@ -130,7 +129,7 @@ export class Matcher {
     return canGoOn ? "open" : "complete";
   }
 
-  /** The stacks after a token. Empty if it has no bytes, or cannot come. */
+  /** The stacks after a token. Empty if the token has no bytes or is not allowed. */
   #read(token: number): readonly number[] {
     const bytes = this.#vocabulary.bytes(token);
     if (bytes.length === 0) return [];

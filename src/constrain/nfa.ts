@@ -1,17 +1,18 @@
 import { type CodePoints, codePoints, EVERY, hasPoint, intersection } from "./code_points.ts";
 import { Effort } from "./effort.ts";
 
-/** A pattern is larger than may be compiled. */
+/** A pattern exceeds the limits for its compilation. */
 export class PatternTooLargeError extends Error {
   override readonly name = "PatternTooLargeError";
 }
 
-/** States of the automaton of a pattern. */
+/** Maximum number of states of a pattern's automaton. */
 const MAX_STATES = 5_000;
 
-/** A language of strings as a finite automaton over code points. One state is where it begins, one where it ends. */
+/** A language of strings as a finite automaton over code points, with one start state and one accepting state. */
 export class Nfa {
   readonly edges: { readonly set: CodePoints; readonly to: number }[][] = [];
+  /** The targets of each state's empty transitions. */
   readonly empty: number[][] = [];
   start = 0;
   accept = 0;
@@ -23,6 +24,8 @@ export class Nfa {
   }
 
   /**
+   * Adds a state.
+   *
    * @throws {PatternTooLargeError}
    * @throws {EffortExceededError}
    */
@@ -35,14 +38,14 @@ export class Nfa {
     return this.edges.push([]) - 1;
   }
 
-  /** All states that a state leads to over nothing, itself among them. */
+  /** The states reachable by empty transitions, including the state itself. */
   closure(state: number): number[] {
     const closure = closureOf(state, (each) => this.empty[each]!);
     this.effort.spend(closure.length);
     return closure;
   }
 
-  /** Whether the language has a text. Takes steps in proportion to its length and to the number of states. */
+  /** Whether the language contains a text. Takes time proportional to the text's length times the number of states. */
   matches(text: string): boolean {
     const closures = new Map<number, readonly number[]>();
     const closure = (state: number) => {
@@ -68,7 +71,7 @@ export class Nfa {
     return states.has(this.accept);
   }
 
-  /** The length of the shortest and of the longest strings, in code points. The latter may be infinite. */
+  /** The lengths of the shortest and the longest string, in code points. The latter may be infinite. */
   lengths(): { readonly least: number; readonly most: number } {
     const next = this.edges.map((edges, state) => [
       ...this.empty[state]!.map((to) => ({ to, length: 0 })),
@@ -83,7 +86,7 @@ export class Nfa {
 
   #shortest(next: readonly (readonly Step[])[]): number {
     const least = new Map([[this.start, 0]]);
-    // By length, so that what is found first is the shortest way.
+    // Breadth-first by length.
     let [waiting, length] = [[this.start], 0];
     while (waiting.length > 0) {
       const later: number[] = [];
@@ -101,7 +104,7 @@ export class Nfa {
     return least.get(this.accept) ?? 0;
   }
 
-  /** The longest way over some states, in the order in which all ways to a state are known before those from it. */
+  /** The longest path through the useful states, by topological sort. */
   #longest(next: readonly (readonly Step[])[], useful: ReadonlySet<number>): number {
     const open = new Map<number, number>();
     for (const state of useful) {
@@ -119,11 +122,11 @@ export class Nfa {
         if (open.get(to) === 0) ready.push(to);
       }
     }
-    // What is left goes round.
+    // The remaining states are on cycles.
     return done < useful.size ? Infinity : most.get(this.accept) ?? 0;
   }
 
-  /** These texts. */
+  /** The language of the given texts. */
   static ofTexts(texts: readonly string[]): Nfa {
     const nfa = new Nfa();
     nfa.start = nfa.state();
@@ -140,7 +143,7 @@ export class Nfa {
     return nfa;
   }
 
-  /** Strings of so many code points. */
+  /** The language of all strings of `least` to `most` code points. */
   static ofLength(least: number, most: number | undefined): Nfa {
     const nfa = new Nfa();
     nfa.start = nfa.accept = nfa.state();
@@ -158,7 +161,7 @@ export class Nfa {
     return nfa;
   }
 
-  /** Strings that are in both languages: pairs of states, as far as they can be reached. */
+  /** The intersection of two languages, by the product construction over reachable pairs of states. */
   static both(a: Nfa, b: Nfa): Nfa {
     const { effort } = a;
     const nfa = new Nfa(effort);
@@ -174,11 +177,11 @@ export class Nfa {
       }
       return state;
     };
-    // The same sets meet again and again, and should give the same object.
-    const met = new Map<CodePoints, Map<CodePoints, CodePoints>>();
-    const meet = (one: CodePoints, other: CodePoints): CodePoints => {
-      const own = met.get(one) ?? new Map<CodePoints, CodePoints>();
-      met.set(one, own);
+    // Cached, since the same sets recur and equal results should be the same object.
+    const cache = new Map<CodePoints, Map<CodePoints, CodePoints>>();
+    const intersect = (one: CodePoints, other: CodePoints): CodePoints => {
+      const own = cache.get(one) ?? new Map<CodePoints, CodePoints>();
+      cache.set(one, own);
       let both = own.get(other);
       if (both === undefined) {
         effort.spend(one.length + other.length);
@@ -197,7 +200,7 @@ export class Nfa {
       for (const one of xs.flatMap((state) => a.edges[state]!)) {
         for (const other of ys.flatMap((state) => b.edges[state]!)) {
           effort.spend(2);
-          const set = meet(one.set, other.set);
+          const set = intersect(one.set, other.set);
           if (set.length > 0) nfa.edges[from]!.push({ set, to: pair(one.to, other.to) });
         }
       }
@@ -206,13 +209,13 @@ export class Nfa {
   }
 }
 
-/** A way from one state to the next, over so many code points. */
+/** A transition that reads `length` code points, 0 or 1. */
 interface Step {
   readonly to: number;
   readonly length: number;
 }
 
-/** What is reached from a state, itself among it. */
+/** The states reachable from a state, including itself. */
 function closureOf(state: number, next: (state: number) => readonly number[]): number[] {
   const reached = new Set([state]);
   for (const each of reached) for (const to of next(each)) reached.add(to);

@@ -9,10 +9,10 @@ import { UnicodeClasses } from "./unicode_classes.ts";
 export { PatternError } from "./pattern_syntax.ts";
 
 /**
- * Compiles a pattern of JSON Schema: a regular expression of ECMA-262, found anywhere in the string.
+ * Compiles a pattern of JSON Schema: an ECMA-262 regular expression that matches anywhere in the string.
  *
- * It may have all that a regular language can express, and look-ahead outside of groups. It may not have look-behind, back
- * references or flags.
+ * Supports everything that a regular language can express, and look-ahead outside of groups. Does not support
+ * look-behind, back references and flags.
  *
  * @throws {PatternError}
  * @throws {PatternTooLargeError}
@@ -29,11 +29,11 @@ export function parsePattern(
 }
 
 interface Surroundings {
-  /** Whether there may be any text before what the pattern matches. */
+  /** Whether any text may precede the match. */
   readonly before: boolean;
 }
 
-/** The language of texts in which a pattern is found. */
+/** The language of texts that contain a match of a pattern. */
 function compile(node: PatternNode, { before }: Surroundings, effort: Effort): Nfa {
   const nfa = new Nfa(effort);
   nfa.start = nfa.state();
@@ -57,7 +57,7 @@ function isPlace(node: PatternNode | undefined, place: "start" | "end"): boolean
   return node?.type === "place" && node.place === place;
 }
 
-/** Any text after a state. */
+/** Adds a state after which any text may follow. */
 function anything(nfa: Nfa, from: number): number {
   const state = nfa.state();
   nfa.empty[from]!.push(state);
@@ -65,7 +65,7 @@ function anything(nfa: Nfa, from: number): number {
   return state;
 }
 
-/** Writes the parts of a pattern from one state to another. */
+/** Writes the parts of a pattern into an automaton. */
 class PatternWriter {
   readonly #nfa: Nfa;
   readonly #places: Places;
@@ -76,10 +76,10 @@ class PatternWriter {
   }
 
   /**
-   * Parts up to the end of the pattern.
+   * Writes the parts up to the end of the pattern.
    *
-   * @param closed whether the text ends there
-   * @param isFirst whether nothing comes before
+   * @param closed whether the text must end there
+   * @param isFirst whether the parts start at the start of the text
    */
   rest(from: number, parts: readonly PatternNode[], closed: boolean, isFirst: boolean): number {
     const look = parts.findIndex(({ type }) => type === "look");
@@ -91,7 +91,7 @@ class PatternWriter {
     const others = parts.slice(look + 1);
     const looking = parts[look]! as PatternNode & { readonly type: "look" };
     const isStart = isFirst && look === 0;
-    // In the two languages the text begins here.
+    // Both languages of the look-ahead are compiled as if the text started here, so `^` and `\b` would be wrong.
     if (!isStart && [looking.part, ...others].some(hasPlace)) {
       throw new PatternError("it has ^ or \\b after a look-ahead, which is not supported");
     }
@@ -102,8 +102,8 @@ class PatternWriter {
       { before: false },
       effort,
     );
-    const begun = compile(looking.part, { before: false }, effort);
-    const both = Nfa.both(after, looking.isNegative ? complementOf(begun) : begun);
+    const ahead = compile(looking.part, { before: false }, effort);
+    const both = Nfa.both(after, looking.isNegative ? complementOf(ahead) : ahead);
     return this.#embed(at, both);
   }
 
@@ -119,7 +119,7 @@ class PatternWriter {
         return node.parts.reduce((at, part) => this.#write(at, part), from);
       case "either": {
         const to = nfa.state();
-        for (const option of node.options) nfa.empty[this.#begin(from, option)]!.push(to);
+        for (const option of node.options) nfa.empty[this.#fork(from, option)]!.push(to);
         return to;
       }
       case "repeat":
@@ -130,12 +130,12 @@ class PatternWriter {
         return to;
       }
       case "look":
-        throw new PatternError("it looks ahead within a group, which is not supported");
+        throw new PatternError("it has a look-ahead within a group, which is not supported");
     }
   }
 
-  /** Writes a part from a state of its own, to which nothing leads back. */
-  #begin(from: number, node: PatternNode): number {
+  /** Writes a part from a new state, which no other edge enters. */
+  #fork(from: number, node: PatternNode): number {
     const state = this.#nfa.state();
     this.#nfa.empty[from]!.push(state);
     return this.#write(state, node);
@@ -148,18 +148,18 @@ class PatternWriter {
     const exit = nfa.state();
     if (most === undefined) {
       nfa.empty[at]!.push(exit);
-      nfa.empty[this.#begin(exit, part)]!.push(exit);
+      nfa.empty[this.#fork(exit, part)]!.push(exit);
       return exit;
     }
     for (let i = least; i < most; i++) {
       nfa.empty[at]!.push(exit);
-      at = this.#begin(at, part);
+      at = this.#fork(at, part);
     }
     nfa.empty[at]!.push(exit);
     return exit;
   }
 
-  /** Another automaton from a state on. */
+  /** Copies another automaton after a state. */
   #embed(from: number, other: Nfa): number {
     const nfa = this.#nfa;
     const states = other.edges.map(() => nfa.state());
@@ -174,7 +174,7 @@ class PatternWriter {
   }
 }
 
-/** Whether a part depends on what comes before or after it, but for an end of the text. */
+/** Whether a part contains an assertion other than the end of the text. */
 function hasPlace(node: PatternNode): boolean {
   switch (node.type) {
     case "place":

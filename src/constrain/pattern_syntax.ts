@@ -1,35 +1,36 @@
 import { type CodePoints, codePoints, complement } from "./code_points.ts";
 import type { UnicodeClasses } from "./unicode_classes.ts";
 
-/** A pattern uses what cannot be compiled, or is not a pattern. */
+/** A pattern is invalid or uses unsupported syntax. */
 export class PatternError extends Error {
   override readonly name = "PatternError";
 }
 
-/** What a pattern is made of. */
+/** A node of a pattern's syntax tree. */
 export type PatternNode =
   /** One character of a set. */
   | { readonly type: "set"; readonly set: CodePoints }
-  /** Parts one after the other. */
+  /** A concatenation. */
   | { readonly type: "sequence"; readonly parts: readonly PatternNode[] }
-  /** One of several parts. */
+  /** An alternation. */
   | { readonly type: "either"; readonly options: readonly PatternNode[] }
   | {
     readonly type: "repeat";
     readonly part: PatternNode;
     readonly least: number;
-    /** Undefined if there is no limit. */
+    /** Undefined: unbounded. */
     readonly most: number | undefined;
   }
-  /** A place: the start or the end of the text, the border of a word, or any other place. */
+  /** An assertion about a position: start or end of the text, word boundary, or not a word boundary. */
   | { readonly type: "place"; readonly place: Place }
-  /** What comes next begins like this, or does not. */
+  /** A look-ahead. */
   | { readonly type: "look"; readonly part: PatternNode; readonly isNegative: boolean };
 
+/** The positions that an assertion accepts. `border`: a word boundary; `inside`: any other position. */
 export type Place = "start" | "end" | "border" | "inside";
 
 const DIGIT = codePoints([[0x30, 0x39]]);
-/** The characters of words, as `\b` and `\w` mean them. */
+/** The word characters of `\b` and `\w`. */
 export const WORD: CodePoints = codePoints([[0x30, 0x39], [0x41, 0x5a], [0x5f, 0x5f], [
   0x61,
   0x7a,
@@ -58,20 +59,20 @@ const CLASSES: Readonly<Record<string, CodePoints>> = {
 };
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13 };
 
-/** The largest number of a quantifier. */
+/** Maximum count of a quantifier. */
 const MAX_REPEAT = 1_000;
-/** Groups in each other. */
+/** Maximum nesting of groups. */
 const MAX_DEPTH = 50;
 
 /**
- * Parses a regular expression of ECMA-262, with the flag `u`, or without it if it is valid only so.
+ * Parses an ECMA-262 regular expression with the flag `u`, or without it if it is invalid with it.
  *
- * @throws {PatternError} if it is not valid, or has look-behind, back references or flags
+ * @throws {PatternError} if it is invalid or has look-behind, back references or flags
  */
 export function parsePatternSyntax(pattern: string, classes: UnicodeClasses): PatternNode {
   const isUnicode = isValid(pattern, "u");
   if (!isUnicode && !isValid(pattern, "")) {
-    throw new PatternError("it is not a regular expression");
+    throw new PatternError("it is not a valid regular expression");
   }
   return new Parser(pattern, classes, isUnicode).parse();
 }
@@ -92,7 +93,7 @@ class Parser {
   #at = 0;
   #depth = 0;
 
-  /** @param pattern a valid regular expression, so that only what it means is of interest */
+  /** @param pattern a valid regular expression, so that the parser need not detect all errors */
   constructor(pattern: string, classes: UnicodeClasses, isUnicode: boolean) {
     this.#chars = [...pattern];
     this.#classes = classes;
@@ -101,7 +102,9 @@ class Parser {
 
   parse(): PatternNode {
     const node = this.#alternatives();
-    if (this.#at < this.#chars.length) throw new PatternError("it is not a regular expression");
+    if (this.#at < this.#chars.length) {
+      throw new PatternError("it is not a valid regular expression");
+    }
     return node;
   }
 
@@ -160,10 +163,10 @@ class Parser {
   }
 
   #group(): PatternNode {
-    if (++this.#depth > MAX_DEPTH) throw new PatternError("its groups are too deep");
+    if (++this.#depth > MAX_DEPTH) throw new PatternError("its groups are nested too deeply");
     const wrap = this.#take("?") ? this.#groupKind() : (part: PatternNode) => part;
     const part = this.#alternatives();
-    if (!this.#take(")")) throw new PatternError("it is not a regular expression");
+    if (!this.#take(")")) throw new PatternError("it is not a valid regular expression");
     this.#depth--;
     return wrap(part);
   }
@@ -173,9 +176,9 @@ class Parser {
     for (const sign of "=!") {
       if (this.#take(sign)) return (part) => ({ type: "look", part, isNegative: sign === "!" });
     }
-    if (!this.#take("<")) throw new PatternError("it has flags within it");
+    if (!this.#take("<")) throw new PatternError("it has inline flags, which are not supported");
     if ("=!".includes(this.#chars[this.#at]!)) {
-      throw new PatternError("it looks behind, which is not supported");
+      throw new PatternError("it has a look-behind, which is not supported");
     }
     while (!this.#take(">")) this.#at++;
     return (part) => part;
@@ -195,7 +198,7 @@ class Parser {
       }
       this.#at++;
       const highest = this.#classMember();
-      // Without the flag `u` a class may stand beside the sign.
+      // Without the flag `u`, a class may be next to a hyphen, which is then literal.
       if (isSingle(lowest) && isSingle(highest)) ranges.push([lowest[0]![0], highest[0]![1]]);
       else [lowest, single(0x2d), highest].forEach(add);
     }
@@ -231,7 +234,7 @@ class Parser {
       this.#at++;
       return single(point);
     }
-    // With the flag `u` only what means something may be escaped, without it anything else than letters and digits too.
+    // With the flag `u` only syntax characters may be escaped; without it, anything except letters and digits.
     if (!/[A-Za-z0-9]/.test(char)) return single(char.codePointAt(0)!);
     throw new PatternError(`it has \\${char}, which is not supported`);
   }
@@ -244,7 +247,7 @@ class Parser {
     return isNegative ? complement(set) : set;
   }
 
-  /** One UTF-16 unit, and a second one if they are a pair. */
+  /** A `\u` escape, or two if they form a surrogate pair. */
   #unit(): number {
     const high = this.#hexadecimal(4);
     const rest = this.#chars.slice(this.#at, this.#at + 6).join("");
@@ -268,7 +271,7 @@ class Parser {
 }
 
 function single(point: number): CodePoints {
-  // Half of a surrogate pair is not a character.
+  // A lone surrogate never occurs in a string.
   return point >= 0xd800 && point <= 0xdfff ? [] : [[point, point]];
 }
 

@@ -3,10 +3,10 @@ import type { Nfa } from "./nfa.ts";
 import { parsePattern } from "./pattern.ts";
 import { UnicodeClasses } from "./unicode_classes.ts";
 
-/** Steps that all matching may take: some tenths of a second. */
+/** Maximum number of steps of all matching: some tenths of a second. */
 const MAX_STEPS = 20_000_000;
 
-/** Parsed patterns. The same pattern is parsed once. */
+/** Parses patterns, each once. */
 export class Patterns {
   readonly #parsed = new Map<string, Nfa | Error>();
   readonly #effort: Effort;
@@ -40,7 +40,7 @@ export class Patterns {
     return parsed;
   }
 
-  /** Whether a pattern is found in a text. One that cannot be parsed, or takes too long, is taken as found. */
+  /** Whether a pattern matches a text. True if the pattern cannot be parsed or matching exceeds the limit. */
   matches(text: string, pattern: string): boolean {
     let nfa: Nfa;
     try {

@@ -4,18 +4,18 @@ import { type Place, WORD } from "./pattern_syntax.ts";
 
 const NOT_WORD = complement(WORD);
 
-/** What comes before a place. */
+/** The context before a position. */
 const START = 0;
 const AFTER_WORD = 1;
 const AFTER_OTHER = 2;
 
-/** What may come after a place, as bits. */
+/** The contexts that may come after a position, as bits. */
 const WORD_NEXT = 1;
 const OTHER_NEXT = 2;
 const END_NEXT = 4;
 const ANY_NEXT = WORD_NEXT | OTHER_NEXT | END_NEXT;
 
-/** Edges of an automaton that read nothing and are open only in some places of the text. */
+/** Empty transitions of an automaton that are conditional on the position in the text (`^`, `$`, `\b`, `\B`). */
 export class Places {
   readonly #edges = new Map<number, { readonly place: Place; readonly to: number }[]>();
   #hasBorders = false;
@@ -32,8 +32,8 @@ export class Places {
   }
 
   /**
-   * The same language without such edges. A state is one of the automaton, with what comes before it and what must come
-   * after it.
+   * Resolves the conditions. The states of the result are states of the automaton together with the context before and
+   * the allowed contexts after.
    *
    * @throws {PatternTooLargeError}
    */
@@ -73,7 +73,7 @@ export class Places {
     return resolved;
   }
 
-  /** The parts of a set that may come next, with what they are for the place after them. */
+  /** The parts of a set that may come next, each with the context for the position after it. */
   *#split(set: CodePoints, next: number): Generator<readonly [CodePoints, number]> {
     if (!this.#hasBorders) {
       if (next & (WORD_NEXT | OTHER_NEXT)) yield [set, AFTER_OTHER];
@@ -84,7 +84,7 @@ export class Places {
   }
 }
 
-/** What may come after a place of a kind. */
+/** The contexts that may come after an assertion, given the context before it. */
 function nextAt(place: Place, before: number): number {
   switch (place) {
     case "start":

@@ -1,6 +1,6 @@
 import type { GrammarBuilder } from "./grammar_builder.ts";
 
-/** A space that may be missing. Returns the state after it. */
+/** Writes an optional space. Returns the state after it. */
 export function optionalSpace(builder: GrammarBuilder, from: number): number {
   const to = builder.state();
   builder.empty(from, to);
@@ -8,7 +8,27 @@ export function optionalSpace(builder: GrammarBuilder, from: number): number {
   return to;
 }
 
-/** A comma and a space that may be missing. Returns the state after them. */
+/** Line ends that a model may write before its answer, after it has thought. */
+const LINE_ENDS = 2;
+
+/**
+ * Writes the space that most models put between the template's colon and an answer. Returns the state after it.
+ *
+ * @param lineEnds whether line ends are allowed in its place, as after thoughts
+ */
+export function answerStart(builder: GrammarBuilder, from: number, lineEnds: boolean): number {
+  const to = optionalSpace(builder, from);
+  let at = from;
+  for (let count = 0; lineEnds && count < LINE_ENDS; count++) {
+    const next = builder.state();
+    builder.bytes(at, 0x0a, 0x0a, next);
+    builder.empty(next, to);
+    at = next;
+  }
+  return to;
+}
+
+/** Writes a comma and an optional space. Returns the state after them. */
 export function comma(builder: GrammarBuilder, from: number): number {
   const after = builder.state();
   builder.text(from, ",", after);

@@ -1,24 +1,24 @@
 import { BYTE, CALL, EDGE, EMPTY, type Grammar, LOOP, UNREACHABLE } from "./grammar.ts";
 
-/** The end of the grammar: what is below the last rule. */
+/** The empty stack, at the end of the grammar. */
 export const BOTTOM = 0;
 
-/** Stacks at the same time. More are dropped: the language gets smaller by it and never wrong. */
+/** Maximum number of parallel stacks. Dropping further ones makes the language smaller, but never wrong. */
 const MAX_PARALLEL = 1_000;
 
 /**
- * The stacks of a grammar that is being read. A stack is a node: a state, how often its loop went round, and the node
- * that its rule returns to. Equal stacks are the same node, so nodes can be compared, and what is found out about one is
- * kept.
+ * The stacks of a pushdown automaton, as nodes of a graph. A node is a state, the completed rounds of its loop, and the
+ * parent node that its rule returns to. Equal stacks are the same node, so nodes can be compared, and results are
+ * cached per node.
  */
 export class Stacks {
   readonly grammar: Grammar;
   readonly #states = [-1];
   readonly #counts = [0];
   readonly #parents = [-1];
-  /** Of each node, the nodes above it: by state and count. */
+  /** The children of each node, by state and count. */
   readonly #above: (Map<number, number> | undefined)[] = [undefined];
-  /** Of each node, what it comes to before the next byte. */
+  /** The closure of each node, computed lazily. */
   readonly #closures: (Closure | undefined)[] = [];
   readonly #distances: (number | undefined)[] = [0];
 
@@ -26,7 +26,7 @@ export class Stacks {
     this.grammar = grammar;
   }
 
-  /** Nodes that there are. */
+  /** Number of nodes. */
   get size(): number {
     return this.#states.length;
   }
@@ -43,7 +43,7 @@ export class Stacks {
     return this.#parents[node]!;
   }
 
-  /** The stack with a state on top. Where a rule can only end, that is the stack it returns to. */
+  /** The stack with a state on top of `parent`. If the rule can only end at that state, it is `parent` itself. */
   node(state: number, count: number, parent: number): number {
     const { offsets, final } = this.grammar;
     if (final[state] && offsets[state] === offsets[state + 1]) return parent;
@@ -60,12 +60,12 @@ export class Stacks {
     return node;
   }
 
-  /** What can be read next on this stack. */
+  /** The closure of a stack before the next byte. */
   closure(node: number): Closure {
     return this.#closures[node] ??= this.#close(node);
   }
 
-  /** The stacks after a byte, none twice. Empty if it cannot come. */
+  /** The stacks after a byte, without duplicates. Empty if the byte is not allowed. */
   step(nodes: readonly number[], byte: number): readonly number[] {
     const { offsets, edges } = this.grammar;
     const next = new Set<number>();
@@ -81,7 +81,7 @@ export class Stacks {
     return next.size <= MAX_PARALLEL ? [...next] : [...next].slice(0, MAX_PARALLEL);
   }
 
-  /** The least number of bytes to the end of the grammar. */
+  /** The minimum number of bytes to the end of the grammar. */
   distance(node: number): number {
     const known = this.#distances[node];
     if (known !== undefined) return known;
@@ -98,7 +98,7 @@ export class Stacks {
     return this.#distances[node] = whole;
   }
 
-  /** A byte that begins a shortest way to the end. Undefined at the end. */
+  /** The first byte of a shortest completion. Undefined at the end. */
   shortest(nodes: Iterable<number>): number | undefined {
     const { offsets, edges, distance } = this.grammar;
     let best: number | undefined;
@@ -153,7 +153,7 @@ export class Stacks {
             const count = this.#counts[each]!;
             if (count >= least) seen.add(this.node(target, 0, parent));
             if (most !== -1 && count >= most) break;
-            // Where there is no upper bound, nothing changes once the lower one is reached.
+            // Without an upper bound, counts above the lower bound are equivalent.
             const next = most === -1 ? Math.min(count + 1, least) : count + 1;
             seen.add(this.node(rule, 0, this.node(state, next, parent)));
           }
@@ -165,10 +165,10 @@ export class Stacks {
   }
 }
 
-/** What a stack comes to before the next byte, through calls, returns and edges over nothing. */
+/** The stacks reachable before the next byte, through calls, returns and empty edges. */
 export interface Closure {
-  /** Nodes from which bytes can be read. */
+  /** The nodes with edges that read a byte. */
   readonly leaves: readonly number[];
-  /** Whether the grammar may end here. */
+  /** Whether the input may end here. */
   readonly ends: boolean;
 }

@@ -2,13 +2,19 @@ import type { Effort } from "./effort.ts";
 import type { Grammar } from "./grammar.ts";
 import { GrammarBuilder } from "./grammar_builder.ts";
 import { RootRules } from "./json_schema/root_rules.ts";
-import { optionalSpace } from "./separators.ts";
+import { answerStart } from "./separators.ts";
 
-/** How calls are written: what stands around the name and the arguments of one, and between two. */
+/** The text form of calls. */
 export interface CallFormat {
+  /** What every answer with calls starts with, and no other: a prefix of `open`. */
+  readonly marker: string;
+  /** Before the function's name. */
   readonly open: string;
+  /** Between name and arguments. */
   readonly between: string;
+  /** After the arguments. */
   readonly close: string;
+  /** Between two calls. */
   readonly separator: string;
 }
 
@@ -17,37 +23,39 @@ export interface CallableTool {
   readonly name: string;
   /** The schema of its arguments, which are an object. */
   readonly parameters: unknown;
-  /** What comes before the paths of what the schema asks for and the grammar does not enforce. */
+  /** The path that is prepended to the paths of unenforced constraints. */
   readonly path: readonly PropertyKey[];
 }
 
-/** What an answer may be. */
+/** The allowed forms of an answer. */
 export interface ToolGrammarOptions {
   readonly tools: readonly CallableTool[];
   readonly format: CallFormat;
-  /** Whether it may be text instead. */
+  /** Whether the answer may be text instead of calls. */
   readonly text: boolean;
-  /** The schema of JSON that it may be instead, and what comes before paths in it. */
+  /** The schema of a JSON answer that is allowed instead of calls, and the path to prepend to its paths. */
   readonly json?: { readonly schema: unknown; readonly path: readonly PropertyKey[] } | undefined;
-  /** Whether it may be several calls. */
+  /** Whether several calls are allowed. */
   readonly parallel: boolean;
+  /** Whether line ends may come before it. @default false */
+  readonly lineEnds?: boolean;
 }
 
-/** Calls in one answer. */
+/** Maximum number of calls in one answer. */
 const MAX_CALLS = 32;
 
 /**
  * A grammar of answers that call functions with arguments that their schemas allow.
  *
- * Where text is allowed as well, it is any text that does not begin as a call does. No schema is refused: what cannot be
- * enforced is in `unenforced` of the grammar.
+ * If text is allowed too, it is any text that does not start like a call. No schema is rejected: constraints that
+ * cannot be enforced are listed in `unenforced`.
  *
- * @param effort counts the steps that compiling takes
+ * @param effort counts the steps of the compilation
  * @throws {EffortExceededError}
  */
 export function toolGrammar(
   id: string,
-  { tools, format, text, json, parallel }: ToolGrammarOptions,
+  { tools, format, text, json, parallel, lineEnds = false }: ToolGrammarOptions,
   effort?: Effort,
 ): Grammar {
   const builder = new GrammarBuilder(effort);
@@ -65,8 +73,7 @@ export function toolGrammar(
   });
   builder.texts(named, names);
 
-  // An answer begins after the template's colon, which most models go on from with a space.
-  const from = optionalSpace(builder, start);
+  const from = answerStart(builder, start, lineEnds);
   const called = builder.state();
   builder.call(from, call, called);
   if (parallel) {
@@ -76,23 +83,23 @@ export function toolGrammar(
     builder.loop(called, another, 0, MAX_CALLS - 1, end);
   } else builder.empty(called, end);
   if (json) builder.call(from, rules.declare(json, "value"), end);
-  if (text) freeText(builder, start, format.open, end);
-  return { ...builder.build(id, start, rules.write()), callsOpen: format.open };
+  if (text) freeText(builder, start, format.marker, end);
+  return { ...builder.build(id, start, rules.write()), callsOpen: format.marker };
 }
 
 /**
- * A grammar of answers that call nothing: any text that does not begin as a call does.
+ * A grammar of answers without calls: any text that does not start like a call.
  *
- * @param open what stands before a call
+ * @param marker the text that starts a call
  */
-export function plainTextGrammar(id: string, open: string): Grammar {
+export function plainTextGrammar(id: string, marker: string): Grammar {
   const builder = new GrammarBuilder();
   const [start, end] = [builder.state(), builder.end()];
-  freeText(builder, start, open, end);
+  freeText(builder, start, marker, end);
   return builder.build(id, start);
 }
 
-/** Any text that does not, after white space, begin with a marker. */
+/** Writes any text that does not start with a marker, after optional white space. */
 function freeText(builder: GrammarBuilder, start: number, marker: string, end: number): void {
   const any = builder.state();
   builder.bytes(any, 0, 0xff, any);
@@ -103,7 +110,7 @@ function freeText(builder: GrammarBuilder, start: number, marker: string, end: n
   for (const [lowest, highest] of [[0x09, 0x0d], [0x20, 0x20]] as const) {
     builder.bytes(at, lowest, highest, at);
   }
-  // White space may go on before the first byte of the marker; after it, what differs is text.
+  // White space may precede the first byte of the marker. After that byte, any deviation from the marker is text.
   for (const [index, byte] of new TextEncoder().encode(marker).entries()) {
     if (index > 0) builder.empty(at, end);
     for (const [lowest, highest] of gaps(index === 0 ? [...WHITE_SPACE, byte] : [byte])) {
@@ -117,7 +124,7 @@ function freeText(builder: GrammarBuilder, start: number, marker: string, end: n
 
 const WHITE_SPACE = [0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20];
 
-/** The ranges of bytes between some. */
+/** The ranges of bytes that are not in a sorted list. */
 function* gaps(bytes: readonly number[]): Generator<[number, number]> {
   let next = 0;
   for (const byte of bytes) {

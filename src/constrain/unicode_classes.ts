@@ -2,14 +2,14 @@ import { type CodePoints, codePoints } from "./code_points.ts";
 import { Effort } from "./effort.ts";
 import { PatternTooLargeError } from "./nfa.ts";
 
-/** Properties in the patterns of one grammar. */
+/** Maximum number of properties in the patterns of one grammar. */
 const MAX_PROPERTIES = 16;
 /** Steps that finding out a property counts for. */
 const STEPS = 300_000;
 
-/** Where characters are. Between these blocks all code points are unassigned, and after them of private use. */
+/** The blocks with assigned characters. The rest is unassigned or for private use. */
 const BLOCKS = [[0, 0x3ffff], [0xe0000, 0xe0fff]] as const;
-/** Code points that are alike, each with two of them: one is no character by definition. */
+/** Ranges of code points with equal properties, except noncharacters: lowest, highest, a sample, a noncharacter. */
 const ALIKE = [
   [0x40000, 0xdffff, 0x50000, 0x5fffe],
   [0xe1000, 0xeffff, 0xe2000, 0xefffe],
@@ -17,7 +17,7 @@ const ALIKE = [
 ] as const;
 const CHUNK = 0x1000;
 
-/** The sets of Unicode properties, as `L` or `Script=Greek`. Each is found out once, in some ten milliseconds. */
+/** The sets of Unicode properties, such as `L` or `Script=Greek`. Computes each once, in some tens of milliseconds. */
 export class UnicodeClasses {
   readonly #sets = new Map<string, CodePoints>();
   readonly #effort: Effort;
@@ -29,7 +29,7 @@ export class UnicodeClasses {
   /**
    * The set of a property.
    *
-   * @param property what stands in the braces of `\p{...}`, valid
+   * @param property the valid content of the braces of `\p{...}`
    * @throws {PatternTooLargeError}
    * @throws {EffortExceededError}
    */
@@ -46,19 +46,19 @@ export class UnicodeClasses {
   }
 }
 
-/** Asks the runtime's own regular expressions, which know the Unicode database. */
+/** Finds the ranges by means of the runtime's regular expressions, which contain the Unicode database. */
 function* rangesOf(property: string): Generator<[number, number]> {
   const one = new RegExp(`\\p{${property}}`, "u");
   const has = (point: number) => one.test(String.fromCodePoint(point));
   const blocks: (readonly [number, number])[] = [...BLOCKS];
-  for (const [lowest, highest, character, none] of ALIKE) {
-    if (has(character) !== has(none)) blocks.push([lowest, highest]);
+  for (const [lowest, highest, character, noncharacter] of ALIKE) {
+    if (has(character) !== has(noncharacter)) blocks.push([lowest, highest]);
     else if (has(character)) yield [lowest, highest];
   }
   const runs = new RegExp(`\\p{${property}}+`, "gu");
   for (const [lowest, highest] of blocks) {
     for (let begin = lowest; begin <= highest; begin += CHUNK) {
-      // Surrogates would join to pairs; they are in no set.
+      // Skips surrogates, which would combine to pairs.
       if (begin >= 0xd000 && begin < 0xe000) {
         for (let point = begin; point < 0xd800; point++) if (has(point)) yield [point, point];
         continue;

@@ -1,16 +1,16 @@
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { VocabularyTrie } from "./vocabulary_trie.ts";
 
-/** What a matcher knows of tokens. */
+/** The tokens of a model, for a matcher. */
 export interface Vocabulary {
   readonly trie: VocabularyTrie;
-  /** The tokens that end an answer where it may end: see {@linkcode endTokens}. */
+  /** The tokens that end an answer: see {@linkcode endTokens}. */
   readonly ends: readonly number[];
   bytes(token: number): Uint8Array;
 }
 
 /**
- * The tokens by which a model ends its answer: end of text, and those that a stop sequence begins with, or that begin
+ * The tokens by which a model ends its answer: end of text, and tokens that are a prefix of a stop sequence or start
  * with one.
  */
 export function endTokens(

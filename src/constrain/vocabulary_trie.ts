@@ -1,25 +1,25 @@
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
-/** All tokens of a vocabulary that have bytes, as a trie that is walked in order. Node 0 is the root. */
+/** A trie of all tokens that have bytes. Nodes are numbered in preorder; node 0 is the root. */
 export interface VocabularyTrie {
-  /** The highest token and one. */
+  /** The highest token id plus one. */
   readonly vocabSize: number;
-  /** Bytes of the longest token. */
+  /** Length of the longest token in bytes. */
   readonly longest: number;
-  /** The byte that leads to each node. `[nodes]` */
+  /** The last byte on the path to each node. `[nodes]` */
   readonly bytes: Uint8Array;
-  /** Bytes to each node. `[nodes]` */
+  /** The depth of each node. `[nodes]` */
   readonly depths: Uint16Array;
-  /** The first node after those below each. `[nodes]` */
+  /** The first node after the subtree of each node. `[nodes]` */
   readonly next: Int32Array;
-  /** Where the tokens that end at each node begin in `tokens`. `[nodes + 1]` */
+  /** Index in `tokens` of the first token that ends at each node. `[nodes + 1]` */
   readonly offsets: Int32Array;
   readonly tokens: Int32Array;
   /** The token of each single byte, -1 if there is none. `[256]` */
   readonly singles: Int32Array;
 }
 
-/** Nodes lie in the order in which a walk from the root first sees them, so that a walk is a loop over the arrays. */
+/** Builds the trie. Preorder makes a walk a loop over the arrays. */
 export function vocabularyTrie(tokenizer: Tokenizer): VocabularyTrie {
   const { vocabSize } = tokenizer;
   const words: { token: number; bytes: Uint8Array<ArrayBuffer> }[] = [];
@@ -34,13 +34,13 @@ export function vocabularyTrie(tokenizer: Tokenizer): VocabularyTrie {
   const path = [0];
   const next: number[] = [];
   const singles = new Int32Array(256).fill(-1);
-  /** The node at which each word ends: they rise, as words and nodes are in the same order. */
+  /** The node at which each word ends. Ascending, since words and nodes are in the same order. */
   const ends: number[] = [];
   let before = new Uint8Array();
   for (const { token, bytes: word } of words) {
     let shared = 0;
     while (shared < before.length && before[shared] === word[shared]) shared++;
-    // The nodes of the last word that this one does not share have nothing more below them.
+    // The subtrees of nodes that only the previous word has are complete.
     for (const node of path.splice(shared + 1)) next[node] = bytes.length;
     for (let depth = shared; depth < word.length; depth++) {
       path.push(bytes.length);

@@ -1,15 +1,15 @@
-/** What can be read from somewhere in the trie without looking below the stack's top rule. */
+/** The result of walking down the trie within the top rule of a stack. */
 export class Walk {
-  /** Nodes of the trie, with others below, at which the rule may have ended. */
+  /** Inner nodes of the trie at which the rule may have ended. */
   readonly exits: Int32Array;
-  /** Whether the rule may end where the walk begins. */
+  /** Whether the rule may end at the start of the walk. */
   readonly ends: boolean;
-  /** Tokens that may come, as bits `[ceil(V / 32)]` if there are many. */
+  /** The allowed tokens: as a list, or as bits `[ceil(V / 32)]` if there are many. */
   readonly #tokens: Int32Array | undefined;
   readonly #bits: Uint32Array | undefined;
 
   constructor(
-    /** Names the exits: walks from the same exits are the same walk. */
+    /** Identifies the exits, for the keys of walks that continue from them. */
     readonly id: number,
     tokens: readonly number[],
     exits: readonly number[],
@@ -24,12 +24,12 @@ export class Walk {
     else setBits(all, this.#bits = new Uint32Array(words));
   }
 
-  /** Numbers that it holds. */
+  /** Memory use, as the number of stored numbers. */
   get size(): number {
     return this.exits.length + (this.#tokens?.length ?? this.#bits!.length);
   }
 
-  /** Sets the bits of its tokens. */
+  /** Sets the bits of its tokens in a mask. */
   addTo(mask: Uint32Array): void {
     if (this.#tokens) return setBits(this.#tokens, mask);
     const bits = this.#bits!;

@@ -29,7 +29,7 @@ import {
 } from "../records/errors.ts";
 import { type FoundHead, headSchema, listingWrites, readHead } from "./head.ts";
 import { allItems, itemsBackwards, pendingItems } from "./items.ts";
-import { bornKey, conversationKey, headKey, refKey } from "../records/keys.ts";
+import { bornKey, conversationKey, headKey, refKey, refPrefix } from "../records/keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
 import { decodeRecord } from "../records/record.ts";
@@ -38,6 +38,9 @@ import { freeNow, releaseWrite } from "../tree/remove.ts";
 import { dropWrite } from "../records/staged_chunks.ts";
 import { ancestry, loadNode } from "../tree/stored_node.ts";
 import { chargeWrites, commitWithin } from "../limits/enforce_quota.ts";
+
+/** Responses without an answer that go in the commit that deletes their conversation, which has to stay small. */
+const STOPPED_AT_ONCE = 100;
 
 /** What is kept with a conversation, as a client says it. */
 export interface ConversationNotes {
@@ -181,6 +184,7 @@ export class Conversations {
     const { conversation, check } = await this.#read(tenant, id, options);
     const { pending } = found.head;
     const ends = endsOf(found.head);
+    const stopped = await this.#stopped(tenant, id, options);
     const { charged, createdAt } = conversation;
     const { ok } = await this.#store.commit({
       checks: [{ key: headKey(tenant, id), version: found.version }, check],
@@ -198,10 +202,23 @@ export class Conversations {
           { key: refKey(tenant, end, id), delete: true },
           releaseWrite(tenant, end),
         ]),
+        ...stopped.slice(0, STOPPED_AT_ONCE).flatMap((response) =>
+          stoppedWrites(tenant, id, response)
+        ),
       ],
     }, options);
     if (!ok) throw new ConversationBusyError(id);
-    for (const end of ends) await freeNow(this.#store, tenant, end, options);
+    for (const response of stopped.slice(STOPPED_AT_ONCE)) {
+      await this.#store.commit({ writes: stoppedWrites(tenant, id, response) }, options);
+    }
+    // A stopped response keeps what it was to continue.
+    for (const freed of [...stopped, ...ends]) await freeNow(this.#store, tenant, freed, options);
+  }
+
+  /** The responses of a conversation that ended without an answer. */
+  async #stopped(tenant: string, id: string, options?: StoreOptions): Promise<string[]> {
+    const refs = await Array.fromAsync(this.#store.list(refPrefix(tenant, id), options));
+    return refs.map(({ key }) => key.at(-1)!);
   }
 
   /** Everything that was said, oldest first, and what was added since. */
@@ -427,4 +444,12 @@ export class Conversations {
   ): Promise<PointInConversation> {
     return pointAfter({ store: this.#store, tenant, id }, response, stopped, options);
   }
+}
+
+/** What to write for a response without an answer when its conversation is deleted. */
+function stoppedWrites(tenant: string, conversation: string, response: string): Write[] {
+  return [
+    { key: refKey(tenant, conversation, response), delete: true },
+    releaseWrite(tenant, response),
+  ];
 }

@@ -167,9 +167,17 @@ export async function closeHead(
     }
   } else {
     const to = { ...head, running: null, changedAt: now };
-    writes.push(...headWrites(tenant, conversation, head, to));
+    writes.push(
+      ...headWrites(tenant, conversation, head, to),
+      stoppedWrite(tenant, conversation, response),
+    );
   }
   return { checks: [{ key: headKey(tenant, conversation), version: entry.version }], writes };
+}
+
+/** Notes that a response ended without an answer: no head leads to it, and it is to go with its conversation. */
+function stoppedWrite(tenant: string, conversation: string, response: string): Write {
+  return { key: refKey(tenant, conversation, response), value: new Uint8Array() };
 }
 
 /**
@@ -209,6 +217,7 @@ export async function stopHead(
         changedAt: now,
       }),
       ...chargeWrites(tenant, { bytes: charged - head.charged }),
+      stoppedWrite(tenant, conversation, response),
       ...head.pending === null ? [] : [dropWrite(tenant, head.pending, now)],
     ],
   };

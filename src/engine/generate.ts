@@ -10,6 +10,7 @@ import { AnswerTokens } from "./answer_tokens.ts";
 import { CallDetector } from "./call_detector.ts";
 import { Lead } from "./lead.ts";
 import type { Rewindable } from "./rewindable.ts";
+import { type ThoughtOptions, Thoughts } from "./thoughts.ts";
 import { ToldTokens } from "./told_tokens.ts";
 
 /** Tokens of a given beginning that are counted at the most: the last ones, so that counting takes no time to speak of. */
@@ -48,6 +49,8 @@ export interface GenerateOptions {
   readonly grammar?: Grammar;
   /** The beginning of the answer, if it is given. It is not part of what is generated. */
   readonly begun?: BegunAnswer;
+  /** What comes before the answer. Stop sequences and the grammar hold for what comes after it. */
+  readonly thoughts?: ThoughtOptions;
   /**
    * Tokens that an earlier run of the same generation chose: they are taken as they are, and it goes on after them. All
    * their pieces come again.
@@ -106,6 +109,8 @@ export interface Generated {
   readonly reason: FinishReason;
   /** The tokens of the answer, exactly as the state has read them. */
   readonly tokens: readonly number[];
+  /** Of these, how many came before the answer itself. @default 0 */
+  readonly thoughts?: number;
 }
 
 /**
@@ -133,20 +138,27 @@ export async function* generate(
   const stops = new StopMatcher(options.stop);
   const calls = new CallDetector(options.grammar?.callsOpen);
   const told = topLogprobs === undefined ? undefined : new ToldTokens();
-  const answer = new AnswerTokens(sequence, tokenizer, signal, options.begun?.lead ?? "");
+  const { thoughts: before } = options;
+  const unseen = (before?.close === undefined ? before?.lead : undefined) ?? options.begun?.lead;
+  const answer = new AnswerTokens(sequence, tokenizer, signal, unseen ?? "");
+  const isHeld = matcher !== undefined;
+  const thoughts = new Thoughts({ tokenizer, endOfText, isHeld }, options.thoughts);
   let logits = yield* begin();
   let chosen: number[] = [];
+  /** Tokens before the answer. */
+  let thought = 0;
   /** The limit has left a constrained answer no other way than the shortest to its end. */
   let pressed = false;
 
   for (let sampled = 0; sampled < maxTokens; sampled++) {
     const replayed = replay[sampled];
     const left = maxTokens - sampled - 1;
-    if (matcher?.distance === left + 1) pressed = true;
+    const thinks = !thoughts.over;
+    if (!thinks && matcher?.distance === left + 1) pressed = true;
     const early = sampled < minTokens;
-    const token = replayed ?? choose(left, !early && !ignoreEnd);
+    const token = replayed ?? (thinks ? think(left) : choose(left, !early && !ignoreEnd));
     if (replayed !== undefined) sampler.replay(token);
-    const accepted = matcher?.accept(token);
+    const accepted = thinks ? undefined : matcher?.accept(token);
     if (token === endOfText || accepted === "ended") {
       if (tellPrompt) told?.push(tokenLogprobs(logits, token, topLogprobs), "");
       return yield* finish(pressed ? "length" : "stop");
@@ -154,17 +166,27 @@ export async function* generate(
 
     chosen.push(token);
     const decoded = lead.strip(detokenizer.push(tokenizer.bytes(token)));
-    told?.push(tokenLogprobs(logits, token, topLogprobs!), decoded);
-    const { text, matched = undefined } = calls.isCall(decoded) || early
-      ? { text: decoded }
-      : stops.push(decoded);
+    const said = thinks ? thoughts.accept(decoded) : { thought: "", answer: decoded };
+    const own = thinks && before?.close !== undefined ? decoded : said.answer;
+    told?.push(tokenLogprobs(logits, token, topLogprobs!), own);
+    const { text: freed, matched = undefined } = calls.isCall(said.answer) || early
+      ? { text: said.answer }
+      : stops.push(said.answer);
+    const text = said.thought + freed;
+    if (said.isCut) {
+      if (text !== "") yield piece(text);
+      told?.drop();
+      await answer.replace(text);
+      continue;
+    }
     if (matched !== undefined) {
       yield* last(text);
       await answer.replace(text);
-      return { reason: "stop", tokens: answer.tokens };
+      return ended("stop");
     }
     if (text !== "") yield piece(text);
-    await answer.add(token, text, !stops.pending && !detokenizer.pending);
+    await answer.add(token, text, !stops.pending && !thoughts.pending && !detokenizer.pending);
+    if (thinks && thoughts.over) thought = answer.tokens.length;
     // What was chosen before needs no logits, unless they are to be told, and is read together.
     if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
     if (accepted === "complete") return yield* finish(pressed ? "length" : "stop");
@@ -186,6 +208,21 @@ export async function* generate(
     } finally {
       allowed[endOfText] = logit;
     }
+  }
+
+  function think(left: number): number {
+    const forced = thoughts.forced(left, matcher?.distance ?? 0);
+    if (forced === undefined) {
+      return thoughts.draw(logits, (allowed, settle) => sampler.sample(allowed, settle));
+    }
+    sampler.replay(forced);
+    return forced;
+  }
+
+  function ended(reason: FinishReason): Generated {
+    const { tokens } = answer;
+    if (options.thoughts?.close === undefined) return { reason, tokens };
+    return { reason, tokens, thoughts: thoughts.over ? thought : tokens.length };
   }
 
   function settle(matcher: Matcher, token: number, left: number): number {
@@ -242,6 +279,6 @@ export async function* generate(
     const text = stops.end();
     yield* last(text);
     if (!whole) await answer.replace(text);
-    return { reason, tokens: answer.tokens };
+    return ended(reason);
   }
 }

@@ -22,11 +22,19 @@ export class Lead {
   readonly #endOfText: number;
   #text: string;
 
-  /** @param text ASCII */
+  /**
+   * @param endOfText the token that may come instead of the text; -1: none
+   * @param text ASCII
+   */
   constructor(tokenizer: Tokenizer, endOfText: number, text: string) {
     this.#tokenizer = tokenizer;
     this.#endOfText = endOfText;
     this.#text = text;
+  }
+
+  /** What is still to be spelled. */
+  get rest(): string {
+    return this.#text;
   }
 
   /** The logits of the tokens that may come, -Infinity for the others. The given ones if any may. */

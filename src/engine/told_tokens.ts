@@ -25,6 +25,12 @@ export class ToldTokens {
     return this.#waiting.splice(0, end).map(({ logprobs }) => logprobs);
   }
 
+  /** Forgets the tokens whose text is taken back. */
+  drop(): void {
+    this.#waiting = [];
+    this.#decoded = this.#visible;
+  }
+
   /** The tokens whose text does not become visible. */
   rest(): TokenLogprobs[] {
     return this.#waiting.splice(0).map(({ logprobs }) => logprobs);

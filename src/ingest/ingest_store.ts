@@ -4,6 +4,7 @@ import { type FoundHead, type Head, headWrites, readHead } from "../conversation
 import { pendingItems } from "../conversation/items.ts";
 import { headKey, ingestKey } from "../records/keys.ts";
 import { type QuotaParts, UNLIMITED } from "../limits/quota.ts";
+import { LeaseClock } from "../records/lease_clock.ts";
 import { encodeRecord } from "../records/record.ts";
 import type { Item } from "../tree/transcript.ts";
 import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
@@ -17,6 +18,8 @@ export interface IngestStoreOptions extends QuotaParts {
   readonly owner: string;
   /** Duration of a lease, in milliseconds. */
   readonly leaseMs: number;
+  /** A clock that is never set, for leases of machines whose clocks differ. */
+  readonly elapsed?: () => number;
 }
 
 /** The parameters of a new ingest. */
@@ -33,11 +36,13 @@ export interface NewIngest extends Pick<Ingest, "id" | "item" | "role" | "model"
  */
 export class IngestStore {
   readonly #options: IngestStoreOptions;
+  readonly #clock: LeaseClock;
   /** Duration of a lease, in milliseconds. */
   readonly leaseMs: number;
 
   constructor(options: IngestStoreOptions) {
     this.#options = options;
+    this.#clock = new LeaseClock(options);
     this.leaseMs = options.leaseMs;
   }
 
@@ -65,8 +70,8 @@ export class IngestStore {
   }
 
   /** Whether an instance holds a valid lease. */
-  isHeld({ owner, expiresAt }: Ingest): boolean {
-    return owner !== null && expiresAt > this.#options.now();
+  isHeld({ id, owner, expiresAt }: Ingest): boolean {
+    return owner !== null && !this.#clock.isExpired(id, expiresAt);
   }
 
   /**

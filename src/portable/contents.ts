@@ -3,8 +3,8 @@ import { jsonRecord } from "../records/json_record.ts";
 import { conversationSchema } from "../conversation/conversation_record.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
 import { itemsSchema, logSchema } from "../tree/transcript.ts";
-import { PIECE_UNITS } from "../response/run_log.ts";
 import { type RunEnd, runEndSchema, runSchema } from "../tree/run.ts";
+import { fileRunningSchema, piecesSchema } from "./running_schema.ts";
 import { ConversationFileError } from "./errors.ts";
 
 /** The type of the first part: {@linkcode fileHeadSchema}. */
@@ -50,6 +50,8 @@ export const fileHeadSchema = z.object({
   /** The model of the head's state. `null`: there is no head. */
   modelFingerprint: z.string().nullable(),
   responses: z.int().nonnegative().max(MAX_RESPONSES),
+  /** The answer that was being made. Absent: none was, or it was not asked for. */
+  running: fileRunningSchema.exactOptional(),
 });
 
 /** The first part of a file. */
@@ -79,7 +81,7 @@ export const fileResponseSchema = nodeSchema.pick({
     /** See {@linkcode Cards}. */
     card: z.unknown(),
     end: runEndSchema.refine(({ type }) => type === "end", "the run ended with an answer"),
-    pieces: z.array(z.tuple([z.string().max(PIECE_UNITS), z.array(z.int().nonnegative())])),
+    pieces: piecesSchema,
   }).nullable(),
 }).refine(
   ({ deleted, run }) => deleted === (run === null),
@@ -100,7 +102,8 @@ export interface NewNames {
 /** An imported answer. */
 export interface KnownAnswer {
   readonly text: string;
-  readonly end: RunEnd;
+  /** `null`: the answer is still being made. */
+  readonly end: RunEnd | null;
 }
 
 /** Port: converts the request stored with a response to its card, the form in a file, and back. */

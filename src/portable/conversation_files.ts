@@ -31,20 +31,22 @@ export class ConversationFiles {
   }
 
   /**
-   * Exports a conversation in its current state, without a running response.
+   * Exports a conversation in its current state.
    *
+   * @param withRunning Whether to include the running response, which must be paused.
    * @returns the bytes of the file, generated as they are read
    * @throws {UnknownConversationError} before the first byte
    */
   async export(
     tenant: string,
     id: string,
+    withRunning: boolean,
     options?: StoreOptions,
   ): Promise<AsyncGenerator<Uint8Array<ArrayBuffer>>> {
     const { store, conversations } = this.#parts;
     const conversation = await conversations.get(tenant, id, options);
     const { head } = await readHead(store, tenant, id, options);
-    return exportConversation(this.#parts, tenant, { conversation, head }, options);
+    return exportConversation(this.#parts, tenant, { conversation, head, withRunning }, options);
   }
 
   /**

@@ -24,11 +24,14 @@ import {
   writeJson,
 } from "./contents.ts";
 import { type FilePart, writeParts } from "./parts.ts";
+import { exportRunning } from "./running.ts";
 
 /** A snapshot of a conversation. The responses that it references are immutable. */
 export interface ExportedConversation {
   readonly conversation: Conversation;
   readonly head: Head;
+  /** Whether the answer that is being made is part of it. */
+  readonly withRunning: boolean;
 }
 
 /** Dependencies of {@linkcode exportConversation}. */
@@ -55,9 +58,12 @@ export function exportConversation(
 async function* contents(
   { store, cards }: ExportParts,
   tenant: string,
-  { conversation, head }: ExportedConversation,
+  { conversation, head, withRunning }: ExportedConversation,
   options: StoreOptions | undefined,
 ): AsyncGenerator<FilePart> {
+  const running = withRunning && head.running !== null
+    ? await exportRunning({ store, cards }, tenant, head.running, options)
+    : undefined;
   const ids = await responsesInOrder(store, tenant, head, options);
   const fileHead: FileHead = {
     conversation,
@@ -68,6 +74,7 @@ async function* contents(
       ? null
       : (await loadNode(store, tenant, head.head, options)).modelFingerprint,
     responses: ids.length,
+    ...running === undefined ? {} : { running },
   };
   yield { type: HEAD, content: writeJson(fileHeadSchema, fileHead) };
   for (const id of ids) {

@@ -26,6 +26,7 @@ import {
 import { ResponseReader } from "./response_reader.ts";
 import { importNames, ImportNote, pendingName, writeChunks } from "./import_note.ts";
 import { PartReader } from "./parts.ts";
+import { runningWrites } from "./running.ts";
 import { writeResponse } from "./write_response.ts";
 
 const NOTHING = new Uint8Array();
@@ -81,7 +82,8 @@ export async function importConversation(
     await requireRoom(store, request.tenant, quota, leastCharge(head, request, expected), options);
     const responses = new ResponseReader(reader, head, expected);
     const secret = newId();
-    note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : head.responses);
+    const all = head.responses + (head.running === undefined ? 0 : 1);
+    note = new ImportNote(store, now, request.tenant, secret, request.reread ? 0 : all);
     const imported = request.reread
       ? await readMessages(responses)
       : await writeTree(parts, request, secret, note, responses, options);
@@ -120,13 +122,29 @@ async function readMessages(reader: ResponseReader): Promise<Imported> {
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
     turnOf.set(id, { parent, items });
   }
-  const turns: Item[][] = [reader.head.pending];
+  const turns: Item[][] = [saidLast(reader.head)];
   for (let at = reader.head.head; at !== null; at = turnOf.get(at)!.parent) {
     turns.push(turnOf.get(at)!.items);
   }
   const head = { ...reader.head, head: null, branches: [], pending: turns.reverse().flat() };
   const opening = defaultTitle(head.pending.map(({ message }) => message));
   return { head, names: new Map(), more: [], charged: 0, responses: 0, opening };
+}
+
+/** What no response has read. What the answer under way was asked begins with what was pending. */
+function saidLast({ running, pending }: FileHead): Item[] {
+  if (running === undefined) return pending;
+  const { messages, itemIds = [] } = running.turn;
+  return messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
+}
+
+/** Another model cannot go on with an answer under way: what was asked is pending, as if nothing had been answered. */
+function withoutForeignAnswer(head: FileHead, expected: ExpectedStates): FileHead {
+  const { running, ...rest } = head;
+  if (running === undefined) return head;
+  const { modelFingerprint: own } = running;
+  if (own !== null && expected(own).modelFingerprint === own) return head;
+  return { ...rest, pending: saidLast(head) };
 }
 
 /** Writes all responses with their states. */
@@ -138,7 +156,7 @@ async function writeTree(
   reader: ResponseReader,
   options: StoreOptions | undefined,
 ): Promise<Imported> {
-  const { head } = reader;
+  const head = withoutForeignAnswer(reader.head, parts.expected);
   let [charged, responses] = [0, 0];
   let opening: string | undefined;
   const quota = parts.quotas(tenant);
@@ -178,8 +196,23 @@ async function writeTree(
     }
   }
   const more = reader.ends.flatMap((end) => deleted.get(end) ?? []);
-  opening ??= defaultTitle(head.pending.map(({ message }) => message));
-  return { head, names, more, charged, responses, opening };
+  opening ??= defaultTitle(saidLast(head).map(({ message }) => message));
+  if (head.running === undefined) return { head, names, more, charged, responses, opening };
+  const own = await importNames(secret, names.size);
+  const running = await runningWrites(parts.cards, tenant, head.running, {
+    own,
+    parent: head.head === null ? null : names.get(head.head)!,
+    conversation: id,
+    stateBytes: parts.expected(head.running.modelFingerprint ?? "").layout.length * 4,
+    now: parts.now(),
+  });
+  return {
+    ...{ head, names, opening },
+    more: [...more, ...running.records],
+    charged: charged + running.charged,
+    responses: responses + 1,
+    running: { id: own.response, chunks: running.chunks },
+  };
 }
 
 /** The result of reading a file, before the conversation is created. */
@@ -196,6 +229,8 @@ interface Imported {
   readonly responses: number;
   /** The default title, from the first message. */
   readonly opening: string | undefined;
+  /** The answer under way, and what of it is large. */
+  readonly running?: { readonly id: string; readonly chunks: readonly Write[] };
 }
 
 /**
@@ -208,10 +243,10 @@ async function commitConversation(
   { tenant, id }: ImportRequest,
   secret: string,
   note: ImportNote,
-  { head: { conversation, head, branches, pending }, names, more, charged, responses, opening }:
-    Imported,
+  { head: { conversation, head, branches, pending }, names, running, ...made }: Imported,
   options: StoreOptions | undefined,
 ): Promise<Conversation> {
+  const { more, charged, responses, opening } = made;
   const named = (name: string) => names.get(name)!;
   const { metadata, title } = conversation;
   const createdAt = now();
@@ -225,7 +260,7 @@ async function commitConversation(
     ...headWrites(tenant, id, undefined, {
       head: head === null ? null : named(head),
       branches: branches.map(named),
-      running: null,
+      running: running?.id ?? null,
       pending: blob?.blob ?? null,
       charged: blob?.blob.bytes ?? 0,
       changedAt: createdAt,
@@ -241,7 +276,8 @@ async function commitConversation(
     responses,
     conversations: 1,
   };
-  await writeChunks(store, [...blob?.writes ?? []], records, note, options, (last) => {
+  const chunks = [...blob?.writes ?? [], ...running?.chunks ?? []];
+  await writeChunks(store, chunks, records, note, options, (last) => {
     const checks = [...last.checks ?? [], { key: headKey(tenant, id), version: undefined }];
     return commitWithin(store, tenant, quotas(tenant), charge, { ...last, checks }, options);
   });

@@ -2,7 +2,7 @@ import type { Effort } from "../constrain/effort.ts";
 import type { Grammar } from "../constrain/grammar.ts";
 import { compileSchema } from "../constrain/json_schema/compile_schema.ts";
 import { plainTextGrammar, toolGrammar } from "../constrain/tool_grammar.ts";
-import { CALL_ARGUMENTS, CALL_CLOSE, CALL_OPEN, CALL_SEPARATOR } from "./tool_format.ts";
+import { TOOL_FORMATS, type ToolFormatName } from "./tool_format.ts";
 
 /** A function that an answer may call. */
 export interface CallableFunction {
@@ -11,8 +11,18 @@ export interface CallableFunction {
   readonly parameters?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What an answer is held to. Plain JSON, so that it can be kept with a response, and compiled again by who goes on. */
+/**
+ * What an answer is held to, its thoughts aside. Plain JSON, so that it can be kept with a response, and compiled again by
+ * who goes on.
+ */
 export type AnswerForm =
+  & {
+    /** How the model writes calls. Absent: as Hermes does. */
+    readonly format?: ToolFormatName;
+  }
+  & AnyForm;
+
+type AnyForm =
   /** JSON that a schema allows. */
   | { readonly type: "json"; readonly schema: unknown }
   /** Calls of functions, or text where that is allowed. */
@@ -29,12 +39,6 @@ export type AnswerForm =
   | { readonly type: "text" };
 
 const ANY_OBJECT = { type: "object" };
-const FORMAT = {
-  open: CALL_OPEN,
-  between: CALL_ARGUMENTS,
-  close: CALL_CLOSE,
-  separator: CALL_SEPARATOR,
-} as const;
 
 /**
  * Compiles the grammar of a form.
@@ -48,9 +52,11 @@ const FORMAT = {
  * @throws {EffortExceededError}
  */
 export function compileForm(id: string, form: AnswerForm, effort?: Effort): Grammar {
+  const format = TOOL_FORMATS[form.format ?? "hermes"];
+  const lineEnds = form.format === "g1";
   switch (form.type) {
     case "json":
-      return compileSchema(id, form.schema, effort);
+      return compileSchema(id, form.schema, { lineEnds, effort });
     case "calls": {
       const tools = form.tools.map(({ name, parameters }, index) => ({
         name,
@@ -61,9 +67,9 @@ export function compileForm(id: string, form: AnswerForm, effort?: Effort): Gram
         ? undefined
         : { schema: form.schema, path: ["schema"] };
       const { text, parallel } = form;
-      return toolGrammar(id, { tools, text, json, parallel, format: FORMAT }, effort);
+      return toolGrammar(id, { tools, text, json, parallel, format, lineEnds }, effort);
     }
     case "text":
-      return plainTextGrammar(id, CALL_OPEN);
+      return plainTextGrammar(id, format.marker);
   }
 }

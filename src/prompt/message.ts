@@ -18,6 +18,8 @@ export interface Message {
   /** What the model reads or has written, whole: of a call or a result too. */
   readonly text: string;
   readonly tool?: ToolUse;
+  /** Of the assistant's: what it thought before. No model reads it again. */
+  readonly thoughts?: string;
   /** Present on an assistant's message that goes on in the one before it: the two are one turn, with nothing between. */
   readonly continues?: true;
   /** Of the assistant's, if its client said so: whether it was said on the way to an answer or is the answer. */

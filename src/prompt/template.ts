@@ -1,11 +1,16 @@
 import type { Message, Role } from "./message.ts";
-import { CALL_SEPARATOR } from "./tool_format.ts";
+import type { AnswerOpening } from "./thinking.ts";
+import { TOOL_FORMATS, type ToolFormat, writeCalls, writeResult } from "./tool_format.ts";
 
 /** How a conversation becomes the text that a model was trained on. */
 export interface ChatTemplate {
   readonly id: string;
   /** What each speaker's line begins with. */
   readonly labels: Readonly<Record<Role, string>>;
+  /** How calls of functions are written. */
+  readonly tools: ToolFormat;
+  /** Whether the model was taught to think between marks, to be asked for that, and to answer in several paragraphs. */
+  readonly thinks: boolean;
 }
 
 /** What a state has read before a prompt. */
@@ -18,8 +23,14 @@ const SEPARATOR = "\n\n";
  * Source: RWKV-LM, RWKV-v7/RWKV7-G1x-templates.txt, and the model cards of RWKV-4 World and Raven.
  */
 export const CHAT_TEMPLATES: Readonly<Record<string, ChatTemplate>> = {
-  /** World models from version 5 on, G1, and the embedded model. */
+  /** World models from version 5 on, and the embedded model. */
   rwkv_world: template("rwkv_world", "System", "User", "Assistant"),
+  /** Models of the G1 series, which think and call functions. */
+  rwkv_g1: {
+    ...template("rwkv_g1", "System", "User", "Assistant"),
+    tools: TOOL_FORMATS.g1,
+    thinks: true,
+  },
   /** World models of version 4, which were not taught the names above. */
   rwkv4_world: template("rwkv4_world", "Instruction", "Question", "Answer"),
   /** Raven, of version 4. */
@@ -27,7 +38,8 @@ export const CHAT_TEMPLATES: Readonly<Record<string, ChatTemplate>> = {
 };
 
 function template(id: string, system: string, user: string, assistant: string): ChatTemplate {
-  return { id, labels: { system, user, assistant } };
+  const labels = { system, user, assistant };
+  return { id, labels, tools: TOOL_FORMATS.hermes, thinks: false };
 }
 
 /** The config names a template that there is not. */
@@ -54,6 +66,21 @@ export function cleanText(text: string): string {
   return breakLines(text).trim();
 }
 
+/**
+ * An answer as the template can hold it. Those of models that think have paragraphs; a blank line only ends the turn where
+ * a speaker's label follows, as in no answer that a model gave.
+ */
+function cleanAnswer({ labels, thinks }: ChatTemplate, text: string): string {
+  if (!thinks) return cleanText(text);
+  const label = new RegExp(`\\n{2,}(?=(?:${Object.values(labels).join("|")}):)`, "g");
+  return text.toWellFormed().replace(/\r\n?/g, "\n").replace(label, "\n").trim();
+}
+
+/** The piece of a prompt that an answer is. */
+export function answerPiece(template: ChatTemplate, text: string): string {
+  return ` ${cleanAnswer(template, text)}`;
+}
+
 /** A text whose line ends are LF, without blank lines. White space at its beginning and end stays. */
 export function breakLines(text: string): string {
   return text.toWellFormed().replace(/\r\n?/g, "\n").replace(/\n{2,}/g, "\n");
@@ -77,7 +104,8 @@ const SAMPLE: readonly Message[] = [
 
 /** Tells templates apart by all that they do to messages. States of two with the same signature have read the same. */
 export function templateSignature(template: ChatTemplate): string {
-  return JSON.stringify(renderPrompt(template, SAMPLE, "nothing"));
+  const prompt = renderPrompt(template, SAMPLE, "nothing");
+  return JSON.stringify(template.thinks ? [template.id, ...prompt] : prompt);
 }
 
 /**
@@ -87,7 +115,7 @@ export function templateSignature(template: ChatTemplate): string {
  *
  * @param after what was read before: nothing, whole messages, or a whole prompt, after which an answer is to come
  * @param answered whether there is to be an answer
- * @param prefill what the answer begins with, if that is given. A piece of its own, as an answer is
+ * @param begun what the answer begins with, if that is given or asked for. A piece of its own, as an answer is
  *
  * @example
  * ```ts
@@ -101,10 +129,27 @@ export function renderPrompt(
   messages: readonly Message[],
   after: ReadBefore,
   answered = true,
-  prefill = "",
+  { prefill = "", opening }: BegunPrompt = {},
 ): string[] {
-  const pieces = renderUpTo(answered ? "assistant" : undefined, template, messages, after);
-  return prefill === "" ? pieces : [...pieces, ` ${prefill}`];
+  const asked = opening === undefined ? messages : withRequest(messages, opening);
+  const pieces = renderUpTo(answered ? "assistant" : undefined, template, asked, after);
+  if (prefill !== "") return [...pieces, ` ${prefill}`];
+  return opening === undefined || !answered ? pieces : [...pieces, opening.read];
+}
+
+/** What a prompt begins an answer with. */
+export interface BegunPrompt {
+  /** The beginning that the request gives. */
+  readonly prefill?: string;
+  /** What is asked of the beginning. There is none if it is given. */
+  readonly opening?: AnswerOpening | undefined;
+}
+
+/** The messages with what the user asks for besides, if the last one is what a user says. */
+function withRequest(messages: readonly Message[], { request }: AnswerOpening): readonly Message[] {
+  const last = messages.at(-1);
+  if (request === "" || last?.role !== "user" || last.tool !== undefined) return messages;
+  return [...messages.slice(0, -1), { ...last, text: cleanText(last.text) + request }];
 }
 
 /**
@@ -118,30 +163,33 @@ export function renderPrompt(
  */
 export function renderUpTo(
   last: Role | undefined,
-  { labels }: ChatTemplate,
+  template: ChatTemplate,
   messages: readonly Message[],
   after: ReadBefore,
 ): string[] {
   if (after === "prompt" && messages.length === 0) return [];
+  const { labels, tools } = template;
   const pieces: string[] = [];
   let piece = "";
   const begin = (role: Role) => {
     if (after === "messages" || pieces.length > 0 || piece !== "") piece += SEPARATOR;
     piece += `${labels[role]}:`;
   };
-  for (const [index, { role, text, tool }] of messages.entries()) {
+  for (const [index, message] of messages.entries()) {
+    const { role, tool } = message;
+    const text = wordsOf(message, tools);
     if (after === "prompt" && index === 0) {
-      pieces.push(` ${cleanText(text)}`);
+      pieces.push(answerPiece(template, text));
       continue;
     }
     if (tool?.type === "call" && messages[index - 1]?.tool?.type === "call") {
       // Calls that follow each other are one answer.
-      pieces[pieces.length - 1] += CALL_SEPARATOR + cleanText(text);
+      pieces[pieces.length - 1] += tools.separator + cleanAnswer(template, text);
       continue;
     }
     begin(role);
     if (role === "assistant") {
-      pieces.push(piece, ` ${cleanText(text)}`);
+      pieces.push(piece, answerPiece(template, text));
       piece = "";
     } else {
       piece += ` ${cleanText(text)}`;
@@ -153,4 +201,14 @@ export function renderUpTo(
   }
   if (last !== undefined) begin(last);
   return piece === "" ? pieces : [...pieces, piece];
+}
+
+/** What a model reads of a message. Calls and results that another model was told of are worded anew. */
+function wordsOf({ text, tool }: Message, format: ToolFormat): string {
+  if (tool === undefined) return text;
+  const begin = ({ open, resultOpen }: ToolFormat) => tool.type === "call" ? open : resultOpen;
+  const other = Object.values(TOOL_FORMATS)
+    .some((known) => known.name !== format.name && text.startsWith(begin(known)));
+  if (!other || text.startsWith(begin(format))) return text;
+  return tool.type === "call" ? writeCalls([tool], format) : writeResult(tool.output, format);
 }

@@ -106,4 +106,8 @@ export const JSON_WORDS: readonly string[] = [
   '{"owner":"',
   '","epoch":1,"expiresAt":',
   ',"paused":false}',
+  ',"leaving":"drop","start":null,"end":{"type":"end","reason":"stop","usage":{"prompt":',
+  ',"leaving":"drop","start":null,"end":{"type":"end","reason":"length","usage":{"prompt":',
+  ',"leaving":"pause","start":null,"end":{"type":"end","reason":"stop","usage":{"prompt":',
+  ',"leaving":"pause","start":null,"end":{"type":"end","reason":"length","usage":{"prompt":',
 ];

@@ -1,6 +1,6 @@
 import { sleep } from "../stream/sleep.ts";
 import type { LiveRun } from "./live_run.ts";
-import { LOG_START } from "./run_log.ts";
+import { LOG_START, requireWholeLog } from "./run_log.ts";
 import type { RunStore } from "./run_store.ts";
 import type { ResponseEvent } from "./stored_response.ts";
 
@@ -49,7 +49,8 @@ export async function* followResponse(
       await here.changed(signal);
       continue;
     }
-    const { end } = await runs.load(tenant, id, { signal });
+    const run = await runs.load(tenant, id, { signal });
+    const { end } = run;
     for await (const read of runs.log(tenant, id, position, { signal })) {
       // What came live is passed over.
       const unseen = read.pieces.slice(Math.max(0, count - position.pieces));
@@ -59,7 +60,10 @@ export async function* followResponse(
         yield piece;
       }
     }
-    if (end !== null) return yield end;
+    if (end !== null) {
+      requireWholeLog(run, position);
+      return yield end;
+    }
     if (count > before) {
       before = count;
       pause = FIRST_POLL_MS;

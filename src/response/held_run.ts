@@ -177,7 +177,13 @@ export class HeldRun {
       writes: [
         ...log,
         ...chargeWrites(this.tenant, { bytes }),
-        this.#runWrite({ ...this.#run, end }),
+        // Nobody goes on with it any more.
+        this.#runWrite({
+          ...this.#run,
+          start: null,
+          end,
+          entries: this.#position.entries + log.length,
+        }),
         { key: leaseKey(this.tenant, id), delete: true },
         ...head.writes,
       ],

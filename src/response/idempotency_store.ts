@@ -4,6 +4,7 @@ import { readBlob, splitBlob, storedBlobSchema } from "../records/blob.ts";
 import { sha256, toText } from "../records/digest.ts";
 import { LeaseLostError } from "../records/errors.ts";
 import { idempotencyKey } from "../records/keys.ts";
+import { LeaseClock } from "../records/lease_clock.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
 
@@ -62,6 +63,8 @@ export interface IdempotencyStoreOptions {
   readonly owner: string;
   /** How long a claim holds after it was renewed. */
   readonly leaseMs: number;
+  /** A clock that is never set, for claims of machines whose clocks differ. */
+  readonly elapsed?: () => number;
 }
 
 /**
@@ -70,11 +73,13 @@ export interface IdempotencyStoreOptions {
  */
 export class IdempotencyStore {
   readonly #options: IdempotencyStoreOptions;
+  readonly #clock: LeaseClock;
   /** Resolve when what came of a claim is written. */
   readonly #open = new Set<Promise<void>>();
 
   constructor(options: IdempotencyStoreOptions) {
     this.#options = options;
+    this.#clock = new LeaseClock(options);
   }
 
   /** How long a claim holds after it was renewed. */
@@ -88,11 +93,13 @@ export class IdempotencyStore {
     key: string,
     options?: StoreOptions,
   ): Promise<FoundRequest | undefined> {
-    const { store, now } = this.#options;
-    const entry = await store.get(await this.#key(tenant, key), options);
+    const { store } = this.#options;
+    const name = await this.#key(tenant, key);
+    const entry = await store.get(name, options);
     if (entry === undefined) return undefined;
     const record = decodeRecord(recordSchema, entry.value, "a request with a key");
-    const running = record.result === null && record.expiresAt > now();
+    const running = record.result === null &&
+      !this.#clock.isExpired(JSON.stringify(name), record.expiresAt);
     return { record, version: entry.version, running };
   }
 

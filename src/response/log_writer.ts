@@ -16,11 +16,18 @@ export class LogWriter {
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closing = false;
+  readonly #groupMs: number;
+  /** Ends the gathering of a group early. */
+  #gathered: (() => void) | undefined;
 
-  /** @param onDurable called with each group when it is durable */
-  constructor(run: HeldRun, onDurable: (pieces: readonly Piece[]) => void) {
+  /**
+   * @param onDurable called with each group when it is durable
+   * @param groupMs milliseconds for which a group gathers after the one before it was written
+   */
+  constructor(run: HeldRun, onDurable: (pieces: readonly Piece[]) => void, groupMs = 0) {
     this.#run = run;
     this.#onDurable = onDurable;
+    this.#groupMs = groupMs;
   }
 
   /**
@@ -32,6 +39,7 @@ export class LogWriter {
     this.#throwFailure();
     this.#waiting.push(...pieces);
     this.#writing ??= this.#write();
+    if (this.#waiting.length > MOST_WAITING) this.#gathered?.();
     while (this.#waiting.length > MOST_WAITING && this.#writing !== undefined) await this.#writing;
     this.#throwFailure();
   }
@@ -61,6 +69,7 @@ export class LogWriter {
   /** Waits for the group under way, and begins no other. */
   async settled(): Promise<void> {
     this.#closing = true;
+    this.#gathered?.();
     await this.#writing;
   }
 
@@ -74,6 +83,7 @@ export class LogWriter {
         this.#waiting = [];
         await this.#run.append(group);
         this.#onDurable(group);
+        await this.#gather();
       }
     } catch (error) {
       this.#failure = { error };
@@ -81,6 +91,16 @@ export class LogWriter {
     } finally {
       this.#writing = undefined;
     }
+  }
+
+  async #gather(): Promise<void> {
+    if (this.#groupMs === 0 || this.#closing) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gathered = resolve;
+    const timer = setTimeout(resolve, this.#groupMs);
+    await promise;
+    clearTimeout(timer);
+    this.#gathered = undefined;
   }
 
   #throwFailure(): void {

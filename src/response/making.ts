@@ -23,7 +23,7 @@ import type { RunStore } from "./run_store.ts";
 import type { ResponseTurn } from "./stored_response.ts";
 
 /** How long a response whose client left waits for somebody to ask for it. */
-const PAUSE_MS = 60 * 60_000;
+export const PAUSE_MS = 60 * 60_000;
 
 /** Why the making of a response ends early. */
 export type Leave =
@@ -43,6 +43,8 @@ export interface MakingParts {
   readonly tree: ResponseTree;
   readonly grammars: AnswerGrammars;
   readonly now: () => number;
+  /** Milliseconds for which pieces gather until they are written, as the store has it. @default {0} */
+  readonly groupMs?: number | undefined;
   /** What to keep and tell of a failure: plain JSON. */
   readonly describe: (error: unknown) => z.core.util.JSONType;
   /** Told of what went wrong where nobody waits. */
@@ -98,7 +100,7 @@ export class Making {
   async begin(
     tenant: string,
     { id, parent }: Pick<Run, "id" | "parent">,
-    { form, model, ...turn }: ResponseTurn,
+    { form, thinks: _, model, ...turn }: ResponseTurn,
     { resume, ...here }: Pick<TurnRequest, "resume" | "onWait" | "onProgress"> = {},
   ): Promise<Turn> {
     const { models, grammars } = this.#parts;
@@ -129,7 +131,7 @@ export class Making {
   /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
   make(run: HeldRun, begin: () => Promise<BegunTurn>): Promise<void> {
     this.#run = run;
-    const log = new LogWriter(run, (pieces) => this.live.publish(pieces));
+    const log = new LogWriter(run, (pieces) => this.live.publish(pieces), this.#parts.groupMs);
     return this.#done = this.#make(run, log, begin);
   }
 

@@ -13,13 +13,13 @@ import { sleep } from "../stream/sleep.ts";
 import type { Run } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
 import { ServerStoppingError } from "../turn/end_turns.ts";
-import { replyItems } from "./answer_items.ts";
+import { replyItems, splitAnswer } from "./answer_items.ts";
 import type { CancelOptions } from "./cancel_run.ts";
 import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
-import { type BegunTurn, findChat, Making, type MakingParts } from "./making.ts";
-import { LOG_START } from "./run_log.ts";
+import { type BegunTurn, findChat, Making, type MakingParts, PAUSE_MS } from "./making.ts";
+import { LOG_START, requireWholeLog } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";
 import {
   filedSchema,
@@ -196,16 +196,24 @@ export class ResponseMaker implements ResponseService {
     await making.stop(making.leaving);
   }
 
-  async get(tenant: string, id: string, look?: "look"): Promise<StoredResponse> {
+  async get(
+    tenant: string,
+    id: string,
+    look?: "look",
+    signal?: AbortSignal,
+  ): Promise<StoredResponse> {
     const { runs } = this.#parts;
-    const run = await runs.load(tenant, id);
-    const { card } = filedSchema.parse(await runs.request(tenant, run));
+    const run = await runs.load(tenant, id, { signal });
+    const { card } = filedSchema.parse(await runs.request(tenant, run, { signal }));
     // A text that was read into a conversation: it can be continued, and answers nothing.
     if (card === null) throw new UnknownResponseError(id);
     const pieces: Piece[] = [];
-    for await (const read of runs.log(tenant, id, LOG_START)) {
+    let position = LOG_START;
+    for await (const read of runs.log(tenant, id, LOG_START, { signal })) {
       pieces.push(...read.pieces);
+      position = read.next;
     }
+    requireWholeLog(run, position);
     if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
     return { id, card, createdAt, begun: start !== null, pieces, end };
@@ -248,9 +256,11 @@ export class ResponseMaker implements ResponseService {
   /** What was asked in a response, and answered as far as it got. */
   async #said(tenant: string, run: Run, text: string): Promise<readonly Item[]> {
     const { turn } = filedSchema.parse(await this.#parts.runs.request(tenant, run));
-    const { messages, itemIds = [], form, readOnly = false } = turn;
+    const { messages, itemIds = [], form, thinks, readOnly = false } = turn;
     const asked = messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
-    return readOnly || text === "" ? asked : [...asked, ...replyItems(run.id, form, text)];
+    const said = splitAnswer(thinks, text);
+    // What was thought on the way to an answer that never came says nothing.
+    return readOnly || said.answer === "" ? asked : [...asked, ...replyItems(run.id, form, said)];
   }
 
   async context(tenant: string, conversation: string): Promise<Origin> {
@@ -339,6 +349,15 @@ export class ResponseMaker implements ResponseService {
     if (!evenWanted && !await runs.isPaused(tenant, running)) return false;
     await this.cancel(tenant, running);
     return true;
+  }
+
+  async pause(tenant: string, conversation: string): Promise<void> {
+    const { runs } = this.#parts;
+    const { running } = (await runs.head(tenant, conversation)).head;
+    if (running === null) return;
+    await this.#making(tenant, running)?.stop("pause");
+    // Another instance may make it.
+    await runs.pause(tenant, running, PAUSE_MS);
   }
 
   async cancel(tenant: string, id: string): Promise<void> {

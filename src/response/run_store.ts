@@ -13,7 +13,6 @@ import { bornKey, leaseKey, LEASES, refKey, runKey } from "../records/keys.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
 import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
-import type { Item } from "../tree/transcript.ts";
 import { isResponseId } from "../records/response_id.ts";
 import {
   leaseSchema,
@@ -27,6 +26,7 @@ import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts
 import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
 import { stageChunks } from "../records/staged_chunks.ts";
 import { nodeCheck } from "../tree/stored_node.ts";
+import { LeaseClock } from "../records/lease_clock.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
 import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
 
@@ -57,6 +57,8 @@ export interface RunStoreOptions extends QuotaParts {
   readonly owner: string;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
+  /** A clock that is never set, for leases of machines whose clocks differ. */
+  readonly elapsed?: () => number;
 }
 
 /**
@@ -68,12 +70,16 @@ export interface RunStoreOptions extends QuotaParts {
 export class RunStore {
   readonly #store: KvStore;
   readonly #now: () => number;
+  readonly #clock: LeaseClock;
   readonly #owner: string;
   readonly #quotas: Quotas;
   /** How long a lease holds after it was renewed. */
   readonly leaseMs: number;
 
-  constructor({ store, now, owner, leaseMs, quotas = () => UNLIMITED }: RunStoreOptions) {
+  constructor(
+    { store, now, owner, leaseMs, elapsed, quotas = () => UNLIMITED }: RunStoreOptions,
+  ) {
+    this.#clock = new LeaseClock({ now, leaseMs, ...elapsed === undefined ? {} : { elapsed } });
     this.#quotas = quotas;
     this.#store = store;
     this.#now = now;
@@ -91,7 +97,7 @@ export class RunStore {
   }
 
   /** The items that were added to a conversation since its last response. */
-  pending(tenant: string, head: Head, options?: StoreOptions): Promise<Item[]> {
+  pending(tenant: string, head: Head, options?: StoreOptions): ReturnType<typeof pendingItems> {
     return pendingItems(this.#store, tenant, head, options);
   }
 
@@ -212,7 +218,7 @@ export class RunStore {
       if ((await this.load(tenant, id, options)).end !== null) return undefined;
     } else {
       const { owner, expiresAt, paused } = found.lease;
-      const free = paused ? wanted : owner === null || expiresAt <= this.#now();
+      const free = paused ? wanted : owner === null || this.#isExpired(tenant, id, expiresAt);
       if (!free) return undefined;
     }
     // If the record was lost, its epoch is as well. The time is greater than any count of owners.
@@ -267,6 +273,22 @@ export class RunStore {
     return (await this.#lease(tenant, id, options))?.lease.paused ?? false;
   }
 
+  /** Takes a response away from whoever makes it: it goes on when somebody asks for it. Does nothing to one that has ended. */
+  async pause(tenant: string, id: string, ms: number, options?: StoreOptions): Promise<void> {
+    for (;;) {
+      const found = await this.#lease(tenant, id, options);
+      if (found === undefined || found.lease.paused) return;
+      const { epoch } = found.lease;
+      const lease = { owner: null, epoch: epoch + 1, expiresAt: this.#now() + ms, paused: true };
+      const key = leaseKey(tenant, id);
+      const { ok } = await this.#store.commit({
+        checks: [{ key, version: found.version }],
+        writes: [{ key, value: encodeRecord(leaseSchema, lease) }],
+      }, options);
+      if (ok) return;
+    }
+  }
+
   /** Sees to the responses whose lease has expired, of all tenants, one after the other. */
   async sweep(
     seeTo: (tenant: string, id: string, paused: boolean) => Promise<unknown>,
@@ -277,9 +299,15 @@ export class RunStore {
       const [, , tenant = "", id = ""] = key;
       await sweepOne(onError, async () => {
         const { expiresAt, paused } = decodeRecord(leaseSchema, value, id);
-        if (expiresAt <= this.#now()) await seeTo(tenant, id, paused);
+        // One that is paused holds for longer than others, and nobody renews it.
+        const expired = paused ? expiresAt <= this.#now() : this.#isExpired(tenant, id, expiresAt);
+        if (expired) await seeTo(tenant, id, paused);
       });
     }
+  }
+
+  #isExpired(tenant: string, id: string, expiresAt: number): boolean {
+    return this.#clock.isExpired(`${tenant}/${id}`, expiresAt);
   }
 
   #newLease(epoch: number): RunLease {

@@ -15,6 +15,7 @@ export type ResponseTurn =
     | "newAnswer"
     | "itemIds"
     | "readOnly"
+    | "opening"
     | "sampling"
     | "stop"
     | "maxTokens"
@@ -23,6 +24,8 @@ export type ResponseTurn =
   & {
     /** What the answer is held to. */
     readonly form?: AnswerForm;
+    /** Whether it may begin with thoughts. */
+    readonly thinks?: boolean;
     /** The name of the model that answers. Absent: the main one. */
     readonly model?: string;
   };
@@ -127,7 +130,7 @@ export interface ResponseService {
    * @param look a paused response stays paused
    * @throws {UnknownResponseError}
    */
-  get(tenant: string, id: string, look?: "look"): Promise<StoredResponse>;
+  get(tenant: string, id: string, look?: "look", signal?: AbortSignal): Promise<StoredResponse>;
   /**
    * The state and the items from which a response is continued.
    *
@@ -162,6 +165,13 @@ export interface ResponseService {
     evenWanted: boolean,
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * Stops the making of the response that is being added to a conversation, wherever that is: it goes on when somebody asks
+   * for it.
+   *
+   * @throws {UnknownConversationError}
+   */
+  pause(tenant: string, conversation: string): Promise<void>;
   /**
    * The name of the model that made the last response of a place, or is making it. `undefined`: there is no response, or
    * it was deleted.

@@ -10,6 +10,7 @@ import { type ModelFolder, noWeights, readConfig } from "../checkpoint/model_fol
 import { ModelFolderError } from "../checkpoint/model_folder_error.ts";
 import type { OfficialCheckpoint } from "../checkpoint/official_names.ts";
 import { openWeights } from "../checkpoint/open_weights.ts";
+import { chooseTemplate } from "./choose_template.ts";
 import { chooseVocabulary, type Place } from "./choose_vocabulary.ts";
 import { refuseForeignFolder } from "./foreign_folder.ts";
 import { inferModelConfig } from "./model_config.ts";
@@ -55,6 +56,7 @@ const NEEDED = [
 /** Stop sequences by template: the label of the other speaker. */
 const STOPS: Readonly<Record<string, readonly string[]>> = {
   rwkv_world: ["\n\nUser:"],
+  rwkv_g1: ["\n\nUser:", "\n\nSystem:"],
   rwkv4_world: ["\n\nQuestion:"],
   rwkv_raven: ["\n\nBob:"],
 };
@@ -127,7 +129,11 @@ async function infer(place: Place, given: PartialFolderConfig): Promise<Model> {
       vocabSize: sizes.vocab_size,
       metadata: checkpoint.metadata,
     });
-    const chat_template = given.chat_template ?? chooseTemplate(place, sizes, files.tokenizer);
+    const chat_template = given.chat_template ?? await chooseTemplate(place, {
+      version: sizes.version,
+      tokenizer: files.tokenizer,
+      metadata: checkpoint.metadata,
+    });
     const { vocabPath } = files;
     const config = checkFolderConfig({
       eos_token_id: 0,
@@ -169,15 +175,6 @@ function inferSizes(checkpoint: OfficialCheckpoint) {
     if (!(cause instanceof UnsupportedModelError)) throw cause;
     throw new UnsupportedModelError(`${checkpoint.name}: ${cause.message}`, { cause });
   }
-}
-
-function chooseTemplate(
-  { path }: Place,
-  { version }: { readonly version: string },
-  tokenizer: string,
-): string {
-  if (/raven/i.test(nameOf(path))) return "rwkv_raven";
-  return version === "4" && tokenizer === "rwkv_world" ? "rwkv4_world" : "rwkv_world";
 }
 
 /**

@@ -56,6 +56,14 @@ export const SETTINGS = {
       "the name of a model under `models/` or in `TERN_MODELS`, or the path of a `.pth`, `.safetensors`, `.st` or `.gguf` file, or of a folder with one (docs/models.md), or the URL of a `model.parts.json` (docs/deploy.md); several of these with commas between them; or the path of a folder that holds several",
     parse: (text) => text,
   }),
+  shareModel: setting({
+    env: "TERN_SHARE_MODEL",
+    default: "auto",
+    meaning:
+      "Whether pages may download the model, to go on with a conversation without the server. `auto`: where there are no keys.",
+    allowed: "`auto`, `on` or `off`",
+    parse: oneOf(["auto", "on", "off"]),
+  }),
   modelsDirectory: setting({
     env: "TERN_MODELS",
     default: "./.tern/models",

@@ -2,7 +2,7 @@ import { counterBytes } from "./counter.ts";
 import { StoreLimitError } from "./errors.ts";
 import { encodeValueKey } from "./key.ts";
 import type { Commit } from "./kv_store.ts";
-import { STORE_LIMITS, VALUE_OVERHEAD } from "./limits.ts";
+import { STORE_LIMITS, type StoreLimits, VALUE_OVERHEAD } from "./limits.ts";
 
 /**
  * Refuses a commit that some adapter could not make, so that none does.
@@ -11,7 +11,13 @@ import { STORE_LIMITS, VALUE_OVERHEAD } from "./limits.ts";
  * @throws {StoreKeyError} if a key cannot be used.
  * @throws {RangeError} if a time to live is not a whole number of milliseconds above 0, or what is added is not whole.
  */
-export function checkCommit({ checks = [], writes }: Commit): void {
+export function checkCommit(
+  { checks = [], writes }: Commit,
+  limits: StoreLimits = STORE_LIMITS,
+): void {
+  const requireWithin = (limit: keyof StoreLimits, actual: number): void => {
+    if (actual > limits[limit]) throw new StoreLimitError(limit, actual, limits[limit]);
+  };
   let commitBytes = 0;
   let commitKeyBytes = 0;
   requireWithin("commitChecks", checks.length);
@@ -38,8 +44,4 @@ export function checkCommit({ checks = [], writes }: Commit): void {
   }
   requireWithin("commitBytes", commitBytes);
   requireWithin("commitKeyBytes", commitKeyBytes);
-}
-
-function requireWithin(limit: keyof typeof STORE_LIMITS, actual: number): void {
-  if (actual > STORE_LIMITS[limit]) throw new StoreLimitError(limit, actual);
 }

@@ -38,21 +38,35 @@ export interface StoredCheck {
   readonly version: string | undefined;
 }
 
-/** `id` is the version: AUTOINCREMENT never gives one out twice, not even for a key that was deleted and written again. */
+/**
+ * Rows are what the platform bills, those of indexes and of SQLite's own tables included. So there is one table without
+ * them, in which each write of a key is one row. Versions are random, so that none needs to be counted.
+ */
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS entries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key BLOB NOT NULL UNIQUE,
+  CREATE TABLE IF NOT EXISTS kept (
+    key BLOB PRIMARY KEY,
     value BLOB NOT NULL,
+    version TEXT NOT NULL,
     expires_at REAL
-  );
-  CREATE INDEX IF NOT EXISTS expiring ON entries (expires_at) WHERE expires_at IS NOT NULL;
+  ) WITHOUT ROWID;
 `;
+
+/** What objects of earlier versions have: a table with two indexes and a count of versions. */
+const EARLIER = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'entries'";
+
+/** Moves everything, with its versions. */
+const CONVERT = [
+  "INSERT INTO kept SELECT key, value, CAST(id AS TEXT), expires_at FROM entries",
+  "DROP TABLE entries",
+];
+
+/** Bytes of a version: no two of a key are ever the same, as far as chance goes. */
+const VERSION_BYTES = 12;
 
 const LIVE = "(expires_at IS NULL OR expires_at > ?)";
 
-/** How long values that expired may stay when nobody asks for them. */
-const SWEEP_MS = 60 * 60 * 1000;
+/** How long values that expired may stay when nobody asks for them. Without an index, each sweep reads all rows. */
+const SWEEP_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The entries that one Durable Object keeps, in its SQLite database. Its runtime holds every reply back until what was
@@ -64,6 +78,9 @@ export class DurableObjectEntries {
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     storage.sql.exec(SCHEMA);
+    if (this.#run(EARLIER).length > 0) {
+      storage.transactionSync(() => CONVERT.forEach((statement) => this.#run(statement)));
+    }
   }
 
   getMany(keys: readonly Uint8Array[], now: number): (StoredEntry | undefined)[] {
@@ -80,18 +97,19 @@ export class DurableObjectEntries {
       if (checks.some(({ key, version }) => this.#live(key, now)?.version !== version)) {
         return false;
       }
+      const version = crypto.getRandomValues(new Uint8Array(VERSION_BYTES)).toBase64();
       for (const { key, add, expiresAt = null, ...write } of writes) {
         const value = add === undefined
           ? write.value
           : counterBytes(counterValue(this.#live(key, now)) + add);
-        // Not REPLACE, which keeps the id, and so the version, of nothing.
-        this.#run("DELETE FROM entries WHERE key = ?", key);
-        if (value === undefined) continue;
+        if (value === undefined) {
+          this.#run("DELETE FROM kept WHERE key = ?", key);
+          continue;
+        }
         this.#run(
-          "INSERT INTO entries (key, value, expires_at) VALUES (?, ?, ?)",
-          key,
-          value,
-          expiresAt,
+          `INSERT INTO kept VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO
+            UPDATE SET value = ?2, version = ?3, expires_at = ?4`,
+          ...[key, value, version, expiresAt],
         );
       }
       return true;
@@ -103,7 +121,7 @@ export class DurableObjectEntries {
   /** Entries between two encodings, both excluded. */
   list(after: Uint8Array, end: Uint8Array, limit: number, now: number): StoredEntry[] {
     return this.#run(
-      `SELECT key, value, id FROM entries WHERE key > ? AND key < ? AND ${LIVE} ORDER BY key LIMIT ?`,
+      `SELECT key, value, version FROM kept WHERE key > ? AND key < ? AND ${LIVE} ORDER BY key LIMIT ?`,
       after,
       end,
       now,
@@ -113,8 +131,8 @@ export class DurableObjectEntries {
 
   /** Removes what has expired. To be called by the object's alarm. */
   async sweep(): Promise<void> {
-    this.#run("DELETE FROM entries WHERE expires_at <= ?", Date.now());
-    const [left] = this.#run("SELECT 1 FROM entries WHERE expires_at IS NOT NULL LIMIT 1");
+    this.#run("DELETE FROM kept WHERE expires_at <= ?", Date.now());
+    const [left] = this.#run("SELECT 1 FROM kept WHERE expires_at IS NOT NULL LIMIT 1");
     if (left !== undefined) await this.#sweepLater();
   }
 
@@ -125,7 +143,7 @@ export class DurableObjectEntries {
 
   #live(key: Uint8Array, now: number): StoredEntry | undefined {
     const [row] = this.#run(
-      `SELECT key, value, id FROM entries WHERE key = ? AND ${LIVE}`,
+      `SELECT key, value, version FROM kept WHERE key = ? AND ${LIVE}`,
       key,
       now,
     );
@@ -137,10 +155,10 @@ export class DurableObjectEntries {
   }
 }
 
-function toStored({ key, value, id }: Record<string, SqlValue>): StoredEntry {
+function toStored({ key, value, version }: Record<string, SqlValue>): StoredEntry {
   return {
     key: new Uint8Array(key as ArrayBuffer),
     value: new Uint8Array(value as ArrayBuffer),
-    version: `${id}`,
+    version: `${version}`,
   };
 }

@@ -93,8 +93,11 @@ export class StoreLimitError extends StoreError {
   readonly maximum: number;
   readonly actual: number;
 
-  constructor(limit: keyof typeof STORE_LIMITS, actual: number) {
-    const maximum = STORE_LIMITS[limit];
+  constructor(
+    limit: keyof typeof STORE_LIMITS,
+    actual: number,
+    maximum: number = STORE_LIMITS[limit],
+  ) {
     super(`The store takes ${maximum} ${limit} at the most, not ${actual}`);
     this.limit = limit;
     this.maximum = maximum;

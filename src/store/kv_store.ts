@@ -1,3 +1,5 @@
+import type { StoreEconomy } from "./economy.ts";
+
 /**
  * The name of a value: at least one part, any text in each. `["a", "b"]`, `["a/b"]` and `["ab"]` are three keys.
  *
@@ -65,6 +67,9 @@ export interface ListOptions extends StoreOptions {
  * and the signal's reason if it aborts.
  */
 export interface KvStore {
+  /** How it is used so that it costs little. @default {@linkcode DEFAULT_ECONOMY} */
+  readonly economy?: StoreEconomy | undefined;
+
   /** The value of a key, or `undefined` if it has none or has expired. */
   get(key: Key, options?: StoreOptions): Promise<Entry | undefined>;
 

@@ -24,5 +24,8 @@ export const STORE_LIMITS = {
   commitChecks: 100,
 } as const;
 
+/** What a store takes at the most. */
+export type StoreLimits = Readonly<Record<keyof typeof STORE_LIMITS, number>>;
+
 /** Entries that an adapter lists at once: a few megabytes at the most. */
 export const ENTRIES_PER_PAGE = 64;

@@ -4,6 +4,9 @@
  * KEYS: the index, the counter of versions. ARGV: what the names of entries begin with; the time; the number of checks;
  * for each a key and its version, empty for none; for each write a key, its time to live in milliseconds (empty for ever,
  * `-` to delete it, `+` to add a whole number to it), when it expires, and its value.
+ *
+ * A counter that is not there begins at the time in microseconds: after FLUSHALL, or where the server evicts keys, no
+ * version is given twice.
  */
 export const COMMIT_SCRIPT = `
 local prefix, now, checks, at = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), 4
@@ -13,6 +16,10 @@ for _ = 1, checks do
   if found[2] and found[2] ~= '' and tonumber(found[2]) <= now then version = '' end
   if version ~= ARGV[at + 1] then return 0 end
   at = at + 2
+end
+if redis.call('EXISTS', KEYS[2]) == 0 then
+  local time = redis.call('TIME')
+  redis.call('SET', KEYS[2], string.format('%d%06d', time[1], time[2]))
 end
 local version = redis.call('INCR', KEYS[2])
 while at <= #ARGV do

@@ -153,9 +153,10 @@ export class SqliteStore implements KvStore {
       const encoded = encodeValueKey(write.key);
       const key = toBytes(encoded);
       const counted = "add" in write ? counterValue(this.#live(encoded)) + write.add : 0;
-      // Not REPLACE, which keeps the id, and so the version, of nothing.
-      remove.run(key);
-      if ("delete" in write) continue;
+      if ("delete" in write) {
+        remove.run(key);
+        continue;
+      }
       if ("add" in write) {
         insert.run(key, counterBytes(counted), null);
         continue;

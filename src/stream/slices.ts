@@ -1,8 +1,8 @@
 /** Milliseconds that a slice of work may take before others get their turn. */
 const SLICE_MS = 8;
 
-/** Lets everything that waits for this thread run: requests, timers, messages. */
-function breathe(): Promise<void> {
+/** Lets everything that waits for this thread run: requests, timers, messages. Promises alone do not. */
+export function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 

@@ -30,6 +30,10 @@ export class ObservedStore implements KvStore {
     this.#observers = observers;
   }
 
+  get economy() {
+    return this.#store.economy;
+  }
+
   async get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
     const entry = await this.#observe("get", options, () => this.#store.get(key, options));
     this.#read([entry]);

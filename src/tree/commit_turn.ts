@@ -83,7 +83,7 @@ export async function commitTurn(
     modelFingerprint,
     precision: fittingPrecision(state, precision),
   });
-  const snapshot = await splitBlob(tenant, manifest, encoded);
+  const snapshot = await splitBlob(tenant, manifest, encoded, store.economy);
   const log = await splitLog(tenant, newId(), node);
   const staged = await stageChunks(store, tenant, [snapshot, log], now(), options);
   const rest: CommitPart = await more?.() ?? { checks: [], writes: [] };

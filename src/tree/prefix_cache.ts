@@ -20,6 +20,7 @@ import { type FoundPrefix, manifestSchema } from "./snapshot.ts";
 import { abandonWrite, chunkKeys, freeStaged, stageChunks } from "../records/staged_chunks.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
 import { tenantsOf } from "../records/tenants_of.ts";
+import { breathe } from "../stream/slices.ts";
 
 /** Where to find the snapshot of a beginning of a conversation. */
 export const prefixSchema = z.object({
@@ -112,8 +113,13 @@ export class PrefixCache {
     const before = await this.#lookUp(tenant, [name], options);
     if (!again && before[0] !== undefined) return;
     const manifest = newId();
-    const state = await splitBlob(tenant, manifest, await encodeState(snapshot.state, snapshot));
-    const scores = logits && await splitBlob(tenant, newId(), toBytes(logits));
+    const state = await splitBlob(
+      tenant,
+      manifest,
+      await encodeState(snapshot.state, snapshot),
+      store.economy,
+    );
+    const scores = logits && await splitBlob(tenant, newId(), toBytes(logits), store.economy);
     const blobs: SplitBlob[] = [state, ...scores === undefined ? [] : [scores]];
     const bytes = blobs.reduce((sum, { blob }) => sum + blob.bytes, 0);
     if (!await this.#makeRoom(tenant, bytes, options)) return;
@@ -171,6 +177,8 @@ export class PrefixCache {
     options?: StoreOptions,
   ): Promise<FoundPrefix | undefined> {
     for (let end = names.length; end > 0; end -= PREFIXES_PER_READ) {
+      // Some stores answer without leaving this thread to others.
+      if (end < names.length) await breathe();
       const start = Math.max(0, end - PREFIXES_PER_READ);
       const found = await this.#lookUp(tenant, names.slice(start, end), options);
       const index = found.findLastIndex((prefix) => prefix !== undefined);

@@ -32,6 +32,7 @@ export const runEndSchema = z.discriminatedUnion("type", [
       prompt: z.int().nonnegative(),
       cached: z.int().nonnegative(),
       completion: z.int().nonnegative(),
+      thoughts: z.int().nonnegative().exactOptional(),
     }),
   }),
   /** What to tell of the failure, as the rooms above say it. */
@@ -58,10 +59,12 @@ export const runSchema = z.object({
   /** Bytes that it counts for besides while it is being made, for the state that is to come. */
   reserved: z.int().nonnegative().default(0),
   leaving: z.enum(LEAVING),
-  /** `null` until its turn has come. */
+  /** `null` until its turn has come, and after it has ended. */
   start: runStartSchema.nullable(),
   /** `null` while it is being made. */
   end: runEndSchema.nullable(),
+  /** Entries of its log, once it has ended. Absent before, and in what ended before this was kept. */
+  entries: z.int().nonnegative().exactOptional(),
 });
 
 /** The record of a response. */

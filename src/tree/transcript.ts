@@ -13,6 +13,7 @@ const messageSchema = z.object({
     }),
     z.object({ type: z.literal("result"), callId: z.string(), output: z.string() }),
   ]).exactOptional(),
+  thoughts: z.string().exactOptional(),
   continues: z.literal(true).exactOptional(),
   ingested: z.object({
     bytes: z.int().nonnegative(),

@@ -18,15 +18,24 @@ export class AnswerText {
   #tokens: number[] = [];
   #logprobs: TokenLogprobs[] = [];
 
-  /** @param begun whether the answer has text already: then a space is part of it */
-  constructor(begun: boolean) {
+  /** What the answer begins with that the prompt ended in, until it was shown. */
+  #shown: string;
+
+  /**
+   * @param begun whether the answer has text already: then a space is part of it
+   * @param shown what it begins with that the prompt ended in
+   */
+  constructor(begun: boolean, shown = "") {
     this.#begun = begun;
+    this.#shown = shown;
   }
 
   /** The piece as clients get it. Undefined: they get nothing of it yet. */
   push(piece: Piece): Piece | undefined {
-    const text = this.#begun ? piece.text : piece.text.trimStart();
-    this.#begun ||= text !== "";
+    const own = this.#begun ? piece.text : piece.text.trimStart();
+    this.#begun ||= own !== "";
+    const text = this.#shown + own;
+    this.#shown = "";
     this.#tokens.push(...piece.tokens);
     this.#logprobs.push(...piece.logprobs ?? []);
     const [tokens, logprobs] = this.#begun ? [this.#tokens, this.#logprobs] : [[], []];

@@ -2,6 +2,7 @@ import type { FolderConfig } from "../checkpoint/folder_config.ts";
 import type { GenerateOptions } from "../engine/generate.ts";
 import type { Inference } from "../engine/inference.ts";
 import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "../prompt/template.ts";
+import { type AnswerOpening, type Effort, openAnswer, THOUGHTS_CLOSE } from "../prompt/thinking.ts";
 import type { StatePrecision } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { AnswerStream } from "../stream/answer_stream.ts";
@@ -26,6 +27,9 @@ import { StartFinder } from "./start_finder.ts";
  */
 const MOST_READ_AGAIN = 16_384;
 
+/** Of the tokens of an answer, the share that thoughts may take where nothing is said of them. */
+const SHARE_OF_THOUGHTS = 0.75;
+
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
   /** What clients call the model by. */
@@ -49,6 +53,8 @@ export interface ChatServiceParts {
   readonly report?: (message: string, error: unknown) => void;
   readonly now: () => number;
   readonly randomSeed: () => number;
+  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  readonly leastPrompt?: number | undefined;
 }
 
 /** Answers turns with one model: template, tokens, generation, and the states in the store. */
@@ -58,10 +64,11 @@ export class RwkvChatService implements ChatService {
   readonly fingerprint: string;
   readonly tokenizer: Tokenizer;
   readonly defaults: AnswerDefaults;
+  readonly template: ChatTemplate;
+  readonly effort: Effort | undefined;
   readonly stateBytes: number;
   readonly begin: BeginTurns;
   readonly #parts: ChatServiceParts;
-  readonly #template: ChatTemplate;
   readonly #starts: StartFinder;
   readonly #keeper: TurnKeeper;
 
@@ -71,8 +78,9 @@ export class RwkvChatService implements ChatService {
   constructor(parts: ChatServiceParts) {
     const { folder, inference, now } = parts;
     this.#parts = parts;
-    this.#template = chatTemplate(folder.chat_template);
-    this.#starts = new StartFinder({ ...parts, template: this.#template });
+    this.template = chatTemplate(folder.chat_template);
+    this.effort = this.template.thinks ? folder.thinking ?? "off" : undefined;
+    this.#starts = new StartFinder({ ...parts, template: this.template });
     this.#keeper = new TurnKeeper({ ...parts, starts: this.#starts });
     this.model = parts.model;
     this.created = folder.created ?? Math.floor(now() / 1000);
@@ -82,8 +90,16 @@ export class RwkvChatService implements ChatService {
     this.stateBytes = inference.layout.length * Float32Array.BYTES_PER_ELEMENT;
     this.begin = (parts.around ?? []).reduce<BeginTurns>(
       (begin, around) => around(begin),
-      (request) => this.#begin(request),
+      (request) => this.#begin(this.#possible(request)),
     );
+  }
+
+  /** A request without what the model was not taught. */
+  #possible<T extends Pick<TurnInput, "opening">>(request: T): T {
+    const { opening } = request;
+    if (opening?.effort === undefined || this.template.thinks) return request;
+    const { effort: _, ...possible } = opening;
+    return { ...request, opening: possible };
   }
 
   async #begin(request: TurnRequest): Promise<Turn> {
@@ -94,13 +110,17 @@ export class RwkvChatService implements ChatService {
       : await this.#starts.findAgain(request, resume);
     const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
     const { signal } = request;
-    const prompt = (await this.#prompt(start, request, signal)).flat();
-    const generation = await this.#generation(request, seed, start);
+    const opening = openingOf(start, request);
+    const prompt = (await this.#prompt(start, request, "asked", signal)).flat();
+    const generation = await this.#generation(request, seed, start, opening);
     const { exact } = start;
-    const computed = exact &&
-      ((answer: readonly number[]) => this.#computed(exact, request, answer));
-    const turn = { request, seed, start, prompt, generation, computed };
-    const parts = { ...this.#parts, keeper: this.#keeper, starts: this.#starts };
+    const turn: PreparedTurn = {
+      ...{ request, seed, start, prompt, opening, generation },
+      plain: (await this.#prompt(start, request, "plain", signal)).flat(),
+      computed: exact && ((answer, prompt) => this.#computed(exact, request, answer, prompt)),
+    };
+    const { template } = this;
+    const parts = { ...this.#parts, template, keeper: this.#keeper, starts: this.#starts };
     const { manifest, tokens, prefix, begun } = start;
     const unread = start.unread.length + (start.prefill?.unread ? 1 : 0);
     const model = this.#parts.inference.modelFingerprint;
@@ -112,7 +132,8 @@ export class RwkvChatService implements ChatService {
     };
   }
 
-  async count(input: TurnInput): Promise<number> {
+  async count(asked: TurnInput): Promise<number> {
+    const input = this.#possible(asked);
     const start = await this.#starts.find(input).catch((error) => {
       // It may still be asked how long it is, as when the result of a call is to come.
       if (!(error instanceof NothingToAnswerError)) throw error;
@@ -121,37 +142,56 @@ export class RwkvChatService implements ChatService {
     return start.tokens + lengthOf(await this.#prompt(start, input));
   }
 
-  async promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): Promise<number[]> {
+  async promptTokens(
+    input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
+  ): Promise<number[]> {
     const tokens = this.#parts.inference.initialTokens ?? 0;
-    return (await this.#prompt({ unread: input.messages, tokens }, input)).flat();
+    const start = { unread: input.messages, tokens };
+    return (await this.#prompt(start, this.#possible(input))).flat();
   }
 
-  /** What is read for a turn, in pieces. */
+  /**
+   * What is read for a turn, in pieces.
+   *
+   * @param how `plain`: as later turns read it, without a request for thoughts and their mark
+   */
   async #prompt(
     { unread, tokens, logits, begun = 0, prefill }: Pick<
       TurnStart,
       "unread" | "tokens" | "logits" | "begun" | "prefill"
     >,
-    { prompt, readOnly = false }: Pick<TurnInput, "prompt" | "readOnly">,
+    { prompt, readOnly = false, opening: asked }: Pick<
+      TurnInput,
+      "prompt" | "readOnly" | "opening"
+    >,
+    how: "asked" | "plain" = "asked",
     signal?: AbortSignal,
   ): Promise<(readonly number[])[]> {
     if (prompt !== undefined) return [prompt];
     const after = logits ? "prompt" : tokens > begun ? "messages" : "nothing";
     const answer = prefill?.unread ? prefill.read : "";
-    const texts = renderPrompt(this.#template, unread, after, !readOnly, answer);
+    const opening = openingOf({ prefill }, { readOnly, ...asked ? { opening: asked } : {} });
+    // What begins a call stays part of the conversation.
+    const read = how === "plain" && opening?.lead !== "" ? undefined : opening;
+    const prefilled = { prefill: answer, opening: read };
+    const texts = renderPrompt(this.template, unread, after, !readOnly, prefilled);
     const pieces = await encodeAll(this.tokenizer, texts, signal);
     return begun === 0 ? pieces : pieces.with(0, pieces[0]!.slice(begun));
   }
 
-  /** How the state after a turn is computed again. Absent: it takes too many tokens to keep them, or a text is not kept. */
+  /**
+   * How the state after a turn is computed again, with its prompt as it was asked or as later turns read it. Absent: it
+   * takes too many tokens to keep them, or a text is not kept.
+   */
   async #computed(
     { base, ...start }: ExactStart,
     request: TurnRequest,
     answer: readonly number[],
+    prompt: "asked" | "plain",
   ): Promise<Computed | undefined> {
     // What stands for a whole conversation is not to be removed, as long as it is there.
     if (request.readOnly) return undefined;
-    const tokens = [...(await this.#prompt(start, request)).flat(), ...answer];
+    const tokens = [...(await this.#prompt(start, request, prompt)).flat(), ...answer];
     const own = base === (request.previous ?? null);
     return own || tokens.length <= MOST_READ_AGAIN ? { base, tokens } : undefined;
   }
@@ -171,11 +211,23 @@ export class RwkvChatService implements ChatService {
     return (await encodeAll(this.tokenizer, texts, signal)).flat();
   }
 
-  /** What of the answer is given. */
+  /** What of the answer is given, or comes before it. */
   async #begun(
     { prefill }: TurnStart,
-    { grammarFrom, signal }: TurnRequest,
-  ): Promise<Pick<GenerateOptions, "begun">> {
+    { grammarFrom, maxTokens, opening: asked, signal }: TurnRequest,
+    opening: AnswerOpening | undefined,
+  ): Promise<Pick<GenerateOptions, "begun" | "thoughts">> {
+    if (opening !== undefined) {
+      const { read, lead, thinks } = opening;
+      if (lead === "") {
+        return { begun: { tokens: this.tokenizer.encode(read), lead, inGrammar: true } };
+      }
+      const most = asked?.maxThoughts ?? Math.floor(maxTokens * SHARE_OF_THOUGHTS);
+      const { stop } = this.#parts.folder;
+      return {
+        thoughts: thinks ? { lead, close: THOUGHTS_CLOSE, stop, maxTokens: most } : { lead },
+      };
+    }
     if (prefill === undefined || prefill.read === "") return {};
     const { read, lead } = prefill;
     const [tokens = []] = await encodeAll(this.tokenizer, [` ${read}`], signal);
@@ -193,12 +245,13 @@ export class RwkvChatService implements ChatService {
     request: TurnRequest,
     seed: number,
     start: TurnStart,
+    opening: AnswerOpening | undefined,
   ): Promise<PreparedTurn["generation"]> {
     const { folder } = this.#parts;
     const { prompt, topLogprobs, tellPrompt, grammar, resume } = request;
     const hasTemplate = prompt === undefined && request.sampling.ignoreEnd !== true;
     return {
-      ...await this.#begun(start, request),
+      ...await this.#begun(start, request, opening),
       ...(start.logits === undefined ? {} : { logits: start.logits }),
       sampling: { ...request.sampling, seed },
       seen: await this.#seen(request),
@@ -211,6 +264,15 @@ export class RwkvChatService implements ChatService {
       ...(grammar === undefined ? {} : { grammar }),
     };
   }
+}
+
+/** How the prompt begins the answer, unless it is given how. */
+function openingOf(
+  { prefill }: { readonly prefill?: TurnStart["prefill"] | undefined },
+  { opening, readOnly = false, prompt }: Pick<TurnInput, "opening" | "readOnly" | "prompt">,
+): AnswerOpening | undefined {
+  const given = prompt !== undefined || (prefill !== undefined && prefill.read !== "");
+  return given || readOnly || opening === undefined ? undefined : openAnswer(opening);
 }
 
 function lengthOf(pieces: readonly (readonly number[])[]): number {

@@ -1,7 +1,8 @@
 import type { Message } from "../prompt/message.ts";
 import type { AnswerForm } from "../prompt/answer_form.ts";
-import { breakLines } from "../prompt/template.ts";
-import { CALL_OPEN } from "../prompt/tool_format.ts";
+import { breakLines, type ChatTemplate } from "../prompt/template.ts";
+import type { ToolFormat } from "../prompt/tool_format.ts";
+import { openAnswer } from "../prompt/thinking.ts";
 import type { TurnInput, TurnRequest } from "./turn.ts";
 
 /** How the given beginning of an answer is read. */
@@ -20,6 +21,7 @@ export interface PrefillText {
  * a second one, so spaces and tabs at the end are left for the first token of the answer to begin with.
  *
  * @param heals whether they are; a grammar says by itself where spaces go
+ * @param paragraphs whether blank lines stay, for models that answer in paragraphs
  *
  * @example
  * ```ts
@@ -28,8 +30,9 @@ export interface PrefillText {
  * assert.deepEqual(prefillText("Your name is ", false), { read: "Your name is ", lead: "" });
  * ```
  */
-export function prefillText(text: string, heals: boolean): PrefillText {
-  const read = breakLines(text).trimStart();
+export function prefillText(text: string, heals: boolean, paragraphs = false): PrefillText {
+  const lines = paragraphs ? text.toWellFormed().replace(/\r\n?/g, "\n") : breakLines(text);
+  const read = lines.trimStart();
   const end = heals ? read.length - /[ \t]*$/.exec(read)![0].length : read.length;
   return { read: read.slice(0, end), lead: read.slice(end) };
 }
@@ -69,9 +72,9 @@ export function canContinue(message: Message | undefined): message is Message {
  * Whether a text begins a call, or may: where functions can be called it is no beginning of a text, and the call could
  * not be told from what the answer adds to it.
  */
-export function beginsCall(text: string): boolean {
+export function beginsCall(text: string, { marker }: Pick<ToolFormat, "marker">): boolean {
   const read = text.trimStart();
-  return read !== "" && (read.startsWith(CALL_OPEN) || CALL_OPEN.startsWith(read));
+  return read !== "" && (read.startsWith(marker) || marker.startsWith(read));
 }
 
 /** The message that the answer continues, if the request ends with one. */
@@ -123,10 +126,19 @@ export function wantedOf(
   return { messages: prefill === undefined ? messages : messages.slice(0, -1), prefill };
 }
 
+/** Whether something is to be read behind what the user said last, before the answer's label: a request for thoughts. */
+export function asksUser({ opening = {} }: Pick<TurnInput, "opening">): boolean {
+  return (openAnswer(opening)?.request ?? "") !== "";
+}
+
 /** What a start says of the message that the answer continues. */
-export function startOf({ grammar }: TurnInput, { prefill: message }: Wanted): WithPrefill {
+export function startOf(
+  { grammar }: TurnInput,
+  { prefill: message }: Wanted,
+  { thinks }: Pick<ChatTemplate, "thinks">,
+): WithPrefill {
   if (message === undefined) return {};
-  const text = prefillText(message.text, grammar === undefined);
+  const text = prefillText(message.text, grammar === undefined, thinks);
   return { prefill: { message, ...text, unread: text.read !== "" } };
 }
 

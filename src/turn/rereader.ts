@@ -5,7 +5,7 @@ import type { ResponseNode } from "../tree/response_node.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import { StateError } from "../state/errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { readPrefill, startOf } from "./prefill.ts";
+import { asksUser, readPrefill, startOf } from "./prefill.ts";
 import { PromptHead } from "../prompt/prompt_head.ts";
 import type { KnownResponse, Rereading } from "./read_again.ts";
 import type { FoundState, StateFinder } from "./state_finder.ts";
@@ -53,7 +53,7 @@ export class Rereader {
   async start(input: TurnInput, wanted: Rereading): Promise<TurnStart> {
     const { tenant, readOnly = false } = input;
     const { messages: conversation, base, known } = wanted;
-    const prefill = startOf(input, wanted);
+    const prefill = startOf(input, wanted, this.#parts.template);
     const before = base?.prefix ?? await this.#names.ofNothing();
     const hashes = await extendPrefix(before, conversation);
     const prefix = hashes.at(-1) ?? before;
@@ -68,9 +68,9 @@ export class Rereader {
         names.push(hash);
         depths.push(depth);
       }
-      // Where nothing is to be answered, the state of a whole prompt has read too much.
+      // Where nothing is to be answered, or the user asks for thoughts, the state of a whole prompt has read too much.
       const last = depth === conversation.length;
-      if (last ? !readOnly : conversation[depth]!.role === "assistant") {
+      if (last ? !readOnly && !asksUser(input) : conversation[depth]!.role === "assistant") {
         names.push(await this.#names.ofPrompt({ prefix: hash }));
         depths.push(depth);
       }
@@ -144,7 +144,7 @@ export class Rereader {
     const { template, tokenizer, inference, tree } = this.#parts;
     const { base } = wanted;
     const { loaded, depth } = from ?? { loaded: await this.#earliest(tenant, base), depth: 0 };
-    const prefill = startOf(input, wanted);
+    const prefill = startOf(input, wanted, this.#parts.template);
     const start: TurnStart = {
       origin: loaded.manifest === null ? "nothing" : "prefix",
       ...loaded,

@@ -1,13 +1,18 @@
 import type { Generated, GenerateOptions, Piece, PromptRead } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
+import { type SplitAnswer, splitThoughts } from "../prompt/answer_parser.ts";
+import { answerPiece, type ChatTemplate } from "../prompt/template.ts";
+import type { AnswerOpening } from "../prompt/thinking.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Computed } from "../tree/response_node.ts";
 import { AnswerText } from "./answer_text.ts";
 import { computeState } from "./compute_state.ts";
 import { UNWATCHED, type WatchGeneration } from "./generation_watch.ts";
 import type { Meter } from "./meter.ts";
 import { PromptReading } from "./prompt_progress.ts";
-import type { TurnEvent, TurnRequest } from "./turn.ts";
-import type { TurnKeeper } from "./turn_keeper.ts";
+import type { TurnEvent, TurnRequest, TurnUsage } from "./turn.ts";
+import { keepsAnything, type TurnKeeper } from "./turn_keeper.ts";
 import type { TurnStart } from "./turn_start.ts";
 import type { StartFinder } from "./start_finder.ts";
 
@@ -17,11 +22,15 @@ const LEAST_PROMPT = 256;
 /** What turns run with. */
 export interface RunTurnParts {
   readonly inference: Pick<Inference, "open">;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate;
   readonly keeper: TurnKeeper;
   readonly starts: Pick<StartFinder, "promptName">;
   readonly meter?: Pick<Meter, "spent"> | undefined;
   readonly watch?: WatchGeneration | undefined;
   readonly now: () => number;
+  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  readonly leastPrompt?: number | undefined;
 }
 
 /** A turn that is about to run. */
@@ -31,33 +40,52 @@ export interface PreparedTurn {
   readonly start: TurnStart;
   /** Tokens to read. */
   readonly prompt: readonly number[];
+  /** The same as later turns read it: without a request for thoughts and their mark. */
+  readonly plain: readonly number[];
+  /** How the prompt begins the answer. */
+  readonly opening: AnswerOpening | undefined;
   /** How the answer is generated, once the prompt is known. */
   readonly generation: Omit<GenerateOptions, "prompt" | "signal" | "onPrompt" | "onRead">;
   /**
    * How the state after an answer of these tokens is computed again. Absent, or `undefined`: it is not known, or takes too
    * many tokens to keep.
    */
-  readonly computed?: ((answer: readonly number[]) => Promise<Computed | undefined>) | undefined;
+  readonly computed:
+    | ((answer: readonly number[], prompt: "asked" | "plain") => Promise<Computed | undefined>)
+    | undefined;
+}
+
+/** A state that has read some of a prompt. */
+interface ReadSoFar {
+  readonly state: RecurrentState;
+  /** Tokens of the prompt. */
+  readonly read: number;
 }
 
 /**
  * Runs a turn: reads the prompt, generates the answer, and keeps the states that later turns may begin with.
  *
+ * A conversation goes on without the thoughts of earlier answers. So where there may be some, the state from before them
+ * is put by, and reads the answer once it is there.
+ *
  * @param signal ends it, at the latest after the step being computed
  */
 export async function* runTurn(
-  { inference, keeper, starts, meter, watch, now }: RunTurnParts,
-  { request, seed, start, prompt, generation, computed }: PreparedTurn,
+  parts: RunTurnParts,
+  turn: PreparedTurn,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void> {
+  const { inference, keeper, starts, meter, watch, now, template, leastPrompt = 0 } = parts;
+  const { request, seed, start, prompt, plain, opening, generation, computed } = turn;
   const { tenant, readOnly = false, onProgress } = request;
   const keeps = request.ephemeral !== true && request.prompt === undefined;
   const { path, exact, tokens: processed } = start;
   const cached = path?.cached ?? processed;
-  let usage = { prompt: processed + prompt.length, cached, completion: 0 };
+  let usage: TurnUsage = { prompt: processed + prompt.length, cached, completion: 0 };
   const reading = new PromptReading({ onProgress, total: usage.prompt, cached, processed, now });
   // A stored response is answered again from the state before its prompt.
-  const keepsPrompt = keeps && (request.storeAs === undefined || prompt.length >= LEAST_PROMPT);
+  const least = Math.max(request.storeAs === undefined ? 0 : LEAST_PROMPT, leastPrompt);
+  const keepsPrompt = keeps && opening === undefined && prompt.length >= least;
   const promptName = keepsPrompt ? await starts.promptName(start) : undefined;
   const base = exact === undefined ? {} : { base: exact.base };
   const keeping: Promise<void>[] = [];
@@ -77,15 +105,24 @@ export async function* runTurn(
     }
     sequence = inference.open(state);
     let read = 0;
-    for (const { after, name } of keeps ? start.worthKeeping ?? [] : []) {
-      await sequence.read(prompt.slice(read, after), signal, reading.onRead);
+    const readUpTo = async (after: number): Promise<RecurrentState> => {
+      if (after > read) await sequence!.read(prompt.slice(read, after), signal, reading.onRead);
       reading.add(after - read);
       read = after;
+      return await sequence!.state();
+    };
+    const isMarked = opening !== undefined && opening.lead !== "";
+    const shared = isMarked ? sharedLength(prompt, plain) : prompt.length;
+    for (const { after, name } of keeps ? start.worthKeeping ?? [] : []) {
+      if (after > shared) break;
+      const passed = { state: await readUpTo(after), ...base };
       // Of the states that wait to be written there are never many in memory.
       await keeping.at(-2);
-      const passed = { state: await sequence.state(), ...base };
       keeping.push(keeper.keep(tenant, name, passed, processed + after));
     }
+    const goesOn = keepsAnything(request);
+    let before: ReadSoFar = { state, read: 0 };
+    if (isMarked && goesOn && shared > 0) before = { state: await readUpTo(shared), read: shared };
     const rest = prompt.slice(read);
     let answer = "";
     let ended: Generated = { reason: "stop", tokens: [] };
@@ -101,13 +138,14 @@ export async function* runTurn(
         signal,
       });
       // A raw prompt has no template, and the rest of an answer begins with whatever comes next in it.
-      const text = new AnswerText(request.prompt !== undefined || generation.begun !== undefined);
+      const isBegun = request.prompt !== undefined || generation.begun !== undefined;
+      const text = new AnswerText(isBegun || opening?.thinks === true, opening?.shown);
       const watched = watch?.(rest.length) ?? UNWATCHED;
       try {
         const next = () => pieces!.next();
         let step = await watched.step(next);
         for (; !step.done; step = await watched.step(next)) {
-          usage.completion++;
+          usage = { ...usage, completion: usage.completion + 1 };
           const piece = text.push(step.value);
           if (piece === undefined) continue;
           answer += piece.text;
@@ -121,11 +159,24 @@ export async function* runTurn(
       }
     }
     keepPrompt();
-    const { reason, tokens: said } = ended;
-    usage = { ...usage, completion: said.length };
-    const again = await computed?.(said);
-    const end = await keeper.end(request, seed, start, answer, sequence, {
+    const { reason, tokens: said, thoughts } = ended;
+    usage = { ...usage, completion: said.length, ...thoughts === undefined ? {} : { thoughts } };
+    const split: SplitAnswer = template.thinks && !generation.begun
+      ? splitThoughts(answer)
+      : { answer };
+    let answered = said;
+    let how: "asked" | "plain" = "asked";
+    if (goesOn && !readOnly && (isMarked || split.thoughts !== undefined)) {
+      answered = parts.tokenizer.encode(answerPiece(template, split.answer));
+      how = "plain";
+      sequence.close();
+      sequence = inference.open(before.state);
+      await sequence.read([...plain.slice(before.read), ...answered], signal);
+    }
+    const again = await computed?.(answered, how);
+    const end = await keeper.end(request, seed, start, split, sequence, {
       came: { reason, usage },
+      tokens: processed + (how === "plain" ? plain : prompt).length + answered.length,
       ...again === undefined ? {} : { computed: again },
       ...promptName === undefined ? {} : { prompt: promptName },
     });
@@ -139,4 +190,10 @@ export async function* runTurn(
     // A sequence that could not be opened has read nothing.
     if (sequence !== undefined) meter?.spent({ tenant, origin: start.origin, usage });
   }
+}
+
+/** How many tokens two lists begin with in common. */
+function sharedLength(a: readonly number[], b: readonly number[]): number {
+  const differs = a.findIndex((token, index) => token !== b[index]);
+  return differs === -1 ? a.length : differs;
 }

@@ -11,7 +11,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { AnswerOfOtherModelError } from "./answer_of_other_model_error.ts";
 import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
 import { OtherInstructionsError } from "./other_instructions_error.ts";
-import { joinContinued, readPrefill, startOf, type Wanted, wantedOf } from "./prefill.ts";
+import { asksUser, joinContinued, readPrefill, startOf, type Wanted, wantedOf } from "./prefill.ts";
 import { readAgain, type Rereading } from "./read_again.ts";
 import { Rereader } from "./rereader.ts";
 import { type FoundState, StateFinder } from "./state_finder.ts";
@@ -50,20 +50,20 @@ export class StartFinder {
 
   /** What a turn would read if it used no state but the earliest that there is. */
   async #again(input: TurnInput): Promise<Rereading> {
-    const { tenant, previous, kept } = input;
+    const { tenant, previous, kept, signal } = input;
     if (previous === undefined) {
       const said = [...kept?.messages ?? [], ...input.messages];
       const all = joinContinued([...systemMessage(input), ...said]);
       return { ...wantedOf(input, all), last: said.at(-1) };
     }
-    const lineage = await this.#parts.tree.lineage(tenant, previous);
+    const lineage = await this.#parts.tree.lineage(tenant, previous, { signal });
     return readAgain(lineage, input, this.#parts.inference.modelFingerprint);
   }
 
   /** The messages before a turn. */
-  async before({ tenant, previous, kept }: TurnInput): Promise<readonly Message[]> {
+  async before({ tenant, previous, kept, signal }: TurnInput): Promise<readonly Message[]> {
     if (previous === undefined) return kept?.messages ?? [];
-    const before = await this.#parts.tree.history(tenant, previous);
+    const before = await this.#parts.tree.history(tenant, previous, { signal });
     if (before.some(({ ingested }) => ingested)) throw new TextNotKeptError("instructions");
     return before;
   }
@@ -91,7 +91,12 @@ export class StartFinder {
       const { state, tokens } = kept;
       const prefix = await extend(kept.prefix);
       const from = { origin: "response", manifest: null, state, tokens } as const;
-      return { ...from, unread: wanted.messages, prefix, ...startOf(input, wanted) };
+      return {
+        ...from,
+        unread: wanted.messages,
+        prefix,
+        ...startOf(input, wanted, this.#parts.template),
+      };
     }
     if (previous === undefined) return await this.#rereader.start(input, await this.#again(input));
     const node = await tree.node(tenant, previous);
@@ -104,10 +109,10 @@ export class StartFinder {
 
   /** The start of a turn without messages: it answers the last one before it, or continues it. */
   async #findLast(input: TurnInput): Promise<TurnStart> {
-    const { tenant, instructions, previous } = input;
+    const { tenant, instructions, previous, signal } = input;
     if (previous !== undefined) {
       const tail: Message[] = [];
-      for await (const node of this.#parts.tree.backwards(tenant, previous)) {
+      for await (const node of this.#parts.tree.backwards(tenant, previous, { signal })) {
         const same = node.instructions === (instructions ?? null);
         const [first] = tail;
         if (first !== undefined && !first.continues && same) {
@@ -143,8 +148,10 @@ export class StartFinder {
     prefix: string,
   ): Promise<TurnStart> {
     const { tenant } = input;
-    const prefill = startOf(input, wanted);
-    const names = input.readOnly ? [] : await this.#names.ofPrompts(prefix, prefill.prefill);
+    const prefill = startOf(input, wanted, this.#parts.template);
+    const names = input.readOnly || asksUser(input)
+      ? []
+      : await this.#names.ofPrompts(prefix, prefill.prefill);
     const read = await this.#finder.deepest(tenant, names);
     const exact = {
       exact: { base: node.id, tokens: node.tokens, unread: wanted.messages, ...prefill },
@@ -191,7 +198,7 @@ export class StartFinder {
       tokens,
       unread: wanted.messages,
       prefix,
-      ...startOf(input, wanted),
+      ...startOf(input, wanted, this.#parts.template),
       sealedParent,
     };
   }
@@ -238,7 +245,7 @@ export class StartFinder {
     if ((model ?? own) !== own) return await anew();
     const within = count <= messages.length && messages.length > 0;
     const wanted = within ? wantedOf(input, messages) : await this.#again(input);
-    const prefill = startOf(input, wanted);
+    const prefill = startOf(input, wanted, this.#parts.template);
     const left = count - (prefill.prefill?.unread ? 1 : 0);
     const unread = left <= 0 ? [] : wanted.messages.slice(-left);
     try {

@@ -1,6 +1,9 @@
 import type { Grammar } from "../constrain/grammar.ts";
 import type { FinishReason, Piece } from "../engine/generate.ts";
+import type { SplitAnswer } from "../prompt/answer_parser.ts";
 import type { Message } from "../prompt/message.ts";
+import type { ChatTemplate } from "../prompt/template.ts";
+import type { AskedOpening, Effort } from "../prompt/thinking.ts";
 import type { CommitPart } from "../records/commit_part.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
@@ -13,14 +16,16 @@ import type { PromptProgress } from "./prompt_progress.ts";
 
 export type { FinishReason };
 
-/** Tokens of one turn. The state after the turn has read `prompt + completion` tokens in all. */
+/** Tokens of one turn. The state after it has read `prompt + completion` tokens in all, if nothing was thought. */
 export interface TurnUsage {
   /** Tokens of context: those already in the state and those read for this turn. */
   readonly prompt: number;
   /** Of these, the tokens that the resumed state held, so that they were not read again. */
   readonly cached: number;
-  /** Tokens of the answer. */
+  /** Tokens of the answer, thoughts included. */
   readonly completion: number;
+  /** Of these, the tokens of thoughts. @default 0 */
+  readonly thoughts?: number;
 }
 
 /** What a turn is asked to do. */
@@ -44,7 +49,7 @@ export interface TurnRequest {
   /** What clients call the messages, if they are to be stored. */
   readonly itemIds?: readonly string[];
   /** The messages that an answer is, with their names, if it is to be stored. Without it, it is one message. */
-  readonly toReply?: (answer: string) => readonly Item[];
+  readonly toReply?: (answer: SplitAnswer) => readonly Item[];
   /** Only read: there is no answer. The messages may be none then. */
   readonly readOnly?: boolean;
   /** Whether the answer is a message of its own even if the last message, which it would continue, is the assistant's. */
@@ -63,6 +68,8 @@ export interface TurnRequest {
   readonly kept?: KeptTurn;
   /** Given what this turn came to, before its end is told: for {@linkcode kept}. */
   readonly onKept?: (kept: KeptTurn) => void;
+  /** How the answer begins, unless it continues a message. Models that do not think have no use for an effort. */
+  readonly opening?: AskedOpening;
   readonly sampling: SamplingOptions;
   /** Where to end, besides the model's own end of turn. The sequence is not part of the answer. */
   readonly stop: readonly string[];
@@ -102,19 +109,22 @@ export interface KeptTurn {
 }
 
 /** What of a turn decides what is read for it. */
-export type TurnInput = Pick<
-  TurnRequest,
-  | "tenant"
-  | "instructions"
-  | "messages"
-  | "prompt"
-  | "previous"
-  | "sealed"
-  | "kept"
-  | "readOnly"
-  | "newAnswer"
-  | "grammar"
->;
+export type TurnInput =
+  & Pick<
+    TurnRequest,
+    | "tenant"
+    | "instructions"
+    | "messages"
+    | "prompt"
+    | "previous"
+    | "sealed"
+    | "kept"
+    | "readOnly"
+    | "newAnswer"
+    | "opening"
+    | "grammar"
+  >
+  & Partial<Pick<TurnRequest, "signal">>;
 
 /** Where a turn that was begun before had got to. */
 export interface TurnResumption {
@@ -160,6 +170,10 @@ export interface ChatService {
   readonly tokenizer: Tokenizer;
   /** How it answers where a request does not say. */
   readonly defaults: AnswerDefaults;
+  /** How conversations become prompts. */
+  readonly template: ChatTemplate;
+  /** How much the model thinks where a request does not say. Undefined: it was not taught to think. */
+  readonly effort: Effort | undefined;
   /** Bytes of the state of one conversation, in float32. */
   readonly stateBytes: number;
   /**
@@ -179,5 +193,7 @@ export interface ChatService {
    */
   count(input: TurnInput): Promise<number>;
   /** The tokens of a prompt that no stored state has read any of, as the template renders it. */
-  promptTokens(input: Pick<TurnInput, "messages" | "readOnly">): Promise<number[]>;
+  promptTokens(
+    input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
+  ): Promise<number[]>;
 }

@@ -3,6 +3,7 @@ import type { ResponseTree } from "../tree/response_tree.ts";
 import { extendPrefix } from "./prefix_hashes.ts";
 import type { Item } from "../tree/transcript.ts";
 import type { LoadedState } from "../tree/snapshot.ts";
+import type { SplitAnswer } from "../prompt/answer_parser.ts";
 import type { Message } from "../prompt/message.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import type { Sequence } from "../engine/inference.ts";
@@ -31,10 +32,21 @@ export interface TurnKeeperParts {
 /** What a turn came to, and how. */
 interface TurnOutcome {
   readonly came: Pick<TurnEnd, "reason" | "usage">;
+  /** Tokens that the state after it has read. */
+  readonly tokens: number;
   /** How the state after it is computed again. */
   readonly computed?: Computed;
   /** What the state after its prompt was filed as. */
   readonly prompt?: string;
+}
+
+/** Whether something may go on from the state after a turn. */
+export function keepsAnything(
+  { ephemeral = false, onKept, sealAs, prompt }: TurnRequest,
+): boolean {
+  // What goes on from a raw prompt is no conversation to go on with.
+  if (prompt !== undefined) return false;
+  return !ephemeral || onKept !== undefined || sealAs !== undefined;
 }
 
 /** Keeps what turns leave behind: in the store, with the client, or in memory. */
@@ -60,20 +72,18 @@ export class TurnKeeper {
       .catch((error) => this.#parts.report?.("a state was not kept", error));
   }
 
-  /** Keeps what a turn came to, where it was asked to. */
+  /** Persists the finished turn, or gives it to its client, if the request asked for that. */
   async end(
     request: TurnRequest,
     seed: number,
     start: TurnStart,
-    answer: string,
+    answer: SplitAnswer,
     sequence: Sequence,
-    { came, ...how }: TurnOutcome,
+    { came, tokens, ...how }: TurnOutcome,
   ): Promise<TurnEnd> {
-    const { ephemeral = false, onKept, sealAs, instructions, prompt, tenant } = request;
+    const { ephemeral = false, onKept, sealAs, instructions, tenant } = request;
     let end: TurnEnd = { type: "end", ...came };
-    // What goes on from a raw prompt is no conversation to go on with.
-    if (prompt !== undefined) return end;
-    if (ephemeral && onKept === undefined && sealAs === undefined) return end;
+    if (!keepsAnything(request)) return end;
     const exact = await sequence.state();
     // Whoever goes on from it must have the same bits, from the store or from memory.
     const state = request.storeAs === undefined ? exact : roundState(exact, this.#precision);
@@ -81,7 +91,6 @@ export class TurnKeeper {
     const messages = reply.map(({ message }) => message);
     const added = joinContinued([...start.prefill ? [start.prefill.message] : [], ...messages]);
     const prefix = (await extendPrefix(start.prefix, added)).at(-1) ?? start.prefix;
-    const tokens = end.usage.prompt + end.usage.completion;
     if (!ephemeral) {
       await this.#store(request, seed, reply, { state, tokens, prefix }, how, end);
     }
@@ -106,11 +115,12 @@ export class TurnKeeper {
   /** The messages that an answer is. The first one may continue another. */
   #reply(
     { toReply, readOnly = false }: TurnRequest,
-    answer: string,
+    answer: SplitAnswer,
     continued: Message | undefined,
   ): readonly Item[] {
     if (readOnly) return [];
-    const reply = toReply?.(answer) ?? [{ id: "", message: { role: "assistant", text: answer } }];
+    const reply = toReply?.(answer) ??
+      [{ id: "", message: { role: "assistant", text: answer.answer } }];
     if (continued === undefined) return reply;
     return reply.map(({ id, message }, index) =>
       index === 0 ? { id, message: { ...message, continues: true } } : { id, message }

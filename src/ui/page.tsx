@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** @jsxRuntime automatic */
 
-/** Where the page finds its script and its style, each named after what is in it. */
+/** The URLs of the page's script and style sheet, with the version of their content. */
 export interface PageAssets {
   readonly script: string;
   readonly style: string;
@@ -16,7 +16,7 @@ const EXAMPLES = [
   "What do you like to do?",
 ];
 
-/** A symbol, as a path on a grid of 24. */
+/** An icon, as an SVG path on a 24 x 24 grid. */
 const Symbol = ({ path }: { path: string }) => (
   <svg viewBox="0 0 24 24" aria-hidden="true">
     <path d={path} />
@@ -53,6 +53,7 @@ const Header = () => (
     </button>
     <h1 id="title">New chat</h1>
     <span id="model" class="dim" />
+    <button id="move" type="button" class="small" hidden />
     <button id="inspect" type="button" class="small" aria-expanded="false">Inspector</button>
   </header>
 );
@@ -62,8 +63,8 @@ const Welcome = () => (
     <h2>A memory of constant size</h2>
     <p>
       This model reads each word once. What it remembers of a conversation is one small state that
-      never grows: it is kept on the server, survives a crash in the middle of an answer, and can be
-      branched, exported and looked into.
+      never grows: it is stored on the server, survives a crash in the middle of an answer, and can
+      be branched, exported and inspected.
     </p>
     <ul>
       {EXAMPLES.map((example) => (
@@ -89,13 +90,13 @@ const Composer = () => (
         <Symbol path="M8 12l6-6a3 3 0 0 1 5 4l-9 9a5 5 0 0 1-7-7l8-8" />
       </button>
       <input id="file" type="file" accept="text/*,.md,.txt,.csv,.json,.log,.tern" hidden />
-      <textarea id="text" rows={1} placeholder="Say something" aria-label="Message" />
+      <textarea id="text" rows={1} placeholder="Write a message" aria-label="Message" />
       <button id="send" type="submit" class="primary">Send</button>
     </div>
   </form>
 );
 
-/** The shell of the page. The script fills it. */
+/** The shell of the page. The script adds the content. */
 export const Page = ({ script, style }: PageAssets) => (
   <html lang="en">
     <head>
@@ -113,8 +114,9 @@ export const Page = ({ script, style }: PageAssets) => (
       <main>
         <Header />
         <div id="offline" class="banner" role="status" hidden>
-          The server cannot be reached. Nothing is lost: this goes on as soon as it can.
+          The server cannot be reached. Nothing is lost: the page continues when it is back.
         </div>
+        <div id="here" class="banner" role="status" hidden />
         <div id="problem" class="banner" role="alert" hidden>
           <span id="problem-text" />
           <button id="problem-close" type="button" class="small">Close</button>

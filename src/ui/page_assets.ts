@@ -1,11 +1,11 @@
-/** A file that pages load. */
+/** A static file of the pages. */
 export interface Asset {
   readonly type: "text/javascript" | "text/css";
-  /** Its text, read when somebody asks for it: a start needs none of them. */
+  /** Loads its text lazily, to keep start-up fast. */
   readonly load: () => Promise<string>;
 }
 
-/** The files of the pages, by their names. */
+/** The static files of the pages, by name. */
 export const PAGE_ASSETS = {
   "page.js": {
     type: "text/javascript",
@@ -21,13 +21,13 @@ export const PAGE_ASSETS = {
   },
 } as const satisfies Readonly<Record<string, Asset>>;
 
-/** The name of a file that pages load. */
+/** The name of a static file. */
 export type AssetName = keyof typeof PAGE_ASSETS;
 
-/** Digits of a version. */
+/** Length of a version in hexadecimal digits. */
 const DIGITS = 16;
 
-/** Names the version of a text: other texts have others. */
+/** The version of a text: a prefix of its SHA-256. */
 export async function versionOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(digest).toHex().slice(0, DIGITS);

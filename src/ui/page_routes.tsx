@@ -6,7 +6,7 @@ import { Page } from "./page.tsx";
 import { type AssetName, PAGE_ASSETS, versionOf } from "./page_assets.ts";
 import { Reference } from "./reference.tsx";
 
-/** The pages may load their own files, and talk to the server that they came from: nothing else. */
+/** The content security policy: pages may only load their own files and connect to their own server. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -31,7 +31,7 @@ export function showPage(): Handler<ApiEnv> {
   };
 }
 
-/** `GET /docs`: the page that shows the description of the API. */
+/** `GET /docs`: the API reference. */
 export function showReference(): Handler<ApiEnv> {
   return async (c) => {
     const html = <Reference script={await addressOf("reference.js")} />;
@@ -39,7 +39,7 @@ export function showReference(): Handler<ApiEnv> {
   };
 }
 
-/** `GET /assets/...`: a file of a page. Under the address that the page has for it, it never changes. */
+/** `GET /assets/...`: a static file. Immutable under a URL with its current version. */
 export function serveAsset(name: AssetName): Handler<ApiEnv> {
   const { type, load } = PAGE_ASSETS[name];
   return async (c) => {

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** @jsxRuntime automatic */
 
-/** The shell of the page that shows `/openapi.json`. The script fills it. */
+/** The shell of the page that shows `/openapi.json`. The script adds the content. */
 export const Reference = ({ script }: { script: string }) => (
   <html lang="en">
     <head>

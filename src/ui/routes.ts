@@ -1,5 +1,7 @@
 import { lazyHandler } from "../api/http/lazy_handler.ts";
 import { HTML } from "../api/http/media_types.ts";
+import { serveSharedAsset } from "../api/models/serve_shared_model.ts";
+import { SHARED_ASSETS, type SharedAsset } from "../api/models/shared_model.ts";
 import type { Content, Route, RouteSchemas } from "../api/http/route.ts";
 import { type AssetName, PAGE_ASSETS } from "./page_assets.ts";
 
@@ -19,6 +21,15 @@ const asset = (name: AssetName, summary: string): Route => ({
   tag: TAG,
   schemas: replying(PAGE_ASSETS[name].type),
   handler: lazyHandler(async () => (await pages()).serveAsset(name)),
+});
+
+const sharedAsset = (name: SharedAsset, summary: string): Route => ({
+  method: "GET",
+  path: `/assets/${name}`,
+  summary,
+  tag: TAG,
+  schemas: replying(SHARED_ASSETS[name]),
+  handler: ({ sharedModel }) => sharedModel && serveSharedAsset(name, sharedModel),
 });
 
 /** The routes of pages, and of the files that they load. */
@@ -42,4 +53,7 @@ export const PAGE_ROUTES: readonly Route[] = [
   asset("page.js", "The script of the page"),
   asset("page.css", "The style of the page"),
   asset("reference.js", "The script of the page that shows this description"),
+  sharedAsset("client.js", "The script with which a page runs the model itself"),
+  sharedAsset("kernels.wasm", "What that computes with"),
+  sharedAsset("kernels_relaxed.wasm", "The same, for hosts with the relaxed dot product"),
 ];

@@ -1,3 +1,6 @@
+import { splitThoughts } from "../../src/prompt/answer_parser.ts";
+import { type ChatTemplate, chatTemplate } from "../../src/prompt/template.ts";
+import type { Effort } from "../../src/prompt/thinking.ts";
 import type { TokenLogprobs } from "../../src/sampling/token_logprobs.ts";
 import { stateLayout } from "../../src/state/layout.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
@@ -62,6 +65,8 @@ export class FakeChatService implements ChatService {
     maxTokens: 500,
     maxTokensLimit: 2_000,
   };
+  template: ChatTemplate = chatTemplate("rwkv_world");
+  effort: Effort | undefined;
   readonly stateBytes = STATE_BYTES;
   readonly requests: TurnRequest[] = [];
   /** How many events were taken from all streams. */
@@ -119,8 +124,9 @@ export class FakeChatService implements ChatService {
   async #store(request: TurnRequest, answer: string, end: TurnEnd): Promise<void> {
     const { tenant, storeAs, commitWith, messages, previous, instructions, itemIds = [] } = request;
     if (storeAs === undefined) return;
-    const reply = request.readOnly ? [] : request.toReply?.(answer) ??
-      [{ id: "", message: { role: "assistant" as const, text: answer } }];
+    const said = this.template.thinks ? splitThoughts(answer) : { answer };
+    const reply = request.readOnly ? [] : request.toReply?.(said) ??
+      [{ id: "", message: { role: "assistant" as const, text: said.answer } }];
     const [prefix] = await prefixHashes(storeAs, [{ role: "assistant", text: "" }]);
     await this.tree?.commitTurn(tenant, {
       node: {

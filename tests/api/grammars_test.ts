@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { InvalidRequestError } from "../../src/api/errors/errors.ts";
 import { formGrammar, schemaGrammar, toolsGrammar } from "../../src/api/tools/grammars.ts";
+import { TOOL_FORMATS } from "../../src/prompt/tool_format.ts";
 import { callsForm, type Tool, type ToolRequest } from "../../src/prompt/tools.ts";
 import { AnswerGrammars } from "../../src/prompt/answer_grammars.ts";
 import { hasShared, shared } from "../shared.ts";
@@ -17,8 +18,14 @@ const request = (tools: readonly Tool[], choice: ToolRequest["choice"] = "auto")
   choice,
   parallel: true,
 });
+const making = (isStrict = false) => ({
+  grammars: new AnswerGrammars(),
+  tenant: "t",
+  format: TOOL_FORMATS.hermes,
+  isStrict,
+});
 const unenforced = async (asked: ToolRequest, isStrict?: boolean) =>
-  (await toolsGrammar(new AnswerGrammars(), "t", asked, place, isStrict)).unenforced;
+  (await toolsGrammar(making(isStrict), asked, place)).unenforced;
 
 async function refused(run: () => Promise<unknown>): Promise<string> {
   let param: string | undefined;
@@ -84,22 +91,18 @@ describe("toolsGrammar", () => {
 
 describe("schemaGrammar", () => {
   it("refuses a schema that asks for strictness, or all", async () => {
-    const cache = new AnswerGrammars();
     const schema = { schema: LOOSE, path: ["response_format", "json_schema", "schema"] };
     const first = "response_format.json_schema.schema.properties.a.not";
-    assert.equal((await schemaGrammar(cache, "t", schema)).unenforced[0], first);
-    assert.equal(
-      await refused(() => schemaGrammar(cache, "t", { ...schema, strict: true })),
-      first,
-    );
-    assert.equal(await refused(() => schemaGrammar(cache, "t", schema, true)), first);
+    assert.equal((await schemaGrammar(making(), schema)).unenforced[0], first);
+    assert.equal(await refused(() => schemaGrammar(making(), { ...schema, strict: true })), first);
+    assert.equal(await refused(() => schemaGrammar(making(true), schema)), first);
   });
 });
 
 describe("formGrammar", () => {
   it("tells the answer's schema from those of tools", async () => {
     const tools = [{ name: "f", parameters: LOOSE }];
-    const form = callsForm(request(tools), { not: {} });
+    const form = callsForm(request(tools), TOOL_FORMATS.hermes, { not: {} });
     const { unenforced } = await formGrammar(new AnswerGrammars(), "t", form, {
       tool: () => ({ path: ["tools", 0, "parameters"] }),
       schema: { path: ["text", "format", "schema"] },

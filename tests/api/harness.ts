@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROUTES } from "../../src/routes.ts";
 import type { BrowserTokens } from "../../src/api/browser_tokens/browser_tokens.ts";
 import { IgnoredLog } from "../../src/api/requests/ignored_log.ts";
 import { responseCards } from "../../src/api/responses/cards.ts";
@@ -118,6 +119,7 @@ export function harness(options: HarnessOptions = {}) {
     ...options.graceMs === undefined ? {} : { graceMs: options.graceMs },
   });
   const app = createApp({
+    routes: ROUTES,
     models,
     responses,
     conversations,

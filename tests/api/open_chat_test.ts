@@ -34,7 +34,7 @@ const IGNORED: readonly (readonly [object, string | null])[] = [
   [{ options: { num_ctx: 4096, num_gpu: 1, seed: 1 } }, "options.num_ctx, options.num_gpu"],
   [{ options: 5 }, "options"],
   [{ extra_body: { keep_alive: 1, top_p: 0.5 } }, "keep_alive"],
-  [{ reasoning_effort: "low", verbosity: "low" }, "reasoning_effort, verbosity"],
+  [{ reasoning_effort: "low", verbosity: "low" }, "verbosity, reasoning_effort"],
   [{ chat_template_kwargs: { enable_thinking: true } }, "chat_template_kwargs"],
   [{ prediction: { type: "content", content: "a" } }, "prediction"],
   [
@@ -101,7 +101,7 @@ const HISTORY:
         user,
       ],
       [["user", "Hi"], ["assistant", "A"], ["user", "Hi"]],
-      "messages.reasoning_content",
+      null,
     ],
     [
       "a refusal",

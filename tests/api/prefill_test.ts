@@ -63,7 +63,11 @@ describe("a chat completion whose last message is the assistant's", () => {
       [{ messages: [user], add_generation_prompt: false }, "add_generation_prompt"],
       [{ messages: [user, { role: "assistant", tool_calls: [call] }] }, "messages[1].tool_calls"],
       [
-        { messages: [user, { role: "assistant", content: '<tool_call>{"na' }], tools },
+        {
+          messages: [user, { role: "assistant", content: '<tool_call>{"na' }],
+          tools,
+          continue_final_message: true,
+        },
         "messages[1].content",
       ],
     ] as const

@@ -254,10 +254,12 @@ const REFUSED: readonly (readonly [object, string, string])[] = [
     ["prompt_cache_options", {}],
     ["prompt_cache_retention", "in_memory"],
     ["reasoning", { effort: "low" }],
-    ["reasoning", { summary: "auto" }],
     ["service_tier", "priority"],
   ] as const).map(([name, value]) => [{ [name]: value }, name, "unsupported_parameter"] as const),
   [{ messages: [user] }, "messages", "unknown_parameter"],
+  [{ reasoning: { summary: "auto" } }, "reasoning.summary", "unsupported_parameter"],
+  [{ reasoning: { effort: "much" } }, "reasoning.effort", "invalid_value"],
+  [{ thinking: { type: "maybe" } }, "thinking.type", "invalid_value"],
   [{ stop: "" }, "stop", "invalid_value"],
   [{ stop: 1 }, "stop", "invalid_type"],
 ];

@@ -184,7 +184,7 @@ describe("a response", () => {
     await post(PATH, responseBody());
     const { signal, commitWith, toReply, ...request } = chat.request;
     assert(commitWith);
-    assert.deepEqual(toReply?.("b"), [
+    assert.deepEqual(toReply?.({ answer: "b" }), [
       { id: nthId("msg_", 2), message: { role: "assistant", text: "b" } },
     ]);
     assert(!signal.aborted);

@@ -176,7 +176,11 @@ describe("a chat completion with tools", () => {
       { role: "system", text: "Be brief." },
       { role: "user", text: "1 + 1?" },
       { role: "assistant", text: writeCalls(CALLS) },
-      { role: "user", text: "<tool_response>\n2\n</tool_response>" },
+      {
+        role: "user",
+        text: "<tool_response>\n2\n</tool_response>",
+        tool: { type: "result", callId: "call_0", output: "2" },
+      },
     ]);
     assert(!("grammar" in chat.request));
   });

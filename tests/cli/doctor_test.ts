@@ -5,7 +5,7 @@ import type { Check } from "../../src/cli/doctor/check.ts";
 import { randomId } from "../../src/api/http/ids.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
-import { checkEviction, checkPersistence } from "../../src/cli/doctor/check_store.ts";
+import { judgeEviction, judgePersistence } from "../../src/store/redis_settings.ts";
 import { diagnose } from "../../src/cli/doctor/diagnose.ts";
 import { runTern } from "./run_tern.ts";
 
@@ -95,12 +95,12 @@ describe("tern doctor", () => {
 
   it("judges how Redis evicts and persists", () => {
     const eviction = (policy: string, maxmemory: string) =>
-      checkEviction({ "maxmemory-policy": policy, maxmemory }).status;
+      judgeEviction({ "maxmemory-policy": policy, maxmemory }).status;
     assert.equal(eviction("noeviction", "100"), "ok");
     assert.equal(eviction("allkeys-lru", "100"), "fail");
     assert.equal(eviction("allkeys-lru", "0"), "warn");
     const persistence = (appendonly: string, appendfsync: string, save: string) =>
-      checkPersistence({ appendonly, appendfsync, save }).status;
+      judgePersistence({ appendonly, appendfsync, save }).status;
     assert.equal(persistence("yes", "always", ""), "ok");
     assert.equal(persistence("yes", "everysec", ""), "warn");
     assert.equal(persistence("no", "always", "3600 1"), "warn");

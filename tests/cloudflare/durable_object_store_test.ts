@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "@std/testing/bdd";
 import {
+  DURABLE_OBJECT_LIMITS,
   type DurableObjectNamespace,
   DurableObjectStore,
 } from "../../src/store/durable_object_store.ts";
@@ -28,5 +29,5 @@ describe("On workerd", () => {
     // Each test has an object of its own.
     const name = `suite-${objects++}`;
     return Promise.resolve(new DurableObjectStore({ namespace, now, name }));
-  });
+  }, DURABLE_OBJECT_LIMITS);
 });

@@ -11,14 +11,14 @@ import { NoSampleError, sampleOf } from "./sample_of.ts";
 
 const encoder = new TextEncoder();
 
-/** Whether a value may be written, with its properties in some order. */
+/** Whether a grammar accepts a value with its properties in some order. */
 function accepts(grammar: Grammar, value: unknown): boolean {
   const stacks = new Stacks(grammar);
   type Nodes = readonly number[];
   const read = (nodes: Nodes, text: string) =>
     encoder.encode(text).reduce<Nodes>((at, byte) => stacks.step(at, byte), nodes);
 
-  /** Where the grammar is after each way to write a value. */
+  /** The stacks after each way to write a value. */
   function* written(nodes: Nodes, value: unknown): Generator<Nodes> {
     if (nodes.length === 0) return;
     if (Array.isArray(value)) yield* items(read(nodes, "["), value, "");
@@ -46,7 +46,7 @@ function accepts(grammar: Grammar, value: unknown): boolean {
     .some((nodes) => nodes.some((node) => stacks.closure(node).ends));
 }
 
-/** Validates a part of a schema that has these definitions. A part that cannot stand alone allows nothing. */
+/** A validator for a part of a schema with its definitions. A part that does not compile on its own allows nothing. */
 function validatorOf(ajv: Ajv2020, part: unknown, $defs: unknown): (value: unknown) => boolean {
   ajv.removeSchema("https://example.com/other");
   const schema = { ...part as object, $defs };
@@ -61,8 +61,9 @@ function validatorOf(ajv: Ajv2020, part: unknown, $defs: unknown): (value: unkno
 }
 
 describe("the grammar of a schema", () => {
-  // Which order it has is its own: properties that several parts of a schema name come where the first does.
-  it("has values, in some order of their properties, that were made without it", () => {
+  // The order of properties is the grammar's choice: a property that several schemas name comes where the first names
+  // it.
+  it("accepts independently generated values in some order of their properties", () => {
     const fuzz = new Fuzz("samples");
     // Without `allErrors`, Ajv does not notice that a required property named "" is missing.
     const ajv = new Ajv2020({
@@ -92,7 +93,7 @@ describe("the grammar of a schema", () => {
         if (error instanceof NoSampleError) continue;
         throw error;
       }
-      // In JSON there are no properties that are undefined, which Ajv would count.
+      // JSON drops undefined properties, which Ajv would count.
       const sample: unknown = json && JSON.parse(json);
       if (sample === undefined || !isAllowed(schema, sample)) continue;
       if (accepts(grammar, sample)) accepted++;

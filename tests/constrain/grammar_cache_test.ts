@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { GrammarCache } from "../../src/constrain/grammar_cache.ts";
 import { compileSchema } from "../../src/constrain/json_schema/compile_schema.ts";
 
-/** A cache, and what it had to compile. */
+/** A cache that records compilations. */
 function counted() {
   const cache = new GrammarCache();
   const compiled: string[] = [];
@@ -16,33 +16,33 @@ function counted() {
 }
 
 describe("GrammarCache", () => {
-  it("compiles once what a tenant asks for again", async () => {
+  it("compiles a repeated schema once", async () => {
     const { get, compiled } = counted();
     assert.equal(await get("a", "x"), await get("a", "x"));
     assert.equal(compiled.length, 1);
   });
 
-  it("compiles once what is asked for several times at once", async () => {
+  it("compiles a schema that is requested several times at once only once", async () => {
     const { get, compiled } = counted();
     const [one, other] = await Promise.all([get("a", "x"), get("a", "x")]);
     assert.equal(one, other);
     assert.equal(compiled.length, 1);
   });
 
-  it("gives no tenant what another has compiled, whatever they are called", async () => {
+  it("does not share grammars between tenants, even if names and keys concatenate equally", async () => {
     const { get, compiled } = counted();
     assert.notEqual(await get("a", "x"), await get("b", "x"));
     assert.notEqual(await get("a", "bc"), await get("ab", "c"));
     assert.equal(new Set(compiled).size, 4);
   });
 
-  it("keeps the latest of a tenant, whatever others do", async () => {
+  it("evicts the least recently used grammar of a tenant, whatever others do", async () => {
     const { get, compiled } = counted();
     const first = await get("a", "0");
     for (let i = 1; i < 16; i++) await get("a", `${i}`);
     for (let i = 0; i < 100; i++) await get("b", `${i}`);
     assert.equal(await get("a", "0"), first);
-    await get("a", "16"); // One too many: what was asked for longest ago goes, and that is "1".
+    await get("a", "16"); // One too many: evicts "1", the least recently used.
     const before = compiled.length;
     assert.equal(await get("a", "0"), first);
     assert.equal(compiled.length, before);
@@ -50,7 +50,7 @@ describe("GrammarCache", () => {
     assert.equal(compiled.length, before + 1);
   });
 
-  it("keeps grammars of so many tenants and no more", async () => {
+  it("keeps grammars of 64 tenants", async () => {
     const { get, compiled } = counted();
     for (let i = 0; i < 65; i++) await get(`${i}`, "x");
     await get("1", "x");
@@ -59,7 +59,7 @@ describe("GrammarCache", () => {
     assert.equal(compiled.length, 66);
   });
 
-  it("keeps nothing of a schema that is refused", async () => {
+  it("does not cache a failed compilation", async () => {
     const { get } = counted();
     const cache = new GrammarCache();
     const refuse = () => Promise.reject(new RangeError("too large"));

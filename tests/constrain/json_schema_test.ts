@@ -16,7 +16,7 @@ const ENDS = { endOfText: END, stop: ["\n\nUser:"] };
 const world = new WorldTokenizer(
   Deno.readFileSync(new URL("../../models/tern-7m/vocab.txt", import.meta.url)),
 );
-/** Bytes one by one, and a token that ends. */
+/** One token per byte, and an end token. */
 const bytes: Tokenizer = {
   vocabSize: 257,
   encode: (text) => new ByteTokenizer().encode(text).map((byte) => byte + 1),
@@ -26,7 +26,7 @@ const bytes: Tokenizer = {
   },
   bytes: (token) => token === END ? new Uint8Array() : Uint8Array.of(token - 1),
 };
-/** Tokens that end a string in their middle, begin another, hold half of a character or half of an escape. */
+/** Fragments of tokens that end a string and start another, or end within a character or an escape. */
 const fragments = [
   '"',
   "\\",
@@ -65,13 +65,13 @@ const constrainers = [world, bytes, awkward].map((tokenizer) => ({
   constrainer: new Constrainer(tokenizer),
 }));
 
-/** The ids that a mask has. */
+/** The token ids of a mask. */
 function allowed(mask: Uint32Array, tokenizer: Tokenizer): number[] {
   return Array.from({ length: tokenizer.vocabSize }, (_, token) => token)
     .filter((token) => (mask[token >> 5]! >>> (token & 31)) & 1);
 }
 
-/** Draws tokens at random, and after some time those that the shortest way to the end begins with. */
+/** Samples allowed tokens at random, and after `patience` tokens those of the shortest completion. */
 function draw(matcher: Matcher, tokenizer: Tokenizer, fuzz: Fuzz, patience: number): string {
   const drawn: number[] = [];
   for (let count = 0; count < 20_000; count++) {
@@ -87,10 +87,10 @@ function draw(matcher: Matcher, tokenizer: Tokenizer, fuzz: Fuzz, patience: numb
     if (accepted !== "ended") drawn.push(...tokenizer.bytes(token));
     if (accepted !== "open") return new TextDecoder().decode(Uint8Array.from(drawn));
   }
-  throw new Error("It never ends");
+  throw new Error("The answer does not end");
 }
 
-/** Draws so many tokens at the most, each settled so that the answer ends in time. */
+/** Samples at most `limit` tokens, each settled so that the answer is complete. */
 function drawWithin(matcher: Matcher, tokenizer: Tokenizer, fuzz: Fuzz, limit: number): string {
   const drawn: number[] = [];
   for (let left = limit - 1; left >= 0; left--) {
@@ -99,11 +99,11 @@ function drawWithin(matcher: Matcher, tokenizer: Tokenizer, fuzz: Fuzz, limit: n
     if (accepted !== "ended") drawn.push(...tokenizer.bytes(token));
     if (accepted !== "open") break;
   }
-  assert(matcher.mayEnd, `open after ${limit} tokens`);
+  assert(matcher.mayEnd, `incomplete after ${limit} tokens`);
   return new TextDecoder().decode(Uint8Array.from(drawn));
 }
 
-/** Whether a text is in the language, read byte by byte. */
+/** Whether the grammar of a schema accepts a text, read byte by byte. */
 function allows(schema: unknown, text: string): boolean {
   const { constrainer } = constrainers[1]!;
   const matcher = constrainer.open(compileSchema(JSON.stringify(schema), schema), ENDS);
@@ -116,12 +116,12 @@ function allows(schema: unknown, text: string): boolean {
 }
 
 describe("an answer under a schema", () => {
-  it("parses and validates, whatever the schema and the tokens", () => {
+  it("parses and validates for random schemas and tokens", () => {
     const fuzz = new Fuzz("schemas");
     const ajv = new Ajv2020({
       strict: false,
       strictNumbers: true,
-      // Decimals are exact, the quotients of doubles are not.
+      // Quotients of doubles are inexact.
       multipleOfPrecision: 4,
     });
     (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
@@ -132,18 +132,18 @@ describe("an answer under a schema", () => {
       const grammar = compileSchema(`${round}`, schema);
       const [unenforced] = grammar.unenforced;
       if (unenforced) {
-        // Bounds may cross, and constants may not be of the type.
-        if (!/no value that it allows/.test(unenforced.why)) reported++;
+        // Random bounds may be contradictory, and constants of another type.
+        if (!/allows no finite value/.test(unenforced.why)) reported++;
         continue;
       }
       schemas++;
-      // Each schema has the same addresses in it.
+      // All random schemas contain the same $id.
       ajv.removeSchema("https://example.com/other");
       const validate = ajv.compile(schema);
       for (const { tokenizer, constrainer } of constrainers) {
         const { distance } = constrainer.open(grammar, ENDS);
         for (const ending of [0, 60, "in time"] as const) {
-          // Masks that nobody asked for yet take time over many tokens.
+          // Uncached masks are slow for a large vocabulary.
           if (ending === "in time" && tokenizer === world && round % 8 > 0) continue;
           const matcher = constrainer.open(grammar, ENDS);
           const text = ending === "in time"
@@ -157,10 +157,10 @@ describe("an answer under a schema", () => {
       }
     }
     assert(drawn > 1_000, `${drawn}`);
-    assert(reported < schemas / 4, `${reported} of ${schemas}`);
+    assert(reported < schemas / 4, `${reported} reports for ${schemas} schemas`);
   });
 
-  it("may have exactly the tokens of the mask, as trying each of them shows", () => {
+  it("has a mask of exactly the tokens that can be read", () => {
     const fuzz = new Fuzz("masks");
     for (let round = 0; round < 60; round++) {
       const { tokenizer, constrainer } = constrainers[round % 3]!;
@@ -180,7 +180,7 @@ describe("an answer under a schema", () => {
     }
   });
 
-  it("is found again by reading the same tokens", () => {
+  it("has the same mask after reading the same tokens again", () => {
     const { constrainer, tokenizer } = constrainers[0]!;
     const grammar = compileSchema("again", { type: "object", properties: { a: { maxLength: 9 } } });
     const tokens = tokenizer.encode('{"a": "some');
@@ -441,9 +441,9 @@ describe("an answer under a schema", () => {
     ], ["1"]],
   ];
   for (const [schema, inside, outside] of LANGUAGES) {
-    it(`is one of ${JSON.stringify(schema)}`, () => {
+    it(`is exactly a value of ${JSON.stringify(schema)}`, () => {
       if (inside.length === 0) {
-        assert.match(compileSchema("none", schema).unenforced[0]!.why, /no value that it allows/);
+        assert.match(compileSchema("none", schema).unenforced[0]!.why, /allows no finite value/);
         return;
       }
       assert.deepEqual(compileSchema("exact", schema).unenforced, []);
@@ -500,7 +500,7 @@ describe("an answer under a schema", () => {
     ],
   ];
   for (const [schema, ...paths] of REPORTED) {
-    it(`is valid JSON where ${paths.join() || "the schema"} is reported: ${JSON.stringify(schema)}`, () => {
+    it(`is valid JSON although ${paths.join() || "the schema"} is not enforced: ${JSON.stringify(schema)}`, () => {
       const grammar = compileSchema("reported", schema);
       const found = grammar.unenforced.map(({ path }) => path.join("."));
       assert.deepEqual(found.sort(), paths.sort());
@@ -520,17 +520,19 @@ describe("an answer under a schema", () => {
     ),
   });
   const LARGE: [name: string, schema: unknown][] = [
-    ["deep", deep(300)],
-    ["deep by references", chain(4_900)],
-    ["wide", { properties: Object.fromEntries(Array.from({ length: 6_000 }, (_, i) => [i, {}])) }],
-    ["full of values", { enum: Array.from({ length: 20_000 }, (_, i) => i) }],
-    ["long", { const: "x".repeat(300_000) }],
-    ["repetitive", { pattern: "^((a{100}){100}){100}$" }],
-    ["repetitive in length", { pattern: "^(a|b)*$", maxLength: 100_000 }],
-    ["far", { minItems: 2 ** 30 }],
+    ["nesting", deep(300)],
+    ["nesting by references", chain(4_900)],
+    ["many properties", {
+      properties: Object.fromEntries(Array.from({ length: 6_000 }, (_, i) => [i, {}])),
+    }],
+    ["many enumerated values", { enum: Array.from({ length: 20_000 }, (_, i) => i) }],
+    ["a long constant", { const: "x".repeat(300_000) }],
+    ["nested repetition", { pattern: "^((a{100}){100}){100}$" }],
+    ["a pattern with a large maxLength", { pattern: "^(a|b)*$", maxLength: 100_000 }],
+    ["a large minItems", { minItems: 2 ** 30 }],
   ];
   for (const [name, schema] of LARGE) {
-    it(`is valid JSON where the schema is too ${name}`, () => {
+    it(`is valid JSON for a schema beyond the limits: ${name}`, () => {
       const grammar = compileSchema("large", schema);
       assert.notEqual(grammar.unenforced.length, 0);
       assert(grammar.final.length <= 100_000);

@@ -41,7 +41,7 @@ const PATTERNS = [
   "^[\\p{L}\\d]+$",
   "\\bé",
   "^.?é.$",
-  // Valid without the flag `u` only.
+  // Valid only without the flag `u`.
   "^a\\-b$",
   "[\\w-,]",
   "^{a}$",
@@ -51,7 +51,7 @@ const ALPHABET = ["a", "a", "b", "b", ",", " ", "é", "A", "-", "_", "{", "}", "
 
 describe("parsePattern", () => {
   for (const pattern of PATTERNS) {
-    it(`reads what the runtime's regular expressions match: ${pattern}`, () => {
+    it(`agrees with the runtime's regular expressions: ${pattern}`, () => {
       let regex: RegExp;
       try {
         regex = new RegExp(pattern, "u");
@@ -63,7 +63,7 @@ describe("parsePattern", () => {
       const { least, most } = nfa.lengths();
       const others = complementOf(nfa);
       for (let round = 0; round < 300; round++) {
-        // V8 finds \\B between the halves of a surrogate pair, which ECMA-262 does not look at.
+        // V8 matches \\B between the halves of a surrogate pair, against ECMA-262.
         const alphabet = pattern === "\\B" ? ALPHABET.slice(0, -1) : ALPHABET;
         const chars = Array.from({ length: fuzz.below(5) }, () => fuzz.pick(alphabet));
         const text = chars.join("");
@@ -87,7 +87,7 @@ describe("parsePattern", () => {
       "a{1001}",
     ]
   ) {
-    it(`refuses ${pattern}`, () => {
+    it(`rejects ${pattern}`, () => {
       assert.throws(() => parsePattern(pattern), PatternError);
     });
   }
@@ -109,7 +109,7 @@ describe("Nfa.lengths", () => {
     });
   }
 
-  it("are those of texts", () => {
+  it("are correct for a set of texts", () => {
     assert.deepEqual(Nfa.ofTexts(["", "ab", "😀"]).lengths(), { least: 0, most: 2 });
   });
 });
@@ -117,7 +117,7 @@ describe("Nfa.lengths", () => {
 describe("UnicodeClasses", () => {
   const classes = new UnicodeClasses();
   for (const property of ["L", "Lu", "Nd", "Script=Han", "Cn", "Co", "ASCII", "Emoji", "Any"]) {
-    it(`have the code points that the runtime gives them: ${property}`, () => {
+    it(`agree with the runtime: ${property}`, () => {
       const set = classes.get(property);
       const regex = new RegExp(`^\\p{${property}}$`, "u");
       for (let point = 0; point <= 0x10ffff; point++) {

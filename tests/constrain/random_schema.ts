@@ -60,7 +60,7 @@ const REFERENCES = [
 
 type Json = Record<string, unknown>;
 
-/** A schema of what is supported, at random. */
+/** A random schema of supported keywords. */
 export function randomSchema(fuzz: Fuzz): Json {
   const $defs: Json = {
     tree: {

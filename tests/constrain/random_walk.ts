@@ -2,7 +2,7 @@ import { BYTE, EDGE, type Grammar } from "../../src/constrain/grammar.ts";
 import { BOTTOM, Stacks } from "../../src/constrain/stacks.ts";
 import type { Fuzz } from "../fuzz.ts";
 
-/** A text of a grammar: bytes at random, and after some of them those of the shortest way to the end. */
+/** A random text of a grammar: random bytes, and after `patience` bytes the shortest completion. */
 export function randomWalk(grammar: Grammar, fuzz: Fuzz, patience: number): string {
   const stacks = new Stacks(grammar);
   let nodes: readonly number[] = [stacks.node(grammar.start, 0, BOTTOM)];
@@ -18,7 +18,7 @@ export function randomWalk(grammar: Grammar, fuzz: Fuzz, patience: number): stri
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
-/** One of the bytes that may come next, if any may. */
+/** A random allowed byte. Undefined if there is none. */
 function randomByte(stacks: Stacks, nodes: readonly number[], fuzz: Fuzz): number | undefined {
   const { offsets, edges } = stacks.grammar;
   const ranges: (readonly [number, number])[] = [];

@@ -1,6 +1,6 @@
 type Json = Record<string, unknown>;
 
-/** Texts of the patterns and formats that random schemas have. */
+/** Texts that match the patterns and formats of random schemas. */
 const TEXTS = [
   "abc",
   "a",
@@ -37,16 +37,16 @@ const TEXTS = [
 ];
 const NUMBERS = [0, 1, 3, 7, 21, 60, 12, 100, 105, -3, 0.5, 2.25, 1e6, -1e6];
 
-/** No value was found. */
+/** No sample was found. */
 export class NoSampleError extends Error {
   override readonly name = "NoSampleError";
 }
 
 /**
- * A value as an answer would have it, that a schema may or may not allow: properties in the order of the schema, texts and
+ * A typical value for a schema, which the schema may or may not allow: properties in the order of the schema, texts and
  * numbers from a list.
  *
- * @param allows whether a schema within allows a value
+ * @param allows whether a nested schema allows a value
  * @throws {NoSampleError}
  */
 export function sampleOf(
@@ -66,13 +66,13 @@ export function sampleOf(
   if (typeof $ref === "string") {
     const defs = root["$defs"] as Json;
     const name = { "#named": "named", "https://example.com/other": "other" }[$ref] ?? $ref;
-    // What is not among the definitions of the root is within one of them.
+    // Definitions that the root lacks are nested in one of its definitions.
     return of(defs[name.replace("#/$defs/", "")] ?? { type: "null" });
   }
   const branches = (anyOf ?? oneOf) as unknown[] | undefined;
   if (branches && properties === undefined) {
     const samples = branches.map(of);
-    // One that another branch allows only because it does not name its properties would not be written.
+    // A sample must be allowed by its own branch: others may allow it only because they do not name its properties.
     const found = samples.findIndex((sample, i) => allows(branches[i], sample));
     if (found === -1) throw new NoSampleError();
     return samples[found];

@@ -1,15 +1,16 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { compileForm } from "../../src/prompt/answer_form.ts";
-import { CALL_ARGUMENTS, CALL_OPEN } from "../../src/prompt/tool_format.ts";
+import { TOOL_FORMATS } from "../../src/prompt/tool_format.ts";
 import { Constrainer } from "../../src/constrain/constrainer.ts";
 import type { Grammar } from "../../src/constrain/grammar.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 
 const MAX_TOOLS = 128;
 const tokenizer = new ByteTokenizer();
+const { open, between } = TOOL_FORMATS.hermes;
 
-/** What a function for searching files might take. */
+/** Typical parameters of a function that searches files. */
 const parameters = (index: number) => ({
   type: "object",
   properties: {
@@ -37,10 +38,10 @@ function grammarOf(count: number): Grammar {
   return compileForm("form", form);
 }
 
-/** Whether a call may begin so. */
+/** Whether a call may start like this. */
 function mayBegin(grammar: Grammar, call: number, json: string): boolean {
   const matcher = new Constrainer(tokenizer).open(grammar, { endOfText: -1, stop: [] });
-  return tokenizer.encode(`${CALL_OPEN}f${call}${CALL_ARGUMENTS}${json}`).every((token) => {
+  return tokenizer.encode(`${open}f${call}${between}${json}`).every((token) => {
     const allowed = matcher.allows(token);
     if (allowed) matcher.accept(token);
     return allowed;
@@ -48,15 +49,15 @@ function mayBegin(grammar: Grammar, call: number, json: string): boolean {
 }
 
 describe("the grammar of many functions", () => {
-  it("holds as many as may be sent, and grows little with each", () => {
+  it("has room for the maximum number of functions, and few additional states per function", () => {
     const statesOf = ({ final }: Grammar) => final.length;
     const [one, two] = [statesOf(grammarOf(1)), statesOf(grammarOf(2))];
     const all = statesOf(grammarOf(MAX_TOOLS));
-    assert(two - one < one / 2, `${one} states, and ${two - one} for another`);
+    assert(two - one < one / 2, `${one} states for one function, ${two - one} for a second`);
     assert(all < 100_000, String(all));
   });
 
-  it("keeps apart what differs between them, be it only in a bound", () => {
+  it("distinguishes parameters that differ only in a bound", () => {
     const grammar = grammarOf(MAX_TOOLS);
     for (const index of [0, 1, 8, 127]) {
       const ends = (json: string) => mayBegin(grammar, index, json);

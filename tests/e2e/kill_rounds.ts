@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Fuzz } from "../fuzz.ts";
+import { ConversationChurn } from "./conversation_churn.ts";
 import { CutOffError, type Frame, frames, readOn, withoutNames } from "./response_reader.ts";
 import { ServerProcess } from "./server_process.ts";
 
@@ -17,10 +18,19 @@ export interface KillOptions {
   readonly onRound?: (round: KillRound) => void;
 }
 
+/** What was done beside the answers. */
+export interface KillResult {
+  /** Changes of conversations. */
+  readonly changes: number;
+  /** Requests among them that were sent again. */
+  readonly again: number;
+}
+
 /** What happened in a round. */
 export interface KillRound {
   readonly round: number;
   readonly mode: "stream" | "background";
+  readonly shape: Shape;
   /** `pause` is SIGSTOP, and SIGCONT several leases later. */
   readonly end: "kill" | "pause";
   /** Events that the first reader had by then, and all there are. */
@@ -37,6 +47,46 @@ const PROMPTS = [
 ];
 const SEEDS = [1, 2, 3];
 
+/** Changes of conversations beside each answer. */
+const CHANGES = 4;
+
+/** What answers are held to, and what they go on from. */
+const SHAPES = ["text", "schema", "calls", "conversation"] as const;
+type Shape = (typeof SHAPES)[number];
+
+const PERSON = {
+  type: "object",
+  properties: {
+    name: { type: "string", pattern: "^[A-Z][a-z]{2,30}$" },
+    story: { type: "string" },
+  },
+  required: ["name", "story"],
+  additionalProperties: false,
+};
+
+/** The fields of a request that ask for a shape. */
+async function fieldsOf(shape: Shape, url: string): Promise<object> {
+  switch (shape) {
+    case "text":
+      return {};
+    case "schema":
+      return { text: { format: { type: "json_schema", name: "person", schema: PERSON } } };
+    case "calls": {
+      const tools = [{ type: "function", name: "remember", parameters: PERSON }];
+      return { tools, tool_choice: "required" };
+    }
+    case "conversation": {
+      const items = [{ type: "message", role: "user", content: "My dog is called Rex." }];
+      const reply = await fetch(`${url}/v1/conversations`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ items }),
+      });
+      return { conversation: (await reply.json()).id };
+    }
+  }
+}
+
 /** Of how many rounds one pauses the process instead of killing it. */
 const PAUSE_EVERY = 5;
 
@@ -44,21 +94,25 @@ const PAUSE_EVERY = 5;
  * Ends one process after the other in the middle of an answer, at random, with several readers at each; and checks that
  * every reader has had the same bytes, those of an undisturbed run with the same seed.
  */
-export async function killRounds({ env, kills, onRound }: KillOptions): Promise<void> {
+export async function killRounds({ env, kills, onRound }: KillOptions): Promise<KillResult> {
   const fuzz = new Fuzz("kill rounds");
   const start = () => ServerProcess.start({ TERN_LEASE_MS: "600", ...env, TERN_LOG: "info" });
   const servers = await Promise.all([start(), start()]);
   try {
-    const expected = new Map<string, string>();
-    const url = servers[0]!.url;
-    for (const input of PROMPTS) {
-      for (const seed of SEEDS) {
-        const { response } = await create(url, { input, seed, stream: true });
-        let text = "";
-        for await (const frame of frames(response)) text += frame.text;
-        expected.set(`${input}/${seed}`, withoutNames(text));
-      }
-    }
+    const undisturbed = new Map<string, string>();
+    const expectedOf = async (shape: Shape, input: string, seed: number): Promise<string> => {
+      const name = `${shape}/${input}/${seed}`;
+      const known = undisturbed.get(name);
+      if (known !== undefined) return known;
+      const { url } = servers[0]!;
+      const fields = await fieldsOf(shape, url);
+      const { response } = await create(url, { input, seed, stream: true, ...fields });
+      let text = "";
+      for await (const frame of frames(response)) text += frame.text;
+      undisturbed.set(name, withoutNames(text));
+      return undisturbed.get(name)!;
+    };
+    const churn = new ConversationChurn(() => fuzz.pick(servers).url, fuzz);
     for (let round = 1; round <= kills; round++) {
       const input = fuzz.pick(PROMPTS);
       const seed = fuzz.pick(SEEDS);
@@ -66,10 +120,13 @@ export async function killRounds({ env, kills, onRound }: KillOptions): Promise<
       const end = round % PAUSE_EVERY === 0 ? "pause" : "kill";
       const victim = fuzz.below(2);
       const [dying, living] = [servers[victim]!, servers[1 - victim]!];
-      const events = expected.get(`${input}/${seed}`)!.split("\n\n").length - 2;
-      const seen = 1 + fuzz.below(events - 6);
+      const shape = fuzz.pick(SHAPES);
+      const expected = await expectedOf(shape, input, seed);
+      const events = expected.split("\n\n").length - 2;
+      const seen = 1 + fuzz.below(Math.max(1, events - 6));
 
       const { response } = await create(dying.url, {
+        ...await fieldsOf(shape, dying.url),
         input,
         seed,
         stream: mode === "stream",
@@ -101,6 +158,11 @@ export async function killRounds({ env, kills, onRound }: KillOptions): Promise<
         readOn(() => living.url, id),
         readOn(() => fuzz.below(2) === 0 ? living.url : where(), id, { after }),
       ];
+      // Conversations are changed at the same time.
+      const changing = (async () => {
+        for (let change = 0; change < CHANGES; change++) await churn.change();
+      })();
+      changing.catch(() => {}); // waited for below
       await Promise.race([reached.promise, Promise.all(readers)]);
       const began = performance.now();
       broken = true;
@@ -118,13 +180,16 @@ export async function killRounds({ env, kills, onRound }: KillOptions): Promise<
       same(skipped.join("") + part!, whole!, "a reader that began in the middle");
       same(
         unqueued(withoutNames(whole!)),
-        unqueued(expected.get(`${input}/${seed}`)!),
+        unqueued(expected),
         "an undisturbed run",
       );
       if (end === "kill") servers[victim] = await start();
       same(await readOn(() => servers[victim]!.url, id), whole!, "a reader afterwards");
-      onRound?.({ round, mode, end, seen, events, ms });
+      await changing;
+      onRound?.({ round, mode, shape, end, seen, events, ms });
     }
+    await churn.verify();
+    return { changes: churn.changes, again: churn.again };
   } finally {
     await Promise.allSettled(servers.map((server) => server.kill()));
   }

@@ -28,8 +28,15 @@ try {
   resources.defer(() => Deno.remove(data, { recursive: true }));
   const redis = store === "redis" ? resources.use(await startRedis()) : undefined;
   const env = { TERN_DATA: data, TERN_STORE: redis?.url ?? (store === "kv" ? "deno-kv" : store) };
-  await killRounds({ env, kills, onRound: (round) => console.log(JSON.stringify(round)) });
-  console.log(`${kills} processes were ended in the middle of an answer, and no reader noticed.`);
+  const { changes, again } = await killRounds({
+    env,
+    kills,
+    onRound: (round) => console.log(JSON.stringify(round)),
+  });
+  console.log(
+    `${kills} processes were ended in the middle of an answer, and no reader noticed. ` +
+      `${changes} changes of conversations beside them were made once each; ${again} requests were sent again.`,
+  );
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(error.message);

@@ -3,7 +3,7 @@ import { hasRedis, startRedis } from "../store/redis_server.ts";
 import { killRounds } from "./kill_rounds.ts";
 
 /** A few rounds with each store. `deno task kill-test` does as many as one likes. */
-const KILLS = 5;
+const KILLS = 8;
 
 describe("Clients of a server that is killed in the middle of an answer", () => {
   for (const store of ["deno-kv", "sqlite"]) {

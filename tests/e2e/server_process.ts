@@ -36,6 +36,10 @@ export class ServerProcess {
     throw new Error(`The server ended with ${(await child.status).code} before it listened`);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Ends the process in the middle of whatever it does. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");

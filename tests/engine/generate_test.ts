@@ -393,7 +393,7 @@ describe("generate", () => {
     const constrainer = new Constrainer(tokenizer);
     const grammar = toolGrammar("calls", {
       tools: [{ name: "f", parameters: { type: "object" }, path: [] }],
-      format: { open: "<call>", between: " ", close: "</call>", separator: "\n" },
+      format: { marker: "<call>", open: "<call>", between: " ", close: "</call>", separator: "\n" },
       text: true,
       parallel: true,
     });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROUTES } from "../../src/routes.ts";
 import { describe, it } from "@std/testing/bdd";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { assemble } from "../../src/assemble.ts";
@@ -76,6 +77,7 @@ for (const name of ["simd", "ort"] as const) {
       const lines: string[] = [];
       const config = loadConfig({});
       const { app, responses } = assemble({
+        routes: ROUTES,
         config,
         source: oneModel({ name: "m", folder: folder.config, inference, tokenizer }),
         store,

@@ -81,6 +81,63 @@ describe("a stored value with a bit that fell over", () => {
   });
 });
 
+describe("a stored value that is gone, as after an eviction", () => {
+  it("is missed, and nothing else is served in its place, whichever it is", async () => {
+    const clock = new StandingClock();
+    const store = new MemoryStore({ now: clock.now });
+    const { ask, responses } = server(store, clock);
+    const items = [{ role: "user", content: "Remember the sea." }];
+    const conversation = await created(await ask("POST", "/v1/conversations", { items }));
+    const response = await created(
+      await ask("POST", "/v1/responses", body({ conversation, input: "Hello" })),
+    );
+    const path = `/v1/conversations/${conversation}`;
+    await ask("POST", `${path}/items`, { items });
+    await ask("POST", "/v1/responses", body({ input: "Later", background: true }));
+    await responses.settled();
+    const looks = [
+      `/v1/responses/${response}`,
+      `/v1/responses/${response}?stream=true`,
+      `/v1/responses/${response}/input_items`,
+      path,
+      `${path}/items`,
+      `${path}/branches`,
+    ];
+    const look = (path: string) => server(store, clock).ask("GET", path);
+    const sound = await Promise.all(looks.map(async (path) => await (await look(path)).text()));
+    const next = () =>
+      ask(
+        "POST",
+        "/v1/responses",
+        body({ input: "Go on", store: false, previous_response_id: response }),
+      );
+    const continued = textOf(await (await next()).json());
+
+    const entries = await Array.fromAsync(store.list([]));
+    let noticed = 0;
+    for (const { key, value } of entries.filter(({ value }) => value.length > 0)) {
+      await store.commit({ writes: [{ key, delete: true }] });
+      for (const [i, path] of looks.entries()) {
+        const reply = await look(path);
+        const text = await reply.text();
+        if (text === sound[i]) continue;
+        noticed++;
+        assert.ok(reply.status >= 400 || text.includes("event: error"), `${key}: ${text}`);
+        assert.ok(!text.includes("response.completed"), `${key}: ${text}`);
+      }
+      const reply = await next();
+      if (reply.status === 200) assert.equal(textOf(await reply.json()), continued, `${key}`);
+      else assert.match((await reply.json()).error.message, /cannot be (used|read)|was not found/);
+      const other = await ask("POST", "/v1/responses", body({ input: "Something else" }));
+      assert.equal(other.status, 200, `${key}: ${await other.text()}`);
+      await responses.sweep();
+      await responses.settled();
+      await store.commit({ writes: [{ key, value }] });
+    }
+    assert.ok(noticed > 5, `${noticed}`);
+  });
+});
+
 describe("a read that is older than the last write", () => {
   it("decides nothing, whichever it is", async () => {
     const oracle = new Oracle();

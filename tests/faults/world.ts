@@ -1,4 +1,5 @@
 import { assemble } from "../../src/assemble.ts";
+import { ROUTES } from "../../src/routes.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { loadConfig } from "../../src/settings/config.ts";
 import type { Inference } from "../../src/engine/inference.ts";
@@ -25,6 +26,7 @@ export function server(
 ) {
   const lines: string[] = [];
   const parts = assemble({
+    routes: ROUTES,
     config: loadConfig({ TERN_LEASE_MS: String(LEASE_MS), TERN_REQUESTS_PER_MINUTE: "0", ...env }),
     source: oneModel({
       name: "hash",

@@ -402,7 +402,7 @@ describe("a conversation file", () => {
       expected: () => FAKE_MODEL,
       cards: responseCards(),
     });
-    const bytes = await files.export(TENANT, id);
+    const bytes = await files.export(TENANT, id, false);
     for (let i = 0; i < 3; i++) await bytes.next();
     const early = reads;
     for await (const _ of bytes);

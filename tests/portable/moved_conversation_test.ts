@@ -157,4 +157,142 @@ describe("a conversation moved to another server", () => {
       );
     }
   });
+
+  describe("in the middle of an answer", () => {
+    const long = {
+      model: "tern-7m",
+      seed: 5,
+      temperature: 1,
+      min_tokens: 400,
+      max_output_tokens: 400,
+    };
+    const TOOL = {
+      type: "function",
+      name: "get_weather",
+      parameters: {
+        type: "object",
+        properties: { city: { type: "string", minLength: 300, maxLength: 320 } },
+        required: ["city"],
+      },
+    };
+    const FORMS = {
+      "in text": {},
+      "in JSON": {
+        text: {
+          format: {
+            type: "json_schema",
+            name: "list",
+            schema: { type: "array", items: { type: "string" }, minItems: 60, maxItems: 60 },
+          },
+        },
+      },
+      "in a call": { tools: [TOOL], tool_choice: "required" },
+    };
+
+    /** A conversation whose second answer is under way, and what it will be. */
+    const beginAnswer = async (server: Deployment, form: object) => {
+      const talk = async () => {
+        const { id } = await json(await server.post("/v1/conversations", {}));
+        const first = { ...next(id), max_output_tokens: 8, input: "My name is Sarah." };
+        await json(await server.post("/v1/responses", first));
+        return id;
+      };
+      const request = { ...long, ...form, input: "Tell me about the birds of Rome." };
+      const whole = await json(
+        await server.post("/v1/responses", { ...request, conversation: await talk() }),
+      );
+      const id = await talk();
+      const reply = await server.post("/v1/responses", {
+        ...request,
+        conversation: id,
+        stream: true,
+        background: true,
+      });
+      for await (const _ of reply.body!) break; // it has begun
+      const exported = await server.call(
+        "alpha",
+        "GET",
+        `/v1/conversations/${id}/export?running=true`,
+      );
+      return { id, whole, file: await exported.bytes() };
+    };
+    const running = async (server: Deployment, tenant: "alpha" | "beta", id: string) =>
+      (await json(await server.call(tenant, "GET", `/v1/conversations/${id}/tree`))).running;
+    /** The answer of a response, which is made to its end. */
+    const answerOf = async (server: Deployment, tenant: "alpha" | "beta", id: string) => {
+      await (await server.call(tenant, "GET", `/v1/responses/${id}?stream=true`)).text();
+      const { status, output } = await json(
+        await server.call(tenant, "GET", `/v1/responses/${id}`),
+      );
+      return [
+        status,
+        output.map((item: { content?: unknown; arguments?: unknown }) =>
+          item.content ?? item.arguments
+        ),
+      ];
+    };
+
+    for (const [name, form] of Object.entries(FORMS)) {
+      it(`${name}, goes on with the same tokens, there and here`, async () => {
+        const here = deploy(model);
+        const store = await SqliteStore.open(":memory:");
+        const there = deploy(model, { store });
+        try {
+          const { id, whole, file } = await beginAnswer(here, form);
+          const paused = await running(here, "alpha", id);
+          assert.ok(paused, "it had ended before it was exported");
+          const moved = await json(await import_(there, new Response(file)));
+          const response = await running(there, "beta", moved.id);
+          const expected = [
+            whole.status,
+            whole.output.map((item: { content?: unknown; arguments?: unknown }) =>
+              item.content ?? item.arguments
+            ),
+          ];
+          assert.deepEqual(await answerOf(there, "beta", response), expected);
+          assert.deepEqual(await answerOf(here, "alpha", paused), expected);
+          const after = async (server: Deployment, tenant: "alpha" | "beta", id: string) =>
+            (await json(await server.post("/v1/responses", next(id), tenant))).output[0].content;
+          if (!("tools" in form)) {
+            assert.deepEqual(await after(there, "beta", moved.id), await after(here, "alpha", id));
+          }
+        } finally {
+          await store.close();
+        }
+      });
+    }
+
+    it("of another model is answered anew", async () => {
+      const { file } = await beginAnswer(deploy(model), {});
+      for (const query of ["", "?reread=true"]) {
+        const there = deploy(model, { otherModel: true });
+        const moved = await json(await import_(there, new Response(file), query));
+        assert.equal(await running(there, "beta", moved.id), null);
+        const { data } = await json(
+          await there.call("beta", "GET", `/v1/conversations/${moved.id}/items?order=asc`),
+        );
+        assert.equal(data.at(-1).content[0].text, "Tell me about the birds of Rome.");
+        const went = await json(
+          await there.post("/v1/responses", { model: "tern-7m", conversation: moved.id }, "beta"),
+        );
+        assert.equal(went.status, "completed");
+      }
+    });
+
+    it("counts for the quota, and is taken away with its conversation", async () => {
+      const { file } = await beginAnswer(deploy(model), {});
+      const store = new MemoryStore();
+      const tight = deploy(model, { store, env: { TERN_MAX_RESPONSES: "1" } });
+      const refused = await import_(tight, new Response(file));
+      assert.equal(refused.status, 429, await refused.text());
+      const there = deploy(model, { store });
+      const moved = await json(await import_(there, new Response(file)));
+      await json(await there.call("beta", "DELETE", `/v1/conversations/${moved.id}`));
+      await there.responses.sweep();
+      const left = (await Array.fromAsync(store.list([]))).map(({ key }) => key.join("/"));
+      assert.deepEqual(left.filter((key) => /run|lease|node|log|head/.test(key)), []);
+      const usage = await json(await there.call("beta", "GET", "/v1/usage"));
+      assert.equal(usage.stored.bytes, 0, JSON.stringify(usage));
+    });
+  });
 });

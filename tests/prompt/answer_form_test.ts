@@ -102,7 +102,7 @@ describe("an answer that is held to a form", () => {
       const { start } = turn;
       const whole = await collect(turn);
       const answer = whole.map(({ text }) => text).join("");
-      const parsed = parseAnswer(form, answer);
+      const parsed = parseAnswer({ form }, answer);
       const json = parsed.calls[0]?.arguments ?? parsed.text;
       assert.deepEqual(Object.keys(JSON.parse(json)), ["name", "age"]);
       for (const count of [0, 1, 5, whole.length - 1, whole.length]) {
@@ -140,7 +140,7 @@ describe("an answer that is held to a form", () => {
           else reason = event.reason;
         }
         assert.equal(reason, "length", answer);
-        const parsed = parseAnswer(form, answer);
+        const parsed = parseAnswer({ form }, answer);
         const json = parsed.calls[0]?.arguments ?? parsed.text;
         assert.match(JSON.parse(json).story, /^a*$/, answer);
       }
@@ -166,7 +166,7 @@ describe("replyItems", () => {
     const answer = writeCalls(CALLS);
     for (let end = 20; end <= answer.length; end++) {
       const cut = answer.slice(0, end);
-      const items = replyItems(RESPONSE, calls(), cut);
+      const items = replyItems(RESPONSE, calls(), { answer: cut });
       const texts = items.map(({ message }) => message.text);
       // A line end that nothing comes after belongs to no call.
       assert.equal(texts.join("\n"), cut, cut);
@@ -176,7 +176,7 @@ describe("replyItems", () => {
 
   it("is one message where there are no calls", () => {
     for (const form of [undefined, calls({ text: true } as Partial<AnswerForm>)]) {
-      assert.deepEqual(replyItems(RESPONSE, form, "Hi"), [
+      assert.deepEqual(replyItems(RESPONSE, form, { answer: "Hi" }), [
         { id: `msg_${"1".repeat(48)}`, message: { role: "assistant", text: "Hi" } },
       ]);
     }

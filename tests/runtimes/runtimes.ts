@@ -2,7 +2,7 @@ import { fail } from "node:assert/strict";
 import { Miniflare } from "miniflare";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../../scripts/bench/write_safetensors.ts";
-import { workerdCompatibility } from "../cloudflare/workerd.ts";
+import { workerdCompatibility } from "../../scripts/deploy/run_workerd.ts";
 import type { readHashes } from "./read_hashes.ts";
 
 type Hashes = Awaited<ReturnType<typeof readHashes>>;

@@ -4,7 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import { StoreClosedError, StoreKeyError, StoreLimitError } from "../../src/store/errors.ts";
 import { counterValue } from "../../src/store/counter.ts";
 import type { Key, KvStore, ListOptions } from "../../src/store/kv_store.ts";
-import { STORE_LIMITS, VALUE_OVERHEAD } from "../../src/store/limits.ts";
+import { STORE_LIMITS, type StoreLimits, VALUE_OVERHEAD } from "../../src/store/limits.ts";
 
 /** A clock that only moves when told to. */
 class FakeClock {
@@ -36,12 +36,12 @@ function keyOf(size: number, index = 0): Key {
   return [String(index).padStart(size - 2, "k")];
 }
 
-function limitError(limit: keyof typeof STORE_LIMITS, excess = 1) {
+function limitErrorOf(limits: StoreLimits, limit: keyof StoreLimits, excess = 1) {
   return (error: unknown): boolean => {
     assert.ok(error instanceof StoreLimitError, String(error));
     assert.deepEqual(
       [error.limit, error.maximum, error.actual],
-      [limit, STORE_LIMITS[limit], STORE_LIMITS[limit] + excess],
+      [limit, limits[limit], limits[limit] + excess],
     );
     return true;
   };
@@ -55,7 +55,10 @@ function limitError(limit: keyof typeof STORE_LIMITS, excess = 1) {
 export function testKvStore(
   name: string,
   open: (now: () => number) => Promise<KvStore>,
+  limits: StoreLimits = STORE_LIMITS,
 ): void {
+  const limitError = (limit: keyof StoreLimits, excess?: number) =>
+    limitErrorOf(limits, limit, excess);
   async function withStore(body: (store: KvStore, clock: FakeClock) => Promise<void>) {
     const clock = new FakeClock();
     const store = await open(clock.now);
@@ -281,10 +284,10 @@ export function testKvStore(
 
   describe(`${name}: limits`, () => {
     test("takes a value of the largest size, and none larger", async (store) => {
-      const value = new Uint8Array(STORE_LIMITS.valueBytes).fill(7);
+      const value = new Uint8Array(limits.valueBytes).fill(7);
       await store.commit({ writes: [{ key: ["a"], value }] });
       assert.deepEqual((await store.get(["a"]))?.value, value);
-      const larger = new Uint8Array(STORE_LIMITS.valueBytes + 1);
+      const larger = new Uint8Array(limits.valueBytes + 1);
       await assert.rejects(
         store.commit({
           writes: [{ key: ["b"], value: bytes("x") }, { key: ["a"], value: larger }],
@@ -295,12 +298,12 @@ export function testKvStore(
     });
 
     test("takes a key of the largest size, and none larger", async (store) => {
-      const key = keyOf(STORE_LIMITS.keyBytes);
+      const key = keyOf(limits.keyBytes);
       await put(store, key, "value");
       assert.equal(await read(store, key), "value");
       assert.deepEqual(await list(store, []), [key]);
       assert.deepEqual(await list(store, key), []);
-      const larger = keyOf(STORE_LIMITS.keyBytes + 1);
+      const larger = keyOf(limits.keyBytes + 1);
       const refused = limitError("keyBytes");
       await assert.rejects(store.get(larger), refused);
       await assert.rejects(store.getMany([["a"], larger]), refused);
@@ -321,7 +324,7 @@ export function testKvStore(
     });
 
     test("takes as many writes as the limit, and not one more", async (store) => {
-      const writes = Array.from({ length: STORE_LIMITS.commitWrites }, (_, i) => ({
+      const writes = Array.from({ length: limits.commitWrites }, (_, i) => ({
         key: [String(i)],
         value: bytes("x"),
       }));
@@ -330,11 +333,11 @@ export function testKvStore(
         store.commit({ writes: [...writes, { key: ["more"], delete: true }] }),
         limitError("commitWrites"),
       );
-      assert.equal((await list(store, [])).length, STORE_LIMITS.commitWrites);
+      assert.equal((await list(store, [])).length, limits.commitWrites);
     });
 
     test("takes as many checks as the limit, and not one more", async (store) => {
-      const checks = Array.from({ length: STORE_LIMITS.commitChecks }, (_, i) => ({
+      const checks = Array.from({ length: limits.commitChecks }, (_, i) => ({
         key: [String(i)],
         version: undefined,
       }));
@@ -350,10 +353,10 @@ export function testKvStore(
       const each = 2 * 20 + VALUE_OVERHEAD;
       const whole = Array.from({ length: 12 }, (_, i) => ({
         key: key(i),
-        value: new Uint8Array(STORE_LIMITS.valueBytes),
+        value: new Uint8Array(limits.valueBytes),
       }));
       const checked = { key: key(99), version: undefined };
-      const rest = STORE_LIMITS.commitBytes - 12 * (STORE_LIMITS.valueBytes + each) - 2 * 20 - each;
+      const rest = limits.commitBytes - 12 * (limits.valueBytes + each) - 2 * 20 - each;
       const commit = (size: number) =>
         store.commit({
           checks: [checked],
@@ -369,7 +372,7 @@ export function testKvStore(
     });
 
     test("takes so many bytes of keys with values, and no more", async (store) => {
-      const writes = Array.from({ length: STORE_LIMITS.commitKeyBytes / 2048 }, (_, i) => ({
+      const writes = Array.from({ length: limits.commitKeyBytes / 2048 }, (_, i) => ({
         key: keyOf(2048, i),
         value: bytes(""),
       }));

@@ -42,6 +42,22 @@ describe("a server of Redis", { ignore: !hasRedis }, () => {
       await store.close();
     });
 
+    it("never gives a version twice, though the server forgets everything", async () => {
+      await using own = await startRedis();
+      const store = await RedisStore.open(own.url);
+      await store.commit({ writes: [WRITE] });
+      const before = (await store.get(["a"]))!;
+      const admin = createClient({ url: own.url });
+      await admin.connect();
+      await admin.flushAll();
+      admin.destroy();
+      assert.equal(await store.get(["a"]), undefined);
+      await store.commit({ writes: [{ ...WRITE, value: Uint8Array.of(2) }] });
+      assert.deepEqual(await store.commit({ checks: [before], writes: [WRITE] }), { ok: false });
+      assert.deepEqual((await store.get(["a"]))?.value, Uint8Array.of(2));
+      await store.close();
+    });
+
     it("says when the server does not answer", async () => {
       await using own = await startRedis();
       const store = await RedisStore.open(own.url, { patience: 300 });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import { compileForm } from "../../src/prompt/answer_form.ts";
 import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
+import type { SplitAnswer } from "../../src/prompt/answer_parser.ts";
+import { TOOL_FORMATS } from "../../src/prompt/tool_format.ts";
 import { beginsCall, joinContinued, prefillText } from "../../src/turn/prefill.ts";
 import type { KeptTurn } from "../../src/turn/turn.ts";
 import type { Message } from "../../src/prompt/message.ts";
@@ -51,9 +53,11 @@ describe("joinContinued", () => {
 describe("beginsCall", () => {
   it("knows a call from its first character to its end", () => {
     for (const text of ["<", " <tool_call>", '<tool_call>{"name": "f', '<tool_call>{"name": "']) {
-      assert(beginsCall(text), text);
+      assert(beginsCall(text, TOOL_FORMATS.hermes), text);
     }
-    for (const text of ["", " ", "<b>", "a <tool_call>"]) assert(!beginsCall(text), text);
+    for (const text of ["", " ", "<b>", "a <tool_call>"]) {
+      assert(!beginsCall(text, TOOL_FORMATS.hermes), text);
+    }
   });
 });
 
@@ -307,7 +311,9 @@ describe("RwkvChatService, where the last message is the assistant's", () => {
     it("cannot continue a call, or what nobody knows", async () => {
       const { ask } = parts;
       const tool = { type: "call", callId: "c", name: "f", arguments: "{}" } as const;
-      const toReply = (text: string) => [{ id: "fc", message: { ...assistant(text), tool } }];
+      const toReply = ({ answer }: SplitAnswer) => [
+        { id: "fc", message: { ...assistant(answer), tool } },
+      ];
       await ask({ messages: [QUESTION], storeAs: FIRST, toReply, maxTokens: 2 });
       await assert.rejects(ask({ messages: [], previous: FIRST }), NothingToAnswerError);
       await assert.rejects(ask({ messages: [] }), NothingToAnswerError);

@@ -14,6 +14,7 @@ import { sseBody } from "../../src/stream/sse_body.ts";
 import { queueTurns } from "../../src/turn/queue_turns.ts";
 import { type PreparedTurn, runTurn, type RunTurnParts } from "../../src/turn/run_turn.ts";
 import type { Turn, TurnEvent, TurnRequest } from "../../src/turn/turn.ts";
+import { chatTemplate } from "../../src/prompt/template.ts";
 import { FakeChatService } from "../api/fake_chat_service.ts";
 
 const STAGES = ["begin", "open", "prefill", "generate", "store", "write"] as const;
@@ -76,6 +77,7 @@ function reply({ fails, hangs }: { fails?: Stage; hangs?: Stage } = {}) {
         return { type: "end", ...came };
       },
     },
+    template: chatTemplate("rwkv_world"),
     meter: { spent: () => void counts.spent++ },
     now: () => 0,
   } as unknown as RunTurnParts;
@@ -90,7 +92,7 @@ function reply({ fails, hangs }: { fails?: Stage; hangs?: Stage } = {}) {
     signal: left.signal,
   };
   const start = { tokens: 0, state: undefined, origin: "nothing" };
-  const prepared = { request, seed: 1, start, prompt: [1], generation: {} };
+  const prepared = { request, seed: 1, start, prompt: [1], plain: [1], generation: {} };
   const begin = queueTurns(queue)(async ({ signal }): Promise<Turn> => {
     await reach("begin", signal);
     const steps = (signal: AbortSignal) =>

@@ -5,11 +5,11 @@ import type { Browser, Page } from "playwright-core";
 import { answered, ask, CHROMIUM, say, startBrowser, underWay, User } from "./browser.ts";
 import { PageServer } from "./page_server.ts";
 
-/** Everything that an answer may hold. */
+/** An answer with every kind of Markdown element. */
 const ANSWER =
   "A **list**:\n- one\n- two\n```js\nlet x = 1; // y\n```\n| a | b |\n|-|-|\n| 1 | 2 |";
 
-/** What makes the page hard to use for somebody, as far as a program can tell. */
+/** Serious accessibility problems that axe finds on the page. */
 async function problemsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate("axe.run()") as AxeResults;
@@ -69,7 +69,7 @@ describe("The page is usable", {
         if (device === "a phone") await page.locator("#menu").click();
         await check("list");
         await page.getByRole("button", { name: "Settings" }).click();
-        await page.getByText("Keys on the keyboard").click();
+        await page.getByText("Keyboard shortcuts").click();
         await check("settings");
         await page.keyboard.press("Escape");
         await page.keyboard.press("Escape");
@@ -81,7 +81,7 @@ describe("The page is usable", {
     }
   }
 
-  it("without motion where that is asked for", async () => {
+  it("without animations if the user prefers reduced motion", async () => {
     await using user = await User.start(browser, server, {
       reducedMotion: "reduce",
       sampling: { min_tokens: 1500, max_output_tokens: 1500 },
@@ -95,7 +95,7 @@ describe("The page is usable", {
     await page.getByText("stopped", { exact: true }).waitFor();
   });
 
-  it("for screen readers: they are told when an answer begins and ends", async () => {
+  it("with screen readers, which announce the start and end of an answer", async () => {
     await using user = await User.start(browser, server, {
       sampling: { min_tokens: 1500, max_output_tokens: 1500 },
     });
@@ -108,7 +108,7 @@ describe("The page is usable", {
     assert.equal(await page.locator("[aria-live='polite'] .markdown").count(), 0);
   });
 
-  it("soon: the first paint is measured", async () => {
+  it("after a first paint, whose time it prints", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     await page.reload();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { BROWSERS } from "../runtimes/browser.ts";
 
-/** Where Chromium is, if it is installed. */
+/** The path of Chromium, if it is installed. */
 export const CHROMIUM = await findChromium();
 
 async function findChromium(): Promise<string | undefined> {
@@ -13,7 +13,7 @@ async function findChromium(): Promise<string | undefined> {
       if (found?.isFile) return path;
     }
   }
-  console.warn("SKIPPED: there is no Chromium, so the web page is not tested in a browser");
+  console.warn("SKIPPED: Chromium is missing, so the web page is not tested in a browser");
   return undefined;
 }
 
@@ -24,13 +24,13 @@ export async function startBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args });
 }
 
-/** What takes longer has gone wrong. */
+/** Timeout of a wait. */
 const PATIENCE_MS = 30_000;
 
-/** What may appear in the console of a page where the network is cut or a request is refused. */
+/** Console errors of a page while the network is cut or a request is refused. */
 export const NETWORK = /^Failed to load resource|net::ERR_/;
 
-/** A browser of its own: its storage is nobody else's. */
+/** A user with a separate browser context and storage. */
 export class User {
   readonly problems: string[] = [];
   readonly #server: { readonly url: string };
@@ -46,14 +46,14 @@ export class User {
   }
 
   /**
-   * @param expected messages in the console that are no problem
+   * @param expected console errors to ignore
    */
   static async start(
     browser: Browser,
     server: { readonly url: string },
     { expected, sampling, ...options }: BrowserContextOptions & {
       readonly expected?: RegExp;
-      /** Fields of all requests. */
+      /** Sampling fields of all requests. */
       readonly sampling?: Readonly<Record<string, number>>;
     } = {},
   ): Promise<User> {
@@ -80,28 +80,28 @@ export class User {
     return page;
   }
 
-  /** Closes all tabs. @throws {assert.AssertionError} if a script failed or said so in the console */
+  /** Closes all tabs. @throws {assert.AssertionError} if there were script or console errors */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.close();
-    // Of two failures only one would be shown.
+    // Printed, since a failure of the test hides this one.
     for (const problem of this.problems) console.error(problem);
     assert.deepEqual(this.problems, []);
   }
 }
 
-/** Says something, without waiting for the answer. */
+/** Sends a message without waiting for the answer. */
 export async function say(page: Page, text: string): Promise<void> {
   await page.getByLabel("Message", { exact: true }).fill(text);
   await page.keyboard.press("Enter");
 }
 
-/** Waits until no answer is being made, and gives the last one. */
+/** Waits until no answer is running. Returns the last one. */
 export async function answered(page: Page): Promise<string> {
   await page.locator(".message.assistant:last-child:not(.running)").waitFor();
   return await lastAnswer(page);
 }
 
-/** Says something, and gives the answer. */
+/** Sends a message and returns the answer. */
 export async function ask(page: Page, text: string): Promise<string> {
   const before = await page.locator(".message.user").count();
   await say(page, text);
@@ -109,39 +109,39 @@ export async function ask(page: Page, text: string): Promise<string> {
   return await answered(page);
 }
 
-/** Begins a conversation, and waits until nothing is shown of the one before. */
+/** Starts a new conversation, and waits until the previous one is hidden. */
 export async function newChat(page: Page): Promise<void> {
   await page.getByRole("button", { name: "New chat" }).click();
   await page.getByRole("heading", { name: "A memory of constant size" }).waitFor();
 }
 
-/** The text of the last answer as it is shown. */
+/** The displayed text of the last answer. */
 export async function lastAnswer(page: Page): Promise<string> {
   return await page.locator(".message.assistant .markdown").last().innerText();
 }
 
 /**
- * Waits until an expression is true in a page. (Playwright's own way to wait for a text of JavaScript needs a policy that
- * allows `eval`.)
+ * Waits until a JavaScript expression is true in a page. (Playwright's `waitForFunction` requires a content security
+ * policy that allows `eval`.)
  *
- * @throws {assert.AssertionError} if that takes longer than anything does that goes well
+ * @throws {assert.AssertionError} on timeout
  */
 export async function until(page: Page, expression: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  // A page that is just being loaded has no place to evaluate it in.
+  // Evaluation fails while the page is loading.
   while (await page.evaluate(expression).catch(() => false) !== true) {
     assert.ok(performance.now() < deadline, `never true: ${expression}`);
     await page.waitForTimeout(20);
   }
 }
 
-/** Waits until an answer is being made and some of it is there. */
+/** Waits until the running answer has at least `letters` characters. */
 export async function underWay(page: Page, letters = 20): Promise<void> {
   const text = `document.querySelector(".message.running .markdown")?.textContent ?? ""`;
   await until(page, `(${text}).length >= ${letters}`);
 }
 
-/** The letters and digits of a text: what Markdown makes of white space does not matter. */
+/** The letters and digits of a text, since Markdown changes white space. */
 export function letters(text: string): string {
   return text.replace(/[^\p{L}\p{N}]+/gu, "");
 }

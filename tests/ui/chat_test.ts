@@ -20,7 +20,7 @@ import {
 } from "./browser.ts";
 import { PageServer } from "./page_server.ts";
 
-/** An answer with everything that a model may write, and what it may not make a browser do. */
+/** An answer with Markdown elements and with HTML that must not take effect. */
 const MARKDOWN = `# Title
 
 Some **bold** text, a [link](https://example.com), a [bad link](javascript:alert(1)).
@@ -41,12 +41,12 @@ def f(x):
 <p style="position: fixed" onclick="alert(3)" id="text">styled</p>
 ![pixel](https://example.com/pixel.png)`;
 
-/** An item as the API gives it. */
+/** An item of the API. */
 interface StoredItem {
   readonly content: readonly { readonly text: string }[];
 }
 
-/** Opens what can be done with a conversation of the list, and does it. */
+/** Runs an action from the menu of a conversation in the list. */
 async function choose(page: Page, title: string, action: string): Promise<void> {
   await page.getByRole("button", { name: `More for ${title}` }).first().click();
   await page.getByRole("dialog").getByRole("button", { name: action, exact: true }).click();
@@ -70,14 +70,14 @@ describe("The page in a browser", {
     await server[Symbol.asyncDispose]();
   });
 
-  it("shows Markdown, and nothing that a model writes is run or loaded", async () => {
+  it("shows Markdown without running or loading anything that a model writes", async () => {
     const items = [{ role: "user", content: "Hi" }, { role: "assistant", content: MARKDOWN }];
     const { id } = await server.json("/v1/conversations", { items });
     await using user = await User.start(browser, server);
     const page = await user.open();
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
-    page.on("dialog", () => user.problems.push("a script of the model was run"));
+    page.on("dialog", () => user.problems.push("a script of the answer was run"));
     await page.goto(`${server.url}#${id}`);
     await page.reload();
     const answer = page.locator(".markdown");
@@ -113,7 +113,7 @@ describe("The page in a browser", {
     assert.deepEqual(await clipboard(), (data as StoredItem[])[0]!.content[0]!.text);
   });
 
-  it("answers again, and goes between the answers", async () => {
+  it("regenerates an answer, and switches between the versions", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     const first = await ask(page, "Tell me a story about a dog.");
@@ -125,7 +125,7 @@ describe("The page in a browser", {
     await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByText("1/2").waitFor();
     assert.equal(await lastAnswer(page), first);
-    // What is said now goes on from the answer that is shown.
+    // The next message continues the displayed answer.
     await ask(page, "Thank you!");
     await page.reload();
     await answered(page);
@@ -151,13 +151,13 @@ describe("The page in a browser", {
     await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByText("1/2").waitFor();
     assert.match(await lastAnswer(page), /Sarah/);
-    // Nothing changes if editing is cancelled.
+    // Cancelling changes nothing.
     await page.getByRole("button", { name: "Edit" }).first().click();
     await page.keyboard.press("Escape");
     assert.equal(await page.locator(".said").first().innerText(), "My name is Sarah.");
   });
 
-  it("keeps a stopped answer beside the one that is made instead", async () => {
+  it("keeps a stopped answer as a version when regenerating it", async () => {
     await using user = await User.start(browser, server, {
       sampling: { min_tokens: 1500, max_output_tokens: 1500 },
     });
@@ -176,7 +176,7 @@ describe("The page in a browser", {
     assert.equal(letters(await lastAnswer(page)), letters(part));
   });
 
-  it("continues an answer that its limit cut off", async () => {
+  it("continues an answer that was cut off by its limit", async () => {
     await using user = await User.start(browser, server, { sampling: { max_output_tokens: 6 } });
     const page = await user.open();
     const part = await ask(page, "Tell me a story about a horse.");
@@ -219,7 +219,7 @@ describe("The page in a browser", {
     await until(page, `document.querySelectorAll("#list a").length > 1`);
     assert.equal(await page.locator("#title").innerText(), "Striped horses");
 
-    // Another tab that shows it learns that it was deleted.
+    // Another tab that shows it is notified of the deletion.
     const other = await user.open(`/#${conversationOf(page)}`);
     await answered(other);
     await choose(page, "Striped horses", "Delete");
@@ -230,7 +230,7 @@ describe("The page in a browser", {
     }
   });
 
-  it("exports a conversation, and imports it where it is dropped", async () => {
+  it("exports a conversation, and imports it by drag and drop", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     await ask(page, "My name is Wilhelmina.");
@@ -259,7 +259,7 @@ describe("The page in a browser", {
     assert.equal(await page.locator(".message").count(), 2);
   });
 
-  it("reads a text file, and tells how far it is", async () => {
+  it("reads a text file and shows the progress", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     const text = "The code of the day is marmalade. It rained, and the bird sat in the tree.\n"
@@ -281,7 +281,7 @@ describe("The page in a browser", {
     assert.match(await page.locator(".message.file").innerText(), /book\.txt/);
   });
 
-  it("refuses to read what is not text, and goes on after the refusal", async () => {
+  it("rejects a file that is not text", async () => {
     await using user = await User.start(browser, server, { expected: NETWORK });
     const page = await user.open();
     await page.setInputFiles("#file", {
@@ -293,13 +293,13 @@ describe("The page in a browser", {
     await page.locator("#problem").getByRole("button", { name: "Close" }).click();
   });
 
-  it("uses the system prompt and the sampling that were chosen", async () => {
+  it("uses the chosen system prompt and sampling", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     await page.getByRole("button", { name: "Settings" }).click();
     await page.getByLabel("System prompt of this conversation").fill("You are a pirate.");
     await page.getByLabel("Temperature").fill("0");
-    await page.getByLabel("Longest answer").fill("5");
+    await page.getByLabel("Maximum answer length").fill("5");
     await page.getByRole("button", { name: "Save" }).click();
     const [request] = await Promise.all([
       page.waitForRequest((request) =>
@@ -313,7 +313,7 @@ describe("The page in a browser", {
       { instructions: "You are a pirate.", temperature: 0, max_output_tokens: 5 },
     );
     assert.equal("include" in others, false);
-    // The system prompt belongs to the conversation, and comes back with it.
+    // The system prompt is stored with the conversation.
     await page.reload();
     await answered(page);
     await page.getByRole("button", { name: "Settings" }).click();
@@ -325,7 +325,7 @@ describe("The page in a browser", {
     assert.equal(await prompt.inputValue(), "");
   });
 
-  it("keeps what was written and not sent", async () => {
+  it("saves drafts", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     await ask(page, "Hi!");
@@ -360,7 +360,7 @@ describe("The page in a browser", {
     await page.keyboard.press("Control+i");
     await page.keyboard.press("Control+Shift+O");
     await page.getByRole("heading", { name: "A memory of constant size" }).waitFor();
-    // Everything that can be clicked can be reached.
+    // Everything clickable is reachable.
     const missing = new Set([
       ...["new", "search", "import", "settings", "inspect", "attach", "text", "log"],
     ]);
@@ -371,7 +371,7 @@ describe("The page in a browser", {
     assert.deepEqual([...missing], []);
   });
 
-  it("says why an answer failed, and tries again", async () => {
+  it("shows why an answer failed, and retries", async () => {
     await using user = await User.start(browser, server, { expected: NETWORK });
     const page = await user.open();
     await page.route("**/v1/responses", (route) =>

@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { answered, ask, CHROMIUM, lastAnswer, say, startBrowser, until, User } from "./browser.ts";
 import { PageServer } from "./page_server.ts";
 
-/** The figure of the inspector with this name. */
+/** The value of a figure in the inspector. */
 async function figure(page: Page, name: string): Promise<string> {
   const term = page.getByRole("term").getByText(name, { exact: true });
   return await page.locator(".figures div").filter({ has: term }).locator("dd").innerText();
@@ -28,7 +28,7 @@ describe("The inspector", {
     await server[Symbol.asyncDispose]();
   });
 
-  it("costs nothing while it is closed", async () => {
+  it("makes no requests while it is closed", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     const asked: string[] = [];
@@ -54,11 +54,11 @@ describe("The inspector", {
       states.add(await figure(page, "State"));
     }
     assert.deepEqual([...states], ["406 KB"]);
-    const [, here, all] = /^(\d+) instead of (\d+)$/.exec(await figure(page, "Read in all")) ?? [];
+    const [, here, all] = /^(\d+) instead of (\d+)$/.exec(await figure(page, "Total read")) ?? [];
     assert.ok(Number(here) < Number(all), `${here} of ${all}`);
     const map = page.getByRole("img", { name: /Size of the state in 6 layers of 4 heads/ });
     await map.waitFor();
-    // Something is drawn, and not all of it has one colour.
+    // The drawing has several colours.
     const colours = await page.evaluate(`(() => {
       const canvas = document.querySelector("canvas");
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -91,7 +91,7 @@ describe("The inspector", {
     await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByText("1/2").waitFor();
     assert.equal(await lastAnswer(page), answer);
-    // The branches can be chosen in the tree as well.
+    // Branches can also be selected in the tree.
     await page.locator(".branch:not(.on)").click();
     await page.getByText("2/2").waitFor();
   });
@@ -107,13 +107,13 @@ describe("The inspector", {
     assert.match(await prompt.innerText(), /^User:.*Hi.*there.*Assistant:/s);
   });
 
-  it("shows how fast each layer forgets, and asks for that only while it is unfolded", async () => {
+  it("shows the half-lives of each layer, and loads them only while they are expanded", async () => {
     await using user = await User.start(browser, server);
     const page = await user.open();
     const looks: string[] = [];
     page.on("request", (request) => {
       const body = request.url().endsWith("/v1/look") ? request.postData() : null;
-      // Pictures of the state look at the last token alone.
+      // Drawings of the state request only the last token.
       if (body?.includes('"last":128')) looks.push(body);
     });
     await page.getByRole("button", { name: "Inspector" }).click();
@@ -142,7 +142,7 @@ describe("The inspector", {
     await page.getByRole("button", { name: "Inspector" }).click();
     await say(page, "Tell me a long story about a bird and a fish.");
     await page.locator(".message.running").waitFor();
-    // Nothing was answered before, so that there is no stored state to draw.
+    // It is the first answer, so there is no stored state to draw.
     await page.getByRole("img", { name: /Size of the state/ }).waitFor();
     await answered(page);
   });
@@ -155,7 +155,7 @@ describe("The inspector", {
     await page.reload();
     await answered(page);
     await page.getByRole("img", { name: /Size of the state/ }).waitFor();
-    assert.equal(await page.getByText("Nothing is known of the last answer").isVisible(), true);
+    assert.equal(await page.getByText("No probabilities for the last answer").isVisible(), true);
     await page.locator("#inspector-close").click();
     await page.reload();
     await answered(page);

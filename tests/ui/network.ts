@@ -1,4 +1,4 @@
-/** A network between a browser and a server, which can be cut. */
+/** A proxy between a browser and a server whose connections can be cut. */
 export class Network {
   readonly #listener: Deno.TcpListener;
   readonly #open = new Set<Deno.TcpConn>();
@@ -12,17 +12,18 @@ export class Network {
     void this.#accept();
   }
 
-  /** Where the server is reached by this network. */
+  /** The URL of the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#listener.addr.port}/`;
   }
 
-  /** Breaks all connections, and lets none be made. */
+  /** Closes all connections and refuses new ones. */
   cut(): void {
     this.#cut = true;
     for (const connection of this.#open) this.#close(connection);
   }
 
+  /** Accepts connections again. */
   mend(): void {
     this.#cut = false;
   }
@@ -50,7 +51,7 @@ export class Network {
       ]);
       this.#close(server);
     } catch {
-      // Either side has gone, and the other one learns of it.
+      // One side has closed; `finally` closes the other.
     } finally {
       this.#close(client);
     }
@@ -61,7 +62,7 @@ export class Network {
     try {
       connection.close();
     } catch {
-      // It was closed by the other side.
+      // Already closed by the peer.
     }
   }
 }

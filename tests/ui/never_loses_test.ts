@@ -18,7 +18,7 @@ import {
 import { Network } from "./network.ts";
 import { PageServer } from "./page_server.ts";
 
-/** Answers that are long enough to break in the middle, and the same each time. */
+/** Long answers, to interrupt them in the middle, with a fixed seed. */
 const LONG = { seed: 7, min_tokens: 1500, max_output_tokens: 1500 };
 
 const QUESTION = "Tell me a long story about a bird and a fish.";
@@ -30,7 +30,7 @@ describe("An answer on the page", {
 }, () => {
   let browser: Browser;
   let server: PageServer;
-  /** The answer that nothing happened to. */
+  /** The uninterrupted answer. */
   let whole: string;
 
   beforeAll(async () => {
@@ -47,7 +47,7 @@ describe("An answer on the page", {
     await server[Symbol.asyncDispose]();
   });
 
-  it("goes on after a reload", async () => {
+  it("continues after a reload", async () => {
     await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
     const page = await user.open();
     await say(page, QUESTION);
@@ -76,10 +76,10 @@ describe("An answer on the page", {
     assert.equal(await page.locator(".message.user").count(), 1);
   });
 
-  it("is shown in a second tab while it is made, and to its end", async () => {
+  it("is shown in a second tab while it runs, to its end", async () => {
     await using user = await User.start(browser, server, { sampling: LONG });
     const page = await user.open();
-    // Loaded before, as that can take longer than the answer.
+    // Loaded first, since that may take longer than the answer.
     const second = await user.open();
     await say(page, QUESTION);
     await underWay(page);
@@ -87,14 +87,14 @@ describe("An answer on the page", {
     await underWay(second);
     assert.equal(letters(await answered(second)), whole);
     assert.equal(letters(await answered(page)), whole);
-    // What is said in one tab appears in the other.
+    // Messages of one tab appear in the other.
     await say(second, "Thank you!");
     await page.locator(".message.user").nth(1).waitFor();
     await answered(second);
     assert.equal(await answered(page), await lastAnswer(second));
   });
 
-  it("goes on after the server was killed", async () => {
+  it("continues after the server was killed", async () => {
     await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
     const page = await user.open();
     await say(page, QUESTION);
@@ -106,7 +106,7 @@ describe("An answer on the page", {
     assert.equal(await page.getByText("The server cannot be reached").isVisible(), false);
   });
 
-  it("goes on after the network was cut", async () => {
+  it("continues after the network was cut", async () => {
     using network = new Network(server.url);
     await using user = await User.start(browser, network, { sampling: LONG, expected: NETWORK });
     const page = await user.open();
@@ -120,7 +120,7 @@ describe("An answer on the page", {
     assert.equal(letters(await answered(page)), whole);
   });
 
-  it("can be sent while the server is down", async () => {
+  it("can be requested while the server is down", async () => {
     await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
     const page = await user.open();
     await page.getByText("tern-7m").waitFor();
@@ -132,7 +132,7 @@ describe("An answer on the page", {
     assert.equal(letters(await answered(page)), whole);
   });
 
-  it("is stopped, and something else can be said at once", async () => {
+  it("can be stopped, and another message sent at once", async () => {
     await using user = await User.start(browser, server, { sampling: LONG });
     const page = await user.open();
     await say(page, QUESTION);
@@ -151,7 +151,7 @@ describe("An answer on the page", {
     assert.equal(letters(await answers.first().innerText()), part);
   });
 
-  it("is stopped by saying something else", async () => {
+  it("is stopped by another message", async () => {
     await using user = await User.start(browser, server, { sampling: LONG });
     const page = await user.open();
     await say(page, QUESTION);
@@ -162,7 +162,7 @@ describe("An answer on the page", {
     assert.equal(await page.locator(".message").count(), 4);
   });
 
-  it("is continued where it was stopped", async () => {
+  it("continues where it was stopped", async () => {
     await using user = await User.start(browser, server, { sampling: LONG });
     const page = await user.open();
     await say(page, QUESTION);
@@ -175,12 +175,12 @@ describe("An answer on the page", {
     await page.locator(".message.running").waitFor();
     const text = letters(await answered(page));
     assert.equal(await page.locator(".message").count(), 2);
-    // Not always with the words of an undisturbed answer: it may have been stopped between two tokens of a word, which
-    // are read as one when it is continued.
+    // The text may differ from the uninterrupted answer: if it was stopped between two tokens of a word, the word is
+    // tokenized differently when it continues.
     assert.ok(text.startsWith(part) && text.length > part.length, text);
   });
 
-  it("is not disturbed by a new chat in another tab", async () => {
+  it("is unaffected by a new chat in another tab", async () => {
     await using user = await User.start(browser, server, { sampling: LONG });
     const page = await user.open();
     await say(page, QUESTION);
@@ -194,7 +194,7 @@ describe("An answer on the page", {
     assert.equal(conversationOf(page), conversation);
   });
 
-  it("can be had after the model was changed", async () => {
+  it("is possible after the server's model has changed", async () => {
     await using user = await User.start(browser, server, { expected: NETWORK });
     const page = await user.open();
     await ask(page, "My name is Sarah.");

@@ -3,16 +3,16 @@ import { describe, it } from "@std/testing/bdd";
 import { bundlePath, BUNDLES, bundleScript } from "../../scripts/page.ts";
 import { harness } from "../api/harness.ts";
 
-/** The most that all scripts of the page may have, compressed. */
-const MOST_BYTES = 120_000;
+/** Maximum compressed size of the page's script, in bytes. */
+const MAX_BYTES = 120_000;
 
-/** Bytes of a text after gzip, as servers compress it. */
+/** The size of a text after gzip, in bytes. */
 async function compressed(text: string): Promise<number> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   return (await new Response(stream).arrayBuffer()).byteLength;
 }
 
-/** The address of a file in the page. */
+/** The URL of a static file in the page's HTML. */
 function assetOf(html: string, attribute: "src" | "href", name: string): string {
   const [, address] = new RegExp(`${attribute}="(/assets/${name}[^"]*)"`).exec(html) ?? [];
   assert.ok(address, html);
@@ -21,7 +21,7 @@ function assetOf(html: string, attribute: "src" | "href", name: string): string 
 
 describe("The page", () => {
   for (const name of BUNDLES) {
-    it(`has the script ${name} that its sources make`, async () => {
+    it(`has an up-to-date bundle of ${name}`, async () => {
       const output = await Deno.makeTempFile({ suffix: ".js" });
       await bundleScript(name, output);
       const made = await Deno.readTextFile(output);
@@ -34,10 +34,10 @@ describe("The page", () => {
   it("has a script of less than 120 KB", async () => {
     const bytes = await compressed(await Deno.readTextFile(bundlePath("page")));
     console.log(`the script has ${bytes} bytes, compressed`);
-    assert.ok(bytes < MOST_BYTES, `${bytes} bytes`);
+    assert.ok(bytes < MAX_BYTES, `${bytes} bytes`);
   });
 
-  it("may load its own files alone, and no script stands in it", async () => {
+  it("may load only its own files, and has no inline scripts or styles", async () => {
     const reply = await harness().app.request("/");
     const html = await reply.text();
     assert.match(html, /^<!doctype html><html lang="en">/);
@@ -49,7 +49,7 @@ describe("The page", () => {
     assert.doesNotMatch(html, /<script[^>]*>[^<]|<style|style="|\son\w+="/);
   });
 
-  it("names each version of its files, so that browsers may keep them", async () => {
+  it("has versioned URLs of its files, so that browsers may cache them", async () => {
     const { app } = harness();
     const html = await (await app.request("/")).text();
     for (
@@ -71,13 +71,13 @@ describe("The page", () => {
     }
   });
 
-  it("has no other files", async () => {
+  it("serves no other files", async () => {
     for (const name of ["page.ts", "..%2fpage.css", "constructor", "__proto__", ""]) {
       assert.equal((await harness().app.request(`/assets/${name}`)).status, 404, name);
     }
   });
 
-  it("needs no key, while the API does", async () => {
+  it("needs no key, although the API does", async () => {
     const { app } = harness({ keys: ["secret"] });
     const html = await (await app.request("/")).text();
     assert.equal((await app.request(assetOf(html, "src", "page.js"))).status, 200);

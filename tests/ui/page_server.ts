@@ -1,6 +1,6 @@
 import { ServerProcess } from "../e2e/server_process.ts";
 
-/** A server with the embedded model, which can be killed and started again at the same address. */
+/** A server with the embedded model that can be killed and restarted on the same port. */
 export class PageServer {
   #process: ServerProcess;
   readonly #env: Record<string, string>;
@@ -32,13 +32,13 @@ export class PageServer {
     await this.#process.kill();
   }
 
-  /** Starts it again where it was, with other settings if they are given. */
+  /** Restarts it on the same port and data, optionally with other settings. */
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const { port } = new URL(this.url);
     this.#process = await ServerProcess.start({ ...this.#env, ...env, PORT: port });
   }
 
-  /** The JSON of a reply. */
+  /** Sends a request and parses the reply as JSON. */
   async json(path: string, body?: object): Promise<Record<string, unknown>> {
     const reply = await fetch(new URL(path, this.url), {
       ...body === undefined ? {} : {

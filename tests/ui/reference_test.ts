@@ -22,7 +22,7 @@ describe("The page /docs", {
     await server[Symbol.asyncDispose]();
   });
 
-  it("shows every operation, and loads nothing from elsewhere", async () => {
+  it("shows every operation, and loads nothing from other servers", async () => {
     await using user = await User.start(browser, server);
     const asked: string[] = [];
     user.context.on("request", (request) => asked.push(request.url()));

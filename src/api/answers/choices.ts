@@ -207,5 +207,11 @@ function toChoiceEvent(index: number, event: AnswerEvent): ChoiceText | ChoiceEn
 
 /** All answers are to one prompt, which counts once. */
 function addUsage(a: TurnUsage, b: TurnUsage): TurnUsage {
-  return { ...a, cached: Math.min(a.cached, b.cached), completion: a.completion + b.completion };
+  const thoughts = (a.thoughts ?? 0) + (b.thoughts ?? 0);
+  return {
+    ...a,
+    cached: Math.min(a.cached, b.cached),
+    completion: a.completion + b.completion,
+    ...thoughts > 0 ? { thoughts } : {},
+  };
 }

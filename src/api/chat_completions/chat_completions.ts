@@ -1,7 +1,10 @@
 import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
-import { PLAIN_PARSER, ToolCallParser } from "../../prompt/answer_parser.ts";
-import type { ToolRequest } from "../../prompt/tools.ts";
+import type { AskedOpening } from "../../prompt/thinking.ts";
+import type { ToolFormat } from "../../prompt/tool_format.ts";
+import { callsForm, openingCall, type ToolRequest } from "../../prompt/tools.ts";
+import { parserOf } from "../../response/answer_items.ts";
+import { beginsCall } from "../../turn/prefill.ts";
 import type { TurnUsage } from "../../turn/turn.ts";
 import {
   type BeginAnswer,
@@ -14,13 +17,23 @@ import { systemFingerprint } from "../answers/system_fingerprint.ts";
 import { readBody } from "../http/body.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { preferredWait } from "../http/preferred_wait.ts";
+import { InvalidRequestError } from "../errors/errors.ts";
+import type { ChatService } from "../../turn/turn.ts";
 import { understand } from "../requests/accept.ts";
+import type { RequestNotes } from "../requests/request_notes.ts";
+import { thinkingOf } from "../requests/thinking.ts";
 import { toLogitBias } from "../requests/logit_bias.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
 import { toSeconds } from "../responses/wire.ts";
 import type { AnswerGrammar, AnswerSchema } from "../tools/grammars.ts";
 import { promptMessages } from "./prompt_messages.ts";
-import { answerSchema, CHAT_COMPLETION, startsNewAnswer, toolRequest } from "./schema.ts";
+import {
+  answerSchema,
+  CHAT_COMPLETION,
+  type ChatCompletionRequest,
+  startsNewAnswer,
+  toolRequest,
+} from "./schema.ts";
 import { wantsFunctionCall } from "./translate.ts";
 import { chatCompletion, chatCompletionChunks, type CompletionFormat } from "./wire.ts";
 
@@ -35,14 +48,23 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     const chat = await models.find(request.model);
     const tenant = c.get("tenant");
     const tools = toolRequest(request);
+    requireNoCall(request, tools, chat.template.tools);
+    const opening = openingOf({ chat, strict }, request, c.get("notes"));
     const schema = answerSchema(request);
-    const held = await grammarOf(ports, tenant, tools, schema, (index) => {
-      const name = tools?.tools[index]?.name;
-      const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
-      return ["tools", place, "function", "parameters"];
-    });
+    const held = await grammarOf(
+      { chat, grammars: ports.grammars, strict },
+      tenant,
+      tools,
+      schema,
+      (index) => {
+        const name = tools?.tools[index]?.name;
+        const place = request.tools?.findIndex((tool) => tool.function.name === name) ?? index;
+        return ["tools", place, "function", "parameters"];
+      },
+    );
     for (const keyword of held?.unenforced ?? []) c.get("notes")?.ignored.add(keyword);
     const grammar = held?.grammar;
+    const { thinks } = chat.template;
     const calls = new Map<string, string>();
     const completion = idFor(c, ports, "chatcmpl-");
     const { conversation } = request;
@@ -67,7 +89,7 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
       includeUsage: request.stream_options?.include_usage ?? false,
       tokenizer: chat.tokenizer,
       functionCall: !strict && body.text.includes('"functions"') && wantsFunctionCall(body.value),
-      newParser: () => tools ? new ToolCallParser() : PLAIN_PARSER,
+      newParser: () => parserOf({ form: callsOf(tools, chat.template.tools), thinks }),
       callId(index, call) {
         if (inConversation !== undefined) return inConversation.ids(completion).callId(call);
         const name = `${index}/${call}`;
@@ -82,7 +104,8 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
     };
     const turn = {
       tenant,
-      messages: promptMessages(request),
+      messages: promptMessages(request, chat.template.tools),
+      ...(opening ? { opening } : {}),
       stop: request.stop ?? [],
       maxTokens: answerLimit(request, chat.defaults),
       ...(startsNewAnswer(request) ? { newAnswer: true } : {}),
@@ -138,9 +161,14 @@ export function chatCompletions(ports: ApiPorts): Handler<ApiEnv> {
   };
 }
 
+/** The model that is asked. */
+interface WithChat {
+  readonly chat: Pick<ChatService, "effort" | "template">;
+}
+
 /** What the answer is held to. The compiler of schemas is loaded with the first request that has one. */
 async function grammarOf(
-  { grammars, strict }: Pick<ApiPorts, "grammars" | "strict">,
+  { chat, grammars, strict }: Pick<ApiPorts, "grammars" | "strict"> & WithChat,
   tenant: string,
   tools: ToolRequest | undefined,
   schema: AnswerSchema,
@@ -148,7 +176,42 @@ async function grammarOf(
 ): Promise<AnswerGrammar | undefined> {
   if (tools === undefined && schema === undefined) return undefined;
   const { schemaGrammar, toolsGrammar } = await import("../tools/grammars.ts");
+  const place = { grammars, tenant, format: chat.template.tools, isStrict: strict };
   return tools
-    ? toolsGrammar(grammars, tenant, tools, toolPath, strict, schema)
-    : schema && schemaGrammar(grammars, tenant, schema, strict);
+    ? toolsGrammar(place, tools, toolPath, schema)
+    : schema && schemaGrammar(place, schema);
+}
+
+/** How the answer begins: with thoughts, or a call. */
+export function openingOf(
+  { chat, strict }: Pick<ApiPorts, "strict"> & WithChat,
+  request: ChatCompletionRequest,
+  notes: RequestNotes | undefined,
+): AskedOpening | undefined {
+  const { reasoning_effort: effort, thinking } = request;
+  const asked = thinkingOf(chat, { effort, thinking }, "reasoning_effort", strict, notes);
+  const opening = { ...asked, ...openingCall(toolRequest(request), chat.template.tools) };
+  return Object.keys(opening).length > 0 ? opening : undefined;
+}
+
+/** What an answer that may call is read as. */
+function callsOf(tools: ToolRequest | undefined, format: ToolFormat) {
+  return tools && callsForm(tools, format);
+}
+
+/** @throws {InvalidRequestError} if the answer would have to go on in the middle of a call */
+function requireNoCall(
+  request: ChatCompletionRequest,
+  tools: ToolRequest | undefined,
+  format: ToolFormat,
+): void {
+  const last = request.messages.at(-1);
+  if (tools === undefined || last?.role !== "assistant" || startsNewAnswer(request)) return;
+  if (!beginsCall(last.text, format)) return;
+  const param = `messages[${request.messages.length - 1}].content`;
+  throw new InvalidRequestError(
+    `Invalid '${param}': a call that has begun cannot be continued: send the message without it.`,
+    param,
+    "invalid_value",
+  );
 }

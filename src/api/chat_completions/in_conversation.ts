@@ -12,14 +12,14 @@ import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { makeOnce, unless } from "../idempotency/make_once.ts";
 import type { Ignored } from "../requests/ignored.ts";
-import { formOf, type ResponseHead, systemText } from "../responses/asked.ts";
+import { formOf, markedAs, type ResponseHead, systemText } from "../responses/asked.ts";
 import { headOf } from "../responses/card.ts";
 import { createStored, type PreparedResponse } from "../responses/create.ts";
 import { followCreated } from "../responses/follow.ts";
 import { requesterOf } from "../responses/reply.ts";
 import { inputIds } from "../responses/wire.ts";
 import type { AnswerSchema } from "../tools/grammars.ts";
-import { promptMessage } from "./prompt_messages.ts";
+import { inOrderOfCalls, promptMessage } from "./prompt_messages.ts";
 import { type ChatCompletionRequest, NO_CALL, strayResults } from "./schema.ts";
 
 /** A chat completion that is added to a conversation. */
@@ -38,7 +38,10 @@ export interface ConversationTurn {
   readonly request: ChatCompletionRequest;
   readonly schema: AnswerSchema;
   readonly sampling: SamplingOptions;
-  readonly turn: Pick<ResponseTurn, "stop" | "maxTokens" | "topLogprobs" | "newAnswer">;
+  readonly turn: Pick<
+    ResponseTurn,
+    "stop" | "maxTokens" | "topLogprobs" | "newAnswer" | "opening"
+  >;
   /** What of the request was ignored. */
   readonly ignored: Ignored | undefined;
   /** Milliseconds to wait while something else is being added to the conversation. */
@@ -113,11 +116,16 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
   const first = sent.findIndex(({ role }) => role !== "system");
   // Instructions alone ask for nothing.
   if (first < 0) throw nothingNew();
+  const { template } = await ports.models.find(model);
+  const format = template.tools;
   const backwards = conversations.backwards(tenant, conversation);
   const messages = await withKnownCalls(
     ports,
     asked,
-    await unsaid(sent.slice(first).map(promptMessage), backwards),
+    await unsaid(
+      inOrderOfCalls(sent.slice(first)).map((message) => promptMessage(message, format)),
+      backwards,
+    ),
   );
   const id = responseOf(completion);
   const request: ResponseHead["request"] = {
@@ -125,8 +133,8 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
     model,
     input: [...messages],
   };
-  const instructions = systemText(request);
-  const form = formOf(request);
+  const instructions = systemText(request, format);
+  const form = formOf(request, format);
   return {
     head: {
       id,
@@ -134,6 +142,8 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
       model,
       request,
       sampling,
+      ...markedAs(template),
+      ...turn.opening?.effort === undefined ? {} : { effort: turn.opening.effort },
       ...ignored?.names.length ? { ignored: ignored.names } : {},
     },
     turn: {
@@ -141,6 +151,8 @@ async function prepare(ports: ApiPorts, asked: ConversationTurn): Promise<Prepar
       itemIds: await inputIds(id, messages),
       ...instructions === undefined ? {} : { instructions },
       ...form === undefined ? {} : { form },
+      ...template.thinks ? { thinks: true } : {},
+      ...turn.opening === undefined ? {} : { opening: turn.opening },
       model,
       sampling,
       stop: turn.stop,

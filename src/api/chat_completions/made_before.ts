@@ -26,7 +26,9 @@ export async function madeBefore(
   const { choices, usage } = made;
   const begins = choices.map((choice, index) => () =>
     // The usage is that of all answers: the first one tells it.
-    Promise.resolve(answerAgain(choice, index === 0 ? usage : { ...usage, completion: 0 }))
+    Promise.resolve(
+      answerAgain(choice, index === 0 ? usage : { ...usage, completion: 0, thoughts: 0 }),
+    )
   );
   return { createdAt: found.createdAt, begins };
 }

@@ -16,6 +16,8 @@ const UNDERSTOOD: readonly string[] = [
   "parsed",
   "partial",
   "prefix",
+  "reasoning",
+  "reasoning_content",
   "refusal",
   "role",
   "tool_call_id",

@@ -1,18 +1,51 @@
 import type { Message } from "../../prompt/message.ts";
+import type { ToolFormat } from "../../prompt/tool_format.ts";
 import { addPrompt, answerText, toolMessage, toolsPrompt } from "../../prompt/tools.ts";
 import type { SentMessage } from "../requests/messages.ts";
 import { type ChatCompletionRequest, toolRequest } from "./schema.ts";
 
 /** The messages that the model reads for a chat completion, with a description of the tools. */
-export function promptMessages(request: ChatCompletionRequest): readonly Message[] {
+export function promptMessages(
+  request: ChatCompletionRequest,
+  format: ToolFormat,
+): readonly Message[] {
   const tools = toolRequest(request);
-  // Calls and their results are text to it like any other.
-  const messages = request.messages.map(promptMessage)
-    .map(({ role, text }): Message => ({ role, text }));
-  return tools ? addPrompt(messages, toolsPrompt(tools)) : messages;
+  const messages = inOrderOfCalls(request.messages)
+    .map((message) => promptMessage(message, format));
+  return tools ? addPrompt(messages, toolsPrompt(tools, format)) : messages;
+}
+
+/** The messages, with results that follow each other in the order of the calls that they name. */
+export function inOrderOfCalls(messages: readonly SentMessage[]): readonly SentMessage[] {
+  const places = new Map<string, number>();
+  const ordered: SentMessage[] = [];
+  let results: SentMessage[] = [];
+  const flush = () => {
+    const placeOf = ({ result }: SentMessage) => places.get(result!.callId) ?? Infinity;
+    // Those whose call is not known stay where they are, at the end.
+    ordered.push(
+      ...results.toSorted((a, b) => placeOf(a) === placeOf(b) ? 0 : placeOf(a) - placeOf(b)),
+    );
+    results = [];
+  };
+  for (const message of messages) {
+    if (message.result !== undefined) {
+      results.push(message);
+      continue;
+    }
+    flush();
+    for (const { id } of message.calls ?? []) places.set(id, places.size);
+    ordered.push(message);
+  }
+  flush();
+  return ordered;
 }
 
 /** A message that was sent, as the model reads it. */
-export function promptMessage({ role, text, calls = [], result }: SentMessage): Message {
-  return result === undefined ? { role, text: answerText(text, calls) } : toolMessage(result);
+export function promptMessage(
+  { role, text, calls = [], result }: SentMessage,
+  format: ToolFormat,
+): Message {
+  if (result !== undefined) return toolMessage(result, format);
+  return { role, text: answerText(text, calls, format) };
 }

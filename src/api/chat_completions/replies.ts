@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { cacheDetails, errorEnvelope, seconds } from "../http/replies.ts";
 
+const reasoning = z.string().describe("What the model thought before it answered.");
+
 export const chatCompletion = z.looseObject({
   id: z.string(),
   object: z.literal("chat.completion"),
@@ -9,7 +11,11 @@ export const chatCompletion = z.looseObject({
   system_fingerprint: z.string(),
   choices: z.array(z.looseObject({
     index: z.int(),
-    message: z.looseObject({ role: z.literal("assistant"), content: z.string().nullable() }),
+    message: z.looseObject({
+      role: z.literal("assistant"),
+      content: z.string().nullable(),
+      reasoning_content: reasoning.optional(),
+    }),
     finish_reason: z.string(),
   })),
   usage: z.looseObject({
@@ -29,7 +35,10 @@ export const chatCompletionChunk = z.union([
     model: z.string(),
     choices: z.array(z.looseObject({
       index: z.int(),
-      delta: z.looseObject({ content: z.string().nullish() }),
+      delta: z.looseObject({
+        content: z.string().nullish(),
+        reasoning_content: reasoning.optional(),
+      }),
       finish_reason: z.string().nullable(),
     })),
   }),

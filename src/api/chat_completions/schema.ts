@@ -16,7 +16,6 @@ import {
   toolName,
 } from "../requests/field_schemas.ts";
 import { logitBias } from "../requests/logit_bias.ts";
-import { beginsCall } from "../../turn/prefill.ts";
 import { jsonRecord } from "../../records/json_record.ts";
 import type { ToolRequest } from "../../prompt/tools.ts";
 import type { AnswerSchema } from "../tools/grammars.ts";
@@ -25,6 +24,7 @@ import { CONSTRAINTS } from "../requests/answer_format.ts";
 import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../requests/sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
+import { effortField, thinkingField } from "../requests/thinking.ts";
 import { impossible, none, unsupported } from "../requests/unsupported.ts";
 import { conversationField, refuseInConversation } from "./conversation_field.ts";
 import { translateChat } from "./translate.ts";
@@ -46,7 +46,6 @@ const NOT_BUILT = {
   moderation: unsupported(),
   prediction: unsupported(),
   prompt_cache_options: unsupported(),
-  reasoning_effort: unsupported(z.literal("none")),
   service_tier: unsupported(z.enum(["auto", "default"])),
   verbosity: unsupported(z.literal("medium")),
   web_search_options: unsupported(),
@@ -77,6 +76,8 @@ const message = z.strictObject({
   ...parsedByClient("parsed"),
   // DeepSeek's and Mistral's sign of a message to continue. The last one is continued without it.
   prefix: z.boolean().nullish(),
+  // Thoughts come back as they were given out, and are not read again.
+  reasoning_content: z.string().nullish(),
   ...NOT_BUILT_IN_MESSAGES,
 }).superRefine(({ role, tool_calls, tool_call_id, name, parsed }, context) => {
   const refuse = (field: string, message: string) =>
@@ -123,14 +124,12 @@ export function strayResults(
   });
 }
 
-/** Refuses contradictions about whether the answer continues the last message, and messages that it cannot continue. */
+/** Refuses contradictions about whether the answer continues the last message. */
 function refusePrefill(
   request: {
     readonly messages: readonly SentMessage[];
     readonly continue_final_message?: boolean | null | undefined;
     readonly add_generation_prompt?: boolean | null | undefined;
-    readonly tools?: readonly unknown[] | null | undefined;
-    readonly tool_choice?: unknown;
   },
   context: z.RefinementCtx,
 ): void {
@@ -147,15 +146,7 @@ function refusePrefill(
     const message = "only a last message of the assistant can be continued";
     if (continued) refuse(["continue_final_message"], message);
     else if (added === false) refuse(["add_generation_prompt"], message);
-    return;
   }
-  if (startsNewAnswer(request) || !request.tools?.length || request.tool_choice === "none") return;
-  if (!beginsCall(last.text)) return;
-  refuse([
-    "messages",
-    messages.length - 1,
-    "content",
-  ], "a call that has begun cannot be continued: send the message without it");
 }
 
 /** Whether the answer is a message of its own, after one of the assistant that it would continue otherwise. */
@@ -270,6 +261,8 @@ export const chatCompletionRequest = z.strictObject({
     include_usage: z.boolean().nullish(),
     ...obfuscation,
   }).nullish(),
+  reasoning_effort: effortField,
+  thinking: thinkingField,
   ...limitFields,
   ...samplingFields,
   stop: stops,

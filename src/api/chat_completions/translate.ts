@@ -3,12 +3,16 @@ import { openFields } from "../requests/fields.ts";
 import { isObject, type JsonObject } from "../requests/json_object.ts";
 import { isNeutral } from "../requests/neutral.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
+import { openThinking, thinkingFieldsOf } from "../requests/thinking.ts";
 import { openChoice, openTools } from "../requests/tools.ts";
 import { openMessages } from "./open_messages.ts";
 
 /** Rewrites a request in the words of {@linkcode chatCompletionRequest}. */
 export function translateChat(given: JsonObject, notes: RequestNotes): JsonObject {
   const body = openFields(given, notes);
+  const { effort, thinking } = thinkingFieldsOf(openThinking(body, notes), notes);
+  if (effort !== undefined) body["reasoning_effort"] = effort;
+  if (thinking !== undefined) body["thinking"] = thinking;
   openList(body, notes);
   openFunctions(body);
   if ("tools" in body) body["tools"] = openTools(body["tools"], "nested", notes);

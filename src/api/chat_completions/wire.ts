@@ -1,5 +1,6 @@
 import type { Piece } from "../../engine/generate.ts";
-import type { AnswerParser, AnswerPart } from "../../prompt/answer_parser.ts";
+import { type AnswerParser, type AnswerPart, isThought } from "../../prompt/answer_parser.ts";
+import type { TokenLogprobs } from "../../sampling/token_logprobs.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { PromptProgress } from "../../turn/prompt_progress.ts";
@@ -40,7 +41,10 @@ export interface CompletionFormat {
  *
  * @param keeps whether the states after the prompt are kept
  */
-export function completionUsage({ prompt, cached, completion }: TurnUsage, keeps = true) {
+export function completionUsage(
+  { prompt, cached, completion, thoughts = 0 }: TurnUsage,
+  keeps = true,
+) {
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
@@ -51,7 +55,7 @@ export function completionUsage({ prompt, cached, completion }: TurnUsage, keeps
       audio_tokens: 0,
     },
     completion_tokens_details: {
-      reasoning_tokens: 0,
+      reasoning_tokens: thoughts,
       audio_tokens: 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
@@ -75,12 +79,23 @@ function wireChoice(
   { tokenizer, functionCall, newParser, callId }: CompletionFormat,
 ) {
   const parser = newParser();
-  const parts = [...pieces.flatMap(({ text }) => parser.push(text)), ...parser.end()];
+  const parts: AnswerPart[] = [];
+  let told: TokenLogprobs[] = [];
+  for (const { text, logprobs = [] } of pieces) {
+    const more = parser.push(text);
+    parts.push(...more);
+    told.push(...logprobs);
+    if (isThought(parser, more)) told = [];
+  }
+  parts.push(...parser.end());
   const calls: { id: string; type: "function"; function: { name: string; arguments: string } }[] =
     [];
-  let content = "";
+  let [thoughts, content] = ["", ""];
   for (const part of parts) {
     switch (part.type) {
+      case "thought":
+        thoughts += part.text;
+        break;
       case "content":
         content += part.text;
         break;
@@ -95,13 +110,14 @@ function wireChoice(
         calls[part.call]!.function.arguments += part.text;
     }
   }
-  const told = pieces.flatMap(({ logprobs = [] }) => logprobs);
   const asked = pieces.some(({ logprobs }) => logprobs !== undefined);
   return {
     index,
     message: {
       role: "assistant",
       content: calls.length > 0 ? null : content,
+      // DeepSeek's name, which other servers and most clients have taken over.
+      ...(thoughts === "" ? {} : { reasoning_content: thoughts }),
       refusal: null,
       annotations: [],
       ...(calls.length === 0
@@ -138,6 +154,7 @@ export function chatCompletion(
 interface Delta {
   readonly role?: "assistant";
   readonly content?: string | null;
+  readonly reasoning_content?: string;
   readonly refusal?: null;
   readonly tool_calls?: readonly object[];
   readonly function_call?: object;
@@ -217,6 +234,8 @@ export function chatCompletionChunks(format: CompletionFormat): EventWriter<Choi
   /** What a part adds. Nothing tells that a call is whole: the next one does, or the reason for the end. */
   const delta = (index: number, part: AnswerPart): Delta[] => {
     switch (part.type) {
+      case "thought":
+        return [{ reasoning_content: part.text }];
       case "content":
         return [{ content: part.text }];
       case "call":
@@ -233,6 +252,7 @@ export function chatCompletionChunks(format: CompletionFormat): EventWriter<Choi
       case "arguments":
         if (functionCall) return [{ function_call: { arguments: part.text } }];
         return [{ tool_calls: [{ index: part.call, function: { arguments: part.text } }] }];
+      case "thought out":
       case "called":
         return [];
     }
@@ -248,8 +268,11 @@ export function chatCompletionChunks(format: CompletionFormat): EventWriter<Choi
         case "progress":
           return [progressChunk(event)];
         case "text": {
-          const { index, text, logprobs } = event;
-          const deltas = answers[index]!.parser.push(text).flatMap((part) => delta(index, part));
+          const { index, text } = event;
+          const { parser } = answers[index]!;
+          const parts = parser.push(text);
+          const logprobs = isThought(parser, parts) ? undefined : event.logprobs;
+          const deltas = parts.flatMap((part) => delta(index, part));
           // What was asked is told, even while the text is held back.
           if (deltas.length === 0 && logprobs?.length) deltas.push({});
           return deltas.map((each, i) => choice(index, each, null, i === 0 ? logprobs : undefined));

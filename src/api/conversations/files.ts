@@ -15,15 +15,23 @@ export const importQuery = z.strictObject({
   reread: z.enum(["true", "false"]).transform((value) => value === "true").optional(),
 });
 
-const nothing = z.strictObject({});
+/** How a conversation is exported. */
+export const exportQuery = z.strictObject({
+  running: z.enum(["true", "false"]).transform((value) => value === "true").optional()
+    .describe(
+      "Whether the answer that is being made is part of the file, to go on wherever the file is imported. It pauses here.",
+    ),
+});
 
 /** `GET /v1/conversations/{id}/export`. */
-export function exportConversation({ files, log }: ApiPorts): Handler<ApiEnv> {
+export function exportConversation({ files, responses, log }: ApiPorts): Handler<ApiEnv> {
   return async (c) => {
-    validate(nothing, c.req.query());
+    const { running = false } = validate(exportQuery, c.req.query());
     const id = c.req.param("id")!;
     const { signal } = c.req.raw;
-    const bytes = await files.export(c.get("tenant"), id, { signal });
+    const tenant = c.get("tenant");
+    if (running) await responses.pause(tenant, id);
+    const bytes = await files.export(tenant, id, running, { signal });
     // Made as they are taken: a client that reads slowly has the server read slowly.
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       async pull(controller) {

@@ -19,10 +19,10 @@ import { type RequestKind, understand } from "../requests/accept.ts";
 import { paged, pageQuery } from "../requests/paging.ts";
 import { validate } from "../requests/validation.ts";
 import { itemQuery, itemsQuery, validateQuery } from "../responses/include.ts";
-import { asMessage } from "../responses/items.ts";
+import { asMessage, type SentItem } from "../responses/items.ts";
 import { requireCalls } from "../responses/require_calls.ts";
 import { itemPrefix } from "../responses/wire.ts";
-import { branchObject, conversationObject, itemObject } from "./wire.ts";
+import { branchObject, conversationObject, itemObjects } from "./wire.ts";
 import type * as Schemas from "./schema.ts";
 
 const nothing = z.strictObject({});
@@ -32,7 +32,7 @@ const nameOfCall = (index: number) => `items[${index}].call_id`;
 
 /** Handlers of `/v1/conversations`, which share the functions that come first. */
 export function conversationHandlers(ports: ApiPorts) {
-  const { conversations, ingests, responses, limits } = ports;
+  const { models, conversations, ingests, responses, limits } = ports;
 
   /** The body of a request. What it is validated with is loaded with the first. */
   const body = async <T>(
@@ -47,6 +47,12 @@ export function conversationHandlers(ports: ApiPorts) {
       id: await partIdFor(c, ports, itemPrefix(message), index),
       message,
     })));
+  /** Items as messages, with calls as the model writes them that is to read them: by default the main one. */
+  const worded = async (items: readonly SentItem[], model?: string): Promise<Message[]> => {
+    if (items.length === 0) return [];
+    const { tools } = (await models.find(model)).template;
+    return items.map((item) => asMessage(item, tools));
+  };
   const at = (c: Context<ApiEnv>) => [c.get("tenant"), c.req.param("id")!] as const;
   /** The conversation, once no response is in the way that its client has left. */
   const quiet = async (c: Context<ApiEnv>) => {
@@ -93,7 +99,7 @@ export function conversationHandlers(ports: ApiPorts) {
     create: async (c) => {
       const { items, metadata, title } = await body(c, (schemas) => schemas.CREATE);
       const tenant = c.get("tenant");
-      const messages = items?.map(asMessage) ?? [];
+      const messages = await worded(items ?? []);
       await requireCalls(responses, tenant, messages, {}, nameOfCall);
       const notes = { metadata: metadata ?? {}, title };
       const given = await named(c, messages);
@@ -126,12 +132,16 @@ export function conversationHandlers(ports: ApiPorts) {
         itemsQuery,
         c.req.queries(),
       );
-      return c.json(paged((await conversations.items(...at(c))).map(itemObject), query));
+      const { signal } = c.req.raw;
+      const items = await conversations.items(...at(c), { signal });
+      return c.json(paged(items.flatMap(itemObjects), query));
     },
 
     addItems: async (c) => {
       validateQuery(itemQuery, c.req.queries());
-      const messages = (await body(c, (schemas) => schemas.ADD)).items.map(asMessage);
+      const sent = (await body(c, (schemas) => schemas.ADD)).items;
+      const [of, id] = at(c);
+      const messages = await worded(sent, await responses.modelOf(of, { conversation: id }));
       const items = await named(c, messages);
       await changed(c, async (receipt) => {
         const [tenant, conversation] = await quiet(c);
@@ -139,7 +149,7 @@ export function conversationHandlers(ports: ApiPorts) {
         await conversations.add(tenant, conversation, items, receipt);
       });
       return c.json(
-        paged(items.map(itemObject), { order: "asc", limit: items.length, after: undefined }),
+        paged(items.flatMap(itemObjects), { order: "asc", limit: items.length, after: undefined }),
       );
     },
 
@@ -147,9 +157,11 @@ export function conversationHandlers(ports: ApiPorts) {
       finding(async () => {
         validateQuery(itemQuery, c.req.queries());
         const id = c.req.param("item")!;
-        const item = (await conversations.items(...at(c))).find((item) => item.id === id);
+        const { signal } = c.req.raw;
+        const items = (await conversations.items(...at(c), { signal })).flatMap(itemObjects);
+        const item = items.find((item) => item.id === id);
         if (item === undefined) throw new UnknownItemError(id);
-        return c.json(itemObject(item));
+        return c.json(item);
       }),
 
     removeItem: (c) =>
@@ -179,7 +191,7 @@ export function conversationHandlers(ports: ApiPorts) {
 
     branches: async (c) => {
       const query = validate(pageQuery, c.req.query());
-      const branches = await conversations.branches(...at(c));
+      const branches = await conversations.branches(...at(c), { signal: c.req.raw.signal });
       return c.json(paged(branches.map(branchObject), { order: "asc", ...query }));
     },
 

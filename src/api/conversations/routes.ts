@@ -72,7 +72,10 @@ export const CONVERSATION_ROUTES: readonly Route[] = [
     path: "/v1/conversations/:id/export",
     summary: "The whole conversation, with its states, as one file",
     tag: TAG,
-    schemas: schemas(() => ({ replies: { [FILE_TYPE]: "text" } })),
+    schemas: schemas(({ exportQuery }) => ({
+      query: exportQuery,
+      replies: { [FILE_TYPE]: "text" },
+    })),
     errors: [404, 503],
     handler: lazyHandler(async (ports) => (await files()).exportConversation(ports)),
   },

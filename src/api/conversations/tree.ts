@@ -5,7 +5,7 @@ import type { RunEnd } from "../../tree/run.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { responseUsage, toSeconds } from "../responses/wire.ts";
 import { validate } from "../requests/validation.ts";
-import { itemObject } from "./wire.ts";
+import { itemObjects } from "./wire.ts";
 
 const nothing = z.strictObject({});
 
@@ -14,7 +14,9 @@ export function showTree({ conversations }: ApiPorts): Handler<ApiEnv> {
   return async (c) => {
     validate(nothing, c.req.query());
     const id = c.req.param("id")!;
-    return c.json(treeObject(id, await conversations.tree(c.get("tenant"), id)));
+    return c.json(
+      treeObject(id, await conversations.tree(c.get("tenant"), id, { signal: c.req.raw.signal })),
+    );
   };
 }
 
@@ -24,7 +26,7 @@ function treeObject(id: string, { head, running, pending, nodes }: ConversationT
     object: "conversation.tree",
     head,
     running,
-    pending: pending.map(itemObject),
+    pending: pending.flatMap(itemObjects),
     data: nodes.map(nodeObject),
   };
 }
@@ -39,7 +41,7 @@ function nodeObject({ id, parent, createdAt, instructions, tokens, items, end }:
     instructions,
     tokens,
     usage: end?.type === "end" ? responseUsage(end.usage, true) : null,
-    items: items.map(itemObject),
+    items: items.flatMap(itemObjects),
   };
 }
 

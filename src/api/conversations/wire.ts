@@ -1,6 +1,8 @@
 import type { ShownConversation } from "../../conversation/conversation_list.ts";
 import type { Branch } from "../../conversation/conversations.ts";
 import type { Item } from "../../tree/transcript.ts";
+import { thoughtsId } from "../../response/answer_items.ts";
+import { reasoningItem, reasoningText } from "../responses/output.ts";
 import { inputItem, toSeconds } from "../responses/wire.ts";
 
 /** OpenAI's `Conversation`, with what it is called and when something was last said in it. */
@@ -17,11 +19,18 @@ export function conversationObject(
   };
 }
 
-/** An item of a conversation. */
-export function itemObject({ id, message }: Item) {
-  const { role, ingested } = message;
-  if (ingested === undefined) return inputItem(id, message);
-  return { type: "ingested_text", id, status: "completed", role, ...ingested };
+/** An item as it is told. */
+type ItemObject = Readonly<Record<string, unknown>> & { readonly id: string };
+
+/** A message of a conversation as items: what was thought before it comes first. */
+export function itemObjects({ id, message }: Item): ItemObject[] {
+  const { role, ingested, thoughts } = message;
+  if (ingested !== undefined) {
+    return [{ type: "ingested_text", id, status: "completed", role, ...ingested }];
+  }
+  const item = inputItem(id, message);
+  if (thoughts === undefined) return [item];
+  return [reasoningItem(thoughtsId(id), "completed", [reasoningText(thoughts)]), item];
 }
 
 /** A branch of a conversation. There is none in OpenAI's API. */

@@ -65,6 +65,8 @@ export interface ApiPorts {
   readonly grammars: AnswerGrammars;
   /** Understands large bodies elsewhere than on this thread. Absent: there is no other. */
   readonly understandLarge?: UnderstandLarge | undefined;
+  /** Throws if the store is known to be gone. Absent: nobody would notice before it is used. */
+  readonly requireStore?: (() => void) | undefined;
   readonly limits: Limits;
   /** Refuses what has no effect, instead of ignoring it: for those who develop clients. */
   readonly strict: boolean;

@@ -4,6 +4,7 @@ import type { BrowserRule } from "../browser_tokens/browser_rules.ts";
 import type { BrowserTokens } from "../browser_tokens/browser_tokens.ts";
 import type { CreatingKind } from "../idempotency/once.ts";
 import type { MetricsOptions } from "../metrics/metrics.ts";
+import type { SharedModel } from "../models/shared_model.ts";
 import type { SocketOptions } from "../responses/socket.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 
@@ -27,6 +28,8 @@ export interface RoutePorts extends ApiPorts {
   readonly sockets: SocketOptions | undefined;
   readonly metrics: MetricsOptions | undefined;
   readonly version: string | undefined;
+  /** What pages run the model with themselves. */
+  readonly sharedModel: SharedModel | undefined;
   /** The OpenAPI document of this server. */
   readonly document: () => Promise<object>;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { modelFilesSchema } from "../../checkpoint/model_files.ts";
 import { seconds } from "../http/replies.ts";
 
 export const model = z.looseObject({
@@ -12,3 +13,5 @@ export const model = z.looseObject({
 });
 
 export const modelList = z.looseObject({ object: z.literal("list"), data: z.array(model) });
+
+export const modelFiles = modelFilesSchema;

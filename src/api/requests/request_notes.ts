@@ -4,6 +4,8 @@ import { Ignored, type IgnoredRecord } from "./ignored.ts";
 /** Notes as plain JSON. */
 export interface NotesRecord {
   readonly ignored: IgnoredRecord;
+  readonly thinking: readonly string[];
+  readonly thinkingDetails: readonly string[];
   readonly places: readonly (readonly [list: string, places: readonly number[]])[];
 }
 
@@ -11,17 +13,28 @@ export interface NotesRecord {
 export class RequestNotes {
   /** What of it has no effect. */
   readonly ignored: Ignored;
+  /** What of it asks for thoughts: without effect on a model that has none. */
+  readonly thinking: Set<string>;
+  /** What of it asks for something about thoughts that no model here can do. */
+  readonly thinkingDetails: Set<string>;
   readonly #places: Map<string, readonly number[]>;
 
   /** @param record notes that were taken in another thread */
   constructor(record?: NotesRecord) {
     this.ignored = new Ignored(record?.ignored);
+    this.thinking = new Set(record?.thinking);
+    this.thinkingDetails = new Set(record?.thinkingDetails);
     this.#places = new Map(record?.places);
   }
 
   /** The notes as plain JSON. */
   toRecord(): NotesRecord {
-    return { ignored: this.ignored.toRecord(), places: [...this.#places] };
+    return {
+      ignored: this.ignored.toRecord(),
+      thinking: [...this.thinking],
+      thinkingDetails: [...this.thinkingDetails],
+      places: [...this.#places],
+    };
   }
 
   /**

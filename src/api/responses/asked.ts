@@ -1,6 +1,9 @@
 import type { AnswerForm } from "../../prompt/answer_form.ts";
-import { callsForm, toolsPrompt } from "../../prompt/tools.ts";
+import type { ChatTemplate } from "../../prompt/template.ts";
+import { TOOL_FORMATS, type ToolFormat, type ToolFormatName } from "../../prompt/tool_format.ts";
+import { callsForm, formatOf, type ToolRequest, toolsPrompt } from "../../prompt/tools.ts";
 import type { Message } from "../../prompt/message.ts";
+import type { AnswerReading } from "../../response/answer_items.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
 import { LOGPROBS } from "./include.ts";
 import type { ResponsesRequest } from "./schema.ts";
@@ -11,13 +14,26 @@ export type Asked = Pick<
   "instructions" | "tools" | "tool_choice" | "parallel_tool_calls" | "text"
 >;
 
+/** How a model marks what its answers consist of. */
+export interface AnswerMarks {
+  /** How it writes calls. Absent: as Hermes does. */
+  readonly format?: ToolFormatName;
+  /** Whether its answers may begin with thoughts. */
+  readonly thinks?: boolean;
+}
+
+/** The marks of answers of a model with this template. */
+export function markedAs({ tools, thinks }: ChatTemplate): AnswerMarks {
+  return { ...formatOf(tools), ...thinks ? { thinks } : {} };
+}
+
 /** What a response was asked for, but for its input. */
 export type AskedFor =
   & Pick<ResponsesRequest, "model">
   & Partial<Omit<ResponsesRequest, "model" | "input">>;
 
 /** What is known of a response from its beginning. */
-export interface ResponseHead {
+export interface ResponseHead extends AnswerMarks {
   readonly id: string;
   /** The response that it was before it came here in a file: its items are still called after that. */
   readonly formerly?: string;
@@ -28,6 +44,8 @@ export interface ResponseHead {
   readonly request: AskedFor & { readonly input: readonly Message[] };
   /** The sampling in use, with what the request did not say filled in. */
   readonly sampling: SamplingOptions;
+  /** How much the model was asked to think, if it can. */
+  readonly effort?: string;
   /** The fields of the request that were ignored, if there were any. */
   readonly ignored?: readonly string[];
   /** There is no answer: the output is a compaction, or nothing. */
@@ -46,31 +64,48 @@ function textSchema({ text }: Asked): unknown {
   }
 }
 
-/** What the answer is held to. */
-export function formOf(request: Asked): AnswerForm | undefined {
+/** What is asked of tools, unless none may be called. */
+export function toolRequest(request: Asked): ToolRequest | undefined {
   const { tools, tool_choice: choice, parallel_tool_calls: parallel } = request;
-  const schema = textSchema(request);
-  if (!tools?.length || choice === "none") {
-    if (schema !== undefined) return { type: "json", schema };
-    // The model is told of the tools, and would call them.
-    return tools?.length ? { type: "text" } : undefined;
-  }
-  const asked = { tools, choice: "auto", parallel: parallel ?? true } as const;
-  if (typeof choice !== "object" || choice === null) {
-    return callsForm({ ...asked, choice: choice ?? "auto" }, schema);
-  }
-  if (choice.type === "function") return callsForm({ ...asked, choice });
+  if (!tools?.length || choice === "none") return undefined;
+  const asked = { tools, parallel: parallel ?? true };
+  if (typeof choice !== "object" || choice === null) return { ...asked, choice: choice ?? "auto" };
+  if (choice.type === "function") return { ...asked, choice };
   const allowed = new Set(choice.tools.map(({ name }) => name));
   const callable = tools.filter(({ name }) => allowed.has(name));
-  return callsForm({ ...asked, tools: callable, choice: choice.mode }, schema);
+  return { ...asked, tools: callable, choice: choice.mode };
+}
+
+/** What the answer is held to. */
+export function formOf(request: Asked, format: ToolFormat): AnswerForm | undefined {
+  const schema = textSchema(request);
+  const asked = toolRequest(request);
+  if (asked === undefined) {
+    if (schema !== undefined) return { type: "json", ...formatOf(format), schema };
+    // The model is told of the tools, and would call them.
+    return request.tools?.length ? { type: "text", ...formatOf(format) } : undefined;
+  }
+  return callsForm(asked, format, isNamed(asked.choice) ? undefined : schema);
+}
+
+function isNamed(choice: ToolRequest["choice"]): boolean {
+  return typeof choice === "object";
+}
+
+/** How the answer of a response is read. */
+export function readingOf({ request, format, thinks }: ResponseHead): AnswerReading {
+  return { form: formOf(request, TOOL_FORMATS[format ?? "hermes"]), thinks };
 }
 
 /**
  * What the system message says: the instructions, and what tools there are. That does not depend on which of them may be
- * called now, so that the state that has read it holds for the turns after, whatever they may call.
+ * called now, so that the state that has read it holds for the turns after, whatever they may call. But models of the G1
+ * series were taught to be told there whether they have to call.
  */
-export function systemText({ instructions, tools }: Asked): string | undefined {
-  const prompt = tools?.length ? toolsPrompt({ tools, choice: "auto", parallel: true }) : undefined;
+export function systemText(request: Asked, format: ToolFormat): string | undefined {
+  const { instructions, tools } = request;
+  const choice = format.name === "g1" ? toolRequest(request)?.choice ?? "auto" : "auto";
+  const prompt = tools?.length ? toolsPrompt({ tools, choice, parallel: true }, format) : undefined;
   const said = [instructions, prompt].filter((text) => text);
   return said.length > 0 ? said.join("\n") : undefined;
 }

@@ -11,6 +11,9 @@ export const cardSchema = z.object({
   model: z.string(),
   request: z.looseObject({ input: z.array(z.looseObject({ role: z.string(), text: z.string() })) }),
   sampling: z.looseObject({ temperature: z.number() }),
+  format: z.literal("g1").exactOptional(),
+  thinks: z.boolean().exactOptional(),
+  effort: z.string().exactOptional(),
   ignored: z.array(z.string()).exactOptional(),
   readOnly: z.enum(["compaction", "nothing"]).exactOptional(),
 });

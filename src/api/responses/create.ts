@@ -1,16 +1,28 @@
 import type { Message } from "../../prompt/message.ts";
+import type { AskedOpening, Effort } from "../../prompt/thinking.ts";
+import { openingCall } from "../../prompt/tools.ts";
 import { UnknownResponseError } from "../../records/errors.ts";
 import { isResponseId } from "../../records/response_id.ts";
 import { replyItems } from "../../response/answer_items.ts";
 import type { ResponseTurn } from "../../response/stored_response.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
 import { beginsCall, canContinue, grammarFrom } from "../../turn/prefill.ts";
-import type { TurnEvent, TurnRequest } from "../../turn/turn.ts";
+import type { ChatService, TurnEvent, TurnRequest } from "../../turn/turn.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiPorts } from "../http/context.ts";
-import type { Ignored } from "../requests/ignored.ts";
+import type { RequestNotes } from "../requests/request_notes.ts";
+import { thinkingOf } from "../requests/thinking.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
-import { type AskedFor, formOf, type ResponseHead, systemText, topLogprobs } from "./asked.ts";
+import {
+  type Asked,
+  type AskedFor,
+  formOf,
+  markedAs,
+  type ResponseHead,
+  systemText,
+  toolRequest,
+  topLogprobs,
+} from "./asked.ts";
 import type { Requester } from "./follow.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { STATE_CONTENT } from "./include.ts";
@@ -37,8 +49,29 @@ export interface Preparing {
   readonly readOnly?: ResponseHead["readOnly"];
   /** What was said before it, where that is not stored. */
   readonly kept?: readonly Message[] | "unknown" | undefined;
-  /** What of the request was ignored. */
-  readonly ignored?: Ignored | undefined;
+  /** What was noted while the request was understood. */
+  readonly notes?: RequestNotes | undefined;
+}
+
+/** How the answer begins: with thoughts, or a call. */
+export function openingOf(
+  { chat, strict }: Pick<ApiPorts, "strict"> & {
+    readonly chat: Pick<ChatService, "effort" | "template">;
+  },
+  request: Asked & Pick<AskedFor, "reasoning" | "thinking">,
+  notes: RequestNotes | undefined,
+): AskedOpening | undefined {
+  const { reasoning, thinking } = request;
+  const fields = { effort: reasoning?.effort, thinking };
+  const asked = thinkingOf(chat, fields, "reasoning", strict, notes);
+  const opening = { ...asked, ...openingCall(toolRequest(request), chat.template.tools) };
+  return Object.keys(opening).length > 0 ? opening : undefined;
+}
+
+/** The effort in use, in OpenAI's words where the request has one. */
+function toldEffort({ reasoning }: Pick<AskedFor, "reasoning">, effort: Effort): string {
+  // OpenAI has no word for as much as the model likes.
+  return reasoning?.effort ?? (effort === "any" ? "medium" : effort);
 }
 
 /**
@@ -50,18 +83,20 @@ export async function prepareResponse(
   ports: ApiPorts,
   tenant: string,
   request: AskedFor & { readonly input?: string | readonly InputItem[] | null | undefined },
-  { id, readOnly, kept, ignored }: Preparing = {},
+  { id, readOnly, kept, notes }: Preparing = {},
 ): Promise<PreparedResponse> {
   const { clock, grammars, models, newId, responses, strict } = ports;
   const chat = await models.find(await modelFor(responses, tenant, request));
+  const { template } = chat;
+  const { tools: format } = template;
   // Compiled again where the response is made, which is from what is kept here.
-  const unenforced = (await grammarOf(grammars, tenant, request, strict))?.unenforced ?? [];
-  for (const keyword of unenforced) ignored?.add(keyword);
+  const unenforced = (await grammarOf(grammars, tenant, request, format, strict))?.unenforced ?? [];
+  for (const keyword of unenforced) notes?.ignored.add(keyword);
   const { messages, places, compaction, sealed } = await resolveInput(
     responses,
     tenant,
     request.input ?? [],
-    !readOnly,
+    { answered: !readOnly, format },
   );
   // What a sealed state has read is not known, nor what was said in a socket beyond what it keeps.
   if (sealed === undefined && kept !== "unknown") {
@@ -77,9 +112,9 @@ export async function prepareResponse(
       kept,
     );
   }
-  const form = formOf(request);
+  const form = formOf(request, format);
   const last = messages.at(-1);
-  if (!readOnly && form?.type === "calls" && canContinue(last) && beginsCall(last.text)) {
+  if (!readOnly && form?.type === "calls" && canContinue(last) && beginsCall(last.text, format)) {
     const param = `input[${places.at(-1)}]`;
     throw new InvalidRequestError(
       `Invalid '${param}': a call that has begun cannot be continued.`,
@@ -87,6 +122,8 @@ export async function prepareResponse(
       "invalid_value",
     );
   }
+  const opening = openingOf({ chat, strict }, request, notes);
+  const ignored = notes?.ignored;
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
     id: id ?? newId("resp_"),
@@ -94,17 +131,21 @@ export async function prepareResponse(
     model: chat.model,
     request: { ...request, input: messages },
     sampling,
+    ...markedAs(template),
+    ...(opening?.effort === undefined ? {} : { effort: toldEffort(request, opening.effort) }),
     ...(readOnly ? { readOnly } : {}),
     ...(ignored?.names.length ? { ignored: ignored.names } : {}),
     ...(request.include?.includes(STATE_CONTENT) ? { stateId: newId("state_") } : {}),
   };
-  const instructions = systemText(request);
+  const instructions = systemText(request, format);
   const top = topLogprobs(request);
   const turn: ResponseTurn = {
     messages,
     itemIds: await inputIds(head.id, messages),
     ...(instructions === undefined ? {} : { instructions }),
     ...(form === undefined ? {} : { form }),
+    ...(template.thinks ? { thinks: true } : {}),
+    ...(opening === undefined ? {} : { opening }),
     ...(top === undefined ? {} : { topLogprobs: top }),
     ...(readOnly ? { readOnly: true } : {}),
     ...(request.continue_final_message === false ? { newAnswer: true } : {}),
@@ -160,7 +201,7 @@ export type Keeping = Pick<TurnRequest, "kept" | "onKept" | "onWait" | "onProgre
 export async function beginUnstored(
   ports: ApiPorts,
   requester: Requester,
-  { head, turn: { form: _, model, ...turn }, previous, sealed }: PreparedResponse,
+  { head, turn: { form, thinks: _, model, ...turn }, previous, sealed }: PreparedResponse,
   keeping: Keeping = {},
 ): Promise<AnswerStream<TurnEvent>> {
   const { tenant } = requester;
@@ -169,17 +210,18 @@ export async function beginUnstored(
     ? { items: [] }
     : await ports.responses.origin(tenant, previous, requester.signal);
   const before = origin.items.map(({ message }) => message);
-  const grammar = (await grammarOf(ports.grammars, tenant, head.request))?.grammar;
   const chat = await ports.models.find(model);
+  const { tools: format } = chat.template;
+  const grammar = (await grammarOf(ports.grammars, tenant, head.request, format))?.grammar;
   const begun = await chat.begin({
     ...turn,
     messages: [...before, ...turn.messages],
-    ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(formOf(head.request)) }),
+    ...(grammar === undefined ? {} : { grammar, grammarFrom: grammarFrom(form) }),
     ...(origin.previous === undefined ? {} : { previous: origin.previous }),
     ...(sealed === undefined ? {} : { sealed }),
     ...(head.stateId === undefined ? {} : { sealAs: head.id }),
     ...keeping,
-    toReply: (answer) => replyItems(head.id, formOf(head.request), answer),
+    toReply: (answer) => replyItems(head.id, form, answer),
     ephemeral: true,
     tenant,
     signal: requester.signal,

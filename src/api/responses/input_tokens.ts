@@ -5,6 +5,7 @@ import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { modelFor } from "./model_for.ts";
 import { readRequest } from "../requests/accept.ts";
 import { systemText } from "./asked.ts";
+import { openingOf } from "./create.ts";
 import { grammarOf } from "./grammar_of.ts";
 import { resolveInput } from "./resolve_input.ts";
 import { INPUT_TOKENS } from "./schema.ts";
@@ -21,7 +22,7 @@ export function countInputTokens(ports: ApiPorts): Handler<ApiEnv> {
       responses,
       tenant,
       request.input ?? [],
-      false,
+      { answered: false, format: chat.template.tools },
     );
     const continued = request.previous_response_id ?? compaction;
     let { previous, items }: Origin = continued === undefined
@@ -30,14 +31,18 @@ export function countInputTokens(ports: ApiPorts): Handler<ApiEnv> {
     if (request.conversation) {
       ({ previous, items } = await responses.context(tenant, request.conversation));
     }
-    const instructions = systemText(request);
+    const { tools: format } = chat.template;
+    const instructions = systemText(request, format);
+    const opening = openingOf({ chat, strict: ports.strict }, request, c.get("notes"));
     const grammar = canContinue(messages.at(-1))
-      ? (await grammarOf(grammars, tenant, request))?.grammar
+      ? (await grammarOf(grammars, tenant, request, format))?.grammar
       : undefined;
     const input_tokens = await chat.count({
       tenant,
+      signal: c.req.raw.signal,
       ...(grammar === undefined ? {} : { grammar }),
       messages: [...items.map(({ message }) => message), ...messages],
+      ...(opening === undefined ? {} : { opening }),
       ...(instructions === undefined ? {} : { instructions }),
       ...(previous === undefined ? {} : { previous }),
     });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Message, ToolUse } from "../../prompt/message.ts";
 import { isBlank, parsedByClient, text, toolName } from "../requests/field_schemas.ts";
 import { apiRole, textOf, toRole } from "../requests/messages.ts";
+import { TOOL_FORMATS, type ToolFormat } from "../../prompt/tool_format.ts";
 import { toolMessage } from "../../prompt/tools.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { none, unsupported } from "../requests/unsupported.ts";
@@ -13,7 +14,9 @@ export type Reference =
   /** For all that a compaction has read. */
   | { readonly type: "compaction"; readonly response: string }
   /** For all that a sealed state has read, which is what came before it. */
-  | { readonly type: "state"; readonly sealed: string };
+  | { readonly type: "state"; readonly sealed: string }
+  /** For nothing: no model reads again what was thought. */
+  | { readonly type: "thoughts" };
 
 /** An item that can be kept by itself. Calls and results are worded by {@linkcode asMessage}. */
 export type SentItem = Message | ToolUse;
@@ -120,6 +123,10 @@ const sealedState = z.strictObject({
   sealed: encrypted_content,
 }));
 
+/** What a model thought, as an earlier response gave it out. */
+const thoughts = z.looseObject({ type: z.literal("reasoning") })
+  .transform((): Reference => ({ type: "thoughts" }));
+
 /** An item that can be kept by itself, as clients write it or as an earlier response gave it out. */
 export const item = z.discriminatedUnion("type", [message, functionCall, functionCallOutput]);
 
@@ -131,6 +138,7 @@ export const inputItem = z.discriminatedUnion("type", [
   itemReference,
   compaction,
   sealedState,
+  thoughts,
 ]);
 
 item.register(OPEN_SHAPES, { type: "object" });
@@ -146,9 +154,13 @@ function isToolUse(item: InputItem): item is ToolUse {
   return "type" in item && (item.type === "call" || item.type === "result");
 }
 
-/** An item as the message that the model reads. */
-export function asMessage(item: SentItem): Message {
-  return "type" in item ? toolMessage(item) : item;
+/**
+ * An item as the message that the model reads.
+ *
+ * @param format how the model writes calls. Templates word them anew for models that write them otherwise
+ */
+export function asMessage(item: SentItem, format: ToolFormat = TOOL_FORMATS.hermes): Message {
+  return "type" in item ? toolMessage(item, format) : item;
 }
 
 /** Whether an item is a state that its client kept. */

@@ -2,7 +2,7 @@ import { noteOthers, openContent } from "../requests/contents.ts";
 import { isObject, type JsonObject } from "../requests/json_object.ts";
 import { argumentsText, functionName, openCall, PastCalls } from "../requests/past_calls.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
-import { toolResult } from "../../prompt/tools.ts";
+import { writeResult } from "../../prompt/tool_format.ts";
 
 /** Items that stand for others. Their fields are this API's own. */
 const REFERENCES: readonly unknown[] = ["item_reference", "compaction", "state"];
@@ -73,6 +73,8 @@ class ItemOpener {
     if (typeof type !== "string" || REFERENCES.includes(type)) return [item];
     if (type === "message") return this.#openMessage(item, place);
     if (UNSEEN.includes(type)) return [{ role: "user", content: [{ ...item, type }] }];
+    // What was thought comes back as it was given out.
+    if (type === "reasoning" && this.#list === "input") return [];
     if (PARTS.includes(type)) {
       return [this.#said({ role: type === "output_text" ? "assistant" : "user", content: [item] })];
     }
@@ -83,7 +85,7 @@ class ItemOpener {
     // What a tool of another server's own found is part of what was said.
     this.#notes.ignored.add(`${this.#list}.${type}`);
     const found = textsIn([item["output"], item["outputs"], item["results"]]).join("\n");
-    return found === "" ? [] : [{ type: "message", role: "user", content: toolResult(found) }];
+    return found === "" ? [] : [{ type: "message", role: "user", content: writeResult(found) }];
   }
 
   /** A message, which may make calls, or be the result of one, as in chat completions. */

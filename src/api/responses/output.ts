@@ -1,9 +1,9 @@
 import type { Piece } from "../../engine/generate.ts";
-import { parseAnswer, replyIds } from "../../response/answer_items.ts";
+import { answerLogprobs, parseAnswer, replyIds } from "../../response/answer_items.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { wireLogprobs } from "../answers/logprobs.ts";
 import type { RunEnd } from "../../tree/run.ts";
-import { formOf, type ResponseHead } from "./asked.ts";
+import { readingOf, type ResponseHead } from "./asked.ts";
 
 /** How far an item, or a whole response, got. */
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
@@ -23,6 +23,20 @@ export function messageItem(
   content: readonly ReturnType<typeof outputText>[],
 ) {
   return { type: "message", id, status, role: "assistant", content };
+}
+
+/** A `reasoning_text` content part. */
+export function reasoningText(text: string) {
+  return { type: "reasoning_text", text };
+}
+
+/** A `reasoning` item, which is what a model thought. There is no summary of it: it is there itself. */
+export function reasoningItem(
+  id: string,
+  status: ItemStatus,
+  content: readonly ReturnType<typeof reasoningText>[],
+) {
+  return { type: "reasoning", id, status, summary: [], content, encrypted_content: null };
 }
 
 /** A `function_call` item. */
@@ -61,6 +75,7 @@ export function sealedItems({ stateId }: ResponseHead, { sealed }: SealedEnd) {
 export type OutputItem =
   | ReturnType<typeof messageItem>
   | ReturnType<typeof callItem>
+  | ReturnType<typeof reasoningItem>
   | ReturnType<typeof compactionItem>
   | ReturnType<typeof stateItem>;
 
@@ -71,26 +86,32 @@ export type OutputItem =
  * @param status of what is not there whole
  */
 export function outputItems(
-  { id, formerly = id, request, readOnly }: ResponseHead,
+  head: ResponseHead,
   tokenizer: Tokenizer,
   pieces: readonly Piece[],
   ended: boolean,
   status: ItemStatus,
 ): OutputItem[] {
+  const { id, formerly = id, readOnly } = head;
   if (readOnly === "compaction" && ended) return [compactionItem(id)];
   if (readOnly) return [];
   const ids = replyIds(formerly);
   const answer = pieces.map(({ text }) => text).join("");
-  const { text, calls } = parseAnswer(formOf(request), answer, ended);
+  const parsed = parseAnswer(readingOf(head), answer, ended);
+  const { thoughts, thoughtOut, text, calls } = parsed;
+  const thought = thoughts === ""
+    ? []
+    : [reasoningItem(ids.thoughts, thoughtOut ? "completed" : status, [reasoningText(thoughts)])];
   if (calls.length > 0) {
-    return calls.map((call, index) =>
+    const called = calls.map((call, index) =>
       callItem(ids.call(index), call.whole ? "completed" : status, {
         ...call,
         callId: ids.callId(index),
       })
     );
+    return [...thought, ...called];
   }
-  if (text === "" && !(ended && answer === "")) return [];
-  const logprobs = wireLogprobs(tokenizer, pieces.flatMap(({ logprobs = [] }) => logprobs));
-  return [messageItem(ids.message, status, [outputText(text, logprobs)])];
+  if (text === "" && !(ended && (answer === "" || thoughtOut))) return thought;
+  const logprobs = wireLogprobs(tokenizer, answerLogprobs(readingOf(head), pieces));
+  return [...thought, messageItem(ids.message, status, [outputText(text, logprobs)])];
 }

@@ -1,17 +1,19 @@
 import type { Piece } from "../../engine/generate.ts";
-import type { AnswerPart } from "../../prompt/answer_parser.ts";
+import { type AnswerPart, isThought } from "../../prompt/answer_parser.ts";
 import { parserOf, replyIds } from "../../response/answer_items.ts";
 import type { TokenLogprobs } from "../../sampling/token_logprobs.ts";
 import type { SseMessage } from "../../stream/sse.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { wireLogprobs } from "../answers/logprobs.ts";
-import { formOf, type ResponseHead } from "./asked.ts";
+import { readingOf, type ResponseHead } from "./asked.ts";
 import {
   callItem,
   compactionItem,
   type ItemStatus,
   messageItem,
   outputText,
+  reasoningItem,
+  reasoningText,
   type SealedEnd,
   sealedItems,
   type WireLogprobs,
@@ -23,6 +25,7 @@ export type NewEvent = (type: string, fields: () => object) => SseMessage[];
 /** The item that is being written. */
 type OpenItem =
   | { readonly type: "message"; text: string; readonly logprobs: WireLogprobs }
+  | { readonly type: "reasoning"; text: string }
   | {
     readonly type: "call";
     readonly id: string;
@@ -38,25 +41,28 @@ export class OutputEvents {
   readonly #event: NewEvent;
   readonly #ids: ReturnType<typeof replyIds>;
   readonly #parser: ReturnType<typeof parserOf>;
-  /** The tokens of text that is held back, or of calls: of those it is not told. */
+  /** The tokens of text that is held back, or of calls and thoughts: of those it is not told. */
   #waiting: TokenLogprobs[] = [];
   #open: OpenItem | undefined;
   #index = 0;
-  #empty = true;
+  /** Whether there is an item even if nothing more comes: nothing came, or only thoughts that were ended. */
+  #isSilent = true;
 
   constructor(head: ResponseHead, tokenizer: Tokenizer, event: NewEvent) {
     this.#head = head;
     this.#tokenizer = tokenizer;
     this.#event = event;
     this.#ids = replyIds(head.formerly ?? head.id);
-    this.#parser = parserOf(formOf(head.request));
+    this.#parser = parserOf(readingOf(head));
   }
 
   /** Some more of the answer. */
   push({ text, logprobs = [] }: Piece): SseMessage[] {
-    this.#empty = false;
+    this.#isSilent = false;
     this.#waiting.push(...logprobs);
-    return this.#parser.push(text).flatMap((part) => this.#part(part));
+    const parts = this.#parser.push(text);
+    if (isThought(this.#parser, parts)) this.#waiting = [];
+    return parts.flatMap((part) => this.#part(part));
   }
 
   /** The end of the answer, which may be in the middle of an item. */
@@ -75,12 +81,26 @@ export class OutputEvents {
     if (readOnly === "compaction") return this.#whole(compactionItem(id));
     if (readOnly) return [];
     const events = this.#parser.end().flatMap((part) => this.#part(part));
-    if (this.#empty) events.push(...this.#openMessage());
+    if (this.#isSilent) events.push(...this.#openMessage());
     return [...events, ...this.#close(status)];
   }
 
   #part(part: AnswerPart): SseMessage[] {
+    if (part.type !== "thought" && part.type !== "thought out") this.#isSilent = false;
     switch (part.type) {
+      case "thought": {
+        const events = this.#open === undefined ? this.#openReasoning() : [];
+        const open = this.#open as OpenItem & { type: "reasoning" };
+        open.text += part.text;
+        events.push(...this.#event("response.reasoning_text.delta", () => ({
+          ...this.#contentAt(this.#ids.thoughts),
+          delta: part.text,
+        })));
+        return events;
+      }
+      case "thought out":
+        this.#isSilent = true;
+        return this.#close("completed");
       case "content": {
         const events = this.#open === undefined ? this.#openMessage() : [];
         const open = this.#open as OpenItem & { type: "message" };
@@ -122,6 +142,20 @@ export class OutputEvents {
     }
   }
 
+  #openReasoning(): SseMessage[] {
+    this.#open = { type: "reasoning", text: "" };
+    return [
+      ...this.#event("response.output_item.added", () => ({
+        output_index: this.#index,
+        item: reasoningItem(this.#ids.thoughts, "in_progress", []),
+      })),
+      ...this.#event("response.content_part.added", () => ({
+        ...this.#contentAt(this.#ids.thoughts),
+        part: reasoningText(""),
+      })),
+    ];
+  }
+
   #openMessage(): SseMessage[] {
     this.#open = { type: "message", text: "", logprobs: [] };
     return [
@@ -140,11 +174,33 @@ export class OutputEvents {
     const open = this.#open;
     if (open === undefined) return [];
     this.#open = undefined;
-    const events = open.type === "message"
-      ? this.#closeMessage(open, status)
-      : this.#closeCall(open, status);
+    const events = this.#closeItem(open, status);
     this.#index++;
     return events;
+  }
+
+  #closeItem(open: OpenItem, status: ItemStatus): SseMessage[] {
+    switch (open.type) {
+      case "message":
+        return this.#closeMessage(open, status);
+      case "reasoning":
+        return this.#closeReasoning(open, status);
+      case "call":
+        return this.#closeCall(open, status);
+    }
+  }
+
+  #closeReasoning({ text }: OpenItem & { type: "reasoning" }, status: ItemStatus) {
+    const id = this.#ids.thoughts;
+    const part = reasoningText(text);
+    return [
+      ...this.#event("response.reasoning_text.done", () => ({ ...this.#contentAt(id), text })),
+      ...this.#event("response.content_part.done", () => ({ ...this.#contentAt(id), part })),
+      ...this.#event("response.output_item.done", () => ({
+        output_index: this.#index,
+        item: reasoningItem(id, status, [part]),
+      })),
+    ];
   }
 
   #closeMessage({ text, logprobs }: OpenItem & { type: "message" }, status: ItemStatus) {
@@ -184,7 +240,7 @@ export class OutputEvents {
     ];
   }
 
-  #contentAt() {
-    return { item_id: this.#ids.message, output_index: this.#index, content_index: 0 };
+  #contentAt(item_id = this.#ids.message) {
+    return { item_id, output_index: this.#index, content_index: 0 };
   }
 }

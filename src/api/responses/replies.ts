@@ -60,7 +60,7 @@ export const responseEvent = z.union([
   }),
   z.looseObject({
     type: z.string().regex(
-      /^(response\.(content_part|output_text|function_call_arguments)\.|error$)/,
+      /^(response\.(content_part|output_text|reasoning_text|function_call_arguments)\.|error$)/,
     ),
     sequence_number: z.int(),
   }),

@@ -1,9 +1,10 @@
 import type { ResponseService } from "../../response/stored_response.ts";
 import { UnknownResponseError } from "../../records/errors.ts";
 import type { Message } from "../../prompt/message.ts";
-import { replyItems } from "../../response/answer_items.ts";
+import type { ToolFormat } from "../../prompt/tool_format.ts";
+import { replyItems, splitAnswer } from "../../response/answer_items.ts";
 import { ApiError, InvalidRequestError } from "../errors/errors.ts";
-import { formOf } from "./asked.ts";
+import { readingOf } from "./asked.ts";
 import { headOf } from "./card.ts";
 import { asMessage, type InputItem, isReference, isState } from "./items.ts";
 
@@ -21,10 +22,17 @@ export interface ResolvedInput {
 /** The id of an item that a response gave out. */
 const OUTPUT_ID = /^(?:msg|fc)_([0-9a-f]{48})(?:_\d+)?$/;
 
+/** How an input is resolved. */
+export interface Resolving {
+  /** Whether there is to be an answer. */
+  readonly answered: boolean;
+  /** How the model writes calls and reads their results. */
+  readonly format: ToolFormat;
+}
+
 /**
  * Looks up what the items of an input refer to.
  *
- * @param answered whether there is to be an answer
  * @throws {ApiError} if an item does not exist
  * @throws {InvalidRequestError} if there is nothing to answer
  */
@@ -32,7 +40,7 @@ export async function resolveInput(
   responses: ResponseService,
   tenant: string,
   input: string | readonly InputItem[],
-  answered = true,
+  { answered, format }: Resolving,
 ): Promise<ResolvedInput> {
   if (typeof input === "string") return { messages: [{ role: "user", text: input }], places: [0] };
   const [first] = input;
@@ -50,10 +58,11 @@ export async function resolveInput(
     messages.push(
       isReference(item)
         ? await findItem(responses, tenant, item.id, `input[${index}].id`)
-        : asMessage(item),
+        : asMessage(item, format),
     );
     places.push(index);
   }
+  orderResults(messages, places);
   const last = input.length - 1;
   if (answered && messages.at(-1)?.tool?.type === "call") {
     throw new InvalidRequestError(
@@ -89,11 +98,40 @@ async function findItem(
 async function findReply(responses: ResponseService, tenant: string, id: string) {
   try {
     const response = await responses.get(tenant, id, "look");
-    const { request, readOnly, formerly = id } = headOf(response);
+    const head = headOf(response);
+    const { readOnly, formerly = id } = head;
     if (readOnly || response.end?.type !== "end") return undefined;
-    return replyItems(formerly, formOf(request), response.pieces.map(({ text }) => text).join(""));
+    const { form, thinks } = readingOf(head);
+    const answer = response.pieces.map(({ text }) => text).join("");
+    return replyItems(formerly, form, splitAnswer(thinks, answer));
   } catch (error) {
     if (error instanceof UnknownResponseError) return undefined;
     throw error;
+  }
+}
+
+/** A call of a stored answer that made several: which of them it was. */
+const CALL_ID = /^call_\w+_(\d+)$/;
+
+/** Puts results that follow each other in the order of the calls that they name, as models are to read them. */
+function orderResults(messages: Message[], places: number[]): void {
+  const made = new Map<string, number>();
+  for (const { tool } of messages) if (tool?.type === "call") made.set(tool.callId, made.size);
+  const placeOf = ({ tool }: Message) =>
+    made.get(tool!.callId) ?? Number(CALL_ID.exec(tool!.callId)?.[1] ?? Infinity);
+  for (let from = 0; from < messages.length; from++) {
+    let to = from;
+    while (messages[to]?.tool?.type === "result") to++;
+    if (to - from < 2) continue;
+    const results = messages.slice(from, to).map((message, index) => ({
+      message,
+      place: places[from + index]!,
+      at: placeOf(message),
+    }));
+    results.sort((a, b) => a.at === b.at ? 0 : a.at - b.at);
+    for (const [index, { message, place }] of results.entries()) {
+      [messages[from + index], places[from + index]] = [message, place];
+    }
+    from = to;
   }
 }

@@ -19,8 +19,8 @@ export function responses(ports: ApiPorts): Handler<ApiEnv> {
     const request = await readRequest(c, ports, RESPONSE);
     const requester = requesterOf(c);
     const id = claimedId(c, "resp_");
-    const ignored = c.get("notes")?.ignored;
-    const prepared = await prepareResponse(ports, requester.tenant, request, { id, ignored });
+    const notes = c.get("notes");
+    const prepared = await prepareResponse(ports, requester.tenant, request, { id, notes });
 
     const { head } = prepared;
     const patience = preferredWait(c.req.header("prefer"), limits.maxWaitMs);

@@ -19,6 +19,7 @@ import type { RequestKind } from "../requests/accept.ts";
 import { refuseDifferences } from "../requests/sampling.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 import { CONSTRAINTS } from "../requests/answer_format.ts";
+import { effortField, thinkingField } from "../requests/thinking.ts";
 import { impossible, none, unsupported } from "../requests/unsupported.ts";
 import { INCLUDABLE, MAX_INCLUDED, STATE_CONTENT } from "./include.ts";
 import {
@@ -47,10 +48,17 @@ const NOT_BUILT = {
   // A template that is stored at OpenAI.
   prompt: impossible(),
   prompt_cache_options: unsupported(),
-  reasoning: unsupported(
-    z.strictObject({ effort: z.literal("none").nullish(), summary: z.null().optional() }),
-  ),
   service_tier: unsupported(z.enum(["auto", "default"])),
+};
+
+/** How much a model is to think before it answers. */
+const thinkingFields = {
+  reasoning: z.strictObject({
+    effort: effortField,
+    // What was thought is told itself.
+    summary: unsupported(),
+  }).nullish(),
+  thinking: thinkingField,
 };
 
 /** An input that is one message of the user. */
@@ -166,6 +174,7 @@ const fields = {
   background: z.boolean().nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject(obfuscation).nullish(),
+  ...thinkingFields,
   // The specification asks for 16 at least; its own clients and suites send fewer.
   ...limitFields,
   ...samplingFields,
@@ -347,7 +356,7 @@ export const inputTokensRequest = z.strictObject({
   model: z.string().nullish(),
   input: anyInput.nullish(),
   personality: unsupported(),
-  reasoning: NOT_BUILT.reasoning,
+  ...thinkingFields,
 }).superRefine(refuseContradictions).superRefine(refuseNothing);
 
 /** How requests for the number of tokens are understood. */

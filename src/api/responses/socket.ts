@@ -243,7 +243,7 @@ class ResponseSocket {
         {
           ...(request.generate === false ? { readOnly: "nothing" } : {}),
           kept: kept && (kept.whole ? kept.turn.messages : "unknown"),
-          ignored: notes.ignored,
+          notes,
         },
       );
       ignoredLog.note(tenant, notes.ignored.names);

@@ -46,7 +46,8 @@ export function retrieveResponse(ports: ApiPorts): OfResponse {
   return async (c) => {
     const query = validateQuery(retrieveQuery, c.req.queries());
     return await withResponse(c, async (id) => {
-      const response = await ports.responses.get(c.get("tenant"), id);
+      const { signal } = c.req.raw;
+      const response = await ports.responses.get(c.get("tenant"), id, undefined, signal);
       const head = headOf(response);
       const tokenizer = await models.tokenizer(head.model);
       // As the reply to the request that made it.

@@ -3,6 +3,7 @@ import { openFields } from "../requests/fields.ts";
 import { isObject, type JsonObject } from "../requests/json_object.ts";
 import { isNeutral } from "../requests/neutral.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
+import { openThinking, thinkingFieldsOf } from "../requests/thinking.ts";
 import { openChoice, openTools } from "../requests/tools.ts";
 import { INCLUDABLE, STATE_CONTENT } from "./include.ts";
 import { openItems } from "./open_items.ts";
@@ -45,6 +46,9 @@ function openContext(body: JsonObject, notes: RequestNotes): void {
   if ("tools" in body) body["tools"] = openTools(body["tools"], "flat", notes);
   if ("tool_choice" in body) body["tool_choice"] = openChoice(body["tool_choice"], "flat");
   openText(body, takeSchema(body));
+  const { effort, thinking } = thinkingFieldsOf(openThinking(body, notes), notes);
+  if (effort !== undefined) body["reasoning"] = { effort };
+  if (thinking !== undefined) body["thinking"] = thinking;
 }
 
 /** The format of the answer as this API has it. Chat completions call it `response_format`, and nest it. */

@@ -79,7 +79,10 @@ export function inputItem(id: string, { role, text, tool, phase }: Message) {
  *
  * @param keeps whether the states after the prompt and the answer are kept
  */
-export function responseUsage({ prompt, cached, completion }: TurnUsage, keeps: boolean) {
+export function responseUsage(
+  { prompt, cached, completion, thoughts = 0 }: TurnUsage,
+  keeps: boolean,
+) {
   return {
     input_tokens: prompt,
     input_tokens_details: {
@@ -87,7 +90,7 @@ export function responseUsage({ prompt, cached, completion }: TurnUsage, keeps: 
       cache_write_tokens: keeps ? prompt - cached : 0,
     },
     output_tokens: completion,
-    output_tokens_details: { reasoning_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: thoughts },
     total_tokens: prompt + completion,
   };
 }
@@ -147,7 +150,7 @@ export function responseObject(head: ResponseHead, progress: ResponseProgress) {
     frequency_penalty: sampling.frequencyPenalty,
     top_logprobs: request.top_logprobs ?? 0,
     temperature: sampling.temperature,
-    reasoning: null,
+    reasoning: head.effort === undefined ? null : { effort: head.effort, summary: null },
     usage: usage ? responseUsage(usage, request.store ?? true) : null,
     max_output_tokens: askedLimit(request) ?? null,
     max_tool_calls: request.max_tool_calls ?? null,

@@ -23,10 +23,13 @@ export const SERVER_ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/health",
-    summary: "Tell whether the server answers. While the model is loaded it is 503, with `percent`",
+    summary:
+      "Tell whether the server answers. It is 503 while the model is loaded, with `percent`, and where the database was removed",
     tag: TAG,
     schemas: schemas(({ health }) => ({ replies: { [JSON_TYPE]: health } })),
-    handler: ({ version, models }) => (c) => {
+    errors: [503],
+    handler: ({ version, models, requireStore }) => (c) => {
+      requireStore?.();
       const statuses = [...models.statuses()].map(([id, status]) => ({ id, ...status }));
       return c.json({
         status: "ok",

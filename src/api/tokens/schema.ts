@@ -12,6 +12,9 @@ export const TELLING = {
   return_token_strs: z.boolean().nullish(),
 };
 
+/** How the tokens of a request are told. */
+export type Told = z.infer<z.ZodObject<typeof TELLING>>;
+
 /** A text to tokenize: llama.cpp's servers call it `content`, vLLM's `prompt`. */
 export const tokenizeTextRequest = z.strictObject({
   ...TELLING,

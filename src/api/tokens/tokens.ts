@@ -1,23 +1,29 @@
 import type { Context, Handler } from "hono";
-import type { z } from "zod";
 import { atOnce, inSlices, mapping } from "../../stream/slices.ts";
 import { encodeAll } from "../../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { JsonBody, readBody } from "../http/body.ts";
+import { openingOf } from "../chat_completions/chat_completions.ts";
 import { promptMessages } from "../chat_completions/prompt_messages.ts";
 import { CHAT_COMPLETION } from "../chat_completions/schema.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { readRequest, understand } from "../requests/accept.ts";
 import { tokenText } from "../answers/logprobs.ts";
-import { DETOKENIZE, TELLING, tokenizeChatRequest, tokenizeTextRequest } from "./schema.ts";
+import {
+  DETOKENIZE,
+  TELLING,
+  tokenizeChatRequest,
+  tokenizeTextRequest,
+  type Told,
+} from "./schema.ts";
 import { validate } from "../requests/validation.ts";
 
 /** What a request is for the tokens of, and how they are told. */
 interface Asked {
   readonly tokenizer: Tokenizer;
   readonly tokens: readonly number[];
-  readonly told: z.infer<z.ZodObject<typeof TELLING>>;
+  readonly told: Told;
 }
 
 /**
@@ -101,8 +107,13 @@ async function askedOfChat(
     new JsonBody(JSON.stringify(asked)),
   );
   const chat = await models.find(request.model);
-  const messages = promptMessages(request);
-  const tokens = await chat.promptTokens({ messages, readOnly: answered === false });
+  const messages = promptMessages(request, chat.template.tools);
+  const opening = openingOf({ chat, strict: ports.strict }, request, c.get("notes"));
+  const tokens = await chat.promptTokens({
+    messages,
+    readOnly: answered === false,
+    ...opening ? { opening } : {},
+  });
   return { tokenizer: chat.tokenizer, tokens, told };
 }
 

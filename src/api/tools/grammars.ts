@@ -1,6 +1,7 @@
 import type { AnswerForm } from "../../prompt/answer_form.ts";
 import type { AnswerGrammars } from "../../prompt/answer_grammars.ts";
-import { callsForm, type ToolRequest } from "../../prompt/tools.ts";
+import type { ToolFormat } from "../../prompt/tool_format.ts";
+import { callsForm, formatOf, type ToolRequest } from "../../prompt/tools.ts";
 import type { Grammar, Unenforced } from "../../constrain/grammar.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import { fieldName } from "../requests/validation.ts";
@@ -22,20 +23,27 @@ export interface AnswerGrammar {
   readonly unenforced: readonly string[];
 }
 
+/** Where grammars are made, and how. */
+export interface GrammarMaking {
+  readonly grammars: AnswerGrammars;
+  readonly tenant: string;
+  /** How the model writes calls. */
+  readonly format: ToolFormat;
+  /** Whether every schema is to be enforced, also those that do not ask for it. */
+  readonly isStrict: boolean;
+}
+
 /**
  * The grammar that an answer with tools is held to.
  *
  * @param path where the schema of a tool's parameters is in the request
- * @param isStrict whether every schema is to be enforced, also those that do not ask for it
  * @param schema of JSON that the answer may be instead of calls
  * @throws {InvalidRequestError} if a strict schema cannot be enforced
  */
 export function toolsGrammar(
-  grammars: AnswerGrammars,
-  tenant: string,
+  { grammars, tenant, format, isStrict }: GrammarMaking,
   request: ToolRequest,
   path: (index: number) => readonly PropertyKey[],
-  isStrict = false,
   schema?: AnswerSchema,
 ): Promise<AnswerGrammar> {
   const tool = (name: string): SchemaPlace => {
@@ -43,22 +51,21 @@ export function toolsGrammar(
     return { path: path(index), strict: request.tools[index]?.strict };
   };
   const places = { tool, ...schema ? { schema } : {} };
-  return formGrammar(grammars, tenant, callsForm(request, schema?.schema), places, isStrict);
+  const form = callsForm(request, format, schema?.schema);
+  return formGrammar(grammars, tenant, form, places, isStrict);
 }
 
 /**
  * The grammar of a schema.
  *
- * @param isStrict whether the schema is to be enforced although it does not ask for it
  * @throws {InvalidRequestError} if it is strict and cannot be enforced
  */
 export function schemaGrammar(
-  grammars: AnswerGrammars,
-  tenant: string,
+  { grammars, tenant, format, isStrict }: GrammarMaking,
   { schema, ...place }: NonNullable<AnswerSchema>,
-  isStrict = false,
 ): Promise<AnswerGrammar> {
-  return formGrammar(grammars, tenant, { type: "json", schema }, { schema: place }, isStrict);
+  const form: AnswerForm = { type: "json", ...formatOf(format), schema };
+  return formGrammar(grammars, tenant, form, { schema: place }, isStrict);
 }
 
 /** Where in a request a schema is, and whether the request is refused if the schema cannot be enforced. */

@@ -50,65 +50,19 @@ async function writeAndRead(store: OpenStore): Promise<void> {
   }
 }
 
-/** Settings of a Redis server on which it depends whether it keeps conversations. */
 async function checkRedisSettings(url: string): Promise<Check[]> {
-  const { createClient } = await import("@redis/client");
-  const client = createClient({ url, socket: { reconnectStrategy: false } });
-  client.on("error", () => {}); // Told by the call that fails.
+  const { judgeEviction, judgePersistence, readRedisSettings } = await import(
+    "../../store/redis_settings.ts"
+  );
   try {
-    await client.connect();
-    const settings = await client.configGet([
-      "maxmemory",
-      "maxmemory-policy",
-      "appendonly",
-      "appendfsync",
-      "save",
-    ]);
-    return [checkEviction(settings), checkPersistence(settings)];
+    const settings = await readRedisSettings(url);
+    return [
+      { name: "redis eviction", ...judgeEviction(settings) },
+      { name: "redis persistence", ...judgePersistence(settings) },
+    ];
   } catch (error) {
     const detail = `Cannot be read (${messageOf(error)}): make sure that maxmemory-policy is ` +
       "noeviction and appendonly is yes";
     return [{ name: "redis settings", status: "warn", detail }];
-  } finally {
-    client.destroy();
   }
-}
-
-type RedisSettings = Readonly<Record<string, string>>;
-
-/**
- * A server that evicts keys when its memory is full loses parts of conversations.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(checkEviction({ maxmemory: "0", "maxmemory-policy": "noeviction" }).status, "ok");
- * assert.equal(checkEviction({ maxmemory: "1000", "maxmemory-policy": "allkeys-lru" }).status, "fail");
- * ```
- */
-export function checkEviction(settings: RedisSettings): Check {
-  const name = "redis eviction";
-  const policy = settings["maxmemory-policy"] ?? "unknown";
-  if (policy === "noeviction") return { name, status: "ok", detail: policy };
-  const isBounded = settings["maxmemory"] !== "0";
-  const detail = `maxmemory-policy is ${policy}: when memory is full, parts of conversations are ` +
-    "deleted. Set it to noeviction";
-  return { name, status: isBounded ? "fail" : "warn", detail };
-}
-
-/** A server that keeps data in memory alone loses it when it stops. */
-export function checkPersistence(settings: RedisSettings): Check {
-  const name = "redis persistence";
-  if (settings["appendonly"] === "yes") {
-    const fsync = settings["appendfsync"] ?? "unknown";
-    if (fsync === "always") return { name, status: "ok", detail: "appendonly, appendfsync always" };
-    const detail = `appendfsync is ${fsync}: a power failure loses the last writes. ` +
-      "Set it to always to keep all of them";
-    return { name, status: "warn", detail };
-  }
-  const hasSnapshots = (settings["save"] ?? "") !== "";
-  const detail = hasSnapshots
-    ? "appendonly is no: a crash loses everything since the last snapshot. Set it to yes"
-    : "Nothing is written to disk (appendonly is no, save is empty): set appendonly to yes";
-  return { name, status: hasSnapshots ? "warn" : "fail", detail };
 }

@@ -3,17 +3,17 @@ import type { Atom, Located, SchemaWriter } from "./schema_part.ts";
 import { commonTypes, isOfType, namedTypes, type Type } from "./types.ts";
 import { canonicalJson, propertySchemas } from "./value_checker.ts";
 
-/** Alternatives of which each is compared with each other one. */
+/** Maximum number of alternatives that are compared pairwise. */
 const MAX_COMPARED = 100;
-/** Properties of properties that are looked at. */
+/** Maximum depth of nested properties that are compared. */
 const MAX_DEPTH = 3;
 
 /**
- * Whether a value that is written for one alternative is never allowed by another, as far as that can be seen: where
- * types or listed values differ, or those of a property that is required, or where one alternative requires a property that
- * the other does not have.
+ * Whether alternatives are disjoint: whether no value written for one is allowed by another. Conservative: it
+ * recognises different types or enumerated values, also of required properties, and required properties that the other
+ * alternative never writes.
  *
- * @param branches all schemas that hold for each alternative
+ * @param branches the schemas that apply to each alternative
  */
 export function areDisjoint(
   writer: SchemaWriter,
@@ -33,22 +33,24 @@ export function areDisjoint(
   );
 }
 
-/** What is known of the values that some schemas allow. */
+/** Facts about the values that a list of schemas allows. */
 interface Facts {
   readonly located: readonly Located[];
   readonly atoms: readonly Atom[];
-  /** All values, if they are listed. */
+  /** All values, if the schemas enumerate them. */
   readonly values: readonly unknown[] | undefined;
-  /** Types of values that are written, and that are allowed. */
+  /** Types that the grammar writes. */
   readonly written: readonly Type[];
+  /** Types that the schemas allow. */
   readonly allowed: readonly Type[];
+  /** Names of known properties. */
   readonly names: ReadonlySet<string>;
   readonly required: ReadonlySet<string>;
-  /** Whether properties may be written that are not named. */
+  /** Whether the grammar writes properties with other names. */
   readonly isOpen: boolean;
 }
 
-/** Undefined if the schemas allow nothing. */
+/** Undefined if the schemas allow no value. */
 function factsOf(writer: SchemaWriter, located: readonly Located[]): Facts | undefined {
   const atoms = writer.flatten(located);
   if (atoms === undefined) return undefined;
@@ -98,7 +100,7 @@ class Disjoint {
     this.#writer = writer;
   }
 
-  /** Whether no value that is written for one is allowed by the other. */
+  /** Whether no value written for `one` is allowed by `other`. */
   isApart(one: Facts, other: Facts, depth: number): boolean {
     const { report } = this.#writer;
     const fits = (value: unknown, { located }: Facts) =>
@@ -117,7 +119,7 @@ class Disjoint {
   }
 
   #areObjectsApart(one: Facts, other: Facts, depth: number): boolean {
-    // What the one never writes, the other must not require; what the one always writes, the other must allow.
+    // Apart if `other` requires a property that `one` never writes, or if a required property has disjoint schemas.
     if (!one.isOpen && [...other.required].some((name) => !one.names.has(name))) return true;
     const shared = new Set([...one.required, ...other.required]);
     return [...shared].some((name) => {

@@ -1,18 +1,26 @@
 import type { Effort } from "../effort.ts";
 import type { Grammar } from "../grammar.ts";
 import { GrammarBuilder } from "../grammar_builder.ts";
-import { optionalSpace } from "../separators.ts";
+import { answerStart } from "../separators.ts";
 import { RootRules } from "./root_rules.ts";
 
+/** Options of {@linkcode compileSchema}. */
+export interface CompileSchemaOptions {
+  /** Whether line ends may come before the value. @default false */
+  readonly lineEnds?: boolean;
+  /** Counts the steps that compiling takes. */
+  readonly effort?: Effort | undefined;
+}
+
 /**
- * A grammar of the JSON texts of values that a schema allows. It may leave out some of them: properties come in the order
- * of the schema, there is at most one space after a comma or colon and none elsewhere, numbers have at most 15 digits on
- * either side of the point.
+ * Compiles a schema to a grammar of JSON texts whose values the schema allows. The grammar omits some of them:
+ * properties come in the order of the schema, there is at most one space after a comma or colon and none elsewhere, and
+ * numbers have at most 15 digits on either side of the point.
  *
- * Properties beyond those named are written only where the schema speaks of them, or names none.
+ * Additional properties are written only if the schema mentions them, or names no properties.
  *
- * No schema is refused. What cannot be enforced is in `unenforced` of the grammar, which then allows values that the schema
- * does not. If nothing is there, all values are allowed by the schema.
+ * No schema is rejected. Constraints that cannot be enforced are listed in `unenforced`; the grammar then allows values
+ * that the schema does not. If the list is empty, the schema allows every value of the grammar.
  *
  * @param effort counts the steps that compiling takes
  * @throws {EffortExceededError}
@@ -26,11 +34,14 @@ import { RootRules } from "./root_rules.ts";
  * assert.deepEqual(unenforced.map(({ path }) => path), [["properties", "a", "not"]]);
  * ```
  */
-export function compileSchema(id: string, schema: unknown, effort?: Effort): Grammar {
+export function compileSchema(
+  id: string,
+  schema: unknown,
+  { lineEnds = false, effort }: CompileSchemaOptions = {},
+): Grammar {
   const builder = new GrammarBuilder(effort);
   const [start, end] = [builder.state(), builder.end()];
-  // An answer begins after the template's colon, which most models go on from with a space.
-  const from = optionalSpace(builder, start);
+  const from = answerStart(builder, start, lineEnds);
   const rules = new RootRules(builder);
   builder.call(from, rules.declare({ schema, path: [] }, "value"), end);
   return builder.build(id, start, rules.write());

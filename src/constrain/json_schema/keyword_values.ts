@@ -1,17 +1,17 @@
 import { type Path, SchemaError } from "../errors.ts";
 import type { Atom } from "./schema_part.ts";
 
-/** The largest bound on properties, items and characters that is counted. */
+/** The largest supported bound on the number of properties, items or characters. */
 const MAX_COUNT = 2 ** 20 - 1;
 
-/** A keyword whose value is a number, if it is present. */
+/** The value of a keyword that must be a number, if present. */
 export function numberAt({ schema, path }: Atom, keyword: string): number | undefined {
   const value = schema[keyword];
   if (value === undefined || typeof value === "number") return value;
   throw new SchemaError([...path, keyword], "it must be a number");
 }
 
-/** A keyword whose value is a count, if it is present. */
+/** The value of a keyword that must be a count, if present. */
 export function countAt({ schema, path }: Atom, keyword: string): number | undefined {
   const value = schema[keyword];
   if (value === undefined) return undefined;
@@ -19,33 +19,34 @@ export function countAt({ schema, path }: Atom, keyword: string): number | undef
     throw new SchemaError([...path, keyword], "it must be a non-negative integer");
   }
   if (value <= MAX_COUNT) return value;
-  // No answer is that long, so a higher upper bound limits nothing.
+  // Answers are never that long, so the upper bound has no effect.
   if (keyword.startsWith("max")) return undefined;
-  throw new SchemaError([...path, keyword], `it is above ${MAX_COUNT}`);
+  throw new SchemaError([...path, keyword], `it exceeds ${MAX_COUNT}`);
 }
 
-/** A keyword whose value is a string. */
+/** The value of a keyword that must be a string. */
 export function stringAt({ schema, path }: Atom, keyword: string): string {
   const value = schema[keyword];
   if (typeof value === "string") return value;
   throw new SchemaError([...path, keyword], "it must be a string");
 }
 
-/** A keyword whose value is a list, empty if it is not present. */
+/** The value of a keyword that must be a list; empty if absent. */
 export function listAt({ schema, path }: Atom, keyword: string): readonly unknown[] {
   return asList(schema[keyword] ?? [], [...path, keyword]);
 }
 
-/** A keyword whose value is a list of names, empty if it is not present. */
+/** The value of a keyword that must be a list of strings; empty if absent. */
 export function namesAt(atom: Atom, keyword: string): readonly string[] {
   return asNames(atom.schema[keyword] ?? [], [...atom.path, keyword]);
 }
 
-/** A keyword whose value is an object, empty if it is not present. */
+/** The value of a keyword that must be an object; empty if absent. */
 export function objectAt({ schema, path }: Atom, keyword: string): Record<string, unknown> {
   return asObject(schema[keyword] ?? {}, [...path, keyword]);
 }
 
+/** @throws {SchemaError} unless the value is a list of strings */
 export function asNames(value: unknown, path: Path): readonly string[] {
   return asList(value, path).map((name, index) => {
     if (typeof name === "string") return name;
@@ -53,6 +54,7 @@ export function asNames(value: unknown, path: Path): readonly string[] {
   });
 }
 
+/** @throws {SchemaError} unless the value is a list */
 export function asList(value: unknown, path: Path): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new SchemaError(path, "it must be a list");
@@ -63,7 +65,7 @@ function asObject(value: unknown, path: Path): Record<string, unknown> {
   throw new SchemaError(path, "it must be an object");
 }
 
-/** Whether a value is an object in the sense of JSON. */
+/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-/** Keywords that limit values, also in earlier drafts, and are never enforced. */
+/** Constraints, of this and earlier drafts, that are never enforced. */
 const UNSUPPORTED = new Set([
   "not",
   "if",
@@ -11,7 +11,7 @@ const UNSUPPORTED = new Set([
   "divisibleBy",
 ]);
 
-/** The keywords that limit values of a type. */
+/** The keywords that constrain values of a type. */
 export const TYPE_KEYWORDS = {
   object: [
     "properties",
@@ -39,20 +39,20 @@ export const TYPE_KEYWORDS = {
   number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
 } as const;
 
-/** Keywords that list values. */
+/** Keywords that enumerate values. */
 const VALUES = ["const", "enum"] as const;
 
-/** Keywords that lead to schemas which hold for the same value. */
+/** Keywords that refer to another schema for the same value. */
 export const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"] as const;
 
-/** All keywords that limit values. */
+/** All keywords that constrain values. */
 const LIMITS = new Set<string>([
   "type",
   "nullable",
   "allOf",
   "anyOf",
   "oneOf",
-  // They mean nothing alone.
+  // These have no effect on their own.
   "additionalItems",
   "then",
   "else",
@@ -64,17 +64,17 @@ const LIMITS = new Set<string>([
   ...Object.values(TYPE_KEYWORDS).flat(),
 ]);
 
-/** Whether a keyword limits nothing: it describes values, gives a name to a schema, or is unknown to JSON Schema. */
+/** Whether a keyword does not constrain values: an annotation, a name of a schema, or an unknown keyword. */
 export function isAnnotation(keyword: string): boolean {
   return !LIMITS.has(keyword);
 }
 
-/** Whether a keyword limits values and is never enforced. */
+/** Whether a keyword constrains values but is never enforced. */
 export function isUnsupported(keyword: string): boolean {
   return UNSUPPORTED.has(keyword);
 }
 
-/** Whether a schema limits values by more than the schemas that it leads to. */
+/** Whether a schema itself constrains values, apart from references and `allOf`. */
 export function hasLimits(schema: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(schema).some((keyword) =>
     keyword !== "allOf" && !(REFERENCES as readonly string[]).includes(keyword) &&

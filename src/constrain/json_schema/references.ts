@@ -2,21 +2,21 @@ import { type Path, SchemaError } from "../errors.ts";
 import { isObject } from "./keyword_values.ts";
 import type { Atom, Located } from "./schema_part.ts";
 
-/** The address of a schema that has none of its own. */
+/** The base URI of a schema without `$id`. */
 const NAMELESS = "https://schema.invalid/";
-/** Objects and lists that are searched for names. */
+/** Maximum number of objects and lists searched for `$id` and anchors. */
 const MAX_SEARCHED = 50_000;
 /** Keywords whose values are data, not schemas. */
 const DATA = new Set(["enum", "const", "default", "examples", "example"]);
 
-/** The references of a schema to parts of itself. */
+/** Resolves references within a schema document. */
 export class References {
   readonly #root: unknown;
-  /** Schemas by the address that `$id` gives them, without a fragment. */
+  /** Schemas by the URI of their `$id`, without a fragment. */
   readonly #resources = new Map<string, Located>();
-  /** Schemas by the address that an anchor gives them. */
+  /** Schemas by the URI of their anchor. */
   readonly #anchors = new Map<string, Located>();
-  /** Of schemas and what is in them, the address that references in them are relative to. */
+  /** The base URI of each object and list in the document, if it is not {@linkcode NAMELESS}. */
   #bases: Map<unknown, string> | undefined;
 
   constructor(root: unknown) {
@@ -24,9 +24,9 @@ export class References {
   }
 
   /**
-   * The schema that a reference leads to.
+   * Resolves a reference.
    *
-   * @param keyword of the schema that refers
+   * @param keyword the keyword whose value is the reference
    * @throws {SchemaError}
    *
    * @see RFC 6901, and section 8.2 of JSON Schema 2020-12
@@ -35,10 +35,9 @@ export class References {
     const reference = schema[keyword];
     const at = [...path, keyword];
     if (typeof reference !== "string") throw new SchemaError(at, "it must be a string");
-    // Nearly all references are of this kind, and need no search if nothing has a name.
     const bases = this.#bases ??= this.#search();
     const url = addressOf(reference, bases.get(schema) ?? NAMELESS);
-    if (url === undefined) throw new SchemaError(at, "it is not a reference");
+    if (url === undefined) throw new SchemaError(at, "it is not a valid reference");
     const fragment = decode(url.hash.slice(1), at);
     const anchor = fragment === ""
       ? undefined
@@ -49,11 +48,11 @@ export class References {
       throw new SchemaError(at, "only references within the schema are supported");
     }
     if (fragment === "") return resource;
-    if (!fragment.startsWith("/")) throw new SchemaError(at, "there is nothing where it leads");
+    if (!fragment.startsWith("/")) throw new SchemaError(at, "its target does not exist");
     return follow(resource, fragment, at);
   }
 
-  /** Lets a schema that was made from another refer to what that one can refer to. */
+  /** Gives a derived schema the base URI of the original. */
   derive(schema: unknown, from: unknown): void {
     const base = this.#bases?.get(from);
     if (base !== undefined) this.#bases?.set(schema, base);
@@ -79,14 +78,14 @@ export class References {
     return bases;
   }
 
-  /** Notes the names of a schema. Returns the address that references in it are relative to. */
+  /** Registers the `$id` and anchors of a schema. Returns its base URI. */
   #name(schema: Readonly<Record<string, unknown>>, path: Path, base: string): string {
     const located = { schema, path };
     let own = base;
     const id = schema["$id"] ?? schema["id"];
     const url = typeof id === "string" ? addressOf(id, base) : undefined;
     if (url) {
-      // In drafts before 2019-09 an id may be an anchor.
+      // In drafts before 2019-09, an id that is a fragment is an anchor.
       if (url.hash.length > 1) this.#anchors.set(url.href, located);
       else {
         own = withoutHash(url);
@@ -109,7 +108,7 @@ function follow({ schema, path }: Located, pointer: string, at: Path): Located {
   for (const part of pointer.split("/").slice(1)) {
     const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
     if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) {
-      throw new SchemaError(at, "there is nothing where it leads");
+      throw new SchemaError(at, "its target does not exist");
     }
     keys.push(Array.isArray(found) ? Number(key) : key);
     found = (found as Record<string, unknown>)[key];
@@ -133,6 +132,6 @@ function decode(fragment: string, at: Path): string {
   try {
     return decodeURIComponent(fragment);
   } catch {
-    throw new SchemaError(at, "it is not a reference");
+    throw new SchemaError(at, "it is not a valid reference");
   }
 }

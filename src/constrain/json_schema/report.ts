@@ -1,21 +1,21 @@
 import { type Path, SchemaError } from "../errors.ts";
 import type { Unenforced } from "../grammar.ts";
 
-/** Entries that are kept: enough to see what is wrong with a schema, and few enough for a log line. */
+/** Maximum number of entries: enough to understand the problem, few enough for a log line. */
 const MAX_ENTRIES = 100;
 
-/** Collects what a grammar does not enforce. */
+/** Collects constraints that a grammar does not enforce. */
 export class Report {
   readonly #entries = new Map<string, Unenforced>();
 
-  /** Entries so far, also those that were too many to keep. */
+  /** Number of calls of {@linkcode Report.add}, including those that were dropped. */
   count = 0;
 
   get entries(): readonly Unenforced[] {
     return [...this.#entries.values()];
   }
 
-  /** Adds an entry, unless its place is there already. */
+  /** Adds an entry, unless there is one for this location already or there are too many. */
   add(path: Path, why: string): void {
     this.count++;
     const key = JSON.stringify(path);
@@ -24,7 +24,7 @@ export class Report {
     }
   }
 
-  /** The result of a function, or undefined and a new entry if it throws a {@linkcode SchemaError}. */
+  /** Runs a function. If it throws a {@linkcode SchemaError}, adds an entry and returns undefined. */
   attempt<T>(read: () => T): T | undefined {
     try {
       return read();

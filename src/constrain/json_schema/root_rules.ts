@@ -6,7 +6,7 @@ import { SchemaCompiler } from "./schema_compiler.ts";
 import type { Located } from "./schema_part.ts";
 import { SharedRules } from "./shared_rules.ts";
 
-/** What the values of a schema are: of any type, or objects, as the arguments of a function are. */
+/** The values of a root schema: of any type, or only objects, like the arguments of a function. */
 export type RootKind = "value" | "object";
 
 interface Root {
@@ -19,8 +19,8 @@ interface Root {
 const OBJECTS: Located = { schema: { type: "object" }, path: [] };
 
 /**
- * The rules of the schemas of one grammar, each with references of its own. A schema that is too large, or allows nothing, is
- * replaced by any value, so that one of them does not spoil the others.
+ * Writes the rules of a grammar's root schemas, which are separate documents. A schema that is too large or allows no
+ * value is replaced by any value, so that it does not affect the others.
  */
 export class RootRules {
   readonly #builder: GrammarBuilder;
@@ -33,9 +33,10 @@ export class RootRules {
   }
 
   /**
-   * The rule of a schema, which is written later: first comes all that must find room in the grammar.
+   * Declares the rule of a schema, to be written by {@linkcode RootRules.write}. Everything else in the grammar is
+   * written first, since it must not run out of states.
    *
-   * @param located the schema, with the path that comes before those of what is reported
+   * @param located the schema, with a path that is prepended to reported paths
    */
   declare(located: Located, kind: RootKind): number {
     const [from, to] = [this.#builder.state(), this.#builder.end()];
@@ -43,7 +44,7 @@ export class RootRules {
     return from;
   }
 
-  /** Writes the rules. Returns what they do not enforce. */
+  /** Writes all declared rules. Returns the constraints that they do not enforce. */
   write(): readonly Unenforced[] {
     const reports = this.#roots.map((root) => this.#write(root));
     const endless = new Set(this.#builder.endless(this.#roots.map(({ from }) => from)));
@@ -51,7 +52,7 @@ export class RootRules {
       const report = reports[index]!;
       if (endless.has(root.from)) {
         this.#writeAny(root);
-        report.add([], "there is no value that it allows, or none that is finite");
+        report.add([], "it allows no finite value");
       }
       const before = root.located.path;
       return report.entries.map(({ path, why }) => ({ path: [...before, ...path], why }));

@@ -16,15 +16,15 @@ import { writeNumber } from "./write_number.ts";
 import { writeObject } from "./write_object.ts";
 import { writeString } from "./write_string.ts";
 
-/** Keywords that say what follows from a property. Each is read as two alternatives. */
+/** Keywords for constraints that depend on the presence of a property. Each is written as two alternatives. */
 const DEPENDENT = ["dependentRequired", "dependentSchemas", "dependencies"] as const;
 const MAX_DEPENDENT = 6;
-/** Keywords that are not supported and are reported where values of their type are written. */
+/** Unsupported keywords that are reported only where values of their type are written. */
 const TYPED = new Set(["contains", "unevaluatedItems", "unevaluatedProperties"]);
 
 /**
- * Writes the rules of a schema, and of those it refers to. What cannot be enforced is reported and left out, so that the
- * grammar allows more than the schema.
+ * Writes the rules of a schema and of the schemas it refers to. Constraints that cannot be enforced are reported and
+ * omitted, so that the grammar allows more than the schema.
  */
 export class SchemaCompiler implements SchemaWriter {
   readonly builder: GrammarBuilder;
@@ -33,14 +33,14 @@ export class SchemaCompiler implements SchemaWriter {
   readonly #limits: SchemaLimits;
   readonly #document: SchemaDocument;
   readonly #checker: ValueChecker;
-  /** Numbers of schemas, for the keys of rules. */
+  /** Numbers that identify schemas in the keys of rules. */
   readonly #ids = new Map<unknown, number>();
-  /** Rules by the schemas that they are for: those that lead to themselves end here. */
+  /** Rules by their schemas. Recursive schemas refer back to these. */
   readonly #rules = new Map<string, number>();
 
   /**
-   * @param root where references lead
-   * @param shared of all schemas of the grammar
+   * @param root the document in which references are resolved
+   * @param shared rules shared by all schemas of the grammar
    */
   constructor(builder: GrammarBuilder, root: unknown, shared: SharedRules, report: Report) {
     this.builder = builder;
@@ -75,9 +75,9 @@ export class SchemaCompiler implements SchemaWriter {
   }
 
   /**
-   * The rule of values that all of some schemas allow. If they are too large, that is any value.
+   * The rule of values that all of the given schemas allow. If they exceed a limit, it is the rule of any value.
    *
-   * @throws {SchemaTooLargeError} if there is no room for more states
+   * @throws {SchemaTooLargeError} if the grammar needs too many states
    */
   rule(schemas: readonly Located[]): number {
     const path = schemas.at(-1)?.path ?? [];
@@ -115,7 +115,7 @@ export class SchemaCompiler implements SchemaWriter {
     this.#rules.set(key, from);
     const before = this.report.count;
     this.#write({ atoms, from, to });
-    // What was reported belongs to this place alone.
+    // A rule with reports cannot be shared, since reports name a location.
     if (this.report.count === before) this.#shared.share(atoms, from);
     return from;
   }
@@ -139,12 +139,12 @@ export class SchemaCompiler implements SchemaWriter {
     for (const type of this.#typesOf(atoms)) this.#writeType(type, part);
   }
 
-  /** Writes the alternatives of `anyOf` or `oneOf`, each together with all that is beside them. */
+  /** Writes the alternatives of `anyOf` or `oneOf`, each combined with the schemas next to it. */
   #writeAlternatives({ atoms, from, to }: SchemaPart, index: number): boolean {
     const atom = atoms[index]!;
     const keyword = ["anyOf", "oneOf"].find((keyword) => keyword in atom.schema);
     if (keyword === undefined) return false;
-    // What they have in common comes first, also in the order of properties.
+    // The common schemas come first, also in the order of properties.
     const rest = atoms.with(index, this.#document.without(atom, keyword));
     const path = [...atom.path, keyword];
     const list = this.report.attempt(() => asList(atom.schema[keyword], path));
@@ -153,12 +153,12 @@ export class SchemaCompiler implements SchemaWriter {
       : [rest];
     for (const branch of branches) this.builder.call(from, this.rule(branch), to);
     if (keyword === "oneOf" && list && !this.report.attempt(() => areDisjoint(this, branches))) {
-      this.report.add(path, "several of its alternatives may hold at the same time");
+      this.report.add(path, "several of its alternatives may apply to the same value");
     }
     return true;
   }
 
-  /** Writes what follows from a property: either it is not there, or something holds. */
+  /** Writes a constraint that depends on a property: either the property is absent, or the constraint applies. */
   #writeDependent({ atoms, from, to }: SchemaPart, index: number): boolean {
     const atom = atoms[index]!;
     const keyword = DEPENDENT.find((keyword) => keyword in atom.schema);
@@ -174,7 +174,7 @@ export class SchemaCompiler implements SchemaWriter {
       this.builder.call(from, this.rule(atoms.with(index, without)), to);
       return true;
     }
-    const { [first]: asked, ...kept } = objectAt(atom, keyword);
+    const { [first]: constraint, ...kept } = objectAt(atom, keyword);
     const left = more.length === 0 ? without : this.#document.derive(
       atom,
       `${keyword} without ${first}`,
@@ -186,18 +186,18 @@ export class SchemaCompiler implements SchemaWriter {
       this.#document.derive(atom, `${keyword} ${what} ${first}`, make);
     const absent = derived("absent", () => ({ properties: { [first]: false } }));
     const present = derived("present", () => ({ required: [first] }));
-    const names = Array.isArray(asked)
-      ? this.report.attempt(() => asNames(asked, path)) ?? []
+    const names = Array.isArray(constraint)
+      ? this.report.attempt(() => asNames(constraint, path)) ?? []
       : undefined;
     const follows = names
       ? derived("follows", () => ({ required: names }))
-      : { schema: asked, path };
+      : { schema: constraint, path };
     this.builder.call(from, this.rule([...rest, absent]), to);
     this.builder.call(from, this.rule([...rest, present, follows]), to);
     return true;
   }
 
-  /** The values that schemas list, as JSON, as far as all of them allow them. */
+  /** The values that the schemas enumerate and all of them allow, as JSON. Undefined if they enumerate none. */
   #listed(atoms: readonly Atom[]): readonly string[] | undefined {
     const atom = atoms.find(({ schema }) => "const" in schema || "enum" in schema);
     if (!atom) return undefined;
@@ -209,9 +209,9 @@ export class SchemaCompiler implements SchemaWriter {
     const texts = new Map<string, string>();
     for (const [index, value] of values.entries()) {
       const text = all[index]!;
-      // Half of a surrogate pair is not a character, and cannot be written.
+      // A lone surrogate cannot be written in UTF-8.
       if (!text.isWellFormed() || /\\ud[89a-f]/.test(text)) {
-        this.report.add(path, "it has half of a surrogate pair, which is not a character");
+        this.report.add(path, "it contains a lone surrogate");
       } else if (this.report.attempt(() => this.allows(value, atoms)) ?? true) {
         texts.set(canonicalJson(value), text);
       }
@@ -242,7 +242,7 @@ export class SchemaCompiler implements SchemaWriter {
   }
 }
 
-/** Whether a keyword limits values of all types, apart from naming the type. */
+/** Whether a keyword combines schemas. */
 function isCombining(keyword: string): boolean {
   return ["anyOf", "oneOf", "not", "if"].includes(keyword);
 }

@@ -6,15 +6,15 @@ import type { SchemaLimits } from "./schema_limits.ts";
 import type { Atom, Located } from "./schema_part.ts";
 
 /**
- * A schema with all that is in it. Several of its parts may hold for the same value: by `$ref`, by `allOf`, or because
- * one names a property that another speaks of. They are kept as lists of schemas, in which each part is the same object
- * wherever it is found, so that lists can be compared.
+ * A schema document. Several of its parts may apply to the same value: by `$ref`, by `allOf`, or because several
+ * describe the same property. Such parts form lists of schemas. Each part is always represented by the same object, so
+ * lists can be compared by identity.
  */
 export class SchemaDocument {
   readonly #references: References;
   readonly #report: Report;
   readonly #limits: SchemaLimits;
-  /** Schemas that were made from those of the document, by those and by what was done. */
+  /** Derived schemas, by original schema and kind of derivation. */
   readonly #derived = new Map<unknown, Map<string, Readonly<Record<string, unknown>>>>();
 
   constructor(root: unknown, report: Report, limits: SchemaLimits) {
@@ -24,9 +24,9 @@ export class SchemaDocument {
   }
 
   /**
-   * Schemas with those that they lead to by `$ref` and `allOf`, as far as they limit values.
+   * Collects schemas and the ones they refer to by `$ref` and `allOf`, omitting those without constraints.
    *
-   * @returns undefined if one of them allows nothing
+   * @returns undefined if one of them allows no value
    * @throws {SchemaTooLargeError}
    */
   flatten(schemas: readonly Located[]): readonly Atom[] | undefined {
@@ -58,7 +58,7 @@ export class SchemaDocument {
     return atoms;
   }
 
-  /** A schema that was made from another: the same object if the same is done again. */
+  /** A schema derived from another. The same derivation returns the same object. */
   derive(
     { schema, path }: Atom,
     what: string,
@@ -75,7 +75,7 @@ export class SchemaDocument {
     return { schema: derived, path };
   }
 
-  /** A schema without a keyword. */
+  /** A schema without one of its keywords. */
   without(atom: Atom, keyword: string): Atom {
     return this.derive(atom, `without ${keyword}`, () => {
       const { [keyword]: _, ...rest } = atom.schema;

@@ -1,21 +1,22 @@
 import type { Effort } from "../effort.ts";
 import { type Path, SchemaTooLargeError } from "../errors.ts";
 
-/** Names and indices to a schema: about three for each that it lies in. */
+/** Maximum length of a path: about three steps per level of nesting. */
 const MAX_PATH = 192;
-/** Rules that are begun within each other. References lead from rule to rule however short the paths are. */
+/** Maximum nesting of rules. References nest rules even if paths are short. */
 const MAX_NESTED = 500;
-/** Rules in all. */
+/** Maximum number of rules. */
 const MAX_RULES = 5_000;
-/** Schemas that are visited for all rules: several schemas may hold for one value, and one for several. */
+/** Maximum number of visits of schemas, over all rules. */
 const MAX_VISITED = 50_000;
-/** Values of all enumerations, and their characters as JSON. */
+/** Maximum number of enumerated values. */
 const MAX_VALUES = 10_000;
+/** Maximum total length of enumerated values as JSON, in UTF-16 code units. */
 const MAX_VALUE_CHARACTERS = 200_000;
 /** Steps that a schema counts for each time that it is visited. */
 const VISIT_STEPS = 40;
 
-/** Counts what a schema is made of, and throws a {@linkcode SchemaTooLargeError} when it is too much. */
+/** Bounds the size of a schema. The methods throw {@linkcode SchemaTooLargeError} when a limit is exceeded. */
 export class SchemaLimits {
   #rules = 0;
   #visited = 0;
@@ -28,7 +29,7 @@ export class SchemaLimits {
     this.#effort = effort;
   }
 
-  /** A rule begins, within those that have not ended. */
+  /** Counts the start of a rule, nested in the rules that have not ended. */
   begin(path: Path): void {
     if (path.length > MAX_PATH || this.#nested >= MAX_NESTED) {
       throw new SchemaTooLargeError(path, "it is too deep");
@@ -40,20 +41,20 @@ export class SchemaLimits {
     this.#rules++;
   }
 
-  /** The latest rule that began ends. */
+  /** Counts the end of the innermost rule. */
   end(): void {
     this.#nested--;
   }
 
-  /** A schema is visited. */
+  /** Counts a visit of a schema. */
   visit(path: Path): void {
     this.#effort.spend(VISIT_STEPS);
     if (++this.#visited > MAX_VISITED) {
-      throw new SchemaTooLargeError(path, "too many of its schemas hold for the same value");
+      throw new SchemaTooLargeError(path, "too many schemas apply to the same values");
     }
   }
 
-  /** An enumeration has these values, as JSON. */
+  /** Counts the values of an enumeration, given as JSON. */
   values(texts: readonly string[], path: Path): void {
     const characters = texts.reduce((sum, text) => sum + text.length, 0);
     if (

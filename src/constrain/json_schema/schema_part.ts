@@ -3,38 +3,38 @@ import type { GrammarBuilder } from "../grammar_builder.ts";
 import type { JsonStrings } from "../json_strings.ts";
 import type { Report } from "./report.ts";
 
-/** Anything that stands where a schema should, and its place. */
+/** A value in the position of a schema, not yet validated, and its location. */
 export interface Located {
   readonly schema: unknown;
   readonly path: Path;
 }
 
-/** A schema that is an object, and its place. */
+/** A schema that is an object, and its location. */
 export interface Atom {
   readonly schema: Readonly<Record<string, unknown>>;
   readonly path: Path;
 }
 
-/** Schemas that hold for the same value, and the states between which that value is written. */
+/** Schemas that apply to the same value, and the states between which that value is written. */
 export interface SchemaPart {
   readonly atoms: readonly Atom[];
   readonly from: number;
   readonly to: number;
 }
 
-/** What parts are written with. */
+/** The interface of the compiler for the functions that write parts. */
 export interface SchemaWriter {
   readonly builder: GrammarBuilder;
   readonly strings: JsonStrings;
   readonly report: Report;
-  /** The rule of values that all of some schemas allow. */
+  /** The rule of values that all of the schemas allow. */
   rule(schemas: readonly Located[]): number;
-  /** Some schemas with those that they lead to. Undefined if they allow nothing. */
+  /** The schemas and the ones they refer to. Undefined if they allow no value. */
   flatten(schemas: readonly Located[]): readonly Atom[] | undefined;
-  /** Reports keywords that limit values of all types and are not enforced, and some more. */
+  /** Reports unsupported keywords that are not specific to a type, and the keywords in `more`. */
   reportUnsupported(atoms: readonly Atom[], more?: readonly string[]): void;
-  /** Whether a value is allowed by all of some schemas. */
+  /** Whether all of the schemas allow a value. */
   allows(value: unknown, schemas: readonly Located[]): boolean;
-  /** The values that some schemas allow, as JSON, if they are listed in them. */
+  /** The values that the schemas allow, as JSON, if they are enumerable. */
   values(schemas: readonly Located[]): readonly string[] | undefined;
 }

@@ -6,8 +6,8 @@ import { isAnnotation } from "./keywords.ts";
 import type { Atom } from "./schema_part.ts";
 
 /**
- * Rules that the schemas of one grammar share: schemas that have no others within them are the same rule wherever they
- * stand. A hundred functions are mostly the same strings and numbers, and those are what most states are for.
+ * Rules shared by all schemas of a grammar: equal schemas without nested schemas share one rule. Large sets of
+ * functions consist mostly of equal string and number schemas, which need most of the states.
  */
 export class SharedRules {
   readonly strings: JsonStrings;
@@ -36,24 +36,24 @@ export class SharedRules {
     return this.#anyObject;
   }
 
-  /** A rule without a way to its end. */
+  /** A rule without an end, which allows no value. */
   noValue(): number {
     return this.#none;
   }
 
-  /** The rule of schemas that allow the same, if there is one. */
+  /** The shared rule of equal schemas, if there is one. */
   find(atoms: readonly Atom[]): number | undefined {
     const key = keyOf(atoms);
     return key === undefined ? undefined : this.#rules.get(key);
   }
 
-  /** Lets others find the rule of schemas. */
+  /** Shares the rule of schemas. */
   share(atoms: readonly Atom[], rule: number): void {
     const key = keyOf(atoms);
     if (key !== undefined) this.#rules.set(key, rule);
   }
 
-  /** Forgets rules whose states are given back. */
+  /** Forgets the rules of truncated states. @param from the first removed state */
   forget(from: number): void {
     for (const [key, rule] of this.#rules) if (rule >= from) this.#rules.delete(key);
     this.strings.forget(from);
@@ -102,7 +102,7 @@ export class SharedRules {
   }
 }
 
-/** What schemas allow, as a text. Undefined if that depends on other schemas. */
+/** A key that is equal for schemas with equal constraints. Undefined if they contain nested schemas. */
 function keyOf(atoms: readonly Atom[]): string | undefined {
   const [atom] = atoms;
   if (atom === undefined || atoms.length > 1) return undefined;
@@ -110,7 +110,7 @@ function keyOf(atoms: readonly Atom[]): string | undefined {
   return limits.every(([, value]) => isFlat(value)) ? JSON.stringify(limits.sort()) : undefined;
 }
 
-/** Whether a value, or all of a list, is neither an object nor a list. */
+/** Whether a value is a scalar or a list of scalars. */
 function isFlat(value: unknown): boolean {
   const values = Array.isArray(value) ? value : [value];
   return values.every((each) => typeof each !== "object" || each === null);

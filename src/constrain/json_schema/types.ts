@@ -8,14 +8,14 @@ const TYPES = ["object", "array", "string", "number", "integer", "boolean", "nul
 /** A type of JSON Schema. */
 export type Type = typeof TYPES[number];
 
-/** All types, none of which is part of another. */
+/** All types except `integer`, which is a subset of `number`. */
 const APART = TYPES.filter((type) => type !== "integer");
 
-/** The types that have keywords of their own, with those keywords. */
+/** The types with their specific keywords. */
 const KEYWORDS = Object.entries(TYPE_KEYWORDS) as [keyof typeof TYPE_KEYWORDS, readonly string[]][];
 
 /**
- * The types that a schema names, if it names any. OpenAPI 3.0 adds null by another keyword.
+ * The value of `type` as a list, if present. Supports `nullable` of OpenAPI 3.0.
  *
  * @throws {SchemaError}
  */
@@ -24,14 +24,14 @@ export function namedTypes({ schema, path }: Atom): readonly Type[] | undefined 
   if (type === undefined) return undefined;
   const types = Array.isArray(type) ? type : [type];
   if (!types.every((each) => TYPES.includes(each))) {
-    throw new SchemaError([...path, "type"], "it is not a type");
+    throw new SchemaError([...path, "type"], "it is not a valid type");
   }
   return nullable === true ? [...types, "null"] : types;
 }
 
 /**
- * The types of values that several schemas allow, none of which is part of another: those that all of them name. If none
- * names any, those that their keywords are about, or all.
+ * The types of values that all of the schemas allow, without subsets of each other. If the schemas name no type, the
+ * types that their keywords are specific to, or all types.
  */
 export function commonTypes(
   atoms: readonly Atom[],
@@ -39,13 +39,13 @@ export function commonTypes(
 ): readonly Type[] {
   const lists = named.filter((types) => types !== undefined);
   if (lists.length > 0) return lists.reduce<readonly Type[]>(common, APART);
-  const meant = KEYWORDS.filter(([, keywords]) =>
+  const implied = KEYWORDS.filter(([, keywords]) =>
     atoms.some(({ schema }) => keywords.some((keyword) => keyword in schema))
   );
-  return meant.length > 0 ? meant.map(([type]) => type) : APART;
+  return implied.length > 0 ? implied.map(([type]) => type) : APART;
 }
 
-/** The types in both lists. Every integer is a number. */
+/** The intersection of two lists of types. Every integer is a number. */
 function common(a: readonly Type[], b: readonly Type[]): Type[] {
   const both = TYPES.filter((type) => a.includes(type) && b.includes(type));
   const isNumeric = (types: readonly Type[]) =>

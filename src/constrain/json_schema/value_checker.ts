@@ -6,17 +6,17 @@ import type { Atom, Located } from "./schema_part.ts";
 import type { Path } from "../errors.ts";
 import { isOfType, namedTypes } from "./types.ts";
 
-/** Schemas within each other for which one value is checked. */
+/** Maximum nesting of schemas in the check of a value. Deeper ones count as allowing it. */
 const MAX_DEPTH = 100;
 
 /**
- * Checks values that are written in a schema, those of `enum`, `const` and names of properties, against its other
- * keywords. Of a format they have to be what a grammar writes of it, which is less than some formats allow.
+ * Checks literal values of a schema (`enum`, `const`, property names) against its other keywords. For formats it uses
+ * the patterns of the grammar, which are stricter than some formats.
  */
 export class ValueChecker {
   readonly #document: SchemaDocument;
   readonly #patterns: Patterns;
-  /** Lists of `enum`, as sets of JSON. */
+  /** The values of `enum` lists, as sets of canonical JSON. */
   readonly #lists = new Map<unknown, ReadonlySet<string>>();
   #depth = 0;
 
@@ -26,9 +26,9 @@ export class ValueChecker {
   }
 
   /**
-   * Whether all of some schemas allow a value.
+   * Whether all of the schemas allow a value.
    *
-   * @throws {SchemaError} if a keyword has a value that it cannot have
+   * @throws {SchemaError} if a keyword has an invalid value
    */
   allows(value: unknown, schemas: readonly Located[]): boolean {
     if (this.#depth >= MAX_DEPTH) return true;
@@ -47,7 +47,7 @@ export class ValueChecker {
     if ("enum" in schema && !this.#isListed(value, listAt(atom, "enum"))) return false;
     const types = namedTypes(atom);
     if (types && !types.some((type) => isOfType(value, type))) return false;
-    if (!this.#isCombinedRight(value, atom)) return false;
+    if (!this.#isAllowedByCombined(value, atom)) return false;
     if (typeof value === "string") return this.#isString(value, atom);
     if (typeof value === "number") return isNumber(value, atom);
     if (Array.isArray(value)) return this.#isArray(value, atom);
@@ -60,7 +60,7 @@ export class ValueChecker {
     return set.has(canonicalJson(value));
   }
 
-  #isCombinedRight(value: unknown, atom: Atom): boolean {
+  #isAllowedByCombined(value: unknown, atom: Atom): boolean {
     const { schema, path } = atom;
     const one = (keyword: string) =>
       this.allows(value, [{ schema: schema[keyword], path: [...path, keyword] }]);
@@ -116,7 +116,7 @@ export class ValueChecker {
   }
 }
 
-/** The schemas that a schema of arrays has for an item. */
+/** The schema of an array's item, according to an array schema. */
 export function itemSchema(atom: Atom, index: number): Located {
   const { prefix, prefixPath, rest } = itemSchemas(atom);
   return index < prefix.length
@@ -124,7 +124,7 @@ export function itemSchema(atom: Atom, index: number): Located {
     : rest ?? { schema: true, path: atom.path };
 }
 
-/** What a schema of arrays says of items: of the first ones, and of the others. Before 2020-12 `items` could be a list. */
+/** The item schemas of an array schema: a prefix, and the rest. Before 2020-12, `items` could be the prefix. */
 export function itemSchemas(
   atom: Atom,
 ): { prefix: readonly unknown[]; prefixPath: Path; rest: Located | undefined } {
@@ -138,7 +138,7 @@ export function itemSchemas(
   };
 }
 
-/** The schemas that a schema of objects has for the value of a property. */
+/** The schemas of a property's value, according to an object schema. */
 export function propertySchemas(
   atom: Atom,
   name: string,
@@ -174,7 +174,7 @@ function isNumber(value: number, { schema }: Atom): boolean {
     value < (below ?? Infinity) && (!step || isNearInteger(value / step));
 }
 
-/** Whether a quotient of decimals is an integer, apart from what doubles cannot hold. */
+/** Whether a quotient is an integer, up to rounding errors. */
 function isNearInteger(value: number): boolean {
   return Math.abs(value - Math.round(value)) <= 1e-9 * Math.max(1, Math.abs(value));
 }
@@ -191,7 +191,7 @@ function areEqual(a: unknown, b: unknown): boolean {
   return canonicalJson(a) === canonicalJson(b);
 }
 
-/** The JSON of a value, with the names in objects in order: equal values have the same. */
+/** The JSON of a value with sorted property names. Equal values have equal canonical JSON. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, each) => {
     if (!isObject(each)) return each;

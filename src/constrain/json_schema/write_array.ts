@@ -4,7 +4,7 @@ import type { Atom, Located, SchemaPart, SchemaWriter } from "./schema_part.ts";
 import { itemSchema, itemSchemas } from "./value_checker.ts";
 import { writeUniqueArray } from "./write_unique_array.ts";
 
-/** Writes arrays of the items and the length of schemas. */
+/** Writes arrays with the item schemas and length limits of their schemas. */
 export function writeArray(writer: SchemaWriter, part: SchemaPart): void {
   const { builder, report } = writer;
   const { from, to } = part;
@@ -19,7 +19,7 @@ export function writeArray(writer: SchemaWriter, part: SchemaPart): void {
   builder.text(from, "[", at);
   const close = builder.state();
   builder.text(close, "]", to);
-  // Item after item, as far as they have schemas of their own.
+  // Items with their own schemas.
   for (let index = 0; index < places; index++) {
     if (index >= least) builder.empty(at, close);
     if (index >= most) return;
@@ -57,11 +57,11 @@ function boundsOf({ report }: SchemaWriter, atoms: readonly Atom[]) {
   };
 }
 
-/** Reports what arrays are not held to. */
+/** Reports unenforced constraints of arrays. */
 function reportContents({ report }: SchemaWriter, atoms: readonly Atom[], most: number): void {
   for (const { schema, path } of atoms) {
     if (schema["uniqueItems"] === true && most > 1) {
-      report.add([...path, "uniqueItems"], "it is supported only where 'enum' lists the items");
+      report.add([...path, "uniqueItems"], "it is supported only if the items are enumerable");
     }
     for (const keyword of ["contains", "unevaluatedItems"]) {
       if (keyword in schema && schema[keyword] !== true) {

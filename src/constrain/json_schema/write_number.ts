@@ -11,11 +11,11 @@ import { numberAt } from "./keyword_values.ts";
 import type { Report } from "./report.ts";
 import type { Atom, SchemaPart, SchemaWriter } from "./schema_part.ts";
 
-/** The largest step, in units of its last digit. */
+/** Maximum step, in units of its last digit. */
 const MAX_STEP = 1_000;
 const INT32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 
-/** Writes numbers, or only integers, within the bounds of schemas. */
+/** Writes numbers or integers within the bounds of their schemas. */
 export function writeNumber(
   { builder, report }: SchemaWriter,
   type: "number" | "integer",
@@ -48,7 +48,7 @@ function rangeOf(atoms: readonly Atom[], report: Report): NumberRange {
   let step: Step | undefined;
   for (const atom of atoms) {
     const read = (keyword: string) => report.attempt(() => numberAt(atom, keyword));
-    // Before draft 6, and in OpenAPI 3.0, these said of the other bound that it is exclusive.
+    // Before draft 6 and in OpenAPI 3.0, these are booleans that make `minimum` and `maximum` exclusive.
     const isOld = (keyword: string) => typeof atom.schema[keyword] === "boolean";
     raise(read("minimum"), atom.schema["exclusiveMinimum"] === true);
     lower(read("maximum"), atom.schema["exclusiveMaximum"] === true);
@@ -69,12 +69,12 @@ function rangeOf(atoms: readonly Atom[], report: Report): NumberRange {
 
 type Step = NonNullable<NumberRange["step"]>;
 
-/** What numbers are multiples of if they are multiples of something else already. */
+/** The least common multiple of a schema's `multipleOf` and another step. */
 function stepOf(atom: Atom, other: Step | undefined): Step | undefined {
   const value = numberAt(atom, "multipleOf");
   if (value === undefined) return other;
   const at = [...atom.path, "multipleOf"];
-  if (!(value > 0)) throw new SchemaError(at, "it must be above 0");
+  if (!(value > 0)) throw new SchemaError(at, "it must be greater than 0");
   const step = other ? leastCommon(decimal(value), other) : decimal(value);
   if (step.units <= MAX_STEP && step.fraction <= MAX_FRACTION) return step;
   throw new SchemaError(
@@ -89,7 +89,7 @@ function leastCommon(a: Step, b: Step): Step {
   return { units: x! / greatestDivisor(x!, y!) * y!, fraction };
 }
 
-/** A positive double, as the shortest decimal that is read as it: units of 10^-fraction. */
+/** The shortest decimal of a positive double: units * 10^-fraction. */
 function decimal(value: number): Step {
   const [, whole, decimals = "", exponent = "0"] = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/
     .exec(String(value))!;

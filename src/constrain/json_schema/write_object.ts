@@ -4,10 +4,10 @@ import type { Atom, Located, SchemaPart, SchemaWriter } from "./schema_part.ts";
 import { propertySchemas } from "./value_checker.ts";
 import { writeOtherKey } from "./write_other_key.ts";
 
-/** Properties times counts that are told apart. */
+/** Maximum number of states for counting properties: properties times distinguished counts. */
 const MAX_COUNTED = 5_000;
 
-/** Writes objects of the properties of schemas, in their order. */
+/** Writes objects with the properties of their schemas, in the order of the schemas. */
 export function writeObject(writer: SchemaWriter, part: SchemaPart): void {
   const { builder, report } = writer;
   const { from, to } = part;
@@ -26,8 +26,8 @@ export function writeObject(writer: SchemaWriter, part: SchemaPart): void {
   const counts = countsOf(writer, part.atoms, names, required, listed !== undefined);
   reportUnevaluated(writer, part.atoms);
 
-  // Before the first property no comma comes, before others one does. In `states[n]` there are n properties, or more where
-  // nothing depends on how many.
+  // The state after n properties is `states[n]`; the last one stands for all higher counts. A comma precedes every
+  // property but the first, so at least 0 and 1 are distinguished.
   let states: (number | undefined)[] = [builder.state()];
   builder.text(from, "{", states[0]!);
   for (const name of names) {
@@ -45,21 +45,22 @@ export function writeObject(writer: SchemaWriter, part: SchemaPart): void {
   for (const state of ends) builder.text(state, "}", to);
 }
 
-/** How many properties there must and may be, and how many of them are told apart. */
+/** Bounds of the number of properties. */
 interface Counts {
   readonly least: number;
   readonly most: number;
-  readonly told: number;
+  /** The highest count that has its own state. */
+  readonly counted: number;
 }
 
-/** Whether the keywords that say what properties are have values that they may have. */
+/** Whether the keywords that describe properties have valid values. */
 function isReadable({ report }: SchemaWriter, atom: Atom): boolean {
   return report.attempt(
     () => [objectAt(atom, "properties"), objectAt(atom, "patternProperties")],
   ) !== undefined;
 }
 
-/** The schemas of the value of a property. */
+/** The schemas of a property's value. */
 function schemasOf(writer: SchemaWriter, atoms: readonly Atom[], name: string): Located[] {
   const { report } = writer;
   const isName = atoms.every((atom) => {
@@ -72,7 +73,7 @@ function schemasOf(writer: SchemaWriter, atoms: readonly Atom[], name: string): 
   return atoms.flatMap((atom) => propertySchemas(atom, name, writer.strings.patterns));
 }
 
-/** The names of all properties, if the schemas list them as values of `propertyNames`. */
+/** The names of all properties, if `propertyNames` enumerates them. */
 function listedNames(writer: SchemaWriter, atoms: readonly Atom[]): readonly string[] | undefined {
   const schemas = atoms
     .filter(({ schema }) => "propertyNames" in schema)
@@ -94,7 +95,7 @@ function writePair(
 ): void {
   const { builder } = writer;
   const end = builder.end();
-  // A name with half of a surrogate pair cannot be written.
+  // A name with a lone surrogate cannot be written.
   if (!name.isWellFormed()) return;
   const rule = writer.rule(schemas);
   const key = builder.state();
@@ -109,10 +110,10 @@ function writeProperty(
   states: readonly (number | undefined)[],
   pair: number,
   isRequired: boolean,
-  { most, told }: Counts,
+  { most, counted }: Counts,
 ): (number | undefined)[] {
   const next: (number | undefined)[] = [];
-  const nextOf = (count: number) => next[Math.min(count, told)] ??= builder.state();
+  const nextOf = (count: number) => next[Math.min(count, counted)] ??= builder.state();
   for (const [count, state] of states.entries()) {
     if (state === undefined) continue;
     if (!isRequired) builder.empty(state, nextOf(count));
@@ -123,8 +124,8 @@ function writeProperty(
 }
 
 /**
- * Writes properties that the schemas do not name. Several of them may have the same name, so that of those only one counts
- * towards the least number.
+ * Writes properties that the schemas do not name. Several of them may have the same name, so only one counts towards
+ * the minimum.
  */
 function writeOthers(
   builder: Builder,
@@ -144,7 +145,7 @@ function writeOthers(
   });
 }
 
-/** The bounds of the number of properties, as far as they say anything. */
+/** The bounds of the number of properties, without bounds that have no effect. */
 function countsOf(
   { report }: SchemaWriter,
   atoms: readonly Atom[],
@@ -163,20 +164,20 @@ function countsOf(
   if (required.size >= atLeast) atLeast = 0;
   if (isClosed && names.length <= atMost) atMost = Infinity;
   if (!isClosed && atLeast > names.length + 1) {
-    report.add(least.path, "it is supported only for properties whose names are known");
+    report.add(least.path, "it is supported only up to the number of named properties plus one");
     atLeast = names.length + 1;
   }
-  const told = () =>
+  const counted = () =>
     Math.max(1, Math.min(atLeast, names.length), atMost === Infinity ? 0 : names.length);
-  if (told() * names.length > MAX_COUNTED) {
+  if (counted() * names.length > MAX_COUNTED) {
     if (atLeast > 1) report.add(least.path, "there are too many properties to count them");
     if (atMost < Infinity) report.add(most.path, "there are too many properties to count them");
     [atLeast, atMost] = [Math.min(atLeast, 1), Infinity];
   }
-  return { least: atLeast, most: atMost, told: told() };
+  return { least: atLeast, most: atMost, counted: counted() };
 }
 
-/** Reports properties that are limited by what other schemas say of them. */
+/** Reports `unevaluatedProperties`, which is not supported. */
 function reportUnevaluated({ report }: SchemaWriter, atoms: readonly Atom[]): void {
   for (const { schema, path } of atoms) {
     if ("unevaluatedProperties" in schema && schema["unevaluatedProperties"] !== true) {

@@ -1,20 +1,19 @@
 import { determinise, type Dfa } from "../dfa.ts";
 import { type Path, SchemaError } from "../errors.ts";
-import { Nfa, PatternTooLargeError } from "../nfa.ts";
-import { PatternError } from "../pattern.ts";
+import { Nfa } from "../nfa.ts";
 import { optionalSpace } from "../separators.ts";
 import { objectAt } from "./keyword_values.ts";
 import type { Atom, Located, SchemaWriter } from "./schema_part.ts";
-import { stringLanguage } from "./write_string.ts";
+import { asSchemaErrors, stringLanguage } from "./write_string.ts";
 
-/** Patterns of names in all schemas that hold for one object. */
+/** Maximum number of name patterns that apply to one object. */
 const MAX_PATTERNS = 16;
 
 /**
- * Writes properties that the schemas do not name: pairs of a name and a value. What nobody speaks of is not written,
- * unless it is open.
+ * Writes properties that the schemas do not name: pairs of a name and a value.
  *
- * @param names that are not meant
+ * @param names excluded names
+ * @param isOpen whether to write names that no schema mentions
  * @returns the rule of a pair, or undefined if there are no such properties
  */
 export function writeOtherKey(
@@ -39,7 +38,7 @@ export function writeOtherKey(
   );
 }
 
-/** A pattern of names, and what the values are. */
+/** A pattern of names, and the schema of the values. */
 interface NamePattern {
   readonly atom: Atom;
   readonly pattern: string;
@@ -55,7 +54,7 @@ function patternsOf(atom: Atom): NamePattern[] {
   }));
 }
 
-/** What the values are whose names some patterns match. */
+/** The schemas of a value whose name matches the given patterns. */
 function otherSchemas(atoms: readonly Atom[], matching: readonly NamePattern[]): Located[] {
   return atoms.flatMap((atom) => {
     const own = matching.filter((each) => each.atom === atom);
@@ -67,7 +66,7 @@ function otherSchemas(atoms: readonly Atom[], matching: readonly NamePattern[]):
   });
 }
 
-/** What `propertyNames` allow. Undefined if they are not limited. */
+/** The language that `propertyNames` allows. Undefined if it does not constrain names. */
 function languageOfNames(
   writer: SchemaWriter,
   atoms: readonly Atom[],
@@ -78,14 +77,14 @@ function languageOfNames(
   const [first] = schemas;
   const limits = first && writer.flatten(schemas);
   if (!first || limits?.length === 0) return undefined;
-  // If nothing is allowed, not even the empty name is.
-  if (limits === undefined) return { path: first.path, nfa: nothing() };
+  // If `propertyNames` allows no value, the language is empty.
+  if (limits === undefined) return { path: first.path, nfa: emptyLanguage() };
   writer.reportUnsupported(limits, ["anyOf", "oneOf", "const", "enum"]);
   const nfa = stringLanguage(writer, limits);
   return nfa && { path: first.path, nfa };
 }
 
-function nothing(): Nfa {
+function emptyLanguage(): Nfa {
   const nfa = new Nfa();
   nfa.start = nfa.state();
   nfa.accept = nfa.state();
@@ -122,11 +121,11 @@ interface PatternPair {
   readonly names: readonly string[];
   readonly patterns: readonly NamePattern[];
   readonly language: { readonly path: Path; readonly nfa: Nfa } | undefined;
-  /** Whether names that match none of the patterns are meant although no schema speaks of them. */
+  /** Whether to write names that match no pattern and that no schema mentions. */
   readonly isAlone: boolean;
 }
 
-/** Writes pairs in which the value depends on which patterns match the name. */
+/** Writes pairs whose value depends on the patterns that match the name. */
 function writePatternPair(
   writer: SchemaWriter,
   { atoms, names, patterns, language, isAlone }: PatternPair,
@@ -136,39 +135,27 @@ function writePatternPair(
   if (patterns.length > MAX_PATTERNS) {
     throw new SchemaError(path, `more than ${MAX_PATTERNS} patterns are not supported`);
   }
-  // The first languages are those of the patterns, then come the names that are not meant, then what names may be.
+  // Bits of the labels: the patterns, then the excluded names, then the language of `propertyNames`.
   const automata = patterns.map(({ pattern, schema }) =>
-    explained(schema.path, () => strings.patterns.parse(pattern))
+    asSchemaErrors(schema.path, () => strings.patterns.parse(pattern))
   );
   automata.push(Nfa.ofTexts(names));
   if (language) automata.push(language.nfa);
-  const dfa: Dfa = explained(path, () => determinise(automata));
-  const [isNamed, isRight] = [1 << patterns.length, language ? 2 << patterns.length : 0];
+  const dfa: Dfa = asSchemaErrors(path, () => determinise(automata));
+  const [isExcluded, isAllowed] = [1 << patterns.length, language ? 2 << patterns.length : 0];
 
   const [pair, end] = [builder.state(), builder.end()];
   const colons = new Map<number, number | undefined>();
   strings.labelled(pair, dfa, (label) => {
-    if (label & isNamed || (label & isRight) !== isRight) return undefined;
-    const matched = label & (isNamed - 1);
+    if (label & isExcluded || (label & isAllowed) !== isAllowed) return undefined;
+    const matched = label & (isExcluded - 1);
     if (!colons.has(matched)) {
       const schemas = otherSchemas(atoms, patterns.filter((_, index) => matched & (1 << index)));
-      const isMeant = schemas.length > 0 || isAlone;
-      const colon = isMeant ? builder.state() : undefined;
+      const colon = schemas.length > 0 || isAlone ? builder.state() : undefined;
       colons.set(matched, colon);
       if (colon !== undefined) writeValue(writer, colon, schemas, end);
     }
     return colons.get(matched);
   });
   return pair;
-}
-
-function explained<T>(path: Path, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof PatternError || error instanceof PatternTooLargeError) {
-      throw new SchemaError(path, error.message);
-    }
-    throw error;
-  }
 }

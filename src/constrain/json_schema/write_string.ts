@@ -5,13 +5,13 @@ import { PatternError } from "../pattern.ts";
 import { countAt, stringAt } from "./keyword_values.ts";
 import type { Atom, SchemaPart, SchemaWriter } from "./schema_part.ts";
 
-/** A pattern that strings must have, and the keyword that asks for it. */
-interface Asked {
+/** A pattern that strings must match, and the path of its keyword. */
+interface RequiredPattern {
   readonly pattern: string;
   readonly path: Path;
 }
 
-/** Writes strings of the length, pattern and format of schemas. */
+/** Writes strings with the length, pattern and format of their schemas. */
 export function writeString(writer: SchemaWriter, part: SchemaPart): void {
   const { strings } = writer;
   const { from, to } = part;
@@ -21,21 +21,21 @@ export function writeString(writer: SchemaWriter, part: SchemaPart): void {
   else strings.ofLength(from, lengths.least.count, lengths.most.count, to);
 }
 
-/** The language of strings that schemas allow. Undefined if that is all strings. */
+/** The language of strings that the schemas allow. Undefined if they allow all strings. */
 export function stringLanguage(writer: SchemaWriter, atoms: readonly Atom[]): Nfa | undefined {
   const lengths = lengthsOf(writer, atoms);
   const language = patternLanguage(writer, atoms, lengths);
   const { least, most } = lengths;
   if (language !== undefined || (least.count === 0 && most.count === undefined)) return language;
   return writer.report.attempt(() =>
-    explained(
+    asSchemaErrors(
       most.count === undefined ? least.path : most.path,
       () => Nfa.ofLength(least.count, most.count),
     )
   );
 }
 
-/** The language of patterns and formats, narrowed to the lengths. Undefined if there are none. */
+/** The language of patterns and formats, restricted to the lengths. Undefined if there are neither. */
 function patternLanguage(
   writer: SchemaWriter,
   atoms: readonly Atom[],
@@ -43,10 +43,10 @@ function patternLanguage(
 ): Nfa | undefined {
   const { strings } = writer;
   let language: Nfa | undefined;
-  /** Takes one more language into account, or reports that this is too much. */
+  /** Intersects the language with another, or reports why that is not possible. */
   const narrow = (path: Path, other: () => Nfa) => {
     const narrowed = writer.report.attempt(() =>
-      explained(path, () => language ? Nfa.both(language, other()) : other())
+      asSchemaErrors(path, () => language ? Nfa.both(language, other()) : other())
     );
     language = narrowed ?? language;
   };
@@ -62,7 +62,7 @@ function patternLanguage(
   return language;
 }
 
-/** The bounds of the length, with the keywords that set them. */
+/** The bounds of the length, with the paths of the keywords that set them. */
 function lengthsOf({ report }: SchemaWriter, atoms: readonly Atom[]) {
   let least: { count: number; path: Path } = { count: 0, path: [] };
   let most: { count: number | undefined; path: Path } = { count: undefined, path: [] };
@@ -77,17 +77,17 @@ function lengthsOf({ report }: SchemaWriter, atoms: readonly Atom[]) {
   return { least, most };
 }
 
-function patternsOf({ report }: SchemaWriter, atom: Atom): Asked[] {
+function patternsOf({ report }: SchemaWriter, atom: Atom): RequiredPattern[] {
   const { schema, path } = atom;
-  const asked: Asked[] = [];
+  const required: RequiredPattern[] = [];
   const format = "format" in schema ? report.attempt(() => formatOf(atom)) : undefined;
-  if (format !== undefined) asked.push({ pattern: format, path: [...path, "format"] });
+  if (format !== undefined) required.push({ pattern: format, path: [...path, "format"] });
   const pattern = "pattern" in schema ? report.attempt(() => stringAt(atom, "pattern")) : undefined;
-  if (pattern !== undefined) asked.push({ pattern, path: [...path, "pattern"] });
-  return asked;
+  if (pattern !== undefined) required.push({ pattern, path: [...path, "pattern"] });
+  return required;
 }
 
-/** The pattern of a format. Undefined if it limits no strings. */
+/** The pattern of a format. Undefined if the format does not constrain strings. */
 function formatOf(atom: Atom): string | undefined {
   const format = stringAt(atom, "format");
   if (Object.hasOwn(FORMATS, format)) return FORMATS[format]!;
@@ -95,7 +95,8 @@ function formatOf(atom: Atom): string | undefined {
   throw new SchemaError([...atom.path, "format"], "this format is not supported");
 }
 
-function explained<T>(path: Path, make: () => T): T {
+/** Runs a function. Turns errors of patterns into {@linkcode SchemaError}s at a path. */
+export function asSchemaErrors<T>(path: Path, make: () => T): T {
   try {
     return make();
   } catch (error) {

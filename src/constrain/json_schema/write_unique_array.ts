@@ -1,36 +1,37 @@
 import { comma } from "../separators.ts";
 import type { Located, SchemaPart, SchemaWriter } from "./schema_part.ts";
 
-/** Items that may come in any order: each set of those that came is a state. */
+/** Maximum number of items that may come in any order, since each subset of them is a state. */
 const MAX_ANY_ORDER = 7;
-/** Items times lengths that are told apart, where items come in order. */
+/** Maximum number of states for items in fixed order: items times distinguished lengths. */
 const MAX_COUNTED = 20_000;
 
-/** What the items of an array may be. */
+/** The length limits and item schemas of an array. */
 export interface Items {
   readonly least: number;
   readonly most: number;
-  /** How many items have schemas of their own. */
+  /** Number of items with their own schemas. */
   readonly places: number;
+  /** The schemas of the other items. */
   readonly items: readonly Located[];
 }
 
 /**
- * Writes arrays whose items differ from each other, if what items may be is listed. Up to seven items come in any order,
- * more of them in the order of the list.
+ * Writes arrays of unique items if the items are enumerable. Up to seven different items come in any order, more only
+ * in the order of the enumeration.
  *
- * @returns whether that is what the schemas ask for, and feasible
+ * @returns whether the schemas require unique items and this is feasible
  */
 export function writeUniqueArray(
   writer: SchemaWriter,
   part: SchemaPart,
   { least, most, places, items }: Items,
 ): boolean {
-  const isAsked = part.atoms.some(({ schema }) => schema["uniqueItems"] === true);
+  const isUnique = part.atoms.some(({ schema }) => schema["uniqueItems"] === true);
   const isPlain = !part.atoms.some(({ schema }) =>
     "contains" in schema || "unevaluatedItems" in schema
   );
-  if (!isAsked || !isPlain || places > 0) return false;
+  if (!isUnique || !isPlain || places > 0) return false;
   const texts = writer.values(items);
   if (texts === undefined) return false;
   const limit = Math.min(most, texts.length);
@@ -64,17 +65,17 @@ interface UniqueArray {
   readonly most: number;
 }
 
-/** A state for each set of items that came, as bits. */
+/** Writes the items in any order, with a state for each subset of items written so far, as bits. */
 function inAnyOrder({ builder, rules, open, close, least, most }: UniqueArray): void {
   const states = new Map([[0, open]]);
-  for (const [came, state] of states) {
-    const count = rules.filter((_, index) => came & (1 << index)).length;
+  for (const [written, state] of states) {
+    const count = rules.filter((_, index) => written & (1 << index)).length;
     if (count >= least) builder.empty(state, close);
     if (count >= most) continue;
     const from = count === 0 ? state : comma(builder, state);
     for (const [index, rule] of rules.entries()) {
-      if (came & (1 << index)) continue;
-      const after = came | (1 << index);
+      if (written & (1 << index)) continue;
+      const after = written | (1 << index);
       const next = states.get(after) ?? builder.state();
       states.set(after, next);
       builder.call(from, rule, next);
@@ -82,13 +83,14 @@ function inAnyOrder({ builder, rules, open, close, least, most }: UniqueArray): 
   }
 }
 
-/** A state for each item and number of items before it, as far as that number matters. */
+/** Writes the items in fixed order, with a state for each item and number of items before it, as far as it matters. */
 function inOrder(
   { builder, rules, open, close, least, most }: UniqueArray,
   isBounded: boolean,
 ): void {
   const counted = Math.max(1, least, isBounded ? most : 0);
-  // In `states[n]` so many items came, or more if nothing depends on it. A comma comes before the next, but for the first.
+  // The state after n items is `states[n]`; the last one stands for all higher counts. A comma precedes every item but
+  // the first.
   let states: (number | undefined)[] = [open];
   for (const rule of rules) {
     const item = builder.state();

@@ -1,4 +1,4 @@
-/** The server refused a request. */
+/** The server replied with an error. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   constructor(readonly status: number, readonly code: string | null, message: string) {
@@ -6,7 +6,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What a request is made of. */
+/** A request to the API. */
 export interface ApiRequest {
   readonly method?: "GET" | "POST" | "DELETE" | "HEAD";
   /** Sent as JSON. */
@@ -14,28 +14,30 @@ export interface ApiRequest {
   readonly body?: Blob;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Names the request, so that it has one effect however often it is sent. */
+  /** The idempotency key: a repeated request has no further effect. */
   readonly once?: string;
 }
 
-/** What an {@linkcode Api} asks of the page around it. */
+/** Callbacks of an {@linkcode Api}. */
 export interface ApiPorts {
-  /** Asks the user for an API key. @returns `false` if there is none */
+  /** Asks the user for an API key. @returns `false` if the user gives none */
   readonly askForKey: (refused: boolean) => Promise<boolean>;
-  /** Told whether the server can be reached. */
+  /** Called with whether the server is reachable. */
   readonly onConnection: (reached: boolean) => void;
+  /** Sends a request. @default {fetch}, which sends it to the server that the page came from */
+  readonly send?: (path: string, init: RequestInit) => Promise<Response>;
 }
 
 const KEY = "tern.key";
 
-/** The first pause before a request is sent again, in milliseconds; each is twice as long as the one before. */
+/** Initial delay of the exponential backoff between retries, in milliseconds. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 4_000;
 
-/** Statuses after which a request may succeed if it is sent again. */
-const PASSING: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Statuses after which a retry may succeed. */
+const TRANSIENT: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** Talks to the server that the page came from. */
+/** A client of the server that the page came from. */
 export class Api {
   readonly #ports: ApiPorts;
 
@@ -53,16 +55,17 @@ export class Api {
   }
 
   /**
-   * Sends a request once. Asks for an API key if the server wants one.
+   * Sends a request without retries. Asks for an API key if the server requires one.
    *
-   * @throws {ApiError} if it is refused
+   * @throws {ApiError} if the server replies with an error
    * @throws {TypeError} if the server cannot be reached
    */
   async fetch(path: string, request: ApiRequest = {}): Promise<Response> {
     const { method = "GET", json, body, headers, signal, once } = request;
+    const { send = (path: string, init: RequestInit) => fetch(path, init) } = this.#ports;
     for (;;) {
       const { key } = this;
-      const reply = await fetch(path, {
+      const reply = await send(path, {
         method,
         headers: {
           ...json === undefined ? {} : { "content-type": "application/json" },
@@ -83,10 +86,10 @@ export class Api {
   }
 
   /**
-   * Sends a request until the server replies. Only for requests that may be repeated: those with a name or without an
-   * effect.
+   * Sends a request, and retries transient failures with exponential backoff. Only for idempotent requests: those with
+   * an idempotency key or without side effects.
    *
-   * @throws {ApiError} if it is refused
+   * @throws {ApiError} if the server replies with any other error
    */
   async persist(path: string, request: ApiRequest = {}): Promise<Response> {
     for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
@@ -94,20 +97,20 @@ export class Api {
         return await this.fetch(path, request);
       } catch (error) {
         request.signal?.throwIfAborted();
-        if (error instanceof ApiError && !PASSING.has(error.status)) throw error;
+        if (error instanceof ApiError && !TRANSIENT.has(error.status)) throw error;
         this.#ports.onConnection(false);
       }
       await sleep(pause, request.signal);
     }
   }
 
-  /** The JSON of a reply. @throws what {@linkcode persist} throws */
+  /** Sends a request like {@linkcode persist} and parses the reply as JSON. */
   async json<T>(path: string, request: ApiRequest = {}): Promise<T> {
     return await (await this.persist(path, request)).json();
   }
 }
 
-/** What a refusal says. */
+/** The error of a reply. */
 async function errorOf(reply: Response): Promise<ApiError> {
   const { status } = reply;
   try {
@@ -118,7 +121,7 @@ async function errorOf(reply: Response): Promise<ApiError> {
   }
 }
 
-/** Waits. @throws the signal's reason if it aborts */
+/** Waits for `ms` milliseconds. @throws the signal's reason if it aborts first */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(done, ms);
@@ -135,7 +138,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** A name for a request, as no other has it. `crypto.randomUUID` is only there with TLS. */
+/** A unique name, for an idempotency key. `crypto.randomUUID` is only available over TLS. */
 export function newName(): string {
   return Array.from(
     crypto.getRandomValues(new Uint8Array(16)),
@@ -143,7 +146,7 @@ export function newName(): string {
   ).join("");
 }
 
-/** What to show of an error. */
+/** The message to show for an error. */
 export function describe(error: unknown): string {
   if (error instanceof TypeError) return "The server cannot be reached.";
   return error instanceof Error ? error.message : String(error);

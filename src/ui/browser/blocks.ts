@@ -1,22 +1,22 @@
 import { type Chat, isQuestion } from "./chat.ts";
 import { type Item, textOf, type TreeNode } from "./wire.ts";
 
-/** One message as it is shown. An answer and its continuations are one. */
+/** A displayed message. An answer and its continuations form one block. */
 export interface Block {
-  /** The same for the same message, also while it grows: of an answer, its response. */
+  /** Identifies the block while its content changes. For an answer, the id of its first response. */
   readonly key: string;
   readonly role: "user" | "assistant" | "file" | "tool";
   readonly text: string;
-  /** The item that it begins with. */
+  /** The first item of the block. */
   readonly item: Item | undefined;
-  /** The responses that it is of. The last one comes last. */
+  /** The responses that the block belongs to, oldest first. */
   readonly nodes: readonly TreeNode[];
   readonly state: "done" | "incomplete" | "stopped" | "running" | "failed";
-  /** Why there is no answer, or no whole one. */
+  /** Why the answer failed. */
   readonly error?: string;
 }
 
-/** What is shown of a conversation, oldest first. */
+/** The blocks of a conversation's current branch, oldest first. */
 export function blocksOf({ tree, running, failed }: Chat): Block[] {
   const blocks: Block[] = [];
   const push = (
@@ -38,7 +38,7 @@ export function blocksOf({ tree, running, failed }: Chat): Block[] {
   };
   for (const node of tree.path()) {
     const end = node.status === "incomplete" ? "incomplete" : "done";
-    // The answer is what comes after the last question; before it there may be a stopped one.
+    // The answer follows the last question. Items before may include a stopped answer.
     const answer = node.items.findLastIndex(isQuestion) + 1;
     node.items.forEach((item, index) =>
       push(item, node, end, index === answer ? node.id : undefined)

@@ -2,7 +2,7 @@ import type { Chat } from "./chat.ts";
 import { h } from "./dom.ts";
 import { textOf, type TreeNode } from "./wire.ts";
 
-/** The tree, as a list in lists. A response without siblings stands below its parent without a new level. */
+/** The tree as nested lists. A response without siblings is on the same level as its parent. */
 export function branchesView(chat: Chat): HTMLElement {
   const path = new Set(chat.tree.path().map(({ id }) => id));
   const list = (nodes: readonly TreeNode[]): HTMLElement =>
@@ -22,17 +22,17 @@ export function branchesView(chat: Chat): HTMLElement {
       }),
     );
   const roots = chat.tree.children(null);
-  return roots.length === 0 ? h("p", { class: "dim" }, "Nothing was said yet.") : list(roots);
+  return roots.length === 0 ? h("p", { class: "dim" }, "No messages yet.") : list(roots);
 }
 
 function branchButton(chat: Chat, node: TreeNode, path: ReadonlySet<string>): HTMLElement {
   const items = node.items.filter((item) => textOf(item) !== "");
-  const said = items.map(textOf).join(" → ") || "A text";
+  const summary = items.map(textOf).join(" → ") || "A text";
   return h("button", {
     type: "button",
     class: path.has(node.id) ? "branch on" : "branch",
     "aria-current": path.has(node.id) ? "true" : null,
-    title: said.slice(0, 400),
+    title: summary.slice(0, 400),
     onclick: () => chat.show(node),
-  }, said.slice(0, 80));
+  }, summary.slice(0, 80));
 }

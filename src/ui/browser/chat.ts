@@ -15,22 +15,22 @@ import {
   type TreeNode,
 } from "./wire.ts";
 
-/** An answer that is being made. */
+/** An answer in progress. */
 export interface Running {
-  /** `undefined` until the server has it. */
+  /** `undefined` until the server has accepted it. */
   id: string | undefined;
   /** The response that it continues. */
   readonly parent: string | null;
-  /** What it answers. */
+  /** The items that it answers. */
   input: readonly Item[];
   text: string;
   logprobs: TokenLogprob[];
-  /** Set when the user wants it stopped before the server has it. */
+  /** Whether the user has stopped it before the server accepted it. */
   stopped: boolean;
   readonly abort: AbortController;
 }
 
-/** A question that the server could not answer. */
+/** A failed request for an answer. */
 export interface Failed {
   readonly input: readonly Item[];
   readonly text: string;
@@ -38,28 +38,28 @@ export interface Failed {
   readonly parent: string | null;
 }
 
-/** What a {@linkcode Chat} asks of the page around it. */
+/** Dependencies and callbacks of a {@linkcode Chat}. */
 export interface ChatPorts {
   readonly api: Api;
-  /** Something that is shown has changed. */
+  /** Called when displayed content has changed. */
   readonly onChange: () => void;
-  /** The text of the running answer has grown. */
+  /** Called when the text of the running answer has grown. */
   readonly onText: () => void;
-  /** The conversation got an id, or something that others should know of happened in it. */
+  /** Called when the conversation got an id, or changed in a way that other tabs should show. */
   readonly onConversation: (id: string) => void;
-  /** Told whether the server can be reached. */
+  /** Called with whether the server is reachable. */
   readonly onConnection: (reached: boolean) => void;
   /**
-   * Fields of requests that the user chose: model and sampling.
+   * The user's choices as request fields: model and sampling.
    *
-   * @param fresh whether the server is asked which models it serves now
+   * @param fresh whether to reload the list of models first
    */
   readonly fields: (fresh?: "fresh") => Promise<Readonly<Record<string, unknown>>>;
 }
 
 /**
- * One conversation in one tab. Everything that was said is on the server; this follows what happens there, and can
- * begin anew at any moment.
+ * A conversation in one tab. The server has the authoritative state; this class mirrors it and can reload it at any
+ * time.
  */
 export class Chat {
   readonly tree = new ConversationTree();
@@ -81,16 +81,16 @@ export class Chat {
     return this.#id;
   }
 
-  /** Leaves the conversation. An answer that is being made goes on without this tab. */
+  /** Leaves the conversation. A running answer continues on the server. */
   close(): void {
     this.#closed.abort(new Error("closed"));
     this.running?.abort.abort(new Error("closed"));
   }
 
   /**
-   * Loads the conversation, follows its running answer, and sends what was being sent when the page was left.
+   * Loads the conversation, follows its running answer, and resends requests that were pending when the page was left.
    *
-   * @throws {ApiError} if there is no such conversation
+   * @throws {ApiError} if the conversation does not exist
    */
   async open(): Promise<void> {
     if (this.#id !== null) await this.refresh();
@@ -99,13 +99,13 @@ export class Chat {
     }
   }
 
-  /** Takes over what other tabs, or others, did in this conversation. */
+  /** Reloads the conversation, which other tabs or clients may have changed. */
   async refresh(): Promise<void> {
     if (this.#id === null) return;
     const { signal } = this.#closed;
     const tree = await this.#ports.api.json<Tree>(`/v1/conversations/${this.#id}/tree`, { signal });
     this.tree.load(tree);
-    // Something else was said since.
+    // The conversation has continued since the failure.
     if (this.failed?.parent !== this.tree.leaf) this.failed = undefined;
     const last = this.tree.path().at(-1);
     if (last !== undefined) this.instructions = last.instructions ?? "";
@@ -114,7 +114,7 @@ export class Chat {
     if (running !== null && this.running === undefined) await this.#join(running);
   }
 
-  /** Follows an answer that somebody else asked for. */
+  /** Follows an answer that another tab or client requested. */
   async #join(id: string): Promise<void> {
     const { api } = this.#ports;
     const { signal } = this.#closed;
@@ -144,7 +144,7 @@ export class Chat {
     return running;
   }
 
-  /** Says something after a response, and has it answered. */
+  /** Sends messages after a response and requests an answer. */
   async send(
     input: readonly InputItem[],
     at: string | null = this.tree.leaf,
@@ -178,7 +178,7 @@ export class Chat {
     }, ready.key);
   }
 
-  /** Brings the conversation to where the answer is to begin. */
+  /** Creates the conversation, or rewinds it to the response that the answer continues. */
   async #prepare(sending: Sending): Promise<Sending> {
     if (sending.ready) return sending;
     const { api } = this.#ports;
@@ -200,7 +200,7 @@ export class Chat {
     return ready;
   }
 
-  /** Makes the conversation go on from a response. What was said after it stays as a branch. */
+  /** Rewinds the conversation to a response. Later responses stay as a branch. */
   async #goTo(response: string | null): Promise<void> {
     await this.#keepPending();
     const path = `/v1/conversations/${this.#id}/rewind`;
@@ -211,7 +211,7 @@ export class Chat {
     this.tree.pending = [];
   }
 
-  /** Makes a stopped answer part of the tree: what no response has read would be dropped. */
+  /** Stores a stopped answer as a response. Otherwise a rewind would drop it, like all pending items. */
   async #keepPending(): Promise<void> {
     const { pending, head } = this.tree;
     const last = pending.at(-1);
@@ -257,14 +257,14 @@ export class Chat {
     try {
       return await ask(fields, key);
     } catch (error) {
-      // Another model is served than when the page was loaded.
+      // The server's models have changed since the page was loaded.
       if (!(error instanceof ApiError && error.code === "model_not_found")) throw error;
       const { model } = await this.#ports.fields("fresh");
       return await ask({ ...fields, model }, `${key}-${model}`);
     }
   }
 
-  /** Shows an answer as it comes, to its end. */
+  /** Follows an answer to its end. */
   async #follow(
     running: Running,
     followed: Parameters<typeof followResponse>[1],
@@ -313,12 +313,12 @@ export class Chat {
   #fail(running: Running, error: unknown): void {
     if (this.running === running) this.running = undefined;
     const { input, text, parent } = running;
-    const said = error instanceof Error ? error.message : String(error);
-    this.failed = { input, text, parent, error: said };
+    const reason = error instanceof Error ? error.message : String(error);
+    this.failed = { input, text, parent, error: reason };
     this.#ports.onChange();
   }
 
-  /** Stops the running answer. What there is of it stays, and the conversation can go on at once. */
+  /** Stops the running answer. Its text so far is kept, and the conversation can continue at once. */
   async stop(): Promise<void> {
     const { running } = this;
     if (running === undefined) return;
@@ -336,9 +336,9 @@ export class Chat {
     if (this.#id !== null) this.#ports.onConversation(this.#id);
   }
 
-  /** Answers a turn once more, as a branch beside the other answers. */
+  /** Regenerates an answer, as another branch. */
   async regenerate(node: TreeNode | undefined): Promise<void> {
-    // A stopped answer is no response yet: it becomes one, and then has a sibling.
+    // A stopped answer is not a response yet. It is stored as one first, so that it gets a sibling.
     const { pending, head } = this.tree;
     const [at, items] = node === undefined ? [head, pending] : [node.parent, node.items];
     const last = items.findLastIndex(isQuestion);
@@ -350,7 +350,7 @@ export class Chat {
     await this.send(items.slice(0, last + 1).map(asInput), at);
   }
 
-  /** Asks something else instead of a message, as a branch beside it. */
+  /** Replaces a message and requests an answer, as another branch. */
   async edit(node: TreeNode | undefined, item: Item, text: string): Promise<void> {
     const { pending, head } = this.tree;
     const [at, items] = node === undefined ? [head, pending] : [node.parent, node.items];
@@ -359,19 +359,19 @@ export class Chat {
     await this.send([...before, { role: "user", content: text }], at);
   }
 
-  /** Answers with another beginning, as a branch beside the answer. */
-  async branchFrom(node: TreeNode, beginning: string): Promise<void> {
+  /** Regenerates an answer with a given start, as another branch. */
+  async branchFrom(node: TreeNode, start: string): Promise<void> {
     const last = node.items.findLastIndex(isQuestion);
     const before = node.items.slice(0, last + 1).map(asInput);
-    await this.send([...before, { role: "assistant", content: beginning }], node.parent);
+    await this.send([...before, { role: "assistant", content: start }], node.parent);
   }
 
-  /** Goes on with the last answer where it was cut off or stopped. */
+  /** Continues the last answer after it was cut off or stopped. */
   async continue(): Promise<void> {
     await this.send([]);
   }
 
-  /** Shows another branch. The server goes there when something is said. */
+  /** Shows another branch. The server switches to it with the next message. */
   show(node: TreeNode): void {
     this.tree.leaf = this.tree.latestLeaf(node.id);
     this.failed = undefined;
@@ -383,7 +383,7 @@ function isLast(type: string): boolean {
   return /^response\.(completed|incomplete|failed)$/.test(type);
 }
 
-/** Whether an item is something that the user said, and not an ingested text. */
+/** Whether an item is a message of the user, not an ingested text. */
 export function isQuestion(item: Item): boolean {
   return item.type === "message" && item.role !== "assistant";
 }
@@ -394,7 +394,7 @@ function shownItem(item: InputItem): Item {
     : message(item.role === "assistant" ? "assistant" : "user", item.content);
 }
 
-/** A response that has ended as a node of the tree. */
+/** Converts a finished response to a node of the tree. */
 function nodeOf(
   { id, created_at, status, instructions, usage, output }: ResponseObject,
   parent: string | null,

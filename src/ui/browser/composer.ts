@@ -1,9 +1,9 @@
 import { byId } from "./dom.ts";
 
-/** The tallest that the box grows by itself, as a part of the window. */
-const MOST = 0.4;
+/** Maximum height of the box as it grows, as a fraction of the window. */
+const MAX_HEIGHT = 0.4;
 
-/** What a {@linkcode Composer} asks of the page around it. */
+/** Callbacks of a {@linkcode Composer}. */
 export interface ComposerPorts {
   readonly onSend: (text: string) => void;
   readonly onStop: () => void;
@@ -11,7 +11,7 @@ export interface ComposerPorts {
   readonly onFile: (file: File) => void;
 }
 
-/** The box in which messages are written. What is in it is kept for each conversation. */
+/** The box for writing messages. Saves a draft for each conversation. */
 export class Composer {
   readonly #box = byId("text", HTMLTextAreaElement);
   readonly #send = byId("send", HTMLButtonElement);
@@ -37,14 +37,14 @@ export class Composer {
     };
   }
 
-  /** Shows what was written in a conversation and not sent. */
+  /** Shows the draft of a conversation. */
   open(conversation: string | null): void {
     this.#draft = `tern.draft.${conversation ?? "new"}`;
     this.#box.value = localStorage.getItem(this.#draft) ?? "";
     this.#resize();
   }
 
-  /** What is written from now on belongs to another conversation: a new one got its id. */
+  /** Moves the draft of a new conversation to its id. */
   rename(conversation: string): void {
     const { value } = this.#box;
     localStorage.removeItem(this.#draft);
@@ -52,7 +52,7 @@ export class Composer {
     if (value !== "") localStorage.setItem(this.#draft, value);
   }
 
-  /** Whether an answer is being made, which can be stopped. */
+  /** Whether an answer is running, which can be stopped. */
   set running(running: boolean) {
     if (running === this.#running) return;
     this.#running = running;
@@ -87,7 +87,7 @@ export class Composer {
 
   #resize(): void {
     this.#box.style.height = "auto";
-    this.#box.style.height = `${Math.min(this.#box.scrollHeight + 2, MOST * innerHeight)}px`;
+    this.#box.style.height = `${Math.min(this.#box.scrollHeight + 2, MAX_HEIGHT * innerHeight)}px`;
   }
 
   #key(event: KeyboardEvent): void {

@@ -1,10 +1,10 @@
 import { h } from "./dom.ts";
 
 /**
- * Asks something in a dialog.
+ * Shows a dialog and waits for the user's choice.
  *
- * @param buttons what can be answered, the last one by Enter
- * @returns the name of the button, or `undefined` if the dialog was closed
+ * @param buttons the choices. Enter selects the last one
+ * @returns the name of the chosen button, or `undefined` if the dialog was closed
  */
 export function askIn(
   title: string,
@@ -49,7 +49,7 @@ export function askIn(
   return answer.promise;
 }
 
-/** A field of a form with its label. */
+/** A form field with a label. */
 export function field(label: string, input: HTMLElement, hint?: string): HTMLElement {
   return h(
     "label",
@@ -60,7 +60,7 @@ export function field(label: string, input: HTMLElement, hint?: string): HTMLEle
   );
 }
 
-/** Asks for a line of text. @returns `undefined` if there is none */
+/** Asks for a line of text. @returns `undefined` if the user cancelled */
 export async function askForText(
   title: string,
   label: string,
@@ -74,14 +74,14 @@ export async function askForText(
   return await answer === undefined ? undefined : input.value;
 }
 
-/** Asks for an API key. @returns `undefined` if there is none */
+/** Asks for an API key. @returns `undefined` if the user gave none */
 export async function askForKey(refused: boolean): Promise<string | undefined> {
   const input = h("input", { type: "password", autocomplete: "current-password", required: true });
   const why = refused
-    ? "The server does not accept the key that was used so far."
-    : "This server asks for an API key. It is kept in this browser.";
+    ? "The server does not accept the key."
+    : "This server requires an API key. It is stored in this browser.";
   const answer = await askIn("API key", [h("p", {}, why), field("Key", input)], [{
-    name: "Use it",
+    name: "Save",
   }]);
   return answer === undefined || input.value.trim() === "" ? undefined : input.value.trim();
 }

@@ -1,10 +1,10 @@
-/** What can stand in an element. Nothing is shown for `null`, `undefined` and `false`. */
+/** A child of an element. `null`, `undefined` and `false` are skipped. */
 export type Child = Node | string | null | undefined | false;
 
-/** Attributes and event handlers: names that begin with `on` are handlers, `class` and `aria-...` are attributes. */
+/** Attributes and event handlers. Functions named `on...` are handlers; everything else is an attribute. */
 export type Props = Readonly<Record<string, unknown>>;
 
-/** Makes an element. Text is only ever set as text. */
+/** Creates an element. Strings are inserted as text, never as HTML. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props: Props = {},
@@ -23,15 +23,15 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The children that are shown. */
+/** The children without skipped ones. */
 export function shown(children: readonly Child[]): (Node | string)[] {
   return children.filter((child) => child !== null && child !== undefined && child !== false);
 }
 
 /**
- * The element of the page's shell with this id.
+ * The element of the page's shell with the given id.
  *
- * @throws {TypeError} if the shell has none of this type
+ * @throws {TypeError} if there is no such element of this type
  */
 export function byId<E extends HTMLElement>(id: string, type: new () => E): E {
   const element = document.getElementById(id);
@@ -39,7 +39,7 @@ export function byId<E extends HTMLElement>(id: string, type: new () => E): E {
   throw new TypeError(`The page has no ${type.name} with the id ${id}`);
 }
 
-/** A button that shows a symbol, and says what it does to those who cannot see it. */
+/** A button with an icon and an accessible label. */
 export function iconButton(
   name: IconName,
   label: string,
@@ -60,7 +60,7 @@ export function iconButton(
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Symbols, as paths on a grid of 24. */
+/** Icons, as SVG paths on a 24 x 24 grid. */
 const ICONS = {
   copy: "M9 9h10v10H9zM5 15V5h10",
   check: "M5 12l5 5L19 7",
@@ -74,10 +74,10 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
 } as const;
 
-/** The name of a symbol. */
+/** The name of an icon. */
 export type IconName = keyof typeof ICONS;
 
-/** A symbol that assistive technology passes over. */
+/** An icon that assistive technology ignores. */
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -88,7 +88,7 @@ export function icon(name: IconName): SVGSVGElement {
   return svg;
 }
 
-/** Puts a text into the clipboard, also where the page is not served over TLS. */
+/** Copies a text to the clipboard, even if the page is not served over TLS. */
 export async function copyText(text: string): Promise<void> {
   if (globalThis.isSecureContext) return await navigator.clipboard.writeText(text);
   const area = h("textarea", { class: "hidden", "aria-hidden": "true" });
@@ -99,12 +99,12 @@ export async function copyText(text: string): Promise<void> {
   area.remove();
 }
 
-/** A number with separators between thousands. */
+/** Formats a number with thousands separators. */
 export function count(n: number): string {
   return n.toLocaleString("en");
 }
 
-/** A number of bytes in the largest unit that leaves a whole part. */
+/** Formats a number of bytes in the largest unit in which it is at least 1. */
 export function bytes(n: number): string {
   const units = ["B", "KB", "MB", "GB"];
   let unit = 0;

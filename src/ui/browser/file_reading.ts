@@ -5,19 +5,20 @@ import type { Conversation, IngestState } from "./wire.ts";
 
 const NAMES = "tern.files";
 
-/** What a {@linkcode FileReading} asks of the page around it. */
+/** Dependencies and callbacks of a {@linkcode FileReading}. */
 export interface FileReadingPorts {
-  readonly api: Api;
+  /** Where the conversation is that is open. */
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
-  /** The conversation of a file was created, since there was none. */
+  /** Called when a conversation was created for a file. */
   readonly onCreated: (id: string) => void;
-  /** A file was read into a conversation. */
+  /** Called when a file was read into a conversation. */
   readonly onRead: (id: string) => void;
   /** Asks the user for the file again. */
   readonly choose: () => void;
 }
 
-/** Reads text files into conversations, and shows how far they are. */
+/** Reads text files into conversations and shows the progress. */
 export class FileReading {
   readonly #ports: FileReadingPorts;
   readonly #element: HTMLElement;
@@ -29,12 +30,12 @@ export class FileReading {
     this.#element = element;
   }
 
-  /** Whether a file is being read into the conversation that is open. */
+  /** Whether a file is being read into the open conversation. */
   get busy(): boolean {
     return this.#abort !== undefined;
   }
 
-  /** Shows another conversation. A text that was cut off there can be gone on with. */
+  /** Shows another conversation. Offers to resume an interrupted upload. */
   open(conversation: string | null): void {
     if (this.busy && conversation === this.#conversation) return;
     this.#abort?.abort(new Error("left"));
@@ -47,26 +48,27 @@ export class FileReading {
       type: "button",
       class: "small primary",
       onclick: this.#ports.choose,
-    }, "Choose it again");
+    }, "Choose file");
     const forget = h("button", {
       type: "button",
       class: "small",
       onclick: () => void this.#forget(conversation!).catch(this.#ports.report),
-    }, "Forget it");
+    }, "Discard");
     this.#show(
       h(
         "p",
         {},
-        `“${begun.name}” was not read to its end. Choose the same file again to go on where it stopped.`,
+        `Reading “${begun.name}” was interrupted. Choose the same file again to resume.`,
       ),
       again,
       forget,
     );
   }
 
-  /** Reads a file into the conversation that is open, or into a new one. */
+  /** Reads a file into the open conversation, or into a new one. */
   async read(file: File): Promise<void> {
-    const { api, onCreated, onRead, report } = this.#ports;
+    const { onCreated, onRead, report } = this.#ports;
+    const api = this.#ports.api();
     const abort = this.#abort = new AbortController();
     const bar = h("progress", { max: file.size, value: 0, "aria-label": `Reading ${file.name}` });
     const text = h("span", { class: "dim" });
@@ -107,7 +109,9 @@ export class FileReading {
   async #forget(conversation: string): Promise<void> {
     dropUpload(conversation);
     this.#element.hidden = true;
-    await this.#ports.api.persist(`/v1/conversations/${conversation}/ingest`, { method: "DELETE" });
+    await this.#ports.api().persist(`/v1/conversations/${conversation}/ingest`, {
+      method: "DELETE",
+    });
   }
 
   #show(...content: readonly HTMLElement[]): void {
@@ -116,7 +120,7 @@ export class FileReading {
   }
 }
 
-/** The name of a file that was read in this browser, by the digest of what it holds. */
+/** The name of a file that was read in this browser, by the digest of its content. */
 export function fileName(sha256: string): string | undefined {
   return names()[sha256];
 }

@@ -1,8 +1,8 @@
 import { type Api, ApiError, sleep } from "./api.ts";
-import { serverEvents } from "./sse.ts";
+import { serverEvents } from "../../stream/server_events.ts";
 import type { StreamEvent } from "./wire.ts";
 
-/** A stream that is silent for longer has broken: the server sends a comment every 15 seconds. */
+/** A stream that is silent for longer is broken, since the server sends a heartbeat every 15 seconds. */
 const SILENCE_MS = 40_000;
 
 const FIRST_PAUSE_MS = 250;
@@ -14,20 +14,20 @@ const LAST: ReadonlySet<string> = new Set([
   "response.failed",
 ]);
 
-/** What is followed. */
+/** A response to follow. */
 export interface Followed {
-  /** The response, if it is known. Its events so far come first. */
+  /** Its id, if known. Its events so far come first. */
   readonly id?: string;
-  /** Creates it: the same reply whenever it is called. */
+  /** Creates it. Idempotent. */
   readonly create?: (signal: AbortSignal) => Promise<Response>;
 }
 
 /**
- * The events of a response, each once, up to the last one. When the connection breaks or the server dies, it goes on
- * after the last event that came.
+ * The events of a response, each exactly once, up to the last one. Reconnects with backoff when the connection breaks
+ * or the server dies, and resumes after the last received event.
  *
- * @param onConnection told whether events can come
- * @throws {ApiError} if the response is refused, or gone
+ * @param onConnection called with whether the server is reachable
+ * @throws {ApiError} if the request is rejected, or the response was deleted
  */
 export async function* followResponse(
   api: Api,
@@ -57,7 +57,7 @@ export async function* followResponse(
       for await (const { data } of serverEvents(reply.body!, alive)) {
         if (data === "[DONE]") continue;
         const event: StreamEvent = JSON.parse(data);
-        // Created again, or told again: what came is not passed on twice.
+        // After a reconnection events may repeat.
         if (event.sequence_number === undefined) continue;
         if (event.response !== undefined) id = event.response.id;
         if (event.sequence_number <= last) {

@@ -5,16 +5,16 @@ import { type Look, lookAt } from "./look.ts";
 import { promptMessages } from "./prompt_messages.ts";
 import { logarithmicChart } from "./logarithmic_chart.ts";
 
-/** Tokens whose decays are shown. */
+/** Number of tokens whose decays are shown. */
 const LAST = 128;
 
-/** What a {@linkcode ForgettingView} asks of the page around it. */
+/** Dependencies of a {@linkcode ForgettingView}. */
 export interface ForgettingPorts {
-  readonly api: Api;
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
 }
 
-/** Shows how fast each channel forgets, layer by layer. It asks for that only while it is unfolded. */
+/** Shows the half-lives of the channels of each layer. Loads them only while it is expanded. */
 export class ForgettingView {
   readonly element: HTMLDetailsElement;
   readonly #ports: ForgettingPorts;
@@ -31,14 +31,14 @@ export class ForgettingView {
       h(
         "p",
         { class: "dim" },
-        "The half-life of a channel is the number of tokens after which half is left of what it holds. ",
+        "The half-life of a channel is the number of tokens after which half of its content is left. ",
         "Each line is a layer, with its channels from the fastest to the slowest.",
       ),
       this.#content,
     );
   }
 
-  /** Shows a conversation as it is now, once its answer is complete. */
+  /** Shows the current state of a conversation, unless an answer is running. */
   async update(chat: Chat | undefined): Promise<void> {
     this.#chat = chat;
     if (chat === undefined || !this.element.open || chat.running !== undefined) return;
@@ -47,7 +47,7 @@ export class ForgettingView {
     if (name === this.#loaded) return;
     this.#loaded = name;
     try {
-      const found = await lookAt(this.#ports.api, messages, LAST);
+      const found = await lookAt(this.#ports.api(), messages, LAST);
       if (name === this.#loaded) this.#show(found);
     } catch (error) {
       this.#loaded = "";
@@ -57,13 +57,13 @@ export class ForgettingView {
 
   #show({ half_lives: layers, decays_depend_on_tokens, tokens, left_out, version }: Look): void {
     if (layers === null) {
-      const why = "The weights of this model are packed, so that its decays cannot be read.";
+      const why = "The decays cannot be read, because the weights of this model are packed.";
       return this.#content.replaceChildren(h("p", { class: "dim" }, why));
     }
     const about = decays_depend_on_tokens
-      ? `RWKV-${version} decides with each token how much to keep: these are the decays of the ` +
+      ? `In RWKV-${version} the decay depends on the token: these are the decays of the ` +
         `last ${count(Math.min(LAST, tokens.length))} tokens of this conversation.`
-      : `RWKV-${version} has one decay for each channel: it is the same in every text.`;
+      : `In RWKV-${version} each channel has a fixed decay, the same for every text.`;
     this.#content.replaceChildren(...shown([
       logarithmicChart(layers, {
         label: summary(layers),

@@ -1,10 +1,10 @@
 import { h } from "./dom.ts";
 import type { StateObject } from "./wire.ts";
 
-/** Pixels of a cell. */
+/** Size of a cell in pixels. */
 const CELL = 14;
 
-/** Draws how large the numbers of each head are: a row for a layer, a column for a head. */
+/** Draws the root mean square of each head's state: rows are layers, columns are heads. */
 export function heatMap(
   { version, wkv, shift }: Pick<StateObject, "version" | "wkv" | "shift">,
 ): HTMLElement {
@@ -29,7 +29,7 @@ export function heatMap(
     );
   };
   draw(wkv, 0);
-  // The rows of token shift are of another kind, and have a scale of their own.
+  // Token shift has a different magnitude, so it has its own scale.
   draw(shift, (wkv[0]?.length ?? 0) + 1);
   const heads = version === "4" ? "16 groups of channels" : `${wkv[0]?.length} heads`;
   return h(
@@ -52,7 +52,7 @@ function summary(wkv: readonly (readonly number[])[]): string {
   } heads. On average it is largest in layer ${largest}.`;
 }
 
-/** From dark blue to yellow, as much lighter as the value is larger. */
+/** A color scale from dark blue (0) to yellow (1). */
 function color(part: number): string {
   return `oklch(${0.25 + 0.6 * part} ${0.06 + 0.1 * part} ${270 - 180 * part})`;
 }

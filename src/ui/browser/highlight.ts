@@ -21,7 +21,7 @@ const LANGUAGES = {
 
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
-/** Code with its parts marked, as HTML. `undefined`: the language is not known. */
+/** Highlights code, as HTML. `undefined` if the language is unknown. */
 export function highlight(code: string, language: string): string | undefined {
   if (hljs.getLanguage(language) === undefined) return undefined;
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;

@@ -19,16 +19,17 @@ import {
 } from "./wire.ts";
 import { visible } from "./visible.ts";
 
-/** Milliseconds between two pictures of the state while an answer runs. */
+/** Minimum interval between drawings of the state while an answer runs, in milliseconds. */
 const LIVE_MS = 1_000;
 
-/** What a {@linkcode Inspector} asks of the page around it. */
+/** Dependencies of an {@linkcode Inspector}. */
 export interface InspectorPorts {
-  readonly api: Api;
+  /** Where the conversation is that is open. */
+  readonly api: () => Api;
   readonly report: (error: unknown) => void;
 }
 
-/** Shows what the model keeps and reads, and how sure it was. While it is closed it does nothing. */
+/** Shows the model's state, prompt and token probabilities. Makes no requests while it is closed. */
 export class Inspector {
   readonly #ports: InspectorPorts;
   readonly #element: HTMLElement;
@@ -54,23 +55,23 @@ export class Inspector {
     element.append(
       section(
         "Memory",
-        "The text grows with every message. The state that the model goes on from does not.",
+        "The text grows with every message. The model's state does not.",
         this.#memory,
       ),
       section(
         "The state, by layer and head",
-        "All that is kept of the conversation. The brighter, the larger the numbers of that head.",
+        "Everything that the model remembers of the conversation. Brighter cells are heads with larger values.",
         this.#state,
       ),
       section(
         "How sure the model was",
-        "Each token of the last answer: the stronger its colour, the less likely it was. Choose one to see the alternatives, and one of these to branch.",
+        "Each token of the last answer: the stronger its colour, the less likely it was. Select a token to see the alternatives, and an alternative to branch.",
         this.#tokens,
         this.#alternatives,
       ),
       this.#forgetting.element,
       this.#prompt.element,
-      section("Branches", "Every way that this conversation has taken.", this.#branches),
+      section("Branches", "All branches of this conversation.", this.#branches),
     );
   }
 
@@ -78,7 +79,7 @@ export class Inspector {
     return !this.#element.hidden;
   }
 
-  /** Opens or closes it. */
+  /** Opens or closes the inspector. */
   toggle(open: boolean): void {
     this.#element.hidden = !open;
     this.#loaded = "";
@@ -94,7 +95,7 @@ export class Inspector {
     this.update();
   }
 
-  /** The running answer has grown. */
+  /** Shows new text of the running answer. */
   grow(): void {
     if (!this.isOpen || this.#chat?.running === undefined) return;
     this.#showTokens(this.#chat.running.logprobs, undefined, true);
@@ -102,8 +103,8 @@ export class Inspector {
   }
 
   /**
-   * Draws the state of the running answer, which is not stored yet: the model reads the conversation once more. That is only
-   * done while it is short enough to be read from its beginning.
+   * Draws the state of the running answer. It is not stored yet, so the model reads the conversation again. Skipped if
+   * the conversation is too long to be read completely.
    */
   async #drawLive(chat: Chat): Promise<void> {
     if (this.#drawing) return;
@@ -113,17 +114,17 @@ export class Inspector {
       const messages = promptMessages(chat);
       if (running === undefined || running.text === "") return;
       const answer = { role: "assistant", content: running.text };
-      const found = await lookAt(this.#ports.api, [...messages, answer], 1);
+      const found = await lookAt(this.#ports.api(), [...messages, answer], 1);
       if (chat.running !== running || chat !== this.#chat || found.left_out > 0) return;
       this.#state.replaceChildren(heatMap(found));
     } catch {
-      // The picture of the finished answer follows in any case.
+      // The finished answer's state is drawn in any case.
     } finally {
       setTimeout(() => this.#drawing = false, LIVE_MS);
     }
   }
 
-  /** Shows the conversation as it is now. */
+  /** Shows the current state of the conversation. */
   update(): void {
     const chat = this.#chat;
     if (!this.isOpen || chat === undefined) return;
@@ -161,18 +162,18 @@ export class Inspector {
 
   async #stateOf({ id }: TreeNode): Promise<StateObject | undefined> {
     try {
-      return await this.#ports.api.json<StateObject>(`/v1/responses/${id}/state`);
+      return await this.#ports.api().json<StateObject>(`/v1/responses/${id}/state`);
     } catch {
-      // The state of another model: it is made anew by the next turn.
+      // The state belongs to another model; the next turn computes a new one.
       return undefined;
     }
   }
 
   async #logprobsOf({ id, usage }: TreeNode): Promise<readonly TokenLogprob[]> {
     const known = this.#logprobs.get(id);
-    // Ingested texts and answers without tokens have none.
+    // Ingested texts and empty answers have no log probabilities.
     if (known !== undefined || !usage?.output_tokens) return known ?? [];
-    const { api } = this.#ports;
+    const api = this.#ports.api();
     const asked = await api.json<ResponseObject>(`/v1/responses/${id}`);
     const include = "include[]=message.output_text.logprobs";
     const { output } = asked.top_logprobs > 0
@@ -202,14 +203,14 @@ export class Inspector {
       ]),
       last && figures([
         ["Read for the last answer", `${count(last.read)} tokens`],
-        ["Without a kept state", `${count(last.all)} tokens`],
-        ["Read in all", `${count(sum("read"))} instead of ${count(sum("all"))}`],
+        ["Without a stored state", `${count(last.all)} tokens`],
+        ["Total read", `${count(sum("read"))} instead of ${count(sum("all"))}`],
       ]),
       last && readingChart(turns),
       last && h(
         "p",
         { class: "dim" },
-        "Tokens read so far: the lower line here, the upper line without a kept state. A server that keeps nothing between requests reads the whole conversation again for every answer, as one does for a Transformer whose cache is gone.",
+        "Tokens read so far: the lower line with the stored state, the upper line without. A server that stores nothing between requests reads the whole conversation again for every answer, like a Transformer without its cache.",
       ),
     ]));
   }
@@ -236,7 +237,7 @@ export class Inspector {
         ? h(
           "p",
           { class: "dim" },
-          "Nothing is known of the last answer: probabilities are only asked for while the inspector is open.",
+          "No probabilities for the last answer: they are only requested while the inspector is open.",
         )
         : h(
           "div",
@@ -268,7 +269,7 @@ export class Inspector {
     const before = logprobs.slice(0, index);
     const options = token.top_logprobs ?? [];
     this.#alternatives.replaceChildren(
-      h("h4", {}, `In place of “${visible(token.token)}”`),
+      h("h4", {}, `Alternatives to “${visible(token.token)}”`),
       h(
         "ul",
         { class: "alternatives" },
@@ -301,7 +302,7 @@ export class Inspector {
       canBranch
         ? h(
           "button",
-          { type: "button", class: "small", title: "Go on from here", onclick: branch },
+          { type: "button", class: "small", title: "Continue from here", onclick: branch },
           ...label,
         )
         : h("span", {}, ...label, chosen ? " (taken)" : ""),

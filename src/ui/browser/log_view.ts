@@ -5,13 +5,13 @@ import { bytes, copyText, count, h, iconButton, shown } from "./dom.ts";
 import { MarkdownView } from "./markdown.ts";
 import { asInput, type TreeNode } from "./wire.ts";
 
-/** How near to the end of the log a reader has to be so that it follows what comes, in pixels. */
+/** Maximum distance from the end of the log at which it scrolls with new text, in pixels. */
 const NEAR = 80;
 
-/** The names of ingested files, by the digest of what they hold. */
+/** Finds the name of an ingested file by the digest of its content. */
 export type FileNames = (sha256: string) => string | undefined;
 
-/** Shows what was said, and what can be done with it. */
+/** Shows the messages of a conversation with their actions. */
 export class LogView {
   readonly #scroller: HTMLElement;
   readonly #list: HTMLElement;
@@ -45,7 +45,7 @@ export class LogView {
     this.#toEnd();
   }
 
-  /** Shows what there is, before the next frame. */
+  /** Schedules a rendering for the next frame. */
   schedule(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
@@ -54,6 +54,7 @@ export class LogView {
     });
   }
 
+  /** Renders the conversation now. */
   render(): void {
     const chat = this.#chat;
     if (chat === undefined) return;
@@ -74,7 +75,7 @@ export class LogView {
     if (follows) this.#toEnd();
   }
 
-  /** Edits the last thing that the user said. */
+  /** Edits the user's last message. */
   editLast(): void {
     [...this.#views.values()].findLast(({ canEdit }) => canEdit)?.edit();
   }
@@ -84,7 +85,7 @@ export class LogView {
   }
 }
 
-/** One message. */
+/** The view of one message. */
 class BlockView {
   readonly element = h("li", {});
   readonly #body = h("div", { class: "body" });
@@ -111,7 +112,7 @@ class BlockView {
       }
       this.#markdown.show(block.text);
     }
-    // What stands around the text is made anew only when it changes: buttons keep their focus.
+    // The rest is rendered only when it changes, so that buttons keep their focus.
     const siblings = siblingsOf(block, chat);
     const looks = JSON.stringify([
       block.role === "assistant" ? "" : block.text,
@@ -136,7 +137,7 @@ class BlockView {
           "p",
           { class: "dim" },
           `${bytes(item.bytes)}, ${count(item.tokens)} tokens. `,
-          "The text itself is not kept, and its size changes nothing from here on.",
+          "The text itself is not stored, and its size does not affect later answers.",
         ),
       );
     } else {
@@ -210,7 +211,7 @@ class BlockView {
     return this.#shown?.block.role === "user" && this.#shown.chat.running === undefined;
   }
 
-  /** Lets the user change what they said. */
+  /** Replaces the message by an editor. */
   edit(): void {
     const { block, chat } = this.#shown!;
     this.#editing = true;
@@ -250,18 +251,18 @@ class BlockView {
   }
 }
 
-/** Whether a message has the answer of a response, and not one that was stopped before its last question. */
+/** Whether a block contains the answer of a response, not only an answer that was stopped before its last question. */
 function answers({ key, nodes }: Block, node: TreeNode): boolean {
   return key === node.id || nodes.indexOf(node) > 0;
 }
 
-/** The alternatives of a message, if there are any: of the last of its responses that has some. */
+/** The alternatives to a message, if any: the siblings of its last response that has siblings. */
 function siblingsOf(
   block: Block,
   { tree }: Chat,
 ): { readonly all: readonly TreeNode[]; readonly at: number } | undefined {
   for (const node of block.nodes.toReversed()) {
-    // They stand under the last message of a response.
+    // They are shown under the last message of a response.
     const last = block.role === "assistant"
       ? answers(block, node)
       : node.items.at(-1) === block.item;
@@ -291,8 +292,7 @@ function usageNote(
   { input_tokens: all, input_tokens_details, output_tokens }: NonNullable<TreeNode["usage"]>,
 ) {
   const cached = input_tokens_details.cached_tokens;
-  const title =
-    "Tokens that were read for this answer; those that the state had read before; those of the answer";
+  const title = "Tokens read for this answer; tokens already in the state; tokens of the answer";
   return h(
     "span",
     { class: "dim usage", title },

@@ -4,21 +4,22 @@ const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [300, 170];
 const PLOT = { left: 40, right: 296, top: 6, bottom: 148 } as const;
 
-/** What a chart says to those who read it, and to those who cannot see it. */
+/** The texts of a chart. */
 export interface ChartTexts {
+  /** The accessible description. */
   readonly label: string;
   readonly x: string;
   readonly y: string;
 }
 
-/** Draws a line for each row of values above 0, from left to right, on a logarithmic axis. */
+/** Draws each row of positive values as a line, with a logarithmic y axis. */
 export function logarithmicChart(
   rows: readonly (readonly number[])[],
   { label, x, y }: ChartTexts,
 ): HTMLElement {
   const all = rows.flat();
   const first = Math.floor(Math.log10(Math.min(...all)));
-  // Whatever keeps for longer than a million tokens keeps for ever.
+  // Larger values are drawn at a million.
   const last = Math.min(6, Math.max(first + 1, Math.ceil(Math.log10(Math.max(...all)))));
   const placeY = (value: number) => {
     const part = (Math.min(last, Math.log10(value)) - first) / (last - first);
@@ -59,7 +60,7 @@ export function logarithmicChart(
   );
 }
 
-/** From blue for the first layer to orange for the last. */
+/** A color scale from blue for the first row to orange for the last. */
 function colorOf(i: number, all: number): string {
   return `oklch(0.62 0.15 ${250 - 200 * (all > 1 ? i / (all - 1) : 0)})`;
 }

@@ -4,8 +4,8 @@ import { copyText, h } from "./dom.ts";
 import { highlight } from "./highlight.ts";
 
 /**
- * HTML that a model writes is shown as text, and an image as a link: to load it would tell others who reads. What is left
- * is sanitised all the same.
+ * Shows HTML of a model as text, and images as links, since loading them would reveal the reader to others. The result
+ * is sanitised as well.
  */
 const parser = new Marked({
   renderer: {
@@ -19,7 +19,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&${names[character]};`);
 }
 
-/** What may be shown: no scripts, styles, forms, frames or images. */
+/** The allowed elements and attributes: no scripts, styles, forms, frames or images. */
 const ALLOWED = {
   ALLOWED_TAGS: [
     ...["p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"],
@@ -31,19 +31,19 @@ const ALLOWED = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
-/** The largest heading that an answer may have: the page's own are above it. */
+/** The highest heading level of an answer. Higher levels are the page's own. */
 const HEADINGS = 3;
 
 /**
- * Shows a text as Markdown, and keeps up with it as it grows: only blocks that change are rendered again, so that a
- * long answer costs no more than a short one, and what is selected stays selected.
+ * Shows a growing text as Markdown. Only changed blocks are rendered again, so that long answers stay cheap and the
+ * selection is kept.
  */
 export class MarkdownView {
   readonly element: HTMLElement = h("div", { class: "markdown" });
   #blocks: { readonly raw: string; readonly nodes: readonly ChildNode[] }[] = [];
   #text = "";
 
-  /** Shows a text instead of the one before. */
+  /** Replaces the text. */
   show(text: string): void {
     if (text === this.#text) return;
     this.#text = text;
@@ -97,7 +97,7 @@ function render(token: Token, links: ReturnType<typeof parser.lexer>["links"]): 
   return [...fragment.childNodes];
 }
 
-/** A block of code, with its language and a button that copies it. */
+/** A code block with its language and a copy button. */
 function codeBlock(text: string, lang: string): HTMLElement {
   const code = h("code");
   const html = highlight(text, lang);

@@ -1,16 +1,16 @@
 import type { InputItem } from "./wire.ts";
 
-/** What is sent, kept until the server has it: a reload in that moment loses nothing. */
+/** A request for an answer, stored until the server has accepted it, so that a reload does not lose it. */
 export interface Sending {
-  /** Names the request, so that sending it again has no second effect. */
+  /** The idempotency key. */
   readonly key: string;
-  /** The conversation. `null`: one that is yet to be created. */
+  /** The conversation. `null`: a new one. */
   readonly conversation: string | null;
-  /** The response to go on from. */
+  /** The response to continue. */
   readonly at: string | null;
-  /** Whether the conversation is where it should be, so that only the request itself is left. */
+  /** Whether the conversation exists and is rewound to `at`. */
   readonly ready: boolean;
-  /** Empty: what was said last is answered, or continued. */
+  /** Empty: answers or continues the last message. */
   readonly input: readonly InputItem[];
   readonly instructions: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -18,17 +18,17 @@ export interface Sending {
 
 const PREFIX = "tern.sending.";
 
-/** Keeps what is sent. */
+/** Stores a request. */
 export function keepSending(sending: Sending): void {
   localStorage.setItem(PREFIX + sending.key, JSON.stringify(sending));
 }
 
-/** Forgets what the server has, or has refused. */
+/** Removes a request that the server has accepted or rejected. */
 export function dropSending(key: string): void {
   localStorage.removeItem(PREFIX + key);
 }
 
-/** What was being sent to a conversation when the page was left. */
+/** The stored requests of a conversation. */
 export function keptSendings(conversation: string | null): Sending[] {
   return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))
     .map((name): Sending => JSON.parse(localStorage.getItem(name)!))
@@ -36,12 +36,12 @@ export function keptSendings(conversation: string | null): Sending[] {
 }
 
 /**
- * Runs a task that no other tab runs at the same time.
+ * Runs a task unless another tab is running it.
  *
  * @returns whether it ran
  */
 export async function exclusively(key: string, task: () => Promise<void>): Promise<boolean> {
-  // Without TLS there are no locks. The request has a name, so twice is no harm.
+  // Locks require TLS. Requests are idempotent, so running them twice is harmless.
   if (!("locks" in navigator)) {
     await task();
     return true;

@@ -5,22 +5,24 @@ import { askForKey } from "./dialogs.ts";
 import { byId } from "./dom.ts";
 import { fileName, FileReading } from "./file_reading.ts";
 import { Inspector } from "./inspector.ts";
+import { LocalTern } from "./local_tern.ts";
 import { LogView } from "./log_view.ts";
+import { Mover } from "./mover.ts";
 import { loadPreferences, savePreferences } from "./preferences.ts";
 import { settingsDialog } from "./settings_dialog.ts";
 import { Sidebar } from "./sidebar.ts";
 import type { Model } from "./wire.ts";
 
-/** Alternatives that are asked for each token while the inspector is open. */
+/** Number of alternatives requested for each token while the inspector is open. */
 const ALTERNATIVES = 5;
 
-/** What tabs tell each other. */
+/** A message between tabs. */
 interface Notice {
   readonly conversation: string;
   readonly deleted: boolean;
 }
 
-/** The page: what is open, and how its parts go together. The conversation that is open stands in the address. */
+/** The page: connects its parts. The fragment of the URL is the id of the open conversation. */
 class Page {
   readonly #api = new Api({
     askForKey: (refused) => this.#askForKey(refused),
@@ -45,8 +47,23 @@ class Page {
     fileName,
     this.#report,
   );
+  readonly #local = new LocalTern({
+    api: this.#api,
+    model: () => this.#model(),
+    onProgress: (done, total) => this.#mover.progress(done, total),
+  });
+  readonly #mover: Mover = new Mover(
+    {
+      local: this.#local,
+      chat: () => this.#chat,
+      goTo: (id) => this.#goTo(id),
+      report: this.#report,
+    },
+    byId("move", HTMLButtonElement),
+    byId("here", HTMLElement),
+  );
   readonly #inspector = new Inspector(
-    { api: this.#api, report: this.#report },
+    { api: () => this.#apiOf(this.#chat.id), report: this.#report },
     byId("inspector", HTMLElement),
   );
   readonly #composer = new Composer({
@@ -56,7 +73,7 @@ class Page {
     onFile: (file) => void this.#take(file).catch(this.#report),
   });
   readonly #files = new FileReading({
-    api: this.#api,
+    api: () => this.#apiOf(this.#chat.id),
     report: this.#report,
     onCreated: (id) => this.#adopt(id),
     onRead: (id) => this.#fileWasRead(id),
@@ -97,17 +114,17 @@ class Page {
     this.#showInspector(loadPreferences().inspector);
     this.#open();
     void this.#sidebar.load().then(() => this.#title());
-    void this.#loadModels().catch(this.#report);
+    void this.#loadModels().then(() => this.#mover.start()).catch(this.#report);
   }
 
-  /** Opens the conversation in the address, or a new one. */
-  #open(): void {
+  /** Opens the conversation in the URL, or a new one. */
+  #open(again = false): void {
     const id = /^#(conv_[0-9a-f]+)$/.exec(location.hash)?.[1] ?? null;
-    if (this.#chat !== undefined && id !== null && id === this.#chat.id) return;
+    if (!again && this.#chat !== undefined && id !== null && id === this.#chat.id) return;
     this.#chat?.close();
     const chat = this.#chat = new Chat(
       {
-        api: this.#api,
+        api: this.#apiOf(id),
         onChange: () => this.#changed(chat),
         onText: () => this.#grew(chat),
         onConversation: (id) => this.#conversation(chat, id),
@@ -124,18 +141,41 @@ class Page {
     this.#files.open(id);
     this.#inspector.open(chat);
     this.#sidebar.select(id);
+    this.#mover.update();
     this.#title();
     this.#toggleMenu(false);
     this.#composer.running = false;
     if (matchMedia("(hover: hover)").matches) this.#composer.focus();
     void chat.open().catch((error) => {
       if (chat !== this.#chat) return;
-      if (error instanceof ApiError && error.status === 404) {
-        // It was deleted, perhaps in another tab.
-        this.#new();
-        this.#showProblem(new Error("This conversation is not there any more."));
-      } else this.#report(error);
+      if (error instanceof ApiError && error.status === 404) void this.#missing(id!);
+      else this.#report(error);
     });
+  }
+
+  /** A conversation that the server does not have: it was in this browser, or was deleted, perhaps in another tab. */
+  async #missing(id: string): Promise<void> {
+    try {
+      const restored = await this.#local.restore(id);
+      if (restored !== undefined) return this.#goTo(restored);
+      this.#new();
+      this.#showProblem(new Error("This conversation is not there any more."));
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** Opens a conversation in the place of the one that is open, even if that is the same. */
+  #goTo(id: string): void {
+    history.replaceState(null, "", `#${id}`);
+    this.#chat.close();
+    this.#open(true);
+    void this.#sidebar.load().then(() => this.#title());
+  }
+
+  /** Where a conversation is. */
+  #apiOf(id: string | null): Api {
+    return this.#local.has(id) ? this.#local.api : this.#api;
   }
 
   #new(): void {
@@ -158,7 +198,8 @@ class Page {
     this.#inspector.update();
     if (running === this.#wasRunning) return;
     this.#wasRunning = running;
-    // Screen readers are told that there is an answer, instead of each of its pieces.
+    if (!running && chat.id !== null) void this.#local.keep(chat.id).catch(this.#report);
+    // Screen readers announce the start and end of an answer instead of each piece.
     byId("status", HTMLElement).textContent = running
       ? "Tern is answering."
       : chat.failed === undefined
@@ -172,20 +213,21 @@ class Page {
     this.#inspector.grow();
   }
 
-  /** A conversation got its id, or was added to. */
+  /** Handles a new id or a change of a conversation. */
   #conversation(chat: Chat, id: string): void {
     if (chat === this.#chat) this.#adopt(id);
     this.#tell(id, false);
     void this.#sidebar.load().then(() => this.#title());
   }
 
-  /** Puts the id of a new conversation into the address. */
+  /** Puts the id of a new conversation into the URL. */
   #adopt(id: string): void {
     if (location.hash === `#${id}`) return;
     history.replaceState(null, "", `#${id}`);
     this.#composer.rename(id);
     this.#sidebar.select(id);
     if (this.#chat.id !== id) this.#open();
+    this.#mover.update();
   }
 
   #fileWasRead(id: string): void {
@@ -220,7 +262,7 @@ class Page {
     if (this.#files.busy) {
       throw new Error("A file is being read. Ask again when it is done, or cancel it.");
     }
-    // Who says something else does not want the rest of the answer.
+    // A new message replaces the rest of the running answer.
     await this.#chat.stop();
     await this.#chat.send([{ role: "user", content: text }]);
   }
@@ -242,7 +284,7 @@ class Page {
     byId("model", HTMLElement).textContent = this.#model();
   }
 
-  /** The model that was chosen, if it is still served. */
+  /** The chosen model if it is still served, otherwise the first one. */
   #model(): string {
     const { model } = loadPreferences();
     return this.#models.some(({ id }) => id === model) ? model : this.#models[0]?.id ?? "";
@@ -273,7 +315,7 @@ class Page {
     this.#inspector.update();
   }
 
-  /** Several requests may be refused at once; the user is asked one time. */
+  /** Asks once even if several requests are refused at the same time. */
   #askForKey(refused: boolean): Promise<boolean> {
     return this.#asking ??= (async () => {
       const key = await askForKey(refused);
@@ -301,7 +343,8 @@ class Page {
   }
 
   #title(): void {
-    const title = this.#sidebar.titleOf(this.#chat.id);
+    const { id } = this.#chat;
+    const title = this.#local.titleOf(id) ?? this.#sidebar.titleOf(id);
     byId("title", HTMLElement).textContent = title ?? "New chat";
     document.title = title === null ? "Tern" : `${title} – Tern`;
   }
@@ -334,7 +377,7 @@ class Page {
     }
   }
 
-  /** Takes files that are dropped anywhere: exports become conversations, texts are read. */
+  /** Accepts files dropped anywhere: imports exported conversations, reads texts. */
   #acceptDrops(): void {
     const drop = byId("drop", HTMLElement);
     addEventListener("dragover", (event) => {

@@ -1,10 +1,10 @@
-/** How the user wants answers, beside what a conversation keeps. Kept in the browser. */
+/** The user's preferences for all conversations, stored in the browser. */
 export interface Preferences {
-  /** The name of a model. Empty, or not served any more: the first that is served. */
+  /** The name of a model. If empty or not served, the first served model is used. */
   readonly model: string;
   /** The system prompt of new conversations. */
   readonly instructions: string;
-  /** Fields of requests, by their names. A field that is absent is as the model has it. */
+  /** Sampling fields of requests. Absent fields use the model's defaults. */
   readonly sampling: Readonly<Record<string, number>>;
   /** Whether the inspector is open. */
   readonly inspector: boolean;
@@ -13,7 +13,7 @@ export interface Preferences {
 const KEY = "tern.preferences";
 const NONE: Preferences = { model: "", instructions: "", sampling: {}, inspector: false };
 
-/** What the user chose before. */
+/** Loads the stored preferences. */
 export function loadPreferences(): Preferences {
   try {
     return { ...NONE, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") };
@@ -22,7 +22,7 @@ export function loadPreferences(): Preferences {
   }
 }
 
-/** Keeps some choices. The others stay. */
+/** Changes some preferences. @returns all preferences */
 export function savePreferences(changed: Partial<Preferences>): Preferences {
   const all = { ...loadPreferences(), ...changed };
   localStorage.setItem(KEY, JSON.stringify(all));

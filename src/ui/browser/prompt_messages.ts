@@ -1,13 +1,13 @@
 import type { Chat } from "./chat.ts";
 import { textOf } from "./wire.ts";
 
-/** A message as requests have it. */
+/** A message of a request. */
 export interface PromptMessage {
   readonly role: string;
   readonly content: string;
 }
 
-/** The messages that make the prompt of a conversation: what was said, and what is being answered. */
+/** The messages of a conversation's prompt: those of the current branch, and the input of the running answer. */
 export function promptMessages(chat: Chat): PromptMessage[] {
   const items = [...chat.tree.path().flatMap(({ items }) => items), ...chat.running?.input ?? []];
   const messages = items.flatMap((item) =>
@@ -18,7 +18,7 @@ export function promptMessages(chat: Chat): PromptMessage[] {
   return messages;
 }
 
-/** Whether an answer is to follow: its label then ends the prompt. */
+/** Whether the prompt ends with the label of an answer. */
 export function isAnswerNext(messages: readonly PromptMessage[]): boolean {
   return messages.at(-1)?.role !== "assistant";
 }

@@ -4,8 +4,8 @@ import { count, h, shown } from "./dom.ts";
 import { isAnswerNext, promptMessages } from "./prompt_messages.ts";
 import { visible } from "./visible.ts";
 
-/** Tokens of a prompt that are shown. */
-const MOST_TOKENS = 1_000;
+/** Maximum number of displayed tokens. */
+const MAX_TOKENS = 1_000;
 
 /** A token of a prompt. */
 interface PromptToken {
@@ -13,14 +13,14 @@ interface PromptToken {
   readonly piece: string | readonly number[];
 }
 
-/** Shows the prompt of a conversation, token by token. It asks for that only while it is unfolded. */
+/** Shows the tokens of a conversation's prompt. Loads them only while it is expanded. */
 export class PromptView {
   readonly element: HTMLDetailsElement;
-  readonly #api: Api;
+  readonly #api: () => Api;
   readonly #content = h("div", {});
   #chat: Chat | undefined;
 
-  constructor(api: Api) {
+  constructor(api: () => Api) {
     this.#api = api;
     this.element = h(
       "details",
@@ -29,34 +29,33 @@ export class PromptView {
       h(
         "p",
         { class: "dim" },
-        "What the model reads of this conversation, as its template and tokenizer write it.",
+        "The conversation as the model reads it, after its template and tokenizer.",
       ),
       this.#content,
     );
   }
 
+  /** Shows the current state of a conversation. */
   async update(chat: Chat | undefined): Promise<void> {
     this.#chat = chat;
     if (chat === undefined || !this.element.open) return;
     const messages = promptMessages(chat);
     const json = { messages, with_pieces: true, add_generation_prompt: isAnswerNext(messages) };
-    const { tokens } = await this.#api.json<{ tokens: PromptToken[] }>("/v1/tokenize", {
+    const { tokens } = await this.#api().json<{ tokens: PromptToken[] }>("/v1/tokenize", {
       method: "POST",
       json,
     });
-    const rest = tokens.length - MOST_TOKENS;
+    const rest = tokens.length - MAX_TOKENS;
     this.#content.replaceChildren(...shown([
       h("p", {}, `${count(tokens.length)} tokens`),
       h(
         "div",
         { class: "tokens", tabindex: 0, role: "group", "aria-label": "Tokens" },
-        ...tokens.slice(-MOST_TOKENS).map(({ id, piece }) =>
+        ...tokens.slice(-MAX_TOKENS).map(({ id, piece }) =>
           h("span", { class: "token", title: `Token ${id}` }, pieceText(piece))
         ),
       ),
-      rest > 0
-        ? h("p", { class: "dim" }, `${count(rest)} earlier tokens are left out here.`)
-        : null,
+      rest > 0 ? h("p", { class: "dim" }, `${count(rest)} earlier tokens are not shown.`) : null,
     ]));
   }
 }

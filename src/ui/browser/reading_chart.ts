@@ -1,15 +1,15 @@
-/** What was read for one answer, in tokens. */
+/** Numbers of tokens of one answer's prompt. */
 export interface Reading {
-  /** What the state had not read yet. */
+  /** Tokens that were read, since the state had not read them yet. */
   readonly read: number;
-  /** The whole prompt. */
+  /** All tokens of the prompt. */
   readonly all: number;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [280, 90];
 
-/** Plots the tokens that were read so far against the turns: here, and without a kept state. */
+/** Plots the total number of tokens read over the turns, with and without the stored state. */
 export function readingChart(turns: readonly Reading[]): SVGSVGElement {
   const sums = (of: keyof Reading) => {
     let sum = 0;
@@ -28,7 +28,7 @@ export function readingChart(turns: readonly Reading[]): SVGSVGElement {
     "aria-label",
     `After ${turns.length} answers ${
       sums("read").at(-1)
-    } tokens were read; without a kept state it would be ${sums("all").at(-1)}.`,
+    } tokens were read; without a stored state it would be ${sums("all").at(-1)}.`,
   );
   for (const series of ["all", "read"] as const) {
     const line = document.createElementNS(SVG, "polyline");

@@ -1,7 +1,7 @@
 import SwaggerUi from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import style from "swagger-ui-dist/swagger-ui.css" with { type: "text" };
 
-/** What is used of Swagger UI, which has no types of its own. */
+/** The type of the used part of Swagger UI, which ships no types. */
 const show: (options: {
   readonly url: string;
   readonly domNode: HTMLElement;
@@ -17,7 +17,7 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", follow);
 follow();
 
-// The policy allows no style in the page; a sheet made by its own script is no such style.
+// The content security policy forbids inline styles, but not style sheets constructed by the page's script.
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(style);
 document.adoptedStyleSheets.push(sheet);

@@ -4,24 +4,31 @@ import { h } from "./dom.ts";
 import { loadPreferences, type Preferences, savePreferences } from "./preferences.ts";
 import type { Model } from "./wire.ts";
 
-/** Sampling fields of requests, and what they say to the user. */
+/** Sampling fields of requests: name, label, hint, minimum, maximum and step. */
 const SAMPLING = [
   [
     "temperature",
     "Temperature",
-    "0 takes the likeliest token; higher is more surprising",
+    "0 always takes the likeliest token; higher is more random",
     0,
     2,
     0.05,
   ],
-  ["top_p", "Top-p", "Keeps the likeliest tokens that together reach this", 0, 1, 0.05],
-  ["top_k", "Top-k", "Keeps this many of the likeliest tokens; 0 keeps all", 0, 1000, 1],
-  ["presence_penalty", "Presence penalty", "Against words that were said already", -2, 2, 0.1],
-  ["frequency_penalty", "Frequency penalty", "The same, for each time they were said", -2, 2, 0.1],
+  ["top_p", "Top-p", "Samples from the likeliest tokens with this total probability", 0, 1, 0.05],
+  ["top_k", "Top-k", "Samples from this many of the likeliest tokens; 0: from all", 0, 1000, 1],
+  ["presence_penalty", "Presence penalty", "Penalises tokens that already occurred", -2, 2, 0.1],
+  [
+    "frequency_penalty",
+    "Frequency penalty",
+    "Penalises tokens in proportion to their occurrences",
+    -2,
+    2,
+    0.1,
+  ],
   [
     "max_output_tokens",
-    "Longest answer, in tokens",
-    "The answer can be continued after that",
+    "Maximum answer length, in tokens",
+    "A longer answer can be continued",
     1,
     1e6,
     1,
@@ -29,23 +36,23 @@ const SAMPLING = [
   [
     "seed",
     "Seed",
-    "The same seed gives the same answer; empty: a new one each time",
+    "The same seed gives the same answer; empty: random",
     0,
     4294967295,
     1,
   ],
 ] as const;
 
-/** The names of fields in a model's defaults, where they differ. */
+/** Names of fields in a model's defaults that differ from those of requests. */
 const DEFAULTS: Readonly<Record<string, string>> = { max_output_tokens: "max_tokens" };
 
-/** What the user chose: the preferences, and the system prompt of this conversation. */
+/** The user's choices: the preferences, and the system prompt of this conversation. */
 export interface Chosen {
   readonly preferences: Preferences;
   readonly instructions: string;
 }
 
-/** Lets the user choose how answers are made. @returns `undefined` if nothing is to change */
+/** Shows the settings. @returns `undefined` if the user cancelled */
 export async function settingsDialog(
   api: Api,
   models: readonly Model[],
@@ -86,27 +93,27 @@ export async function settingsDialog(
       field(
         "System prompt of this conversation",
         system,
-        "Read before everything else that is said",
+        "Read before all messages",
       ),
       h("label", { class: "check" }, keep, h("span", {}, "Also use it for new conversations")),
       field("Model", model),
       h(
         "fieldset",
         {},
-        h("legend", {}, "Sampling (empty: as the model has it)"),
+        h("legend", {}, "Sampling (empty: the model's default)"),
         ...inputs.map(({ element }) => element),
       ),
       h("p", {}, keyButton),
       h(
         "details",
         {},
-        h("summary", {}, "Keys on the keyboard"),
+        h("summary", {}, "Keyboard shortcuts"),
         h(
           "dl",
           { class: "keys" },
           ...[
             ["Enter", "Send"],
-            ["Shift+Enter", "A new line"],
+            ["Shift+Enter", "New line"],
             ["Escape", "Stop the answer"],
             ["Arrow up", "Edit the last message, if the box is empty"],
             ["Ctrl+K", "Search conversations"],

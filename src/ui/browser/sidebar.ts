@@ -3,20 +3,20 @@ import { askForText, askIn } from "./dialogs.ts";
 import { h, icon, iconButton } from "./dom.ts";
 import type { Conversation, ConversationPage } from "./wire.ts";
 
-/** Conversations of a page of the list. */
+/** Number of conversations per page of the list. */
 const PAGE = 40;
 
-/** The media type of a conversation as a file. */
+/** The media type of exported conversations. */
 const FILE_TYPE = "application/vnd.tern.conversation";
 
-/** The metadata of a conversation that stays at the top of the list. The value is what is searched for. */
+/** The metadata of a pinned conversation. Its value is unique, so that a search finds pinned conversations. */
 const PIN = { pinned: "tern:pinned" };
 
-/** What a {@linkcode Sidebar} asks of the page around it. */
+/** Dependencies and callbacks of a {@linkcode Sidebar}. */
 export interface SidebarPorts {
   readonly api: Api;
   readonly report: (error: unknown) => void;
-  /** A conversation was renamed or deleted here: other tabs should know. */
+  /** Called when a conversation was renamed or deleted in this tab. */
   readonly onChange: (id: string, deleted: boolean) => void;
 }
 
@@ -50,18 +50,18 @@ export class Sidebar {
     more.onclick = () => void this.load(this.#next);
   }
 
-  /** Marks the conversation that is open. */
+  /** Marks the open conversation. */
   select(id: string | null): void {
     this.#current = id;
     this.#render();
   }
 
-  /** What a conversation is called, if it is in the list. */
+  /** The title of a conversation in the list. */
   titleOf(id: string | null): string | null {
     return this.#shown.find((conversation) => conversation.id === id)?.title ?? null;
   }
 
-  /** Loads the list anew, or what comes after a place in it. */
+  /** Reloads the list, or loads the page after a conversation. */
   async load(after: string | null = null): Promise<void> {
     const { api, report } = this.#ports;
     const load = ++this.#loads;
@@ -77,7 +77,7 @@ export class Sidebar {
         get(q, after),
         q === "" && after === null ? get(PIN.pinned, null) : undefined,
       ]);
-      // Something else was searched for meanwhile.
+      // A newer search was started meanwhile.
       if (load !== this.#loads) return;
       const before = after === null ? pinned?.data ?? [] : this.#shown;
       if (pinned !== undefined) this.#pinned = new Set(pinned.data.map(({ id }) => id));
@@ -121,7 +121,7 @@ export class Sidebar {
     return h("li", {}, link, more);
   }
 
-  /** What can be done with a conversation. */
+  /** Shows the actions for a conversation. */
   async #menu(conversation: Conversation): Promise<void> {
     const { id, title } = conversation;
     const pinned = this.#pinned.has(id);
@@ -161,13 +161,13 @@ export class Sidebar {
     const text = h(
       "p",
       {},
-      `“${title ?? "New conversation"}” and all its branches are deleted from the server.`,
+      `“${title ?? "New conversation"}” and all its branches will be deleted from the server.`,
     );
-    const sure = await askIn("Delete this conversation?", [text], [{
+    const confirmed = await askIn("Delete this conversation?", [text], [{
       name: "Delete",
       danger: true,
     }]);
-    if (sure === undefined) return;
+    if (confirmed === undefined) return;
     await this.#ports.api.json(`/v1/conversations/${id}`, { method: "DELETE" });
     this.#changed(id, true);
   }
@@ -180,7 +180,7 @@ export class Sidebar {
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
 
-  /** Makes a conversation of a file. @returns its id */
+  /** Imports a conversation from a file. @returns its id */
   async import(file: File): Promise<string> {
     const { id } = await this.#ports.api.json<Conversation>("/v1/conversations/import", {
       method: "POST",

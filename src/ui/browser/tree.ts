@@ -1,14 +1,14 @@
 import type { Item, Tree, TreeNode } from "./wire.ts";
 
-/** The branches of a conversation, and the one that is shown. */
+/** The branches of a conversation, and the displayed one. */
 export class ConversationTree {
   readonly #nodes = new Map<string, TreeNode>();
   readonly #children = new Map<string | null, string[]>();
-  /** The response that the server goes on from. */
+  /** The response that the next one continues on the server. */
   head: string | null = null;
-  /** The end of the branch that is shown. */
+  /** The last response of the displayed branch. */
   leaf: string | null = null;
-  /** What was said after the head that no response has read: a stopped answer, say. */
+  /** Items after the head that no response has read, for example a stopped answer. */
   pending: readonly Item[] = [];
 
   /** All responses, parents before children. */
@@ -16,7 +16,7 @@ export class ConversationTree {
     return [...this.#nodes.values()];
   }
 
-  /** Takes over what the server has. Another branch that is shown stays. */
+  /** Replaces the tree by the server's. Keeps another branch displayed if the user has selected one. */
   load({ head, pending, data }: Tree): void {
     const followed = this.leaf === this.head;
     const { leaf } = this;
@@ -28,7 +28,7 @@ export class ConversationTree {
     this.leaf = followed || leaf === null || !this.#nodes.has(leaf) ? head : leaf;
   }
 
-  /** Adds a response that has ended. */
+  /** Adds a finished response. */
   add(node: TreeNode): void {
     if (this.#nodes.has(node.id)) return;
     this.#nodes.set(node.id, node);
@@ -40,7 +40,7 @@ export class ConversationTree {
     return this.#nodes.get(id);
   }
 
-  /** The responses of the branch that is shown, oldest first. */
+  /** The responses of a branch, by default the displayed one, oldest first. */
   path(leaf: string | null = this.leaf): TreeNode[] {
     const path: TreeNode[] = [];
     for (let id = leaf; id !== null;) {
@@ -52,18 +52,18 @@ export class ConversationTree {
     return path.reverse();
   }
 
-  /** All responses that continue the same one as this, oldest first. */
+  /** The responses with the same parent, including this one, oldest first. */
   siblings({ parent }: TreeNode): readonly TreeNode[] {
     return this.children(parent);
   }
 
-  /** The responses that continue one, oldest first. */
+  /** The responses that continue a response, oldest first. */
   children(id: string | null): readonly TreeNode[] {
     const children = (this.#children.get(id) ?? []).map((child) => this.#nodes.get(child)!);
     return children.toSorted((a, b) => a.created_at - b.created_at);
   }
 
-  /** The latest end of the branches from a response. */
+  /** The end of the latest branch from a response. */
   latestLeaf(id: string): string {
     const last = this.children(id).at(-1);
     return last === undefined ? id : this.latestLeaf(last.id);

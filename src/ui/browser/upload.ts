@@ -1,8 +1,8 @@
 import { type Api, ApiError, sleep } from "./api.ts";
-import { serverEvents } from "./sse.ts";
+import { serverEvents } from "../../stream/server_events.ts";
 import type { IngestState } from "./wire.ts";
 
-/** What was begun to be read, kept so that a reload can offer to go on. */
+/** A started upload, stored so that it can be resumed after a reload. */
 export interface BegunUpload {
   readonly name: string;
   readonly size: number;
@@ -10,26 +10,25 @@ export interface BegunUpload {
 
 const PREFIX = "tern.upload.";
 
-/** A pause before the server is asked again where to go on, in milliseconds. */
+/** Delay before a retry, in milliseconds. */
 const PAUSE_MS = 500;
 
-/** The text that was being read into a conversation when the page was left. */
+/** The interrupted upload of a conversation, if any. */
 export function begunUpload(conversation: string): BegunUpload | undefined {
   const kept = localStorage.getItem(PREFIX + conversation);
   return kept === null ? undefined : JSON.parse(kept);
 }
 
-/** Forgets that a text was being read. */
+/** Removes the record of an upload. */
 export function dropUpload(conversation: string): void {
   localStorage.removeItem(PREFIX + conversation);
 }
 
 /**
- * Reads a file into a conversation. When the connection breaks or the server dies, it goes on at the byte that the
- * server has.
+ * Reads a file into a conversation. When the connection breaks or the server dies, it resumes at the server's offset.
  *
- * @param onProgress told how far it is
- * @throws {ApiError} if the server refuses it
+ * @param onProgress called with the progress
+ * @throws {ApiError} if the server rejects the text
  */
 export async function uploadText(
   api: Api,
@@ -40,9 +39,9 @@ export async function uploadText(
 ): Promise<IngestState> {
   const path = `/v1/conversations/${conversation}/ingest`;
   const begun: BegunUpload = { name: file.name, size: file.size };
-  const goesOn = begunUpload(conversation) !== undefined;
+  const resumes = begunUpload(conversation) !== undefined;
   localStorage.setItem(PREFIX + conversation, JSON.stringify(begun));
-  let offset = goesOn ? await offsetAt(api, path, signal) : 0;
+  let offset = resumes ? await offsetAt(api, path, signal) : 0;
   for (;;) {
     const watching = new AbortController();
     void watch(api, path, onProgress, AbortSignal.any([signal, watching.signal]));
@@ -79,7 +78,7 @@ export async function uploadText(
   }
 }
 
-/** The byte that the server wants next. */
+/** The offset of the next byte to send. */
 async function offsetAt(api: Api, path: string, signal: AbortSignal): Promise<number> {
   try {
     return (await api.json<IngestState>(path, { signal })).offset;
@@ -89,7 +88,7 @@ async function offsetAt(api: Api, path: string, signal: AbortSignal): Promise<nu
   }
 }
 
-/** Tells how far a text is read, as long as it is. */
+/** Follows the progress of an ingest until it ends. */
 async function watch(
   api: Api,
   path: string,
@@ -97,7 +96,7 @@ async function watch(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    // The text has to have begun to be followed.
+    // The upload must have started first.
     await sleep(PAUSE_MS, signal);
     const reply = await api.fetch(`${path}?stream=true`, { signal });
     for await (const { data } of serverEvents(reply.body!, () => {})) {
@@ -106,6 +105,6 @@ async function watch(
       if (state.offset !== undefined) onProgress(state);
     }
   } catch {
-    // Only what is shown depends on it.
+    // The progress is only displayed.
   }
 }

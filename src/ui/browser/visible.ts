@@ -1,4 +1,4 @@
-/** A token's text, with what cannot be seen made visible. */
+/** A token's text with visible white space. */
 export function visible(text: string): string {
   return text.replaceAll("\n", "↵").replaceAll("\t", "⇥").replace(/^ /, "·");
 }

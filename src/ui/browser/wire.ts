@@ -1,6 +1,10 @@
-/** What a page needs of the API's objects. */
+/**
+ * The parts of the API's objects that the page uses.
+ *
+ * @module
+ */
 
-/** How likely a token was, and the likeliest in its place. */
+/** The log probability of a token, and the likeliest alternatives. */
 export interface TokenLogprob {
   readonly token: string;
   readonly logprob: number;
@@ -45,14 +49,14 @@ export type Item =
     readonly output: string;
   };
 
-/** Tokens of a turn. */
+/** Numbers of tokens of a turn. */
 export interface Usage {
   readonly input_tokens: number;
   readonly input_tokens_details: { readonly cached_tokens: number };
   readonly output_tokens: number;
 }
 
-/** A response, as its stream and `GET` give it. */
+/** A response. */
 export interface ResponseObject {
   readonly id: string;
   readonly created_at: number;
@@ -76,7 +80,7 @@ export interface TreeNode {
   readonly items: readonly Item[];
 }
 
-/** All branches of a conversation. */
+/** A conversation with all its branches. */
 export interface Tree {
   readonly id: string;
   readonly head: string | null;
@@ -85,7 +89,7 @@ export interface Tree {
   readonly data: readonly TreeNode[];
 }
 
-/** A conversation of the list. */
+/** A conversation in the list. */
 export interface Conversation {
   readonly id: string;
   readonly title: string | null;
@@ -100,14 +104,14 @@ export interface ConversationPage {
   readonly next: string | null;
 }
 
-/** A model, and how it answers where a request does not say. */
+/** A model with its defaults. */
 export interface Model {
   readonly id: string;
   readonly max_output_tokens: number;
   readonly default_sampling: Readonly<Record<string, number>>;
 }
 
-/** The size of a state by layer and head. */
+/** A state, with root mean squares by layer and head. */
 export interface StateObject {
   readonly version: string;
   readonly bytes: number;
@@ -116,7 +120,7 @@ export interface StateObject {
   readonly shift: readonly (readonly number[])[];
 }
 
-/** How far a text is read. */
+/** The status of an ingest. */
 export interface IngestState {
   readonly status: "in_progress" | "paused" | "completed";
   readonly offset: number;
@@ -135,7 +139,7 @@ export interface StreamEvent {
   readonly message?: string;
 }
 
-/** What a request may have as input. */
+/** An input item of a request. */
 export type InputItem = { readonly role: string; readonly content: string } | Item;
 
 /** The text of an item, empty if it has none. */
@@ -143,12 +147,12 @@ export function textOf(item: Item): string {
   return item.type === "message" ? item.content.map(({ text }) => text).join("") : "";
 }
 
-/** A message that was not stored yet. */
+/** A message that is not stored yet. */
 export function message(role: "user" | "assistant", text: string, id = ""): Item {
   return { type: "message", id, role, content: [{ type: "text", text }] };
 }
 
-/** An item as a request has it. */
+/** Converts an item to an input item. */
 export function asInput(item: Item): InputItem {
   return item.type === "message" ? { role: item.role, content: textOf(item) } : item;
 }
