@@ -38,6 +38,7 @@ const ROOMS = [
   "api",
   "ui",
   "settings",
+  "process",
   "routes.ts",
   "app.ts",
   "assemble.ts",

@@ -27,6 +27,7 @@ import type { SharedModel } from "./api/models/shared_model.ts";
 import { IGNORED_HEADER } from "./api/requests/ignored.ts";
 import { tellIgnored } from "./api/requests/tell_ignored.ts";
 import type { OpenSocket, SocketLimits, SocketOptions } from "./api/responses/socket.ts";
+import type { Readiness } from "./api/server/readiness.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import type { RateLimits } from "./limits/rate_limits.ts";
 
@@ -59,6 +60,8 @@ export interface AppOptions extends ApiPorts {
   readonly closing?: AbortSignal;
   /** What is shown at `/metrics`, and to whom. Absent: there is no such path. */
   readonly metrics?: MetricsOptions;
+  /** Looks whether the server can do its work, for `/health/ready`. Absent: there is no such path. */
+  readonly readiness?: () => Promise<Readiness>;
   /** Shown at `/health`. */
   readonly version?: string;
   /** What pages run the model with themselves. Absent: they cannot. */
@@ -92,6 +95,7 @@ export function createApp(
     closing,
     metrics,
     version,
+    readiness,
     sharedModel,
     ...ports
   }: AppOptions,
@@ -170,6 +174,7 @@ export function createApp(
     sockets: openSocket && socketOptions(openSocket),
     metrics,
     version,
+    readiness,
     sharedModel,
     // Built lazily, to keep start-up fast.
     document: () => document ??= describe(),

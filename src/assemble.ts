@@ -10,6 +10,7 @@ import type { SharedModel } from "./api/models/shared_model.ts";
 import type { OpenSocket } from "./api/responses/socket.ts";
 import { SocketPlaces } from "./api/responses/socket_places.ts";
 import { storedFailure } from "./api/responses/stored_failure.ts";
+import { createReadiness } from "./api/server/readiness.ts";
 import { createApp } from "./app.ts";
 import { Cleanup } from "./cleanup/cleanup.ts";
 import { Conversations } from "./conversation/conversations.ts";
@@ -89,6 +90,9 @@ export interface ServerParts {
   /** Milliseconds from any moment on, as exactly as there are. */
   readonly elapsed: () => number;
 }
+
+/** What is looked up to see whether the store answers. Nothing is stored there. */
+const READINESS_KEY = ["ready"];
 
 /** The server, less what is listening. */
 export interface Server {
@@ -184,6 +188,13 @@ export function assemble(parts: ServerParts): Server {
   };
   const tokens = new BrowserTokens({ secrets: config.tokenSecrets, now });
   addGauges(metrics.registry, queue, source);
+  const readiness = createReadiness({
+    store: (signal) => store.get(READINESS_KEY, { signal }),
+    model: (signal) => readOneToken(source, signal),
+    closing: parts.closing,
+    report: (message, error) => log.error(message, { error }),
+    now: elapsed,
+  });
   return {
     metrics: metrics.registry,
     open() {
@@ -283,6 +294,7 @@ export function assemble(parts: ServerParts): Server {
         clock: { now },
         newId: randomId,
         version: project.version,
+        readiness,
         sharedModel: parts.sharedModel,
       });
       return { app, responses, ingests, idempotency };
@@ -312,6 +324,24 @@ const OF_NO_MODEL: ExpectedState = {
 function expectedOf(source: ModelSource, fingerprint: string): ExpectedState | undefined {
   return source.known().map(({ inference }) => inference)
     .find(({ modelFingerprint }) => modelFingerprint === fingerprint);
+}
+
+/** Reads a token with the main model. One that is not loaded is loaded by its next request: that says nothing is wrong. */
+async function readOneToken(source: ModelSource, signal: AbortSignal): Promise<void> {
+  const [main] = source.names;
+  if (source.statuses().get(main!)?.status !== "loaded") return;
+  const model = await source.find(main!, undefined);
+  const release = await model.hold(signal);
+  try {
+    const sequence = model.inference.open();
+    try {
+      await sequence.read([model.folder.eos_token_id], signal);
+    } finally {
+      sequence.close();
+    }
+  } finally {
+    release();
+  }
 }
 
 /** What is not counted, but looked up when somebody asks. */

@@ -24,9 +24,9 @@ export async function openLibrary(
   onLoading: (done: number, total: number) => void,
 ): Promise<ModelLibrary> {
   const isSingle = paths.length === 1;
-  const { engine, threads, weights, memory, modelIdleMs, personas } = config;
+  const { engine, threads, weights, speculation, memory, modelIdleMs, personas } = config;
   return await ModelLibrary.open(paths, {
-    engine: { engine, threads, weights },
+    engine: { engine, threads, weights, speculation },
     personas: personas === "" ? undefined : personas,
     thread,
     pool: {

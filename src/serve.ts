@@ -10,6 +10,7 @@ import type { EngineThread } from "./engine/worker_thread.ts";
 import type { ModelLibrary } from "./models/model_library.ts";
 import { openLibrary } from "./open_library.ts";
 import { databasePath, isRedis, openStore, storeName } from "./open_store.ts";
+import { launchersOf, watchProcesses } from "./process/launchers.ts";
 import { isLoopback, openWarning } from "./settings/open_warning.ts";
 import { shareModel } from "./share_model.ts";
 import { unclaimedData } from "./settings/unclaimed_data.ts";
@@ -251,10 +252,12 @@ async function watchDisk(config: Config, log: Logger): Promise<DiskWatch | undef
   return watch;
 }
 
-/** Resolves when the process is told to stop. */
+/** Resolves when the process is told to stop, or the `npx` that has started it ends. */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   Deno.addSignalListener("SIGINT", resolve);
   Deno.addSignalListener("SIGTERM", resolve);
+  // The task that starts the server tells which processes there are.
+  watchProcesses(launchersOf(Deno.env.get("LAUNCH_PROCESSES") ?? "", Deno.ppid), resolve);
   return promise;
 }

@@ -152,7 +152,7 @@ async function load(
     source: oneModel({
       name: model,
       folder,
-      inference: new SeparateInference(engine, tokenizer),
+      inference: new SeparateInference(engine, tokenizer, config),
       tokenizer,
     }),
     store: new DurableObjectStore({ namespace: env.STORE, now: Date.now, name: "conversations" }),

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import project from "../../deno.json" with { type: "json" };
+import { backupCommand } from "./commands/backup.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     inspectCommand(),
     doctorCommand(),
     personaCommand(),
+    backupCommand(),
     promptCommand(),
     lookCommand(),
   ];

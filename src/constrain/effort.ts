@@ -1,12 +1,12 @@
 import { Failure } from "../failure/failure.ts";
 
 /**
- * Steps that compiling one grammar may take: one or two seconds. A step is a range of characters that is looked at, and
- * other work counts for as many as take that long: 100 to 500 ns each, measured on a busy machine.
+ * Maximum number of steps to compile one grammar: one or two seconds. A step is the visit of one range of characters;
+ * other work is counted in proportion to its time. A step takes 100 to 500 ns, measured on a busy machine.
  */
-export const MOST_STEPS = 10_000_000;
+export const MAX_STEPS = 10_000_000;
 
-/** A grammar takes more steps to compile than it may. */
+/** Compiling a grammar takes too many steps. */
 export class EffortExceededError extends Failure {
   override readonly name = "EffortExceededError";
   override readonly category = "invalid";
@@ -18,31 +18,31 @@ export class EffortExceededError extends Failure {
 
   override get clientMessage(): string {
     return `The schemas of this request take more than ${this.limit} steps to compile. ` +
-      "Large classes of characters, many repetitions and look-ahead in patterns take most.";
+      "Large character classes, many repetitions and look-ahead in patterns are the most expensive.";
   }
 }
 
 /**
- * Counts the steps of compiling one grammar. They are the same on every machine, unlike time, so that whoever compiles the
- * grammar of an answer again comes to the same end.
+ * Counts the steps of compiling one grammar. Unlike time, they are the same on every machine, so a process that
+ * compiles the grammar of an answer again gets the same result.
  */
 export class Effort {
   readonly #limit: number;
   #spent = 0;
 
-  constructor(limit: number = MOST_STEPS) {
+  constructor(limit: number = MAX_STEPS) {
     this.#limit = limit;
   }
 
-  /** Steps so far. */
+  /** Number of steps so far. */
   get spent(): number {
     return this.#spent;
   }
 
   /**
-   * Counts steps before they are done.
+   * Counts steps. Call it before the work.
    *
-   * @throws {EffortExceededError} if they are too many
+   * @throws {EffortExceededError} if the limit is exceeded
    */
   spend(steps: number): void {
     this.#spent += steps;

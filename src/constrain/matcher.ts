@@ -21,6 +21,8 @@ export class Matcher {
   readonly #vocabulary: Vocabulary;
   #nodes: readonly number[];
   readonly #mask: Uint32Array;
+  /** What the mask is of. */
+  #maskOf: { readonly nodes: readonly number[]; readonly mayStop: boolean } | undefined;
   #masked = new Float32Array();
 
   constructor(masks: Masks, start: number, vocabulary: Vocabulary) {
@@ -36,12 +38,14 @@ export class Matcher {
   }
 
   /**
-   * The allowed tokens, as bits. Valid until the next call.
+   * The allowed tokens, as bits. Valid until a token is accepted, or the next call.
    *
    * @param mayStop Whether the answer may end although it can continue.
    * @returns `[ceil(V / 32)]`
    */
   mask(mayStop = true): Uint32Array {
+    if (this.#maskOf?.nodes === this.#nodes && this.#maskOf.mayStop === mayStop) return this.#mask;
+    this.#maskOf = { nodes: this.#nodes, mayStop };
     this.#mask.fill(0);
     this.#masks.fill(this.#nodes, this.#mask);
     if (this.mayEnd && (mayStop || this.#mask.every((bits) => bits === 0))) {
@@ -76,6 +80,33 @@ export class Matcher {
       }
     }
     return masked;
+  }
+
+  /**
+   * The token that comes next, if only one may.
+   *
+   * @param mayStop Whether the answer may end although it can continue.
+   */
+  only(mayStop = true): number | undefined {
+    let only: number | undefined;
+    for (const [word, bits] of this.mask(mayStop).entries()) {
+      if (bits === 0) continue;
+      if (only !== undefined || (bits & (bits - 1)) !== 0) return undefined;
+      only = word * 32 + 31 - Math.clz32(bits);
+    }
+    return only;
+  }
+
+  /** The bytes that come next, as far as only one can come each time, and at most so many. */
+  onlyBytes(most: number): Uint8Array<ArrayBuffer> {
+    const bytes: number[] = [];
+    for (let nodes = this.#nodes; bytes.length < most;) {
+      const byte = this.#masks.stacks.onlyByte(nodes);
+      if (byte === undefined) break;
+      bytes.push(byte);
+      nodes = this.#masks.stacks.step(nodes, byte);
+    }
+    return Uint8Array.from(bytes);
   }
 
   /** The minimum number of bytes to an end. If every byte is a token, that many tokens suffice. */

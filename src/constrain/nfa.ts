@@ -16,7 +16,7 @@ export class Nfa {
   readonly empty: number[][] = [];
   start = 0;
   accept = 0;
-  /** Counts what is done with the automaton, and with those that are made from it. */
+  /** Counts the work on the automaton and on those derived from it. */
   readonly effort: Effort;
 
   constructor(effort: Effort = new Effort()) {

@@ -1,4 +1,4 @@
-import { Effort, EffortExceededError } from "./effort.ts";
+import { type Effort, EffortExceededError } from "./effort.ts";
 import type { Nfa } from "./nfa.ts";
 import { parsePattern } from "./pattern.ts";
 import { UnicodeClasses } from "./unicode_classes.ts";

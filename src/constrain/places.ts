@@ -62,7 +62,7 @@ export class Places {
         if (narrowed) resolved.empty[from]!.push(stateOf(to, before, narrowed));
       }
       for (const { set, to } of nfa.edges[state]!) {
-        // Sets are cut in two where borders of words matter.
+        // At word boundaries, each set is split in two.
         if (this.#hasBorders) nfa.effort.spend(set.length);
         for (const [part, after] of this.#split(set, next)) {
           if (part.length === 0) continue;

@@ -8,13 +8,14 @@ export function optionalSpace(builder: GrammarBuilder, from: number): number {
   return to;
 }
 
-/** Line ends that a model may write before its answer, after it has thought. */
+/** Maximum number of line ends that a model may write between its thoughts and its answer. */
 const LINE_ENDS = 2;
 
 /**
- * Writes the space that most models put between the template's colon and an answer. Returns the state after it.
+ * Writes the optional space that most models put between the template's colon and an answer.
  *
- * @param lineEnds whether line ends are allowed in its place, as after thoughts
+ * @param lineEnds whether line ends are allowed instead, as after thoughts
+ * @returns the state after it
  */
 export function answerStart(builder: GrammarBuilder, from: number, lineEnds: boolean): number {
   const to = optionalSpace(builder, from);

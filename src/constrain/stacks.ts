@@ -81,6 +81,26 @@ export class Stacks {
     return next.size <= MAX_PARALLEL ? [...next] : [...next].slice(0, MAX_PARALLEL);
   }
 
+  /** The byte that comes next on all of these stacks, if only one can come and the grammar cannot end here. */
+  onlyByte(nodes: readonly number[]): number | undefined {
+    const { offsets, edges } = this.grammar;
+    let only: number | undefined;
+    for (const node of nodes) {
+      const { ends, leaves } = this.closure(node);
+      if (ends) return undefined;
+      for (const leaf of leaves) {
+        const state = this.#states[leaf]!;
+        for (let edge = offsets[state]! * EDGE; edge < offsets[state + 1]! * EDGE; edge += EDGE) {
+          if (edges[edge] !== BYTE) continue;
+          const [first, last] = [edges[edge + 1]!, edges[edge + 2]!];
+          if (first !== last || first !== (only ?? first)) return undefined;
+          only = first;
+        }
+      }
+    }
+    return only;
+  }
+
   /** The minimum number of bytes to the end of the grammar. */
   distance(node: number): number {
     const known = this.#distances[node];

@@ -4,8 +4,8 @@ import { PatternTooLargeError } from "./nfa.ts";
 
 /** Maximum number of properties in the patterns of one grammar. */
 const MAX_PROPERTIES = 16;
-/** Steps that finding out a property counts for. */
-const STEPS = 300_000;
+/** Steps that computing the set of a property counts for. */
+const PROPERTY_STEPS = 300_000;
 
 /** The blocks with assigned characters. The rest is unassigned or for private use. */
 const BLOCKS = [[0, 0x3ffff], [0xe0000, 0xe0fff]] as const;
@@ -39,7 +39,7 @@ export class UnicodeClasses {
     if (this.#sets.size === MAX_PROPERTIES) {
       throw new PatternTooLargeError(`it has more than ${MAX_PROPERTIES} Unicode properties`);
     }
-    this.#effort.spend(STEPS);
+    this.#effort.spend(PROPERTY_STEPS);
     const set = codePoints(rangesOf(property));
     this.#sets.set(property, set);
     return set;

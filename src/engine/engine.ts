@@ -64,6 +64,10 @@ export interface Engine extends EngineInfo {
    * @throws {InvalidTokenError} if a token is not in the vocabulary
    */
   forward(batch: readonly ReadRequest[]): Promise<ReadResult[]>;
+  /** Whether a text gives the same bits in any split into reads. @default {false} */
+  readonly splitsExactly?: boolean;
+  /** Says that nobody needs a state of this engine any more. Its numbers cannot be asked for afterwards. */
+  drop?(state: RecurrentState): void;
   /** Frees the model's memory. */
   close(): Promise<void>;
 }

@@ -10,11 +10,15 @@ import { AnswerTokens } from "./answer_tokens.ts";
 import { CallDetector } from "./call_detector.ts";
 import { Lead } from "./lead.ts";
 import type { Rewindable } from "./rewindable.ts";
+import { Drafts } from "./speculation/drafts.ts";
 import { type ThoughtOptions, Thoughts } from "./thoughts.ts";
 import { ToldTokens } from "./told_tokens.ts";
 
 /** Tokens of a given beginning that are counted at the most: the last ones, so that counting takes no time to speak of. */
 const MAX_COUNTED = 4096;
+
+/** Bytes that are guessed at once where a grammar leaves no choice of them. */
+const MOST_SPELLED = 64;
 
 /** Tokens of a prompt that are told of together. */
 const TOLD_TOGETHER = 64;
@@ -143,6 +147,7 @@ export async function* generate(
   const answer = new AnswerTokens(sequence, tokenizer, signal, unseen ?? "");
   const isHeld = matcher !== undefined;
   const thoughts = new Thoughts({ tokenizer, endOfText, isHeld }, options.thoughts);
+  const drafts = new Drafts([...prompt, ...options.begun?.tokens ?? []]);
   let logits = yield* begin();
   let chosen: number[] = [];
   /** Tokens before the answer. */
@@ -156,7 +161,8 @@ export async function* generate(
     const thinks = !thoughts.over;
     if (!thinks && matcher?.distance === left + 1) pressed = true;
     const early = sampled < minTokens;
-    const token = replayed ?? (thinks ? think(left) : choose(left, !early && !ignoreEnd));
+    const token = replayed ??
+      (thinks ? think(left) : forced(sampled) ?? choose(left, mayStop(sampled)));
     if (replayed !== undefined) sampler.replay(token);
     const accepted = thinks ? undefined : matcher?.accept(token);
     if (token === endOfText || accepted === "ended") {
@@ -165,6 +171,7 @@ export async function* generate(
     }
 
     chosen.push(token);
+    drafts.add(token);
     const decoded = lead.strip(detokenizer.push(tokenizer.bytes(token)));
     const said = thinks ? thoughts.accept(decoded) : { thought: "", answer: decoded };
     const own = thinks && before?.close !== undefined ? decoded : said.answer;
@@ -187,11 +194,39 @@ export async function* generate(
     if (text !== "") yield piece(text);
     await answer.add(token, text, !stops.pending && !thoughts.pending && !detokenizer.pending);
     if (thinks && thoughts.over) thought = answer.tokens.length;
-    // What was chosen before needs no logits, unless they are to be told, and is read together.
-    if (told !== undefined || sampled + 1 >= replay.length) logits = await answer.read();
     if (accepted === "complete") return yield* finish(pressed ? "length" : "stop");
+    // What is known needs no logits, unless they are to be told, and is read together.
+    const next = sampled + 1;
+    if (next < maxTokens && next >= replay.length && only(next) === undefined) {
+      logits = await answer.read(() => sequence.mayReadAhead ? propose(left - 1) : []);
+    } else if (told !== undefined) logits = await answer.read();
   }
   return yield* finish("length");
+
+  /** Whether the model may end the answer with this token. */
+  function mayStop(sampled: number): boolean {
+    return sampled >= minTokens && !ignoreEnd;
+  }
+
+  /** The token that the grammar asks for, if it leaves no choice: then its logits are not needed, unless they are told. */
+  function only(sampled: number): number | undefined {
+    return told === undefined && thoughts.over ? matcher?.only(mayStop(sampled)) : undefined;
+  }
+
+  function forced(sampled: number): number | undefined {
+    const token = only(sampled);
+    if (token === undefined) return undefined;
+    const settled = settle(matcher!, token, maxTokens - sampled - 1);
+    sampler.replay(settled);
+    return settled;
+  }
+
+  /** Tokens that may come next: what the grammar wants to be spelled, or what came at a place like this. */
+  function propose(most: number): readonly number[] {
+    const bytes = (thoughts.over && matcher?.onlyBytes(MOST_SPELLED)) || new Uint8Array();
+    const spelled = bytes.length < 2 ? [] : tokenizer.encode(new TextDecoder().decode(bytes));
+    return drafts.propose(most, spelled);
+  }
 
   /** @param mayStop whether the model may end the answer; a grammar that is complete always does */
   function choose(left: number, mayStop: boolean): number {
@@ -279,6 +314,7 @@ export async function* generate(
     const text = stops.end();
     yield* last(text);
     if (!whole) await answer.replace(text);
+    await answer.end();
     return ended(reason);
   }
 }

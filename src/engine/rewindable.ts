@@ -19,6 +19,8 @@ export interface Rewindable {
   mark(): void;
   /** Goes back to the remembered state. */
   rewind(): void;
+  /** Whether it pays to read tokens that may turn out to be wrong, and does not change the others. */
+  readonly mayReadAhead: boolean;
   /** A copy of the present state. */
   state(): Promise<RecurrentState>;
 }

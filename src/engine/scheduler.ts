@@ -17,6 +17,15 @@ import { RoundBudget } from "./round_budget.ts";
  */
 const TURN_MS = 4;
 
+/** Sequences beside which tokens are guessed. With more, a pass over the weights is shared by others already. */
+const MOST_GUESSING = 2;
+
+/** What a {@linkcode Scheduler} may differ in. */
+export interface SchedulerOptions {
+  /** Whether tokens of answers are guessed and read in one pass, where that gives the same answer. @default {true} */
+  readonly speculation?: boolean;
+}
+
 /** A read that waits for its turn, or has had some of its chunks read. */
 interface Job {
   readonly tokens: readonly number[];
@@ -52,13 +61,18 @@ export class Scheduler implements Inference {
   readonly #constrainer: Constrainer;
   #jobs: Job[] = [];
   #running = false;
+  /** Whether answers are guessed ahead. */
+  readonly #speculates: boolean;
+  /** Reads in the last round. */
+  #reading = 0;
   /** When the event loop turned last. */
   #lastTurn = 0;
   #rounds: Promise<void> | undefined;
   #stopped = false;
 
   /** @param tokenizer turns what sequences generate into text */
-  constructor(engine: Engine, tokenizer: Tokenizer) {
+  constructor(engine: Engine, tokenizer: Tokenizer, { speculation = true }: SchedulerOptions = {}) {
+    this.#speculates = speculation && engine.splitsExactly === true;
     this.#engine = engine;
     this.#tokenizer = tokenizer;
     this.#budget = new RoundBudget(engine.chunkSize);
@@ -71,7 +85,12 @@ export class Scheduler implements Inference {
   }
 
   open(state: RecurrentState = firstState(this)): Sequence {
-    const tools = { tokenizer: this.#tokenizer, constrainer: this.#constrainer };
+    const tools: SequenceTools = {
+      tokenizer: this.#tokenizer,
+      constrainer: this.#constrainer,
+      mayReadAhead: () => this.#speculates && this.#reading <= MOST_GUESSING,
+      drop: (state) => this.#engine.drop?.(state),
+    };
     return new ScheduledSequence(state, tools, (job) => this.#add(job));
   }
 
@@ -94,6 +113,7 @@ export class Scheduler implements Inference {
     await this.#breathe(); // so that reads that are asked for at the same time share the first round
     while (this.#jobs.length > 0) {
       const round = [...this.#jobs];
+      this.#reading = round.length;
       const lengths = this.#budget.share(round.map(({ tokens, at }) => tokens.length - at));
       const started = performance.now();
       try {
@@ -148,6 +168,10 @@ export class Scheduler implements Inference {
 interface SequenceTools {
   readonly tokenizer: Tokenizer;
   readonly constrainer: Constrainer;
+  /** Whether it pays now to read ahead. */
+  readonly mayReadAhead: () => boolean;
+  /** Says that a state is not needed any more. */
+  readonly drop: (state: RecurrentState) => void;
 }
 
 class ScheduledSequence implements Sequence, Rewindable {
@@ -187,8 +211,14 @@ class ScheduledSequence implements Sequence, Rewindable {
     return generate(this, tokenizer, options, matcher);
   }
 
+  get mayReadAhead(): boolean {
+    return this.#tools.mayReadAhead();
+  }
+
   mark(): void {
-    this.#marked = this.#current();
+    const state = this.#current();
+    this.#unmark();
+    this.#marked = state;
   }
 
   rewind(): void {
@@ -204,7 +234,14 @@ class ScheduledSequence implements Sequence, Rewindable {
   }
 
   close(): void {
+    this.#unmark();
     this.#state = undefined;
+  }
+
+  #unmark(): void {
+    if (this.#marked !== undefined && this.#marked !== this.#state) {
+      this.#tools.drop(this.#marked);
+    }
     this.#marked = undefined;
   }
 

@@ -3,7 +3,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Engine } from "./engine.ts";
 import type { Sequence } from "./inference.ts";
 import { InferenceOver } from "./inference_over.ts";
-import { Scheduler } from "./scheduler.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 
 /**
  * An engine in this thread whose sequences wait for nothing of each other, and so share no pass over the weights: for
@@ -11,13 +11,15 @@ import { Scheduler } from "./scheduler.ts";
  */
 export class SeparateInference extends InferenceOver<Engine> {
   readonly #tokenizer: Tokenizer;
+  readonly #options: SchedulerOptions;
 
-  constructor(engine: Engine, tokenizer: Tokenizer) {
+  constructor(engine: Engine, tokenizer: Tokenizer, options: SchedulerOptions = {}) {
     super(engine);
     this.#tokenizer = tokenizer;
+    this.#options = options;
   }
 
   open(state?: RecurrentState): Sequence {
-    return new Scheduler(this.inner, this.#tokenizer).open(state);
+    return new Scheduler(this.inner, this.#tokenizer, this.#options).open(state);
   }
 }

@@ -48,13 +48,16 @@ export class WorkerInference implements Inference {
    * @throws what loading threw in the thread
    */
   static async start(
-    { onCrash, thread = new EngineThread(), tokenizer, vocabulary, ...model }:
+    { onCrash, thread = new EngineThread(), tokenizer, vocabulary, speculation = true, ...model }:
       WorkerInferenceOptions,
   ): Promise<WorkerInference> {
     thread.onCrash = onCrash;
     try {
       if (!thread.loading) thread.load(model);
-      return new WorkerInference(thread, await thread.loaded({ tokenizer, vocabulary }));
+      return new WorkerInference(
+        thread,
+        await thread.loaded({ tokenizer, vocabulary, speculation }),
+      );
     } catch (error) {
       thread.terminate(error);
       throw error;

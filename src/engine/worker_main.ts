@@ -105,10 +105,13 @@ async function load({ path, ...options }: ModelSource) {
   }
 }
 
-async function complete({ tokenizer, vocabulary }: TokenizerSource): Promise<void> {
+async function complete(
+  { tokenizer, vocabulary, speculation = true }: TokenizerSource,
+): Promise<void> {
   try {
     const { engine, ...compromises } = await loading;
-    scheduler = new Scheduler(engine, await loadTokenizer(tokenizer, vocabulary));
+    const loaded = await loadTokenizer(tokenizer, vocabulary);
+    scheduler = new Scheduler(engine, loaded, { speculation });
     const { config, modelFingerprint, fingerprint } = scheduler;
     const initialState = scheduler.initialState?.data;
     const model = { config, modelFingerprint, fingerprint, initialState, ...compromises };

@@ -50,6 +50,8 @@ export interface TokenizerSource {
   readonly tokenizer: TokenizerKind;
   /** What the tokenizer reads. */
   readonly vocabulary: Uint8Array | undefined;
+  /** Whether tokens of answers are guessed. @default {true} */
+  readonly speculation?: boolean;
 }
 
 /** Pieces of text that a generation may be ahead of who takes them. */

@@ -1,7 +1,7 @@
 import { readVocabulary } from "../checkpoint/model_folder.ts";
 import type { EngineOptions } from "../engine/engine_options.ts";
 import { EngineThread } from "../engine/worker_thread.ts";
-import { type OpenModel, openModel } from "./open_model.ts";
+import { type OpenModel, openModel, type OpenModelOptions } from "./open_model.ts";
 import { type Model, readModel } from "../rwkv/read_model.ts";
 import { stateLayout } from "../state/layout.ts";
 import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
@@ -27,7 +27,7 @@ export interface LibraryModelParts {
   readonly model: Model | undefined;
   readonly pool: ModelPool<ResidentModel>;
   readonly personas: PersonaFolder;
-  readonly options: EngineOptions;
+  readonly options: EngineOptions & Pick<OpenModelOptions, "speculation">;
   /** A thread that may have begun to load it. */
   readonly thread: EngineThread | undefined;
   readonly events: LibraryEvents;

@@ -1,8 +1,12 @@
-import type { EngineOptions } from "../engine/engine_options.ts";
 import type { EngineThread } from "../engine/worker_thread.ts";
 import { type Inferred, readModel } from "../rwkv/read_model.ts";
 import type { KnownModel, LoadedModel, ModelSource, ModelStatus } from "../turn/model_source.ts";
-import { type LibraryEvents, LibraryModel, type ResidentModel } from "./library_model.ts";
+import {
+  type LibraryEvents,
+  LibraryModel,
+  type LibraryModelParts,
+  type ResidentModel,
+} from "./library_model.ts";
 import { ModelPool, type ModelPoolOptions } from "./model_pool.ts";
 import { modelName } from "./open_model.ts";
 import { PersonaFolder, personaFolders } from "./persona_folder.ts";
@@ -10,7 +14,7 @@ import { PersonaFolder, personaFolders } from "./persona_folder.ts";
 /** How a {@linkcode ModelLibrary} is opened. */
 export interface ModelLibraryOptions {
   /** How models are run. */
-  readonly engine: EngineOptions;
+  readonly engine: LibraryModelParts["options"];
   /** The folder of personas. Absent: `personas` beside each model. */
   readonly personas: string | undefined;
   /** A thread that may have begun to load the first model. */

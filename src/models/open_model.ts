@@ -9,6 +9,8 @@ import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
 
 /** How {@linkcode openModel} runs a model. */
 export interface OpenModelOptions extends EngineOptions {
+  /** Whether tokens of answers are guessed. @default {true} */
+  readonly speculation?: boolean;
   /** What was read of the model already. */
   readonly read?: Model | undefined;
   /** A thread that may have begun to load this model. @default a new one */
@@ -36,7 +38,8 @@ export interface OpenModel {
  */
 export async function openModel(
   path: string,
-  { engine, threads, weights, read, thread, onInferred, onCrash }: OpenModelOptions,
+  { engine, threads, weights, speculation = true, read, thread, onInferred, onCrash }:
+    OpenModelOptions,
 ): Promise<OpenModel> {
   const folder = read ?? await readModel(path);
   if (folder.inferred !== undefined) onInferred?.(folder.inferred);
@@ -50,6 +53,7 @@ export async function openModel(
       engine,
       threads,
       weights,
+      speculation,
       ...thread === undefined ? {} : { thread },
       ...onCrash === undefined ? {} : { onCrash },
     }),

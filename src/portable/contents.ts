@@ -50,7 +50,7 @@ export const fileHeadSchema = z.object({
   /** The model of the head's state. `null`: there is no head. */
   modelFingerprint: z.string().nullable(),
   responses: z.int().nonnegative().max(MAX_RESPONSES),
-  /** The answer that was being made. Absent: none was, or it was not asked for. */
+  /** The running answer. Absent: the conversation had none, or the export was without it. */
   running: fileRunningSchema.exactOptional(),
 });
 
@@ -102,7 +102,7 @@ export interface NewNames {
 /** An imported answer. */
 export interface KnownAnswer {
   readonly text: string;
-  /** `null`: the answer is still being made. */
+  /** `null`: the answer is still running. */
   readonly end: RunEnd | null;
 }
 

@@ -33,7 +33,7 @@ export class ConversationFiles {
   /**
    * Exports a conversation in its current state.
    *
-   * @param withRunning Whether to include the running response, which must be paused.
+   * @param withRunning whether to include the running response, which must be paused
    * @returns the bytes of the file, generated as they are read
    * @throws {UnknownConversationError} before the first byte
    */

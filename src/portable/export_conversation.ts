@@ -30,7 +30,7 @@ import { exportRunning } from "./running.ts";
 export interface ExportedConversation {
   readonly conversation: Conversation;
   readonly head: Head;
-  /** Whether the answer that is being made is part of it. */
+  /** Whether to include the running response. */
   readonly withRunning: boolean;
 }
 

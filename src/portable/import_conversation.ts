@@ -122,7 +122,7 @@ async function readMessages(reader: ResponseReader): Promise<Imported> {
     const items = log.messages.map((message, i) => ({ id: log.itemIds[i]!, message }));
     turnOf.set(id, { parent, items });
   }
-  const turns: Item[][] = [saidLast(reader.head)];
+  const turns: Item[][] = [unreadItems(reader.head)];
   for (let at = reader.head.head; at !== null; at = turnOf.get(at)!.parent) {
     turns.push(turnOf.get(at)!.items);
   }
@@ -131,20 +131,23 @@ async function readMessages(reader: ResponseReader): Promise<Imported> {
   return { head, names: new Map(), more: [], charged: 0, responses: 0, opening };
 }
 
-/** What no response has read. What the answer under way was asked begins with what was pending. */
-function saidLast({ running, pending }: FileHead): Item[] {
+/** The items that no finished response has read. The input of a running response includes the pending items. */
+function unreadItems({ running, pending }: FileHead): Item[] {
   if (running === undefined) return pending;
   const { messages, itemIds = [] } = running.turn;
   return messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
 }
 
-/** Another model cannot go on with an answer under way: what was asked is pending, as if nothing had been answered. */
-function withoutForeignAnswer(head: FileHead, expected: ExpectedStates): FileHead {
+/**
+ * Drops a running response of a model that the server does not have. Its input becomes pending, as if it had not been
+ * answered.
+ */
+function withoutForeignRun(head: FileHead, expected: ExpectedStates): FileHead {
   const { running, ...rest } = head;
   if (running === undefined) return head;
   const { modelFingerprint: own } = running;
   if (own !== null && expected(own).modelFingerprint === own) return head;
-  return { ...rest, pending: saidLast(head) };
+  return { ...rest, pending: unreadItems(head) };
 }
 
 /** Writes all responses with their states. */
@@ -156,7 +159,7 @@ async function writeTree(
   reader: ResponseReader,
   options: StoreOptions | undefined,
 ): Promise<Imported> {
-  const head = withoutForeignAnswer(reader.head, parts.expected);
+  const head = withoutForeignRun(reader.head, parts.expected);
   let [charged, responses] = [0, 0];
   let opening: string | undefined;
   const quota = parts.quotas(tenant);
@@ -196,7 +199,7 @@ async function writeTree(
     }
   }
   const more = reader.ends.flatMap((end) => deleted.get(end) ?? []);
-  opening ??= defaultTitle(saidLast(head).map(({ message }) => message));
+  opening ??= defaultTitle(unreadItems(head).map(({ message }) => message));
   if (head.running === undefined) return { head, names, more, charged, responses, opening };
   const own = await importNames(secret, names.size);
   const running = await runningWrites(parts.cards, tenant, head.running, {
@@ -229,7 +232,7 @@ interface Imported {
   readonly responses: number;
   /** The default title, from the first message. */
   readonly opening: string | undefined;
-  /** The answer under way, and what of it is large. */
+  /** The running response and its chunks, which are written before the records. */
   readonly running?: { readonly id: string; readonly chunks: readonly Write[] };
 }
 

@@ -1,7 +1,7 @@
 import { RECORD_BYTES } from "../limits/enforce_quota.ts";
 import { readBlob, splitBlob } from "../records/blob.ts";
 import { leaseKey, refKey, runKey } from "../records/keys.ts";
-import { encodeRecord } from "../records/record.ts";
+import { decodeJson, encodeJson, encodeRecord } from "../records/record.ts";
 import { LOG_START, logWrites, readLog } from "../response/run_log.ts";
 import { filedSchema } from "../response/stored_response.ts";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
@@ -12,13 +12,13 @@ import { type FileRunning, fileRunningSchema } from "./running_schema.ts";
 import { ConversationFileError } from "./errors.ts";
 import type { ImportNames } from "./import_note.ts";
 
-/** How long an imported answer waits for somebody to ask for it, milliseconds. */
+/** How long an imported running response stays paused before it expires, in milliseconds. */
 const WAIT_MS = 60 * 60_000;
 
 /**
- * An answer under way, as a file has it. Nobody may be making it: what is added to it afterwards is not in the file.
+ * Exports a running response. It must be paused: what it generates afterwards is not in the file.
  *
- * @returns `undefined` if it has ended meanwhile, or is a text that is being read
+ * @returns `undefined` if it has ended meanwhile, or is an ingest
  */
 export async function exportRunning(
   { store, cards }: { readonly store: KvStore; readonly cards: Cards },
@@ -29,7 +29,7 @@ export async function exportRunning(
   const { run: { createdAt, start, end, request } } = await readRun(store, tenant, id, options);
   if (end !== null) return undefined;
   const bytes = await readBlob(store, tenant, request, options);
-  const filed = filedSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const filed = filedSchema.parse(decodeJson(bytes));
   if (filed.card === null) return undefined;
   const pieces: FileRunning["pieces"] = [];
   for await (const read of readLog(store, tenant, id, LOG_START, options)) {
@@ -45,32 +45,32 @@ export async function exportRunning(
   });
 }
 
-/** Where an answer under way is placed. */
+/** Where a running response is imported to. */
 export interface PlacedRunning {
   readonly own: ImportNames;
-  /** What it continues. */
+  /** The response that it continues. */
   readonly parent: string | null;
   readonly conversation: string;
-  /** Bytes of the state that it will end with. */
+  /** Size of its final state, in bytes. */
   readonly stateBytes: number;
-  /** The time, milliseconds since the epoch. */
+  /** The current time, in milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** What there is to write for an answer under way. */
+/** The writes that import a running response. */
 export interface RunningWrites {
-  /** What is large. Nobody finds it before the records are there. */
+  /** The large values. They are unreachable until the records are written. */
   readonly chunks: readonly Write[];
   readonly records: readonly Write[];
-  /** Bytes that it counts for. */
+  /** Bytes charged to the quota. */
   readonly charged: number;
 }
 
 /**
- * What to write for an answer that was under way elsewhere. It waits until somebody asks for it, and then goes on with the
- * same tokens: the prompt is read again after the state of what it continues, and then the tokens that it has.
+ * Makes the writes that import a running response. It stays paused until a client requests it, and then continues with
+ * the same tokens: the model reads the prompt again from the state of the parent, and then the tokens generated so far.
  *
- * @throws {ConversationFileError} if it cannot be shown
+ * @throws {ConversationFileError} if it is invalid
  */
 export async function runningWrites(
   cards: Cards,
@@ -81,12 +81,12 @@ export async function runningWrites(
   const { createdAt, seed, modelFingerprint: model, pieces, turn } = running;
   const { response: id } = own;
   if (turn.itemIds !== undefined && turn.itemIds.length !== turn.messages.length) {
-    throw new ConversationFileError("each message of the answer under way has a name");
+    throw new ConversationFileError("the running response has as many item ids as messages");
   }
   const text = pieces.map(([text]) => text).join("");
   const names = { response: id, parent, conversation };
   const { card } = filedSchema.parse(cards.unpack(running.card, names, { text, end: null }));
-  const filed = new TextEncoder().encode(JSON.stringify({ card, turn }));
+  const filed = encodeJson({ card, turn });
   const request = await splitBlob(tenant, own.request, filed);
   const log = logWrites(
     tenant,
@@ -105,7 +105,7 @@ export async function runningWrites(
     charged,
     reserved,
     leaving: "pause" as const,
-    // No snapshot has this name, so that what it began with is looked for here.
+    // No snapshot has this name, so the initial state is looked up here.
     start: seed === null ? null : {
       ...{ manifest: own.manifest, tokens: 0, unread: 0, prefix: "", seed },
       ...model === null ? {} : { model },

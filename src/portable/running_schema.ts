@@ -4,7 +4,7 @@ import { EFFORTS } from "../prompt/thinking.ts";
 import { PIECE_UNITS } from "../response/run_log.ts";
 import { logSchema } from "../tree/transcript.ts";
 
-/** The pieces of an answer: each its text and its tokens. */
+/** The pieces of an answer: the text and the tokens of each. */
 export const piecesSchema = z.array(
   z.tuple([z.string().max(PIECE_UNITS), z.array(z.int().nonnegative())]),
 );
@@ -14,10 +14,10 @@ const callable = z.object({
   parameters: jsonRecord(z.string(), z.json()).nullish(),
 });
 
-/** How the model writes calls. */
+/** The format in which the model writes calls. */
 const format = z.enum(["hermes", "g1"]).exactOptional();
 
-/** What an answer is held to. */
+/** The form that an answer is constrained to. */
 const formSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("json"), format, schema: z.json() }),
   z.object({
@@ -31,7 +31,7 @@ const formSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), format }),
 ]);
 
-/** How tokens are drawn. */
+/** Sampling options. */
 const samplingSchema = z.object({
   temperature: z.number().nonnegative(),
   topP: z.number(),
@@ -49,12 +49,12 @@ const samplingSchema = z.object({
   seed: z.number().exactOptional(),
 });
 
-/** An answer that was being made when the file was written, and how it is gone on with. */
+/** A response that was running at the time of the export, with everything needed to continue it. */
 export const fileRunningSchema = z.object({
   createdAt: z.number(),
-  /** What the rooms above keep with it. */
+  /** See {@linkcode Cards}. */
   card: z.unknown(),
-  /** What it is made from. */
+  /** The input of the generation. */
   turn: z.object({
     instructions: z.string().exactOptional(),
     messages: logSchema.shape.messages,
@@ -73,12 +73,12 @@ export const fileRunningSchema = z.object({
       call: z.string().max(1_000).exactOptional(),
     }).exactOptional(),
   }),
-  /** The seed that tokens are drawn with. `null`: none were. */
+  /** The seed of the sampler. `null`: no token has been sampled. */
   seed: z.number().nullable(),
-  /** The model that makes it. */
+  /** The fingerprint of its model. `null`: unknown, or it has not started. */
   modelFingerprint: z.string().nullable(),
   pieces: piecesSchema,
 });
 
-/** An answer that was being made when the file was written. */
+/** A response that was running at the time of the export. */
 export type FileRunning = z.infer<typeof fileRunningSchema>;

@@ -1,3 +1,4 @@
+import type { SplitAnswer } from "./message.ts";
 import { THOUGHTS_CLOSE, THOUGHTS_OPEN } from "./thinking.ts";
 import { TOOL_FORMATS, type ToolFormat } from "./tool_format.ts";
 
@@ -239,13 +240,6 @@ function sureLength(text: string): number {
     if (THOUGHTS_CLOSE.startsWith(text.slice(at))) return at;
   }
   return text.length;
-}
-
-/** An answer in its two parts. */
-export interface SplitAnswer {
-  /** Absent: it has none. */
-  readonly thoughts?: string;
-  readonly answer: string;
 }
 
 /** Separates the thoughts of a whole answer from what it says, as {@linkcode ThoughtsParser} does. */

@@ -37,3 +37,10 @@ export interface IngestedText {
   /** SHA-256 of its bytes, in hexadecimal. */
   readonly sha256: string;
 }
+
+/** What a model wrote as an answer, in its two parts. */
+export interface SplitAnswer {
+  /** Absent: it has not thought. */
+  readonly thoughts?: string;
+  readonly answer: string;
+}

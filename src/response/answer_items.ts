@@ -1,12 +1,12 @@
 import type { Item } from "../tree/transcript.ts";
 import type { Piece } from "../engine/generate.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
+import type { SplitAnswer } from "../prompt/message.ts";
 import type { AnswerForm } from "../prompt/answer_form.ts";
 import {
   type AnswerParser,
   isThought,
   PLAIN_PARSER,
-  type SplitAnswer,
   splitThoughts,
   ThoughtsParser,
   ToolCallParser,

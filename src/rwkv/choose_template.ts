@@ -1,29 +1,29 @@
 import { findFile } from "../checkpoint/find_file.ts";
 import type { Place } from "./choose_vocabulary.ts";
 
-/** Names of the G1 series and of the models before it that were taught the same: `rwkv7-g1d-0.1b`, `RWKV7-0.4B-g1`. */
+/** Names of the G1 series and of G0, which has the same format: `rwkv7-g1d-0.1b`, `RWKV7-0.4B-g1`. */
 const G1_NAME = /(^|[-_. ])g[01][a-z]?\d?([-_. ]|$)/i;
 
-/** What the template of a model that thinks has in it. */
+/** Occurs in the templates of reasoning models. */
 const THINKS = /<think/;
 
-/** A GGUF file's template. */
+/** The key of the template in a GGUF file. */
 const GGUF_TEMPLATE = "tokenizer.chat_template";
 
-/** Files of a Hugging Face folder that have a template. */
+/** Files of a Hugging Face folder that may contain a template. */
 const TEMPLATE_FILES = ["chat_template.jinja", "tokenizer_config.json"];
 
-/** What is known of a model whose template is chosen. */
+/** Properties of a model from which its template is chosen. */
 export interface TemplateClues {
   readonly version: string;
   readonly tokenizer: string;
-  /** What a GGUF file says besides its tensors. */
+  /** The metadata of a GGUF file. */
   readonly metadata: ReadonlyMap<string, unknown> | undefined;
 }
 
 /**
- * Chooses the chat template of a model that names none: by its name, by the template in its GGUF file or beside its
- * weights if that has the marks of thoughts, or else by its version.
+ * Chooses the chat template of a model without `chat_template`: by its name, by whether the template in its GGUF file
+ * or beside its weights has thoughts, or else by its version.
  */
 export async function chooseTemplate(
   { path, folder, weightsPath }: Place,
@@ -40,7 +40,7 @@ export async function chooseTemplate(
       (version === "7" && typeof name === "string" && G1_NAME.test(name));
     return isG1 ? "rwkv_g1" : "rwkv_world";
   }
-  // What lies beside a file that was given by its own path may be of something else.
+  // Files beside a weights file that was given by its own path may belong to another model.
   return folder === path.replace(/(?<=.)\/+$/, "") && await thinksByFiles(folder)
     ? "rwkv_g1"
     : "rwkv_world";

@@ -153,6 +153,14 @@ export const SETTINGS = {
     allowed: "`auto`, `f32` or `int8`, or with the engine `simd` `bf16` or `int4`",
     parse: oneOf(WEIGHTS),
   }),
+  speculation: setting({
+    env: "TERN_SPECULATION",
+    default: "true",
+    meaning:
+      "Guesses tokens of an answer from what was said before or from its grammar, and reads them in one pass where that has paid. The answers are the same; with the engine `simd` only.",
+    allowed: "`true` or `false`",
+    parse: (text) => text === "true" ? true : text === "false" ? false : undefined,
+  }),
   threads: setting({
     env: "TERN_THREADS",
     default: "1",

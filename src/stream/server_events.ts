@@ -1,14 +1,14 @@
-/** An event of a stream. */
+/** A server-sent event. */
 export interface ServerEvent {
   readonly id: string | undefined;
   readonly data: string;
 }
 
 /**
- * Reads the events of a body. `fetch` and not `EventSource` reads them, because that cannot send an API key.
+ * Parses the server-sent events of a body from `fetch`. `EventSource` could not send an API key.
  *
- * @param onAlive called for whatever arrives, comments too
- * Source: HTML, "Server-sent events".
+ * @param onAlive called for all data received, including comments
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function* serverEvents(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,

@@ -1,17 +1,17 @@
-/** Milliseconds that a slice of work may take before others get their turn. */
+/** Maximum duration of a slice, in milliseconds. */
 const SLICE_MS = 8;
 
-/** Lets everything that waits for this thread run: requests, timers, messages. Promises alone do not. */
-export function breathe(): Promise<void> {
+/** Yields to the event loop, which runs pending requests, timers and messages. Promises alone do not. */
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /**
- * Does long work in slices, between which the thread is free for others.
+ * Runs long work in time slices and yields to the event loop between them.
  *
- * @param work yields often: where it may be interrupted
- * @returns what the work returns
- * @throws the reason of the signal, if it aborts meanwhile
+ * @param work yields often, wherever it may be interrupted
+ * @returns the result of the work
+ * @throws the signal's reason, if it aborts
  *
  * @example
  * ```ts
@@ -33,16 +33,16 @@ export async function inSlices<T>(work: Generator<void, T>, signal?: AbortSignal
     const step = work.next();
     if (step.done) return step.value;
     if (performance.now() < until) continue;
-    await breathe();
+    await yieldToEventLoop();
     signal?.throwIfAborted();
     until = performance.now() + SLICE_MS;
   }
 }
 
-/** Items that {@linkcode mapping} maps in one step. */
-const ITEMS_A_STEP = 256;
+/** Items that {@linkcode mapping} maps per step. */
+const ITEMS_PER_STEP = 256;
 
-/** Maps a list in steps. */
+/** Maps a list in steps, for {@linkcode inSlices}. */
 export function* mapping<T, U>(
   list: readonly T[],
   map: (item: T, index: number) => U,
@@ -50,12 +50,12 @@ export function* mapping<T, U>(
   const mapped: U[] = [];
   for (const [index, item] of list.entries()) {
     mapped.push(map(item, index));
-    if (mapped.length % ITEMS_A_STEP === 0) yield;
+    if (mapped.length % ITEMS_PER_STEP === 0) yield;
   }
   return mapped;
 }
 
-/** Does the same work at once. */
+/** Runs such work synchronously, in one go. */
 export function atOnce<T>(work: Generator<void, T>): T {
   for (;;) {
     const step = work.next();

@@ -1,7 +1,7 @@
 import { atOnce } from "../stream/slices.ts";
 
-/** Pairs that are looked at in one step: less than a millisecond. */
-const PAIRS_A_STEP = 4096;
+/** Pairs processed per step: less than a millisecond. */
+const PAIRS_PER_STEP = 4096;
 /** Larger than any position, so that rank * POSITION + position orders by rank, then position. */
 const POSITION = 2 ** 32;
 const NONE = -1;
@@ -41,7 +41,7 @@ export class BytePairMerges {
     return atOnce(this.applying(word));
   }
 
-  /** The same in steps: a word may be a megabyte of one letter. */
+  /** {@linkcode apply} in steps: a word may be a megabyte of one letter. */
   *applying(word: ArrayLike<number>): Generator<void, number[]> {
     const tokens = Int32Array.from(word);
     const count = tokens.length;
@@ -63,10 +63,10 @@ export class BytePairMerges {
 
     for (let at = 0; at < count; at++) {
       consider(at);
-      if (at % PAIRS_A_STEP === PAIRS_A_STEP - 1) yield;
+      if (at % PAIRS_PER_STEP === PAIRS_PER_STEP - 1) yield;
     }
     for (let pairs = 1; candidates.size > 0; pairs++) {
-      if (pairs % PAIRS_A_STEP === 0) yield;
+      if (pairs % PAIRS_PER_STEP === 0) yield;
       const found = candidates.pop();
       const rank = Math.floor(found / POSITION);
       const at = found - rank * POSITION;

@@ -1,8 +1,8 @@
 import { atOnce } from "../stream/slices.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Tokens that are made in one step. */
-const TOKENS_A_STEP = 65_536;
+/** Bytes encoded per step. */
+const BYTES_PER_STEP = 65_536;
 
 /** The tokenizer of byte-level models: each byte of UTF-8 is a token. */
 export class ByteTokenizer implements Tokenizer {
@@ -16,8 +16,8 @@ export class ByteTokenizer implements Tokenizer {
   *encoding(text: string): Generator<void, number[]> {
     const bytes = this.#encoder.encode(text);
     const tokens: number[] = [];
-    for (let at = 0; at < bytes.length; at += TOKENS_A_STEP) {
-      for (const byte of bytes.subarray(at, at + TOKENS_A_STEP)) tokens.push(byte);
+    for (let at = 0; at < bytes.length; at += BYTES_PER_STEP) {
+      for (const byte of bytes.subarray(at, at + BYTES_PER_STEP)) tokens.push(byte);
       yield;
     }
     return tokens;

@@ -2,10 +2,10 @@ import { inSlices } from "../stream/slices.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
- * The tokens of texts. Takes as long as it takes, but not in one go: other requests get their turn meanwhile.
+ * Encodes texts in time slices, so that long texts do not block other requests.
  *
  * @returns the tokens of each text
- * @throws the reason of the signal, if it aborts meanwhile
+ * @throws the signal's reason, if it aborts
  */
 export function encodeAll(
   tokenizer: Tokenizer,

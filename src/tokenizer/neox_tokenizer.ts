@@ -35,8 +35,8 @@ const WORDS = new RegExp(
 const CACHED_WORDS = 8_192;
 /** Maximum length of a cached word, in UTF-16 code units. */
 const CACHED_LENGTH = 32;
-/** Words that are encoded in one step. */
-const WORDS_A_STEP = 256;
+/** Words encoded per step. */
+const WORDS_PER_STEP = 256;
 
 /**
  * The byte-level BPE tokenizer of GPT-NeoX-20B, which the RWKV-4 models trained on the Pile use.
@@ -93,7 +93,7 @@ export class NeoxTokenizer implements Tokenizer {
         for (const [word] of section.matchAll(WORDS)) {
           const known = this.#words.get(word);
           for (const token of known ?? (yield* this.#word(word))) tokens.push(token);
-          if (++words % WORDS_A_STEP === 0) yield;
+          if (++words % WORDS_PER_STEP === 0) yield;
         }
       }
     }

@@ -6,7 +6,7 @@ export interface Tokenizer {
    * Encodes a text. Never yields a special token: `<|endoftext|>` in a text stays text. Lone surrogates become U+FFFD.
    */
   encode(text: string): number[];
-  /** The same in steps, for long texts: see `inSlices`. */
+  /** {@linkcode encode} in steps, for long texts: see `inSlices`. */
   encoding(text: string): Generator<void, number[]>;
   /**
    * The bytes of one token, which may start or end within a character. Empty for special tokens, such as end of text,

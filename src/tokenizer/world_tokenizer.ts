@@ -3,8 +3,8 @@ import { ByteTrie } from "./byte_trie.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { parseWorldVocabulary, type WorldVocabulary } from "./world_vocabulary.ts";
 
-/** Tokens that are found in one step: some tenths of a millisecond. */
-const TOKENS_A_STEP = 1024;
+/** Tokens encoded per step: some tenths of a millisecond. */
+const TOKENS_PER_STEP = 1024;
 
 /**
  * The tokenizer of the World models: greedy longest match over the text's UTF-8. Token 0 is end of text and has no
@@ -40,7 +40,7 @@ export class WorldTokenizer implements Tokenizer {
     for (let at = 0; at < bytes.length;) {
       const token = trie.longest(bytes, at);
       tokens.push(token);
-      if (tokens.length % TOKENS_A_STEP === 0) yield;
+      if (tokens.length % TOKENS_PER_STEP === 0) yield;
       at += ends[token]! - starts[token]!;
     }
     return tokens;

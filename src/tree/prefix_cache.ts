@@ -20,7 +20,7 @@ import { type FoundPrefix, manifestSchema } from "./snapshot.ts";
 import { abandonWrite, chunkKeys, freeStaged, stageChunks } from "../records/staged_chunks.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
 import { tenantsOf } from "../records/tenants_of.ts";
-import { breathe } from "../stream/slices.ts";
+import { yieldToEventLoop } from "../stream/slices.ts";
 
 /** Where to find the snapshot of a beginning of a conversation. */
 export const prefixSchema = z.object({
@@ -178,7 +178,7 @@ export class PrefixCache {
   ): Promise<FoundPrefix | undefined> {
     for (let end = names.length; end > 0; end -= PREFIXES_PER_READ) {
       // Some stores answer without leaving this thread to others.
-      if (end < names.length) await breathe();
+      if (end < names.length) await yieldToEventLoop();
       const start = Math.max(0, end - PREFIXES_PER_READ);
       const found = await this.#lookUp(tenant, names.slice(start, end), options);
       const index = found.findLastIndex((prefix) => prefix !== undefined);

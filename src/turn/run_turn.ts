@@ -1,6 +1,6 @@
 import type { Generated, GenerateOptions, Piece, PromptRead } from "../engine/generate.ts";
 import type { Inference, Sequence } from "../engine/inference.ts";
-import { type SplitAnswer, splitThoughts } from "../prompt/answer_parser.ts";
+import { splitThoughts } from "../prompt/answer_parser.ts";
 import { answerPiece, type ChatTemplate } from "../prompt/template.ts";
 import type { AnswerOpening } from "../prompt/thinking.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
@@ -161,9 +161,7 @@ export async function* runTurn(
     keepPrompt();
     const { reason, tokens: said, thoughts } = ended;
     usage = { ...usage, completion: said.length, ...thoughts === undefined ? {} : { thoughts } };
-    const split: SplitAnswer = template.thinks && !generation.begun
-      ? splitThoughts(answer)
-      : { answer };
+    const split = template.thinks && !generation.begun ? splitThoughts(answer) : { answer };
     let answered = said;
     let how: "asked" | "plain" = "asked";
     if (goesOn && !readOnly && (isMarked || split.thoughts !== undefined)) {

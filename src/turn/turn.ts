@@ -1,7 +1,6 @@
 import type { Grammar } from "../constrain/grammar.ts";
 import type { FinishReason, Piece } from "../engine/generate.ts";
-import type { SplitAnswer } from "../prompt/answer_parser.ts";
-import type { Message } from "../prompt/message.ts";
+import type { Message, SplitAnswer } from "../prompt/message.ts";
 import type { ChatTemplate } from "../prompt/template.ts";
 import type { AskedOpening, Effort } from "../prompt/thinking.ts";
 import type { CommitPart } from "../records/commit_part.ts";

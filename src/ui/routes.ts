@@ -53,7 +53,7 @@ export const PAGE_ROUTES: readonly Route[] = [
   asset("page.js", "The script of the page"),
   asset("page.css", "The style of the page"),
   asset("reference.js", "The script of the page that shows this description"),
-  sharedAsset("client.js", "The script with which a page runs the model itself"),
-  sharedAsset("kernels.wasm", "What that computes with"),
-  sharedAsset("kernels_relaxed.wasm", "The same, for hosts with the relaxed dot product"),
+  sharedAsset("client.js", "The script that runs the model in a web page"),
+  sharedAsset("kernels.wasm", "The WebAssembly kernels of that script"),
+  sharedAsset("kernels_relaxed.wasm", "The same kernels for browsers with relaxed SIMD"),
 ];

@@ -15,6 +15,8 @@ export interface KillOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Processes that are ended in the middle of an answer. */
   readonly kills: number;
+  /** What requests have besides. */
+  readonly fields?: object;
   readonly onRound?: (round: KillRound) => void;
 }
 
@@ -94,7 +96,9 @@ const PAUSE_EVERY = 5;
  * Ends one process after the other in the middle of an answer, at random, with several readers at each; and checks that
  * every reader has had the same bytes, those of an undisturbed run with the same seed.
  */
-export async function killRounds({ env, kills, onRound }: KillOptions): Promise<KillResult> {
+export async function killRounds(
+  { env, kills, fields: extra, onRound }: KillOptions,
+): Promise<KillResult> {
   const fuzz = new Fuzz("kill rounds");
   const start = () => ServerProcess.start({ TERN_LEASE_MS: "600", ...env, TERN_LOG: "info" });
   const servers = await Promise.all([start(), start()]);
@@ -105,7 +109,7 @@ export async function killRounds({ env, kills, onRound }: KillOptions): Promise<
       const known = undisturbed.get(name);
       if (known !== undefined) return known;
       const { url } = servers[0]!;
-      const fields = await fieldsOf(shape, url);
+      const fields = { ...await fieldsOf(shape, url), ...extra };
       const { response } = await create(url, { input, seed, stream: true, ...fields });
       let text = "";
       for await (const frame of frames(response)) text += frame.text;
@@ -131,6 +135,7 @@ export async function killRounds({ env, kills, onRound }: KillOptions): Promise<
         seed,
         stream: mode === "stream",
         background: mode === "background",
+        ...extra,
       });
       let first: AsyncGenerator<Frame> | undefined;
       let id: string;

@@ -98,7 +98,7 @@ export async function readOn(
 
 /** A stream without what differs from one response to another that says the same. */
 export function withoutNames(text: string): string {
-  return text.replaceAll(/(resp|msg|fc|call|conv)_[0-9a-f]{48}/g, "$1_")
+  return text.replaceAll(/(resp|msg|rs|fc|call|conv)_[0-9a-f]{48}/g, "$1_")
     .replaceAll(/"(created_at|completed_at)":\d+/g, '"$1":0')
     .replaceAll(/"background":(true|false)/g, '"background":0');
 }

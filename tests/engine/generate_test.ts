@@ -23,7 +23,7 @@ const PROMPT = [1];
 const encoder = new TextEncoder();
 
 /** Tokens are bytes plus one, and these longer pieces. */
-const PIECES = ["\n\nUser:", "\n\n", ".\n\n", "Hello", " world"].map((text) =>
+const PIECES = ["\n\nUser:", "\n\n", ".\n\n", "Hello", " world", ">\n", ">Hi", "</"].map((text) =>
   encoder.encode(text)
 );
 
@@ -51,7 +51,11 @@ class Script implements Rewindable {
   reads = 0;
 
   /** @param peak how likely the token that it wants to say is */
-  constructor(readonly tokens: readonly number[], readonly peak = 1) {}
+  constructor(
+    readonly tokens: readonly number[],
+    readonly peak = 1,
+    readonly mayReadAhead = false,
+  ) {}
 
   logits(): Float32Array<ArrayBuffer> {
     const logits = new Float32Array(tokenizer.vocabSize);
@@ -59,10 +63,18 @@ class Script implements Rewindable {
     return logits;
   }
 
-  read(tokens: readonly number[], signal: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
+  read(
+    tokens: readonly number[],
+    signal: AbortSignal,
+    _onRead?: (tokens: number) => void,
+    onLogits?: OnLogits,
+  ): Promise<Float32Array<ArrayBuffer>> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (tokens !== PROMPT) {
-      this.fed.push(...tokens);
+      for (const [index, token] of tokens.entries()) {
+        this.fed.push(token);
+        if (index < tokens.length - 1) onLogits?.(this.logits(), index);
+      }
       this.reads++;
     }
     return Promise.resolve(this.logits());
@@ -115,11 +127,17 @@ function greedy(options: Partial<GenerateOptions>): GenerateOptions {
   };
 }
 
+/** What comes of it, whether tokens are guessed or not. */
 async function run(
   tokens: readonly number[],
   options: Partial<GenerateOptions> = {},
 ): Promise<Outcome> {
-  const sequence = new Script(tokens);
+  const outcome = await runOn(new Script(tokens), options);
+  assert.deepEqual(await runOn(new Script(tokens, 1, true), options), outcome);
+  return outcome;
+}
+
+async function runOn(sequence: Script, options: Partial<GenerateOptions>): Promise<Outcome> {
   const generation = generate(sequence, tokenizer, greedy(options));
   const pieces: string[] = [];
   const told: number[][] = [];
@@ -302,7 +320,7 @@ describe("generate", () => {
       0,
       0,
     ]);
-    assert.deepEqual(read, [1]);
+    assert.deepEqual(read, [1, 1], "once with guesses, and once without");
   });
 
   it("applies the repetition penalty to what was seen before", async () => {
@@ -454,6 +472,88 @@ describe("generate", () => {
     const held = await run([piece("\n\n"), ...text("Us!"), END], { topLogprobs: 0 });
     assert.deepEqual(held.told, [[piece("\n\n"), ...text("Us!")]]);
     assert.deepEqual((await run(text("ab"))).told, [[], []]);
+  });
+
+  describe("with thoughts before the answer", () => {
+    const marks = { lead: ">", close: "</think>", stop: ["\n\nUser:"] };
+    const thought = (tokens: readonly number[], options: Partial<GenerateOptions> = {}) =>
+      run(tokens, { thoughts: marks, ...options });
+
+    it("has both, and stops only within the answer", async () => {
+      const said = [piece(">\n"), ...text("a, b</think>"), piece("Hello"), ...text(", you")];
+      const outcome = await thought(said, { stop: [","] });
+      assert.equal(outcome.text, ">\na, b</think>Hello");
+      assert.equal(outcome.read, outcome.text);
+      assert.equal(outcome.reason, "stop");
+      const generation = generate(new Script(said), tokenizer, greedy({ thoughts: marks }));
+      const { end } = await pieces(generation);
+      assert.equal(end.thoughts, 13, "up to the mark");
+    });
+
+    it("completes the mark that the prompt ends in, whatever the model would rather say", async () => {
+      for (const tokens of [[END], text("b"), [piece("Hello")]]) {
+        assert.match((await thought(tokens, { maxTokens: 12 })).text, /^>/);
+        const none = await run(tokens, { thoughts: { lead: ">" }, maxTokens: 12 });
+        assert.doesNotMatch(none.text, />/);
+        assert.match(none.read, /^>/);
+      }
+    });
+
+    it("takes the end of the turn for the end of the thoughts", async () => {
+      assert.equal((await thought([...text(">a"), END])).text, ">a</think>");
+      const stopped = await thought([...text(">a"), piece("\n\n"), ...text("User:"), ...text("b")]);
+      assert.equal(stopped.text, ">a</think>");
+      assert.equal(stopped.read, stopped.text);
+      const whole = await thought([...text(">a"), piece("\n\nUser:")]);
+      assert.equal(whole.text, ">a</think>");
+    });
+
+    it("shows what only looked like the end of the turn", async () => {
+      const outcome = await thought([...text(">a\n\nUs"), piece("</"), ...text("think>b"), END]);
+      assert.equal(outcome.text, ">a\n\nUs</think>b");
+      assert.equal(outcome.read, outcome.text);
+    });
+
+    it("closes the mark at the budget, also where it has begun", async () => {
+      const budget = (said: string, maxTokens: number) =>
+        thought(text(said), { thoughts: { ...marks, maxTokens } });
+      assert.match((await budget(">abcdefghijklmnop", 4)).text, /^>abc<\/think>/);
+      assert.match((await budget(">a</thabcdefg", 5)).text, /^>a<\/th?ink>|^>a<\/think>/);
+      assert.match((await budget(">abcdefghijklmnop", 0)).text, /^><\/think>/);
+    });
+
+    it("leaves the grammar all of the answer, and room for it", async () => {
+      const constrainer = new Constrainer(tokenizer);
+      const grammar = compileSchema("array", { type: "array", items: { type: "string" } });
+      const say = async (tokens: readonly number[], maxTokens: number) => {
+        const matcher = constrainer.open(grammar, { endOfText: END, stop: [] });
+        const options = greedy({ thoughts: marks, maxTokens });
+        const { pieces: all } = await pieces(
+          generate(new Script(tokens), tokenizer, options, matcher),
+        );
+        return all.map(({ text }) => text).join("");
+      };
+      assert.equal(await say([...text('>a</think["x"]'), END], 60), '>a</think["x"]</think>[]');
+      // A token that has the end of the mark and some of the answer.
+      const joined = [...text(">a</think"), piece(">Hi"), ...text('["x"]')];
+      assert.match(await say(joined, 60), /^>a<\/think>\["x?"?/);
+      for (const maxTokens of [11, 12, 20]) {
+        assert.match(await say(text(`>${"a".repeat(60)}`), maxTokens), /^>a*<\/think>\[\]$/);
+      }
+    });
+
+    it("comes out the same wherever it is gone on with", async () => {
+      const said = [...text(">ab"), piece("\n\n"), ...text("User: x")];
+      const tell = async (replay: readonly number[]) => {
+        const options = greedy({ thoughts: marks, replay, topLogprobs: 0, maxTokens: 40 });
+        return await pieces(generate(new Script(said), tokenizer, options));
+      };
+      const whole = await tell([]);
+      for (let count = 0; count <= whole.pieces.length; count++) {
+        const known = whole.pieces.slice(0, count).flatMap(({ tokens }) => tokens);
+        assert.deepEqual(await tell(known), whole, `after ${count} pieces`);
+      }
+    });
   });
 
   it("computes nothing before the last piece was taken", async () => {

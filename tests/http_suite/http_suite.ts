@@ -76,6 +76,9 @@ export function testHttpApi(
       const reply = await stranger.fetch("/health");
       assert.equal(reply.status, 200);
       assert.equal((await reply.json()).status, "ok");
+      const ready = await stranger.fetch("/health/ready");
+      assert.equal(ready.status, 200);
+      assert.deepEqual(await ready.json(), { status: "ok", store: "ok", model: "ok" });
     });
 
     it("serves pages that may run their own scripts and nothing else", async () => {

@@ -189,7 +189,7 @@ describe("a conversation moved to another server", () => {
       "in a call": { tools: [TOOL], tool_choice: "required" },
     };
 
-    /** A conversation whose second answer is under way, and what it will be. */
+    /** A conversation whose second answer is running, and the complete answer. */
     const beginAnswer = async (server: Deployment, form: object) => {
       const talk = async () => {
         const { id } = await json(await server.post("/v1/conversations", {}));
@@ -218,7 +218,7 @@ describe("a conversation moved to another server", () => {
     };
     const running = async (server: Deployment, tenant: "alpha" | "beta", id: string) =>
       (await json(await server.call(tenant, "GET", `/v1/conversations/${id}/tree`))).running;
-    /** The answer of a response, which is made to its end. */
+    /** The complete answer of a response. */
     const answerOf = async (server: Deployment, tenant: "alpha" | "beta", id: string) => {
       await (await server.call(tenant, "GET", `/v1/responses/${id}?stream=true`)).text();
       const { status, output } = await json(
@@ -233,14 +233,14 @@ describe("a conversation moved to another server", () => {
     };
 
     for (const [name, form] of Object.entries(FORMS)) {
-      it(`${name}, goes on with the same tokens, there and here`, async () => {
+      it(`${name}, continues with the same tokens on both servers`, async () => {
         const here = deploy(model);
         const store = await SqliteStore.open(":memory:");
         const there = deploy(model, { store });
         try {
           const { id, whole, file } = await beginAnswer(here, form);
           const paused = await running(here, "alpha", id);
-          assert.ok(paused, "it had ended before it was exported");
+          assert.ok(paused, "it ended before the export");
           const moved = await json(await import_(there, new Response(file)));
           const response = await running(there, "beta", moved.id);
           const expected = [
@@ -262,7 +262,7 @@ describe("a conversation moved to another server", () => {
       });
     }
 
-    it("of another model is answered anew", async () => {
+    it("of another model, is answered again", async () => {
       const { file } = await beginAnswer(deploy(model), {});
       for (const query of ["", "?reread=true"]) {
         const there = deploy(model, { otherModel: true });
@@ -279,7 +279,7 @@ describe("a conversation moved to another server", () => {
       }
     });
 
-    it("counts for the quota, and is taken away with its conversation", async () => {
+    it("counts toward the quota, and is deleted with its conversation", async () => {
       const { file } = await beginAnswer(deploy(model), {});
       const store = new MemoryStore();
       const tight = deploy(model, { store, env: { TERN_MAX_RESPONSES: "1" } });

@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { EffortExceededError, MOST_STEPS } from "../../src/constrain/effort.ts";
+import { EffortExceededError, MAX_STEPS } from "../../src/constrain/effort.ts";
 import { type AnswerForm, compileForm } from "../../src/prompt/answer_form.ts";
 import { GrammarThread } from "../../src/prompt/grammar_thread.ts";
 
@@ -41,8 +41,8 @@ describe("GrammarThread", () => {
     const pattern = `^(?!.*(a[${CHARACTERS.slice(0, 2_000)}]{20}|b.{9}c)).{1,300}$`;
     await assert.rejects(thread.compile("id", matching(pattern)), (error) => {
       assert(error instanceof EffortExceededError);
-      assert.equal(error.limit, MOST_STEPS);
-      assert.match(error.clientMessage, new RegExp(`more than ${MOST_STEPS} steps`));
+      assert.equal(error.limit, MAX_STEPS);
+      assert.match(error.clientMessage, new RegExp(`more than ${MAX_STEPS} steps`));
       return true;
     });
     assert((await thread.compile("id", matching("^b$"))).edges.length > 0);

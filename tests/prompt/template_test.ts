@@ -9,6 +9,8 @@ import {
   UnknownTemplateError,
 } from "../../src/prompt/template.ts";
 import type { Message } from "../../src/prompt/message.ts";
+import type { ToolFormat } from "../../src/prompt/tool_format.ts";
+import { toolMessage } from "../../src/prompt/tools.ts";
 
 const world = chatTemplate("rwkv_world");
 const user = (text: string): Message => ({ role: "user", text });
@@ -73,6 +75,28 @@ describe("renderPrompt", () => {
     const first = (id: string) => renderPrompt(chatTemplate(id), [user("hi")], "nothing")[0];
     assert.equal(first("rwkv4_world"), "Question: hi\n\nAnswer:");
     assert.equal(first("rwkv_raven"), "Bob: hi\n\nAlice:");
+  });
+});
+
+describe("calls and results that another model was told of", () => {
+  const call = { type: "call", callId: "c", name: "f", arguments: '{"a":1}' } as const;
+  const result = { type: "result", callId: "c", output: "4" } as const;
+  const g1 = chatTemplate("rwkv_g1");
+  const written = (format: ToolFormat) => [toolMessage(call, format), toolMessage(result, format)];
+
+  it("are worded anew for the model that reads them", () => {
+    for (const template of [world, g1]) {
+      const own = renderPrompt(template, [user("u"), ...written(template.tools)], "nothing");
+      for (const { tools } of [world, g1]) {
+        assert.deepEqual(renderPrompt(template, [user("u"), ...written(tools)], "nothing"), own);
+      }
+    }
+  });
+
+  it("stay as they were written by a model of the same kind, even if they were cut off", () => {
+    const text = '```json\n{"name":"f","argu';
+    const [, piece] = renderPrompt(g1, [{ role: "assistant", text, tool: call }], "nothing");
+    assert.equal(piece, ` ${text}`);
   });
 });
 

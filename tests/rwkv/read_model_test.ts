@@ -35,6 +35,45 @@ describe("readModel", () => {
     assert.equal((await readModel(`${folder}/RWKV-7-tiny.safetensors`)).config.name, "RWKV-7-tiny");
   });
 
+  for (
+    const [name, template] of [
+      ["rwkv7-g1d-0.1b-20260129-ctx8192", "rwkv_g1"],
+      ["rwkv7-g1-0.1b-20250307-ctx4096", "rwkv_g1"],
+      ["rwkv7-g0a3-7.2b", "rwkv_g1"],
+      ["RWKV7-0.4B-g1", "rwkv_g1"],
+      ["RWKV-x070-World-0.1B-v2.8-20241210-ctx4096", "rwkv_world"],
+      ["big1-model", "rwkv_world"],
+    ] as const
+  ) {
+    it(`knows by its name how a model speaks: ${name}`, async () => {
+      await link("model.safetensors", `${name}.safetensors`);
+      await link("vocab.txt", "vocab.txt");
+      const { config } = await readModel(`${folder}/${name}.safetensors`);
+      const stops = template === "rwkv_g1" ? ["\n\nUser:", "\n\nSystem:"] : ["\n\nUser:"];
+      assert.deepEqual([config.chat_template, config.stop], [template, stops]);
+    });
+  }
+
+  it("knows by a template beside the weights that a model thinks, and takes the config's word", async () => {
+    await link("model.safetensors", "model.safetensors");
+    await link("vocab.txt", "vocab.txt");
+    const write = (name: string, json: object) =>
+      Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(json));
+    const template = "{% if enable_thinking %}Assistant: <think{% endif %}";
+    await write("tokenizer_config.json", { chat_template: template });
+    assert.equal((await readModel(folder)).config.chat_template, "rwkv_g1");
+    await write("tern.json", { thinking: "low" });
+    assert.equal((await readModel(folder)).config.thinking, "low");
+    await write("tern.json", { chat_template: "rwkv_g1", thinking: "low" });
+    assert.equal((await readModel(folder)).config.thinking, "low");
+    await write("tern.json", { chat_template: "rwkv_world" });
+    assert.equal((await readModel(folder)).config.chat_template, "rwkv_world");
+    await write("tern.json", { chat_template: "rwkv_world", thinking: "low" });
+    await assert.rejects(readModel(folder), /needs a chat_template with thoughts/);
+    await write("tern.json", { chat_template: "rwkv_g1", thinking: "much" });
+    await assert.rejects(readModel(folder), ModelFolderError);
+  });
+
   it("explains what to do if no vocabulary matches the number of tokens", async () => {
     await link("model.safetensors", "model.safetensors");
     await assert.rejects(readModel(folder), {

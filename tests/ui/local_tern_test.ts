@@ -16,13 +16,13 @@ import {
 import { Network } from "./network.ts";
 import { PageServer } from "./page_server.ts";
 
-/** Answers that are long enough to be moved in the middle, and the same each time. */
+/** Answers that are long enough to be moved in the middle, and reproducible. */
 const LONG = { seed: 7, min_tokens: 1500, max_output_tokens: 1500 };
 
 const FIRST = "My name is Sarah. Tell me a story about a bird.";
 const SECOND = "Tell me another one, about a fish.";
 
-/** Presses the button, and waits until the conversation is elsewhere. */
+/** Presses the button and waits until the conversation has moved. */
 async function move(page: Page, label: "Take offline" | "Give back"): Promise<void> {
   const before = await page.evaluate("location.hash");
   await page.getByRole("button", { name: label }).click();
@@ -36,7 +36,7 @@ describe("A conversation in the browser", {
 }, () => {
   let browser: Browser;
   let server: PageServer;
-  /** The answers where nothing moved. */
+  /** The answers of a conversation that is not moved. */
   let expected: readonly [string, string];
 
   beforeAll(async () => {
@@ -67,7 +67,7 @@ describe("A conversation in the browser", {
     await move(page, "Give back");
     await until(page, `document.querySelectorAll(".message.assistant").length === 2`);
     assert.equal(letters(await answered(page)), expected[1]);
-    // It has taken the place of the one that it was.
+    // It has replaced the server's copy.
     await until(page, `document.querySelectorAll("#list li").length === ${before + 1}`);
   });
 

@@ -1,8 +1,7 @@
 import { idFor } from "../idempotency/make_once.ts";
 import type { Handler } from "hono";
-import type { AskedOpening } from "../../prompt/thinking.ts";
 import type { ToolFormat } from "../../prompt/tool_format.ts";
-import { callsForm, openingCall, type ToolRequest } from "../../prompt/tools.ts";
+import { callsForm, type ToolRequest } from "../../prompt/tools.ts";
 import { parserOf } from "../../response/answer_items.ts";
 import { beginsCall } from "../../turn/prefill.ts";
 import type { TurnUsage } from "../../turn/turn.ts";
@@ -20,13 +19,11 @@ import { preferredWait } from "../http/preferred_wait.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import type { ChatService } from "../../turn/turn.ts";
 import { understand } from "../requests/accept.ts";
-import type { RequestNotes } from "../requests/request_notes.ts";
-import { thinkingOf } from "../requests/thinking.ts";
 import { toLogitBias } from "../requests/logit_bias.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
 import { toSeconds } from "../responses/wire.ts";
 import type { AnswerGrammar, AnswerSchema } from "../tools/grammars.ts";
-import { promptMessages } from "./prompt_messages.ts";
+import { openingOf, promptMessages } from "./prompt_messages.ts";
 import {
   answerSchema,
   CHAT_COMPLETION,
@@ -180,18 +177,6 @@ async function grammarOf(
   return tools
     ? toolsGrammar(place, tools, toolPath, schema)
     : schema && schemaGrammar(place, schema);
-}
-
-/** How the answer begins: with thoughts, or a call. */
-export function openingOf(
-  { chat, strict }: Pick<ApiPorts, "strict"> & WithChat,
-  request: ChatCompletionRequest,
-  notes: RequestNotes | undefined,
-): AskedOpening | undefined {
-  const { reasoning_effort: effort, thinking } = request;
-  const asked = thinkingOf(chat, { effort, thinking }, "reasoning_effort", strict, notes);
-  const opening = { ...asked, ...openingCall(toolRequest(request), chat.template.tools) };
-  return Object.keys(opening).length > 0 ? opening : undefined;
 }
 
 /** What an answer that may call is read as. */

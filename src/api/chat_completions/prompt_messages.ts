@@ -1,8 +1,19 @@
+import type { ChatService } from "../../turn/turn.ts";
 import type { Message } from "../../prompt/message.ts";
+import type { AskedOpening } from "../../prompt/thinking.ts";
 import type { ToolFormat } from "../../prompt/tool_format.ts";
-import { addPrompt, answerText, toolMessage, toolsPrompt } from "../../prompt/tools.ts";
+import {
+  addPrompt,
+  answerText,
+  openingCall,
+  toolMessage,
+  toolsPrompt,
+} from "../../prompt/tools.ts";
+import type { ApiPorts } from "../http/context.ts";
 import type { SentMessage } from "../requests/messages.ts";
-import { type ChatCompletionRequest, toolRequest } from "./schema.ts";
+import type { RequestNotes } from "../requests/request_notes.ts";
+import { thinkingOf } from "../requests/thinking.ts";
+import { type ChatCompletionRequest, startsNewAnswer, toolRequest } from "./schema.ts";
 
 /** The messages that the model reads for a chat completion, with a description of the tools. */
 export function promptMessages(
@@ -48,4 +59,23 @@ export function promptMessage(
 ): Message {
   if (result !== undefined) return toolMessage(result, format);
   return { role, text: answerText(text, calls, format) };
+}
+
+/** How the answer begins: with thoughts, or a call. */
+export function openingOf(
+  { chat, strict }: Pick<ApiPorts, "strict"> & {
+    readonly chat: Pick<ChatService, "effort" | "template">;
+  },
+  request: ChatCompletionRequest,
+  notes: RequestNotes | undefined,
+): AskedOpening | undefined {
+  const { reasoning_effort: effort, thinking } = request;
+  const continues = request.messages.at(-1)?.role === "assistant" && !startsNewAnswer(request);
+  const asked = thinkingOf(
+    chat,
+    { effort, thinking },
+    { param: "reasoning_effort", continues, strict, notes },
+  );
+  const opening = { ...asked, ...openingCall(toolRequest(request), chat.template.tools) };
+  return Object.keys(opening).length > 0 ? opening : undefined;
 }

@@ -6,6 +6,7 @@ import type { CreatingKind } from "../idempotency/once.ts";
 import type { MetricsOptions } from "../metrics/metrics.ts";
 import type { SharedModel } from "../models/shared_model.ts";
 import type { SocketOptions } from "../responses/socket.ts";
+import type { Readiness } from "../server/readiness.ts";
 import type { ApiEnv, ApiPorts } from "./context.ts";
 
 /** A body, by its media type: a schema, the schema of each event, or text without a schema. */
@@ -28,6 +29,8 @@ export interface RoutePorts extends ApiPorts {
   readonly sockets: SocketOptions | undefined;
   readonly metrics: MetricsOptions | undefined;
   readonly version: string | undefined;
+  /** Looks whether the server can do its work. */
+  readonly readiness: (() => Promise<Readiness>) | undefined;
   /** What pages run the model with themselves. */
   readonly sharedModel: SharedModel | undefined;
   /** The OpenAPI document of this server. */

@@ -150,22 +150,31 @@ function noteThinking(name: string, value: unknown, notes: RequestNotes): void {
   if (!isNeutral(name, value)) notes.thinking.add(name);
 }
 
+/** How a request for thoughts is understood. */
+export interface Thinking {
+  /** What the request calls the effort. */
+  readonly param: string;
+  /** Whether the answer continues a message, before which nothing can be thought any more. */
+  readonly continues: boolean;
+  /** Whether the server refuses what has no effect. */
+  readonly strict: boolean;
+  readonly notes: RequestNotes | undefined;
+}
+
 /**
- * How much a model is to think for a request. A model that was not taught to think answers all the same, and what it is
- * asked is reported.
+ * How much a model is to think for a request. Where it cannot think, it answers all the same, and what it was asked is
+ * reported.
  *
- * @param param what the request calls the effort
- * @throws {InvalidRequestError} if the server is strict, and the model has no use for it
+ * @throws {InvalidRequestError} if the server is strict, and the model was not taught to think
  */
 export function thinkingOf(
   { effort: byDefault }: Pick<ChatService, "effort">,
   { effort, thinking }: ThinkingFields,
-  param: string,
-  strict: boolean,
-  notes: RequestNotes | undefined,
+  { param, continues, strict, notes }: Thinking,
 ): Pick<AskedOpening, "effort" | "maxThoughts"> {
-  if (byDefault === undefined) {
-    if (strict && (asks(effort) || asks(thinking?.type))) throw noThoughts(param);
+  if (byDefault === undefined || continues) {
+    const asked = asks(effort) || asks(thinking?.type);
+    if (strict && asked && byDefault === undefined) throw noThoughts(param);
     for (const name of notes?.thinking ?? []) notes!.ignored.add(name);
     return {};
   }

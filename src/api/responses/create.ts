@@ -53,17 +53,25 @@ export interface Preparing {
   readonly notes?: RequestNotes | undefined;
 }
 
-/** How the answer begins: with thoughts, or a call. */
+/**
+ * How the answer begins: with thoughts, or a call.
+ *
+ * @param continues whether it goes on with a message
+ */
 export function openingOf(
   { chat, strict }: Pick<ApiPorts, "strict"> & {
     readonly chat: Pick<ChatService, "effort" | "template">;
   },
   request: Asked & Pick<AskedFor, "reasoning" | "thinking">,
   notes: RequestNotes | undefined,
+  continues = false,
 ): AskedOpening | undefined {
   const { reasoning, thinking } = request;
-  const fields = { effort: reasoning?.effort, thinking };
-  const asked = thinkingOf(chat, fields, "reasoning", strict, notes);
+  const asked = thinkingOf(
+    chat,
+    { effort: reasoning?.effort, thinking },
+    { param: "reasoning", continues, strict, notes },
+  );
   const opening = { ...asked, ...openingCall(toolRequest(request), chat.template.tools) };
   return Object.keys(opening).length > 0 ? opening : undefined;
 }
@@ -122,7 +130,8 @@ export async function prepareResponse(
       "invalid_value",
     );
   }
-  const opening = openingOf({ chat, strict }, request, notes);
+  const continues = canContinue(last) && request.continue_final_message !== false;
+  const opening = openingOf({ chat, strict }, request, notes, continues);
   const ignored = notes?.ignored;
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {

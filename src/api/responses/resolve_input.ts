@@ -2,7 +2,7 @@ import type { ResponseService } from "../../response/stored_response.ts";
 import { UnknownResponseError } from "../../records/errors.ts";
 import type { Message } from "../../prompt/message.ts";
 import type { ToolFormat } from "../../prompt/tool_format.ts";
-import { replyItems, splitAnswer } from "../../response/answer_items.ts";
+import { replyItems, splitAnswer, thoughtsId } from "../../response/answer_items.ts";
 import { ApiError, InvalidRequestError } from "../errors/errors.ts";
 import { readingOf } from "./asked.ts";
 import { headOf } from "./card.ts";
@@ -20,7 +20,7 @@ export interface ResolvedInput {
 }
 
 /** The id of an item that a response gave out. */
-const OUTPUT_ID = /^(?:msg|fc)_([0-9a-f]{48})(?:_\d+)?$/;
+const OUTPUT_ID = /^(?:msg|fc|rs)_([0-9a-f]{48})(?:_\d+)?$/;
 
 /** How an input is resolved. */
 export interface Resolving {
@@ -55,11 +55,12 @@ export async function resolveInput(
   for (const [index, item] of input.entries()) {
     if (index <= at) continue;
     if (isReference(item) && item.type !== "reference") continue;
-    messages.push(
-      isReference(item)
-        ? await findItem(responses, tenant, item.id, `input[${index}].id`)
-        : asMessage(item, format),
-    );
+    const message = isReference(item)
+      ? await findItem(responses, tenant, item.id, `input[${index}].id`)
+      : asMessage(item, format);
+    // No model reads again what it thought.
+    if (message === "thoughts") continue;
+    messages.push(message);
     places.push(index);
   }
   orderResults(messages, places);
@@ -85,9 +86,11 @@ async function findItem(
   tenant: string,
   id: string,
   param: string,
-): Promise<Message> {
+): Promise<Message | "thoughts"> {
   const [, name] = OUTPUT_ID.exec(id) ?? [];
   const found = name === undefined ? undefined : await findReply(responses, tenant, `resp_${name}`);
+  const [first] = found ?? [];
+  if (first?.message.thoughts !== undefined && thoughtsId(first.id) === id) return "thoughts";
   const item = found?.find((item) => item.id === id);
   if (item === undefined) {
     throw new ApiError(404, "There is no such item.", { param, code: "item_not_found" });

@@ -14,3 +14,11 @@ export const health = z.looseObject({
   version: z.string().optional(),
   models: z.array(modelStatus).optional().describe("Of a server with several models."),
 });
+
+const part = z.enum(["ok", "failing"]);
+
+export const readiness = z.strictObject({
+  status: z.enum(["ok", "failing", "stopping"]),
+  store: part,
+  model: part,
+});

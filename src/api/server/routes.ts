@@ -2,6 +2,7 @@ import { lazySchemas } from "../http/lazy_schemas.ts";
 import { JSON_TYPE } from "../http/media_types.ts";
 import type { Route } from "../http/route.ts";
 import { metrics } from "../metrics/metrics.ts";
+import { showReadiness } from "./readiness.ts";
 import { PROMETHEUS_TYPE } from "../../telemetry/prometheus.ts";
 
 const TAG = "Server";
@@ -38,6 +39,16 @@ export const SERVER_ROUTES: readonly Route[] = [
         ...(statuses.length > 1 ? { models: statuses } : {}),
       });
     },
+  },
+  {
+    method: "GET",
+    path: "/health/ready",
+    summary:
+      "Tell whether the store answers and the model computes. If not, or if the server is stopping, it is 503 with the same fields",
+    tag: TAG,
+    schemas: schemas(({ readiness }) => ({ replies: { [JSON_TYPE]: readiness } })),
+    errors: [503],
+    handler: ({ readiness }) => readiness && showReadiness(readiness),
   },
   {
     method: "GET",

@@ -29,6 +29,7 @@ export async function openLocalServer(path: string, config: Config): Promise<Loc
     engine: config.engine,
     threads: config.threads,
     weights: config.weights,
+    speculation: config.speculation,
     onCrash(error) {
       notice(`The engine stopped: ${error}`);
       Deno.exit(1);

@@ -122,7 +122,8 @@ function modelKeys(
       Object.entries(keys).map(([key, value]) => [`${architecture}.${key}`, u32(value)]),
     ),
     [`${architecture}.attention.layer_norm_epsilon`]: { type: "f32", value: 1e-5 },
-    ...chat_template === "rwkv_world"
+    // llama.cpp has one name for both, and adds the marks of thoughts if it is asked for them.
+    ...chat_template === "rwkv_world" || chat_template === "rwkv_g1"
       ? { "tokenizer.chat_template": { type: "string", value: "rwkv-world" } as const }
       : {},
   };

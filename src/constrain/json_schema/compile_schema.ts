@@ -8,7 +8,7 @@ import { RootRules } from "./root_rules.ts";
 export interface CompileSchemaOptions {
   /** Whether line ends may come before the value. @default false */
   readonly lineEnds?: boolean;
-  /** Counts the steps that compiling takes. */
+  /** Counts the steps of the compilation. */
   readonly effort?: Effort | undefined;
 }
 
@@ -22,7 +22,6 @@ export interface CompileSchemaOptions {
  * No schema is rejected. Constraints that cannot be enforced are listed in `unenforced`; the grammar then allows values
  * that the schema does not. If the list is empty, the schema allows every value of the grammar.
  *
- * @param effort counts the steps that compiling takes
  * @throws {EffortExceededError}
  * @see https://json-schema.org/draft/2020-12
  *

@@ -13,7 +13,7 @@ const MAX_VISITED = 50_000;
 const MAX_VALUES = 10_000;
 /** Maximum total length of enumerated values as JSON, in UTF-16 code units. */
 const MAX_VALUE_CHARACTERS = 200_000;
-/** Steps that a schema counts for each time that it is visited. */
+/** Steps that a visit of a schema counts for. */
 const VISIT_STEPS = 40;
 
 /** Bounds the size of a schema. The methods throw {@linkcode SchemaTooLargeError} when a limit is exceeded. */

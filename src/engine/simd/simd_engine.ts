@@ -70,6 +70,7 @@ export class SimdEngine implements Engine {
   readonly modelFingerprint: string;
   readonly fingerprint: string;
   readonly chunkSize: number;
+  readonly splitsExactly = true;
   #program: Program | undefined;
   readonly #team: Team | undefined;
   readonly #slots: StateSlots;
@@ -151,6 +152,10 @@ export class SimdEngine implements Engine {
       this.#read(this.#program, batch.slice(start, start + sequences), start, results);
     }
     return results;
+  }
+
+  drop(state: RecurrentState): void {
+    this.#slots.drop(state);
   }
 
   close(): Promise<void> {

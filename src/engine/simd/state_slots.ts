@@ -42,6 +42,13 @@ export class StateSlots {
       const slot = this.#states.indexOf(state);
       if (slot === -1 || taken.has(slot)) continue;
       const isShared = requests.some((other, at) => at !== i && other.state === state);
+      const empty = consume === true || isShared ? -1 : this.#empty(taken);
+      if (empty !== -1) {
+        // It stays where it is, and the request goes on from a copy.
+        this.#memory.state(empty).set(this.#memory.state(slot));
+        put(i, empty);
+        continue;
+      }
       if (consume !== true || isShared) state.data; // copies it out
       put(i, slot);
     }
@@ -65,15 +72,26 @@ export class StateSlots {
     return state;
   }
 
+  /** Frees the slot of a state that nobody needs any more. Its numbers cannot be asked for afterwards. */
+  drop(state: RecurrentState): void {
+    const slot = this.#states.indexOf(state);
+    if (slot !== -1) this.#states[slot] = undefined;
+  }
+
   /** Copies all states out, since the memory goes. */
   clear(): void {
     for (const state of this.#states) state?.data;
     this.#states.fill(undefined);
   }
 
+  /** An empty slot that is not taken, or -1. */
+  #empty(taken: ReadonlySet<number>): number {
+    return this.#states.findIndex((state, slot) => state === undefined && !taken.has(slot));
+  }
+
   /** A slot that is not taken: an empty one, or the one that has been full for longest. */
   #free(taken: ReadonlySet<number>): number {
-    const empty = this.#states.findIndex((state, slot) => state === undefined && !taken.has(slot));
+    const empty = this.#empty(taken);
     if (empty !== -1) return empty;
     while (taken.has(this.#next)) this.#next = (this.#next + 1) % this.#states.length;
     const slot = this.#next;

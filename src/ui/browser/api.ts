@@ -24,7 +24,7 @@ export interface ApiPorts {
   readonly askForKey: (refused: boolean) => Promise<boolean>;
   /** Called with whether the server is reachable. */
   readonly onConnection: (reached: boolean) => void;
-  /** Sends a request. @default {fetch}, which sends it to the server that the page came from */
+  /** Sends a request. @default {fetch}, which sends it to the page's server */
   readonly send?: (path: string, init: RequestInit) => Promise<Response>;
 }
 

@@ -5,7 +5,7 @@ import { type Item, textOf, type TreeNode } from "./wire.ts";
 export interface Block {
   /** Identifies the block while its content changes. For an answer, the id of its first response. */
   readonly key: string;
-  readonly role: "user" | "assistant" | "file" | "tool";
+  readonly role: "user" | "assistant" | "file" | "tool" | "thought";
   readonly text: string;
   /** The first item of the block. */
   readonly item: Item | undefined;
@@ -80,6 +80,13 @@ function blockOf(
   switch (item.type) {
     case "ingested_text":
       return { ...common, role: "file", text: "", state: "done" };
+    case "reasoning":
+      return {
+        ...common,
+        role: "thought",
+        text: item.content.map(({ text }) => text).join(""),
+        state: "done",
+      };
     case "function_call":
       return { ...common, role: "tool", text: `${item.name}(${item.arguments})`, state: "done" };
     case "function_call_output":

@@ -7,7 +7,7 @@ const NAMES = "tern.files";
 
 /** Dependencies and callbacks of a {@linkcode FileReading}. */
 export interface FileReadingPorts {
-  /** Where the conversation is that is open. */
+  /** The API that serves the open conversation. */
   readonly api: () => Api;
   readonly report: (error: unknown) => void;
   /** Called when a conversation was created for a file. */

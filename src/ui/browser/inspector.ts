@@ -24,7 +24,7 @@ const LIVE_MS = 1_000;
 
 /** Dependencies of an {@linkcode Inspector}. */
 export interface InspectorPorts {
-  /** Where the conversation is that is open. */
+  /** The API that serves the open conversation. */
   readonly api: () => Api;
   readonly report: (error: unknown) => void;
 }

@@ -1,16 +1,16 @@
 import { Api, newName } from "./api.ts";
 import type { Conversation, Tree } from "./wire.ts";
 
-/** The module that runs a model in a page. It is loaded when somebody wants that. */
+/** The module that runs a model in the page, loaded on first use. */
 const MODULE: string = "/assets/client.js";
 
 /** The media type of a conversation as a file. */
 const FILE_TYPE = "application/vnd.tern.conversation";
 
-/** Where conversations are kept that are in this browser, so that a reload loses none. */
+/** The cache that keeps the conversations in this browser across reloads. */
 const KEPT = "tern-conversations";
 
-/** What of the module is used. */
+/** The used part of the module. */
 interface Module {
   openTern(options: {
     readonly model: string;
@@ -19,34 +19,34 @@ interface Module {
   }): Promise<{ fetch(path: string, init: RequestInit): Promise<Response> }>;
 }
 
-/** Where a conversation came from. */
+/** The origin of a conversation. */
 interface Origin {
   /** The conversation on the server. */
   readonly id: string;
   readonly title: string | null;
-  /** When it was changed last there, before it was taken. */
+  /** When it was last updated on the server, before it was taken. */
   readonly updated: number;
 }
 
-/** What a {@linkcode LocalTern} asks of the page around it. */
+/** Ports of {@linkcode LocalTern} to the page. */
 export interface LocalTernPorts {
-  /** Of the server. */
+  /** The API of the server. */
   readonly api: Api;
-  /** The model that the conversations are of. */
+  /** The name of the model that the conversations use. */
   readonly model: () => string;
-  /** Told the bytes of the model that are there. */
+  /** Called with the number of loaded bytes of the model. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
 /**
- * The conversations that go on in this browser, without the server. The model comes from the server once, and then from the
- * browser's cache.
+ * The conversations that run in this browser, without the server. The model is downloaded from the server once, and
+ * then loaded from the browser's cache.
  */
 export class LocalTern {
   readonly #ports: LocalTernPorts;
   readonly #origins = new Map<string, Origin>();
   #tern: ReturnType<Module["openTern"]> | undefined;
-  /** Talks to the model in this browser as to a server. */
+  /** The API of the model in this browser. */
   readonly api: Api;
 
   constructor(ports: LocalTernPorts) {
@@ -58,7 +58,7 @@ export class LocalTern {
     });
   }
 
-  /** Whether the server gives its model away. */
+  /** Whether the server shares its model. */
   async isOffered(): Promise<boolean> {
     try {
       await this.#ports.api.fetch(`${this.#files()}files.json`, { method: "HEAD" });
@@ -68,25 +68,25 @@ export class LocalTern {
     }
   }
 
-  /** Whether a conversation is here. */
+  /** Whether a conversation is in this browser. */
   has(id: string | null): boolean {
     return id !== null && this.#origins.has(id);
   }
 
-  /** What a conversation that is here is called. */
+  /** The title of a conversation in this browser. */
   titleOf(id: string | null): string | null {
     return id === null ? null : this.#origins.get(id)?.title ?? null;
   }
 
   /**
-   * Takes a conversation from the server, with the answer that is being made. The server keeps it as it was.
+   * Takes a conversation from the server, with its running answer. The server keeps its copy unchanged.
    *
-   * @param leave Called before: who follows the answer there has it made there.
-   * @returns what it is called here
+   * @param leave called first, to stop following the answer: while a client follows it, the server generates it
+   * @returns its id in this browser
    */
   async take(id: string, leave: () => void): Promise<string> {
     const { api } = this.#ports;
-    // First the model: if it cannot be had, nothing has happened.
+    // First the model: if it cannot be loaded, nothing has changed.
     await this.#open();
     leave();
     const file = await (await api.persist(`/v1/conversations/${id}/export?running=true`)).blob();
@@ -95,10 +95,10 @@ export class LocalTern {
   }
 
   /**
-   * Gives a conversation back to the server, with the answer that is being made. If the server's own has not changed
-   * meanwhile, this takes its place.
+   * Gives a conversation back to the server, with its running answer. It replaces the server's copy unless that has
+   * changed in the meantime.
    *
-   * @returns what it is called there
+   * @returns its id on the server
    */
   async giveBack(here: string): Promise<string> {
     const { api } = this.#ports;
@@ -116,7 +116,7 @@ export class LocalTern {
     return id;
   }
 
-  /** Keeps a conversation as it is now, in case that the page is left. */
+  /** Saves the current state of a conversation, in case the page is closed. */
   async keep(here: string): Promise<void> {
     const origin = this.#origins.get(here);
     if (origin === undefined || !("caches" in globalThis)) return;
@@ -127,9 +127,9 @@ export class LocalTern {
   }
 
   /**
-   * The conversation that was here when the page was left.
+   * Restores a conversation that was in this browser when the page was closed.
    *
-   * @returns what it is called now. `undefined`: there was none.
+   * @returns its new id, or `undefined` if it was not here
    */
   async restore(before: string): Promise<string | undefined> {
     if (!("caches" in globalThis)) return undefined;
@@ -152,13 +152,13 @@ export class LocalTern {
     return id;
   }
 
-  /** The file of a conversation that is here. An answer that is being made pauses, and goes on with who follows it. */
+  /** Exports a conversation in this browser. A running answer pauses, and continues when a client follows it. */
   async #export(here: string): Promise<Blob> {
     const reply = await this.api.fetch(`/v1/conversations/${here}/export?running=true`);
     return await reply.blob();
   }
 
-  /** Deletes the conversation on the server that another has taken the place of. */
+  /** Deletes the server's copy of a conversation that was given back, unless it has changed. */
   async #replace({ id, updated }: Origin): Promise<void> {
     const { api } = this.#ports;
     const path = `/v1/conversations/${id}`;
@@ -171,7 +171,7 @@ export class LocalTern {
       }
       await api.persist(path, { method: "DELETE" });
     } catch {
-      // It is gone, or stays: nothing is lost.
+      // The copy is already deleted, or stays: nothing is lost.
     }
   }
 
@@ -201,7 +201,7 @@ export class LocalTern {
   }
 }
 
-/** The address under which a conversation is kept. No request is made to it. */
+/** The URL of a conversation in the cache. It is never requested. */
 function addressOf(id: string): string {
   return `/kept/${id}`;
 }

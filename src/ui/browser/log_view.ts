@@ -8,6 +8,12 @@ import { asInput, type TreeNode } from "./wire.ts";
 /** Maximum distance from the end of the log at which it scrolls with new text, in pixels. */
 const NEAR = 80;
 
+/** The heading and the style of blocks whose text is shown as it is. */
+const LOOKS: Readonly<Partial<Record<Block["role"], readonly [heading: string, style: string]>>> = {
+  tool: ["Tool", "mono"],
+  thought: ["Thoughts", "said dim"],
+};
+
 /** Finds the name of an ingested file by the digest of its content. */
 export type FileNames = (sha256: string) => string | undefined;
 
@@ -141,10 +147,10 @@ class BlockView {
         ),
       );
     } else {
-      const heading = role === "tool" ? "Tool" : "You";
+      const [heading, style] = LOOKS[role] ?? ["You", "said"];
       this.#body.replaceChildren(
         h("h2", { class: "visually-hidden" }, heading),
-        h("div", { class: role === "tool" ? "mono" : "said" }, text),
+        h("div", { class: style }, text),
       );
     }
   }

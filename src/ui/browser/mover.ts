@@ -2,17 +2,17 @@ import type { Chat } from "./chat.ts";
 import { bytes } from "./dom.ts";
 import type { LocalTern } from "./local_tern.ts";
 
-/** What a {@linkcode Mover} asks of the page around it. */
+/** Ports of {@linkcode Mover} to the page. */
 export interface MoverPorts {
   readonly local: LocalTern;
-  /** The conversation that is open. */
+  /** The open conversation. */
   readonly chat: () => Chat;
   /** Opens a conversation. */
   readonly goTo: (id: string) => void;
   readonly report: (error: unknown) => void;
 }
 
-/** The button that takes a conversation into this browser and gives it back, and the line that says where it is. */
+/** The button that takes a conversation into this browser and gives it back, and the banner that shows where it is. */
 export class Mover {
   readonly #ports: MoverPorts;
   readonly #button: HTMLButtonElement;
@@ -27,13 +27,13 @@ export class Mover {
     button.onclick = () => void this.#move();
   }
 
-  /** Finds out whether conversations can be taken. */
+  /** Asks the server whether conversations can be taken offline. */
   async start(): Promise<void> {
     this.#offered = await this.#ports.local.isOffered();
     this.update();
   }
 
-  /** Shows what can be done with the conversation that is open. */
+  /** Updates the button and the banner for the open conversation. */
   update(): void {
     if (this.#busy) return;
     const { local, chat } = this.#ports;
@@ -43,15 +43,15 @@ export class Mover {
     this.#button.disabled = false;
     this.#button.textContent = here ? "Give back" : "Take offline";
     this.#button.title = here
-      ? "Give this conversation back to the server, as it is now"
-      : "Go on with this conversation in this browser, without the server: in the middle of an answer, too";
+      ? "Give this conversation back to the server"
+      : "Continue this conversation in this browser without the server, even in the middle of an answer";
     this.#banner.hidden = !here;
     this.#banner.textContent = here
-      ? "This conversation is in your browser now. It needs no server, and no network."
+      ? "This conversation is in your browser now. It needs neither the server nor a network."
       : "";
   }
 
-  /** Shows how much of the model is there. */
+  /** Shows how much of the model is loaded. */
   progress(done: number, total: number): void {
     this.#banner.hidden = false;
     this.#banner.textContent = `Loading the model into this browser: ${bytes(done)} of ${
@@ -68,7 +68,7 @@ export class Mover {
     this.#button.disabled = true;
     const here = local.has(id);
     try {
-      // Who follows an answer has it made where it is.
+      // While the page follows an answer, it is generated where it is.
       if (here) moved.close();
       goTo(here ? await local.giveBack(id) : await local.take(id, () => moved.close()));
     } catch (error) {

@@ -153,19 +153,19 @@ class Page {
     });
   }
 
-  /** A conversation that the server does not have: it was in this browser, or was deleted, perhaps in another tab. */
+  /** Handles a conversation that the server does not have: it was in this browser, or is deleted. */
   async #missing(id: string): Promise<void> {
     try {
       const restored = await this.#local.restore(id);
       if (restored !== undefined) return this.#goTo(restored);
       this.#new();
-      this.#showProblem(new Error("This conversation is not there any more."));
+      this.#showProblem(new Error("This conversation no longer exists."));
     } catch (error) {
       this.#report(error);
     }
   }
 
-  /** Opens a conversation in the place of the one that is open, even if that is the same. */
+  /** Opens a conversation, even if it is already open. */
   #goTo(id: string): void {
     history.replaceState(null, "", `#${id}`);
     this.#chat.close();
@@ -173,7 +173,7 @@ class Page {
     void this.#sidebar.load().then(() => this.#title());
   }
 
-  /** Where a conversation is. */
+  /** The API that serves a conversation. */
   #apiOf(id: string | null): Api {
     return this.#local.has(id) ? this.#local.api : this.#api;
   }

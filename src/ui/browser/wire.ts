@@ -36,6 +36,11 @@ export type Item =
     readonly sha256: string;
   }
   | {
+    readonly type: "reasoning";
+    readonly id: string;
+    readonly content: readonly { readonly text: string }[];
+  }
+  | {
     readonly type: "function_call";
     readonly id: string;
     readonly call_id: string;
