@@ -63,6 +63,7 @@ export class HashInference implements Inference {
       return Promise.resolve(logitsOf(high << 16 | low, last));
     };
     const rewindable = {
+      mayReadAhead: true,
       read,
       mark: () => void (marked = [low, high, last]),
       rewind: () => void ([low, high, last] = marked),
