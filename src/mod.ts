@@ -15,7 +15,6 @@
  */
 import type { Hono } from "hono";
 import { assemble } from "./assemble.ts";
-import { modelName } from "./models/model_paths.ts";
 import { openModel } from "./models/open_model.ts";
 import { openStore } from "./open_store.ts";
 import { ROUTES } from "./routes.ts";
@@ -72,7 +71,7 @@ export async function createTern(
   await using opened = new AsyncDisposableStack();
   const store = typeof given === "string" ? await openStore(config) : given;
   if (store !== given) opened.defer(() => store.close());
-  const { folder, inference, tokenizer } = await openModel(model, {
+  const { name, folder, inference, tokenizer } = await openModel(model, {
     ...config,
     onCrash: (error) => {
       log.error("the engine stopped", { error });
@@ -81,7 +80,6 @@ export async function createTern(
   });
   opened.defer(() => inference.close());
   const closing = new AbortController();
-  const name = modelName(model, folder.config);
   const { app, responses, ingests, idempotency } = assemble({
     config,
     routes: ROUTES,

@@ -1,12 +1,13 @@
 import { findWeights } from "../checkpoint/find_file.ts";
+import { listPersonas } from "./list_personas.ts";
 import { formatBytes } from "./progress.ts";
 import { OFFICIAL_MODELS } from "./official_models.ts";
 
 /** A model that `tern run` finds by name. */
 export interface ListedModel {
   readonly name: string;
-  /** In the repository, pulled, or published and not here. */
-  readonly where: "embedded" | "pulled" | "official";
+  /** In the repository, pulled, published and not here, or a persona of one that is here. */
+  readonly where: "embedded" | "pulled" | "official" | "persona";
   readonly bytes: number;
   /** Absent for those that are not here. */
   readonly path?: string;
@@ -20,12 +21,18 @@ export interface ListedModel {
  *
  * @param embedded The folder of the repository's own.
  * @param pulled The folder of those that were pulled. It need not exist.
+ * @param personas The folder of all models' personas. Absent: `personas` beside each model.
  */
-export async function listModels(embedded: string, pulled: string): Promise<ListedModel[]> {
-  const here = [
+export async function listModels(
+  embedded: string,
+  pulled: string,
+  personas?: string,
+): Promise<ListedModel[]> {
+  const models = [
     ...await modelsIn(embedded, "embedded"),
     ...await modelsIn(pulled, "pulled"),
   ];
+  const here = (await Promise.all(models.map((model) => withPersonas(model, personas)))).flat();
   const names = new Set(here.map(({ name }) => name));
   const official = OFFICIAL_MODELS.filter(({ name }) => !names.has(name))
     .map(({ name, bytes, released, tags }): ListedModel => {
@@ -34,8 +41,20 @@ export async function listModels(embedded: string, pulled: string): Promise<List
   return [...here, ...official];
 }
 
-async function modelsIn(folder: string, where: "embedded" | "pulled"): Promise<ListedModel[]> {
-  const models: ListedModel[] = [];
+/** A model that is here, and after it its personas. */
+async function withPersonas(
+  model: ListedModel & { readonly path: string },
+  folder: string | undefined,
+): Promise<ListedModel[]> {
+  const names = await listPersonas(model.path, folder);
+  return [model, ...names.map((name): ListedModel => ({ name, where: "persona", bytes: 0 }))];
+}
+
+async function modelsIn(
+  folder: string,
+  where: "embedded" | "pulled",
+): Promise<(ListedModel & { readonly path: string })[]> {
+  const models: (ListedModel & { readonly path: string })[] = [];
   for (const entry of await entriesOf(folder)) {
     const path = `${folder}/${entry.name}`;
     const isModel = entry.isFile && /\.(safetensors|st|pth|pt|gguf)$/.test(entry.name);
@@ -65,5 +84,5 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
 
 /** A row of the table of models. */
 export function modelRow({ name, where, bytes, released = "" }: ListedModel): string[] {
-  return [name, where, formatBytes(bytes), released];
+  return [name, where, where === "persona" ? "" : formatBytes(bytes), released];
 }

@@ -6,7 +6,6 @@ import { assemble } from "../assemble.ts";
 import { openCheckpoint } from "../checkpoint/open_checkpoint.ts";
 import { bytesSource } from "../checkpoint/random_access.ts";
 import { Scheduler } from "../engine/scheduler.ts";
-import { loadKernels } from "../engine/simd/kernels.ts";
 import { SimdEngine } from "../engine/simd/simd_engine.ts";
 import { checkFolder } from "../rwkv/check_folder.ts";
 import { loadConfig } from "../settings/config.ts";
@@ -38,12 +37,11 @@ export interface LocalApp {
  */
 export async function openLocalApp(files: DownloadedModel): Promise<LocalApp> {
   const { config: folder, weights, vocabulary, format } = files;
-  const [tokenizer, kernels, checkpoint] = await Promise.all([
+  const [tokenizer, checkpoint] = await Promise.all([
     loadTokenizer(folder.tokenizer, vocabulary),
-    loadKernels(),
     openCheckpoint(bytesSource(weights), "the weights"),
   ]);
-  const engine = await SimdEngine.load(checkpoint, { weights: format, kernels });
+  const engine = await SimdEngine.load(checkpoint, { weights: format });
   checkpoint.close();
   checkFolder("config.json", folder, engine.config);
   const inference = new Scheduler(engine, tokenizer);

@@ -110,6 +110,7 @@ export class LibraryModel implements PoolMember<ResidentModel> {
       return await modelMemory(weightsPath, options);
     })().catch((error) => {
       this.#bytes = undefined;
+      this.#fail(error);
       throw error;
     });
   }
@@ -139,13 +140,17 @@ export class LibraryModel implements PoolMember<ResidentModel> {
       this.#learn(model);
       return { ...model, close: () => model.inference.close() };
     } catch (error) {
-      this.#failed = true;
-      events.onFailed?.(this.name, error);
+      this.#fail(error);
       throw error;
     } finally {
       this.#model = undefined;
       this.#percent = undefined;
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#failed = true;
+    this.#parts.events.onFailed?.(this.name, error);
   }
 
   /** What is to be known of a model that was loaded, unless it is the one that was known. */

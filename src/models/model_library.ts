@@ -8,8 +8,8 @@ import {
   type ResidentModel,
 } from "./library_model.ts";
 import { ModelPool, type ModelPoolOptions } from "./model_pool.ts";
-import { modelName, personaFolders } from "./model_paths.ts";
-import { PersonaFolder } from "./persona_folder.ts";
+import { modelName } from "./open_model.ts";
+import { PersonaFolder, personaFolders } from "./persona_folder.ts";
 
 /** How a {@linkcode ModelLibrary} is opened. */
 export interface ModelLibraryOptions {

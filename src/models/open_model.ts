@@ -23,6 +23,8 @@ export interface OpenModelOptions extends EngineOptions {
 
 /** A model that is ready to run. */
 export interface OpenModel {
+  /** What the API calls it. */
+  readonly name: string;
   readonly folder: Model;
   readonly inference: WorkerInference;
   readonly tokenizer: Awaited<ReturnType<typeof loadTokenizer>>;
@@ -60,9 +62,18 @@ export async function openModel(
   try {
     checkFolder(path, folder.config, inference.config);
     checkVocabulary(path, tokenizer.vocabSize, inference.config.vocab_size);
-    return { folder, inference, tokenizer };
+    return { name: modelName(path, folder.config), folder, inference, tokenizer };
   } catch (error) {
     await inference.close();
     throw error;
   }
+}
+
+/** What the API calls a model: what its config says, or the last part of its path without what says the format. */
+export function modelName(path: string, config: Pick<Model["config"], "name"> | undefined): string {
+  if (config?.name !== undefined) return config.name;
+  const last = path.replace(/\/+$/, "").split("/").at(-1)!;
+  return config === undefined
+    ? last.replace(/\.(safetensors|st|pth|pt|bin|gguf|ternpack)$/i, "")
+    : last;
 }

@@ -223,6 +223,8 @@ export type TextNeed =
   | "instructions"
   /** It was read by another model, or another build whose states cannot be loaded. */
   | "model"
+  /** It was read by the model with another persona, or with an earlier version of its file. */
+  | "persona"
   /** Something before it is to be taken out. */
   | "item"
   /** The states that have read it are to be left out of an import. */
@@ -234,6 +236,8 @@ const TEXT_NEEDS = {
     "The conversation has read a text that is not kept after instructions, which cannot be taken back. Send those, or others, which are then read after the text.",
   model:
     "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be read again. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that has read it.",
+  persona:
+    "The conversation has read a text that is not kept, with another persona of the model or another version of its file, so it cannot be read again. Name the model with that persona, or put its file back.",
   item:
     "The conversation has read a text that is not kept, so nothing can be taken out that came before it.",
   import:

@@ -1,7 +1,11 @@
 import { Failure } from "../failure/failure.ts";
+import { differInPersona } from "./persona_fingerprint.ts";
 
 const OTHER_MODEL =
   "The response to continue was made with another model, so the model served now cannot continue it.";
+
+const OTHER_PERSONA =
+  "The response to continue was made with another persona of the model, or another version of its file.";
 
 /** What is common to every failure to write a state as bytes or to read it back. */
 export class StateError extends Failure {
@@ -81,7 +85,7 @@ export class StateMismatchError extends StateError {
   }
 
   override get clientMessage(): string {
-    return OTHER_MODEL;
+    return differInPersona(this.expected, this.actual) ? OTHER_PERSONA : OTHER_MODEL;
   }
 }
 

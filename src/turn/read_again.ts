@@ -1,5 +1,6 @@
 import { TextNotKeptError } from "../records/errors.ts";
 import type { Message } from "../prompt/message.ts";
+import { differInPersona } from "../state/persona_fingerprint.ts";
 import type { ResponseNode } from "../tree/response_node.ts";
 import { joinContinued, type Wanted, wantedOf } from "./prefill.ts";
 import type { TurnInput } from "./turn.ts";
@@ -47,7 +48,10 @@ export function readAgain(
   const at = lineage.findLastIndex((node) => node.messages.some(({ ingested }) => ingested));
   const base = lineage[at];
   if (base !== undefined) {
-    if (base.modelFingerprint !== modelFingerprint) throw new TextNotKeptError("model");
+    if (base.modelFingerprint !== modelFingerprint) {
+      const isPersona = differInPersona(base.modelFingerprint, modelFingerprint);
+      throw new TextNotKeptError(isPersona ? "persona" : "model");
+    }
     if (instructions === null && base.instructions !== null) {
       throw new TextNotKeptError("instructions");
     }

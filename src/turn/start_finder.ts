@@ -239,7 +239,7 @@ export class StartFinder {
     const { manifest, unread: count, begun, prefix, model } = start;
     const own = this.#parts.inference.modelFingerprint;
     const anew = () => {
-      if (said.length > 0) throw new AnswerOfOtherModelError();
+      if (said.length > 0) throw new AnswerOfOtherModelError(own, model ?? own);
       return this.find(input);
     };
     if ((model ?? own) !== own) return await anew();

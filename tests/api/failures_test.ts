@@ -193,6 +193,14 @@ const ROWS: readonly (readonly [
     "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be read again. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that has read it.",
   ],
   [
+    new TextNotKeptError("persona"),
+    409,
+    "text_not_kept",
+    null,
+    { "retry-after": "1", "x-should-retry": "false" },
+    "The conversation has read a text that is not kept, with another persona of the model or another version of its file, so it cannot be read again. Name the model with that persona, or put its file back.",
+  ],
+  [
     new TextNotKeptError("item"),
     409,
     "text_not_kept",
@@ -353,12 +361,20 @@ const ROWS: readonly (readonly [
     "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.",
   ],
   [
-    new AnswerOfOtherModelError(),
+    new AnswerOfOtherModelError("a", "b"),
     500,
     "other_model",
     null,
     {},
     "The answer was begun by another model than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
+  ],
+  [
+    new AnswerOfOtherModelError("a@1", "a@2"),
+    500,
+    "other_model",
+    null,
+    {},
+    "The answer was begun with another persona, or another version of its file, than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
   ],
   [
     new StoreUnavailableError(9, {}),

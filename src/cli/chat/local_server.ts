@@ -2,7 +2,6 @@ import { createLogger } from "../../telemetry/logger.ts";
 import { ROUTES } from "../../routes.ts";
 import { assemble } from "../../assemble.ts";
 import type { Config } from "../../settings/config.ts";
-import { modelName } from "../../models/model_paths.ts";
 import { openModel } from "../../models/open_model.ts";
 import type { StateLayout } from "../../state/layout.ts";
 import { MemoryStore } from "../../store/memory_store.ts";
@@ -26,7 +25,7 @@ export interface LocalServer extends AsyncDisposable {
  * @throws what keeps the model from being run
  */
 export async function openLocalServer(path: string, config: Config): Promise<LocalServer> {
-  const { folder, inference, tokenizer } = await openModel(path, {
+  const { name: model, folder, inference, tokenizer } = await openModel(path, {
     engine: config.engine,
     threads: config.threads,
     weights: config.weights,
@@ -36,7 +35,6 @@ export async function openLocalServer(path: string, config: Config): Promise<Loc
       Deno.exit(1);
     },
   });
-  const model = modelName(folder.path, folder.config);
   const server = assemble({
     routes: ROUTES,
     // Nobody else can reach it, so it needs no keys.

@@ -10,8 +10,8 @@ export function listCommand(): Command {
     .alias("ls")
     .summary("list the models that can be named")
     .description(
-      "List the embedded models, those that were pulled, and the published ones that `tern pull` " +
-        "knows, the newest first.",
+      "List the embedded models, those that were pulled, their personas, and the published ones " +
+        "that `tern pull` knows, the newest first.",
     )
     .argument("[text]", "only models with this in their name")
     .option("-a, --all", "older, special and very large published models as well")
@@ -20,8 +20,8 @@ export function listCommand(): Command {
       const { loadConfig } = await import("../../settings/config.ts");
       const { MODELS } = await import("../../main.ts");
       const { listModels, modelRow } = await import("../list_models.ts");
-      const { modelsDirectory } = loadConfig(Deno.env.toObject());
-      const models = await listModels(MODELS, modelsDirectory);
+      const { modelsDirectory, personas } = loadConfig(Deno.env.toObject());
+      const models = await listModels(MODELS, modelsDirectory, personas || undefined);
       const wanted = models.filter(({ name }) =>
         text === undefined || name.toLowerCase().includes(text.toLowerCase())
       );

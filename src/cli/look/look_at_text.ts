@@ -1,6 +1,5 @@
 import { readDecays } from "../../look/read_decays.ts";
 import { type Look, look } from "../../look/look.ts";
-import { modelName } from "../../models/model_paths.ts";
 import { openModel } from "../../models/open_model.ts";
 import type { Config } from "../../settings/config.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -38,7 +37,7 @@ export interface TextLook extends Omit<Look, "tokens" | "next"> {
  */
 export async function lookAtText(options: LookAtTextOptions): Promise<TextLook> {
   const { config, text, top, signal } = options;
-  const { folder, inference, tokenizer } = await openModel(options.model, config);
+  const { name, folder, inference, tokenizer } = await openModel(options.model, config);
   try {
     const tokens = tokenizer.encode(text);
     if (tokens.length === 0) throw new UsageError("There is no text to look at");
@@ -46,7 +45,7 @@ export async function lookAtText(options: LookAtTextOptions): Promise<TextLook> 
     const found = await look({ inference, decays, tokens, top, signal });
     return {
       ...found,
-      model: modelName(folder.path, folder.config),
+      model: name,
       tokens: found.tokens.map(({ id, logprob }) => ({
         id,
         text: tokenText(tokenizer, id),

@@ -1,5 +1,5 @@
-import { modelName, personaFolders } from "../../models/model_paths.ts";
 import { type OpenModel, openModel } from "../../models/open_model.ts";
+import { personaFolders } from "../../models/persona_folder.ts";
 import { writePersona } from "../../models/write_persona.ts";
 import type { Message } from "../../prompt/message.ts";
 import { chatTemplate, renderPrompt } from "../../prompt/template.ts";
@@ -59,7 +59,7 @@ export async function savePersona(
   const { engine, threads, weights, personas } = config;
   const model = await openModel(path, { engine, threads, weights });
   try {
-    const own = modelName(path, model.folder.config);
+    const { name: own } = model;
     const folders = await personaFolders(path, own, personas === "" ? undefined : personas);
     const before = "response" in source
       ? await responseState(model.inference, folders, { ...source, config, signal })
