@@ -1,5 +1,5 @@
 import type { Engine, ReadRequest, ReadResult } from "../../src/engine/engine.ts";
-import { RecurrentState } from "../../src/state/recurrent_state.ts";
+import type { RecurrentState } from "../../src/state/recurrent_state.ts";
 
 /** Added to the logit of the token that is to come: more than any that random weights give. */
 const SURE = 1e6;

@@ -16,7 +16,7 @@ import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/r
 import { isResponseId } from "../records/response_id.ts";
 import {
   leaseSchema,
-  LEAVING,
+  type LEAVING,
   type Run,
   type RunLease,
   runSchema,

@@ -2,7 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import OpenAI from "openai";
 import { writeCalls } from "../../src/prompt/tool_format.ts";
-import { type FakeScript } from "./fake_chat_service.ts";
+import type { FakeScript } from "./fake_chat_service.ts";
 import { harness } from "./harness.ts";
 
 /** Runs OpenAI's own client against a served harness. */

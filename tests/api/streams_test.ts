@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { createApp } from "../../src/app.ts";
+import type { createApp } from "../../src/app.ts";
 import { chatBody, harness, responseBody, settle } from "./harness.ts";
 
 const ROUTES = [

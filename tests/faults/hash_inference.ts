@@ -4,7 +4,7 @@ import {
   type GenerateOptions,
   type Piece,
 } from "../../src/engine/generate.ts";
-import { type Inference, type Sequence } from "../../src/engine/inference.ts";
+import type { Inference, Sequence } from "../../src/engine/inference.ts";
 import type { FolderConfig } from "../../src/checkpoint/folder_config.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { stateLayout } from "../../src/state/layout.ts";
