@@ -95,7 +95,7 @@ describe("sampling over HTTP", () => {
         const [one, other] of [
           [{ typical_p: 0.3 }, { typical: 0.3 }],
           [{ repetition_penalty: 1.8 }, { repeat_penalty: 1.8 }],
-          [{ frequency_penalty: 2, penalty_decay: 0.5 }, { alpha_frequency: 2, alpha_decay: 0.5 }],
+          [{ frequency_penalty: 2, penalty_decay: 0.9 }, { alpha_frequency: 2, alpha_decay: 0.9 }],
           [{ presence_penalty: 2 }, { alpha_presence: 2 }],
           [{ temperature: 4, top_k: 8 }, { temperature: 4, top_k: 8, min_p: null }],
         ] as const
