@@ -1,6 +1,6 @@
 import { sleep } from "../stream/sleep.ts";
 import type { LiveRun } from "./live_run.ts";
-import { LOG_START, requireWholeLog } from "./run_log.ts";
+import { LOG_START } from "./run_log.ts";
 import type { RunStore } from "./run_store.ts";
 import type { ResponseEvent } from "./stored_response.ts";
 
@@ -61,7 +61,7 @@ export async function* followResponse(
       }
     }
     if (end !== null) {
-      requireWholeLog(run, position);
+      await runs.requireWholeLog(tenant, run, position, { signal });
       return yield end;
     }
     if (count > before) {

@@ -19,7 +19,7 @@ import { followResponse } from "./follow_response.ts";
 import type { HeldRun } from "./held_run.ts";
 import { IdleWaiter } from "./idle_waiter.ts";
 import { type BegunTurn, findChat, Making, type MakingParts, PAUSE_MS } from "./making.ts";
-import { LOG_START, requireWholeLog } from "./run_log.ts";
+import { LOG_START } from "./run_log.ts";
 import type { NewRun } from "./run_store.ts";
 import {
   filedSchema,
@@ -213,7 +213,7 @@ export class ResponseMaker implements ResponseService {
       pieces.push(...read.pieces);
       position = read.next;
     }
-    requireWholeLog(run, position);
+    await runs.requireWholeLog(tenant, run, position, { signal });
     if (run.end === null && !look) await this.#takeOver(tenant, id, true);
     const { createdAt, start, end } = run;
     return { id, card, createdAt, begun: start !== null, pieces, end };

@@ -5,7 +5,6 @@ import { logKey, logPrefix } from "../records/keys.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
-import type { Run } from "../tree/run.ts";
 
 /** Bytes of an entry at the most: what fits a value of every store, with room for what vouches for it. */
 const ENTRY_BYTES = 60 * 1024;
@@ -122,21 +121,6 @@ export async function* readLog(
     pieces += read.length;
     yield { pieces: read, next: { entries, pieces } };
   }
-}
-
-/**
- * Requires that a log was read to its end. Entries are written in order, so that the last ones may be missing without a
- * gap, as after a store has evicted them.
- *
- * @param position where reading ended
- * @throws {CorruptSnapshotError} if entries are missing at the end of a response that has ended
- */
-export function requireWholeLog(
-  { id, entries }: Pick<Run, "id" | "entries">,
-  position: LogPosition,
-): void {
-  if (entries === undefined || position.entries >= entries) return;
-  throw new CorruptSnapshotError(id, `entry ${position.entries} of its log is missing`);
 }
 
 /**

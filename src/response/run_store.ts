@@ -201,6 +201,26 @@ export class RunStore {
   }
 
   /**
+   * Requires that the log of a response was read to its end. Entries are written in order, so that the last ones may be
+   * missing without a gap, as after a store has evicted them.
+   *
+   * @param run the record, read before the log
+   * @param position where reading ended
+   * @throws {CorruptSnapshotError} if entries are missing at the end of a response that has ended
+   * @throws {UnknownResponseError} if it was deleted meanwhile
+   */
+  async requireWholeLog(
+    tenant: string,
+    { id, entries }: Pick<Run, "id" | "entries">,
+    position: LogPosition,
+    options?: StoreOptions,
+  ): Promise<void> {
+    if (entries === undefined || position.entries >= entries) return;
+    await this.load(tenant, id, options);
+    throw new CorruptSnapshotError(id, `entry ${position.entries} of its log is missing`);
+  }
+
+  /**
    * Takes a response over that nobody makes.
    *
    * @param wanted whether somebody waits for it, so that one which is paused goes on
