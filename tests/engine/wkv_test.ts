@@ -53,9 +53,11 @@ async function compare(kind: Kind, inputs: Inputs, state: Tensor, what: string):
   const pairs = kind === "wkv4"
     ? [[actualY, y.data]] as const
     : [[actualY, y.data], [actualNext, next.data]] as const;
+  // RWKV-4 takes powers of differences of keys, and float32 numbers near 1,000 are 6e-5 apart.
+  const tolerance = kind === "wkv4" ? 1e-4 : 2e-5;
   for (const [actual, expected] of pairs) {
     const difference = maxDifference(actual, expected) / size(expected);
-    assert.ok(difference < 2e-5, `${kind} ${what}: off by ${difference}`);
+    assert.ok(difference < tolerance, `${kind} ${what}: off by ${difference}`);
   }
   assert.ok(actualNext.every(Number.isFinite), `${kind} ${what}: the state is finite`);
 }

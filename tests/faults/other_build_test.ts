@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { crc32 } from "../../src/records/crc32.ts";
+import { unpackJson } from "../../src/records/packed_json.ts";
 import type { Entry, KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { LEASE_MS, server, StandingClock } from "./world.ts";
@@ -16,7 +17,7 @@ function ofOtherBuild({ key, value }: Entry): Uint8Array<ArrayBuffer> | undefine
   const json = value.subarray(CHECKSUM_BYTES);
   const checksum = new DataView(value.buffer, value.byteOffset).getUint32(0, true);
   if (checksum !== crc32(json)) return undefined;
-  const record = JSON.parse(new TextDecoder().decode(json));
+  const record = JSON.parse(unpackJson(json));
   const other = new TextEncoder().encode(JSON.stringify({ version: 2, record }));
   const bytes = new Uint8Array(CHECKSUM_BYTES + other.length);
   new DataView(bytes.buffer).setUint32(0, crc32(other), true);
