@@ -2,7 +2,7 @@
  * Tern in a page: a model with its API, conversations that were exported elsewhere, and no server.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * import { openTern } from "https://chat.example/assets/client.js";
  *
  * const tern = await openTern({ model: "https://chat.example/v1/models/tern-7m/files/" });

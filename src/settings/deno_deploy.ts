@@ -36,8 +36,10 @@ export function isDenoDeploy(env: Env): boolean {
  * ```ts
  * import assert from "node:assert/strict";
  * assert.deepEqual(withPlatformStore({ PORT: "80" }), { PORT: "80" });
- * const onDeploy = withPlatformStore({ DENO_DEPLOY: "1" });
- * assert.equal(onDeploy.TERN_STORE, "deno-kv:");
+ * assert.deepEqual(withPlatformStore({ DENO_DEPLOY: "1" }), {
+ *   DENO_DEPLOY: "1",
+ *   TERN_STORE: "deno-kv:",
+ * });
  * assert.throws(() => withPlatformStore({ DENO_DEPLOY: "1", TERN_STORE: "sqlite" }), /a file/);
  * ```
  */

@@ -3,13 +3,6 @@ import type { LoadedModel, ModelSource } from "./model_source.ts";
 
 /**
  * A single model that stays loaded.
- *
- * @example
- * ```ts
- * import type { LoadedModel } from "./model_source.ts";
- * declare const loaded: Omit<LoadedModel, "base" | "hold">;
- * const source = () => oneModel(loaded);
- * ```
  */
 export function oneModel(model: Omit<LoadedModel, "base" | "hold">): ModelSource {
   const { name } = model;
