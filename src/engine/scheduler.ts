@@ -22,7 +22,7 @@ const MOST_GUESSING = 2;
 
 /** What a {@linkcode Scheduler} may differ in. */
 export interface SchedulerOptions {
-  /** Whether tokens of answers are guessed and read in one pass, where that gives the same answer. @default {true} */
+  /** Whether tokens of answers are guessed and read in one pass, where that gives the same answer. @default {false} */
   readonly speculation?: boolean;
 }
 
@@ -71,7 +71,11 @@ export class Scheduler implements Inference {
   #stopped = false;
 
   /** @param tokenizer turns what sequences generate into text */
-  constructor(engine: Engine, tokenizer: Tokenizer, { speculation = true }: SchedulerOptions = {}) {
+  constructor(
+    engine: Engine,
+    tokenizer: Tokenizer,
+    { speculation = false }: SchedulerOptions = {},
+  ) {
     this.#speculates = speculation && engine.splitsExactly === true;
     this.#engine = engine;
     this.#tokenizer = tokenizer;

@@ -48,7 +48,7 @@ export class WorkerInference implements Inference {
    * @throws what loading threw in the thread
    */
   static async start(
-    { onCrash, thread = new EngineThread(), tokenizer, vocabulary, speculation = true, ...model }:
+    { onCrash, thread = new EngineThread(), tokenizer, vocabulary, speculation = false, ...model }:
       WorkerInferenceOptions,
   ): Promise<WorkerInference> {
     thread.onCrash = onCrash;

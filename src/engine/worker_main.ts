@@ -106,7 +106,7 @@ async function load({ path, ...options }: ModelSource) {
 }
 
 async function complete(
-  { tokenizer, vocabulary, speculation = true }: TokenizerSource,
+  { tokenizer, vocabulary, speculation = false }: TokenizerSource,
 ): Promise<void> {
   try {
     const { engine, ...compromises } = await loading;

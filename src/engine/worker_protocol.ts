@@ -50,7 +50,7 @@ export interface TokenizerSource {
   readonly tokenizer: TokenizerKind;
   /** What the tokenizer reads. */
   readonly vocabulary: Uint8Array | undefined;
-  /** Whether tokens of answers are guessed. @default {true} */
+  /** Whether tokens of answers are guessed. @default {false} */
   readonly speculation?: boolean;
 }
 

@@ -9,7 +9,7 @@ import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
 
 /** How {@linkcode openModel} runs a model. */
 export interface OpenModelOptions extends EngineOptions {
-  /** Whether tokens of answers are guessed. @default {true} */
+  /** Whether tokens of answers are guessed. @default {false} */
   readonly speculation?: boolean;
   /** What was read of the model already. */
   readonly read?: Model | undefined;
@@ -38,7 +38,7 @@ export interface OpenModel {
  */
 export async function openModel(
   path: string,
-  { engine, threads, weights, speculation = true, read, thread, onInferred, onCrash }:
+  { engine, threads, weights, speculation = false, read, thread, onInferred, onCrash }:
     OpenModelOptions,
 ): Promise<OpenModel> {
   const folder = read ?? await readModel(path);

@@ -155,7 +155,7 @@ export const SETTINGS = {
   }),
   speculation: setting({
     env: "TERN_SPECULATION",
-    default: "true",
+    default: "false",
     meaning:
       "Guesses tokens of an answer from what was said before or from its grammar, and reads them in one pass where that has paid. The answers are the same; with the engine `simd` only.",
     allowed: "`true` or `false`",

@@ -96,7 +96,10 @@ describe("guessing tokens", () => {
   /** Compares generations with guesses to the same ones without. Returns how many chunks were guessed. */
   const compare = async (...all: GenerateOptions[]): Promise<Counting> => {
     const [guessing, plain] = [new Counting(inner), new Counting(inner)];
-    const on = await outcomes(new Scheduler(guessing.engine, tokenizer), all);
+    const on = await outcomes(
+      new Scheduler(guessing.engine, tokenizer, { speculation: true }),
+      all,
+    );
     const off = new Scheduler(plain.engine, tokenizer, { speculation: false });
     assert.deepEqual(on, await outcomes(off, all));
     return guessing;
@@ -154,7 +157,9 @@ describe("guessing tokens", () => {
   }
 
   it("changes nothing of an answer that goes on where another process left it", async () => {
-    const [whole] = await outcomes(new Scheduler(inner, tokenizer), [optionsOf()]);
+    const [whole] = await outcomes(new Scheduler(inner, tokenizer, { speculation: true }), [
+      optionsOf(),
+    ]);
     const { tokens } = whole!.end;
     for (const length of [1, tokens.length >> 1, tokens.length - 1]) {
       const [again] = await outcomes(new Scheduler(inner, tokenizer), [
