@@ -55,7 +55,7 @@ interface Slot<T extends Resident> {
   idle: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Somebody who waits for a model. */
+/** A request that waits for a model. */
 interface Waiter<T extends Resident> {
   readonly member: PoolMember<T>;
   readonly held: PromiseWithResolvers<Held<T>>;

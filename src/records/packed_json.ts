@@ -121,7 +121,7 @@ function packWord(found: string): Uint8Array | undefined {
  * What stands for a run of digits, or for a hash.
  *
  * @param runs those before it, with their numbers, to which it is added
- * @returns `undefined` for a word of a hash's length that is none
+ * @returns `undefined` for a word that has the length of a hash but is not one
  */
 function packRun(found: string, runs: Map<string, number>): Uint8Array | undefined {
   const number = runs.get(found);

@@ -75,7 +75,7 @@ describe("deno task plain", () => {
     assert.equal(stdout, "Once upon a time\n");
   });
 
-  it("refuses a count that is none", async () => {
+  it("refuses a count that is not a number", async () => {
     assert.match(await refusal("plain.ts", ["--tokens", "few"]), /--tokens must be a whole number/);
   });
 });

@@ -11,7 +11,7 @@ export interface Readiness {
   readonly model: PartState;
 }
 
-/** What {@linkcode createReadiness} looks at. Each throws, or does not return in time, if it does not work. */
+/** Probes of {@linkcode createReadiness}. Each throws, or times out, if its part does not work. */
 export interface ReadinessChecks {
   readonly store: (signal: AbortSignal) => Promise<unknown>;
   readonly model: (signal: AbortSignal) => Promise<unknown>;
