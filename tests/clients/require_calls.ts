@@ -10,14 +10,15 @@ const requestSchema = z.looseObject({
 
 /**
  * `fetch`, with a call required in reply to whatever the user says last, where the client leaves it
- * to the model. The embedded model is too small to choose tools, and many clients have no way to
- * require a call just once.
+ * to the model, and with a seed. The embedded model is too small to choose tools, and many clients
+ * have no way to require a call just once. Several drop `temperature: 0`, and a sampled answer is
+ * empty now and then.
  */
 export async function fetchRequiringCalls(
   input: string | URL | Request,
   init?: RequestInit,
 ): Promise<Response> {
-  const body = typeof init?.body === "string" ? requireCall(init.body) : init?.body;
+  const body = typeof init?.body === "string" ? seeded(requireCall(init.body)) : init?.body;
   return await fetch(input, body === undefined ? init : { ...init, body });
 }
 
@@ -30,4 +31,9 @@ export function requireCall(body: string): string {
   return last?.role === "user"
     ? JSON.stringify({ ...request.data, tool_choice: "required" })
     : body;
+}
+
+/** The body of a request, with a seed if it has none. */
+function seeded(body: string): string {
+  return JSON.stringify({ seed: 1, ...JSON.parse(body) });
 }
