@@ -18,10 +18,10 @@ const REPLAYED_TOKENS = 200;
  * in turn, whole requests. The same prompt and seed give both the same answer, and no two pairs the same.
  */
 export async function benchDurability(
-  { engine, weights, model, store, answers, turns }: JobOf<"durability">,
+  { engine, weights, model, file, store, answers, turns }: JobOf<"durability">,
 ): Promise<Series[]> {
   await using redis = store === "redis" ? await startRedis() : undefined;
-  await using folder = await endlessFolder();
+  await using folder = await endlessFolder(file);
   await using server = await startServer({ model: folder.path, store: redis?.url ?? store });
   const client = new ResponsesClient(server);
   for (let i = 0; i < WARM_UP_ANSWERS; i++) {

@@ -77,7 +77,7 @@ export const jobSchema = z.discriminatedUnion("bench", [
   z.strictObject({
     bench: z.literal("durability"),
     ...variant,
-    model,
+    ...source,
     store: z.enum(STORES),
     /** One after the other; `streams` are answers at once, and each pair is one that is stored and one that is not. */
     answers: z.array(z.strictObject({
@@ -160,12 +160,11 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
     jobs: [{ ...measure, ...SERVED } as Job],
     rounds: 1,
   });
-  type Durability = Pick<JobOf<"durability">, "answers" | "turns">;
+  type Durability = Pick<JobOf<"durability">, "model" | "file" | "answers" | "turns">;
   const durable = (measure: Durability, rounds: number): PlannedJobs => ({
     jobs: stores.map((store) => ({
       bench: "durability",
       ...SERVED,
-      model: "tern-7m",
       store,
       ...measure,
     })),
@@ -191,7 +190,7 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
       threads({ ...small, ...SERVED, rounds: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
-      durable({ answers: [{ tokens: 100, streams: 1, pairs: 2 }], turns: 2 }, 1),
+      durable({ ...small, answers: [{ tokens: 100, streams: 1, pairs: 2 }], turns: 2 }, 1),
     ];
   }
   const decode = (single: number, several: number) => ({
@@ -221,6 +220,12 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
     served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
     durable({
+      ...large,
+      answers: [{ tokens: 200, streams: 1, pairs: 8 }],
+      turns: 8,
+    }, 1),
+    durable({
+      ...small,
       answers: [
         { tokens: 200, streams: 1, pairs: 15 },
         { tokens: 500, streams: 1, pairs: 8 },
