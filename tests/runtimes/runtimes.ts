@@ -72,12 +72,30 @@ export async function makeFolder(model: Checkpoint): Promise<string> {
 
 /** Node.js, whose V8 is another than Deno's. */
 export async function inNode(command: string, folder: string): Promise<Hashes> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args: [`${folder}/node.js`],
-  }).output();
+  return JSON.parse(await output(command, [`${folder}/node.js`]));
+}
+
+/** What a command prints. The test fails with what it says of its failure. */
+async function output(command: string, args: readonly string[]): Promise<string> {
+  const env = { DENO_NO_UPDATE_CHECK: "1" };
+  const run = await new Deno.Command(command, { args: [...args], env }).output();
   const decoder = new TextDecoder();
-  if (!success) fail(decoder.decode(stderr));
-  return JSON.parse(decoder.decode(stdout));
+  if (!run.success) fail(decoder.decode(run.stderr));
+  return decoder.decode(run.stdout);
+}
+
+/**
+ * Deno on ARM64, whose vectors and relaxed instructions are others, in an emulator that runs programs of Linux. Debian's
+ * `libc6-arm64-cross` and `libgcc-s1-arm64-cross` have the libraries that it needs.
+ */
+export async function inArm64(emulator: string, folder: string): Promise<Hashes> {
+  const name = `@deno/linux-arm64-glibc@${Deno.version.deno}`;
+  const packed = await output("npm", ["pack", name, "--silent", "--pack-destination", folder]);
+  await output("tar", ["xzf", `${folder}/${packed.trim()}`, "-C", folder]);
+  const deno = ["-L", "/usr/aarch64-linux-gnu", `${folder}/package/deno`];
+  return JSON.parse(
+    await output(emulator, [...deno, "run", "--no-lock", "-A", `${folder}/node.js`]),
+  );
 }
 
 /** Cloudflare's runtime. */
