@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly model: string;
   /** What `TERN_STORE` may be. */
   readonly store: string;
+  /** The folder with what it stores, which stays. Without it: a fresh one, which goes when the server does. */
+  readonly data?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -33,16 +35,16 @@ export interface Server extends AsyncDisposable {
 }
 
 /**
- * Starts the server on a free port, with a fresh data folder that goes when the server is disposed of. What it says on
- * standard error is ours.
+ * Starts the server on a free port. What it says on standard error is ours.
  *
  * @throws {ServerStartError}
  */
-export async function startServer({ model, store, signal }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { model, store, signal } = options;
   signal?.throwIfAborted();
   await using resources = new AsyncDisposableStack();
-  const data = await Deno.makeTempDir();
-  resources.defer(() => Deno.remove(data, { recursive: true }));
+  const data = options.data ?? await Deno.makeTempDir();
+  if (options.data === undefined) resources.defer(() => Deno.remove(data, { recursive: true }));
   const port = freePort();
   const server = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", MAIN],
