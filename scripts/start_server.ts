@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly store: string;
   /** The folder with what it stores, which stays. Without it: a fresh one, which goes when the server does. */
   readonly data?: string;
+  /** Further settings. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -57,6 +59,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       TERN_MODEL: await absolutePath(model),
       TERN_LOG: "error",
       TERN_API_KEYS: "",
+      ...options.settings,
     },
     stdout: "null",
   }).spawn();

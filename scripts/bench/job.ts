@@ -75,6 +75,17 @@ export const jobSchema = z.discriminatedUnion("bench", [
     tokens: z.int().min(1),
   }),
   z.strictObject({
+    bench: z.literal("streams"),
+    ...variant,
+    ...source,
+    /** Answers that are streamed at the same time. */
+    streams: z.int().min(2),
+    /** Tokens of each. */
+    tokens: z.int().min(2),
+    /** How often the server and the bare engine take turns. */
+    rounds: z.int().min(1),
+  }),
+  z.strictObject({
     bench: z.literal("durability"),
     ...variant,
     ...source,
@@ -124,6 +135,7 @@ export const BENCHES = [
   "threads",
   "long",
   "http",
+  "streams",
   "durability",
 ] as const satisfies readonly Job["bench"][];
 
@@ -190,6 +202,7 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
       threads({ ...small, ...SERVED, rounds: 1 }),
       served({ bench: "long", ...small, marks: [1_000, 10_000] }),
       served({ bench: "http", ...small, rounds: 2, tokens: 300 }),
+      served({ bench: "streams", ...small, streams: 4, rounds: 1, tokens: 50 }),
       durable({ ...small, answers: [{ tokens: 100, streams: 1, pairs: 2 }], turns: 2 }, 1),
     ];
   }
@@ -217,8 +230,10 @@ export function planJobs({ quick, files, variants, stores }: PlanOptions): Plann
     threads({ ...large, ...SERVED }),
     threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 1, rounds: 3 }),
     threads({ ...small, ...SERVED, threads: [1, 2, 4], busy: 2, rounds: 3 }),
-    served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000] }),
+    served({ bench: "long", ...small, marks: [1_000, 10_000, 100_000, 1_000_000] }),
     served({ bench: "http", ...small, rounds: 20, tokens: 300 }),
+    served({ bench: "streams", ...small, streams: 16, rounds: 9, tokens: 300 }),
+    served({ bench: "streams", ...large, streams: 32, rounds: 3, tokens: 60 }),
     durable({
       ...large,
       answers: [{ tokens: 200, streams: 1, pairs: 8 }],

@@ -11,6 +11,7 @@ import { type Job, jobSchema } from "./job.ts";
 import { benchLong } from "./long.ts";
 import type { Series } from "./series.ts";
 import { benchDecode, benchLoad, benchPrefill } from "./speed.ts";
+import { benchStreams } from "./streams.ts";
 import { benchThreads } from "./threads.ts";
 
 function measure(job: Job): Promise<Series[]> {
@@ -31,6 +32,8 @@ function measure(job: Job): Promise<Series[]> {
       return benchLong(job);
     case "http":
       return benchHttp(job);
+    case "streams":
+      return benchStreams(job);
     case "durability":
       return benchDurability(job);
   }

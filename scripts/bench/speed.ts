@@ -114,7 +114,8 @@ export async function benchPrefill(
   return series;
 }
 
-function randomTokens({ config }: Engine, length: number): number[] {
+/** Tokens of a prompt that means nothing. */
+export function randomTokens({ config }: Engine, length: number): number[] {
   const random = new SeededRandom(1);
   return Array.from({ length }, () => Math.floor(random.next() * config.vocab_size));
 }

@@ -68,7 +68,7 @@ describe("deno task bench", () => {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /--only must be one of cold start, load, decode, prefill, beside, threads, long, http, durability/,
+      /--only must be one of cold start, load, decode, prefill, beside, threads, long, http, streams, durability/,
     );
     assert.equal((await bench("--loud")).code, 2);
   });
