@@ -40,7 +40,9 @@ export const PAGE_ROUTES: readonly Route[] = [
     summary: "A page to talk to the model",
     tag: TAG,
     schemas: replying(HTML),
-    handler: lazyHandler(async () => (await pages()).showPage()),
+    handler: lazyHandler(async ({ sharedModel }) =>
+      (await pages()).showPage(sharedModel !== undefined)
+    ),
   },
   {
     method: "GET",
