@@ -76,6 +76,7 @@ const Welcome = () => (
         </li>
       ))}
     </ul>
+    <button id="compare" type="button" class="small">Compare it with a Transformer, live</button>
   </div>
 );
 

@@ -54,6 +54,7 @@ export const PAGE_ROUTES: readonly Route[] = [
   },
   asset("page.js", "The script of the page"),
   asset("page.css", "The style of the page"),
+  asset("comparison.js", "The worker that compares RWKV with a Transformer"),
   asset("reference.js", "The script of the page that shows this description"),
   sharedAsset("client.js", "The script that runs the model in a web page"),
   sharedAsset("kernels.wasm", "The WebAssembly kernels of that script"),

@@ -106,7 +106,11 @@ class Page {
       importing.value = "";
       if (file !== undefined) void this.#import(file).catch(this.#report);
     };
-    for (const example of document.querySelectorAll<HTMLButtonElement>("#welcome button")) {
+    byId("compare", HTMLButtonElement).onclick = () => {
+      this.#showInspector(savePreferences({ inspector: true }).inspector);
+      this.#inspector.compare();
+    };
+    for (const example of document.querySelectorAll<HTMLButtonElement>("#welcome li button")) {
       example.onclick = () => void this.#send(example.textContent ?? "").catch(this.#report);
     }
     addEventListener("hashchange", () => this.#open());
