@@ -290,6 +290,7 @@ export class Conversations {
    * A new conversation that continues from a response of this one, or from its current end.
    *
    * @param from the response. Absent: the current end.
+   * @param notes without a title, it gets the title of this one
    * @throws {UnknownResponseError} if the response does not belong to this conversation.
    */
   async fork(
@@ -303,9 +304,10 @@ export class Conversations {
     const { head, items } = from === undefined
       ? await this.#end(tenant, id, options)
       : await this.#point(tenant, id, from, options);
-    const { conversation } = await this.#read(tenant, id, options);
-    const forkOf = { parent: id, root: conversation.forkOf?.root ?? id };
-    return await this.create(tenant, fork, notes, items, head, options, forkOf);
+    const { forkOf: origin, title } = await this.show(tenant, id, options);
+    const forkOf = { parent: id, root: origin?.root ?? id };
+    const named = { ...notes, title: notes.title === undefined ? title : notes.title };
+    return await this.create(tenant, fork, named, items, head, options, forkOf);
   }
 
   /**

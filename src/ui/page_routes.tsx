@@ -22,11 +22,15 @@ const PAGE_HEADERS = { "content-security-policy": POLICY, "cache-control": "no-c
 
 const FOREVER = "public, max-age=31536000, immutable";
 
-/** `GET /`: the page to chat with the model. */
-export function showPage(): Handler<ApiEnv> {
+/**
+ * `GET /`: the page to chat with the model.
+ *
+ * @param sharesModel whether conversations can be taken offline
+ */
+export function showPage(sharesModel: boolean): Handler<ApiEnv> {
   return async (c) => {
     const [script, style] = await Promise.all([addressOf("page.js"), addressOf("page.css")]);
-    const html = <Page script={script} style={style} />;
+    const html = <Page script={script} style={style} sharesModel={sharesModel} />;
     return c.html(`<!doctype html>${html}`, 200, PAGE_HEADERS);
   };
 }
