@@ -20,12 +20,19 @@ export interface ServerOptions {
   readonly model: string;
   /** What `TERN_STORE` may be. */
   readonly store: string;
+  /** The folder for its data, which is kept. @default {string} a fresh one, which is removed */
+  readonly data?: string;
+  /** @default {number} a free one */
+  readonly port?: number;
+  /** Further settings. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
 /** The real server, in a process of its own. */
 export interface Server extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
   /** What the API calls the model. */
   readonly model: string;
   /** The folder with what it stores. */
@@ -33,17 +40,17 @@ export interface Server extends AsyncDisposable {
 }
 
 /**
- * Starts the server on a free port, with a fresh data folder that goes when the server is disposed of. What it says on
- * standard error is ours.
+ * Starts the server, by default on a free port and with a fresh data folder. Its standard error is that of the script.
  *
  * @throws {ServerStartError}
  */
-export async function startServer({ model, store, signal }: ServerOptions): Promise<Server> {
+export async function startServer(
+  { model, store, data: kept, port = freePort(), env, signal }: ServerOptions,
+): Promise<Server> {
   signal?.throwIfAborted();
   await using resources = new AsyncDisposableStack();
-  const data = await Deno.makeTempDir();
-  resources.defer(() => Deno.remove(data, { recursive: true }));
-  const port = freePort();
+  const data = kept ?? await Deno.makeTempDir();
+  if (kept === undefined) resources.defer(() => Deno.remove(data, { recursive: true }));
   const server = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", MAIN],
     env: {
@@ -55,6 +62,7 @@ export async function startServer({ model, store, signal }: ServerOptions): Prom
       TERN_MODEL: await absolutePath(model),
       TERN_LOG: "error",
       TERN_API_KEYS: "",
+      ...env,
     },
     stdout: "null",
   }).spawn();
@@ -76,7 +84,8 @@ export async function startServer({ model, store, signal }: ServerOptions): Prom
   const response = await fetch(`${url}/v1/models`);
   const { data: [served] } = modelsSchema.parse(await response.json());
   const running = resources.move();
-  return { url, model: served!.id, data, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const { pid } = server;
+  return { url, pid, model: served!.id, data, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 async function absolutePath(model: string): Promise<string> {
