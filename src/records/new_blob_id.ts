@@ -1,7 +1,7 @@
-/** Bytes of the random names of snapshots, logs and requests. */
+/** Random bytes in the ids of snapshots, logs and requests. */
 const ID_BYTES = 16;
 
-/** A name that no other blob has. */
+/** Creates a unique id for a blob. */
 export function newBlobId(): string {
   return crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
 }
