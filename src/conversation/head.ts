@@ -9,6 +9,7 @@ import {
   UnknownConversationError,
 } from "../records/errors.ts";
 import { conversationTimeKey, headKey, refKey } from "../records/keys.ts";
+import { blobIdBeside } from "../records/home.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
@@ -201,7 +202,11 @@ export async function stopHead(
   const entry = await store.get(key, options);
   const head = entry && decodeRecord(headSchema, entry.value, conversation);
   if (entry === undefined || head?.running !== response) throw new LeaseLostError(response);
-  const split = await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...said]));
+  const split = await splitBlob(
+    tenant,
+    blobIdBeside(newBlobId(), conversation),
+    encodeRecord(itemsSchema, [...said]),
+  );
   const staged = await stageChunks(store, tenant, [split], now, options);
   const { blob: pending } = split;
   const charged = pending.bytes;

@@ -4,6 +4,7 @@ import { splitBlob } from "../records/blob.ts";
 import { ConversationBusyError } from "../records/errors.ts";
 import { type Head, headWrites } from "./head.ts";
 import { headKey, refKey } from "../records/keys.ts";
+import { blobIdBeside } from "../records/home.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
@@ -67,9 +68,11 @@ export async function moveHead(
   for (const end of needed.difference(after)) {
     refs.push({ key: refKey(tenant, end, id), delete: true });
   }
-  const blob = pending.length === 0
-    ? undefined
-    : await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...pending]));
+  const blob = pending.length === 0 ? undefined : await splitBlob(
+    tenant,
+    blobIdBeside(newBlobId(), id),
+    encodeRecord(itemsSchema, [...pending]),
+  );
   const staged = await stageChunks(store, tenant, blob === undefined ? [] : [blob], now(), options);
   const charged = blob?.blob.bytes ?? 0;
   const { head: at, branches, running } = to;

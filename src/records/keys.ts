@@ -112,7 +112,7 @@ export function refPrefix(tenant: string, node: string): Key {
 }
 
 /** What is swept or taken over is listed for all tenants at once. No tenant has this name. */
-const EVERYONE = "*";
+export const EVERYONE = "*";
 
 /** Who makes a response. Absent: nobody, it has ended. */
 export function leaseKey(tenant: string, id: string): Key {
