@@ -9,7 +9,6 @@ import {
   UnknownConversationError,
 } from "../records/errors.ts";
 import { conversationTimeKey, headKey, refKey } from "../records/keys.ts";
-import { blobIdBeside } from "../records/home.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
@@ -204,7 +203,7 @@ export async function stopHead(
   if (entry === undefined || head?.running !== response) throw new LeaseLostError(response);
   const split = await splitBlob(
     tenant,
-    blobIdBeside(newBlobId(), conversation),
+    newBlobId(conversation),
     encodeRecord(itemsSchema, [...said]),
   );
   const staged = await stageChunks(store, tenant, [split], now, options);

@@ -4,7 +4,6 @@ import { splitBlob } from "../records/blob.ts";
 import { ConversationBusyError } from "../records/errors.ts";
 import { type Head, headWrites } from "./head.ts";
 import { headKey, refKey } from "../records/keys.ts";
-import { blobIdBeside } from "../records/home.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
@@ -70,7 +69,7 @@ export async function moveHead(
   }
   const blob = pending.length === 0 ? undefined : await splitBlob(
     tenant,
-    blobIdBeside(newBlobId(), id),
+    newBlobId(id),
     encodeRecord(itemsSchema, [...pending]),
   );
   const staged = await stageChunks(store, tenant, blob === undefined ? [] : [blob], now(), options);

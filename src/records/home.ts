@@ -26,9 +26,3 @@ export function besideId(id: string, other: string): string {
   const [home, own] = [homeOf(other), homeOf(id)];
   return home === undefined || own === undefined ? id : id.replace(own, home);
 }
-
-/** The id of a blob that lives where a response or a conversation does. */
-export function blobIdBeside(id: string, other: string): string {
-  const home = homeOf(other);
-  return home === undefined ? id : `${home}.${id}`;
-}

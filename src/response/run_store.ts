@@ -10,7 +10,6 @@ import { type FoundHead, type Head, openHead, readHead } from "../conversation/h
 import { HeldRun } from "./held_run.ts";
 import { pendingItems } from "../conversation/items.ts";
 import { bornKey, leaseKey, LEASES, refKey, runKey } from "../records/keys.ts";
-import { blobIdBeside } from "../records/home.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
 import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
@@ -123,7 +122,7 @@ export class RunStore {
       ? undefined
       : await nodeCheck(this.#store, tenant, parent, options);
     const bytes = encodeJson(run.request);
-    const split = await splitBlob(tenant, blobIdBeside(newBlobId(), id), bytes);
+    const split = await splitBlob(tenant, newBlobId(id), bytes);
     const now = this.#now();
     const staged = await stageChunks(this.#store, tenant, [split], now, options);
     const charged = split.blob.bytes + RECORD_BYTES;

@@ -1,9 +1,9 @@
-import type { Committed } from "./durable_object_entries.ts";
 import { StoreUnavailableError } from "./errors.ts";
 import type { Pending } from "./intents.ts";
 import type { Additions } from "./ledger.ts";
 import type { StoreOptions } from "./kv_store.ts";
 import { type Part, PATIENCE_MS, type RemoteObject } from "./remote_object.ts";
+import type { Committed } from "./stored_commit.ts";
 import { sleep } from "../stream/sleep.ts";
 
 /** Bytes of the random name of a commit. */

@@ -1,7 +1,8 @@
 import { counterBytes, counterValue } from "./counter.ts";
 import { decodeIntents, encodeIntent, MAX_PIECES } from "./intent_record.ts";
-import { type Intent, Intents, type Pending } from "./intents.ts";
+import { type Intent, Intents } from "./intents.ts";
 import { type Additions, Ledger, type Outcome } from "./ledger.ts";
+import type { Committed, Decision, Reading, StoredCommit } from "./stored_commit.ts";
 import type { StoredCheck, StoredEntry, StoredWrite } from "./stored_entry.ts";
 
 /** A value that SQLite holds for a Durable Object. */
@@ -56,39 +57,6 @@ const AFTER_INTENTS = new Uint8Array([0, 2]);
 
 /** Milliseconds after which a commit may be aborted by those whom it blocks. */
 const ABORT_AFTER_MS = 2_000;
-
-/** Entries that were read, and the undecided commits that may have changed them. */
-export interface Reading<T> {
-  readonly entries: T;
-  readonly pending: readonly Pending[];
-}
-
-/** A commit, or the part of one that an object keeps. */
-export interface StoredCommit {
-  readonly checks: readonly StoredCheck[];
-  readonly writes: readonly StoredWrite[];
-  /** Amounts to add to counters of other objects by and by. */
-  readonly owed?: Additions | undefined;
-}
-
-/** What an object is told of a commit that other objects have parts of, and that it decides. */
-export interface Decision {
-  readonly id: string;
-  /** Whether it takes along what this object owes. */
-  readonly takesOwed: boolean;
-  /** Earlier commits of which every part is done. */
-  readonly done: readonly string[];
-}
-
-/** What came of a commit, or of a part. */
-export type Committed =
-  | { readonly type: "made"; readonly additions: Additions }
-  /** A check failed. */
-  | { readonly type: "failed" }
-  /** Others have to be decided first. */
-  | { readonly type: "blocked"; readonly by: readonly Pending[] }
-  /** It took so long that others aborted it. */
-  | { readonly type: "aborted" };
 
 /**
  * The entries that one Durable Object keeps, in its SQLite database. Its runtime holds every reply back until what was

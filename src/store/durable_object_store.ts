@@ -1,6 +1,5 @@
 import { checkCommit } from "./check_commit.ts";
 import { crossCommit, type CrossCommitParts, settle } from "./cross_commit.ts";
-import type { Reading } from "./durable_object_entries.ts";
 import { DEFAULT_ECONOMY, type StoreEconomy } from "./economy.ts";
 import { StoreClosedError } from "./errors.ts";
 import { decodeKey, encodeRange, encodeValueKey } from "./key.ts";
@@ -19,6 +18,7 @@ import { mergeEntries } from "./merge_entries.ts";
 import { isStale, planCommit } from "./plan_commit.ts";
 import type { Placement } from "./placement.ts";
 import { type DurableObjectNamespace, RemoteObject, toBytes } from "./remote_object.ts";
+import type { Reading } from "./stored_commit.ts";
 
 /**
  * What one object takes: values of 2 MB, and calls of 32 MiB.

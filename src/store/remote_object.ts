@@ -1,14 +1,10 @@
-import type {
-  Committed,
-  Decision,
-  DurableObjectEntries,
-  Reading,
-} from "./durable_object_entries.ts";
+import type { DurableObjectEntries } from "./durable_object_entries.ts";
 import type { Intent, Pending } from "./intents.ts";
 import type { Additions, Outcome } from "./ledger.ts";
 import { decodeKey, encodeValueKey } from "./key.ts";
 import type { Check, Entry, Key, StoreOptions, Write } from "./kv_store.ts";
 import { retry } from "./retry.ts";
+import type { Committed, Decision, Reading } from "./stored_commit.ts";
 import type { StoredCheck, StoredEntry, StoredWrite } from "./stored_entry.ts";
 
 /** Milliseconds to wait for one operation. */

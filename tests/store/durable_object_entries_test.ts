@@ -1,38 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import {
-  DurableObjectEntries,
-  type DurableObjectStorage,
-  type SqlValue,
-} from "../../src/store/durable_object_entries.ts";
-
-/** The storage of a Durable Object over a database in memory. */
-function storageOver(database: DatabaseSync): DurableObjectStorage {
-  return {
-    sql: {
-      exec(query, ...bindings) {
-        const rows = bindings.length === 0 && query.includes(";")
-          ? (database.exec(query), [])
-          : database.prepare(query).all(...bindings as Uint8Array[]);
-        return {
-          toArray: () =>
-            rows.map((row) =>
-              Object.fromEntries(
-                Object.entries(row).map(([name, value]) => [
-                  name,
-                  value instanceof Uint8Array ? value.slice().buffer : value,
-                ]),
-              ) as Record<string, SqlValue>
-            ),
-        };
-      },
-    },
-    transactionSync: (change) => change(),
-    getAlarm: () => Promise.resolve(null),
-    setAlarm: () => Promise.resolve(),
-  };
-}
+import { DurableObjectEntries } from "../../src/store/durable_object_entries.ts";
+import { storageOver } from "./local_objects.ts";
 
 const key = new Uint8Array([1, 2]);
 
