@@ -78,7 +78,7 @@ async function takePictures(
     await page.getByText("RWKV beside a Transformer, live").click();
     await page.getByRole("button", { name: "Run the comparison" }).click();
     await page.getByText(/for 4,096 tokens/).waitFor({ timeout: 300_000 });
-    await page.getByText("RWKV beside a Transformer, live").scrollIntoViewIfNeeded();
+    await page.locator("#inspector .numbers").last().scrollIntoViewIfNeeded();
     await shoot("comparison");
     await page.locator("#inspector-close").click();
     if (!wide) await page.locator("#menu").click();
