@@ -7,7 +7,7 @@ export interface KnownModel {
   /** What requests call it by, with the name of a persona after an `@` if it has one. */
   readonly name: string;
   /** Absent where the model cannot be read. */
-  readonly folder?: Pick<FolderConfig, "created" | "sampling">;
+  readonly folder?: Pick<FolderConfig, "created" | "sampling" | "chat_template" | "thinking">;
 }
 
 /** A model that was loaded. It may have been unloaded since, and is loaded again when it is held. */
