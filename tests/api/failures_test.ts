@@ -94,7 +94,7 @@ const ROWS: readonly (readonly [
     "model_not_found",
     "model",
     {},
-    "The model 'a' has no persona 'x': its file is not there, or was removed. It has 'p', 'q'.",
+    "The model 'a' has no persona 'x': its file does not exist, or was removed. It has 'p', 'q'.",
   ],
   [
     new UnusablePersonaError("a", "x", "it is for a model of 2 layers"),
@@ -358,7 +358,7 @@ const ROWS: readonly (readonly [
     "instructions_changed",
     "instructions",
     {},
-    "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.",
+    "The sealed state has read other instructions. Send the same instructions with each request; to change them, start a new conversation.",
   ],
   [
     new AnswerOfOtherModelError("a", "b"),
@@ -366,7 +366,7 @@ const ROWS: readonly (readonly [
     "other_model",
     null,
     {},
-    "The answer was begun by another model than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
+    "The answer was begun by another model than the one served now, which cannot continue it. The text so far stays. Ask again.",
   ],
   [
     new AnswerOfOtherModelError("a@1", "a@2"),
@@ -374,7 +374,7 @@ const ROWS: readonly (readonly [
     "other_model",
     null,
     {},
-    "The answer was begun with another persona, or another version of its file, than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
+    "The answer was begun with another persona, or another version of its file, than the one served now, which cannot continue it. The text so far stays. Ask again.",
   ],
   [
     new StoreUnavailableError(9, {}),
