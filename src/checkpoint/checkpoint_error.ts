@@ -30,7 +30,7 @@ export class TruncatedFileError extends CheckpointError {
   ) {
     super(
       file,
-      `${length} bytes are needed at offset ${offset}, but the file has ${size}: it is cut short or damaged`,
+      `${length} bytes are needed at offset ${offset}, but the file has ${size}: it is cut short or damaged, download it again`,
     );
   }
 }

@@ -29,6 +29,7 @@ const TIME_STATE = /^blocks\.\d+\.att\.time_state$/;
  * @throws {CheckpointError} When a tensor is missing or does not fit.
  */
 export function withOfficialNames(checkpoint: Checkpoint): OfficialCheckpoint {
+  refuseShard(checkpoint);
   const { names: own, prefixed } = withoutPrefixes([...checkpoint.tensors.keys()]);
   const stripped = prefixed ? remapped(checkpoint, own) : checkpoint;
   refuseForeign(stripped);
@@ -92,6 +93,18 @@ function whoseNames({ tensors, metadata }: Checkpoint): NamesOf {
   // Version 7: [D, rank] is official, [rank, D] is ai00.
   if (w1?.length === 2 && w1[0] !== width && w1[1] === width) return "ai00";
   return "official";
+}
+
+/**
+ * Refuses one file of a model in several, as Hugging Face names them. It may look like something else.
+ *
+ * @throws {ForeignFileError}
+ */
+function refuseShard({ name: file }: Checkpoint): void {
+  const [, count] = /-\d{5}-of-(\d{5})\.\w+$/.exec(file) ?? [];
+  if (count === undefined || Number(count) < 2) return;
+  const what = `it is one of the ${Number(count)} files of a model`;
+  throw new ForeignFileError(file, "split", what, "use their folder, or the .index.json in it");
 }
 
 /** @throws {ForeignFileError} When the names are those of something else than a whole RWKV model. */

@@ -60,7 +60,11 @@ export function inferModelConfig(tensors: Shapes): ModelConfig {
     known.add(name);
     const tensor = tensors.get(name);
     if (tensor !== undefined) bindSizes(name, parameter, tensor.shape, sizes);
-    else if (!parameter.optional) fail(`An RWKV-${version} model needs the tensor ${name}`);
+    else if (!parameter.optional) {
+      fail(
+        `an RWKV-${version} model needs the tensor ${name}, which is missing: the file is incomplete`,
+      );
+    }
   }
   for (const name of tensors.keys()) {
     // A tuned initial state may be merged into the weights. It is read separately.

@@ -22,6 +22,18 @@ async function made(shapes: Readonly<Record<string, readonly number[]>>): Promis
 const namesOf = (checkpoint: Checkpoint) => [...checkpoint.tensors.keys()].sort();
 
 describe("withOfficialNames", () => {
+  it("refuses one file of a model in several, whatever it looks like", async () => {
+    const names = { "model.layers.1.attn.w_lora.lora.0.weight": [2, 2] };
+    const shard = { ...await made(names), name: "models/rwkv7/model-00002-of-00003.safetensors" };
+    assert.throws(() => withOfficialNames(shard), {
+      name: "ForeignFileError",
+      kind: "split",
+      message: /it is one of the 3 files of a model: use their folder, or the \.index\.json in it$/,
+    });
+    const whole = { ...await made({ "emb.weight": [2, 2] }), name: "model-00001-of-00001.bin" };
+    assert.equal(withOfficialNames(whole).namesOf, "official");
+  });
+
   it("leaves official names, and strips what wrappers put before each", async () => {
     const names = ["emb.weight", "blocks.0.att.r_k", "head.weight"];
     for (const prefix of ["", "module.", "_orig_mod.", "module._orig_mod.", "_forward_module."]) {

@@ -46,6 +46,17 @@ describe("tern backup", () => {
     await Deno.writeTextFile(`${folder}/copy`, "mine");
     assert.match((await runTern(["backup", `${folder}/copy`], { env })).stderr, /exists already/);
     assert.equal(await Deno.readTextFile(`${folder}/copy`), "mine");
+    // A file that is not a database: nothing is left of the attempt, nor of an interrupted one.
+    await Deno.writeTextFile(
+      `${folder}/conversations.db`,
+      "not a database, but as long as one's header".repeat(9),
+    );
+    await Deno.writeTextFile(`${folder}/new.part`, "interrupted");
+    const damaged = await runTern(["backup", `${folder}/new`], { env });
+    assert.equal(damaged.code, 1);
+    assert.match(damaged.stderr, /not a database/);
+    const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    assert.ok(!names.some((name) => name.startsWith("new")), `${names}`);
     const redis = await runTern(["backup", `${folder}/other`], {
       env: { TERN_STORE: "redis://user:secret@127.0.0.1" },
     });

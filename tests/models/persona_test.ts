@@ -101,7 +101,10 @@ describe("a persona", () => {
         [write(someState(size({ n_embd: 128 }))), /\[4,32,32\] in layer 0/],
         [write(someState(LAYOUT), "other"), /saved from another model: save it again/],
         [write(nan), /NaN or infinity: tune or save it again/],
-        [whole.subarray(0, whole.length - 9), /cut short or damaged; a persona is a/],
+        [
+          whole.subarray(0, whole.length - 9),
+          /cut short or damaged, download it again; a persona is a/,
+        ],
         ["<!doctype html><html></html>", /a web page.*; a persona is a/],
         ["", /a persona is a/],
         [

@@ -27,6 +27,20 @@ export async function backUp(
   }
   if (!await exists(database)) throw new UsageError(`there is no database at ${database}`);
   if (await exists(file)) throw new UsageError(`${file} exists already`);
+  // Until it is complete it has another name: a copy that was interrupted looks like a database.
+  const part = `${file}.part`;
+  await removeIfThere(part);
+  try {
+    copy(database, part);
+    await Deno.rename(part, file);
+  } catch (error) {
+    await removeIfThere(part);
+    throw error;
+  }
+  return (await Deno.stat(file)).size;
+}
+
+function copy(database: string, file: string): void {
   const source = new DatabaseSync(database, { readOnly: true });
   try {
     source.exec(`PRAGMA busy_timeout = ${PATIENCE_MS}`);
@@ -34,7 +48,14 @@ export async function backUp(
   } finally {
     source.close();
   }
-  return (await Deno.stat(file)).size;
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

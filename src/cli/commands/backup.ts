@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { formatBytes } from "../progress.ts";
-import { standardOutput } from "../terminal.ts";
+import { standardOutput, writeJson } from "../terminal.ts";
 
 /** `tern backup`: a copy of the database, taken beside a running server. */
 export function backupCommand(): Command {
@@ -11,9 +11,12 @@ export function backupCommand(): Command {
         "meanwhile. To restore it, see docs/self_hosting.md.",
     )
     .argument("<file>", "the copy, which must not exist")
-    .action(async (file: string) => {
+    .option("--json", "print the copy's path and size as JSON")
+    .action(async (file: string, { json }: { json?: true }) => {
       const { backUp } = await import("../backup/back_up.ts");
       const bytes = await backUp(Deno.env.toObject(), file);
-      standardOutput().write(`${file}: ${formatBytes(bytes)}\n`);
+      const output = standardOutput();
+      if (json) writeJson(output, { path: file, bytes });
+      else output.write(`${file}: ${formatBytes(bytes)}\n`);
     });
 }
