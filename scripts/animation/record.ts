@@ -69,7 +69,7 @@ export async function record(model: string): Promise<Recording> {
   });
   let id = "";
   let last = -1;
-  const read = async (body: ReadableStream<Uint8Array>, until: () => boolean) => {
+  const read = async (body: ReadableStream<Uint8Array<ArrayBuffer>>, until: () => boolean) => {
     for await (const { data } of serverEvents(body, () => {})) {
       if (data === "[DONE]") return;
       const event = eventSchema.parse(JSON.parse(data));
