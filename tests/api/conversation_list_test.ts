@@ -89,6 +89,11 @@ describe("the list of conversations", () => {
     assert.equal((await json("POST", `/v1/conversations/${id}`, { title: null })).title, null);
     const fork = await json("POST", `/v1/conversations/${id}/fork`, { title: "Visitor 1" });
     assert.equal(fork.title, "Visitor 1");
+    const second = await json("POST", `/v1/conversations/${fork.id}/fork`, {});
+    assert.equal(second.title, "Visitor 1");
+    const blank = await json("POST", `/v1/conversations/${fork.id}/fork`, { title: " " });
+    assert.equal(blank.title, null);
+    for (const { id } of [second, blank]) await json("DELETE", `/v1/conversations/${id}`);
     await json("DELETE", `/v1/conversations/${id}`);
     assert.deepEqual(await titles(), ["Visitor 1"]);
   });

@@ -86,7 +86,9 @@ describe("README.md", () => {
       store: "memory",
     });
   });
-  afterAll(async () => await server[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+  });
 
   /** A code block, with the address of the test's server. */
   const block = (start: string) => {

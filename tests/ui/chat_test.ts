@@ -281,6 +281,15 @@ describe("The page in a browser", {
     assert.match(await page.locator(".message.file").innerText(), /book\.txt/);
   });
 
+  it("says that it reads a long message, before the answer begins", async () => {
+    await using user = await User.start(browser, server);
+    const page = await user.open();
+    await say(page, `${"It rained all day. ".repeat(1_500)}What did it do?`);
+    await page.locator(".message.running").getByText("Reading…").waitFor();
+    await page.locator(".message.assistant:last-child:not(.running)").waitFor({ timeout: 120_000 });
+    assert.equal(await page.getByText("Reading…").count(), 0);
+  });
+
   it("rejects a file that is not text", async () => {
     await using user = await User.start(browser, server, { expected: NETWORK });
     const page = await user.open();

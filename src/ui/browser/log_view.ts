@@ -128,7 +128,8 @@ class BlockView {
     const siblings = siblingsOf(block, chat);
     const looks = JSON.stringify([
       block.role === "assistant" || block.role === "thought" ? "" : block.text,
-      ...[block.role, block.state, block.error, last, chat.running !== undefined],
+      ...[block.role, block.state, block.error, block.text === "", last],
+      chat.running !== undefined,
       block.nodes.map(({ id }) => id),
       siblings?.all.map(({ id }) => id),
     ]);
@@ -186,7 +187,10 @@ class BlockView {
     siblings: ReturnType<typeof siblingsOf>,
   ): (HTMLElement | undefined)[] {
     const { role, state, nodes, text } = block;
-    if (state === "running") return [];
+    if (state === "running") {
+      // A long message takes a while to read.
+      return text === "" ? [h("span", { class: "dim late" }, "Reading…")] : [];
+    }
     const idle = chat.running === undefined;
     const act = (action: () => Promise<void>) => () => void action().catch(this.#report);
     if (state === "failed") {
