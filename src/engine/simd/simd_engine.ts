@@ -189,35 +189,48 @@ export class SimdEngine implements Engine {
   /** Gives each read in turn as many rows as it wants, as long as there are any. */
   #run(program: Program, reads: readonly Read[], results: ReadResult[]): void {
     let rows = program.capacity.tokens;
-    const parts = reads.map((read) => {
+    const given = reads.map((read) => {
       const length = Math.min(rows, left(read));
       rows -= length;
-      return { read, tokens: read.request.tokens.slice(read.at, read.at + length) };
+      const first = read.at;
+      read.at += length;
+      return { read, first, tokens: read.request.tokens.slice(first, first + length) };
     }).filter(({ tokens }) => tokens.length > 0);
+    // Where the logits after several tokens are wanted, those after the last are read out with them: one pass over the head.
+    const [ending, others] = partition(
+      given,
+      ({ read, tokens }) =>
+        left(read) === 0 && (read.request.onLogits === undefined || tokens.length === 1),
+    );
 
+    const parts = [...ending, ...others];
     let firstRow = 0;
     const firstRows = parts.map(({ tokens: { length } }) => (firstRow += length) - length);
-    for (const { read, tokens } of parts) read.at += tokens.length;
-    const ending = parts.filter(({ read }) => left(read) === 0);
     const runParts = parts.map(({ read: { slot }, tokens }) => ({ slot, tokens }));
     program.run(runParts, ending.length, this.#team);
 
-    for (const [i, { read }] of ending.entries()) {
-      results[read.index] = {
-        logits: program.logits(i).slice(),
-        state: this.#slots.give(read.slot),
+    const end = ({ index, slot }: Read, logits: Float32Array) => {
+      results[index] = { logits: logits.slice(), state: this.#slots.give(slot) };
+    };
+    for (const [i, { read }] of ending.entries()) end(read, program.logits(i));
+    // After these results, since the logits that follow take the place of theirs.
+    for (const [i, { read, first, tokens }] of others.entries()) {
+      const { onLogits, tokens: all } = read.request;
+      if (onLogits === undefined) continue;
+      const tell = (logits: Float32Array, row: number) => {
+        if (first + row === all.length - 1) end(read, logits);
+        else onLogits(logits, first + row);
       };
-    }
-    // After the results, since these logits take the place of those.
-    for (const [i, { read: { request, at }, tokens }] of parts.entries()) {
-      if (request.onLogits === undefined) continue;
-      const first = at - tokens.length;
-      // The logits after the request's last token are its result.
-      const told = at === request.tokens.length ? tokens.length - 1 : tokens.length;
-      const tell = (logits: Float32Array, row: number) => request.onLogits!(logits, first + row);
-      program.readOut(firstRows[i]!, told, tell, this.#team);
+      program.readOut(firstRows[ending.length + i]!, tokens.length, tell, this.#team);
     }
   }
+}
+
+/** Those of a list that fulfil a condition, and the others, each in their order. */
+function partition<T>(list: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {
+  const [first, others]: [T[], T[]] = [[], []];
+  for (const each of list) (isFirst(each) ? first : others).push(each);
+  return [first, others];
 }
 
 /** Tokens not read yet. */
