@@ -14,7 +14,8 @@ export interface PlannedCommit extends CrossCommit {
 }
 
 /**
- * Divides a commit, which is not empty, among objects. The home is the object that writes the most bytes. What one of the others gets is
+ * Divides a commit, which is not empty, among objects. The home is the object that writes the most bytes,
+ * and none that is shared if there is another. What one of the others gets is
  * written ahead if it says nothing by itself, and counters may lag behind: then the home makes the commit alone.
  */
 export function planCommit(placement: Placement, commit: Commit): PlannedCommit {
@@ -29,7 +30,7 @@ export function planCommit(placement: Placement, commit: Commit): PlannedCommit 
   for (const check of checks) partOf(objectOf(check)).checks.push(check);
   for (const { to, write } of writes) partOf(to ?? objectOf(write)).writes.push(write);
   const home = [...parts].reduce<readonly [string, number] | undefined>((most, [name, part]) => {
-    const weight = weightOf(part.writes);
+    const weight = placement.isShared?.(name) ? 0 : 1 + weightOf(part.writes);
     return most === undefined || weight > most[1] ? [name, weight] : most;
   }, undefined)![0];
 
