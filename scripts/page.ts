@@ -6,7 +6,7 @@
 const UI = new URL("../src/ui/", import.meta.url).pathname;
 
 /** The scripts of the pages. They are kept with the sources, so that nothing has to be built or downloaded for a start. */
-export const BUNDLES = ["page", "reference"] as const;
+export const BUNDLES = ["page", "comparison", "reference"] as const;
 
 /** Where the bundle of a script is kept. */
 export function bundlePath(name: (typeof BUNDLES)[number]): string {

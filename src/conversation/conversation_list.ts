@@ -13,45 +13,45 @@ import {
 import { type Conversation, conversationSchema } from "./conversation_record.ts";
 import { decodeRecord } from "../records/record.ts";
 
-/** A conversation as it is shown. */
+/** A conversation as clients see it. */
 export interface ShownConversation extends Omit<Conversation, "charged"> {
-  /** What it is called: as somebody said, or else by how it begins. `null`: nobody has said anything yet. */
+  /** Its title: set by a client, or derived from the first user message. `null`: there is none yet. */
   readonly title: string | null;
-  /** When something was last said in it, milliseconds since the epoch. */
+  /** When its last turn ended or items were added, in milliseconds since the epoch. */
   readonly changedAt: number;
 }
 
-/** Where a page of conversations begins: after the conversation that was changed at a time. */
+/** Cursor of a page: continues after the conversation changed last at this time. */
 export interface ListPosition {
   readonly changedAt: number;
   readonly id: string;
 }
 
-/** Which conversations are asked for. */
+/** A query for conversations. */
 export interface ConversationQuery {
-  /** By when something was last said in them. */
+  /** Order by time of the last change. */
   readonly order: Order;
   readonly limit: number;
-  /** Where to begin: a conversation, wherever it is now, or a position. */
+  /** Where the page begins: after a conversation, or at a position. */
   readonly after?: string | ListPosition | undefined;
-  /** What is to be in the title or in a value of the metadata, in upper or lower case. */
+  /** Text that the title or a metadata value must contain, ignoring case. */
   readonly text?: string | undefined;
 }
 
 /** A page of conversations. */
 export interface ConversationPage {
   readonly found: readonly ShownConversation[];
-  /** Where the next page begins. `undefined`: this is the last one. */
+  /** The cursor of the next page. `undefined`: this is the last one. */
   readonly next: ListPosition | undefined;
 }
 
-/** Conversations that are looked at together: as many heads fit one commit. */
+/** Conversations read at once: as many heads as fit into one commit. */
 const BATCH = 64;
 
-/** Conversations that are looked at for one page. Who searches goes on after them. */
+/** The most conversations examined for one page. A search continues after them. */
 const MAX_LOOKED_AT = 2_000;
 
-/** What a conversation is shown as. */
+/** A conversation as clients see it. */
 export function shown(
   { charged: _, ...conversation }: Conversation,
   { title, changedAt }: Head,
@@ -61,11 +61,11 @@ export function shown(
 }
 
 /**
- * Lists the conversations of a tenant by when something was last said in them. What is said meanwhile moves to the front.
+ * Lists the conversations of a tenant by the time of their last change. Those that change meanwhile move to the front.
  *
- * A conversation that cannot be read is left out; asking for it by its id says what is wrong with it.
+ * A conversation that cannot be read is left out; requesting it by id gives the error.
  *
- * @throws {UnknownConversationError} if there is none to begin after.
+ * @throws {UnknownConversationError} if the cursor names an unknown conversation.
  */
 export async function listConversations(
   store: KvStore,
@@ -126,7 +126,7 @@ function matcher(text: string | undefined): (conversation: ShownConversation) =>
     [title ?? "", ...Object.values(metadata)].some((value) => value.toLowerCase().includes(wanted));
 }
 
-/** Reads conversations with their heads. What is gone or cannot be read is `undefined`. */
+/** Reads conversations with their heads. Deleted and damaged ones are `undefined`. */
 async function readEach(
   store: KvStore,
   tenant: string,
@@ -160,8 +160,8 @@ function orUndefined<T>(read: () => T | undefined): T | undefined {
 }
 
 /**
- * Sees to an entry of the list that is not where its conversation is: somebody has just changed it, or a server that does
- * not keep the list.
+ * Repairs an index entry that does not match its conversation: it has just changed, or was changed by a server that does
+ * not maintain the index.
  */
 async function mend(
   store: KvStore,
@@ -172,7 +172,7 @@ async function mend(
   options: StoreOptions | undefined,
 ): Promise<void> {
   const id = key.at(-1)!;
-  // It is there, and cannot be read.
+  // The conversation exists, but cannot be read.
   if (headEntry !== undefined && head === undefined) return;
   const time = Number(key.at(-2));
   const changedAt = key.at(-3) === "asc" ? time : Number.MAX_SAFE_INTEGER - time;
@@ -182,7 +182,7 @@ async function mend(
   }, options);
 }
 
-/** Lists the conversations that were stored before there was a list, once. */
+/** Indexes the conversations that were stored before there was an index, once. */
 async function listAll(
   store: KvStore,
   tenant: string,
@@ -203,7 +203,7 @@ async function listAll(
         ),
       }, options);
     if (there.length === 0 || (await commit(there)).ok) return;
-    // One of them was changed meanwhile. Whoever did has listed it.
+    // A conversation changed concurrently. That change has indexed it.
     for (const one of there) await commit([one]);
   };
   let batch: string[] = [];

@@ -5,24 +5,24 @@ import { jsonRecord } from "../records/json_record.ts";
 import { encodeRecord } from "../records/record.ts";
 import { RECORD_BYTES } from "../limits/enforce_quota.ts";
 
-/** What a conversation is called, and when it was made. */
+/** A conversation's metadata and time of creation. */
 export const conversationSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
   metadata: jsonRecord(z.string(), z.string()),
-  /** What somebody called it. */
+  /** The title that a client set. */
   title: z.string().nullable().default(null),
 
-  /** Bytes that it counts for. */
+  /** Bytes that it counts towards the quota. */
   charged: z.int().nonnegative().default(0),
-  /** The conversation that it was forked from, and the one that no fork was before. */
+  /** If it is a fork: the conversation it was forked from, and the root of the chain of forks. */
   forkOf: z.object({ parent: z.string(), root: z.string() }).exactOptional(),
 });
 
-/** What a conversation is called, and when it was made. */
+/** A conversation's metadata and time of creation. */
 export type Conversation = z.infer<typeof conversationSchema>;
 
-/** Bytes that a conversation counts for, less what was added to it. */
+/** Bytes that a conversation counts towards the quota, without its items. */
 export function conversationBytes(
   metadata: Readonly<Record<string, string>>,
   title: string | null = null,
@@ -31,7 +31,7 @@ export function conversationBytes(
   return RECORD_BYTES + new TextEncoder().encode(said).length;
 }
 
-/** The write of what a conversation is called, and when it was made. */
+/** The write of a conversation's record. */
 export function conversationWrite(
   tenant: string,
   record: z.infer<typeof conversationSchema>,

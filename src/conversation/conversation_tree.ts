@@ -13,13 +13,13 @@ import { endsOf } from "./move_head.ts";
 /** A finished response in the tree of a conversation. */
 export interface TreeNode {
   readonly id: string;
-  /** The response that this one continues. `null`: it is the first of its branch. */
+  /** The response that this one continues. `null`: it begins a branch. */
   readonly parent: string | null;
-  /** Milliseconds since the epoch. */
+  /** Created at, in milliseconds since the epoch. */
   readonly createdAt: number;
   /** The system message of the turn, if it had one. */
   readonly instructions: string | null;
-  /** Tokens that the state after it has read in all. */
+  /** Tokens that the state after it has read in total. */
   readonly tokens: number;
   /** What the turn added: the new messages, then the answer. */
   readonly items: readonly Item[];
@@ -27,11 +27,11 @@ export interface TreeNode {
   readonly end?: RunEnd | undefined;
 }
 
-/** Every branch of a conversation, and where it is now. */
+/** All branches of a conversation, and its head. */
 export interface ConversationTree {
   /** The response that the next one continues. */
   readonly head: string | null;
-  /** The response that is being made. */
+  /** The running response. */
   readonly running: string | null;
   /** Items after the head that no finished response has read, such as the text of a stopped answer. */
   readonly pending: readonly Item[];
@@ -57,7 +57,7 @@ export async function conversationTree(
   for (const end of endsOf(head)) {
     const way: StoredNode[] = [];
     for await (const node of ancestry(store, tenant, end, options)) {
-      // The rest of the way is part of a branch that was read before.
+      // The rest of the path belongs to a branch that was read already.
       if (seen.has(node.id)) break;
       seen.add(node.id);
       way.push(node);
@@ -78,14 +78,14 @@ async function treeNode(
   const { instructions, messages, itemIds } = decodeRecord(logSchema, bytes, log.id);
   const items = messages.map((message, index): Item => {
     const name = itemIds[index];
-    if (name === undefined) throw new CorruptSnapshotError(log.id, "a message has no name");
+    if (name === undefined) throw new CorruptSnapshotError(log.id, "a message has no item id");
     return { id: name, message };
   });
   const end = await endOf(store, tenant, id, options);
   return { id, parent, createdAt, instructions, tokens, items, end };
 }
 
-/** How a response ended, if its record is still there. */
+/** How a response ended, if its record still exists. */
 async function endOf(
   store: KvStore,
   tenant: string,

@@ -39,44 +39,44 @@ import { dropWrite } from "../records/staged_chunks.ts";
 import { ancestry, loadNode } from "../tree/stored_node.ts";
 import { chargeWrites, commitWithin } from "../limits/enforce_quota.ts";
 
-/** Responses without an answer that go in the commit that deletes their conversation, which has to stay small. */
+/** The most unanswered responses deleted in the same commit as their conversation, which has to stay small. */
 const STOPPED_AT_ONCE = 100;
 
-/** What is kept with a conversation, as a client says it. */
+/** What clients can set on a conversation. */
 export interface ConversationNotes {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** `null`: it is called by how it begins. */
+  /** `null`: the title is derived from the first user message. */
   readonly title?: string | null | undefined;
 }
 
-/** A response from which a conversation is to continue. */
+/** A response from which a conversation continues. */
 export interface FromResponse {
-  /** Its id. */
+  /** The response's id. */
   readonly response: string;
   readonly stopped: StoppedPoint;
 }
 
-/** The end of one way that a conversation has taken. */
+/** The end of one branch of a conversation. */
 export interface Branch {
-  /** The response that it ends with. */
+  /** The last response of the branch. */
   readonly id: string;
-  /** Whether the conversation goes on from here. */
+  /** Whether it is the head of the conversation. */
   readonly current: boolean;
-  /** Milliseconds since the epoch. */
+  /** Created at, in milliseconds since the epoch. */
   readonly createdAt: number;
   /** Tokens that its state has read. */
   readonly tokens: number;
 }
 
-/** Where a conversation is that has no responses. */
+/** The head of a conversation without responses. */
 const NOWHERE = { head: null, branches: [], running: null, pending: null };
 
-/** Forks of forks that are looked through. */
+/** The most nested forks that are examined. */
 const MAX_FORKS = 64;
 
 /**
- * Conversations: pointers into the tree of responses. To fork or to rewind one only moves pointers; what was said
- * stays as it is for whoever else points to it.
+ * Conversations: pointers into the tree of responses. Forking and rewinding only move pointers; responses are immutable
+ * and shared.
  */
 export class Conversations {
   readonly #store: KvStore;
@@ -90,9 +90,9 @@ export class Conversations {
   }
 
   /**
-   * Makes a conversation, with items that the first response is to read.
+   * Creates a conversation, with items that the first response will read.
    *
-   * @throws {QuotaExceededError} if the tenant may not keep another.
+   * @throws {QuotaExceededError} if the tenant's quota is exceeded.
    */
   async create(
     tenant: string,
@@ -131,16 +131,16 @@ export class Conversations {
     return (await this.#read(tenant, id, options)).conversation;
   }
 
-  /** A conversation as it is shown. @throws {UnknownConversationError} */
+  /** A conversation as clients see it. @throws {UnknownConversationError} */
   async show(tenant: string, id: string, options?: StoreOptions): Promise<ShownConversation> {
     const { conversation } = await this.#read(tenant, id, options);
     return shown(conversation, (await readHead(this.#store, tenant, id, options)).head);
   }
 
   /**
-   * A page of a tenant's conversations, by when something was last said in them.
+   * A page of a tenant's conversations, by the time of their last change.
    *
-   * @throws {UnknownConversationError} if there is none to begin after.
+   * @throws {UnknownConversationError} if the cursor names an unknown conversation.
    */
   list(
     tenant: string,
@@ -151,9 +151,9 @@ export class Conversations {
   }
 
   /**
-   * Gives a conversation other metadata, or another title. What is not given stays.
+   * Updates the metadata or the title of a conversation. Fields that are not given stay.
    *
-   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   * @throws {QuotaExceededError} if the tenant's quota is exceeded.
    */
   async update(
     tenant: string,
@@ -175,9 +175,9 @@ export class Conversations {
   }
 
   /**
-   * Deletes a conversation, and of its responses those that nothing else needs.
+   * Deletes a conversation, and those of its responses that nothing else refers to.
    *
-   * @throws {ConversationBusyError} if a response is being added to it.
+   * @throws {ConversationBusyError} if a response is running in it.
    */
   async delete(tenant: string, id: string, options?: StoreOptions): Promise<void> {
     const found = await this.#idle(tenant, id, options);
@@ -211,7 +211,7 @@ export class Conversations {
     for (const response of stopped.slice(STOPPED_AT_ONCE)) {
       await this.#store.commit({ writes: stoppedWrites(tenant, id, response) }, options);
     }
-    // A stopped response keeps what it was to continue.
+    // The run of a stopped response refers to its parent.
     for (const freed of [...stopped, ...ends]) await freeNow(this.#store, tenant, freed, options);
   }
 
@@ -221,13 +221,13 @@ export class Conversations {
     return refs.map(({ key }) => key.at(-1)!);
   }
 
-  /** Everything that was said, oldest first, and what was added since. */
+  /** All items, oldest first, including those added since the last response. */
   async items(tenant: string, id: string, options?: StoreOptions): Promise<Item[]> {
     const { head } = await readHead(this.#store, tenant, id, options);
     return await allItems(this.#store, tenant, head, options);
   }
 
-  /** Everything that was said, and what was added since, the latest first. */
+  /** All items, latest first, including those added since the last response. */
   async *backwards(
     tenant: string,
     id: string,
@@ -242,8 +242,8 @@ export class Conversations {
   /**
    * Adds items, which the next response will read.
    *
-   * @param receipt names the request, which then adds them only once
-   * @throws {ConversationBusyError} if a response is being added.
+   * @param receipt identifies the request; a retry adds nothing
+   * @throws {ConversationBusyError} if a response is running.
    */
   async add(
     tenant: string,
@@ -259,11 +259,11 @@ export class Conversations {
   }
 
   /**
-   * Takes an item out. If a response has read it, the conversation goes on from a state that has not: the next response
-   * reads again what came after it.
+   * Removes an item. If a response has read it, the conversation continues from an earlier state, and the next response
+   * rereads what came after the item.
    *
    * @throws {UnknownItemError}
-   * @throws {TextNotKeptError} if a text of the others was not kept.
+   * @throws {TextNotKeptError} if rereading would need a text that was not kept.
    */
   async deleteItem(
     tenant: string,
@@ -287,9 +287,10 @@ export class Conversations {
   }
 
   /**
-   * A new conversation that continues from a response of this one, or from its current end.
+   * Forks a conversation: creates one that continues from a response of this one, or from its head.
    *
-   * @param from the response. Absent: the current end.
+   * @param from the response. Absent: the head
+   * @param notes without a title, the fork gets the title of this conversation
    * @throws {UnknownResponseError} if the response does not belong to this conversation.
    */
   async fork(
@@ -303,14 +304,15 @@ export class Conversations {
     const { head, items } = from === undefined
       ? await this.#end(tenant, id, options)
       : await this.#point(tenant, id, from, options);
-    const { conversation } = await this.#read(tenant, id, options);
-    const forkOf = { parent: id, root: conversation.forkOf?.root ?? id };
-    return await this.create(tenant, fork, notes, items, head, options, forkOf);
+    const { forkOf: origin, title } = await this.show(tenant, id, options);
+    const forkOf = { parent: id, root: origin?.root ?? id };
+    const named = { ...notes, title: notes.title === undefined ? title : notes.title };
+    return await this.create(tenant, fork, named, items, head, options, forkOf);
   }
 
   /**
-   * Whether a conversation was forked from another, or from a fork of it. If a fork between the two was deleted, that is
-   * known only where the other is no fork itself.
+   * Whether a conversation is a direct or indirect fork of another. If a fork between the two was deleted, the relation is
+   * known only if the other is not a fork itself.
    */
   async isForkOf(
     tenant: string,
@@ -333,13 +335,13 @@ export class Conversations {
   }
 
   /**
-   * Makes a conversation continue from one of its responses, or from its beginning. What came after stays as a branch;
-   * items that no response has read are dropped.
+   * Rewinds a conversation to one of its responses, or to its beginning. What came after stays as a branch; items that no
+   * response has read are dropped.
    *
-   * @param point the response. `null`: the beginning.
-   * @param receipt names the request, which then rewinds only once
+   * @param point the response. `null`: the beginning
+   * @param receipt identifies the request; a retry does nothing
    * @throws {UnknownResponseError} if the response does not belong to this conversation.
-   * @throws {ConversationBusyError} if a response is being added.
+   * @throws {ConversationBusyError} if a response is running.
    */
   async rewind(
     tenant: string,
@@ -358,12 +360,12 @@ export class Conversations {
     await this.#move(tenant, id, { from, to, pending: items, receipt }, options);
   }
 
-  /** Whether a request with this receipt changed a conversation. */
+  /** Whether a request with this receipt was applied. */
   hasReceipt(tenant: string, receipt: string, options?: StoreOptions): Promise<boolean> {
     return hasReceipt(this.#store, tenant, receipt, options);
   }
 
-  /** The ends of all ways that a conversation has taken, the current one first. */
+  /** The ends of all branches, the current one first. */
   async branches(tenant: string, id: string, options?: StoreOptions): Promise<Branch[]> {
     const { head } = await readHead(this.#store, tenant, id, options);
     return await Promise.all(
@@ -375,7 +377,7 @@ export class Conversations {
   }
 
   /**
-   * All branches with everything that was said in them.
+   * All branches with all their items.
    *
    * @throws what {@linkcode conversationTree} throws
    */
@@ -384,9 +386,9 @@ export class Conversations {
   }
 
   /**
-   * Deletes a branch, and of its responses those that nothing else needs.
+   * Deletes a branch, and those of its responses that nothing else refers to.
    *
-   * @throws {UnknownResponseError} if it is none that the conversation could do without.
+   * @throws {UnknownResponseError} if it is not the end of a branch that can be deleted.
    */
   async deleteBranch(
     tenant: string,
@@ -446,7 +448,7 @@ export class Conversations {
   }
 }
 
-/** What to write for a response without an answer when its conversation is deleted. */
+/** The writes for an unanswered response when its conversation is deleted. */
 function stoppedWrites(tenant: string, conversation: string, response: string): Write[] {
   return [
     { key: refKey(tenant, conversation, response), delete: true },

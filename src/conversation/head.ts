@@ -15,37 +15,37 @@ import { type Item, itemsSchema } from "../tree/transcript.ts";
 import { dropWrite, stageChunks } from "../records/staged_chunks.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
 
-/** Where a conversation is. */
+/** The head of a conversation: where its next response starts. */
 export const headSchema = z.object({
   /** The response that the next one continues. */
   head: z.string().nullable(),
   /** The ends of other branches. */
   branches: z.array(z.string()),
-  /** The response that is being made. */
+  /** The running response. */
   running: z.string().nullable(),
-  /** Items that were added and that no response has read. */
+  /** Items that no response has read yet. */
   pending: storedBlobSchema.nullable(),
-  /** Bytes that these items count for. */
+  /** Bytes that these items count towards the quota. */
   charged: z.int().nonnegative().default(0),
-  /** When it was changed last, milliseconds since the epoch. */
+  /** When it changed last, in milliseconds since the epoch. */
   changedAt: z.number().default(0),
-  /** What it is called by how it begins. */
+  /** The title derived from the first user message. */
   title: z.string().nullable().default(null),
 });
 
-/** Where a conversation is. */
+/** The head of a conversation. */
 export type Head = z.infer<typeof headSchema>;
 
-/** A head as it was read. */
+/** A head and its version in the store. */
 export interface FoundHead {
   readonly head: Head;
   readonly version: string;
 }
 
 /**
- * Where a conversation is.
+ * Reads the head of a conversation.
  *
- * @throws {UnknownConversationError} if this tenant has none of this id.
+ * @throws {UnknownConversationError} if the tenant has no conversation with this id.
  */
 export async function readHead(
   store: KvStore,
@@ -61,9 +61,9 @@ export async function readHead(
 }
 
 /**
- * The writes of a head, and of where its conversation stands among the others of its tenant.
+ * The writes of a head and of its entry in the index by time.
  *
- * @param from what it was, as the commit checks it. `undefined`: it is new.
+ * @param from the old head, which the commit checks. `undefined`: the conversation is new
  */
 export function headWrites(
   tenant: string,
@@ -78,10 +78,10 @@ export function headWrites(
 }
 
 /**
- * The writes that move a conversation in the order of time.
+ * The writes that move a conversation in the index by time.
  *
- * @param from when it was changed before. `undefined`: it is new.
- * @param to when it was changed now. `undefined`: it is gone.
+ * @param from the time of the previous change. `undefined`: the conversation is new
+ * @param to the time of this change. `undefined`: the conversation is deleted
  */
 export function listingWrites(
   tenant: string,
@@ -101,11 +101,11 @@ export function listingWrites(
 }
 
 /**
- * Makes a response the one that a conversation waits for.
+ * The part of a commit that makes a response the running one of a conversation.
  *
- * @param found what the response was asked to continue
- * @param title what the conversation is called if it has no title
- * @throws {ConversationBusyError} if it waits for another.
+ * @param found the head that the response was asked to continue
+ * @param title the conversation's title, if it has none yet
+ * @throws {ConversationBusyError} if another response is running.
  */
 export function openHead(
   tenant: string,
@@ -126,10 +126,10 @@ export function openHead(
 }
 
 /**
- * The part of a commit that ends a response of a conversation: with an answer, the conversation is where the answer is.
+ * The part of a commit that ends the running response of a conversation. If it has an answer, it becomes the head.
  *
  * @param now milliseconds since the epoch
- * @throws {LeaseLostError} if the conversation does not wait for it.
+ * @throws {LeaseLostError} if it is not the conversation's running response.
  */
 export async function closeHead(
   store: KvStore,
@@ -158,10 +158,10 @@ export async function closeHead(
       ...headWrites(tenant, conversation, head, to),
       ...chargeWrites(tenant, { bytes: -head.charged }),
       { key: refKey(tenant, response, conversation), value: new Uint8Array() },
-      // The response has read it, and what it is made from has a copy.
+      // The response has read the pending items, and its request has a copy.
       ...head.pending === null ? [] : [dropWrite(tenant, head.pending, now)],
     );
-    // The response itself needs its parent from now on.
+    // From now on the response itself refers to its parent.
     if (parent !== null && !head.branches.includes(parent)) {
       writes.push({ key: refKey(tenant, parent, conversation), delete: true });
     }
@@ -175,18 +175,18 @@ export async function closeHead(
   return { checks: [{ key: headKey(tenant, conversation), version: entry.version }], writes };
 }
 
-/** Notes that a response ended without an answer: no head leads to it, and it is to go with its conversation. */
+/** Records that a response ended without an answer: no head leads to it, and it is deleted with its conversation. */
 function stoppedWrite(tenant: string, conversation: string, response: string): Write {
   return { key: refKey(tenant, conversation, response), value: new Uint8Array() };
 }
 
 /**
- * The part of a commit that ends a response of a conversation in the middle: the next one reads what was said, instead of
- * what was added before.
+ * The part of a commit that stops the running response of a conversation: the next one reads its messages instead of the
+ * pending items.
  *
- * @param said what the response was asked, which has what was added before in it, and its answer as far as it got
+ * @param said the response's input, which includes the pending items, and its answer as far as it got
  * @param now milliseconds since the epoch
- * @throws {LeaseLostError} if the conversation does not wait for it.
+ * @throws {LeaseLostError} if it is not the conversation's running response.
  */
 export async function stopHead(
   store: KvStore,

@@ -6,7 +6,7 @@ import { decodeRecord } from "../records/record.ts";
 import { type Item, itemsSchema, logSchema } from "../tree/transcript.ts";
 import { ancestry } from "../tree/stored_node.ts";
 
-/** What was added to a conversation and no response has read. */
+/** The items that were added to a conversation and that no response has read. */
 export async function pendingItems(
   store: KvStore,
   tenant: string,
@@ -19,9 +19,9 @@ export async function pendingItems(
 }
 
 /**
- * Everything that was said in a conversation, oldest first, and what was added since.
+ * All items of a conversation, oldest first, including those that no response has read.
  *
- * @throws {CorruptSnapshotError} if some of it cannot be read.
+ * @throws {CorruptSnapshotError} if some cannot be read.
  */
 export async function allItems(
   store: KvStore,
@@ -33,9 +33,9 @@ export async function allItems(
 }
 
 /**
- * The same, the latest first. Nothing is read that is not asked for.
+ * All items of a conversation, latest first, read from the store as they are iterated.
  *
- * @throws {CorruptSnapshotError} if some of it cannot be read.
+ * @throws {CorruptSnapshotError} if some cannot be read.
  */
 export async function* itemsBackwards(
   store: KvStore,
@@ -49,7 +49,7 @@ export async function* itemsBackwards(
     const { messages, itemIds } = decodeRecord(logSchema, bytes, log.id);
     const items = messages.map((message, index): Item => {
       const id = itemIds[index];
-      if (id === undefined) throw new CorruptSnapshotError(log.id, "a message has no name");
+      if (id === undefined) throw new CorruptSnapshotError(log.id, "a message has no item id");
       return { id, message };
     });
     yield* items.reverse();

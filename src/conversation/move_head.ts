@@ -15,39 +15,39 @@ import { type Charge, commitWithin } from "../limits/enforce_quota.ts";
 
 /** A move of the head of a conversation. */
 export interface HeadMove {
-  /** Where it was found. No version: there is none yet. */
+  /** The head as it was read, and its version. Absent version: there is none yet. */
   readonly from: { readonly head: Head; readonly version: string | undefined };
-  /** Where it is to be. */
+  /** The new head. */
   readonly to: Pick<Head, "head" | "branches" | "running">;
-  /** What the next response is to read. */
+  /** The items that the next response will read. */
   readonly pending: readonly Item[];
-  /** What else is written with it. */
+  /** Other writes of the same commit. */
   readonly more?: readonly Write[];
-  /** Names the request that asks for the move, which then happens only once. */
+  /** Identifies the request, so that a retry does nothing. */
   readonly receipt?: string | undefined;
-  /** What that counts for. */
+  /** Bytes that the items count towards the quota. */
   readonly charge?: Charge;
 }
 
-/** The responses that a conversation needs: the ends of all ways that it has taken, the current one first. */
+/** The responses that a conversation refers to: the ends of all its branches, the current one first. */
 export function endsOf({ head, branches }: Pick<Head, "head" | "branches">): string[] {
   return head === null ? [...branches] : [head, ...branches];
 }
 
-/** Where {@linkcode moveHead} moves heads, and how. */
+/** What {@linkcode moveHead} needs. */
 export interface MoveHeadParts {
   readonly store: KvStore;
-  /** The time, milliseconds since the epoch. */
+  /** The current time in milliseconds since the epoch. */
   readonly now: () => number;
   readonly quotas: Quotas;
 }
 
 /**
- * Moves the head of a conversation, and says to the responses which of them it needs now.
+ * Moves the head of a conversation, and updates the references to responses.
  *
- * @throws {QuotaExceededError} if the tenant may not keep so much.
- * @throws {UnknownResponseError} if one that it is to need is not there.
- * @throws {ConversationBusyError} if the conversation changed since it was found.
+ * @throws {QuotaExceededError} if the tenant's quota is exceeded.
+ * @throws {UnknownResponseError} if a response that it would refer to does not exist.
+ * @throws {ConversationBusyError} if the conversation changed since it was read.
  */
 export async function moveHead(
   { store, now, quotas }: MoveHeadParts,

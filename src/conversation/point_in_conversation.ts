@@ -7,18 +7,18 @@ import type { Item } from "../tree/transcript.ts";
 import { readRun } from "../tree/run_records.ts";
 import { ancestry } from "../tree/stored_node.ts";
 
-/** Where a conversation can be taken up again. */
+/** A point from which a conversation can be continued. */
 export interface PointInConversation {
   /** The response whose state is continued. `null`: the empty state. */
   readonly head: string | null;
-  /** What was said after that, and no state has read. */
+  /** The items after that, which no state has read. */
   readonly items: readonly Item[];
 }
 
 /**
- * What is continued from a response that did not end with an answer of its own: that was cancelled, or is paused.
+ * Finds what is continued after a response without an answer of its own: one that was cancelled, or is paused.
  *
- * @throws {ResponseNotFinishedError} if it is still being made, or failed
+ * @throws {ResponseNotFinishedError} if it is still running, or failed
  */
 export type StoppedPoint = (response: string) => Promise<PointInConversation>;
 
@@ -33,7 +33,7 @@ interface PointParts {
 /**
  * Finds the point after a response of a conversation: a node of the tree, or a response that was stopped on the way.
  *
- * @throws {UnknownResponseError} if it is on no way that the conversation has taken.
+ * @throws {UnknownResponseError} if it is not on a branch of the conversation.
  */
 export async function pointAfter(
   parts: PointParts,
@@ -48,12 +48,12 @@ export async function pointAfter(
     throw new UnknownResponseError(response);
   }
   const point = await stopped(response);
-  // It may have come to its end meanwhile.
+  // It may have finished in the meantime.
   if (point.head !== response || await isNodeOf(parts, response, options)) return point;
   throw new UnknownResponseError(response);
 }
 
-/** Whether a response is on a way that the conversation has taken. */
+/** Whether a response is on a branch of the conversation. */
 async function isNodeOf(
   { store, tenant, id }: PointParts,
   response: string,
@@ -68,7 +68,7 @@ async function isNodeOf(
   return false;
 }
 
-/** Whether an answer that was stopped is among what was said: in a fork it is, of what was made before the fork. */
+/** Whether the items include a stopped answer. In a fork they include those from before the fork. */
 async function isSaidIn(
   { store, tenant, id }: PointParts,
   response: string,

@@ -1,12 +1,12 @@
 import type { Message } from "../prompt/message.ts";
 
-/** Characters of a title that is made from what was said. */
+/** The most characters of a derived title. */
 const MAX_LENGTH = 80;
 
 /**
- * What a conversation is called unless somebody says otherwise: the beginning of the first thing that a user says in it.
+ * The default title of a conversation: the beginning of its first user message.
  *
- * @returns `undefined` if no user says anything in these messages
+ * @returns `undefined` if there is no user message
  *
  * @example
  * ```ts

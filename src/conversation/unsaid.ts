@@ -2,18 +2,17 @@ import { cleanText } from "../prompt/template.ts";
 import { CALL_SEPARATOR } from "../prompt/tool_format.ts";
 import type { Message } from "../prompt/message.ts";
 
-/** A message as it is compared. */
+/** The parts of a message that are compared. */
 type Said = Pick<Message, "role" | "text">;
 
 /**
  * The messages that are new to a conversation.
  *
- * Clients of chat completions may send all that was said with every request. What a conversation ends with already is not
- * said again: the longest beginning of the messages that ends with an answer, and is the end of the conversation.
- * Everything else is new.
+ * Clients of chat completions may send the whole history with every request. The longest prefix of the messages that
+ * ends with an answer and matches the end of the conversation is skipped; everything after it is new.
  *
- * @param messages what was sent, less the instructions
- * @param backwards what was said in the conversation, the latest first
+ * @param messages the messages sent, without instructions
+ * @param backwards the messages of the conversation, latest first
  *
  * @example
  * ```ts
@@ -43,12 +42,12 @@ export async function unsaid<T extends Message>(
 }
 
 /**
- * The latest messages, oldest first: at least so many, if there are. Calls of one answer are one message, and so is an
- * answer with what continues it.
+ * The latest messages, oldest first: at least `count`, if there are as many. Calls of one answer are merged into one
+ * message, and so is an answer with its continuations.
  */
 async function latest(backwards: AsyncIterable<Message>, count: number): Promise<Said[]> {
   const found: Said[] = [];
-  /** The message that was said after the one that is looked at. */
+  /** The message after the current one. */
   let after: Message | undefined;
   for await (const message of backwards) {
     const { role, text, tool, ingested } = message;
@@ -69,7 +68,7 @@ function isCall(tool: Message["tool"]): boolean {
   return tool?.type === "call";
 }
 
-/** Whether a model would read the same. */
+/** Whether two messages give the model the same text. */
 function isSame(a: Said, b: Said): boolean {
   return a.role === b.role && cleanText(a.text) === cleanText(b.text);
 }

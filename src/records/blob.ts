@@ -5,13 +5,13 @@ import { sha256, toText } from "./digest.ts";
 import { BlobTooLargeError, CorruptSnapshotError } from "./errors.ts";
 import { chunkKey } from "./keys.ts";
 
-/** Bytes of a chunk, unless its store takes larger values: what fits a value of every store. */
+/** Bytes of a chunk that fits a value of every store. Stores with larger values take larger chunks. */
 export const CHUNK_BYTES = DEFAULT_ECONOMY.chunkBytes;
 
-/** Chunks of a blob at the most, so that their hashes fit one value too: 76 MiB, more than any model's state. */
+/** The most chunks of a blob, so that their hashes fit into one value: 76 MiB, more than the state of any model. */
 const MAX_CHUNKS = 1300;
 
-/** What a blob consists of, as records hold it. */
+/** The manifest of a blob, as records store it. */
 export const storedBlobSchema = z.object({
   id: z.string(),
   bytes: z.int().nonnegative(),
@@ -21,12 +21,12 @@ export const storedBlobSchema = z.object({
   chunkBytes: z.int().positive().optional(),
 });
 
-/** What a blob consists of. */
+/** The manifest of a blob. */
 export type StoredBlob = z.infer<typeof storedBlobSchema>;
 
-/** A blob that is ready to be written. */
+/** A blob cut into chunks, ready to be written. */
 export interface SplitBlob {
-  /** For the record that refers to it. Written after the chunks. */
+  /** Goes into the record that refers to the blob, which is written after the chunks. */
   readonly blob: StoredBlob;
   readonly writes: readonly { readonly key: readonly string[]; readonly value: Uint8Array }[];
 }
@@ -34,12 +34,12 @@ export interface SplitBlob {
 /**
  * Cuts bytes into chunks that the store takes.
  *
- * Chunks are named by the blob and their index, and not by their content: no two states have a chunk in common, and
- * a chunk that two blobs shared would have to live as long as both. What they contain is vouched for by the hashes.
+ * Chunks are keyed by blob and index, not by content: two states never share a chunk, and a shared chunk would need
+ * reference counts. Their SHA-256 hashes in the manifest verify the content.
  *
- * @param id a name that no other blob of the tenant has
- * @param economy of the store that they are written to
- * @throws {BlobTooLargeError} if there are more chunks than one record can list.
+ * @param id unique among the tenant's blobs
+ * @param economy of the store that holds the chunks
+ * @throws {BlobTooLargeError} if the blob has more chunks than one manifest can list.
  */
 export async function splitBlob(
   tenant: string,
@@ -59,9 +59,9 @@ export async function splitBlob(
 }
 
 /**
- * Reads a blob back, and verifies that it is whole and unchanged.
+ * Reads a blob, and verifies the length and hash of each chunk.
  *
- * @throws {CorruptSnapshotError} that names the chunk that is missing or damaged.
+ * @throws {CorruptSnapshotError} if a chunk is missing or damaged; the message names it.
  */
 export async function readBlob(
   store: KvStore,
@@ -69,7 +69,7 @@ export async function readBlob(
   { id, bytes, chunks, chunkBytes }: StoredBlob,
   options?: StoreOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // What is whole in one chunk may be longer than the usual ones.
+  // A blob of a single chunk may exceed the usual size of a chunk.
   const each = chunkBytes ?? (chunks.length === 1 ? bytes : CHUNK_BYTES);
   const count = bytes === 0 ? 0 : Math.ceil(bytes / each);
   if (chunks.length !== count) {
@@ -89,7 +89,7 @@ export async function readBlob(
     }
     return entry.value;
   }));
-  // The size that the record claims is by now the one that was read.
+  // Every chunk had its length checked, so `bytes` can be trusted for the allocation.
   const whole = new Uint8Array(bytes);
   for (const [index, piece] of pieces.entries()) whole.set(piece, index * each);
   return whole;

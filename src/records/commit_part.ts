@@ -1,6 +1,6 @@
 import type { Check, Write } from "../store/kv_store.ts";
 
-/** What has to hold, and what is written, in a commit that has other parts too. */
+/** Checks and writes that are committed together with others. */
 export interface CommitPart {
   readonly checks: readonly Check[];
   readonly writes: readonly Write[];

@@ -1,11 +1,11 @@
-/** The remainders of all bytes, for the reversed polynomial of CRC-32. */
+/** The lookup table: the CRC of each byte, for the reversed polynomial. */
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
   return byte;
 });
 
 /**
- * CRC-32, as in PNG and gzip: finds every error of up to 32 bits in a row.
+ * CRC-32, as in PNG and gzip: detects every burst error of up to 32 bits.
  *
  * @see https://www.w3.org/TR/png-3/#5CRC-algorithm
  *

@@ -1,14 +1,14 @@
 import { Failure } from "../failure/failure.ts";
 
-/** Characters of an id that came from outside and that messages repeat. */
+/** How many characters of an id from a client messages repeat. */
 const SHOWN = 80;
 
-/** What is common to every failure to store or find a conversation. */
+/** Base of every failure to store or find something. */
 export class ConversationError extends Failure {
   override readonly name: string = "ConversationError";
 }
 
-/** What has to do with the one thing of this id: a response, a conversation, an item, a record. */
+/** Base of failures that concern a single id: of a response, conversation, item or record. */
 abstract class FailureOfOne extends ConversationError {
   readonly id: string;
 
@@ -18,7 +18,7 @@ abstract class FailureOfOne extends ConversationError {
   }
 }
 
-/** No response of this id is stored for this tenant. Whether another tenant has one is not told. */
+/** The tenant has no response with this id. Does not reveal whether another tenant has it. */
 export class UnknownResponseError extends FailureOfOne {
   override readonly name = "UnknownResponseError";
   override readonly category = "missing";
@@ -34,7 +34,7 @@ export class UnknownResponseError extends FailureOfOne {
   }
 }
 
-/** A response cannot be stored: its id is taken, or the response it continues was removed meanwhile. */
+/** A response cannot be stored: its id is taken, or the response that it continues was deleted. */
 export class ResponseConflictError extends FailureOfOne {
   override readonly name = "ResponseConflictError";
   override readonly category = "conflict";
@@ -49,7 +49,7 @@ export class ResponseConflictError extends FailureOfOne {
   }
 }
 
-/** No conversation of this id is stored for this tenant. Whether another tenant has one is not told. */
+/** The tenant has no conversation with this id. Does not reveal whether another tenant has it. */
 export class UnknownConversationError extends FailureOfOne {
   override readonly name = "UnknownConversationError";
   override readonly category = "missing";
@@ -65,7 +65,7 @@ export class UnknownConversationError extends FailureOfOne {
   }
 }
 
-/** A conversation has no item of this id. */
+/** The conversation has no item with this id. */
 export class UnknownItemError extends FailureOfOne {
   override readonly name = "UnknownItemError";
   override readonly category = "missing";
@@ -80,7 +80,7 @@ export class UnknownItemError extends FailureOfOne {
   }
 }
 
-/** No chat completion of this id is stored for this tenant. Whether another tenant has one is not told. */
+/** The tenant has no chat completion with this id. Does not reveal whether another tenant has it. */
 export class UnknownCompletionError extends FailureOfOne {
   override readonly name = "UnknownCompletionError";
   override readonly category = "missing";
@@ -95,7 +95,7 @@ export class UnknownCompletionError extends FailureOfOne {
   }
 }
 
-/** Another response is being added to this conversation, or it was changed at the same time. */
+/** Another turn holds this conversation, or changed it concurrently. */
 export class ConversationBusyError extends FailureOfOne {
   override readonly name = "ConversationBusyError";
   override readonly category = "conflict";
@@ -110,28 +110,30 @@ export class ConversationBusyError extends FailureOfOne {
   }
 }
 
-/** Another instance makes this response now, or it was cancelled or deleted: who made it may write nothing more. */
+/**
+ * Another instance took the lease, or the response was cancelled or deleted: its former maker must not write any more.
+ */
 export class LeaseLostError extends FailureOfOne {
   override readonly name = "LeaseLostError";
 
   constructor(id: string) {
-    super(id, `The response ${id} is no longer made here`);
+    super(id, `The lease of the response ${id} is lost`);
   }
 }
 
-/** The response to continue is still being made, or ended without a state that could be continued. */
+/** The response to continue is still running, or ended without a state to continue from. */
 export class ResponseNotFinishedError extends FailureOfOne {
   override readonly name = "ResponseNotFinishedError";
   override readonly category: "conflict" | "invalid";
   override readonly code: string;
   override readonly param: string | null;
-  /** Whether it may still be. */
+  /** Whether it is still running. */
   readonly running: boolean;
 
   constructor(id: string, running: boolean) {
     super(
       id,
-      `The response ${id} ${running ? "is still being made" : "did not end with an answer"}`,
+      `The response ${id} ${running ? "is still running" : "did not end with an answer"}`,
     );
     this.running = running;
     this.category = running ? "conflict" : "invalid";
@@ -141,12 +143,12 @@ export class ResponseNotFinishedError extends FailureOfOne {
 
   override get clientMessage(): string {
     return this.running
-      ? "The response to continue is still being made."
+      ? "The response to continue is still running."
       : "The response to continue did not end with an answer.";
   }
 }
 
-/** What is stored cannot be read back whole. Where it was found by its messages, that is as good as not found. */
+/** Stored data is damaged or incomplete. Where a state was found by a prompt's prefix, that counts as a cache miss. */
 export class CorruptSnapshotError extends FailureOfOne {
   override readonly name: string = "CorruptSnapshotError";
   override readonly category = "invalid";
@@ -156,7 +158,7 @@ export class CorruptSnapshotError extends FailureOfOne {
 
   /** @param id of the record or blob */
   constructor(id: string, problem: string, options?: ErrorOptions) {
-    super(id, `What is stored as ${id} cannot be used: ${problem}`, options);
+    super(id, `The stored record ${id} cannot be used: ${problem}`, options);
     this.problem = problem;
   }
 
@@ -165,7 +167,7 @@ export class CorruptSnapshotError extends FailureOfOne {
   }
 }
 
-/** The state of a response was removed, because its chain keeps few of them. It can be computed again. */
+/** The state of a response was thinned out of its chain. It can be recomputed from the transcript. */
 export class StateNotKeptError extends CorruptSnapshotError {
   override readonly name = "StateNotKeptError";
 
@@ -175,83 +177,82 @@ export class StateNotKeptError extends CorruptSnapshotError {
   }
 }
 
-/** What quotas count. */
+/** What quotas limit, as messages call it. */
 const UNITS = {
   bytes: "bytes",
   responses: "stored responses",
   conversations: "conversations",
 } as const;
 
-/** A tenant keeps as much as it may: something has to be deleted first. Nothing was written. */
+/** Storage quota exceeded: something has to be deleted first. Nothing was written. */
 export class QuotaExceededError extends ConversationError {
   override readonly name = "QuotaExceededError";
   override readonly category = "quota";
-  // As OpenAI calls it.
+  // OpenAI's code for it.
   override readonly code = "insufficient_quota";
   readonly what: "bytes" | "responses" | "conversations";
   readonly limit: number;
 
   constructor(what: "bytes" | "responses" | "conversations", limit: number) {
-    super(`No more than ${limit} ${what} may be kept`);
+    super(`Storage quota exceeded: at most ${limit} ${what}`);
     this.what = what;
     this.limit = limit;
   }
 
   override get clientMessage(): string {
-    return `You keep as much as you may: ${this.limit} ${
+    return `Storage quota exceeded (limit: ${this.limit} ${
       UNITS[this.what]
-    }. Delete responses or conversations that you no longer need.`;
+    }). Delete responses or conversations that you no longer need.`;
   }
 }
 
-/** A state or a text is larger than what can be stored in one piece. */
+/** A state or text exceeds the largest blob that can be stored. */
 export class BlobTooLargeError extends ConversationError {
   override readonly name = "BlobTooLargeError";
   readonly bytes: number;
   readonly maximum: number;
 
   constructor(bytes: number, maximum: number) {
-    super(`${bytes} bytes cannot be stored in one piece, only ${maximum}`);
+    super(`${bytes} bytes exceed the largest blob that can be stored: ${maximum}`);
     this.bytes = bytes;
     this.maximum = maximum;
   }
 }
 
-/** Why a conversation would have to read a text again that is not kept. */
+/** Why a conversation would have to reread a text that was not kept. */
 export type TextNeed =
-  /** It was read after instructions that are no longer wanted. */
+  /** It was read after instructions that changed since. */
   | "instructions"
-  /** It was read by another model, or another build whose states cannot be loaded. */
+  /** It was read by another model, or by a build whose states cannot be loaded. */
   | "model"
-  /** It was read by the model with another persona, or with an earlier version of its file. */
+  /** It was read with another persona, or with an earlier version of its file. */
   | "persona"
-  /** Something before it is to be taken out. */
+  /** An item before it is to be removed. */
   | "item"
-  /** The states that have read it are to be left out of an import. */
+  /** An import is to recompute the states that contain it. */
   | "import";
 
-/** Why a text cannot be read again, and what to do. */
+/** Why the text cannot be reread, and what to do. */
 const TEXT_NEEDS = {
   instructions:
-    "The conversation has read a text that is not kept after instructions, which cannot be taken back. Send those, or others, which are then read after the text.",
+    "The conversation has read instructions and then a text that is not kept, so the instructions cannot be removed. Send them again, or others, which are then read after the text.",
   model:
-    "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be read again. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that has read it.",
+    "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be reread. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that read it.",
   persona:
-    "The conversation has read a text that is not kept, with another persona of the model or another version of its file, so it cannot be read again. Name the model with that persona, or put its file back.",
-  item:
-    "The conversation has read a text that is not kept, so nothing can be taken out that came before it.",
+    "The conversation has read a text that is not kept, with another persona of the model or another version of its file, so it cannot be reread. Name the model with that persona, or put its file back.",
+  item: "The conversation has read a text that is not kept, so items before it cannot be deleted.",
   import:
-    "The file holds a conversation that has read a text which is not kept, so it cannot be read again. Import it without 'reread'.",
+    "The conversation in the file has read a text that is not kept, so it cannot be reread. Import it without 'reread'.",
 } as const satisfies Record<TextNeed, string>;
 
-/** A conversation is to be read again, and has read a text that was not kept. */
+/** A conversation would have to be reread, but has read a text that was not kept. */
 export class TextNotKeptError extends ConversationError {
   override readonly name = "TextNotKeptError";
   override readonly category = "conflict";
   override readonly code = "text_not_kept";
 
   constructor(readonly need: TextNeed, options?: ErrorOptions) {
-    super("The conversation has read a text that is not kept, so it cannot be read again", options);
+    super("The conversation has read a text that is not kept, so it cannot be reread", options);
   }
 
   override get clientMessage(): string {
@@ -259,7 +260,7 @@ export class TextNotKeptError extends ConversationError {
   }
 }
 
-/** No text is being read into a conversation. */
+/** No ingest is running in the conversation. */
 export class UnknownIngestError extends FailureOfOne {
   override readonly name = "UnknownIngestError";
   override readonly category = "missing";
@@ -274,22 +275,22 @@ export class UnknownIngestError extends FailureOfOne {
   }
 }
 
-/** A text goes on at another byte than the next one. */
+/** The part of a text starts at another byte than the expected one. */
 export class IngestOffsetError extends FailureOfOne {
   override readonly name = "IngestOffsetError";
   override readonly category = "conflict";
   override readonly code = "mismatching_upload_offset";
   override readonly param = "Upload-Offset";
-  /** The byte that is next. */
+  /** The byte that is expected next. */
   readonly offset: number;
 
   constructor(id: string, offset: number) {
-    super(id, `The text that is read into the conversation ${id} goes on at byte ${offset}`);
+    super(id, `The next part of the text for the conversation ${id} starts at byte ${offset}`);
     this.offset = offset;
   }
 
   override get clientMessage(): string {
-    return `The text goes on at byte ${this.offset}.`;
+    return `The next part of the text starts at byte ${this.offset}.`;
   }
 
   override get headers() {

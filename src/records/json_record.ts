@@ -2,7 +2,7 @@ import { z } from "zod";
 
 type Json = z.core.JSONSchema.BaseSchema;
 
-/** How the descriptions of {@linkcode jsonRecord} speak of it. */
+/** How the JSON Schema descriptions of {@linkcode jsonRecord} call it. */
 const OBJECT = { type: "object" } as const satisfies Json;
 
 /**
@@ -47,7 +47,7 @@ export function jsonRecord<V>(key: z.ZodType<string>, value: z.ZodType<V>, descr
   }, checked);
 }
 
-/** What a schema makes of a part, whose first issue is reported. */
+/** Parses a part with a schema, and reports its first issue. */
 function parsed<T>(
   schema: z.ZodType<T>,
   part: unknown,

@@ -1,6 +1,6 @@
 /**
- * Pieces of JSON that stored records have in common, for `packJson`. Stored records name them by their numbers here: add
- * at the end, and neither change nor remove one. The first 26 take one byte, the rest, up to 256, take two.
+ * Strings that stored JSON often contains, for `packJson`. Stored records refer to them by index, so only append: never
+ * change, reorder or remove an entry. The first 26 take one byte each, the rest, up to 256, two.
  */
 export const JSON_WORDS: readonly string[] = [
   // Logs of answers.

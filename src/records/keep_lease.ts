@@ -1,14 +1,14 @@
 import { LeaseLostError } from "./errors.ts";
 
-/** A lease is renewed when this part of it has passed. */
+/** A lease is renewed after this fraction of its duration. */
 const RENEW_AFTER = 1 / 3;
 
 /**
- * Renews a lease again and again.
+ * Renews a lease periodically.
  *
- * @param leaseMs how long it holds after it was renewed
- * @param onLost called when another has taken it; then it is not renewed any more
- * @returns ends that
+ * @param leaseMs how long the lease lasts after each renewal
+ * @param onLost called once when another holder has taken the lease; renewal stops then
+ * @returns stops the renewal
  */
 export function keepLease(
   held: { renew(): Promise<void> },
@@ -22,7 +22,7 @@ export function keepLease(
       try {
         await held.renew();
       } catch (error) {
-        // What else may be wrong shows when something is to be written.
+        // Other failures are transient, or show up at the next write.
         if (error instanceof LeaseLostError) return onLost();
       }
       if (!stopped) later();

@@ -1,60 +1,60 @@
 import type { Key } from "../store/kv_store.ts";
 
-/** Digits of a chunk's index, so that chunks are listed in their order. */
+/** Digits of a chunk's index, zero-padded so that chunks are listed in order. */
 const INDEX_DIGITS = 5;
 
-/** One piece of a blob. */
+/** One chunk of a blob. */
 export function chunkKey(tenant: string, blob: string, index: number): Key {
   return [...chunkPrefix(tenant, blob), String(index).padStart(INDEX_DIGITS, "0")];
 }
 
-/** What the {@linkcode chunkKey}s of one blob begin with. */
+/** Prefix of the {@linkcode chunkKey}s of one blob. */
 export function chunkPrefix(tenant: string, blob: string): Key {
   return [tenant, "chunk", blob];
 }
 
-/** What a snapshot of a state consists of. */
+/** The manifest of a snapshot of a state. */
 export function manifestKey(tenant: string, manifest: string): Key {
   return [tenant, "manifest", manifest];
 }
 
-/** What a response is made from, how far it got and how it ended. */
+/** A run: what a response is generated from, its progress and its outcome. */
 export function runKey(tenant: string, id: string): Key {
   return [tenant, "run", id];
 }
 
-/** Pieces of a response's answer, in the order in which they became durable. */
+/** Pieces of a response's run log, in the order in which they became durable. */
 export function logKey(tenant: string, id: string, index: number): Key {
   return [...logPrefix(tenant, id), String(index).padStart(INDEX_DIGITS + 2, "0")];
 }
 
-/** What the {@linkcode logKey}s of one response begin with. */
+/** Prefix of the {@linkcode logKey}s of one response. */
 export function logPrefix(tenant: string, id: string): Key {
   return [tenant, "log", id];
 }
 
-/** What a conversation is called, and when it was made. */
+/** A conversation's metadata and time of creation. */
 export function conversationKey(tenant: string, id: string): Key {
   return [tenant, "conversation", id];
 }
 
-/** What the {@linkcode conversationKey}s of a tenant begin with. */
+/** Prefix of the {@linkcode conversationKey}s of a tenant. */
 export function conversationPrefix(tenant: string): Key {
   return [tenant, "conversation"];
 }
 
-/** Names a conversation by when something was last said in it, in the order of time or against it. */
+/** Index of conversations by the time of their last turn, ascending or descending. */
 export function conversationTimeKey(tenant: string, order: Order, at: number, id: string): Key {
   const time = order === "asc" ? at : Number.MAX_SAFE_INTEGER - at;
   return [...conversationTimes(tenant, order), timePart(time), id];
 }
 
-/** What the {@linkcode conversationTimeKey}s of one order begin with. */
+/** Prefix of the {@linkcode conversationTimeKey}s of one order. */
 export function conversationTimes(tenant: string, order: Order): Key {
   return [tenant, "conversations", order];
 }
 
-/** Says that all conversations of a tenant are named by time. */
+/** Set once the index by time covers all conversations of a tenant. */
 export function listedKey(tenant: string): Key {
   return [tenant, "listed"];
 }
@@ -64,13 +64,13 @@ export function completionKey(tenant: string, id: string): Key {
   return [tenant, "completion", id];
 }
 
-/** Names a stored chat completion in the order of time, or against it. */
+/** Index of stored chat completions by time, ascending or descending. */
 export function completionTimeKey(tenant: string, order: Order, at: number, id: string): Key {
   const time = order === "asc" ? at : Number.MAX_SAFE_INTEGER - at;
   return [...completionTimes(tenant, order), String(time).padStart(TIME_DIGITS, "0"), id];
 }
 
-/** What the {@linkcode completionTimeKey}s of one order begin with. */
+/** Prefix of the {@linkcode completionTimeKey}s of one order. */
 export function completionTimes(tenant: string, order: Order): Key {
   return [tenant, "completions", order];
 }
@@ -78,101 +78,103 @@ export function completionTimes(tenant: string, order: Order): Key {
 /** Oldest first, or newest first. */
 export type Order = "asc" | "desc";
 
-/** Digits of the greatest time. */
+/** Digits of the greatest timestamp. */
 const TIME_DIGITS = 16;
 
-/** A request that its client gave a key, by the hash of that. */
+/** A request with an `Idempotency-Key`, by the hash of that key. */
 export function idempotencyKey(tenant: string, hash: string): Key {
   return [tenant, "idempotency", hash];
 }
 
-/** Says that a request with a key changed something. */
+/** Set if a request with an `Idempotency-Key` changed something. */
 export function receiptKey(tenant: string, request: string): Key {
   return [tenant, "receipt", request];
 }
 
-/** Where a conversation is. */
+/** The head of a conversation: the response that it continues from. */
 export function headKey(tenant: string, id: string): Key {
   return [tenant, "head", id];
 }
 
-/** A text that is being read into a conversation. */
+/** The ingest of a text into a conversation. */
 export function ingestKey(tenant: string, conversation: string): Key {
   return [tenant, "ingest", conversation];
 }
 
-/** Says that a node is needed: by a response that continues it, or by a conversation that points to it. */
+/**
+ * A reference to a node, by a response that continues it or a conversation whose head it is. It keeps the node alive.
+ */
 export function refKey(tenant: string, node: string, holder: string): Key {
   return [...refPrefix(tenant, node), holder];
 }
 
-/** What the {@linkcode refKey}s of one node begin with. */
+/** Prefix of the {@linkcode refKey}s of one node. */
 export function refPrefix(tenant: string, node: string): Key {
   return [tenant, "ref", node];
 }
 
-/** What is swept or taken over is listed for all tenants at once. No tenant has this name. */
+/** In the place of a tenant: work for sweepers is listed for all tenants at once. No tenant has this name. */
 export const EVERYONE = "*";
 
-/** Who makes a response. Absent: nobody, it has ended. */
+/** The lease of the run that makes a response. Absent once the run has ended. */
 export function leaseKey(tenant: string, id: string): Key {
   return [...LEASES, tenant, id];
 }
 
-/** What all {@linkcode leaseKey}s begin with. */
+/** Prefix of all {@linkcode leaseKey}s. */
 export const LEASES: Key = [EVERYONE, "lease"];
 
-/** Chunks that are being written for a record that is not there yet. */
+/** Chunks written ahead of the record that will refer to them. */
 export function stagedKey(tenant: string, id: string): Key {
   return [...STAGED, tenant, id];
 }
 
-/** What all {@linkcode stagedKey}s begin with. */
+/** Prefix of all {@linkcode stagedKey}s. */
 export const STAGED: Key = [EVERYONE, "staged"];
 
-/** A conversation that is being read from a file, and is not there yet. */
+/** A conversation whose import has not finished. */
 export function importKey(tenant: string, id: string): Key {
   return [...IMPORTS, tenant, id];
 }
 
-/** What all {@linkcode importKey}s begin with. */
+/** Prefix of all {@linkcode importKey}s. */
 export const IMPORTS: Key = [EVERYONE, "import"];
 
-/** A node that was deleted, and waits until nothing needs it. */
+/** A deleted node whose removal waits until nothing refers to it. */
 export function garbageKey(tenant: string, id: string): Key {
   return [...GARBAGE, tenant, id];
 }
 
-/** What all {@linkcode garbageKey}s begin with. */
+/** Prefix of all {@linkcode garbageKey}s. */
 export const GARBAGE: Key = [EVERYONE, "garbage"];
 
-/** A response of a conversation that is to be deleted when nothing needs it. */
+/** A response that its conversation released: deleted once nothing refers to it. */
 export function releasedKey(tenant: string, id: string): Key {
   return [...RELEASED, tenant, id];
 }
 
-/** What all {@linkcode releasedKey}s begin with. */
+/** Prefix of all {@linkcode releasedKey}s. */
 export const RELEASED: Key = [EVERYONE, "released"];
 
-/** Times as parts of keys. */
+/** A timestamp as part of a key, zero-padded. */
 function timePart(time: number): string {
   return String(time).padStart(TIME_DIGITS, "0");
 }
 
-/** A state that is only kept because it may save work, in the order of use. */
+/** A state in the prefix cache, in the order of last use. */
 export function cachedKey(tenant: string, usedAt: number, manifest: string): Key {
   return [...cachedPrefix(tenant), timePart(usedAt), manifest];
 }
 
-/** What all {@linkcode cachedKey}s of a tenant begin with. */
+/** Prefix of all {@linkcode cachedKey}s of a tenant. */
 export function cachedPrefix(tenant: string): Key {
   return [...CACHED, tenant];
 }
 
-/** What all {@linkcode cachedKey}s begin with. */
+/** Prefix of all {@linkcode cachedKey}s. */
 export const CACHED: Key = [EVERYONE, "cached"];
 
-/** What is called by when it was made, so that what has become too old is found without looking at the rest. */
+/** Index by time of creation, so that expiry reads only what has expired. */
 export function bornKey(
   tenant: string,
   time: number,
@@ -182,15 +184,15 @@ export function bornKey(
   return [...bornPrefix(tenant), timePart(time), kind, id];
 }
 
-/** What all {@linkcode bornKey}s of a tenant begin with. */
+/** Prefix of all {@linkcode bornKey}s of a tenant. */
 export function bornPrefix(tenant: string): Key {
   return [...BORN, tenant];
 }
 
-/** What all {@linkcode bornKey}s begin with. */
+/** Prefix of all {@linkcode bornKey}s. */
 export const BORN: Key = [EVERYONE, "born"];
 
-/** Counts what a tenant keeps: bytes and numbers of what lasts, and the bytes of what only saves work. */
+/** Counters of a tenant's usage: bytes and numbers of stored records, and bytes of the prefix cache. */
 export function usageKey(
   tenant: string,
   what: "bytes" | "responses" | "conversations" | "cache",
@@ -203,7 +205,7 @@ export function nodeKey(tenant: string, id: string): Key {
   return [tenant, "node", id];
 }
 
-/** The snapshot of a beginning of a conversation, by its hash. */
+/** The snapshot in the prefix cache of a prompt's prefix, by the prefix's hash. */
 export function prefixKey(tenant: string, hash: string): Key {
   return [tenant, "prefix", hash];
 }

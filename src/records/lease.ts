@@ -1,32 +1,32 @@
 import type { Check, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { LeaseLostError } from "./errors.ts";
 
-/** What a {@linkcode Lease} begins with. */
+/** The initial state of a {@linkcode Lease}. */
 export interface LeaseOptions<R> {
   readonly store: KvStore;
-  /** Where the record is. */
+  /** Key of the lease record. */
   readonly key: Key;
   /** What is leased, for error messages. */
   readonly name: string;
   readonly encode: (record: R) => Uint8Array<ArrayBuffer>;
-  /** @throws if it cannot be read */
+  /** Decodes the record. @throws if it is damaged */
   readonly decode: (value: Uint8Array) => R;
-  /** Whether a record that was found belongs to the holder that wrote `own`. */
+  /** Whether a record read from the store was written by the holder that wrote `own`. */
   readonly isOwn: (found: R, own: R) => boolean;
   readonly record: R;
-  /** The version of the record. `undefined`: the first write creates it. */
+  /** The version of the stored record; `undefined` if the first write creates it. */
   readonly version: string | undefined;
 }
 
 /**
- * The right of one writer to change something: a record in the store that names its holder. Every commit of the holder
- * checks the version of the record that the holder read last. Once another has written the record, nothing that this one
- * commits has any effect, however long it was asleep.
+ * The exclusive right to write something, as a record in the store that names its holder. Every commit of the holder
+ * checks the version of the record that it read last. Once another holder has written the record, all commits of this
+ * one fail, however long it slept in between.
  *
- * A commit may be applied and reported as failed. After such a write the record is read again before the next one: the
- * lease is lost only if somebody else's record is found, or none.
+ * A commit may be applied although it was reported as failed. After such a failure the record is read again before the
+ * next commit: the lease is lost only if the record is another holder's or is gone.
  *
- * Methods throw {@linkcode LeaseLostError} when the lease is lost. They are not to overlap: see {@linkcode exclusive}.
+ * Methods throw {@linkcode LeaseLostError} when the lease is lost. Calls must not overlap: see {@linkcode exclusive}.
  *
  * @see docs/protocol.md
  */
@@ -34,7 +34,7 @@ export class Lease<R> {
   readonly #options: LeaseOptions<R>;
   #record: R;
   #version: string | undefined;
-  /** The record of a write of which it is not known whether it was applied. */
+  /** The record of a write whose outcome is unknown. */
   #tried: R | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -44,7 +44,7 @@ export class Lease<R> {
     this.#version = options.version;
   }
 
-  /** The record, as it was read or written last. */
+  /** The record as last read or written. */
   get record(): R {
     return this.#record;
   }
@@ -54,25 +54,25 @@ export class Lease<R> {
     return this.#version !== undefined;
   }
 
-  /** Does one operation after the other. */
+  /** Serializes operations. */
   exclusive<T>(operation: () => Promise<T>): Promise<T> {
     const result = this.#last.then(operation);
     this.#last = result.catch(() => {});
     return result;
   }
 
-  /** What a commit has to check so that it is applied only while the lease is held. */
+  /** The check that makes a commit fail once the lease is lost. */
   async check(options?: StoreOptions): Promise<Check> {
     if (this.#tried !== undefined) await this.#read(options);
     return { key: this.#options.key, version: this.#version };
   }
 
-  /** Commits writes beside the record. */
+  /** Commits writes under the lease, without changing its record. */
   async commit(writes: readonly Write[], options?: StoreOptions): Promise<void> {
     const { store } = this.#options;
     const { ok } = await store.commit({ checks: [await this.check(options)], writes }, options);
     if (ok) return;
-    // An own write that was given up may have been applied late. Nothing of a refused commit was.
+    // An earlier write of ours, with unknown outcome, may have been applied late. A refused commit wrote nothing.
     const check = { key: this.#options.key, version: (await this.#read(options)).version };
     if (!(await store.commit({ checks: [check], writes }, options)).ok) throw this.lost();
   }
@@ -80,7 +80,7 @@ export class Lease<R> {
   /**
    * Changes the record.
    *
-   * @param more what is written in the same commit
+   * @param more writes of the same commit
    */
   async write(
     change: (record: R) => R,
@@ -97,23 +97,23 @@ export class Lease<R> {
       options,
     );
     const found = await this.#read(options);
-    // One that was refused may have been applied before, by an attempt whose reply was lost.
+    // A refused commit may have been applied by an earlier attempt whose reply was lost.
     if (!ok && !areEqual(found.value, value)) throw this.lost();
   }
 
-  /** What to throw when the lease is lost. */
+  /** The error to throw when the lease is lost. */
   lost(): LeaseLostError {
     return new LeaseLostError(this.#options.name);
   }
 
-  /** Reads the record, which must be this holder's: as it was, or as it was tried to be. */
+  /** Reads the record, which must be this holder's: as last written, or as the write with unknown outcome left it. */
   async #read(
     options: StoreOptions | undefined,
   ): Promise<{ readonly version: string | undefined; readonly value: Uint8Array | undefined }> {
     const { store, key, decode, isOwn } = this.#options;
     const entry = await store.get(key, options);
     if (entry === undefined) {
-      // The write that was to create it was not applied.
+      // The write that should have created it was not applied.
       if (this.#version !== undefined) throw this.lost();
       this.#tried = undefined;
       return { version: undefined, value: undefined };

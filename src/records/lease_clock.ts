@@ -1,29 +1,29 @@
-/** A lease whose end is too far away, and since when it was seen so. */
+/** When a lease with an implausibly late expiry was first seen. */
 interface Watched {
   readonly expiresAt: number;
-  /** Of the clock that never jumps. */
+  /** By the monotonic clock. */
   readonly since: number;
 }
 
-/** What a {@linkcode LeaseClock} is made of. */
+/** Options of a {@linkcode LeaseClock}. */
 export interface LeaseClockParts {
-  /** Milliseconds since the epoch, by a clock that may be set, and that each machine has its own of. */
+  /** Wall clock in milliseconds since the epoch. It may be set, and differs between machines. */
   readonly now: () => number;
-  /** How long a lease holds after it was renewed. */
+  /** How long a lease lasts after it was renewed, in milliseconds. */
   readonly leaseMs: number;
-  /** Milliseconds from any moment on, by a clock that is never set. @default performance.now */
+  /** Monotonic clock in milliseconds. @default performance.now */
   readonly elapsed?: () => number;
 }
 
-/** Leases that are watched at once, at the most. */
+/** The most leases that are watched at once. */
 const MOST_WATCHED = 10_000;
 
 /**
- * Tells whether leases have expired, though clocks jump and differ.
+ * Decides whether leases have expired, despite clocks that jump and differ between machines.
  *
- * The time at which a lease expires is its holder's. One that is later than it can be by our own clock was written before
- * that was set back, or by a machine whose clock is ahead. Such a lease has expired as well if it was not renewed
- * while we waited for as long as a lease holds: renewing changes the time.
+ * Expiry times come from the holder's clock. A time later than our own clock allows was written before our clock was
+ * set back, or by a machine whose clock is ahead. Such a lease also counts as expired if it was not renewed, which
+ * would change the time, while we waited for the full duration of a lease.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export class LeaseClock {
   /**
    * Whether a lease has expired.
    *
-   * @param name names what is leased, as nothing else
+   * @param name unique name of what is leased
    */
   isExpired(name: string, expiresAt: number): boolean {
     const { now, leaseMs, elapsed } = this.#parts;

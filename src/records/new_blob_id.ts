@@ -1,10 +1,10 @@
 import { homeOf } from "./home.ts";
 
-/** Bytes of the random names of snapshots, logs and requests. */
+/** Random bytes in the ids of snapshots, logs and requests. */
 const ID_BYTES = 16;
 
 /**
- * A name that no other blob has.
+ * Creates a unique id for a blob.
  *
  * @param beside the id of a response or a conversation: the blob lives where it does
  */

@@ -1,6 +1,6 @@
 import { JSON_WORDS } from "./json_words.ts";
 
-/** Bytes that begin what is packed. JSON has no control characters, so text that was never packed is read as it is. */
+/** Bytes that mark packed JSON. JSON has no control characters, so text that was never packed is told apart. */
 const HEX = 0x01;
 const BASE64 = 0x02;
 const AGAIN = 0x03;
@@ -8,16 +8,16 @@ const WORD = 0x04;
 const FIRST_WORD = 0x05;
 const LAST = 0x1f;
 
-/** Words that are a byte each. */
+/** How many of {@linkcode JSON_WORDS} take a single byte. */
 const SHORT_WORDS = LAST - FIRST_WORD + 1;
 
-/** Pairs of hexadecimal digits that make a run. */
+/** The fewest pairs of hexadecimal digits that are packed as a run. */
 const LEAST_PAIRS = 4;
 
-/** The greatest number in a byte. */
+/** The greatest number that fits into a byte. */
 const MOST = 255;
 
-/** Characters of 32 bytes in base64url without padding: a SHA-256. */
+/** Characters of a SHA-256 in base64url without padding. */
 const HASH_CHARACTERS = 43;
 const HASH_BYTES = 32;
 
@@ -27,7 +27,7 @@ const codes = new Map(JSON_WORDS.map((word, code) => [word, code]));
 
 const packable = new RegExp(
   [
-    // A longer word before one that it begins with.
+    // Longest first, since the regular expression takes the first alternative that matches.
     ...JSON_WORDS.toSorted((a, b) => b.length - a.length).map((word) => RegExp.escape(word)),
     `(?:[0-9a-f]{2}){${LEAST_PAIRS},${MOST}}`,
     String.raw`[\w-]{${HASH_CHARACTERS}}(?![\w-])`,
@@ -36,9 +36,9 @@ const packable = new RegExp(
 );
 
 /**
- * JSON in fewer bytes, about half: UTF-8, but for runs of hexadecimal digits and hashes, which are written as their bytes
- * (as a number, if one stands there before), and for {@linkcode JSON_WORDS}, which are written as theirs. Never longer
- * than the JSON.
+ * Packs JSON to about half its size. The result is UTF-8, except that runs of hexadecimal digits and hashes become raw
+ * bytes (a repeated one becomes the index of its first occurrence), and {@linkcode JSON_WORDS} become their index. It is
+ * never longer than the JSON.
  *
  * @param json as `JSON.stringify` writes it
  *
@@ -53,7 +53,7 @@ const packable = new RegExp(
  */
 export function packJson(json: string): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
-  // Each UTF-16 unit is at most three bytes, and what is packed is shorter than it was.
+  // A UTF-16 unit takes at most three bytes of UTF-8, and packing never lengthens.
   const bytes = new Uint8Array(3 * json.length);
   let [length, from] = [0, 0];
   const add = (text: string) => {
@@ -73,9 +73,9 @@ export function packJson(json: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads back what {@linkcode packJson} wrote, and UTF-8 that was never packed.
+ * Unpacks what {@linkcode packJson} wrote; plain UTF-8 is decoded as it is.
  *
- * @throws {TypeError} if it is neither.
+ * @throws {TypeError} if the bytes are neither.
  */
 export function unpackJson(bytes: Uint8Array): string {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -110,7 +110,7 @@ export function unpackJson(bytes: Uint8Array): string {
   return json + decoder.decode(bytes.subarray(from));
 }
 
-/** What stands for one of the words. */
+/** The encoding of one of {@linkcode JSON_WORDS}. */
 function packWord(found: string): Uint8Array | undefined {
   const code = codes.get(found);
   if (code === undefined) return undefined;
@@ -118,10 +118,10 @@ function packWord(found: string): Uint8Array | undefined {
 }
 
 /**
- * What stands for a run of digits, or for a hash.
+ * The encoding of a run of digits or a hash.
  *
- * @param runs those before it, with their numbers, to which it is added
- * @returns `undefined` for a word that has the length of a hash but is not one
+ * @param runs earlier runs and their indices; this one is added
+ * @returns `undefined` for a word that is as long as a hash but is not one
  */
 function packRun(found: string, runs: Map<string, number>): Uint8Array | undefined {
   const number = runs.get(found);
@@ -133,7 +133,7 @@ function packRun(found: string, runs: Map<string, number>): Uint8Array | undefin
   return Uint8Array.of(isHash ? BASE64 : HEX, bytes.length, ...bytes);
 }
 
-/** The bytes of a hash, if the text is how they are written: its last character has two bits to spare. */
+/** Decodes a hash if re-encoding gives the same text: its last character has two spare bits. */
 function hashBytes(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(HASH_BYTES);
   const { written } = bytes.setFromBase64(text, BASE64_OPTIONS);

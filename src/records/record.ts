@@ -6,7 +6,7 @@ import { packJson, unpackJson } from "./packed_json.ts";
 /** Bytes of the checksum before a record. */
 const CHECKSUM_BYTES = 4;
 
-/** A record as bytes: CRC-32 of what follows, 32 bits, little-endian; packed JSON. */
+/** Encodes a record: CRC-32 of the rest (32 bits, little-endian), then packed JSON. */
 export function encodeRecord<T>(_schema: z.ZodType<T>, record: T): Uint8Array<ArrayBuffer> {
   const json = encodeJson(record);
   const bytes = new Uint8Array(CHECKSUM_BYTES + json.length);
@@ -16,10 +16,10 @@ export function encodeRecord<T>(_schema: z.ZodType<T>, record: T): Uint8Array<Ar
 }
 
 /**
- * Reads a record back.
+ * Decodes a record.
  *
- * @param id what to call it in the error
- * @throws {CorruptSnapshotError} if the bytes are not such a record.
+ * @param id named in the error
+ * @throws {CorruptSnapshotError} if the bytes are not a valid record.
  */
 export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, id: string): T {
   if (bytes.length < CHECKSUM_BYTES) throw new CorruptSnapshotError(id, "its record is cut off");
@@ -31,19 +31,23 @@ export function decodeRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, id: str
   try {
     return schema.parse(decodeJson(json));
   } catch (cause) {
-    throw new CorruptSnapshotError(id, "its record is none that this version of the server reads", {
-      cause,
-    });
+    throw new CorruptSnapshotError(
+      id,
+      "its record has a form that this version of the server does not know",
+      {
+        cause,
+      },
+    );
   }
 }
 
-/** A value as packed JSON, without a checksum: for blobs, which have hashes. */
+/** Encodes a value as packed JSON without a checksum: for blobs, which have hashes. */
 export function encodeJson(value: unknown): Uint8Array<ArrayBuffer> {
   return packJson(JSON.stringify(value));
 }
 
 /**
- * Reads back what {@linkcode encodeJson} wrote, or JSON that was not packed.
+ * Decodes what {@linkcode encodeJson} wrote, or JSON that was not packed.
  *
  * @throws {SyntaxError | TypeError} if it is neither.
  */

@@ -3,11 +3,11 @@ import { SHA256 } from "@stablelib/sha256";
 const BLOCK_BYTES = 64;
 const WORDS = 8;
 
-/** Eight words, and the count of bytes as a number of 64 bits. */
+/** Eight words of 32 bits, and the count of bytes as a 64-bit number. */
 const SAVED_BYTES = WORDS * 4 + 8;
 
 /**
- * SHA-256 of bytes that come in pieces, which another process may continue: Web Crypto takes all bytes at once.
+ * Incremental SHA-256 whose state can be saved and continued by another process; Web Crypto takes all bytes at once.
  *
  * @see https://csrc.nist.gov/pubs/fips/180-4/upd1/final
  *
@@ -26,24 +26,24 @@ export class Sha256State {
   readonly #hash = new SHA256();
   #bytes = 0;
 
-  /** Bytes so far. */
+  /** Bytes hashed so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Adds bytes. */
+  /** Appends bytes. */
   update(bytes: Uint8Array): void {
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
   }
 
-  /** The hash of all bytes so far, to which more may be added. */
+  /** The hash of all bytes so far. More can be appended afterwards. */
   digest(): Uint8Array<ArrayBuffer> {
     const copy = new SHA256().restoreState(this.#hash.saveState());
     return new Uint8Array(copy.digest());
   }
 
-  /** What it takes to continue: at most 103 bytes. They are stored, so their form does not change. */
+  /** Serializes the state: at most 103 bytes. They are stored, so their form must not change. */
   save(): Uint8Array<ArrayBuffer> {
     const { state, buffer, bufferLength } = this.#hash.saveState();
     const saved = new Uint8Array(SAVED_BYTES + bufferLength);
@@ -55,9 +55,9 @@ export class Sha256State {
   }
 
   /**
-   * Continues from what was saved.
+   * Restores a saved state.
    *
-   * @throws {RangeError} if it is not a saved state
+   * @throws {RangeError} if the bytes are not a saved state
    */
   static restore(saved: Uint8Array): Sha256State {
     const view = new DataView(saved.buffer, saved.byteOffset, saved.byteLength);
@@ -68,7 +68,7 @@ export class Sha256State {
       throw new RangeError(`${saved.length} bytes are not a saved state of SHA-256`);
     }
     const restored = new Sha256State();
-    // The hash fills what it is given up to a block.
+    // The hash buffers an incomplete block.
     const buffer = new Uint8Array(BLOCK_BYTES);
     buffer.set(rest);
     restored.#hash.restoreState({

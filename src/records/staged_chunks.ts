@@ -7,13 +7,13 @@ import { chunkKey, STAGED, stagedKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 import { type OnSweepError, sweepOne } from "./sweep_one.ts";
 
-/** Chunks in one commit: with room beside them for the records of the largest size. */
+/** The most chunks in one commit: leaves room for records of the largest size. */
 const CHUNKS_PER_COMMIT = 10;
 
-/** How long writing the chunks of one turn may take before they are taken for abandoned. */
+/** Staged chunks older than this are taken for abandoned. */
 export const STAGING_MS = 10 * 60_000;
 
-/** How long chunks stay that nothing refers to any more, for those who have just read what referred to them. */
+/** Grace period before unreferenced chunks are removed, for readers that have just read the record. */
 const DROPPED_MS = 60_000;
 
 const stagedSchema = z.object({
@@ -22,11 +22,10 @@ const stagedSchema = z.object({
 });
 
 /**
- * Writes the chunks of blobs ahead of the commit that refers to them, but for those that fit into it.
+ * Writes the chunks of blobs ahead of the commit that refers to them, except those that fit into it.
  *
- * Chunks that are written ahead are noted, and the commit takes the note away. So whatever a crash leaves behind is
- * found by {@linkcode sweepStaged}, without looking at anything else; and who was so slow that the chunks were swept
- * cannot commit any more.
+ * A note lists the staged chunks, and the commit deletes it. After a crash, {@linkcode sweepStaged} finds the leftovers
+ * from the notes alone; a writer so slow that its chunks were swept cannot commit any more.
  */
 export async function stageChunks(
   store: KvStore,
@@ -56,16 +55,16 @@ export async function stageChunks(
   };
 }
 
-/** The write that makes a blob go in a while, for the commit that takes away what refers to it. */
+/** The write that schedules the removal of a blob, for the commit that drops the last reference to it. */
 export function dropWrite(tenant: string, { id, chunks }: StoredBlob, now: number): Write {
   const note = { expiresAt: now + DROPPED_MS, blobs: [{ id, chunks: chunks.length }] };
   return stagedWrite(tenant, id, note);
 }
 
 /**
- * The write that has chunks swept which nothing refers to any more, once it is committed.
+ * The write that has unreferenced chunks swept once it is committed.
  *
- * @param id one of the blobs
+ * @param id of one of the blobs
  */
 export function abandonWrite(
   tenant: string,
@@ -75,7 +74,7 @@ export function abandonWrite(
   return stagedWrite(tenant, id, { expiresAt: 0, blobs: [...blobs] });
 }
 
-/** Removes chunks whose writers are gone, and those that were dropped. */
+/** Removes abandoned chunks and dropped blobs. */
 export async function sweepStaged(
   store: KvStore,
   now: number,
@@ -96,7 +95,7 @@ async function sweepExpired(
   const [, , tenant = "", id = ""] = key;
   const note = decodeRecord(stagedSchema, value, id);
   if (note.expiresAt > now) return;
-  // From here on the writer, should there still be one, cannot commit.
+  // From here on a writer that is still alive cannot commit.
   const { ok } = await store.commit({
     checks: [{ key, version }],
     writes: [{ key, value: encodeRecord(stagedSchema, { ...note, expiresAt: 0 }) }],
@@ -105,12 +104,12 @@ async function sweepExpired(
   await freeStaged(store, tenant, key, note.blobs, options);
 }
 
-/** The write of a note of chunks that no record refers to. They are swept when it expires. */
+/** The write of a note for chunks that no record refers to. They are swept when it expires. */
 function stagedWrite(tenant: string, id: string, note: z.infer<typeof stagedSchema>) {
   return { key: stagedKey(tenant, id), value: encodeRecord(stagedSchema, note) };
 }
 
-/** Removes the chunks of a note, and then the note. */
+/** Removes the chunks that a note lists, then the note. */
 export async function freeStaged(
   store: KvStore,
   tenant: string,
@@ -146,10 +145,10 @@ export function keysOf(tenant: string, { id, chunks }: StoredBlob): (readonly st
   return chunkKeys(tenant, id, chunks.length);
 }
 
-/** Keys that one commit deletes. */
+/** The most keys that one commit deletes. */
 const DELETES = 200;
 
-/** Deletes any number of keys, not all at once. */
+/** Deletes any number of keys, in batches. */
 export async function deleteKeys(
   store: KvStore,
   keys: readonly (readonly string[])[],

@@ -1,13 +1,12 @@
 import { StoreClosedError, StoreUnavailableError } from "../store/errors.ts";
 
-/** Told of what a sweep had to leave. */
+/** Called for each item that a sweep had to skip. */
 export type OnSweepError = (error: unknown) => void;
 
 /**
- * Does what a sweep has to do with one thing. What is wrong with that alone, such as a damaged record, must not keep all
- * others from being swept.
+ * Runs a sweep's work on one item. A failure of that item alone, such as a damaged record, must not stop the sweep.
  *
- * @throws {StoreUnavailableError | StoreClosedError} which have to do with all
+ * @throws {StoreUnavailableError | StoreClosedError} failures of the whole store
  */
 export async function sweepOne(
   onError: OnSweepError,

@@ -1,11 +1,11 @@
 import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 
-/** Comes after all other texts in the order of keys. */
+/** Sorts after all other texts in the order of keys. */
 const LAST = "\u{10ffff}";
 
 /**
- * The tenants that have something under a key that is everyone's, of which the next part is the tenant. Reads one entry
- * for each, however many there are.
+ * The tenants that have entries under a prefix shared by all tenants; the next part of the key is the tenant. Reads one
+ * entry for each tenant, however many it has.
  */
 export async function* tenantsOf(
   store: KvStore,

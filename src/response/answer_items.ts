@@ -13,22 +13,22 @@ import {
 } from "../prompt/answer_parser.ts";
 import { TOOL_FORMATS, type ToolCall, writeCalls } from "../prompt/tool_format.ts";
 
-/** Names the items of an answer, from what its response is called. They always are the same. */
+/** Ids of an answer's items, derived from the response's id, so that they never change. */
 export interface ReplyIds {
-  /** A message. */
+  /** Id of the message. */
   readonly message: string;
-  /** Its thoughts. */
+  /** Id of the reasoning item. */
   readonly thoughts: string;
-  /** The call that comes as the n-th, as an item. */
+  /** Id of the item of the n-th call. */
   call(index: number): string;
-  /** What its result refers to. */
+  /** The `call_id` that the result of the n-th call refers to. */
   callId(index: number): string;
 }
 
 /**
- * The names of what a response consists of. Whoever knows one knows the response.
+ * The ids of the items of a response. They reveal the response's id.
  *
- * @param response its id
+ * @param response the response's id
  *
  * @example
  * ```ts
@@ -47,21 +47,21 @@ export function replyIds(response: string): ReplyIds {
   };
 }
 
-/** What the thoughts before an item of an answer are called. */
+/** Id of the reasoning that precedes an item of an answer. */
 export function thoughtsId(item: string): string {
   const [, name = item] = /^[a-z]+_(.*?)(?:_\d+)?$/.exec(item) ?? [];
   return `rs_${name}`;
 }
 
-/** How an answer is to be read. */
+/** How to parse an answer. */
 export interface AnswerReading {
-  /** What it was held to. Without a form, it is text. */
+  /** The form that constrained the answer. Absent: plain text. */
   readonly form?: AnswerForm | undefined;
-  /** Whether it may begin with thoughts. */
+  /** Whether the answer may begin with thoughts. */
   readonly thinks?: boolean | undefined;
 }
 
-/** What reads an answer as it comes. */
+/** An incremental parser of an answer. */
 export function parserOf({ form, thinks = false }: AnswerReading): AnswerParser {
   const parser = form?.type === "calls"
     ? new ToolCallParser(TOOL_FORMATS[form.format ?? "hermes"])
@@ -69,22 +69,22 @@ export function parserOf({ form, thinks = false }: AnswerReading): AnswerParser 
   return thinks ? new ThoughtsParser(parser) : parser;
 }
 
-/** A whole answer: its thoughts, and its text or its calls. */
+/** A parsed answer: its thoughts, and its text or its calls. */
 export interface ParsedAnswer {
   readonly thoughts: string;
-  /** Whether there is anything after the thoughts, or they were ended. */
+  /** Whether anything follows the thoughts, or they were closed. */
   readonly thoughtOut: boolean;
   readonly text: string;
   readonly calls: readonly (ToolCall & {
-    /** Whether it is there whole. */
+    /** Whether it is complete. */
     readonly whole: boolean;
   })[];
 }
 
 /**
- * Reads a whole answer.
+ * Parses a whole answer.
  *
- * @param ended whether it has ended; if not, what may still become a call is left out
+ * @param ended whether generation has ended; if not, text that may still become a call is left out
  */
 export function parseAnswer(
   reading: AnswerReading,
@@ -120,8 +120,8 @@ export function parseAnswer(
 }
 
 /**
- * An answer as messages of the conversation, with their names: one message, or one for each call. The first of them has
- * the thoughts.
+ * An answer as messages of the conversation with their ids: one message, or one for each call. The first carries the
+ * thoughts.
  */
 export function replyItems(
   response: string,
@@ -146,7 +146,8 @@ function answerItems(
   const format = TOOL_FORMATS[form?.format ?? "hermes"];
   let at = 0;
   return calls.map(({ whole: _, ...call }, index) => {
-    // The last one has all the rest, so that the texts are what the model wrote, even if it was cut off.
+    // The last message takes all remaining text, so that the texts add up to what the model wrote, even if it was cut
+    // off.
     const whole = writeCalls([call], format);
     const text = index === calls.length - 1 ? answer.slice(at) : whole;
     at += whole.length + format.separator.length;
@@ -161,7 +162,7 @@ function answerItems(
   });
 }
 
-/** How likely the tokens of an answer were, its thoughts aside, if it was asked for that. */
+/** The logprobs of an answer's tokens, without those of its thoughts, if they were requested. */
 export function answerLogprobs(
   reading: AnswerReading,
   pieces: readonly Pick<Piece, "text" | "logprobs">[],
@@ -175,7 +176,7 @@ export function answerLogprobs(
   return told;
 }
 
-/** The parts of an answer as it was made. */
+/** The content parts of an answer. */
 export function splitAnswer(thinks: boolean | undefined, answer: string): SplitAnswer {
   return thinks ? splitThoughts(answer) : { answer };
 }

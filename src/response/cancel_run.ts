@@ -11,32 +11,32 @@ import { LOG_START, readLog } from "./run_log.ts";
 import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
 import { chargeWrites } from "../limits/enforce_quota.ts";
 
-/** What {@linkcode cancelRun} cancels with. */
+/** What {@linkcode cancelRun} needs. */
 export interface CancelRunParts {
   readonly store: KvStore;
-  /** The time, milliseconds since the epoch. */
+  /** The current time in milliseconds since the epoch. */
   readonly now: () => number;
-  /** A lease of this instance's own, of this epoch. */
+  /** Creates a lease of this instance with the given epoch. */
   readonly newLease: (epoch: number) => RunLease;
 }
 
 /** Options of {@linkcode cancelRun}. */
 export interface CancelOptions extends StoreOptions {
   /**
-   * What was said in the response: what it was asked, and the text of it that is durable. Its conversation goes on from
-   * that. Absent: its conversation is where it was before.
+   * The messages of the cancelled response: its input, and its durable text. The conversation continues from them.
+   * Absent: the conversation goes back to where it was.
    */
   readonly said?: (run: Run, text: string) => Promise<readonly Item[]>;
 }
 
-/** Times that a conversation is looked at which does not wait for its own response, before that is an error. */
+/** How often a changing conversation head is read again before that is an error. */
 const ATTEMPTS = 5;
 
 /**
- * Ends a response that is being made by any process: its writer loses the lease and can write nothing more.
+ * Cancels a running response, whichever process makes it: its writer loses the lease and can write nothing more.
  *
- * @returns whether it was still being made
- * @throws {UnknownResponseError} if this tenant has none of this id.
+ * @returns whether it was still running
+ * @throws {UnknownResponseError} if the tenant has no response with this id.
  */
 export async function cancelRun(
   parts: CancelRunParts,
@@ -47,12 +47,12 @@ export async function cancelRun(
   const { store, now } = parts;
   if (!isResponseId(id)) throw new UnknownResponseError(id);
   for (let attempt = 1;; attempt++) {
-    // The lease first: if it is gone, the record says how it ended, unless the lease was lost.
+    // The lease is read first: once it is gone, the run record tells how the response ended.
     const found = await readLease(store, tenant, id, options);
     const { run, version } = await readRun(store, tenant, id, options);
     if (run.end !== null) return false;
     const { conversation, parent, reserved } = run;
-    // Nobody may add to the text that the conversation is to go on from.
+    // Take the lease over, so that no more text is added to what the conversation will continue from.
     const keeps = said !== undefined && conversation !== null;
     const lease = keeps && found !== undefined
       ? await seize(parts, tenant, id, found, options)
@@ -68,7 +68,7 @@ export async function cancelRun(
         head = await closeHead(store, tenant, conversation, id, parent, false, end.at, options);
       }
     } catch (error) {
-      // It has ended meanwhile, and with it the conversation was closed.
+      // It has ended in the meantime, and its commit released the conversation.
       if (error instanceof LeaseLostError && attempt < ATTEMPTS) continue;
       throw error;
     }
@@ -89,7 +89,7 @@ export async function cancelRun(
   }
 }
 
-/** Takes the lease away from who holds it. @returns `undefined` if it was changed meanwhile */
+/** Takes the lease away from its holder. @returns `undefined` if the lease changed in the meantime */
 async function seize(
   { store, newLease }: CancelRunParts,
   tenant: string,
@@ -109,7 +109,7 @@ async function seize(
   return isOurs ? taken : undefined;
 }
 
-/** The text of a response that is durable. */
+/** The durable text of a response. */
 export async function textOf(
   store: KvStore,
   tenant: string,

@@ -21,50 +21,50 @@ import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/r
 import { abandonWrite, stageChunks, sweepNote } from "../records/staged_chunks.ts";
 import { chargeWrites, commitWithin, requireRoom } from "../limits/enforce_quota.ts";
 
-/** A stored chat completion, but for what was said: that may be larger than a value, and is a blob. */
+/** The record of a stored chat completion. Its messages may exceed the size of a value, so they are a blob. */
 export const completionSchema = z.object({
   id: z.string(),
-  /** Milliseconds since the epoch. */
+  /** Created at, in milliseconds since the epoch. */
   createdAt: z.number(),
   model: z.string(),
   metadata: jsonRecord(z.string(), z.string()),
   body: storedBlobSchema,
-  /** Bytes that it counts for. */
+  /** Bytes that it counts towards the quota. */
   charged: z.int().nonnegative().default(0),
 });
 
-/** What is known of a stored chat completion without reading it. */
+/** What the record holds of a stored chat completion, without its body. */
 export type CompletionRecord = z.infer<typeof completionSchema>;
 
-/** A chat completion that is to be stored. */
+/** A chat completion to be stored. */
 export interface NewCompletion {
   readonly id: string;
-  /** Milliseconds since the epoch. */
+  /** Created at, in milliseconds since the epoch. */
   readonly createdAt: number;
   readonly model: string;
   readonly metadata: Readonly<Record<string, string>>;
-  /** All there is to keep: any JSON. */
+  /** The body to store: any JSON. */
   readonly body: unknown;
 }
 
-/** Which stored chat completions are asked for. */
+/** A query for stored chat completions. */
 export interface CompletionQuery {
   readonly order: Order;
   readonly limit: number;
-  /** The one to begin after. */
+  /** Cursor: the completion after which the page begins. */
   readonly after?: string | undefined;
   readonly model?: string | undefined;
-  /** Pairs that they have to have. */
+  /** Metadata pairs that must match. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** As the API makes them. */
+/** The form of ids that the API creates. */
 const PATTERN = /^chatcmpl-[0-9a-f]{48}$/;
 
-/** Records that are looked at together. */
+/** Records read at once. */
 const BATCH = 64;
 
-/** Chat completions that were to be stored. Nothing continues them: each stands for itself until it is deleted. */
+/** Chat completions with `store: true`. They are never continued: each stands alone until it is deleted. */
 export class CompletionStore {
   readonly #store: KvStore;
   readonly #now: () => number;
@@ -77,9 +77,9 @@ export class CompletionStore {
   }
 
   /**
-   * Stores a chat completion. When it resolves, it is durable.
+   * Stores a chat completion. It is durable once the promise resolves.
    *
-   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   * @throws {QuotaExceededError} if the tenant's quota is exceeded.
    */
   async create(
     tenant: string,
@@ -110,13 +110,13 @@ export class CompletionStore {
     if (!ok) throw new ResponseConflictError(id);
   }
 
-  /** Whether there is a stored chat completion of an id. */
+  /** Whether a chat completion is stored under this id. */
   async has(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
     return await this.#store.get(completionKey(tenant, id), options) !== undefined;
   }
 
   /**
-   * Refuses a chat completion before it is made, if what is known of it is already more than the tenant may keep.
+   * Checks the quota before a chat completion is generated, with the bytes known by then.
    *
    * @throws {QuotaExceededError}
    */
@@ -130,7 +130,7 @@ export class CompletionStore {
   }
 
   /**
-   * A stored chat completion, and its body.
+   * A stored chat completion with its body.
    *
    * @throws {UnknownCompletionError}
    * @throws {CorruptSnapshotError} if it cannot be read.
@@ -159,9 +159,9 @@ export class CompletionStore {
   }
 
   /**
-   * The stored chat completions of a tenant that fit a query, and whether there are more.
+   * One page of the stored chat completions of a tenant that match a query, and whether there are more.
    *
-   * @throws {UnknownCompletionError} if there is none to begin after.
+   * @throws {UnknownCompletionError} if the cursor is not stored.
    */
   async list(
     tenant: string,
@@ -181,10 +181,10 @@ export class CompletionStore {
   }
 
   /**
-   * Gives a stored chat completion other metadata.
+   * Replaces the metadata of a stored chat completion.
    *
    * @throws {UnknownCompletionError}
-   * @throws {QuotaExceededError} if the tenant may not keep so much.
+   * @throws {QuotaExceededError} if the tenant's quota is exceeded.
    */
   async update(
     tenant: string,
@@ -209,7 +209,7 @@ export class CompletionStore {
   }
 
   /**
-   * Deletes a stored chat completion, and frees what it took.
+   * Deletes a stored chat completion, and frees its bytes.
    *
    * @throws {UnknownCompletionError}
    */
@@ -226,7 +226,7 @@ export class CompletionStore {
         checks: [check],
         writes: [
           ...gone.map((key): Write => ({ key, delete: true })),
-          // Should this process not come to sweep it, another one does.
+          // If this process ends before it sweeps the chunks, another process does.
           abandonWrite(tenant, body.id, [{ id: body.id, chunks: body.chunks.length }]),
           ...chargeWrites(tenant, { bytes: -record.charged }),
         ],
@@ -257,7 +257,7 @@ export class CompletionStore {
       }
       const keys = ids.map((id) => completionKey(tenant, id));
       for (const entry of await this.#store.getMany(keys, options)) {
-        // It may have been deleted meanwhile.
+        // The completion may have been deleted in the meantime.
         if (entry) yield decodeRecord(completionSchema, entry.value, entry.key.at(-1)!);
       }
       if (ids.length < BATCH) return;

@@ -1,14 +1,14 @@
 import { untilAborted } from "../stream/until_aborted.ts";
 
-/** Requests that may wait for one conversation here. */
+/** The most requests that wait for one conversation in this process. */
 const MOST_WAITING = 64;
 
-/** Leaves a {@linkcode ConversationQueue}, so that the next comes to the front. Doing so twice does nothing. */
+/** Leaves a {@linkcode ConversationQueue} and lets the next one through. Idempotent. */
 export type LeaveQueue = () => void;
 
 /**
- * Those who wait here for their turn to add to a conversation, in the order in which they came. Who is at the front tries,
- * until nobody else adds; the others wait behind.
+ * The requests of this process that wait to add to a conversation, first come, first served. The one at the front
+ * retries until the conversation is idle; the others wait behind it.
  *
  * @example
  * ```ts
@@ -23,28 +23,28 @@ export type LeaveQueue = () => void;
  * ```
  */
 export class ConversationQueue {
-  /** By the name of the conversation: the one at the front, and those behind. */
+  /** For each conversation, the request at the front and those behind. */
   readonly #waiting = new Map<string, PromiseWithResolvers<void>[]>();
 
-  /** Those who wait, at the front or behind, for any conversation. */
+  /** Requests that wait, at the front or behind, over all conversations. */
   get size(): number {
     return this.#waiting.values().reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Whether nobody else can be taken in. */
+  /** Whether the queue is full. */
   isFull(name: string): boolean {
     return (this.#waiting.get(name)?.length ?? 0) >= MOST_WAITING;
   }
 
-  /** Whether somebody is at the front already. */
+  /** Whether another request is at the front. */
   isWaitedFor(name: string): boolean {
     return this.#waiting.has(name);
   }
 
   /**
-   * Waits until everybody who came before has left.
+   * Waits until all earlier requests have left.
    *
-   * @throws the signal's reason when it aborts before
+   * @throws the signal's reason if it aborts first
    */
   async enter(name: string, signal: AbortSignal): Promise<LeaveQueue> {
     signal.throwIfAborted();

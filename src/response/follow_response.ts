@@ -4,21 +4,21 @@ import { LOG_START } from "./run_log.ts";
 import type { RunStore } from "./run_store.ts";
 import type { ResponseEvent } from "./stored_response.ts";
 
-/** Pauses between looks at a response that is not made here: the first, and the longest. */
+/** Backoff of polling for a response that another instance makes: the first pause and the longest. */
 const FIRST_POLL_MS = 20;
 const LONGEST_POLL_MS = 250;
 
-/** Where to look for a response. */
+/** Where the pieces of a response are read from. */
 export interface FollowParts {
   readonly runs: RunStore;
-  /** The response as it is made here, if it is. */
+  /** The live run, if this instance makes the response. */
   readonly live: () => LiveRun | undefined;
-  /** Makes it here if nobody makes it. Says whether it does. */
+  /** Takes the response over if nobody makes it. Resolves to whether this instance makes it now. */
   readonly takeOver: () => Promise<boolean>;
 }
 
 /**
- * What comes of a response, from its beginning, wherever it is made. If nobody makes it, it is made here.
+ * Streams a response from its beginning, whichever instance makes it. If none does, this one takes it over.
  *
  * @throws {UnknownResponseError}
  * @throws the signal's reason when it aborts
@@ -31,7 +31,7 @@ export async function* followResponse(
 ): AsyncGenerator<ResponseEvent> {
   let count = 0;
   let position = LOG_START;
-  // Pieces at the last look, how long to wait until the next, and whether it was taken over since something came.
+  // Pieces read so far, the next pause, and whether the run was taken over since the last piece.
   let before = 0;
   let pause = FIRST_POLL_MS;
   let taken = false;
@@ -52,7 +52,7 @@ export async function* followResponse(
     const run = await runs.load(tenant, id, { signal });
     const { end } = run;
     for await (const read of runs.log(tenant, id, position, { signal })) {
-      // What came live is passed over.
+      // Skip entries that were streamed live.
       const unseen = read.pieces.slice(Math.max(0, count - position.pieces));
       position = read.next;
       for (const piece of unseen) {
@@ -71,7 +71,7 @@ export async function* followResponse(
     } else if (!taken && await takeOver()) {
       taken = true;
     } else {
-      // What was taken over may have been given back at once, because there is no place for it now.
+      // The run may have been released at once, because the queue of turns is full.
       await sleep(pause, signal);
       pause = Math.min(2 * pause, LONGEST_POLL_MS);
       taken = false;

@@ -16,25 +16,24 @@ import {
 } from "../tree/run.ts";
 import { type LogPosition, logWrites } from "./run_log.ts";
 
-/** What a {@linkcode HeldRun} begins with. */
+/** What a {@linkcode HeldRun} is created from. */
 export interface HeldRunOptions {
   readonly store: KvStore;
   readonly now: () => number;
-  /** How long the lease holds after it was renewed. */
+  /** How long the lease lasts after each renewal, in milliseconds. */
   readonly leaseMs: number;
   readonly tenant: string;
   readonly run: Run;
   readonly lease: RunLease;
-  /** The version of the lease. */
+  /** Version of the lease record. */
   readonly version: string;
-  /** What the log holds already. */
+  /** Position after what the log holds already. */
   readonly position: LogPosition;
 }
 
 /**
- * A response under way that this instance makes: it holds the {@linkcode Lease}. All methods throw
- * `LeaseLostError` once another instance has taken it, or the response was cancelled or deleted. They may be
- * called at any time, and are done one after the other.
+ * A run whose {@linkcode Lease} this instance holds. All methods throw `LeaseLostError` once another instance has taken
+ * it, or the response was cancelled or deleted. They may be called at any time, and run one after the other.
  */
 export class HeldRun {
   readonly tenant: string;
@@ -66,7 +65,7 @@ export class HeldRun {
     });
   }
 
-  /** What is known of the response. */
+  /** The run record. */
   get run(): Run {
     return this.#run;
   }
@@ -76,7 +75,7 @@ export class HeldRun {
     return this.#position;
   }
 
-  /** Holds the lease for longer. */
+  /** Renews the lease. */
   renew(options?: StoreOptions): Promise<void> {
     const expiresAt = () => this.#now() + this.#leaseMs;
     return this.#lease.exclusive(() =>
@@ -84,7 +83,7 @@ export class HeldRun {
     );
   }
 
-  /** Files where the making of the answer begins. */
+  /** Records where generation of the answer begins. */
   begin(start: RunStart, options?: StoreOptions): Promise<void> {
     return this.#lease.exclusive(async () => {
       const run = { ...this.#run, start };
@@ -93,7 +92,7 @@ export class HeldRun {
     });
   }
 
-  /** Adds pieces to the answer. When it resolves, they are durable. */
+  /** Appends pieces to the log. They are durable once the promise resolves. */
   append(pieces: readonly Piece[], options?: StoreOptions): Promise<void> {
     return this.#lease.exclusive(async () => {
       const { entries } = this.#position;
@@ -138,9 +137,9 @@ export class HeldRun {
   }
 
   /**
-   * Lets go, so that others need not wait for the lease to expire.
+   * Releases the lease, so that others need not wait for it to expire.
    *
-   * @param paused milliseconds for which it waits for somebody to ask for it; it is taken up at once if not given
+   * @param paused milliseconds for which it stays paused until somebody asks for it; absent: it is taken over at once
    */
   release(paused?: number, options?: StoreOptions): Promise<void> {
     const free = (lease: RunLease): RunLease => ({
@@ -177,7 +176,7 @@ export class HeldRun {
       writes: [
         ...log,
         ...chargeWrites(this.tenant, { bytes }),
-        // Nobody goes on with it any more.
+        // The run has ended, so nobody resumes it.
         this.#runWrite({
           ...this.#run,
           start: null,
@@ -195,7 +194,7 @@ export class HeldRun {
   }
 }
 
-/** What new entries of a log count for. */
+/** Bytes that new entries of a log count towards the quota. */
 function sizeOf(writes: readonly { readonly value: Uint8Array }[]): { readonly bytes: number } {
   return { bytes: writes.reduce((sum, { value }) => sum + value.length, 0) };
 }

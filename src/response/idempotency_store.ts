@@ -8,20 +8,20 @@ import { LeaseClock } from "../records/lease_clock.ts";
 import { newBlobId } from "../records/new_blob_id.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
 
-/** How long the result of a request is kept, in milliseconds: a day. */
+/** How long results are kept, in milliseconds: one day. */
 const KEPT_MS = 24 * 60 * 60_000;
 
-/** Chunks of a reply in one commit. */
+/** The most chunks of a reply in one commit. */
 const CHUNKS_PER_COMMIT = 10;
 
 const recordSchema = z.object({
-  /** Names all of the request but its body. */
+  /** Hash of the whole request except its body. */
   request: z.string(),
-  /** Names the body. `null` while it has not been read to its end. */
+  /** Hash of the body; `null` until it has been read to its end. */
   body: z.string().nullable(),
-  /** What is made of the request is called after this, whoever makes it. */
+  /** Suffix of the ids that the request creates; a retry uses it again. */
   id: z.string(),
-  /** Who answers the request, until when if it gives no more signs of life: milliseconds since the epoch. */
+  /** The claim: who answers the request, and when the claim expires unless renewed, in milliseconds since the epoch. */
   owner: z.string(),
   expiresAt: z.number(),
   /** `null` while the request is being answered. */
@@ -32,49 +32,49 @@ const recordSchema = z.object({
       headers: z.array(z.tuple([z.string(), z.string()])),
       body: storedBlobSchema,
     }),
-    /** A stored response, which can be shown again from its beginning. */
+    /** A stored response, which can be replayed from its beginning. */
     z.object({ type: z.literal("response"), id: z.string() }),
   ]).nullable(),
 });
 
 type IdempotencyRecord = z.infer<typeof recordSchema>;
 
-/** A request as it was found under its key. */
+/** The record found under a request's key. */
 export interface FoundRequest {
   readonly record: IdempotencyRecord;
   readonly version: string;
-  /** Whether somebody answers it now. */
+  /** Whether another request with this key is being answered now. */
   readonly running: boolean;
 }
 
-/** A reply that is given again. */
+/** A stored reply, to be sent again. */
 export interface KeptReply {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** What an {@linkcode IdempotencyStore} is made of. */
+/** Options of an {@linkcode IdempotencyStore}. */
 export interface IdempotencyStoreOptions {
   readonly store: KvStore;
-  /** The time, milliseconds since the epoch. */
+  /** The current time in milliseconds since the epoch. */
   readonly now: () => number;
-  /** Names this instance, as no other. */
+  /** Unique name of this instance. */
   readonly owner: string;
-  /** How long a claim holds after it was renewed. */
+  /** How long a claim lasts after each renewal, in milliseconds. */
   readonly leaseMs: number;
-  /** A clock that is never set, for claims of machines whose clocks differ. */
+  /** Decides whether claims of machines with other clocks have expired. */
   readonly elapsed?: () => number;
 }
 
 /**
- * Requests that their clients gave a key, so that each is answered once, on whichever server. The first to claim a key
- * answers; a claim that is not renewed expires, and another may take it. Results are kept for a day, and go by themselves.
+ * Requests with an `Idempotency-Key`, each answered once across all servers. The first request to claim a key answers
+ * it; a claim that is not renewed expires, and another request may take it. Results expire after a day.
  */
 export class IdempotencyStore {
   readonly #options: IdempotencyStoreOptions;
   readonly #clock: LeaseClock;
-  /** Resolve when what came of a claim is written. */
+  /** Resolve once the outcome of each claim is written. */
   readonly #open = new Set<Promise<void>>();
 
   constructor(options: IdempotencyStoreOptions) {
@@ -82,12 +82,12 @@ export class IdempotencyStore {
     this.#clock = new LeaseClock(options);
   }
 
-  /** How long a claim holds after it was renewed. */
+  /** How long a claim lasts after each renewal, in milliseconds. */
   get leaseMs(): number {
     return this.#options.leaseMs;
   }
 
-  /** The request that a tenant gave a key. */
+  /** The record of a tenant's key. */
   async find(
     tenant: string,
     key: string,
@@ -106,9 +106,9 @@ export class IdempotencyStore {
   /**
    * Claims a key.
    *
-   * @param found an earlier request of this key, which nobody answers any more
-   * @param id what is made is to be called after, unless there was an earlier request
-   * @returns `undefined` if another was faster
+   * @param found an earlier request with this key whose claim has expired
+   * @param id suffix of the ids to create, unless there was an earlier request
+   * @returns `undefined` if another request claimed it first
    */
   async claim(
     tenant: string,
@@ -122,7 +122,7 @@ export class IdempotencyStore {
     const record: IdempotencyRecord = {
       ...request,
       id: found?.record.id ?? request.id,
-      // One that was claimed before by the same instance is another claim.
+      // Tells apart two claims of the same instance.
       owner: `${owner}/${newBlobId()}`,
       expiresAt: now() + leaseMs,
       result: null,
@@ -139,12 +139,12 @@ export class IdempotencyStore {
     return claim;
   }
 
-  /** Waits until it is written what came of all that was claimed here. */
+  /** Waits until the outcomes of all claims made here are written. */
   async settled(): Promise<void> {
     await Promise.all(this.#open);
   }
 
-  /** A reply that is to be given again. */
+  /** Reads a stored reply. */
   async reply(
     tenant: string,
     { status, headers, body }: Extract<IdempotencyRecord["result"], { type: "reply" }>,
@@ -158,9 +158,11 @@ export class IdempotencyStore {
   }
 }
 
-/** The right to answer a request. Methods throw {@linkcode LeaseLostError} once another has it. */
+/**
+ * The exclusive right to answer a request. Methods throw {@linkcode LeaseLostError} once another request has taken it.
+ */
 export class Claim {
-  /** What is made of the request is called after this: 48 hexadecimal digits. */
+  /** Suffix of the ids that the request creates: 48 hexadecimal digits. */
   readonly id: string;
   readonly #options: IdempotencyStoreOptions;
   readonly #tenant: string;
@@ -182,21 +184,21 @@ export class Claim {
     this.id = record.id;
   }
 
-  /** Resolves when it was tried to write what came of it. */
+  /** Resolves once writing the outcome was attempted. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** Holds the claim for longer. */
+  /** Renews the claim. */
   renew(): Promise<void> {
     const { now, leaseMs } = this.#options;
     return this.#write(() => ({ ...this.#record, expiresAt: now() + leaseMs }));
   }
 
   /**
-   * Keeps the reply.
+   * Stores the reply.
    *
-   * @param body names the request's body, if that was not known before
+   * @param body hash of the request's body, if it was not known before
    */
   finish(reply: KeptReply, body?: string): Promise<void> {
     return this.#finish(reply, body).finally(this.#ended.resolve);
@@ -216,18 +218,18 @@ export class Claim {
     await this.#write(() => ({ ...this.#record, body: body ?? this.#record.body, result }));
   }
 
-  /** Says that the request made a stored response, which is its result from now on. */
+  /** Records that the request created a stored response, which is its result from now on. */
   made(response: string): Promise<void> {
     const result = { type: "response" as const, id: response };
     return this.#write(() => ({ ...this.#record, result })).finally(this.#ended.resolve);
   }
 
-  /** Lets the next attempt at the request begin at once, and find what this one may have made. */
+  /** Releases the claim, so that a retry can begin at once and find what this attempt may have created. */
   abandon(): Promise<void> {
     return this.#write(() => ({ ...this.#record, expiresAt: 0 })).finally(this.#ended.resolve);
   }
 
-  /** Forgets the request: the next one of this key is answered anew. */
+  /** Deletes the record: the next request with this key is answered anew. */
   release(): Promise<void> {
     return this.#exclusive(async () => {
       const { store } = this.#options;
@@ -255,7 +257,7 @@ export class Claim {
     });
   }
 
-  /** The version of the record, if it is still ours. */
+  /** The version of the record, if the claim is still ours. */
   async #version(): Promise<string> {
     const entry = await this.#options.store.get(this.#key);
     const record = entry && decodeRecord(recordSchema, entry.value, "a request with a key");

@@ -2,29 +2,29 @@ import { ConversationBusyError } from "../records/errors.ts";
 import { ConversationQueue } from "./conversation_queue.ts";
 import { sleep } from "../stream/sleep.ts";
 
-/** Pauses between looks at a conversation that is busy: the first, and the longest. */
+/** Backoff of polling a busy conversation: the first pause and the longest. */
 const FIRST_POLL_MS = 20;
 const LONGEST_POLL_MS = 250;
 
-/** A conversation to be added to. */
+/** A request to add to a conversation. */
 export interface BusyConversation {
   readonly id: string;
-  /** Its name among those of all tenants. */
+  /** The conversation, unique across tenants. */
   readonly name: string;
   /** How long to wait while it is busy, in milliseconds. */
   readonly patience: number;
-  /** Called if it is busy, or others wait for it here. */
+  /** Called if the conversation is busy, or other requests wait for it here. */
   readonly onWait?: (() => void) | undefined;
 }
 
-/** Has those who want to add to a busy conversation wait here, in the order in which they came. */
+/** Queues requests that want to add to a busy conversation, first come, first served. */
 export class IdleWaiter {
   readonly #queue = new ConversationQueue();
 
   /**
-   * Tries something as soon as nothing else is being added to a conversation, here or elsewhere.
+   * Runs an operation once the conversation is idle, here and elsewhere.
    *
-   * @throws {ConversationBusyError} if it is busy for longer than patience lasts, or too many wait
+   * @throws {ConversationBusyError} if it stays busy for longer than the patience, or the queue is full
    */
   async whenIdle(
     { id, name, patience, onWait }: BusyConversation,
@@ -50,8 +50,8 @@ export class IdleWaiter {
 }
 
 /**
- * @param waiting ends the waiting
- * @param onBusy called each time it is busy
+ * @param waiting aborts the waiting
+ * @param onBusy called each time the conversation is busy
  */
 async function tryAgainWhileBusy(
   attempt: () => Promise<void>,

@@ -2,33 +2,33 @@ import type { Piece } from "../engine/generate.ts";
 import type { RunEnd } from "../tree/run.ts";
 import { untilAborted } from "../stream/until_aborted.ts";
 
-/** Pieces that are kept for readers. Who falls further behind reads from the store. */
+/** Pieces kept for followers. A follower that falls further behind reads from the store. */
 const KEPT = 512;
 
 /**
- * A response that is made here, for those who follow it here: its latest pieces, each durable before it is put here.
- * What it holds does not grow with the answer.
+ * A run that is made here, for its followers in this process: its latest pieces, each durable before it is added. Its
+ * memory does not grow with the answer.
  */
 export class LiveRun {
-  /** The last pieces. */
+  /** The latest pieces. */
   readonly #tail: Piece[] = [];
-  /** Pieces before the tail. */
+  /** How many pieces came before the tail. */
   #before: number;
   #end: RunEnd | undefined;
   #changed = Promise.withResolvers<void>();
   #readers = 0;
 
-  /** @param before pieces that were durable already */
+  /** @param before how many pieces were durable already */
   constructor(before: number) {
     this.#before = before;
   }
 
-  /** How it ended, once it has. */
+  /** How it ended; `undefined` while it is running. */
   get end(): RunEnd | undefined {
     return this.#end;
   }
 
-  /** Those who wait for more. */
+  /** Followers that wait for more. */
   get readers(): number {
     return this.#readers;
   }
@@ -42,19 +42,19 @@ export class LiveRun {
     this.wake();
   }
 
-  /** Says how it ended, when that is durable. */
+  /** Sets how it ended, once that is durable. */
   finish(end: RunEnd): void {
     this.#end = end;
     this.wake();
   }
 
-  /** Makes everybody look again, here or elsewhere. */
+  /** Wakes all followers, so that they look again, here or elsewhere. */
   wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
 
-  /** The pieces after so many, or `undefined` if they are no longer here. */
+  /** The pieces after the first `count`, or `undefined` if some have left the tail. */
   after(pieces: number): readonly Piece[] | undefined {
     const at = pieces - this.#before;
     return at < 0 ? undefined : this.#tail.slice(at);

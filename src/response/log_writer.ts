@@ -2,16 +2,13 @@ import type { Piece } from "../engine/generate.ts";
 import { nextTask } from "../engine/next_task.ts";
 import type { HeldRun } from "./held_run.ts";
 
-/** Pieces that gather before they are written, if nobody sees any before the end. */
+/** Pieces that gather before a write if nobody sees them before the end. */
 const UNSEEN_TOGETHER = 128;
 
-/** Pieces that may wait to become durable before the making of the answer has to wait. */
+/** The most pieces that wait to become durable before generation has to wait. */
 const MOST_WAITING = 256;
 
-/**
- * Makes the pieces of an answer durable, by group commit: while one group is being written the next one gathers, and
- * goes out in one write.
- */
+/** Makes the pieces of an answer durable by group commit: while one group is being written, the next one gathers. */
 export class LogWriter {
   readonly #run: HeldRun;
   readonly #onDurable: (pieces: readonly Piece[]) => void;
@@ -29,20 +26,20 @@ export class LogWriter {
 
   /**
    * @param onDurable called with each group when it is durable
-   * @param groupMs milliseconds for which a group gathers after the one before it was written
+   * @param groupMs how long a group gathers at least, in milliseconds, after the previous one was written
    */
   constructor(run: HeldRun, onDurable: (pieces: readonly Piece[]) => void, groupMs = 0) {
     this.#run = run;
-    // A client that gets its answer whole, and gives it up when it leaves, loses nothing by a later write.
+    // A client that waits for the whole answer, and abandons it when it leaves, loses nothing by later writes.
     this.#together = run.run.leaving === "drop" ? UNSEEN_TOGETHER : 1;
     this.#onDurable = onDurable;
     this.#groupMs = groupMs;
   }
 
   /**
-   * Adds pieces, and waits if too many wait already.
+   * Adds pieces, and waits if too many are pending.
    *
-   * @throws what a write before threw
+   * @throws the error of an earlier write
    */
   async add(pieces: readonly Piece[]): Promise<void> {
     this.#throwFailure();
@@ -56,10 +53,10 @@ export class LogWriter {
   }
 
   /**
-   * Waits for the group under way, and begins no other.
+   * Waits for the current group, and starts no other.
    *
-   * @returns the pieces that are not durable, for who ends the response to write
-   * @throws what a write threw
+   * @returns the pieces that are not durable, to be written with the end of the response
+   * @throws the error of a write
    */
   async rest(): Promise<readonly Piece[]> {
     await this.settled();
@@ -67,17 +64,17 @@ export class LogWriter {
     return this.#waiting;
   }
 
-  /** The pieces that are not durable. None when a write failed. */
+  /** The pieces that are not durable. None after a write failed. */
   get waiting(): readonly Piece[] {
     return this.#waiting;
   }
 
-  /** What a write threw. */
+  /** The error of a write. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
-  /** Waits for the group under way, and begins no other. */
+  /** Waits for the current group, and starts no other. */
   async settled(): Promise<void> {
     this.#closing = true;
     this.#gathered?.();
@@ -87,7 +84,8 @@ export class LogWriter {
   async #write(): Promise<void> {
     try {
       for (;;) {
-        // What has arrived goes together: the pieces of one message, or all that came while the store kept this thread.
+        // All pending pieces form one group: those of one message, or all that arrived while the store blocked this
+        // thread.
         await nextTask();
         if (this.#waiting.length < this.#together || this.#closing) break;
         const group = this.#waiting;

@@ -22,56 +22,58 @@ import { splitPiece } from "./run_log.ts";
 import type { RunStore } from "./run_store.ts";
 import type { ResponseTurn } from "./stored_response.ts";
 
-/** How long a response whose client left waits for somebody to ask for it. */
+/** How long a response whose client left stays paused until somebody asks for it. */
 export const PAUSE_MS = 60 * 60_000;
 
-/** Why the making of a response ends early. */
+/** Why generation stops early. */
 export type Leave =
-  /** Its client left; it goes on when somebody asks for it. */
+  /** Its client left; it resumes when somebody asks for it. */
   | "pause"
-  /** Its client left, and nobody else knows of it. */
+  /** Its client left, and nobody else knows its id: it is deleted. */
   | "drop"
-  /** This instance ends; another is to go on with it at once. */
+  /** This instance shuts down; another takes over at once. */
   | "hand over"
-  /** It is no longer this instance's to make. */
+  /** This instance lost the lease. */
   | "lost";
 
-/** What a {@linkcode Making} is made of. */
+/** What a {@linkcode Making} needs. */
 export interface MakingParts {
   readonly models: Pick<ChatModels, "names" | "find">;
   readonly runs: RunStore;
   readonly tree: ResponseTree;
   readonly grammars: AnswerGrammars;
   readonly now: () => number;
-  /** Milliseconds for which pieces gather until they are written, as the store has it. @default {0} */
+  /** How long pieces gather before a write, in milliseconds; depends on the store. @default {0} */
   readonly groupMs?: number | undefined;
-  /** What to keep and tell of a failure: plain JSON. */
+  /** Turns a failure into the error to store and show: plain JSON. */
   readonly describe: (error: unknown) => z.core.util.JSONType;
-  /** Told of what went wrong where nobody waits. */
+  /** Reports failures that no caller waits for. */
   readonly report: (message: string, error: unknown) => void;
 }
 
-/** A turn, and the text of it that is durable already. */
+/** A turn, and the part of its text that is durable already. */
 export interface BegunTurn {
   readonly turn: Turn;
   readonly known: string;
 }
 
 /**
- * One response that is made here, under its lease. First its turn is begun, or its run is created or taken: in whichever
- * order, {@linkcode make} is given both.
+ * One response that is made here, under its lease. The turn may begin before or after the run is created or taken over;
+ * {@linkcode make} is given both.
  */
 export class Making {
-  /** For those who follow it here. */
+  /** For followers in this process. */
   readonly live: LiveRun;
   readonly #parts: MakingParts;
   readonly #controller = new AbortController();
-  /** Set before it is aborted. */
+  /** Set before the abort. */
   #leave: Leave | undefined;
   #run: HeldRun | undefined;
-  /** There when it is filed where the turn begins. A turn that has nothing to say may end before that, and waits for it. */
+  /**
+   * Resolves when the start of the turn is recorded. A turn with nothing to generate may end before that, so it waits.
+   */
   readonly #log = Promise.withResolvers<LogWriter>();
-  /** How it ends, and the last pieces: of the commit under way. */
+  /** The outcome and last pieces, of the commit in progress. */
   #last: { readonly end: RunEnd; readonly pieces: readonly Piece[] } | undefined;
   #done: Promise<void> = Promise.resolve();
 
@@ -82,20 +84,20 @@ export class Making {
     this.#log.promise.catch(() => {}); // few turns wait for it
   }
 
-  /** What becomes of it when its client leaves. It goes on until it is known. */
+  /** What happens when its client leaves; `undefined` until that is known: it goes on. */
   get leaving(): Run["leaving"] {
     return this.#run?.run.leaving ?? "continue";
   }
 
-  /** Resolves when nothing is done for it any more. */
+  /** Resolves when all work on it has ended. */
   get done(): Promise<void> {
     return this.#done;
   }
 
   /**
-   * Begins its turn, which is to be committed together with the end of the run, and waits for the run there.
+   * Begins its turn, which will be committed together with the end of the run. The commit waits for the run.
    *
-   * @param here what whoever asked for it here wants to know
+   * @param here callbacks for the request that waits here
    */
   async begin(
     tenant: string,
@@ -123,28 +125,28 @@ export class Making {
       signal: this.#controller.signal,
     };
     const begun = await chat.begin(request);
-    // The first text is made while the response is being filed.
+    // The first text is generated while the response is being stored.
     begun.events.start();
     return begun;
   }
 
-  /** Makes it, until it ends or is stopped. Whatever fails is seen to here. */
+  /** Generates it until it ends or is stopped. Handles all failures. */
   make(run: HeldRun, begin: () => Promise<BegunTurn>): Promise<void> {
     this.#run = run;
     const log = new LogWriter(run, (pieces) => this.live.publish(pieces), this.#parts.groupMs);
     return this.#done = this.#make(run, log, begin);
   }
 
-  /** Ends the turn that is being begun, before there is a run. */
+  /** Ends the turn if it began before there is a run. */
   abort(reason: unknown): void {
     this.#controller.abort(reason);
     this.#log.reject(reason);
   }
 
-  /** Ends the making of it, and waits until that is done. The first reason counts. */
+  /** Stops generation, and waits until it has ended. The first reason counts. */
   async stop(leave: Leave): Promise<void> {
     this.#leave ??= leave;
-    this.abort(new DOMException("The response is no longer made here", "AbortError"));
+    this.abort(new DOMException("This instance no longer makes the response", "AbortError"));
     await this.#done;
   }
 
@@ -153,7 +155,7 @@ export class Making {
     try {
       const { turn, known } = await begin();
       try {
-        // One that was begun before may begin elsewhere now: with another model, say.
+        // A run whose turn had begun may begin differently elsewhere: with another model, for example.
         const { start } = run.run;
         const same = start?.model === turn.start.model && start?.manifest === turn.start.manifest;
         if (start === null || !same) await run.begin(turn.start);
@@ -167,7 +169,7 @@ export class Making {
       await log.settled();
       await this.#stopped(run, log, log.failure?.error ?? error)
         .catch((error) => {
-          // Somebody else has ended it, or goes on with it.
+          // Another instance has ended it or taken it over.
           if (error instanceof LeaseLostError) return;
           this.#parts.report("a response could not be ended", error);
         });
@@ -177,7 +179,7 @@ export class Making {
     }
   }
 
-  /** Writes what comes of its turn. */
+  /** Writes the pieces of its turn to the log. */
   async #write(turn: Turn, log: LogWriter, replay: Replay): Promise<void> {
     for await (const event of turn.events) {
       if (event.type === "end") return this.#ended(this.#last!.end, this.#last!.pieces);
@@ -188,7 +190,7 @@ export class Making {
     }
   }
 
-  /** What becomes of it when its making was stopped or failed. */
+  /** Handles a stop or a failure. */
   async #stopped(run: HeldRun, log: LogWriter, error: unknown): Promise<void> {
     const { runs, tree, now, describe, report } = this.#parts;
     const { tenant, run: { id } } = run;
@@ -204,7 +206,7 @@ export class Making {
         return;
     }
     if (error instanceof LeaseLostError || error instanceof ResponseConflictError) return;
-    // There is no place for it now. There will be later, or elsewhere.
+    // The queue of turns is full. There will be room later, or on another instance.
     if (error instanceof TurnQueueFullError || error instanceof RateLimitError) {
       return await run.release();
     }
@@ -213,18 +215,18 @@ export class Making {
       return await run.release();
     }
     report("a response failed", error);
-    // Another instance may do better, at once if the store takes so much.
+    // Another instance may succeed, at once if the store accepts the release.
     if (error instanceof StoreUnavailableError) return await run.release().catch(() => {});
     if (error instanceof StoreClosedError || error instanceof EngineStoppedError) return;
     const end: RunEnd = { type: "failed", at: now(), failure: describe(error) };
-    // What was said before it failed was said.
+    // The text up to the failure is part of the answer.
     const pieces = log.waiting;
     await run.close(end, pieces);
-    // After a write that failed only the store knows what was written.
+    // After a failed write only the store knows what was written.
     if (log.failure === undefined) this.#ended(end, pieces);
   }
 
-  /** Tells those who follow it of its end, and of the pieces that became durable with it. */
+  /** Passes the end, and the pieces committed with it, to the followers. */
   #ended(end: RunEnd, pieces: readonly Piece[]): void {
     this.live.publish(pieces);
     this.live.finish(end);
@@ -232,8 +234,8 @@ export class Making {
 }
 
 /**
- * The chat service of the model that a response was asked of; of the main one if that is not served any more, which says
- * what it can do with a response of another.
+ * The chat service of the model that the response was requested from. If that is no longer served, the main one, which
+ * decides whether it can continue another model's response.
  */
 export async function findChat(
   models: MakingParts["models"],

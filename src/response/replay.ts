@@ -1,13 +1,13 @@
-/** Going on with an answer gave another text than is known: the model or the template is not the one that began it. */
+/** Replaying an answer gave another text than the durable one: the model or the template has changed. */
 export class ReplayError extends Error {
   override readonly name = "ReplayError";
   constructor(readonly id: string) {
-    super(`The answer of ${id} cannot be gone on with: what is known of it comes out differently`);
+    super(`The answer of ${id} cannot be continued: replaying it gave a different text`);
   }
 }
 
 /**
- * Passes over the text of an answer that is known already, when it comes out again.
+ * Skips the durable text of an answer when it is generated again.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ export class ReplayError extends Error {
  */
 export class Replay {
   readonly #id: string;
-  /** What has not come again. */
+  /** The part of the text that has not come again. */
   #known: string;
 
   /** @param id the response, for the error */
@@ -29,9 +29,9 @@ export class Replay {
   }
 
   /**
-   * What is new in the next text.
+   * The new part of the next text.
    *
-   * @throws {ReplayError} if it is not what is known.
+   * @throws {ReplayError} if it differs from the durable text.
    */
   unseen(text: string): string {
     if (this.#known === "") return text;

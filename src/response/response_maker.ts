@@ -39,23 +39,23 @@ const LEAVING = { whole: "drop", stream: "pause", background: "continue" } as co
   [Mode in ResponseMode]: Run["leaving"];
 };
 
-/** Pauses between looks at a response that may be about to end: the first, and the longest. */
+/** Backoff of polling a response that may be about to end: the first pause and the longest. */
 const FIRST_POLL_MS = 10;
 const LONGEST_POLL_MS = 100;
 
-/** What a {@linkcode ResponseMaker} is made of. */
+/** Options of a {@linkcode ResponseMaker}. */
 export interface ResponseMakerParts extends MakingParts {
   readonly cleanup: StoreCleanup;
   /**
-   * Milliseconds that are waited for what another request may be about to end. Who presses Stop and sends something else
-   * does not know which of the two arrives first. @default 1000
+   * How long to wait, in milliseconds, for a response that another request may be about to cancel: a client that stops
+   * an answer and sends the next message at once does not know which request arrives first. @default 1000
    */
   readonly graceMs?: number;
 }
 
 /**
- * Makes stored responses with a chat service. Each is held by a lease while it is made, and everything of it is durable
- * before anybody sees it; so any instance can go on with it, and all readers see the same.
+ * Makes stored responses with a chat service. Each is held by a lease while it is made, and every piece is durable
+ * before a client sees it. So any instance can take it over, and all readers see the same.
  */
 export class ResponseMaker implements ResponseService {
   readonly #parts: MakingParts;
@@ -65,7 +65,7 @@ export class ResponseMaker implements ResponseService {
   readonly #idle = new IdleWaiter();
   readonly #takingBack = new Set<Promise<void>>();
   #closed = false;
-  /** Aborts when everything that was made here has been handed over. */
+  /** Aborts once everything made here has been handed over. */
   readonly #handedOver = new AbortController();
 
   constructor({ graceMs = 1_000, cleanup, ...parts }: ResponseMakerParts) {
@@ -86,7 +86,7 @@ export class ResponseMaker implements ResponseService {
       id: conversation,
       name: nameOf(tenant, conversation),
       patience: Math.max(patience, this.#graceMs),
-      // Who did not ask to wait gets a proper refusal, a little later.
+      // A client that did not ask to wait gets the error 409 after a short wait.
       onWait: patience > 0 ? onWait : undefined,
     };
     await this.#idle.whenIdle(busy, () => this.#create(response, signal), signal);
@@ -129,7 +129,7 @@ export class ResponseMaker implements ResponseService {
       this.#make(making, await this.#createRun(response, newRun, signal), begin);
       return;
     }
-    // Whoever waits is told at once what is wrong with the turn, so it begins first.
+    // The turn begins first, so that its errors reach the waiting client at once.
     const leave = () => making.abort(signal.reason);
     signal.addEventListener("abort", leave, { once: true });
     try {
@@ -151,7 +151,7 @@ export class ResponseMaker implements ResponseService {
     }
   }
 
-  /** Creates a run. If it is not known whether that was done, what there is of it is taken back. */
+  /** Creates a run. If the outcome of the commit is unknown, the run is deleted. */
   async #createRun(
     { tenant, findable = false }: NewResponse,
     run: NewRun,
@@ -166,13 +166,13 @@ export class ResponseMaker implements ResponseService {
   }
 
   /**
-   * Forgets a response whose id nobody was told. Nobody waits for it: if the store does not answer, the response is made
+   * Deletes a response whose id no client knows, in the background. If the store does not answer, the response is made
    * when its lease has expired.
    */
   #takeBack(tenant: string, id: string): void {
     const taken = this.delete(tenant, id).catch((error) => {
       if (error instanceof UnknownResponseError) return;
-      this.#parts.report("a response could not be taken back", error);
+      this.#parts.report("deleting an abandoned response failed", error);
     }).finally(() => this.#takingBack.delete(taken));
     this.#takingBack.add(taken);
   }
@@ -205,7 +205,7 @@ export class ResponseMaker implements ResponseService {
     const { runs } = this.#parts;
     const run = await runs.load(tenant, id, { signal });
     const { card } = filedSchema.parse(await runs.request(tenant, run, { signal }));
-    // A text that was read into a conversation: it can be continued, and answers nothing.
+    // An ingested text: it can be continued, but has no answer.
     if (card === null) throw new UnknownResponseError(id);
     const pieces: Piece[] = [];
     let position = LOG_START;
@@ -247,19 +247,19 @@ export class ResponseMaker implements ResponseService {
     }
   }
 
-  /** What goes on from a response that was stopped: there is no state that has read it. */
+  /** The origin after a response that was stopped: no state contains it, so its messages are read. */
   async #stoppedAt(tenant: string, run: Run): Promise<Origin> {
     const items = await this.#said(tenant, run, await this.#parts.runs.text(tenant, run.id));
     return { previous: run.parent ?? undefined, items };
   }
 
-  /** What was asked in a response, and answered as far as it got. */
+  /** The input of a response, and its answer as far as it got. */
   async #said(tenant: string, run: Run, text: string): Promise<readonly Item[]> {
     const { turn } = filedSchema.parse(await this.#parts.runs.request(tenant, run));
     const { messages, itemIds = [], form, thinks, readOnly = false } = turn;
     const asked = messages.map((message, index) => ({ id: itemIds[index] ?? "", message }));
     const said = splitAnswer(thinks, text);
-    // What was thought on the way to an answer that never came says nothing.
+    // Thoughts without an answer are left out.
     return readOnly || said.answer === "" ? asked : [...asked, ...replyItems(run.id, form, said)];
   }
 
@@ -285,7 +285,7 @@ export class ResponseMaker implements ResponseService {
     let at = previous;
     if (previous !== undefined) {
       const run = await runs.load(tenant, previous);
-      // One that is being made may be about to be cancelled.
+      // A running response may be about to be cancelled.
       if (run.end === null) return [];
       if (run.end.type === "cancelled") {
         const origin = await this.#stoppedAt(tenant, run);
@@ -321,7 +321,7 @@ export class ResponseMaker implements ResponseService {
       const { card, turn } = filedSchema.parse(await runs.request(tenant, run));
       return turn.model ?? modelOfCard(card);
     } catch (error) {
-      // A conversation goes on from responses that were deleted.
+      // A conversation can continue from a deleted response.
       if (conversation !== undefined && error instanceof UnknownResponseError) return undefined;
       throw error;
     }
@@ -341,7 +341,7 @@ export class ResponseMaker implements ResponseService {
     }
   }
 
-  /** Whether nothing is being added to a conversation any more, after what nobody wants was ended. */
+  /** Whether the conversation is idle, after an unwanted response in it was ended. */
   async #quiet(tenant: string, conversation: string, evenWanted: boolean): Promise<boolean> {
     const { runs } = this.#parts;
     const { running } = (await runs.head(tenant, conversation)).head;
@@ -356,7 +356,7 @@ export class ResponseMaker implements ResponseService {
     const { running } = (await runs.head(tenant, conversation)).head;
     if (running === null) return;
     await this.#making(tenant, running)?.stop("pause");
-    // Another instance may make it.
+    // Another instance may be making it.
     await runs.pause(tenant, running, PAUSE_MS);
   }
 
@@ -372,29 +372,29 @@ export class ResponseMaker implements ResponseService {
   }
 
   async delete(tenant: string, id: string): Promise<void> {
-    // Nothing of it is to be left, in its conversation neither.
+    // Undo its effect on its conversation too.
     await this.#cancel(tenant, id);
     await this.#parts.tree.deleteResponse(tenant, id);
   }
 
-  /** Goes on with everything that nobody makes any more, and frees what nobody needs. */
+  /** Takes over abandoned runs, and frees what nothing refers to. */
   sweep(): Promise<void> {
     return this.#sweeper.sweep();
   }
 
-  /** Sweeps now, and again and again until it is closed. */
+  /** Sweeps now, and periodically until it is closed. */
   startSweeping(): void {
     this.#sweeper.start();
   }
 
-  /** Waits until nothing that was begun here is being made any more. */
+  /** Waits until everything begun here has ended. */
   async settled(): Promise<void> {
     await Promise.all([...this.#takingBack, ...this.#makings.values().map(({ done }) => done)]);
   }
 
   /**
-   * Hands over all that is made here. When it resolves, others can continue it, and whoever followed a response here gets
-   * {@linkcode ServerStoppingError}, so as to ask elsewhere at once.
+   * Hands over all runs of this instance. Once the promise resolves, other instances can take them over, and followers
+   * here get {@linkcode ServerStoppingError}, so that they reconnect elsewhere at once.
    */
   async close(): Promise<void> {
     this.#closed = true;
@@ -403,7 +403,7 @@ export class ResponseMaker implements ResponseService {
     this.#handedOver.abort(new ServerStoppingError("stored"));
   }
 
-  /** Where a conversation is, which waits for nothing that anybody still wants. */
+  /** The head of a conversation, once no wanted response is running in it. */
   async #idleHead(tenant: string, id: string): Promise<FoundHead> {
     await this.#quiet(tenant, id, false);
     const found = await this.#parts.runs.head(tenant, id);
@@ -434,7 +434,7 @@ export class ResponseMaker implements ResponseService {
     return true;
   }
 
-  /** Makes a response, which can be found here meanwhile. */
+  /** Makes a response, and registers it for followers meanwhile. */
   #make(making: Making, run: HeldRun, begin: () => Promise<BegunTurn>): void {
     const name = nameOf(run.tenant, run.run.id);
     this.#makings.set(name, making);
@@ -449,13 +449,13 @@ export class ResponseMaker implements ResponseService {
   }
 }
 
-/** The model that a card names, which is what there is of responses of earlier versions and of other servers. */
+/** The model named in a card. Responses of earlier versions and imported ones have only that. */
 function modelOfCard(card: unknown): string | undefined {
   const isObject = typeof card === "object" && card !== null;
   return isObject && "model" in card && typeof card.model === "string" ? card.model : undefined;
 }
 
-/** A turn that reads some items before its own. */
+/** A turn that reads earlier items before its own. */
 function after(items: readonly Item[], turn: ResponseTurn): ResponseTurn {
   if (items.length === 0) return turn;
   return {
@@ -465,7 +465,7 @@ function after(items: readonly Item[], turn: ResponseTurn): ResponseTurn {
   };
 }
 
-/** One name for the ids of all tenants. */
+/** Key of an id, unique across tenants. */
 function nameOf(tenant: string, id: string): string {
   return `${tenant}/${id}`;
 }

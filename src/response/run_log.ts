@@ -6,19 +6,19 @@ import { decodeRecord, encodeRecord } from "../records/record.ts";
 import type { TokenLogprobs } from "../sampling/token_logprobs.ts";
 import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 
-/** Bytes of an entry at the most: what fits a value of every store, with room for what vouches for it. */
+/** The most bytes of an entry: fits a value of every store, with room for the checksum. */
 const ENTRY_BYTES = 60 * 1024;
 
-/** UTF-16 units of a piece at the most: even if each needs six bytes in JSON, it fits an entry. */
+/** The most UTF-16 units of a piece: fits an entry even if each takes six bytes in JSON. */
 export const PIECE_UNITS = 8_192;
 
-/** Tokens of a piece, at the most, of which it is told how likely they were: with all that is told of each, half an entry. */
+/** The most tokens with logprobs of a piece: with all alternatives they fill half an entry. */
 const PIECE_LOGPROBS = 16;
 
-/** A token and its logarithm, which in JSON is `null` for that of 0. */
+/** A token and its logprob; negative infinity is `null` in JSON. */
 const logprobSchema = z.tuple([z.int().nonnegative(), z.number().nullable()]);
 
-/** Each piece as its text and its tokens, then how likely they were: each the token and those in its place. */
+/** Each piece as text and tokens, then logprobs: each token with its alternatives. */
 const entrySchema = z.array(z.union([
   z.tuple([z.string(), z.array(z.int().nonnegative())]),
   z.tuple([z.string(), z.array(z.int().nonnegative()), z.array(z.array(logprobSchema).min(1))]),
@@ -53,10 +53,10 @@ function fromEntry([text, tokens, told]: LogEntry[number]): Piece {
 const encoder = new TextEncoder();
 
 /**
- * The writes that add pieces to a log.
+ * The writes that append pieces to a log.
  *
- * @param pieces each has {@linkcode PIECE_UNITS} at the most
- * @param index the number of the first new entry
+ * @param pieces each with at most {@linkcode PIECE_UNITS}
+ * @param index of the first new entry
  */
 export function logWrites(
   tenant: string,
@@ -82,7 +82,7 @@ export function logWrites(
   }));
 }
 
-/** Where in a log one is: entries and pieces before. */
+/** A position in a log: the entries and pieces before it. */
 export interface LogPosition {
   readonly entries: number;
   readonly pieces: number;
@@ -98,7 +98,7 @@ export interface LogRead {
 }
 
 /**
- * Reads a log on from a position, an entry at a time.
+ * Reads a log from a position, one entry at a time.
  *
  * @throws {CorruptSnapshotError} if an entry cannot be read.
  */
@@ -124,7 +124,7 @@ export async function* readLog(
 }
 
 /**
- * A piece as pieces that a log takes. Tokens are in the first of them. No piece ends within a surrogate pair.
+ * Splits a piece into pieces that fit the log. The first has the tokens. No piece ends within a surrogate pair.
  *
  * @example
  * ```ts
@@ -138,7 +138,7 @@ export async function* readLog(
  */
 export function splitPiece({ text, tokens, logprobs }: Piece): Piece[] {
   const told = logprobs && Math.max(1, Math.ceil(logprobs.length / PIECE_LOGPROBS));
-  // Where much is to be told of few characters, each piece has few of them.
+  // Where few characters carry many logprobs, pieces are shorter.
   const units = Math.max(2, Math.min(PIECE_UNITS, Math.ceil(text.length / (told ?? 1))));
   const parts: Piece[] = [];
   for (let at = 0; at < text.length;) {

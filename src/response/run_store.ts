@@ -30,42 +30,44 @@ import { LeaseClock } from "../records/lease_clock.ts";
 import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
 import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
 
-/** A response that is to be made. */
+/** A response to be made. */
 export interface NewRun {
   readonly id: string;
   /** The response that it continues. */
   readonly parent: string | null;
-  /** The conversation that it belongs to, as it was when the parent was chosen. */
+  /** Its conversation, as it was when the parent was chosen. */
   readonly conversation?: {
     readonly id: string;
     readonly found: FoundHead;
-    /** What it is called if it has no title. */
+    /** The conversation's title, if it has none yet. */
     readonly title?: string | undefined;
   };
-  /** What it is made from: any JSON. */
+  /** What it is generated from: any JSON. */
   readonly request: unknown;
   readonly leaving: (typeof LEAVING)[number];
-  /** Where its making begins, if that is known. */
+  /** Where generation begins, if that is known. */
   readonly start?: RunStart;
-  /** Bytes of the state that it will end with, for which there has to be room. */
+  /** Bytes of its final state, reserved in the quota. */
   readonly stateBytes?: number;
 }
 
-/** What a {@linkcode RunStore} is made of. */
+/** Options of a {@linkcode RunStore}. */
 export interface RunStoreOptions extends QuotaParts {
-  /** Names this instance, as no other. */
+  /** Unique name of this instance. */
   readonly owner: string;
-  /** How long a lease holds after it was renewed. */
+  /** How long a lease lasts after each renewal, in milliseconds. */
   readonly leaseMs: number;
-  /** A clock that is never set, for leases of machines whose clocks differ. */
+  /** Decides whether leases of machines with other clocks have expired. */
   readonly elapsed?: () => number;
 }
 
 /**
- * Responses that are being made, and the logs of their answers.
+ * Runs, and the logs of their answers.
  *
- * Each has a record, a log, and while it is being made a lease: who holds it makes the response, and may write. A lease
- * that is not renewed expires, and another instance may take it.
+ * Each run has a record, a log, and while it is running a lease: only the holder generates and writes. A lease that is
+ * not renewed expires, and another instance may take it.
+ *
+ * @see docs/protocol.md
  */
 export class RunStore {
   readonly #store: KvStore;
@@ -73,7 +75,7 @@ export class RunStore {
   readonly #clock: LeaseClock;
   readonly #owner: string;
   readonly #quotas: Quotas;
-  /** How long a lease holds after it was renewed. */
+  /** How long a lease lasts after each renewal, in milliseconds. */
   readonly leaseMs: number;
 
   constructor(
@@ -90,7 +92,7 @@ export class RunStore {
   /**
    * The head of a conversation.
    *
-   * @throws {UnknownConversationError} if this tenant has none of this id.
+   * @throws {UnknownConversationError} if the tenant has no conversation with this id.
    */
   head(tenant: string, id: string, options?: StoreOptions): Promise<FoundHead> {
     return readHead(this.#store, tenant, id, options);
@@ -102,15 +104,15 @@ export class RunStore {
   }
 
   /**
-   * Accepts a response, and takes its lease. When it resolves, it is durable: somebody will make it.
+   * Creates a run and takes its lease. It is durable once the promise resolves: some instance will make it.
    *
-   * It counts at once for all that it will need but for its answer, so that no response ends for want of room. By the
-   * answers that are being made a tenant may go beyond the quota.
+   * All that it will need except the answer is reserved in the quota, so that no response fails for lack of room.
+   * Running answers may overshoot the quota.
    *
-   * @throws {QuotaExceededError} if the tenant may not keep another.
+   * @throws {QuotaExceededError} if the tenant's quota is exceeded.
    * @throws {UnknownResponseError} if the parent is not stored.
-   * @throws {ConversationBusyError} if the conversation waits for another response, or changed meanwhile.
-   * @throws {ResponseConflictError} if the id is taken, or the parent was deleted meanwhile.
+   * @throws {ConversationBusyError} if another response is running in the conversation, or it changed concurrently.
+   * @throws {ResponseConflictError} if the id is taken, or the parent was deleted concurrently.
    */
   async create(tenant: string, run: NewRun, options?: StoreOptions): Promise<HeldRun> {
     const { id, parent, conversation, leaving } = run;
@@ -126,7 +128,7 @@ export class RunStore {
     const now = this.#now();
     const staged = await stageChunks(this.#store, tenant, [split], now, options);
     const charged = split.blob.bytes + RECORD_BYTES;
-    // The state, and beside it what was said once more.
+    // The state, and another copy of the messages beside it.
     const reserved = run.stateBytes === undefined ? 0 : run.stateBytes + charged + RECORD_BYTES;
     const charge = { responses: 1, bytes: charged + reserved };
     const record: Run = {
@@ -154,7 +156,7 @@ export class RunStore {
         { key: runKey(tenant, id), value: encodeRecord(runSchema, record) },
         { key: leaseKey(tenant, id), value: encodeRecord(leaseSchema, lease) },
         ...parent === null ? [] : [{ key: refKey(tenant, parent, id), value: new Uint8Array() }],
-        // One of a conversation is kept for as long as the conversation.
+        // A response in a conversation is kept as long as the conversation.
         ...conversation === undefined
           ? [{ key: bornKey(tenant, now, "response", id), value: new Uint8Array() }]
           : [],
@@ -172,15 +174,15 @@ export class RunStore {
   }
 
   /**
-   * The record of a response.
+   * The record of a run.
    *
-   * @throws {UnknownResponseError} if this tenant has none of this id.
+   * @throws {UnknownResponseError} if the tenant has no response with this id.
    */
   async load(tenant: string, id: string, options?: StoreOptions): Promise<Run> {
     return (await readRun(this.#store, tenant, id, options)).run;
   }
 
-  /** What a response is made from. */
+  /** What the response is generated from. */
   async request(tenant: string, { id, request }: Run, options?: StoreOptions): Promise<unknown> {
     const bytes = await readBlob(this.#store, tenant, request, options);
     try {
@@ -190,7 +192,7 @@ export class RunStore {
     }
   }
 
-  /** Reads the log of a response on from a position. */
+  /** Reads the log of a run from a position. */
   log(
     tenant: string,
     id: string,
@@ -201,13 +203,13 @@ export class RunStore {
   }
 
   /**
-   * Requires that the log of a response was read to its end. Entries are written in order, so that the last ones may be
-   * missing without a gap, as after a store has evicted them.
+   * Checks that a log was read to its end. Entries are written in order, so the last ones may be missing without a gap,
+   * for example after the store evicted them.
    *
    * @param run the record, read before the log
    * @param position where reading ended
-   * @throws {CorruptSnapshotError} if entries are missing at the end of a response that has ended
-   * @throws {UnknownResponseError} if it was deleted meanwhile
+   * @throws {CorruptSnapshotError} if the last entries of a finished response are missing
+   * @throws {UnknownResponseError} if it was deleted concurrently
    */
   async requireWholeLog(
     tenant: string,
@@ -221,10 +223,10 @@ export class RunStore {
   }
 
   /**
-   * Takes a response over that nobody makes.
+   * Takes over a run that nobody makes.
    *
-   * @param wanted whether somebody waits for it, so that one which is paused goes on
-   * @returns `undefined` if somebody makes it, or it has ended
+   * @param wanted whether a client waits for it, so that a paused run resumes
+   * @returns `undefined` if an instance makes it, or it has ended
    */
   async take(
     tenant: string,
@@ -234,14 +236,14 @@ export class RunStore {
   ): Promise<HeldRun | undefined> {
     const found = await this.#lease(tenant, id, options);
     if (found === undefined) {
-      // It has ended. If not, its lease was lost, and nobody makes it.
+      // Either it has ended, or its lease record was lost and nobody makes it.
       if ((await this.load(tenant, id, options)).end !== null) return undefined;
     } else {
       const { owner, expiresAt, paused } = found.lease;
       const free = paused ? wanted : owner === null || this.#isExpired(tenant, id, expiresAt);
       if (!free) return undefined;
     }
-    // If the record was lost, its epoch is as well. The time is greater than any count of owners.
+    // If the record was lost, so was its epoch. The current time is greater than any epoch.
     const lease = this.#newLease((found?.lease.epoch ?? this.#now()) + 1);
     const key = leaseKey(tenant, id);
     const { ok } = await this.#store.commit({
@@ -251,10 +253,10 @@ export class RunStore {
     if (!ok) return undefined;
     const taken = await this.#lease(tenant, id, options);
     if (taken === undefined || !isSame(taken.lease, lease)) return undefined;
-    // Nobody else writes from here on: this is all there is.
+    // We hold the lease, so the log is complete.
     const run = await this.load(tenant, id, options);
     if (run.end !== null) {
-      // What was read of it before was older than its end.
+      // What was read before the takeover may have been incomplete.
       await this.#store.commit({
         checks: [{ key, version: taken.version }],
         writes: [{ key, delete: true }],
@@ -265,17 +267,17 @@ export class RunStore {
     try {
       for await (const { next } of this.log(tenant, id, LOG_START, options)) position = next;
     } catch (error) {
-      // Who goes on reads it again, and ends the response with this failure.
+      // The reader of the run meets this failure again, and ends the response with it.
       if (!(error instanceof CorruptSnapshotError)) throw error;
     }
     return this.#held(tenant, run, taken, position);
   }
 
   /**
-   * Ends a response that is being made by any process: its writer loses the lease and can write nothing more.
+   * Cancels a running response, whichever process makes it: its writer loses the lease and can write nothing more.
    *
-   * @returns whether it was still being made
-   * @throws {UnknownResponseError} if this tenant has none of this id.
+   * @returns whether it was still running
+   * @throws {UnknownResponseError} if the tenant has no response with this id.
    */
   cancel(tenant: string, id: string, options?: CancelOptions): Promise<boolean> {
     const newLease = (epoch: number) => this.#newLease(epoch);
@@ -283,17 +285,17 @@ export class RunStore {
     return cancelRun(parts, tenant, id, options);
   }
 
-  /** The text of a response that is durable. */
+  /** The durable text of a response. */
   text(tenant: string, id: string, options?: StoreOptions): Promise<string> {
     return textOf(this.#store, tenant, id, options);
   }
 
-  /** Whether nobody makes a response because its client left. */
+  /** Whether a response is paused because its client left. */
   async isPaused(tenant: string, id: string, options?: StoreOptions): Promise<boolean> {
     return (await this.#lease(tenant, id, options))?.lease.paused ?? false;
   }
 
-  /** Takes a response away from whoever makes it: it goes on when somebody asks for it. Does nothing to one that has ended. */
+  /** Takes a run away from its maker and pauses it, until a client asks for it. No effect once it has ended. */
   async pause(tenant: string, id: string, ms: number, options?: StoreOptions): Promise<void> {
     for (;;) {
       const found = await this.#lease(tenant, id, options);
@@ -309,7 +311,7 @@ export class RunStore {
     }
   }
 
-  /** Sees to the responses whose lease has expired, of all tenants, one after the other. */
+  /** Handles runs of all tenants whose lease has expired, one after the other. */
   async sweep(
     seeTo: (tenant: string, id: string, paused: boolean) => Promise<unknown>,
     onError: OnSweepError,
@@ -319,7 +321,7 @@ export class RunStore {
       const [, , tenant = "", id = ""] = key;
       await sweepOne(onError, async () => {
         const { expiresAt, paused } = decodeRecord(leaseSchema, value, id);
-        // One that is paused holds for longer than others, and nobody renews it.
+        // A paused run's lease lasts longer, and nobody renews it.
         const expired = paused ? expiresAt <= this.#now() : this.#isExpired(tenant, id, expiresAt);
         if (expired) await seeTo(tenant, id, paused);
       });
@@ -361,7 +363,7 @@ export class RunStore {
   }
 }
 
-/** Whether two leases are of the same holder. */
+/** Whether two lease records have the same holder. */
 function isSame(a: RunLease, b: RunLease): boolean {
   return a.epoch === b.epoch && a.owner === b.owner;
 }

@@ -5,13 +5,13 @@ import type { ExpectedState } from "../tree/snapshot.ts";
 import type { RunStore } from "./run_store.ts";
 import type { ResponseService } from "./stored_response.ts";
 
-/** RWKV-4 has no heads. Its channels are shown in this many groups. */
+/** RWKV-4 has no heads. Its channels are averaged in this many groups. */
 const CHANNEL_GROUPS = 16;
 
-/** How large the numbers of a recurrent state are, for people who want to look at it. */
+/** Magnitudes of a recurrent state, for display. */
 export interface StateSummary {
   readonly version: RwkvVersion;
-  /** Bytes of the state in float32. They do not depend on how many tokens it has read. */
+  /** Bytes of the state in float32, independent of how many tokens it has read. */
   readonly bytes: number;
   /**
    * Root mean square of each head's matrix S, `[L][H]`. For RWKV-4, which has no heads, that of `aa / bb` (the weighted
@@ -69,12 +69,12 @@ function groupsOf(numbers: Float32Array, size: number): number[] {
   return groups;
 }
 
-/** What a {@linkcode StateReader} reads with. */
+/** What a {@linkcode StateReader} needs. */
 export interface StateReaderParts {
   readonly runs: Pick<RunStore, "load">;
   readonly tree: Pick<ResponseTree, "node" | "loadState">;
   readonly modelOf: ResponseService["modelOf"];
-  /** What states are of that a model made: of this fingerprint, or if that is not known, of this name. */
+  /** The model whose states can be read: by fingerprint, or by name if that is not known. */
   readonly expected: (
     modelFingerprint: string,
     name: () => Promise<string | undefined>,
@@ -94,7 +94,7 @@ export class StateReader {
    *
    * @throws {UnknownResponseError}
    * @throws {StateMismatchError} if another model made the state.
-   * @throws {StateNotKeptError} if the state was removed, as those of earlier responses are.
+   * @throws {StateNotKeptError} if the state was thinned out, as those of earlier responses are.
    * @throws {CorruptSnapshotError} if the state cannot be read.
    */
   async summary(
@@ -102,7 +102,7 @@ export class StateReader {
     response: string,
   ): Promise<StateSummary & { readonly tokens: number }> {
     const { runs, tree, expected } = this.#parts;
-    // Conversations may keep the state of a response that was deleted.
+    // A deleted response's state is kept while a conversation needs it.
     await runs.load(tenant, response);
     const node = await tree.node(tenant, response);
     const name = () => this.#parts.modelOf(tenant, { previous: response });

@@ -1,35 +1,35 @@
 import type { RunStore } from "./run_store.ts";
 import type { OnSweepError } from "../records/sweep_one.ts";
 
-/** Deletes from the store what is not needed. */
+/** Removes garbage from the store. */
 export interface StoreCleanup {
   /** Frees what nothing refers to. */
   sweep(onError: OnSweepError): Promise<void>;
-  /** Deletes what has become too old. */
+  /** Deletes what has expired. */
   expire(onError: OnSweepError): Promise<void>;
 }
 
-/** What a {@linkcode Sweeper} is made of. */
+/** Options of a {@linkcode Sweeper}. */
 export interface SweeperParts {
   readonly runs: RunStore;
   readonly cleanup: StoreCleanup;
   readonly now: () => number;
-  /** Goes on here with a response that nobody makes. */
+  /** Takes over an abandoned response. */
   readonly takeOver: (tenant: string, id: string) => Promise<unknown>;
-  /** Ends a response that nobody has asked for in a long time. */
+  /** Ends a response that has been paused for too long. */
   readonly cancel: (tenant: string, id: string) => Promise<unknown>;
-  /** Told of what went wrong. */
+  /** Reports failures. */
   readonly report: (message: string, error: unknown) => void;
 }
 
-/** How often what has become too old is looked for. */
+/** How often expired records are looked for. */
 const EXPIRE_EVERY_MS = 10 * 60_000;
 
-/** Sees to the responses that nobody makes and nobody asks for, and frees what nobody needs. */
+/** Periodically resumes abandoned responses, ends those paused for too long, and removes garbage. */
 export class Sweeper {
   readonly #parts: SweeperParts;
   #stopped = false;
-  /** When that was done last. */
+  /** When expired records were last looked for. */
   #expired = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -37,10 +37,10 @@ export class Sweeper {
     this.#parts = parts;
   }
 
-  /** Goes on with everything that nobody makes any more, and frees what nobody needs. */
+  /** Resumes all abandoned responses, and removes garbage. */
   async sweep(): Promise<void> {
     const { runs, cleanup, now, takeOver, cancel, report } = this.#parts;
-    const left = (error: unknown) => report("the sweep had to leave something", error);
+    const left = (error: unknown) => report("the sweep skipped a record", error);
     await runs.sweep(async (tenant, id, paused) => {
       if (this.#stopped) return;
       if (paused) await cancel(tenant, id);
@@ -53,7 +53,7 @@ export class Sweeper {
     await cleanup.expire(left);
   }
 
-  /** Sweeps now, and again and again until it is stopped: whenever a lease may have expired. */
+  /** Sweeps now, and periodically until it is stopped: as often as a lease may expire. */
   start(): void {
     const sweep = async () => {
       try {
@@ -66,7 +66,7 @@ export class Sweeper {
     this.#timer = setTimeout(sweep, 0);
   }
 
-  /** Begins nothing more. */
+  /** Starts no further sweeps. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);

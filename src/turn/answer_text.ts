@@ -18,19 +18,19 @@ export class AnswerText {
   #tokens: number[] = [];
   #logprobs: TokenLogprobs[] = [];
 
-  /** What the answer begins with that the prompt ended in, until it was shown. */
+  /** The part of the answer that the prompt ended with, until it was shown. */
   #shown: string;
 
   /**
-   * @param begun whether the answer has text already: then a space is part of it
-   * @param shown what it begins with that the prompt ended in
+   * @param begun whether the answer has text already: then a leading space is part of it
+   * @param shown the part of the answer that the prompt ended with
    */
   constructor(begun: boolean, shown = "") {
     this.#begun = begun;
     this.#shown = shown;
   }
 
-  /** The piece as clients get it. Undefined: they get nothing of it yet. */
+  /** The piece as clients get it; `undefined` if none of it can be shown yet. */
   push(piece: Piece): Piece | undefined {
     const own = this.#begun ? piece.text : piece.text.trimStart();
     this.#begun ||= own !== "";

@@ -3,5 +3,5 @@ import type { ChatService } from "./turn.ts";
 /** Begins turns. */
 export type BeginTurns = ChatService["begin"];
 
-/** Does something around every turn: it begins turns with `begin`, and adds hooks to their events. */
+/** A hook around every turn: begins turns with `begin`, and wraps their events. */
 export type AroundTurns = (begin: BeginTurns) => BeginTurns;

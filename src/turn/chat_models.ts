@@ -1,26 +1,29 @@
+import type { Effort } from "../prompt/thinking.ts";
 import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ModelNames } from "./model_names.ts";
 import type { ModelStatus } from "./model_source.ts";
 import type { ChatService } from "./turn.ts";
 
-/** A name that requests may use, and what is known of its model. */
+/** A name that requests may use, and the metadata of its model. */
 export interface ListedModel {
   readonly name: string;
-  /** The model that an alias stands for. Absent: it is a model's own name. */
+  /** The model that an alias stands for. Absent: it is the model's own name. */
   readonly root?: string;
-  /** When the model was made, seconds since the epoch. */
+  /** Created at, in seconds since the epoch. */
   readonly created: number;
   readonly defaults: AnswerDefaults;
+  /** How the model thinks. `null`: it was not taught to. Absent: the model cannot be read. */
+  readonly thinking?: { readonly default: Effort } | null;
 }
 
 /** Port: the models that requests can name. */
 export interface ChatModels {
   readonly names: ModelNames;
-  /** Every name that requests may use, but for those of `*`. */
+  /** Every name that requests may use; the alias `*` is not among them. */
   list(): Promise<readonly ListedModel[]>;
   /**
-   * What is known of the model that a name stands for. It is not loaded for that.
+   * The metadata of the model that a name stands for, without loading it.
    *
    * @throws {UnknownModelError | UnknownPersonaError}
    */

@@ -22,17 +22,17 @@ import type { ExactStart, TurnStart } from "./turn_start.ts";
 import { StartFinder } from "./start_finder.ts";
 
 /**
- * Tokens that are kept with a response for computing its state again, if these are more than its own turn: all before it
- * were read with other instructions, say.
+ * The most tokens stored with a response for recomputing its state, if they are more than its own turn, for example
+ * because all earlier turns were read with other instructions.
  */
 const MOST_READ_AGAIN = 16_384;
 
-/** Of the tokens of an answer, the share that thoughts may take where nothing is said of them. */
+/** The share of an answer's tokens that thoughts may take unless the request says otherwise. */
 const SHARE_OF_THOUGHTS = 0.75;
 
 /** What {@linkcode RwkvChatService} is made of. */
 export interface ChatServiceParts {
-  /** What clients call the model by. */
+  /** The model's name for clients. */
   readonly model: string;
   readonly folder: FolderConfig;
   readonly inference: Inference;
@@ -40,20 +40,20 @@ export interface ChatServiceParts {
   readonly tree: ResponseTree;
   /** Seals the states that clients keep. */
   readonly sealer: StateSealer;
-  /** How the states of stored responses are written. @default "f16" */
+  /** Precision of the states of stored responses. @default "f16" */
   readonly statePrecision?: StatePrecision;
-  /** Tokens of an answer at the most, whatever a request says. */
+  /** The most tokens of an answer, whatever a request says. */
   readonly maxTokensLimit?: number;
   readonly meter?: Pick<Meter, "spent">;
-  /** What is done around every turn, from the inside out. */
+  /** Hooks around every turn, innermost first. */
   readonly around?: readonly AroundTurns[];
   /** Measures generations. */
   readonly watch?: WatchGeneration;
-  /** Told of what went wrong and kept nobody from an answer. */
+  /** Reports failures that did not stop an answer. */
   readonly report?: (message: string, error: unknown) => void;
   readonly now: () => number;
   readonly randomSeed: () => number;
-  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  /** The fewest tokens of a prompt whose state is stored at all; depends on the store. @default {0} */
   readonly leastPrompt?: number | undefined;
 }
 
@@ -94,7 +94,7 @@ export class RwkvChatService implements ChatService {
     );
   }
 
-  /** A request without what the model was not taught. */
+  /** The request without features that the model was not trained for. */
   #possible<T extends Pick<TurnInput, "opening">>(request: T): T {
     const { opening } = request;
     if (opening?.effort === undefined || this.template.thinks) return request;
@@ -135,7 +135,7 @@ export class RwkvChatService implements ChatService {
   async count(asked: TurnInput): Promise<number> {
     const input = this.#possible(asked);
     const start = await this.#starts.find(input).catch((error) => {
-      // It may still be asked how long it is, as when the result of a call is to come.
+      // Its length may still be asked for, as when a call's result will follow.
       if (!(error instanceof NothingToAnswerError)) throw error;
       return this.#starts.find({ ...input, newAnswer: true });
     });
@@ -151,9 +151,9 @@ export class RwkvChatService implements ChatService {
   }
 
   /**
-   * What is read for a turn, in pieces.
+   * The pieces of text that are read for a turn.
    *
-   * @param how `plain`: as later turns read it, without a request for thoughts and their mark
+   * @param how `plain`: as later turns read them, without a request for thoughts and its mark
    */
   async #prompt(
     { unread, tokens, logits, begun = 0, prefill }: Pick<
@@ -171,7 +171,7 @@ export class RwkvChatService implements ChatService {
     const after = logits ? "prompt" : tokens > begun ? "messages" : "nothing";
     const answer = prefill?.unread ? prefill.read : "";
     const opening = openingOf({ prefill }, { readOnly, ...asked ? { opening: asked } : {} });
-    // What begins a call stays part of the conversation.
+    // The opening of a call stays part of the conversation.
     const read = how === "plain" && opening?.lead !== "" ? undefined : opening;
     const prefilled = { prefill: answer, opening: read };
     const texts = renderPrompt(this.template, unread, after, !readOnly, prefilled);
@@ -180,8 +180,8 @@ export class RwkvChatService implements ChatService {
   }
 
   /**
-   * How the state after a turn is computed again, with its prompt as it was asked or as later turns read it. Absent: it
-   * takes too many tokens to keep them, or a text is not kept.
+   * How to recompute the state after a turn, with its prompt as asked or as later turns read it. Absent: it takes more
+   * tokens than are stored, or a text is not kept.
    */
   async #computed(
     { base, ...start }: ExactStart,
@@ -189,7 +189,7 @@ export class RwkvChatService implements ChatService {
     answer: readonly number[],
     prompt: "asked" | "plain",
   ): Promise<Computed | undefined> {
-    // What stands for a whole conversation is not to be removed, as long as it is there.
+    // Only its state represents an ingested text. Without a path to recompute it, the state is never thinned out.
     if (request.readOnly) return undefined;
     const tokens = [...(await this.#prompt(start, request, prompt)).flat(), ...answer];
     const own = base === (request.previous ?? null);
@@ -197,21 +197,21 @@ export class RwkvChatService implements ChatService {
   }
 
   /**
-   * What the repetition penalty applies to from the beginning: the texts that the request itself has. What a stored state
-   * has read before is not known as tokens, and what happens to be cached must change no answer.
+   * What the repetition penalty covers from the beginning: only texts of the request itself. Tokens inside a stored state
+   * are not known, and cache hits must not change the answer.
    */
   async #seen(
     { sampling, prompt, instructions = "", messages, signal }: TurnRequest,
   ): Promise<number[]> {
     if ((sampling.repetitionPenalty ?? 1) === 1) return [];
     if (prompt !== undefined) return [...prompt];
-    // As the template writes them, so that they become the tokens that are read.
+    // As the template writes them, so that they tokenize as they are read.
     const texts = [instructions, ...messages.map(({ text }) => text)]
       .map((text) => ` ${cleanText(text)}`);
     return (await encodeAll(this.tokenizer, texts, signal)).flat();
   }
 
-  /** What of the answer is given, or comes before it. */
+  /** The given part of the answer, or what precedes it. */
   async #begun(
     { prefill }: TurnStart,
     { grammarFrom, maxTokens, opening: asked, signal }: TurnRequest,
@@ -266,7 +266,7 @@ export class RwkvChatService implements ChatService {
   }
 }
 
-/** How the prompt begins the answer, unless it is given how. */
+/** How the prompt opens the answer, unless the turn says so. */
 function openingOf(
   { prefill }: { readonly prefill?: TurnStart["prefill"] | undefined },
   { opening, readOnly = false, prompt }: Pick<TurnInput, "opening" | "readOnly" | "prompt">,

@@ -4,8 +4,8 @@ import type { RecurrentState } from "../state/recurrent_state.ts";
 import type { FoundState } from "./state_finder.ts";
 
 /**
- * The state that was looked for: as it was found, or if it was not kept, computed again along its path. It has the bits
- * that it had at first, because each response on the way is read from the rounded state of the one before it.
+ * The state that was looked for: loaded, or recomputed along its path if it was not kept. It has the original bits,
+ * because each response on the path is read from the rounded state of the one before it.
  *
  * @throws the signal's reason when it aborts
  */

@@ -26,7 +26,7 @@ export class ServerStoppingError extends Failure {
   }
 }
 
-/** Ends every turn with {@linkcode ServerStoppingError} when the signal aborts, those that wait to begin among them. */
+/** Ends every turn, also queued ones, with {@linkcode ServerStoppingError} when the signal aborts. */
 export function endTurns(stopping: AbortSignal): AroundTurns {
   return (begin) => async (request) => {
     const stopped = new AbortController();

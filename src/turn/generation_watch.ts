@@ -1,17 +1,17 @@
 import type { Generated, Piece } from "../engine/generate.ts";
 
-/** A step of a generation: it makes the next piece, or ends. */
+/** A step of generation: makes the next piece, or ends. */
 export type GenerationStep = () => Promise<IteratorResult<Piece, Generated>>;
 
 /** Port: measures one generation. */
 export interface GenerationWatch {
-  /** Makes a step, and measures it. */
+  /** Runs a step, and measures it. */
   step(make: GenerationStep): Promise<IteratorResult<Piece, Generated>>;
-  /** The generation is over, complete or not. */
+  /** Generation has ended, complete or not. */
   end(): void;
 }
 
-/** Begins to watch a generation. */
+/** Starts to measure a generation. */
 export type WatchGeneration = (promptTokens: number) => GenerationWatch;
 
 /** Measures nothing. */

@@ -1,7 +1,7 @@
 import type { AroundTurns } from "./around_turns.ts";
 import type { LoadedModel } from "./model_source.ts";
 
-/** Keeps a model loaded from the beginning of each turn until its events are over. */
+/** Keeps a model loaded from the beginning of each turn until its events have ended. */
 export function holdModel({ hold }: Pick<LoadedModel, "hold">): AroundTurns {
   return (begin) => async (request) => {
     const release = await hold(request.signal);

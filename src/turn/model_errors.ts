@@ -1,12 +1,12 @@
 import { Failure } from "../failure/failure.ts";
 
-/** Milliseconds after which a client may ask for a model again that could not be loaded. */
+/** How long clients should wait before asking again for a model that could not be loaded, in milliseconds. */
 const RETRY_MS = 5_000;
 
-/** Characters of a client's text that an error shows. */
+/** How many characters of a client's text errors repeat. */
 const SHOWN = 200;
 
-/** A model is served, and cannot be loaded now. The next request tries again. */
+/** A model is configured but cannot be loaded now. The next request tries again. */
 export class ModelUnavailableError extends Failure {
   override readonly name = "ModelUnavailableError";
   override readonly category = "unavailable";
@@ -24,7 +24,7 @@ export class ModelUnavailableError extends Failure {
   }
 }
 
-/** A request names a persona that a model does not have. */
+/** A request names a persona that the model does not have. */
 export class UnknownPersonaError extends Failure {
   override readonly name = "UnknownPersonaError";
   override readonly category = "missing";
@@ -40,11 +40,11 @@ export class UnknownPersonaError extends Failure {
     const has = this.known.length === 0 ? "none" : this.known.map((name) => `'${name}'`).join(", ");
     return `The model '${this.model}' has no persona '${
       this.persona.slice(0, SHOWN)
-    }': its file is not there, or was removed. It has ${has}.`;
+    }': its file does not exist, or was removed. It has ${has}.`;
   }
 }
 
-/** The file of a persona is there, and cannot be used with the model. */
+/** The file of a persona exists, but cannot be used with the model. */
 export class UnusablePersonaError extends Failure {
   override readonly name = "UnusablePersonaError";
   override readonly category = "unavailable";

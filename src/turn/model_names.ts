@@ -1,25 +1,25 @@
 import { Failure } from "../failure/failure.ts";
 
-/** What a request may call a model by, besides its own name. */
+/** An alias of a model. */
 export interface ModelAlias {
-  /** The name, or `*` for any that is not another's. */
+  /** The alias, or `*` for every name that is not taken. */
   readonly alias: string;
   readonly model: string;
 }
 
-/** Any name. */
+/** The alias for every other name. */
 const ANY = "*";
 
-/** Separates the name of a model from that of a persona. */
+/** Separates a model's name from a persona's. */
 const AT = "@";
 
-/** Characters of a client's text that an error shows. */
+/** How many characters of a client's text errors repeat. */
 const SHOWN = 200;
 
-/** Names in an error at the most. */
+/** The most names in an error. */
 const MOST_NAMES = 20;
 
-/** An alias is of a model that the server does not serve. */
+/** An alias names a model that the server does not serve. */
 export class UnknownAliasTargetError extends Error {
   override readonly name = "UnknownAliasTargetError";
   constructor(readonly alias: string, readonly model: string, served: readonly string[]) {
@@ -43,7 +43,7 @@ export class UnknownModelError extends Failure {
   override readonly param = "model";
   readonly #known: readonly string[];
 
-  /** @param known the names that can be used instead, the main one first */
+  /** @param known names that can be used instead, the main one first */
   constructor(readonly model: string, known: readonly string[]) {
     super(`There is no model ${JSON.stringify(model.slice(0, SHOWN))}`);
     this.#known = known;
@@ -78,7 +78,7 @@ export interface NamedModel {
 export class ModelNames {
   /** The models' own names, the main one first. */
   readonly models: readonly string[];
-  /** Those that can be listed: the models' own come first. */
+  /** All listed names, the models' own first. */
   readonly listed: readonly string[];
   readonly #aliases: ReadonlyMap<string, string>;
 
@@ -98,15 +98,15 @@ export class ModelNames {
   }
 
   /**
-   * What a name stands for: the name of a model, with that of a persona after an `@` if it has one. Whether there is such
-   * a persona is not known here. `undefined`: for nothing.
+   * Resolves a name to that of a model, followed by an `@` and a persona if it names one. Does not check that the persona
+   * exists. `undefined`: the name stands for no model.
    */
   resolve(name: string): string | undefined {
     if (this.split(name) !== undefined) return name;
     return this.#aliases.get(name) ?? this.#aliases.get(ANY);
   }
 
-  /** The model and the persona that a name has. `undefined`: it is not one of these models. */
+  /** Splits a name into model and persona. `undefined`: it is not one of these models. */
   split(name: string): NamedModel | undefined {
     if (this.models.includes(name)) return { model: name, persona: undefined };
     const at = name.lastIndexOf(AT);

@@ -1,6 +1,6 @@
 import { Failure } from "../failure/failure.ts";
 
-/** A turn has no messages, and there is none before it that could be answered or continued. */
+/** A turn has no messages, and no earlier message can be answered or continued. */
 export class NothingToAnswerError extends Failure {
   override readonly name = "NothingToAnswerError";
   override readonly category = "invalid";

@@ -1,6 +1,6 @@
 import { Failure } from "../failure/failure.ts";
 
-/** A state has read other instructions than those of the turn, and there is no text to make another from. */
+/** A sealed state has read other instructions than the turn's, and there is no text to recompute it from. */
 export class OtherInstructionsError extends Failure {
   override readonly name = "OtherInstructionsError";
   override readonly category = "invalid";
@@ -11,6 +11,6 @@ export class OtherInstructionsError extends Failure {
   }
 
   override get clientMessage(): string {
-    return "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.";
+    return "The sealed state has read other instructions. Send the same instructions with each request; to change them, start a new conversation.";
   }
 }

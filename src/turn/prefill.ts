@@ -5,22 +5,22 @@ import type { ToolFormat } from "../prompt/tool_format.ts";
 import { openAnswer } from "../prompt/thinking.ts";
 import type { TurnInput, TurnRequest } from "./turn.ts";
 
-/** How the given beginning of an answer is read. */
+/** How a prefilled beginning of an answer is read. */
 export interface PrefillText {
-  /** What is read as part of the prompt. Empty if the beginning is blank: then the answer begins as any other. */
+  /** The part that is read with the prompt. Empty if the prefill is blank: then the answer begins like any other. */
   readonly read: string;
-  /** Spaces and tabs at its end, which the first tokens of the answer have to spell instead (token healing). */
+  /** Trailing spaces and tabs, which the first tokens of the answer must spell instead (token healing). */
   readonly lead: string;
 }
 
 /**
- * Prepares the beginning of an answer for the model: line ends and blank lines as in any message, white space at its
- * end kept.
+ * Prepares the prefill of an answer for the model: normalizes line ends and blank lines as in any message, but keeps
+ * trailing white space.
  *
  * Models write a space as the first character of a word's token. After a prompt that ends in a space they would write
  * a second one, so spaces and tabs at the end are left for the first token of the answer to begin with.
  *
- * @param heals whether they are; a grammar says by itself where spaces go
+ * @param heals whether to do so; a grammar decides by itself where spaces go
  * @param paragraphs whether blank lines stay, for models that answer in paragraphs
  *
  * @example
@@ -38,8 +38,8 @@ export function prefillText(text: string, heals: boolean, paragraphs = false): P
 }
 
 /**
- * Merges each message that continues another one with it, so that what was written in several turns is one message
- * again: with the text, and the name by which its state is found, that it has when a client sends it back whole.
+ * Merges each message that continues another one with it, so that an answer made in several turns is one message again,
+ * and its state is found under the same name as when a client sends it back whole.
  *
  * @example
  * ```ts
@@ -63,14 +63,14 @@ export function joinContinued(messages: readonly Message[]): Message[] {
   return joined;
 }
 
-/** Whether an answer can go on in this message: it is the assistant's, and no call, which is whole as it is. */
+/** Whether an answer can continue this message: it is the assistant's, and not a call, which is always complete. */
 export function canContinue(message: Message | undefined): message is Message {
   return message?.role === "assistant" && message.tool === undefined;
 }
 
 /**
- * Whether a text begins a call, or may: where functions can be called it is no beginning of a text, and the call could
- * not be told from what the answer adds to it.
+ * Whether a text begins a call, or may. Where functions can be called, such a text is not taken for a prefill: the call
+ * could not be detected from the rest of the answer alone.
  */
 export function beginsCall(text: string, { marker }: Pick<ToolFormat, "marker">): boolean {
   const read = text.trimStart();
@@ -89,35 +89,35 @@ function prefillOf(
 }
 
 /**
- * Where the grammar of a form begins, if the answer continues a message: in that message, if it may be the beginning of
- * a JSON value of the form, and at the continuation otherwise. Of forms that allow any text it always is the
- * continuation: any message could be the beginning of a text, and no call could follow.
+ * Where the grammar of a form begins if the answer continues a message: in that message, if the form is a JSON value
+ * that it may begin, else at the continuation. For forms that allow any text it is always the continuation: every
+ * message would match as the beginning of a text, and no call could follow.
  */
 export function grammarFrom(form: AnswerForm | undefined): NonNullable<TurnRequest["grammarFrom"]> {
   const json = form?.type === "json" || (form?.type === "calls" && form.schema !== undefined);
   return json ? "answer" : "continuation";
 }
 
-/** The beginning of an answer that is given. */
+/** The given beginning of an answer. */
 export interface StartedAnswer extends PrefillText {
   readonly message: Message;
-  /** Whether the state has not read it. */
+  /** Whether the state has still to read it. */
   readonly unread: boolean;
 }
 
 /** Messages for which a start is looked for. */
 export interface Wanted {
-  /** All of them, but for the one that the answer continues. */
+  /** All messages except the one that the answer continues. */
   readonly messages: readonly Message[];
   readonly prefill: Message | undefined;
 }
 
-/** Says which message the answer continues, if it continues one. */
+/** Marks the message that the answer continues, if there is one. */
 interface WithPrefill {
   readonly prefill?: StartedAnswer;
 }
 
-/** Separates a message that the answer continues from those before it. */
+/** Separates the message that the answer continues from those before it. */
 export function wantedOf(
   input: Pick<TurnInput, "readOnly" | "newAnswer">,
   messages: readonly Message[],
@@ -126,12 +126,12 @@ export function wantedOf(
   return { messages: prefill === undefined ? messages : messages.slice(0, -1), prefill };
 }
 
-/** Whether something is to be read behind what the user said last, before the answer's label: a request for thoughts. */
+/** Whether a request for thoughts is read after the last user message, before the answer's label. */
 export function asksUser({ opening = {} }: Pick<TurnInput, "opening">): boolean {
   return (openAnswer(opening)?.request ?? "") !== "";
 }
 
-/** What a start says of the message that the answer continues. */
+/** The prefill of a start whose state has not read it. */
 export function startOf(
   { grammar }: TurnInput,
   { prefill: message }: Wanted,
@@ -142,7 +142,7 @@ export function startOf(
   return { prefill: { message, ...text, unread: text.read !== "" } };
 }
 
-/** The same, once the state has read it. */
+/** The prefill of a start whose state has read it. */
 export function readPrefill({ prefill }: WithPrefill): WithPrefill {
   return prefill === undefined ? {} : { prefill: { ...prefill, unread: false } };
 }

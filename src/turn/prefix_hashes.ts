@@ -4,13 +4,13 @@ import type { Message } from "../prompt/message.ts";
 const encoder = new TextEncoder();
 
 /**
- * Names each beginning of a conversation: the first message, the first two, and so on to all.
+ * Hashes each prefix of a conversation: the first message, the first two, and so on.
  *
  * A chain: each hash is SHA-256 over the last one and the role and text of the message, each after its length in
  * bytes (32 bits, little-endian). The first link is SHA-256 of the seed.
  *
- * @param seed what else decides what a state means: the model's fingerprint and the template
- * @returns one hash a message, in base64url: `hashes[i]` stands for the first `i + 1` messages
+ * @param seed what else determines the meaning of a state: the model's fingerprint and the template
+ * @returns one hash for each message, in base64url: `hashes[i]` stands for the first `i + 1` messages
  *
  * @example
  * ```ts
@@ -27,16 +27,16 @@ export async function prefixHashes(seed: string, messages: readonly Message[]): 
   return await extendPrefix(await emptyPrefix(seed), messages);
 }
 
-/** The hash of no messages at all: the first link of the chain. */
+/** The hash of the empty prefix: the first link of the chain. */
 export async function emptyPrefix(seed: string): Promise<string> {
   return toText(await sha256(encoder.encode(seed)));
 }
 
 /**
- * Goes on from the hash of a beginning, without the messages that it stands for.
+ * Extends the hash of a prefix, without the messages that it stands for.
  *
- * @param prefix the hash of what comes before the messages
- * @returns one hash a message, as {@linkcode prefixHashes} gives them
+ * @param prefix the hash of what precedes the messages
+ * @returns one hash for each message, as in {@linkcode prefixHashes}
  */
 export async function extendPrefix(
   prefix: string,
@@ -52,8 +52,8 @@ export async function extendPrefix(
 }
 
 /**
- * Names what a prompt leaves behind: the state after a beginning of a conversation that an answer is to follow, and the
- * scores of its first token. These are one engine's.
+ * The name of the state after a whole prompt, stored together with the logits of the answer's first token. Both are
+ * specific to one engine.
  *
  * @param prefix the hash of all messages of the prompt
  * @param engineFingerprint model, engine and precision
@@ -63,10 +63,10 @@ export async function promptName(prefix: string, engineFingerprint: string): Pro
 }
 
 /**
- * Names what a prompt leaves behind that ends with the beginning of its answer. The state differs from that of a prompt
- * that ends with the same message, whose answer is one of its own.
+ * The name of the state after a prompt that ends with a prefill. It differs from the state of a prompt with the same last
+ * message, whose answer is a message of its own.
  *
- * @param prefix the hash of all messages, of which the last is the beginning of the answer, as it was read
+ * @param prefix the hash of all messages, of which the last is the prefill as it was read
  * @param engineFingerprint model, engine and precision
  */
 export async function prefillName(prefix: string, engineFingerprint: string): Promise<string> {

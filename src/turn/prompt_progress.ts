@@ -5,27 +5,27 @@ export interface PromptProgress {
   readonly total: number;
   /** Of these, the tokens that a stored state had read. */
   readonly cached: number;
-  /** Of all, the tokens that have been read by now, the cached ones included. */
+  /** Of all, the tokens read so far, including cached ones. */
   readonly processed: number;
   /** Milliseconds since reading began. */
   readonly ms: number;
 }
 
-/** What a {@linkcode PromptReading} reports with. */
+/** Options of a {@linkcode PromptReading}. */
 export interface PromptReadingOptions {
-  /** Absent: nobody wants to know. */
+  /** Absent: progress is not reported. */
   readonly onProgress: ((progress: PromptProgress) => void) | undefined;
   readonly total: number;
   readonly cached: number;
-  /** Tokens that have been read before, the cached ones included. */
+  /** Tokens read before, including cached ones. */
   readonly processed: number;
-  /** Milliseconds from any moment on. */
+  /** Monotonic clock in milliseconds. */
   readonly now: () => number;
 }
 
-/** Reports how much of a prompt has been read, over however many reads. */
+/** Reports how much of a prompt has been read, over any number of reads. */
 export class PromptReading {
-  /** For each read: told how many tokens of it have been read. Undefined if nobody wants to know. */
+  /** Callback for each read, given the tokens read in it. `undefined` if progress is not reported. */
   readonly onRead: ((tokens: number) => void) | undefined;
   #read: number;
 
@@ -42,7 +42,7 @@ export class PromptReading {
       }));
   }
 
-  /** Counts the tokens of a read that is complete. */
+  /** Counts the tokens of a completed read. */
   add(tokens: number): void {
     this.#read += tokens;
   }

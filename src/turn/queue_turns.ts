@@ -5,17 +5,17 @@ import type { Meter } from "./meter.ts";
 
 /** Options of {@linkcode queueTurns}. */
 export interface QueueTurnsOptions {
-  /** Refuses a tenant who has no tokens left. */
+  /** Rejects a tenant whose token budget is used up. */
   readonly limits?: Pick<RateLimits, "requireTokens">;
   readonly meter?: Pick<Meter, "waited" | "answering">;
-  /** Milliseconds from any moment on. */
+  /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
 
 /**
- * Has turns wait for a place in a queue. A turn keeps its place until its events are over.
+ * Makes turns wait for a place in a queue. A turn keeps its place until its events have ended.
  *
- * To begin one may fail with {@linkcode RateLimitError} and {@linkcode TurnQueueFullError}.
+ * Beginning a turn may fail with {@linkcode RateLimitError} or {@linkcode TurnQueueFullError}.
  */
 export function queueTurns(
   queue: TurnQueue,

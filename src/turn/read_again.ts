@@ -5,39 +5,39 @@ import type { ResponseNode } from "../tree/response_node.ts";
 import { joinContinued, type Wanted, wantedOf } from "./prefill.ts";
 import type { TurnInput } from "./turn.ts";
 
-/** A response whose state has read some messages. */
+/** A response, and how many of the messages its state has read. */
 export interface KnownResponse {
   readonly node: ResponseNode;
-  /** How many. */
+  /** The number of messages. */
   readonly depth: number;
 }
 
 /**
- * What a turn reads when the state of the response that it continues cannot be used for it: everything after the base,
- * oldest first. These are instructions, earlier turns, and the messages of this one.
+ * What a turn rereads if the state of the response that it continues is not usable: everything after the base, oldest
+ * first. These are instructions, earlier turns, and the messages of this one.
  */
 export interface Rereading extends Wanted {
   /**
-   * The response whose state is the earliest that there is: the last one that has read a text which is not kept. Absent:
-   * all text is kept, and reading begins with the empty state.
+   * The response whose state is the earliest available: the last one that has read a text which is not kept. Absent: all
+   * text is kept, and reading starts from the empty state.
    */
   readonly base?: ResponseNode;
-  /** The latest response whose state has read a beginning of the messages. It only saves work. */
+  /** The latest response whose state has read a prefix of the messages. An optimization only. */
   readonly known?: KnownResponse;
-  /** What was said last, in this turn or before it. */
+  /** The last message, of this turn or an earlier one. */
   readonly last: Message | undefined;
 }
 
 /**
- * Plans to read a conversation again, from its own text: with other instructions than its state has read, or because
- * the state is another model's.
+ * Plans to reread a conversation from its text, because its state has read other instructions or belongs to another
+ * model.
  *
- * Instructions come first. Where a text was not kept they come right after it, because nothing before can be read again.
+ * Instructions come first. If a text was not kept, they come right after it, because nothing before it can be reread.
  *
  * @param lineage all responses so far, oldest first
- * @param modelFingerprint the model that is to go on
- * @throws {TextNotKeptError} if it would take a text that is not kept: to forget instructions that were read before that
- *   text, or to read it with another model.
+ * @param modelFingerprint the model that is to continue
+ * @throws {TextNotKeptError} if a text that is not kept would have to be reread: to drop instructions that were read
+ *   before it, or to read it with another model.
  */
 export function readAgain(
   lineage: readonly ResponseNode[],
@@ -56,7 +56,7 @@ export function readAgain(
       throw new TextNotKeptError("instructions");
     }
   }
-  // The base has read its own instructions already.
+  // The base's state has read the base's instructions.
   const system: Message[] = instructions === null || base?.instructions === instructions
     ? []
     : [{ role: "system", text: instructions }];
@@ -67,7 +67,7 @@ export function readAgain(
     joinContinued([...system, ...saidIn(after.slice(0, index + 1))]).length;
   const known = after.findLastIndex((node, index) =>
     node.instructions === instructions && node.modelFingerprint === modelFingerprint &&
-    // Where the next message continues its answer, its state has read the end of it too early.
+    // If the next message continues its answer, the state has already closed that answer.
     !next(index)[0]?.continues && depth(index) <= wanted.messages.length
   );
   return {

@@ -14,18 +14,18 @@ import type { ChatTemplate } from "../prompt/template.ts";
 import type { TurnInput } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
 
-/** A state that has read some messages. */
+/** A state, and how many messages it has read. */
 interface ReadMessages {
   readonly loaded: FoundState;
   readonly depth: number;
-  /** The response whose state it is, if it is one's. */
+  /** The response whose state it is, if any. */
   readonly base?: string;
 }
 
-/** Of the bytes that a tenant's states may have, one in so many is for those inside a message. */
+/** The inverse share of a tenant's state bytes that states inside a message may take. */
 const PARTS_FOR_CUTS = 8;
 
-/** What a {@linkcode Rereader} looks with. */
+/** What a {@linkcode Rereader} needs. */
 export interface RereaderParts {
   readonly inference: Pick<EngineInfo, "fingerprint" | "initialTokens">;
   readonly tree: Pick<ResponseTree, "cacheBytes">;
@@ -33,7 +33,7 @@ export interface RereaderParts {
   readonly tokenizer: Tokenizer;
 }
 
-/** Finds where turns begin whose conversation is known as text: sent whole, or read again. */
+/** Finds starts of turns whose conversation is known as text: sent whole, or reread. */
 export class Rereader {
   readonly #parts: RereaderParts;
   readonly #finder: StateFinder;
@@ -46,9 +46,9 @@ export class Rereader {
   }
 
   /**
-   * The start of a turn whose conversation is read again: at the stored state that has read most of it.
+   * The start of a turn whose conversation is reread: at the stored state that has read most of it.
    *
-   * @throws {TextNotKeptError} if a text would have to be read again that is not kept
+   * @throws {TextNotKeptError} if a text that is not kept would have to be reread
    */
   async start(input: TurnInput, wanted: Rereading): Promise<TurnStart> {
     const { tenant, readOnly = false } = input;
@@ -59,7 +59,7 @@ export class Rereader {
     const prefix = hashes.at(-1) ?? before;
     const first = conversation.findIndex(({ role }) => role !== "system");
     const system = first < 0 ? conversation.length : first;
-    // What there may be states of, the longest beginning last, and how many messages each has read.
+    // Candidate states, the longest prefix last, and how many messages each has read.
     const names: string[] = [];
     const depths: number[] = [];
     for (const [index, hash] of hashes.entries()) {
@@ -68,7 +68,7 @@ export class Rereader {
         names.push(hash);
         depths.push(depth);
       }
-      // Where nothing is to be answered, or the user asks for thoughts, the state of a whole prompt has read too much.
+      // If there is no answer, or the user asks for thoughts, the state of a whole prompt has read too much.
       const last = depth === conversation.length;
       if (last ? !readOnly && !asksUser(input) : conversation[depth]!.role === "assistant") {
         names.push(await this.#names.ofPrompt({ prefix: hash }));
@@ -97,8 +97,8 @@ export class Rereader {
   }
 
   /**
-   * The start without states that only save work, if this one was computed from the earliest state, as the prompt words
-   * what was said.
+   * The start without optional states, if this one was computed from the earliest state with the prompt's wording of the
+   * messages.
    */
   #exact(
     { base, messages }: Rereading,
@@ -112,7 +112,7 @@ export class Rereader {
     return { exact: { base: root, tokens, unread: messages, ...prefill } };
   }
 
-  /** The state that is known to have read some messages, if that is more than so many. */
+  /** The known state, if it has read more messages than the given number. */
   async #known(
     tenant: string,
     known: KnownResponse | undefined,
@@ -126,13 +126,13 @@ export class Rereader {
         base: known.node.id,
       };
     } catch (error) {
-      // It only saves work: if it is damaged it is passed over.
+      // An optimization only: a damaged one is skipped.
       if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) throw error;
       return undefined;
     }
   }
 
-  /** A start before the first answer: there may be states inside messages, and some are worth keeping. */
+  /** A start before the first answer: states inside messages may exist, and some are worth storing. */
   async #inHead(
     input: TurnInput,
     wanted: Rereading,
@@ -183,10 +183,10 @@ export class Rereader {
   }
 
   /**
-   * The earliest state that there is.
+   * The earliest available state.
    *
-   * @param base the response after whose text there is one. Absent: it is the empty one.
-   * @throws {TextNotKeptError} if that state is another model's
+   * @param base the response after whose text it is. Absent: the empty state
+   * @throws {TextNotKeptError} if that state belongs to another model
    */
   async #earliest(tenant: string, base: ResponseNode | undefined): Promise<FoundState> {
     if (base === undefined) return this.#finder.empty();

@@ -16,7 +16,7 @@ import { keepsAnything, type TurnKeeper } from "./turn_keeper.ts";
 import type { TurnStart } from "./turn_start.ts";
 import type { StartFinder } from "./start_finder.ts";
 
-/** Tokens of a prompt from which on its state is kept with a stored response: reading fewer again costs less than that. */
+/** The fewest tokens of a prompt whose state is stored with a response: rereading fewer is cheaper. */
 const LEAST_PROMPT = 256;
 
 /** What turns run with. */
@@ -29,7 +29,7 @@ export interface RunTurnParts {
   readonly meter?: Pick<Meter, "spent"> | undefined;
   readonly watch?: WatchGeneration | undefined;
   readonly now: () => number;
-  /** Tokens of a prompt from which on its state is kept at all, as the store has it. @default {0} */
+  /** The fewest tokens of a prompt whose state is stored at all; depends on the store. @default {0} */
   readonly leastPrompt?: number | undefined;
 }
 
@@ -40,22 +40,22 @@ export interface PreparedTurn {
   readonly start: TurnStart;
   /** Tokens to read. */
   readonly prompt: readonly number[];
-  /** The same as later turns read it: without a request for thoughts and their mark. */
+  /** The same tokens as later turns read them: without a request for thoughts and its mark. */
   readonly plain: readonly number[];
-  /** How the prompt begins the answer. */
+  /** How the prompt opens the answer. */
   readonly opening: AnswerOpening | undefined;
   /** How the answer is generated, once the prompt is known. */
   readonly generation: Omit<GenerateOptions, "prompt" | "signal" | "onPrompt" | "onRead">;
   /**
-   * How the state after an answer of these tokens is computed again. Absent, or `undefined`: it is not known, or takes too
-   * many tokens to keep.
+   * How to recompute the state after an answer of these tokens. Absent, or `undefined`: not known, or it takes more tokens
+   * than are stored.
    */
   readonly computed:
     | ((answer: readonly number[], prompt: "asked" | "plain") => Promise<Computed | undefined>)
     | undefined;
 }
 
-/** A state that has read some of a prompt. */
+/** A state that has read part of a prompt. */
 interface ReadSoFar {
   readonly state: RecurrentState;
   /** Tokens of the prompt. */
@@ -63,10 +63,10 @@ interface ReadSoFar {
 }
 
 /**
- * Runs a turn: reads the prompt, generates the answer, and keeps the states that later turns may begin with.
+ * Runs a turn: reads the prompt, generates the answer, and stores the states that later turns may start from.
  *
- * A conversation goes on without the thoughts of earlier answers. So where there may be some, the state from before them
- * is put by, and reads the answer once it is there.
+ * Later turns read the conversation without the thoughts of earlier answers. So if there may be thoughts, the state
+ * before them is set aside, and reads the answer once it is complete.
  *
  * @param signal ends it, at the latest after the step being computed
  */
@@ -83,7 +83,7 @@ export async function* runTurn(
   const cached = path?.cached ?? processed;
   let usage: TurnUsage = { prompt: processed + prompt.length, cached, completion: 0 };
   const reading = new PromptReading({ onProgress, total: usage.prompt, cached, processed, now });
-  // A stored response is answered again from the state before its prompt.
+  // A stored response resumes from the state before its prompt.
   const least = Math.max(request.storeAs === undefined ? 0 : LEAST_PROMPT, leastPrompt);
   const keepsPrompt = keeps && opening === undefined && prompt.length >= least;
   const promptName = keepsPrompt ? await starts.promptName(start) : undefined;
@@ -116,7 +116,7 @@ export async function* runTurn(
     for (const { after, name } of keeps ? start.worthKeeping ?? [] : []) {
       if (after > shared) break;
       const passed = { state: await readUpTo(after), ...base };
-      // Of the states that wait to be written there are never many in memory.
+      // Bounds how many states wait in memory to be written.
       await keeping.at(-2);
       keeping.push(keeper.keep(tenant, name, passed, processed + after));
     }
@@ -137,7 +137,7 @@ export async function* runTurn(
         ...(promptName !== undefined ? { onPrompt: (read: PromptRead) => promptRead = read } : {}),
         signal,
       });
-      // A raw prompt has no template, and the rest of an answer begins with whatever comes next in it.
+      // A raw prompt has no template, and a continued answer may start anywhere.
       const isBegun = request.prompt !== undefined || generation.begun !== undefined;
       const text = new AnswerText(isBegun || opening?.thinks === true, opening?.shown);
       const watched = watch?.(rest.length) ?? UNWATCHED;
@@ -150,7 +150,7 @@ export async function* runTurn(
           if (piece === undefined) continue;
           answer += piece.text;
           yield piece;
-          // Not before the first text is out, which somebody waits for.
+          // Deferred until the first text is out, so that it does not delay it.
           keepPrompt();
         }
         ended = step.value;
@@ -181,16 +181,16 @@ export async function* runTurn(
     await Promise.all(keeping);
     yield end;
   } finally {
-    // A reader that left did so in the middle of the generation, which has to release what it holds.
+    // The reader left in the middle of generation, which has to release its resources.
     await pieces?.return({ reason: "stop", tokens: [] });
     sequence?.close();
     await Promise.all(keeping);
-    // A sequence that could not be opened has read nothing.
+    // The sequence could not be opened, so it has read nothing.
     if (sequence !== undefined) meter?.spent({ tenant, origin: start.origin, usage });
   }
 }
 
-/** How many tokens two lists begin with in common. */
+/** The length of the common prefix of two lists of tokens. */
 function sharedLength(a: readonly number[], b: readonly number[]): number {
   const differs = a.findIndex((token, index) => token !== b[index]);
   return differs === -1 ? a.length : differs;

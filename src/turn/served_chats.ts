@@ -1,3 +1,4 @@
+import { CHAT_TEMPLATES } from "../prompt/template.ts";
 import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatModels, ListedModel } from "./chat_models.ts";
@@ -6,15 +7,15 @@ import { type ModelNames, UnknownModelError } from "./model_names.ts";
 import type { KnownModel, LoadedModel, ModelSource } from "./model_source.ts";
 import type { ChatService } from "./turn.ts";
 
-/** What {@linkcode ServedChats} are made of. */
+/** Options of {@linkcode ServedChats}. */
 export interface ServedChatsParts {
   readonly source: ModelSource;
   readonly names: ModelNames;
-  /** Puts a chat service over a model. */
+  /** Creates the chat service of a model. */
   readonly chatOver: (model: LoadedModel) => ChatService;
-  /** How a model answers where a request does not say, as far as its folder tells. */
+  /** A model's defaults for what requests leave out, from its folder. */
   readonly defaultsOf: (folder: KnownModel["folder"]) => AnswerDefaults;
-  /** Since when a model is there that does not say it, seconds since the epoch. */
+  /** Creation time of models that do not state one, in seconds since the epoch. */
   readonly started: number;
 }
 
@@ -24,7 +25,7 @@ export class ServedChats implements ChatModels {
   readonly #parts: ServedChatsParts;
   readonly #chats = new WeakMap<LoadedModel, ChatService>();
 
-  /** @throws what `chatOver` throws for a model that is loaded already */
+  /** @throws what `chatOver` throws for a model that is already loaded */
   constructor(parts: ServedChatsParts) {
     this.#parts = parts;
     this.names = parts.names;
@@ -55,7 +56,7 @@ export class ServedChats implements ChatModels {
   }
 
   /**
-   * The model that a name stands for, which is loaded if it was not.
+   * The model that a name stands for, loaded on first use.
    *
    * @throws what {@linkcode find} throws
    */
@@ -81,7 +82,7 @@ export class ServedChats implements ChatModels {
     return chat;
   }
 
-  /** What a name stands for that a request gives. @throws {UnknownModelError} */
+  /** Resolves a name of a request. @throws {UnknownModelError} */
   #split(name: string) {
     const resolved = this.names.resolve(name);
     const named = resolved === undefined ? undefined : this.names.split(resolved);
@@ -89,7 +90,7 @@ export class ServedChats implements ChatModels {
     return named;
   }
 
-  /** A name that stands for one of these models, or is its own. `undefined`: it stands for none of these. */
+  /** Resolves a name or alias. `undefined`: it stands for none of these models. */
   #alias(name: string, known: readonly KnownModel[]): ListedModel | undefined {
     const { model, persona } = this.#split(name);
     const resolved = this.names.resolve(name)!;
@@ -105,6 +106,14 @@ export class ServedChats implements ChatModels {
       ...name === root ? {} : { root },
       created: folder?.created ?? started,
       defaults: defaultsOf(folder),
+      ...folder === undefined ? {} : { thinking: thinkingOf(folder) },
     };
   }
+}
+
+function thinkingOf({ chat_template, thinking = "off" }: NonNullable<KnownModel["folder"]>) {
+  // A template that there is not is reported when the model is loaded.
+  const thinks = Object.hasOwn(CHAT_TEMPLATES, chat_template) &&
+    CHAT_TEMPLATES[chat_template]!.thinks;
+  return thinks ? { default: thinking } : null;
 }

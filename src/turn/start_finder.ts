@@ -20,7 +20,7 @@ import type { ChatTemplate } from "../prompt/template.ts";
 import type { TurnInput, TurnResumption } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
 
-/** What a {@linkcode StartFinder} looks with. */
+/** What a {@linkcode StartFinder} needs. */
 export interface StartFinderParts {
   readonly inference: Pick<
     EngineInfo,
@@ -30,7 +30,7 @@ export interface StartFinderParts {
   readonly sealer: StateSealer;
   readonly template: ChatTemplate;
   readonly tokenizer: Tokenizer;
-  /** Told of what went wrong and kept nobody from an answer. */
+  /** Reports failures that did not stop an answer. */
   readonly report?: ((message: string, error: unknown) => void) | undefined;
 }
 
@@ -48,7 +48,7 @@ export class StartFinder {
     this.#rereader = new Rereader(parts, this.#finder, this.#names);
   }
 
-  /** What a turn would read if it used no state but the earliest that there is. */
+  /** What a turn would read if it used only the earliest available state. */
   async #again(input: TurnInput): Promise<Rereading> {
     const { tenant, previous, kept, signal } = input;
     if (previous === undefined) {
@@ -103,11 +103,11 @@ export class StartFinder {
     if (node.instructions === (instructions ?? null)) {
       return await this.#goOn(input, wanted, node, await extend(node.prefix));
     }
-    // The state has read other instructions. One before it may do.
+    // The state has read other instructions. An earlier one may fit.
     return await this.#rereader.start(input, await this.#again(input));
   }
 
-  /** The start of a turn without messages: it answers the last one before it, or continues it. */
+  /** The start of a turn without messages: it answers the last message before it, or continues it. */
   async #findLast(input: TurnInput): Promise<TurnStart> {
     const { tenant, instructions, previous, signal } = input;
     if (previous !== undefined) {
@@ -125,21 +125,21 @@ export class StartFinder {
         if (first === undefined && same && last !== undefined && last.role !== "assistant") {
           return await this.#goOn(input, { messages: [], prefill: undefined }, node, node.prefix);
         }
-        // Its text is not there to be read again, so its state has to do.
+        // Its text was not kept, so only its state can be used.
         if (node.messages.some(({ ingested }) => ingested)) break;
         tail.unshift(...node.messages);
       }
     }
-    // Of a state alone nobody knows what it has read last.
+    // A state alone does not tell which message it read last.
     const again = await this.#again(input);
     requireLast(again.last);
     return await this.#rereader.start(input, again);
   }
 
   /**
-   * Goes on from a stored response with messages that it has not read, or from the prompt that they are.
+   * Starts from a stored response and messages that it has not read, or from the state of that very prompt.
    *
-   * @param prefix names all messages but the one that the answer continues
+   * @param prefix the hash of all messages except the one that the answer continues
    */
   async #goOn(
     input: TurnInput,
@@ -168,24 +168,24 @@ export class StartFinder {
       const start = { ...loaded, unread: wanted.messages, prefix, ...prefill, ...exact };
       return { origin: "response", ...start };
     } catch (error) {
-      // Another model's, or of a build that wrote states in another way. What was said is known.
+      // The state belongs to another model or uses another format. The messages are known, so they can be reread.
       if (!(error instanceof StateError)) throw error;
       return await this.#rereader.start(input, await this.#again(input));
     }
   }
 
-  /** What the state after the prompt of a turn is filed under. */
+  /** The name of the state after the prompt of a turn. */
   async promptName(start: TurnStart): Promise<string> {
     return await this.#names.ofPrompt(start);
   }
 
-  /** Goes on from a state that its client kept. */
+  /** Starts from a sealed state that the client sent. */
   async #unseal(input: TurnInput, sealed: string): Promise<TurnStart> {
     const { tenant, instructions } = input;
     const wanted = wantedOf(input, input.messages);
     const { inference: { layout }, sealer } = this.#parts;
     const opened = await sealer.open(this.owner(tenant), layout, sealed);
-    // There is no text from which another state could be made.
+    // There is no text to recompute the state from.
     if (opened.instructions !== await nameOfInstructions(instructions)) {
       throw new OtherInstructionsError();
     }
@@ -203,12 +203,12 @@ export class StartFinder {
     };
   }
 
-  /** Whose the states are that are sealed for a tenant. */
+  /** The identity that states are sealed for: tenant and model. */
   owner(tenant: string): SealOwner {
     return { tenant, modelFingerprint: this.#parts.inference.modelFingerprint };
   }
 
-  /** What is known of what the state has read that an earlier run of the turn began with. */
+  /** What is known of the messages that the start of an earlier run of the turn had read. */
   async #exactAgain(
     input: TurnInput,
     { manifest, base }: FoundState,
@@ -230,9 +230,9 @@ export class StartFinder {
   }
 
   /**
-   * Finds the state that an earlier run of the turn began with.
+   * Finds the state that an earlier run of the turn started from.
    *
-   * @throws {AnswerOfOtherModelError} if another model began it, and has said something.
+   * @throws {AnswerOfOtherModelError} if another model began it, and has generated text.
    */
   async findAgain(input: TurnInput, { start, tokens: said }: TurnResumption): Promise<TurnStart> {
     const { tenant, messages } = input;
@@ -263,7 +263,7 @@ export class StartFinder {
       };
     } catch (error) {
       if (error instanceof StateError) return await anew();
-      // The snapshot of messages that were sent whole is not kept for ever. Their text is.
+      // The snapshot of messages that were sent whole may have been evicted. Their text is still there.
       if (!(error instanceof CorruptSnapshotError)) throw error;
       return await this.find(input);
     }
@@ -279,13 +279,13 @@ function requireLast(last: Message | undefined): void {
   if (last === undefined || last.tool?.type === "call") throw new NothingToAnswerError();
 }
 
-/** What a sealed state knows of the instructions that it has read. */
+/** What a sealed state records of the instructions that it has read. */
 export async function nameOfInstructions(instructions: string | undefined): Promise<string | null> {
   if (instructions === undefined) return null;
   return toText(await sha256(new TextEncoder().encode(instructions)));
 }
 
-/** The instructions of a turn as the message that they are. */
+/** The instructions of a turn, as a system message. */
 function systemMessage({ instructions }: TurnInput): Message[] {
   return instructions === undefined ? [] : [{ role: "system", text: instructions }];
 }

@@ -6,37 +6,37 @@ import { type EngineInfo, firstState } from "../engine/engine.ts";
 import { StateError, StateMismatchError } from "../state/errors.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
 
-/** A state, and the snapshot that it is of: `null` if it is the empty one. */
+/** A state, and its snapshot: `null` for the empty state. */
 export type FoundState = LoadedState & {
   readonly manifest: string | null;
-  /** What has to be read after the state to get the one that was looked for, if that was not kept. */
+  /** What has to be read after the state to recompute the wanted one, if that was not kept. */
   readonly path?: UnreadPath;
 };
 
-/** What leads from a state that is kept to one that is not. */
+/** The path from a kept state to one that was not. */
 export interface UnreadPath {
   /** Tokens that the kept state has read. */
   readonly cached: number;
   readonly steps: readonly StateStep[];
-  /** What the state at the end is filed under, to be found the next time. */
+  /** The name under which the recomputed state is cached. */
   readonly name: string;
 }
 
-/** Times that a path is looked for whose first state is removed meanwhile. */
+/** How often a path is looked for again if its first state is removed meanwhile. */
 const ATTEMPTS = 3;
 
-/** What a {@linkcode StateFinder} looks with. */
+/** What a {@linkcode StateFinder} needs. */
 export interface StateFinderParts {
   readonly inference: Pick<
     EngineInfo,
     "layout" | "modelFingerprint" | "initialState" | "initialTokens"
   >;
   readonly tree: ResponseTree;
-  /** Told of what went wrong and kept nobody from an answer. */
+  /** Reports failures that did not stop an answer. */
   readonly report?: ((message: string, error: unknown) => void) | undefined;
 }
 
-/** Finds stored states of one model by their names. */
+/** Finds stored states of one model by name. */
 export class StateFinder {
   readonly #parts: StateFinderParts;
 
@@ -60,7 +60,7 @@ export class StateFinder {
   /**
    * The state of a response, or if it was not kept the nearest one before it, with the path from there.
    *
-   * @returns `tokens` are always those that the state of the response itself has read
+   * @returns `tokens` always counts what the state of the response itself has read
    * @throws what {@linkcode ResponseTree.loadState} throws
    */
   async ofResponse(tenant: string, node: ResponseNode): Promise<FoundState> {
@@ -75,7 +75,7 @@ export class StateFinder {
       if (node.modelFingerprint !== modelFingerprint) {
         throw new StateMismatchError(modelFingerprint, node.modelFingerprint);
       }
-      // No hash of messages is one of these.
+      // Cannot collide with a hash of messages.
       const name = `computed/${node.id}`;
       const again = await this.deepest(tenant, [name]);
       if (again !== undefined) return { ...again.loaded, manifest };
@@ -92,9 +92,9 @@ export class StateFinder {
   }
 
   /**
-   * The last of these names that a state is found by.
+   * The state found under the last of these names that has one.
    *
-   * These states only save work: damaged ones are passed over, and a store that does not answer finds none.
+   * These states are an optimization: damaged ones are skipped, and if the store does not answer, none is found.
    *
    * @returns the state, and the index of its name
    */
@@ -113,7 +113,7 @@ export class StateFinder {
       } catch (error) {
         if (error instanceof StoreUnavailableError) {
           before = 0;
-          this.#parts.report?.("no state was looked for", error);
+          this.#parts.report?.("looking up a cached state failed", error);
         } else if (!(error instanceof CorruptSnapshotError || error instanceof StateError)) {
           throw error;
         }

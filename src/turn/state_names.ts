@@ -4,13 +4,13 @@ import type { StartedAnswer } from "./prefill.ts";
 import { type ChatTemplate, templateSignature } from "../prompt/template.ts";
 import type { TurnStart } from "./turn_start.ts";
 
-/** What a {@linkcode StateNames} is made of. */
+/** What {@linkcode StateNames} are derived from. */
 export interface StateNamesParts {
   readonly inference: Pick<EngineInfo, "modelFingerprint" | "fingerprint">;
   readonly template: ChatTemplate;
 }
 
-/** The names by which states are found: what they have read, and what decides what that means to them. */
+/** Names of states: hashes of what they have read, and of what determines how it was read. */
 export class StateNames {
   readonly #seed: string;
   readonly #fingerprint: string;
@@ -20,12 +20,12 @@ export class StateNames {
     this.#fingerprint = inference.fingerprint;
   }
 
-  /** Names a conversation in which nothing was said. */
+  /** The name of the empty conversation. */
   async ofNothing(): Promise<string> {
     return await emptyPrefix(this.#seed);
   }
 
-  /** What the state after the prompt of a turn is filed under. */
+  /** The name of the state after the prompt of a turn. */
   async ofPrompt({ prefix, prefill }: Pick<TurnStart, "prefix" | "prefill">): Promise<string> {
     if (prefill === undefined || prefill.read === "") {
       return await promptName(prefix, this.#fingerprint);
@@ -34,7 +34,7 @@ export class StateNames {
     return await prefillName(read[0]!, this.#fingerprint);
   }
 
-  /** What the state of a prompt is filed under: without the beginning of an answer, and with it. */
+  /** The names of the state of a prompt: without a prefill, and with it. */
   async ofPrompts(prefix: string, prefill: StartedAnswer | undefined): Promise<string[]> {
     const without = await this.ofPrompt({ prefix });
     return prefill?.unread ? [without, await this.ofPrompt({ prefix, prefill })] : [without];

@@ -19,7 +19,7 @@ export type { FinishReason };
 export interface TurnUsage {
   /** Tokens of context: those already in the state and those read for this turn. */
   readonly prompt: number;
-  /** Of these, the tokens that the resumed state held, so that they were not read again. */
+  /** Of these, the tokens that the state had already read. */
   readonly cached: number;
   /** Tokens of the answer, thoughts included. */
   readonly completion: number;
@@ -27,7 +27,7 @@ export interface TurnUsage {
   readonly thoughts?: number;
 }
 
-/** What a turn is asked to do. */
+/** The request of a turn. */
 export interface TurnRequest {
   /** Whose data this is. Nothing stored for one tenant is visible to another. */
   readonly tenant: string;
@@ -35,79 +35,85 @@ export interface TurnRequest {
   readonly instructions?: string;
   /**
    * The messages of this request, oldest first. For a continued response, the new ones only. If the last one is the
-   * assistant's, the answer continues it. If there are none, the answer continues the last message before them, or
-   * answers it if it is not the assistant's.
+   * assistant's, the answer continues it. If there are none, the answer continues the last earlier message if it is the
+   * assistant's, and answers it otherwise.
    */
   readonly messages: readonly Message[];
-  /** Tokens to go on from as they are, instead of messages: from the empty state, and with no template. */
+  /** Raw tokens to continue instead of messages: from the empty state, without a template. */
   readonly prompt?: readonly number[];
   /** The stored response to continue. */
   readonly previous?: string;
-  /** Given when the turn is to be stored as a response of this id, so that a later turn can name it as `previous`. */
+  /**
+   * The id under which the turn is stored as a response, so that later turns can name it as `previous`. Absent: not
+   * stored.
+   */
   readonly storeAs?: string;
-  /** What clients call the messages, if they are to be stored. */
+  /** The item ids of the messages, if they are stored. */
   readonly itemIds?: readonly string[];
-  /** The messages that an answer is, with their names, if it is to be stored. Without it, it is one message. */
+  /** Turns the answer into messages with their ids, if it is stored. Absent: it is one message. */
   readonly toReply?: (answer: SplitAnswer) => readonly Item[];
-  /** Only read: there is no answer. The messages may be none then. */
+  /** Only read, do not answer. There may be no messages then. */
   readonly readOnly?: boolean;
-  /** Whether the answer is a message of its own even if the last message, which it would continue, is the assistant's. */
+  /** Whether the answer is a message of its own even if the last message is the assistant's. */
   readonly newAnswer?: boolean;
-  /** Given when the turn was begun before, and is to go on with what was chosen then. */
+  /** Set to resume a turn that was begun before, with the choices made then. */
   readonly resume?: TurnResumption;
-  /** What is committed together with the turn, once its end is known and before it is told. */
+  /** Writes that are committed together with the turn, once its end is known and before it is sent. */
   readonly commitWith?: (end: TurnEnd) => Promise<CommitPart>;
-  /** Keep nothing of this turn, not even for resuming from the same messages. */
+  /** Store nothing of this turn, not even in the prefix cache. */
   readonly ephemeral?: boolean;
-  /** The state to go on from, as the end of an earlier turn gave it. Instead of `previous`. */
+  /** A sealed state from an earlier turn's end, to continue from instead of `previous`. */
   readonly sealed?: string;
-  /** Given when the state after the turn is to be sealed, for its client to keep, as that of a response of this id. */
+  /** The response id for which the state after the turn is sealed for the client. Absent: it is not sealed. */
   readonly sealAs?: string;
-  /** What another turn came to, to go on from, instead of `previous`. */
+  /** The result of an earlier turn to continue from, instead of `previous`. */
   readonly kept?: KeptTurn;
-  /** Given what this turn came to, before its end is told: for {@linkcode kept}. */
+  /** Receives the result of this turn before its end is sent, for use as {@linkcode kept}. */
   readonly onKept?: (kept: KeptTurn) => void;
-  /** How the answer begins, unless it continues a message. Models that do not think have no use for an effort. */
+  /** How the answer opens, unless it continues a message. The effort is ignored by models that do not think. */
   readonly opening?: AskedOpening;
   readonly sampling: SamplingOptions;
-  /** Where to end, besides the model's own end of turn. The sequence is not part of the answer. */
+  /** Stop sequences, besides the model's own end of turn. They are not part of the answer. */
   readonly stop: readonly string[];
-  /** Tokens to generate at the most. */
+  /** The most tokens to generate. */
   readonly maxTokens: number;
-  /** Asks how likely each token was, and so many of the likeliest in its place. */
+  /** Requests logprobs, with this many alternatives for each token. */
   readonly topLogprobs?: number;
-  /** With {@linkcode topLogprobs} and a {@linkcode prompt}: also tells how likely the prompt was, and every chosen token. */
+  /**
+   * With {@linkcode topLogprobs} and a {@linkcode prompt}: also requests logprobs of the prompt and of all chosen
+   * tokens.
+   */
   readonly tellPrompt?: boolean;
-  /** What the answer must be. */
+  /** The form that constrains the answer. */
   readonly grammar?: Grammar;
-  /** Called if the turn has to wait for a place among those that run. What is wrong with that is thrown before. */
+  /** Called if the turn is queued. Errors of the request are thrown before that. */
   readonly onWait?: () => void;
   /**
-   * Where the grammar begins, if the answer continues a message: in that message, if it allows that, or always after it.
+   * Where the grammar begins, if the answer continues a message: in that message, if the grammar allows it, or after it.
    *
    * @default "continuation"
    */
   readonly grammarFrom?: "answer" | "continuation";
-  /** Told, now and then, how much of the prompt has been read. */
+  /** Called from time to time with how much of the prompt has been read. */
   readonly onProgress?: (progress: PromptProgress) => void;
   readonly signal: AbortSignal;
 }
 
-/** What a turn came to, in memory alone. */
+/** The result of a turn, in memory only. */
 export interface KeptTurn {
   readonly state: RecurrentState;
-  /** The model that the state is of. */
+  /** The fingerprint of the state's model. */
   readonly modelFingerprint: string;
   /** Tokens that the state has read. */
   readonly tokens: number;
-  /** Names all messages that it has read. */
+  /** The hash of all messages that it has read. */
   readonly prefix: string;
   readonly instructions: string | undefined;
-  /** What was said, but for the instructions. */
+  /** The messages, without the instructions. */
   readonly messages: readonly Message[];
 }
 
-/** What of a turn decides what is read for it. */
+/** The parts of a turn that decide what is read for it. */
 export type TurnInput =
   & Pick<
     TurnRequest,
@@ -125,10 +131,10 @@ export type TurnInput =
   >
   & Partial<Pick<TurnRequest, "signal">>;
 
-/** Where a turn that was begun before had got to. */
+/** How far a turn got that was begun before. */
 export interface TurnResumption {
   readonly start: RunStart;
-  /** The tokens of its text events. All of these come again. */
+  /** The tokens of its text events so far. All of these are repeated. */
   readonly tokens: readonly number[];
 }
 
@@ -141,37 +147,37 @@ export interface TurnEnd {
   readonly sealed?: string;
 }
 
-/** What a turn yields, in this order: text any number of times, then exactly one end. */
+/** Events of a turn: any number of texts, then exactly one end. */
 export type TurnEvent = Piece | TurnEnd;
 
-/** A turn under way. */
+/** A turn in progress. */
 export interface Turn {
-  /** The seed in use: the request's own, or the one drawn for it. */
+  /** The seed in use: the request's own, or a random one. */
   readonly seed: number;
-  /** Where it begins, for {@linkcode TurnRequest.resume}. */
+  /** Where it starts, for {@linkcode TurnRequest.resume}. */
   readonly start: RunStart;
   /**
-   * The answer as it is made. A reader that stops taking events stops generation after the few pieces that an engine may
-   * be ahead. What the turn stores is durable before the end event comes.
+   * The answer as it is generated. If the reader stops taking events, generation stops too, after the few pieces that an
+   * engine may be ahead. What the turn stores is durable before the end event.
    */
   readonly events: AnswerStream<TurnEvent>;
 }
 
-/** Answers turns. The one thing that the API asks of the rooms below. */
+/** Answers turns: the interface between the API and the rooms below. */
 export interface ChatService {
   /** The model's own name, with that of the persona if it has one. */
   readonly model: string;
-  /** When the model was made or loaded, seconds since the epoch. */
+  /** When the model was created or loaded, in seconds since the epoch. */
   readonly created: number;
-  /** Model, engine and precision: the same fingerprint gives the same answer for the same seed. */
+  /** Model, engine and precision. With the same fingerprint, the same seed gives the same answer. */
   readonly fingerprint: string;
   /** What the model reads and writes text with. */
   readonly tokenizer: Tokenizer;
-  /** How it answers where a request does not say. */
+  /** Defaults for what requests leave out. */
   readonly defaults: AnswerDefaults;
   /** How conversations become prompts. */
   readonly template: ChatTemplate;
-  /** How much the model thinks where a request does not say. Undefined: it was not taught to think. */
+  /** The default thinking effort. Undefined: the model does not think. */
   readonly effort: Effort | undefined;
   /** Bytes of the state of one conversation, in float32. */
   readonly stateBytes: number;

@@ -16,39 +16,39 @@ import type { TurnEnd, TurnRequest } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
 import { nameOfInstructions, type StartFinder } from "./start_finder.ts";
 
-/** What a {@linkcode TurnKeeper} keeps with. */
+/** What a {@linkcode TurnKeeper} needs. */
 export interface TurnKeeperParts {
   readonly inference: Pick<EngineInfo, "fingerprint" | "modelFingerprint">;
   readonly tree: ResponseTree;
   readonly sealer: StateSealer;
   readonly starts: StartFinder;
-  /** How the states of stored responses are written. @default "f16" */
+  /** Precision of the states of stored responses. @default "f16" */
   readonly statePrecision?: StatePrecision;
-  /** Told of what went wrong and kept nobody from an answer. */
+  /** Reports failures that did not stop an answer. */
   readonly report?: (message: string, error: unknown) => void;
 }
 
-/** What a turn came to, and how. */
+/** The result of a turn, and how it came about. */
 interface TurnOutcome {
   readonly came: Pick<TurnEnd, "reason" | "usage">;
   /** Tokens that the state after it has read. */
   readonly tokens: number;
-  /** How the state after it is computed again. */
+  /** How to recompute the state after it. */
   readonly computed?: Computed;
-  /** What the state after its prompt was filed as. */
+  /** The name of the cached state after its prompt. */
   readonly prompt?: string;
 }
 
-/** Whether something may go on from the state after a turn. */
+/** Whether the state after a turn may be continued. */
 export function keepsAnything(
   { ephemeral = false, onKept, sealAs, prompt }: TurnRequest,
 ): boolean {
-  // What goes on from a raw prompt is no conversation to go on with.
+  // A raw prompt is not a conversation, so nothing continues it.
   if (prompt !== undefined) return false;
   return !ephemeral || onKept !== undefined || sealAs !== undefined;
 }
 
-/** Keeps what turns leave behind: in the store, with the client, or in memory. */
+/** Stores the results of turns: in the store, with the client, or in memory. */
 export class TurnKeeper {
   readonly #parts: TurnKeeperParts;
   readonly #precision: StatePrecision;
@@ -58,7 +58,7 @@ export class TurnKeeper {
     this.#precision = parts.statePrecision ?? STORED_PRECISION;
   }
 
-  /** Keeps a state that saves work later. If that fails, it is logged, and no turn suffers from it. */
+  /** Stores a state in the prefix cache. Failures are logged, and do not affect the turn. */
   async keep(
     tenant: string,
     name: string,
@@ -68,7 +68,7 @@ export class TurnKeeper {
     const { tree, inference: { modelFingerprint } } = this.#parts;
     const snapshot = { ...kept, name, tokens, modelFingerprint, precision: "f32" } as const;
     await tree.keepSnapshot(tenant, snapshot)
-      .catch((error) => this.#parts.report?.("a state was not kept", error));
+      .catch((error) => this.#parts.report?.("caching a state failed", error));
   }
 
   /** Persists the finished turn, or gives it to its client, if the request asked for that. */
@@ -84,7 +84,7 @@ export class TurnKeeper {
     let end: TurnEnd = { type: "end", ...came };
     if (!keepsAnything(request)) return end;
     const exact = await sequence.state();
-    // Whoever goes on from it must have the same bits, from the store or from memory.
+    // Continuing must give the same bits from the store as from memory.
     const state = request.storeAs === undefined ? exact : roundState(exact, this.#precision);
     const reply = this.#reply(request, answer, start.prefill?.message);
     const messages = reply.map(({ message }) => message);
@@ -111,7 +111,7 @@ export class TurnKeeper {
     return end;
   }
 
-  /** The messages that an answer is. The first one may continue another. */
+  /** The messages of an answer. The first one may continue another. */
   #reply(
     { toReply, readOnly = false }: TurnRequest,
     answer: SplitAnswer,
@@ -155,17 +155,17 @@ export class TurnKeeper {
       ...reached,
       ...prompt === undefined ? {} : { prompt },
       modelFingerprint,
-      // A state that only saves work must not change what follows.
+      // A cached state must not change later answers.
       precision: storeAs === undefined ? "f32" : this.#precision,
     };
     const more = request.commitWith && (() => request.commitWith!(end));
     try {
       await tree.commitTurn(request.tenant, turn, more);
     } catch (error) {
-      // The state of what is not stored only saves work.
+      // The state of a turn that is not stored goes into the cache only.
       const spared = request.storeAs === undefined && error instanceof StoreUnavailableError;
       if (!spared) throw error;
-      this.#parts.report?.("a state was not kept", error);
+      this.#parts.report?.("caching a state failed", error);
     }
   }
 }

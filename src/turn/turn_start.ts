@@ -11,30 +11,30 @@ export interface ExactStart extends Pick<TurnStart, "tokens" | "unread" | "prefi
   readonly base: string | null;
 }
 
-/** Where a turn begins. */
+/** Where a turn starts. */
 export interface TurnStart {
-  /** The snapshot that the state is of. */
+  /** The snapshot of the state. */
   readonly manifest: string | null;
   readonly origin: TurnOrigin;
   readonly state: RecurrentState;
   /** Tokens that the state has read. */
   readonly tokens: number;
-  /** The scores of the next token, if the state has read a prompt to its end. */
+  /** The logits of the next token, if the state has read a prompt to its end. */
   readonly logits?: Float32Array<ArrayBuffer>;
-  /** Messages that it has not read, the one that the answer continues not among them. */
+  /** Messages that it has not read, except the one that the answer continues. */
   readonly unread: readonly Message[];
-  /** Names the conversation, the unread messages included, but not the one that the answer continues. */
+  /** The hash of the conversation, including unread messages, except the one that the answer continues. */
   readonly prefix: string;
-  /** The message that the answer continues, if it continues one. */
+  /** The message that the answer continues, if any. */
   readonly prefill?: StartedAnswer;
-  /** The response that it goes on from, where only its client knows it. */
+  /** The response that it continues, if only its client knows it. */
   readonly sealedParent?: string;
-  /** Tokens that the state has read of the first unread message. Absent: none. */
+  /** Tokens of the first unread message that the state has read. Absent: none. */
   readonly begun?: number;
-  /** What has to be read before the messages, if the state of the response that is gone on from was not kept. */
+  /** What has to be read before the messages, if the state of the continued response was not kept. */
   readonly path?: UnreadPath;
-  /** The same start without states that only save work. Absent: it is not known what the state has read. */
+  /** The same start without optional states. Absent: it is not known what the state has read. */
   readonly exact?: ExactStart;
-  /** States on the way that are worth keeping for other turns, in the order in which they are reached. */
+  /** States on the way that are worth storing for other turns, in the order in which they are reached. */
   readonly worthKeeping?: readonly StateOnTheWay[];
 }

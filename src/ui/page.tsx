@@ -1,10 +1,13 @@
 /** @jsxImportSource hono/jsx */
 /** @jsxRuntime automatic */
 
-/** The URLs of the page's script and style sheet, with the version of their content. */
-export interface PageAssets {
+/** What the page depends on. */
+export interface PageProps {
+  /** The URLs of the page's script and style sheet, with the version of their content. */
   readonly script: string;
   readonly style: string;
+  /** Whether the server shares its model, so that conversations can be taken offline. */
+  readonly sharesModel: boolean;
 }
 
 const ICON =
@@ -46,14 +49,14 @@ const Sidebar = () => (
   </nav>
 );
 
-const Header = () => (
+const Header = ({ sharesModel }: Pick<PageProps, "sharesModel">) => (
   <header>
     <button id="menu" type="button" class="icon" aria-label="Conversations" aria-expanded="false">
       <Symbol path="M4 7h16M4 12h16M4 17h16" />
     </button>
     <h1 id="title">New chat</h1>
-    <span id="model" class="dim" />
-    <button id="move" type="button" class="small" hidden />
+    <select id="model" aria-label="Model" title="Model" hidden />
+    <button id="move" type="button" class="small" data-offered={String(sharesModel)} hidden />
     <button id="inspect" type="button" class="small" aria-expanded="false">Inspector</button>
   </header>
 );
@@ -73,12 +76,14 @@ const Welcome = () => (
         </li>
       ))}
     </ul>
+    <button id="compare" type="button" class="small">Compare it with a Transformer, live</button>
   </div>
 );
 
 const Composer = () => (
   <form id="form">
     <div id="reading" role="status" hidden />
+    <div id="options" role="group" aria-label="Choices for all answers" />
     <div class="row">
       <button
         id="attach"
@@ -97,7 +102,7 @@ const Composer = () => (
 );
 
 /** The shell of the page. The script adds the content. */
-export const Page = ({ script, style }: PageAssets) => (
+export const Page = ({ script, style, sharesModel }: PageProps) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -112,7 +117,7 @@ export const Page = ({ script, style }: PageAssets) => (
       <Sidebar />
       <div id="scrim" />
       <main>
-        <Header />
+        <Header sharesModel={sharesModel} />
         <div id="offline" class="banner" role="status" hidden>
           The server cannot be reached. Nothing is lost: the page continues when it is back.
         </div>

@@ -15,6 +15,10 @@ export const PAGE_ASSETS = {
     type: "text/css",
     load: async () => (await import("./page.css", { with: { type: "text" } })).default,
   },
+  "comparison.js": {
+    type: "text/javascript",
+    load: async () => (await import("./comparison.min.js", { with: { type: "text" } })).default,
+  },
   "reference.js": {
     type: "text/javascript",
     load: async () => (await import("./reference.min.js", { with: { type: "text" } })).default,

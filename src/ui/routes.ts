@@ -40,7 +40,9 @@ export const PAGE_ROUTES: readonly Route[] = [
     summary: "A page to talk to the model",
     tag: TAG,
     schemas: replying(HTML),
-    handler: lazyHandler(async () => (await pages()).showPage()),
+    handler: lazyHandler(async ({ sharedModel }) =>
+      (await pages()).showPage(sharedModel !== undefined)
+    ),
   },
   {
     method: "GET",
@@ -52,6 +54,7 @@ export const PAGE_ROUTES: readonly Route[] = [
   },
   asset("page.js", "The script of the page"),
   asset("page.css", "The style of the page"),
+  asset("comparison.js", "The worker that compares RWKV with a Transformer"),
   asset("reference.js", "The script of the page that shows this description"),
   sharedAsset("client.js", "The script that runs the model in a web page"),
   sharedAsset("kernels.wasm", "The WebAssembly kernels of that script"),

@@ -94,7 +94,7 @@ const ROWS: readonly (readonly [
     "model_not_found",
     "model",
     {},
-    "The model 'a' has no persona 'x': its file is not there, or was removed. It has 'p', 'q'.",
+    "The model 'a' has no persona 'x': its file does not exist, or was removed. It has 'p', 'q'.",
   ],
   [
     new UnusablePersonaError("a", "x", "it is for a model of 2 layers"),
@@ -118,7 +118,7 @@ const ROWS: readonly (readonly [
     "response_in_progress",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The response to continue is still being made.",
+    "The response to continue is still running.",
   ],
   [
     new ResponseNotFinishedError("x", false),
@@ -150,7 +150,7 @@ const ROWS: readonly (readonly [
     "state_unusable",
     "previous_response_id",
     {},
-    "The stored state of the response to continue cannot be used. What is stored as x cannot be used: it is gone.",
+    "The stored state of the response to continue cannot be used. The stored record x cannot be used: it is gone.",
   ],
   [
     new QuotaExceededError("bytes", 3),
@@ -158,7 +158,7 @@ const ROWS: readonly (readonly [
     "insufficient_quota",
     null,
     { "x-should-retry": "false" },
-    "You keep as much as you may: 3 bytes. Delete responses or conversations that you no longer need.",
+    "Storage quota exceeded (limit: 3 bytes). Delete responses or conversations that you no longer need.",
   ],
   [
     new QuotaExceededError("responses", 3),
@@ -166,7 +166,7 @@ const ROWS: readonly (readonly [
     "insufficient_quota",
     null,
     { "x-should-retry": "false" },
-    "You keep as much as you may: 3 stored responses. Delete responses or conversations that you no longer need.",
+    "Storage quota exceeded (limit: 3 stored responses). Delete responses or conversations that you no longer need.",
   ],
   [
     new QuotaExceededError("conversations", 3),
@@ -174,7 +174,7 @@ const ROWS: readonly (readonly [
     "insufficient_quota",
     null,
     { "x-should-retry": "false" },
-    "You keep as much as you may: 3 conversations. Delete responses or conversations that you no longer need.",
+    "Storage quota exceeded (limit: 3 conversations). Delete responses or conversations that you no longer need.",
   ],
   [
     new TextNotKeptError("instructions"),
@@ -182,7 +182,7 @@ const ROWS: readonly (readonly [
     "text_not_kept",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The conversation has read a text that is not kept after instructions, which cannot be taken back. Send those, or others, which are then read after the text.",
+    "The conversation has read instructions and then a text that is not kept, so the instructions cannot be removed. Send them again, or others, which are then read after the text.",
   ],
   [
     new TextNotKeptError("model"),
@@ -190,7 +190,7 @@ const ROWS: readonly (readonly [
     "text_not_kept",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be read again. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that has read it.",
+    "The conversation has read a text that is not kept, with another model or an earlier version of the server, so it cannot be reread. Send the text to POST /v1/conversations/{id}/ingest of a new conversation, or serve the model that read it.",
   ],
   [
     new TextNotKeptError("persona"),
@@ -198,7 +198,7 @@ const ROWS: readonly (readonly [
     "text_not_kept",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The conversation has read a text that is not kept, with another persona of the model or another version of its file, so it cannot be read again. Name the model with that persona, or put its file back.",
+    "The conversation has read a text that is not kept, with another persona of the model or another version of its file, so it cannot be reread. Name the model with that persona, or put its file back.",
   ],
   [
     new TextNotKeptError("item"),
@@ -206,7 +206,7 @@ const ROWS: readonly (readonly [
     "text_not_kept",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The conversation has read a text that is not kept, so nothing can be taken out that came before it.",
+    "The conversation has read a text that is not kept, so items before it cannot be deleted.",
   ],
   [
     new TextNotKeptError("import"),
@@ -214,7 +214,7 @@ const ROWS: readonly (readonly [
     "text_not_kept",
     null,
     { "retry-after": "1", "x-should-retry": "false" },
-    "The file holds a conversation that has read a text which is not kept, so it cannot be read again. Import it without 'reread'.",
+    "The conversation in the file has read a text that is not kept, so it cannot be reread. Import it without 'reread'.",
   ],
   [
     new UnknownIngestError("x"),
@@ -230,7 +230,7 @@ const ROWS: readonly (readonly [
     "mismatching_upload_offset",
     "Upload-Offset",
     { "retry-after": "1", "upload-offset": "12", "x-should-retry": "false" },
-    "The text goes on at byte 12.",
+    "The next part of the text starts at byte 12.",
   ],
   [
     new LeaseLostError("x"),
@@ -358,7 +358,7 @@ const ROWS: readonly (readonly [
     "instructions_changed",
     "instructions",
     {},
-    "The sealed state has read other instructions. They are sent with each request, always the same; to change them, begin again.",
+    "The sealed state has read other instructions. Send the same instructions with each request; to change them, start a new conversation.",
   ],
   [
     new AnswerOfOtherModelError("a", "b"),
@@ -366,7 +366,7 @@ const ROWS: readonly (readonly [
     "other_model",
     null,
     {},
-    "The answer was begun by another model than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
+    "The answer was begun by another model than the one served now, which cannot continue it. The text so far stays. Ask again.",
   ],
   [
     new AnswerOfOtherModelError("a@1", "a@2"),
@@ -374,7 +374,7 @@ const ROWS: readonly (readonly [
     "other_model",
     null,
     {},
-    "The answer was begun with another persona, or another version of its file, than the one served now, which cannot go on with it. What there is of it stays. Ask again.",
+    "The answer was begun with another persona, or another version of its file, than the one served now, which cannot continue it. The text so far stays. Ask again.",
   ],
   [
     new StoreUnavailableError(9, {}),

@@ -100,7 +100,14 @@ export async function killRounds(
   { env, kills, fields: extra, onRound }: KillOptions,
 ): Promise<KillResult> {
   const fuzz = new Fuzz("kill rounds");
-  const start = () => ServerProcess.start({ TERN_LEASE_MS: "600", ...env, TERN_LOG: "info" });
+  // One guesses tokens ahead where another does not: that changes no byte.
+  const start = () =>
+    ServerProcess.start({
+      TERN_LEASE_MS: "600",
+      TERN_SPECULATION: fuzz.pick(["true", "false"]),
+      ...env,
+      TERN_LOG: "info",
+    });
   const servers = await Promise.all([start(), start()]);
   try {
     const undisturbed = new Map<string, string>();

@@ -3,9 +3,9 @@ import { hasRedis, startRedis } from "../store/redis_server.ts";
 import { THINKING_MODEL, writeThinkingModel } from "../thinking_model.ts";
 import { killRounds } from "./kill_rounds.ts";
 
-/** A few rounds with each store. `deno task kill-test` does as many as one likes. */
-const KILLS = 8;
-const THINKING_KILLS = 3;
+/** Ninety in all. `deno task kill-test` does as many as one likes. */
+const KILLS = 25;
+const THINKING_KILLS = 5;
 
 describe("Clients of a server that is killed in the middle of an answer", () => {
   for (const store of ["deno-kv", "sqlite"]) {

@@ -6,6 +6,9 @@ const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
 const listening = z.object({ message: z.literal("listening"), url: z.string() });
 
+/** What `deno task start` sets: the memory of short-lived objects is used again sooner. */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=2";
+
 /** A server in a process of its own, as a user would start it. */
 export class ServerProcess {
   readonly url: string;
@@ -19,7 +22,7 @@ export class ServerProcess {
   /** Starts a server on a free port and waits until it listens. */
   static async start(env: Record<string, string>): Promise<ServerProcess> {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--config", CONFIG, MAIN],
+      args: ["run", "-A", V8_FLAGS, "--config", CONFIG, MAIN],
       env: { PORT: "0", TERN_LOG: "info", ...env },
       stdin: "null",
       stdout: "piped",

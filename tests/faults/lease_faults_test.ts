@@ -129,8 +129,8 @@ describe("a chat completion", () => {
     const body = { model: "hash", messages, max_tokens: 4 };
     const reply = await ask("POST", "/v1/chat/completions", body);
     assert.equal(reply.status, 200, await reply.text());
-    assert.ok(lines.some((line) => line.includes("no state was looked for")));
-    assert.ok(lines.some((line) => line.includes("a state was not kept")));
+    assert.ok(lines.some((line) => line.includes("looking up a cached state failed")));
+    assert.ok(lines.some((line) => line.includes("caching a state failed")));
     const stored = await ask("POST", "/v1/responses", { model: "hash", input: "Hi" });
     assert.equal(stored.status, 503);
   });

@@ -3,45 +3,45 @@ import { errorEnvelope } from "../http/replies.ts";
 import type { Content, Route, RouteSchemas } from "../http/route.ts";
 import { OPEN_SHAPES } from "../requests/open_shapes.ts";
 
-/** JSON, as it is built up. */
+/** A JSON object under construction. */
 type Json = Record<string, unknown>;
 
-/** What is to be described. */
+/** What the document describes. */
 export interface DocumentOptions {
-  /** The routes that the server has. */
+  /** The routes of the server. */
   readonly routes: readonly Route[];
   readonly version: string;
-  /** The model that examples name. */
+  /** The model named in examples. */
   readonly model: string;
-  /** The API asks for a key. */
+  /** Whether the API requires a key. */
   readonly secured: boolean;
-  /** Bodies may have no other fields. */
+  /** Whether bodies with unknown fields are rejected. */
   readonly strict: boolean;
 }
 
 const IDEMPOTENCY_KEY =
-  "Names the request: sent again with the same key within a day, it gets the same result, or joins the one under way.";
+  "Identifies the request: a retry with the same key within a day gets the same result, or joins the request in progress.";
 
 const REASONS: Readonly<Record<number, string>> = {
-  400: "The request is not one that can be answered; `param` names the field at fault.",
+  400: "The request is invalid; `param` names the field at fault.",
   401: "The key is missing or wrong.",
-  403: "Pages of this origin, or browser tokens, may not do this.",
-  404: "There is nothing of this name.",
-  408: "No more of the text came.",
-  409: "It does not fit what is there, or something else is being done with it.",
+  403: "Not allowed for pages of this origin, or for this browser token.",
+  404: "Not found.",
+  408: "Timed out waiting for more of the text.",
+  409: "Conflict with the current state, or with another operation in progress.",
   413: "The body is too large.",
-  415: "The body is of another type.",
-  422: "The `Idempotency-Key` was sent with another request before.",
-  426: "This is only for WebSockets.",
-  429: "Too many requests or tokens, or too many requests waiting: see `Retry-After`.",
+  415: "Unsupported media type.",
+  422: "The `Idempotency-Key` was used with a different request.",
+  426: "Only for WebSockets.",
+  429: "Over the rate limit or the storage quota, or the queue is full: see `Retry-After`.",
   500: "The server failed.",
-  503: "The store of conversations does not answer, or refuses: it is full, read-only or damaged.",
+  503: "The store is unavailable, full, read-only or damaged, or the server is stopping.",
 };
 
-/** Where a schema stands in the document. */
+/** Where in the document a schema stands. */
 const SCHEMAS = "#/components/schemas/";
 
-/** Describes what is understood of a body besides its own words: other fields, and other shapes of what was said. */
+/** Adds what a body may also contain: other fields, and other forms of messages. */
 function openShape(schema: z.core.$ZodType, json: z.core.JSONSchema.BaseSchema): void {
   if (json.additionalProperties === false) delete json.additionalProperties;
   const shape = OPEN_SHAPES.get(schema);
@@ -50,7 +50,7 @@ function openShape(schema: z.core.$ZodType, json: z.core.JSONSchema.BaseSchema):
   Object.assign(json, shape);
 }
 
-/** zod's references are from the top of each schema, which is not the top of the document. */
+/** zod's references start at the root of each schema, not at the root of the document. */
 function rebase(value: unknown, base: string): unknown {
   if (Array.isArray(value)) return value.map((item) => rebase(item, base));
   if (typeof value !== "object" || value === null) return value;
@@ -64,7 +64,7 @@ function rebase(value: unknown, base: string): unknown {
   );
 }
 
-/** The schemas of a document, each under a name of its own. */
+/** The schemas of a document, each under a unique name. */
 class Schemas {
   readonly json: Json = {};
   readonly #strict: boolean;
@@ -73,7 +73,7 @@ class Schemas {
     this.#strict = strict;
   }
 
-  /** A reference to what is written or read with a schema. */
+  /** A reference to the schema for input or output. */
   add(name: string, schema: z.ZodType, io: "input" | "output"): Json {
     const { $schema: _, ...json } = z.toJSONSchema(schema, {
       io,
@@ -108,13 +108,13 @@ function operationId(method: string, path: string): string {
   return method.toLowerCase() + name.join("");
 }
 
-/** Of bytes there is no more to say. */
+/** The schema of raw bytes. */
 const BINARY = { type: "string", format: "binary" };
 
 function contentOf(content: Content, name: string, schemas: Schemas): Json {
   if (content === "text") return { schema: { type: "string" } };
   if (!("events" in content)) return { schema: schemas.add(`${name}Reply`, content, "output") };
-  // The data of each event but `[DONE]`. OpenAPI 3.2 calls this `itemSchema`.
+  // The data of each event except `[DONE]`. OpenAPI 3.2 calls this `itemSchema`.
   const item = schemas.add(`${name}Event`, content.events, "output");
   return { schema: { type: "string" }, "x-itemSchema": item };
 }
@@ -210,16 +210,14 @@ function describe(
             .map(([type, content]) => [type, contentOf(content, name, schemas)]),
         ),
       },
-      ...(resumes
-        ? { 204: { description: "Nothing comes after the last event.", content: {} } }
-        : {}),
+      ...(resumes ? { 204: { description: "There are no further events.", content: {} } } : {}),
       ...Object.fromEntries(failures),
     },
   };
 }
 
 /**
- * The description of an API.
+ * The OpenAPI description of an API.
  *
  * Source: OpenAPI Specification 3.1.1, whose schemas are JSON Schema 2020-12.
  */
@@ -240,7 +238,7 @@ export async function openApiDocument(
       title: "Tern",
       version,
       description:
-        "A chat endpoint that forgets nothing, over RWKV language models. The API is OpenAI's: its clients work with it. A field without effect is ignored, and named in the header `tern-ignored`; what would make the answer wrong is refused with 400 and its name.",
+        "A chat endpoint that keeps conversations without limit, over RWKV language models. The API is OpenAI's: its clients work with it. Fields without effect are ignored and named in the header `tern-ignored`; fields that would change the answer but are not supported are rejected with 400.",
     },
     servers: [{ url: "/" }],
     paths,

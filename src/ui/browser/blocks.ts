@@ -5,7 +5,8 @@ import { type Item, textOf, type TreeNode } from "./wire.ts";
 export interface Block {
   /** Identifies the block while its content changes. For an answer, the id of its first response. */
   readonly key: string;
-  readonly role: "user" | "assistant" | "file" | "tool" | "thought";
+  readonly role: "user" | "assistant" | "file" | "call" | "result" | "thought";
+  /** The text of a message or a thought, the arguments of a call, or its result. */
   readonly text: string;
   /** The first item of the block. */
   readonly item: Item | undefined;
@@ -23,7 +24,7 @@ export function blocksOf({ tree, running, failed }: Chat): Block[] {
     item: Item,
     node: TreeNode | undefined,
     state: Block["state"],
-    key = item.id || `new-${textOf(item)}`,
+    key = item.id || `new-${item.type === "function_call_output" ? item.call_id : textOf(item)}`,
   ) => {
     const block = blockOf(key, item, node, state);
     const last = blocks.at(-1);
@@ -38,11 +39,8 @@ export function blocksOf({ tree, running, failed }: Chat): Block[] {
   };
   for (const node of tree.path()) {
     const end = node.status === "incomplete" ? "incomplete" : "done";
-    // The answer follows the last question. Items before may include a stopped answer.
-    const answer = node.items.findLastIndex(isQuestion) + 1;
-    node.items.forEach((item, index) =>
-      push(item, node, end, index === answer ? node.id : undefined)
-    );
+    const answer = answerOf(node);
+    for (const item of node.items) push(item, node, end, item === answer ? node.id : undefined);
   }
   if (tree.leaf === tree.head) {
     for (const item of tree.pending) {
@@ -51,19 +49,34 @@ export function blocksOf({ tree, running, failed }: Chat): Block[] {
   }
   if (running !== undefined && running.parent === tree.leaf) {
     for (const item of running.input) push(item, undefined, "done");
+    const { output, text } = running;
+    const thinking = text === "" ? "running" : "done";
+    for (const item of output) if (item.type === "reasoning") push(item, undefined, thinking);
     const last = blocks.at(-1);
     if (last?.role === "assistant") {
-      blocks[blocks.length - 1] = { ...last, text: last.text + running.text, state: "running" };
-    } else {
-      blocks.push(answerBlock(running.id ?? "running", running.text, "running"));
+      blocks[blocks.length - 1] = { ...last, text: last.text + text, state: "running" };
+    } else if (text !== "" || output.length === 0) {
+      blocks.push(answerBlock(running.id ?? "running", text, "running"));
     }
+    for (const item of output) if (item.type !== "reasoning") push(item, undefined, "running");
   }
   if (failed !== undefined && failed.parent === tree.leaf) {
     for (const item of failed.input) push(item, undefined, "done");
-    const { error } = failed;
+    const { error, output } = failed;
+    for (const item of output) push(item, undefined, "done");
     blocks.push({ ...answerBlock("failed", failed.text, "failed"), error });
   }
   return blocks;
+}
+
+/**
+ * The item under which the versions of an answer are shown: its first message after the last question, or its last item if
+ * it has none. Items before the question may include a stopped answer.
+ */
+function answerOf({ items }: TreeNode): Item | undefined {
+  const output = items.slice(items.findLastIndex(isQuestion) + 1);
+  return output.find((item) => textOf(item) !== "") ??
+    output.findLast(({ type }) => type !== "message");
 }
 
 function answerBlock(key: string, text: string, state: Block["state"]): Block {
@@ -85,12 +98,12 @@ function blockOf(
         ...common,
         role: "thought",
         text: item.content.map(({ text }) => text).join(""),
-        state: "done",
+        state,
       };
     case "function_call":
-      return { ...common, role: "tool", text: `${item.name}(${item.arguments})`, state: "done" };
+      return { ...common, role: "call", text: item.arguments, state };
     case "function_call_output":
-      return { ...common, role: "tool", text: item.output, state: "done" };
+      return { ...common, role: "result", text: item.output, state: "done" };
     case "message":
       if (item.role === "assistant") {
         return { ...common, role: "assistant", text: textOf(item), state };

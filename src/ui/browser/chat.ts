@@ -1,6 +1,7 @@
 import { type Api, ApiError, newName } from "./api.ts";
 import { followResponse } from "./follow.ts";
 import { dropSending, exclusively, keepSending, keptSendings, type Sending } from "./outbox.ts";
+import { addToOutput, beginRunning, type Failed, type Running } from "./running.ts";
 import { ConversationTree } from "./tree.ts";
 import {
   asInput,
@@ -10,33 +11,9 @@ import {
   message,
   type ResponseObject,
   textOf,
-  type TokenLogprob,
   type Tree,
   type TreeNode,
 } from "./wire.ts";
-
-/** An answer in progress. */
-export interface Running {
-  /** `undefined` until the server has accepted it. */
-  id: string | undefined;
-  /** The response that it continues. */
-  readonly parent: string | null;
-  /** The items that it answers. */
-  input: readonly Item[];
-  text: string;
-  logprobs: TokenLogprob[];
-  /** Whether the user has stopped it before the server accepted it. */
-  stopped: boolean;
-  readonly abort: AbortController;
-}
-
-/** A failed request for an answer. */
-export interface Failed {
-  readonly input: readonly Item[];
-  readonly text: string;
-  readonly error: string;
-  readonly parent: string | null;
-}
 
 /** Dependencies and callbacks of a {@linkcode Chat}. */
 export interface ChatPorts {
@@ -128,15 +105,7 @@ export class Chat {
   }
 
   #begin(parent: string | null, input: readonly Item[]): Running {
-    const running: Running = {
-      id: undefined,
-      parent,
-      input,
-      text: "",
-      logprobs: [],
-      stopped: false,
-      abort: new AbortController(),
-    };
+    const running = beginRunning(parent, input);
     this.running = running;
     this.failed = undefined;
     this.tree.leaf = parent;
@@ -157,7 +126,7 @@ export class Chat {
       ready: false,
       input,
       instructions: this.instructions,
-      fields: { ...await this.#ports.fields(), ...more },
+      fields: { ...withoutForcedCall(await this.#ports.fields(), input), ...more },
     };
     keepSending(sending);
     await exclusively(sending.key, () => this.#run(sending, input.map(shownItem)));
@@ -283,6 +252,8 @@ export class Chat {
           running.text += event.delta ?? "";
           running.logprobs.push(...event.logprobs ?? []);
           onText();
+        } else if (addToOutput(running, event)) {
+          onText();
         } else if (event.response !== undefined && isLast(event.type)) {
           await this.#end(running, event.response);
         }
@@ -312,9 +283,9 @@ export class Chat {
 
   #fail(running: Running, error: unknown): void {
     if (this.running === running) this.running = undefined;
-    const { input, text, parent } = running;
+    const { input, text, output, parent } = running;
     const reason = error instanceof Error ? error.message : String(error);
-    this.failed = { input, text, parent, error: reason };
+    this.failed = { input, text, output, parent, error: reason };
     this.#ports.onChange();
   }
 
@@ -383,14 +354,24 @@ function isLast(type: string): boolean {
   return /^response\.(completed|incomplete|failed)$/.test(type);
 }
 
-/** Whether an item is a message of the user, not an ingested text. */
+/** Whether an answer can follow an item: a message of the user or the result of a call. */
 export function isQuestion(item: Item): boolean {
-  return item.type === "message" && item.role !== "assistant";
+  return item.type === "function_call_output" ||
+    item.type === "message" && item.role !== "assistant";
+}
+
+/** The fields of a request. After the result of a call the model need not call again. */
+function withoutForcedCall(
+  fields: Readonly<Record<string, unknown>>,
+  input: readonly InputItem[],
+): Readonly<Record<string, unknown>> {
+  const isResult = input.some((item) => "type" in item && item.type === "function_call_output");
+  return isResult && "tool_choice" in fields ? { ...fields, tool_choice: "auto" } : fields;
 }
 
 function shownItem(item: InputItem): Item {
   return "type" in item
-    ? item
+    ? { id: "", ...item }
     : message(item.role === "assistant" ? "assistant" : "user", item.content);
 }
 

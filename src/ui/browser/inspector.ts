@@ -3,6 +3,7 @@ import type { Chat } from "./chat.ts";
 import { isQuestion } from "./chat.ts";
 import { bytes, count, h, shown } from "./dom.ts";
 import { branchesView } from "./branches_view.ts";
+import { ComparisonView } from "./comparison_view.ts";
 import { ForgettingView } from "./forgetting_view.ts";
 import { heatMap } from "./heat_map.ts";
 import { lookAt } from "./look.ts";
@@ -40,6 +41,7 @@ export class Inspector {
   readonly #forgetting: ForgettingView;
   readonly #prompt: PromptView;
   readonly #branches = h("div", {});
+  readonly #comparison: ComparisonView;
   #chat: Chat | undefined;
   #loaded = "";
   #shownTokens = 0;
@@ -52,6 +54,7 @@ export class Inspector {
     this.#element = element;
     this.#forgetting = new ForgettingView(ports);
     this.#prompt = new PromptView(ports.api);
+    this.#comparison = new ComparisonView(ports.report);
     element.append(
       section(
         "Memory",
@@ -72,6 +75,7 @@ export class Inspector {
       this.#forgetting.element,
       this.#prompt.element,
       section("Branches", "All branches of this conversation.", this.#branches),
+      this.#comparison.element,
     );
   }
 
@@ -84,6 +88,12 @@ export class Inspector {
     this.#element.hidden = !open;
     this.#loaded = "";
     this.update();
+  }
+
+  /** Runs RWKV beside a Transformer. */
+  compare(): void {
+    this.#comparison.start();
+    this.#comparison.element.scrollIntoView();
   }
 
   /** Shows another conversation. */

@@ -58,6 +58,11 @@ export class LocalTern {
     });
   }
 
+  /** The name of the model that conversations use. */
+  get model(): string {
+    return this.#ports.model();
+  }
+
   /** Whether the server shares its model. */
   async isOffered(): Promise<boolean> {
     try {
@@ -180,7 +185,7 @@ export class LocalTern {
   }
 
   #files(): string {
-    return `/v1/models/${encodeURIComponent(this.#ports.model())}/files/`;
+    return `/v1/models/${encodeURIComponent(this.model)}/files/`;
   }
 
   #open(): ReturnType<Module["openTern"]> {

@@ -2,17 +2,17 @@ import type { Block } from "./blocks.ts";
 import { blocksOf } from "./blocks.ts";
 import { type Chat, isQuestion } from "./chat.ts";
 import { bytes, copyText, count, h, iconButton, shown } from "./dom.ts";
+import { indentedJson, jsonMarkdown, jsonView } from "./json_view.ts";
 import { MarkdownView } from "./markdown.ts";
+import { resultsForm } from "./results_form.ts";
+import { ThoughtView } from "./thought_view.ts";
 import { asInput, type TreeNode } from "./wire.ts";
 
 /** Maximum distance from the end of the log at which it scrolls with new text, in pixels. */
 const NEAR = 80;
 
-/** The heading and CSS classes of blocks whose text is shown verbatim. */
-const LOOKS: Readonly<Partial<Record<Block["role"], readonly [heading: string, style: string]>>> = {
-  tool: ["Tool", "mono"],
-  thought: ["Thoughts", "said dim"],
-};
+/** The parts of an answer. */
+const ANSWER: ReadonlySet<Block["role"]> = new Set(["assistant", "call", "thought"]);
 
 /** Finds the name of an ingested file by the digest of its content. */
 export type FileNames = (sha256: string) => string | undefined;
@@ -97,6 +97,7 @@ class BlockView {
   readonly #body = h("div", { class: "body" });
   readonly #foot = h("div", { class: "foot" });
   readonly #markdown = new MarkdownView();
+  readonly #thoughts = new ThoughtView();
   readonly #report: (error: unknown) => void;
   #shown: { readonly block: Block; readonly chat: Chat } | undefined;
   #looks = "";
@@ -116,12 +117,17 @@ class BlockView {
           this.#markdown.element,
         );
       }
-      this.#markdown.show(block.text);
+      this.#markdown.show(markdownOf(block));
+    } else if (block.role === "thought") {
+      if (!this.#body.contains(this.#thoughts.element)) {
+        this.#body.replaceChildren(this.#thoughts.element);
+      }
+      this.#thoughts.show(block.text, block.state === "running");
     }
     // The rest is rendered only when it changes, so that buttons keep their focus.
     const siblings = siblingsOf(block, chat);
     const looks = JSON.stringify([
-      block.role === "assistant" ? "" : block.text,
+      block.role === "assistant" || block.role === "thought" ? "" : block.text,
       ...[block.role, block.state, block.error, last, chat.running !== undefined],
       block.nodes.map(({ id }) => id),
       siblings?.all.map(({ id }) => id),
@@ -129,13 +135,20 @@ class BlockView {
     if (looks === this.#looks || this.#editing) return;
     this.#looks = looks;
     this.element.className = `message ${block.role} ${block.state}`;
-    if (block.role !== "assistant") this.#showBody(block, fileName);
+    this.#showBody(block, fileName);
+    if (last) this.#askForResults(block, chat);
     this.#foot.replaceChildren(...shown(this.#actions(block, chat, last, siblings)));
     this.#foot.hidden = this.#foot.childElementCount === 0;
   }
 
+  /** Shows the body of a block that is neither a text nor a thought of the model. */
   #showBody({ role, text, item }: Block, fileName: FileNames): void {
-    if (role === "file" && item?.type === "ingested_text") {
+    if (role === "assistant" || role === "thought") return;
+    if (item?.type === "function_call") {
+      this.#body.replaceChildren(h("h2", {}, "Calls ", h("code", {}, item.name)), jsonView(text));
+    } else if (role === "result") {
+      this.#body.replaceChildren(h("h2", {}, "Result"), jsonView(text));
+    } else if (item?.type === "ingested_text") {
       const name = fileName(item.sha256) ?? "A text";
       this.#body.replaceChildren(
         h("p", {}, h("strong", {}, name), " was read into the memory of this conversation."),
@@ -147,12 +160,23 @@ class BlockView {
         ),
       );
     } else {
-      const [heading, style] = LOOKS[role] ?? ["You", "said"];
       this.#body.replaceChildren(
-        h("h2", { class: "visually-hidden" }, heading),
-        h("div", { class: style }, text),
+        h("h2", { class: "visually-hidden" }, "You"),
+        h("div", { class: "said" }, text),
       );
     }
+  }
+
+  /** Asks for the results of the calls with which the conversation ends. */
+  #askForResults({ role, nodes }: Block, chat: Chat): void {
+    if (role !== "call" || chat.running !== undefined) return;
+    const items = nodes.at(-1)?.items ?? [];
+    const calls = items.slice(items.findLastIndex(isQuestion) + 1)
+      .filter((item) => item.type === "function_call");
+    if (calls.length === 0) return;
+    this.#body.append(
+      resultsForm(calls, (results) => void chat.send(results).catch(this.#report)),
+    );
   }
 
   #actions(
@@ -183,7 +207,7 @@ class BlockView {
       siblings && navigation(siblings, chat),
       role === "user" && idle ? iconButton("edit", "Edit", () => this.edit()) : undefined,
       role === "user" || role === "assistant" ? this.#copyButton(text) : undefined,
-      role === "assistant" && idle &&
+      ANSWER.has(role) && idle &&
         (asked === undefined ? nodes.length === 0 : answers(block, asked))
         ? iconButton("again", "Answer again", act(() => chat.regenerate(asked)))
         : undefined,
@@ -198,7 +222,7 @@ class BlockView {
         ? h("span", { class: "dim" }, "stopped")
         : undefined,
       state === "incomplete" ? h("span", { class: "dim" }, "cut off by the limit") : undefined,
-      role === "assistant" && usage ? usageNote(usage) : undefined,
+      usage && (role === "assistant" || last && ANSWER.has(role)) ? usageNote(usage) : undefined,
     ];
   }
 
@@ -269,14 +293,20 @@ function siblingsOf(
 ): { readonly all: readonly TreeNode[]; readonly at: number } | undefined {
   for (const node of block.nodes.toReversed()) {
     // They are shown under the last message of a response.
-    const last = block.role === "assistant"
-      ? answers(block, node)
-      : node.items.at(-1) === block.item;
+    const last = ANSWER.has(block.role) ? answers(block, node) : node.items.at(-1) === block.item;
     if (!last) continue;
     const all = tree.siblings(node);
     if (all.length > 1) return { all, at: all.indexOf(node) };
   }
   return undefined;
+}
+
+/** The Markdown of an answer. An answer that is JSON is shown as such. */
+function markdownOf({ text, state }: Block): string {
+  if (!/^\s*[{[]/.test(text)) return text;
+  const json = indentedJson(text);
+  if (json !== undefined) return jsonMarkdown(json);
+  return state === "running" && /^\s*\{\s*"/.test(text) ? jsonMarkdown(text) : text;
 }
 
 function navigation(

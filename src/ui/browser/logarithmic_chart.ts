@@ -1,6 +1,6 @@
 import { h } from "./dom.ts";
+import { svg, svgText } from "./svg.ts";
 
-const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [300, 170];
 const PLOT = { left: 40, right: 296, top: 6, bottom: 148 } as const;
 
@@ -25,37 +25,37 @@ export function logarithmicChart(
     const part = (Math.min(last, Math.log10(value)) - first) / (last - first);
     return PLOT.bottom - part * (PLOT.bottom - PLOT.top);
   };
-  const svg = element("svg", {
+  const chart = svg("svg", {
     ...{ viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "log-chart", role: "img", "aria-label": label },
   });
   for (let power = first; power <= last; power++) {
     const at = placeY(10 ** power);
-    svg.append(
-      element("path", { d: `M${PLOT.left},${at}H${PLOT.right}`, class: "grid" }),
-      text(PLOT.left - 4, at + 3, short(10 ** power), "end"),
+    chart.append(
+      svg("path", { d: `M${PLOT.left},${at}H${PLOT.right}`, class: "grid" }),
+      svgText(PLOT.left - 4, at + 3, short(10 ** power), "end"),
     );
   }
-  svg.append(text((PLOT.left + PLOT.right) / 2, HEIGHT - 6, x, "middle"));
+  chart.append(svgText((PLOT.left + PLOT.right) / 2, HEIGHT - 6, x, "middle"));
   rows.forEach((row, i) => {
     const points = row.map((value, at) => {
       const across = PLOT.left + (PLOT.right - PLOT.left) * at / (row.length - 1);
       return `${across.toFixed(1)},${placeY(value).toFixed(1)}`;
     });
-    const line = element("polyline", { points: points.join(" "), stroke: colorOf(i, rows.length) });
-    const title = element("title", {});
+    const line = svg("polyline", { points: points.join(" "), stroke: colorOf(i, rows.length) });
+    const title = svg("title", {});
     title.textContent = `Layer ${i}`;
     line.append(title);
-    svg.append(line);
+    chart.append(line);
   });
   const legend = [0, rows.length - 1].map((i) => {
-    const line = element("svg", { viewBox: "0 0 16 4", class: "key", "aria-hidden": "true" });
-    line.append(element("path", { d: "M0,2H16", stroke: colorOf(i, rows.length) }));
+    const line = svg("svg", { viewBox: "0 0 16 4", class: "key", "aria-hidden": "true" });
+    line.append(svg("path", { d: "M0,2H16", stroke: colorOf(i, rows.length) }));
     return h("span", {}, line, ` layer ${i}`);
   });
   return h(
     "figure",
     { class: "chart-figure" },
-    svg,
+    chart,
     h("figcaption", { class: "dim" }, `${y}; `, ...legend),
   );
 }
@@ -69,18 +69,4 @@ function short(value: number): string {
   return value >= 10_000
     ? value.toLocaleString("en", { notation: "compact" })
     : value.toLocaleString("en");
-}
-
-function text(x: number, y: number, content: string, anchor: string): SVGElement {
-  const made = element("text", { x, y, "text-anchor": anchor });
-  made.textContent = content;
-  return made;
-}
-
-function element(name: string, attributes: Readonly<Record<string, unknown>>): SVGElement {
-  const made = document.createElementNS(SVG, name);
-  for (const [attribute, value] of Object.entries(attributes)) {
-    made.setAttribute(attribute, String(value));
-  }
-  return made;
 }

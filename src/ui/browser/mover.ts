@@ -27,9 +27,9 @@ export class Mover {
     button.onclick = () => void this.#move();
   }
 
-  /** Asks the server whether conversations can be taken offline. */
+  /** Asks the server whether conversations can be taken offline, unless the page already knows that they cannot. */
   async start(): Promise<void> {
-    this.#offered = await this.#ports.local.isOffered();
+    this.#offered = this.#button.dataset.offered === "true" && await this.#ports.local.isOffered();
     this.update();
   }
 
@@ -39,7 +39,9 @@ export class Mover {
     const { local, chat } = this.#ports;
     const { id } = chat();
     const here = local.has(id);
-    this.#button.hidden = id === null || !(here || this.#offered);
+    // A persona's state stays on the server.
+    const canTake = this.#offered && !local.model.includes("@");
+    this.#button.hidden = id === null || !(here || canTake);
     this.#button.disabled = false;
     this.#button.textContent = here ? "Give back" : "Take offline";
     this.#button.title = here

@@ -2,16 +2,17 @@ import { Api, ApiError, describe } from "./api.ts";
 import { Chat } from "./chat.ts";
 import { Composer } from "./composer.ts";
 import { askForKey } from "./dialogs.ts";
-import { byId } from "./dom.ts";
+import { byId, h } from "./dom.ts";
 import { fileName, FileReading } from "./file_reading.ts";
 import { Inspector } from "./inspector.ts";
 import { LocalTern } from "./local_tern.ts";
 import { LogView } from "./log_view.ts";
 import { Mover } from "./mover.ts";
+import { ModelMenu } from "./model_menu.ts";
 import { loadPreferences, savePreferences } from "./preferences.ts";
+import { optionFields, optionNames } from "./request_options.ts";
 import { settingsDialog } from "./settings_dialog.ts";
 import { Sidebar } from "./sidebar.ts";
-import type { Model } from "./wire.ts";
 
 /** Number of alternatives requested for each token while the inspector is open. */
 const ALTERNATIVES = 5;
@@ -35,10 +36,16 @@ class Page {
       api: this.#api,
       report: this.#report,
       onChange: (id, deleted) => this.#changedInList(id, deleted),
+      onLoad: () => this.#title(),
     },
     byId("list", HTMLElement),
     byId("search", HTMLInputElement),
     byId("more", HTMLButtonElement),
+  );
+  readonly #models = new ModelMenu(
+    byId("model", HTMLSelectElement),
+    this.#api,
+    () => this.#mover.update(),
   );
   readonly #log = new LogView(
     byId("log", HTMLElement),
@@ -49,7 +56,7 @@ class Page {
   );
   readonly #local = new LocalTern({
     api: this.#api,
-    model: () => this.#model(),
+    model: () => this.#models.chosen,
     onProgress: (done, total) => this.#mover.progress(done, total),
   });
   readonly #mover: Mover = new Mover(
@@ -80,7 +87,6 @@ class Page {
     choose: () => byId("file", HTMLInputElement).click(),
   }, byId("reading", HTMLElement));
   #chat!: Chat;
-  #models: readonly Model[] = [];
   #asking: Promise<boolean> | undefined;
   #wasRunning = false;
 
@@ -100,7 +106,11 @@ class Page {
       importing.value = "";
       if (file !== undefined) void this.#import(file).catch(this.#report);
     };
-    for (const example of document.querySelectorAll<HTMLButtonElement>("#welcome button")) {
+    byId("compare", HTMLButtonElement).onclick = () => {
+      this.#showInspector(savePreferences({ inspector: true }).inspector);
+      this.#inspector.compare();
+    };
+    for (const example of document.querySelectorAll<HTMLButtonElement>("#welcome li button")) {
       example.onclick = () => void this.#send(example.textContent ?? "").catch(this.#report);
     }
     addEventListener("hashchange", () => this.#open());
@@ -113,8 +123,9 @@ class Page {
     this.#acceptDrops();
     this.#showInspector(loadPreferences().inspector);
     this.#open();
-    void this.#sidebar.load().then(() => this.#title());
-    void this.#loadModels().then(() => this.#mover.start()).catch(this.#report);
+    void this.#sidebar.load();
+    this.#showOptions();
+    void this.#models.load().then(() => this.#mover.start()).catch(this.#report);
   }
 
   /** Opens the conversation in the URL, or a new one. */
@@ -170,7 +181,7 @@ class Page {
     history.replaceState(null, "", `#${id}`);
     this.#chat.close();
     this.#open(true);
-    void this.#sidebar.load().then(() => this.#title());
+    void this.#sidebar.load();
   }
 
   /** The API that serves a conversation. */
@@ -217,7 +228,7 @@ class Page {
   #conversation(chat: Chat, id: string): void {
     if (chat === this.#chat) this.#adopt(id);
     this.#tell(id, false);
-    void this.#sidebar.load().then(() => this.#title());
+    void this.#sidebar.load();
   }
 
   /** Puts the id of a new conversation into the URL. */
@@ -241,7 +252,7 @@ class Page {
   }
 
   #heard({ conversation, deleted }: Notice): void {
-    void this.#sidebar.load().then(() => this.#title());
+    void this.#sidebar.load();
     if (conversation !== this.#chat.id) return;
     if (deleted) this.#new();
     else void this.#chat.refresh().catch(this.#report);
@@ -250,7 +261,6 @@ class Page {
   #changedInList(id: string, deleted: boolean): void {
     this.#tell(id, deleted);
     if (deleted && id === this.#chat.id) this.#new();
-    else void this.#sidebar.load().then(() => this.#title());
   }
 
   #refresh(): void {
@@ -278,23 +288,26 @@ class Page {
     location.hash = await this.#sidebar.import(file);
   }
 
-  async #loadModels(): Promise<void> {
-    const { data } = await this.#api.json<{ data: Model[] }>("/v1/models");
-    this.#models = data;
-    byId("model", HTMLElement).textContent = this.#model();
-  }
-
-  /** The chosen model if it is still served, otherwise the first one. */
-  #model(): string {
-    const { model } = loadPreferences();
-    return this.#models.some(({ id }) => id === model) ? model : this.#models[0]?.id ?? "";
+  /** Shows the choices that change all answers, each as a button that opens the settings. */
+  #showOptions(): void {
+    byId("options", HTMLElement).replaceChildren(
+      ...optionNames(loadPreferences()).map((name) =>
+        h("button", {
+          type: "button",
+          class: "small",
+          onclick: () => void this.#settings().catch(this.#report),
+        }, name)
+      ),
+    );
   }
 
   async #fields(fresh?: "fresh"): Promise<Readonly<Record<string, unknown>>> {
-    if (fresh !== undefined || this.#models.length === 0) await this.#loadModels();
+    if (fresh !== undefined || this.#models.chosen === "") await this.#models.load();
+    const preferences = loadPreferences();
     return {
-      model: this.#model(),
-      ...loadPreferences().sampling,
+      model: this.#models.chosen,
+      ...preferences.sampling,
+      ...optionFields(preferences),
       ...this.#inspector.isOpen
         ? { include: ["message.output_text.logprobs"], top_logprobs: ALTERNATIVES }
         : {},
@@ -302,16 +315,15 @@ class Page {
   }
 
   async #settings(): Promise<void> {
-    await this.#loadModels();
+    await this.#models.load();
     const chosen = await settingsDialog(
       this.#api,
-      this.#models,
-      this.#model(),
+      this.#models.defaults,
       this.#chat.instructions,
     );
     if (chosen === undefined) return;
     this.#chat.instructions = chosen.instructions;
-    byId("model", HTMLElement).textContent = this.#model();
+    this.#showOptions();
     this.#inspector.update();
   }
 

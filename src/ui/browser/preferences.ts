@@ -6,12 +6,29 @@ export interface Preferences {
   readonly instructions: string;
   /** Sampling fields of requests. Absent fields use the model's defaults. */
   readonly sampling: Readonly<Record<string, number>>;
+  /** How much the model thinks. Empty: as the server decides. */
+  readonly effort: string;
+  /** The functions that the model may call, as the user wrote them. Empty: none. */
+  readonly tools: string;
+  /** Whether it has to call one. */
+  readonly mustCall: boolean;
+  /** The JSON Schema of answers, as the user wrote it. Empty: answers are text. */
+  readonly schema: string;
   /** Whether the inspector is open. */
   readonly inspector: boolean;
 }
 
 const KEY = "tern.preferences";
-const NONE: Preferences = { model: "", instructions: "", sampling: {}, inspector: false };
+const NONE: Preferences = {
+  model: "",
+  instructions: "",
+  sampling: {},
+  effort: "",
+  tools: "",
+  mustCall: false,
+  schema: "",
+  inspector: false,
+};
 
 /** Loads the stored preferences. */
 export function loadPreferences(): Preferences {

@@ -1,6 +1,7 @@
 import type { Api } from "./api.ts";
 import { askForKey, askIn, field } from "./dialogs.ts";
 import { h } from "./dom.ts";
+import { OptionInputs } from "./option_inputs.ts";
 import { loadPreferences, type Preferences, savePreferences } from "./preferences.ts";
 import type { Model } from "./wire.ts";
 
@@ -52,20 +53,21 @@ export interface Chosen {
   readonly instructions: string;
 }
 
-/** Shows the settings. @returns `undefined` if the user cancelled */
+/**
+ * Shows the settings.
+ *
+ * @param defaults the sampling fields that the model uses where the user chose none
+ * @returns `undefined` if the user cancelled
+ */
 export async function settingsDialog(
   api: Api,
-  models: readonly Model[],
-  current: string,
+  defaults: Model["default_sampling"],
   instructions: string,
 ): Promise<Chosen | undefined> {
-  const { sampling } = loadPreferences();
+  const { sampling, ...stored } = loadPreferences();
+  const options = new OptionInputs(stored);
   const system = h("textarea", { rows: 4, maxlength: 20_000 });
   system.value = instructions;
-  const model = h("select", {});
-  for (const { id } of models) model.append(h("option", { value: id }, id));
-  model.value = current;
-  const defaults = models.find(({ id }) => id === current)?.default_sampling ?? {};
   const inputs = SAMPLING.map(([name, label, hint, min, max, step]) => {
     const input = h("input", {
       type: "number",
@@ -96,11 +98,11 @@ export async function settingsDialog(
         "Read before all messages",
       ),
       h("label", { class: "check" }, keep, h("span", {}, "Also use it for new conversations")),
-      field("Model", model),
+      options.element,
       h(
         "fieldset",
         {},
-        h("legend", {}, "Sampling (empty: the model's default)"),
+        h("legend", {}, "Sampling (empty: default)"),
         ...inputs.map(({ element }) => element),
       ),
       h("p", {}, keyButton),
@@ -129,7 +131,7 @@ export async function settingsDialog(
     input.value === "" || !Number.isFinite(input.valueAsNumber) ? [] : [[name, input.valueAsNumber]]
   );
   const preferences = savePreferences({
-    model: model.value,
+    ...options.value,
     sampling: Object.fromEntries(chosen),
     ...keep.checked ? { instructions: system.value.trim() } : {},
   });

@@ -16,8 +16,10 @@ const PIN = { pinned: "tern:pinned" };
 export interface SidebarPorts {
   readonly api: Api;
   readonly report: (error: unknown) => void;
-  /** Called when a conversation was renamed or deleted in this tab. */
+  /** Called when a conversation was created, renamed or deleted in this tab. */
   readonly onChange: (id: string, deleted: boolean) => void;
+  /** Called when the list was loaded: titles may have changed. */
+  readonly onLoad: () => void;
 }
 
 /** The list of conversations. */
@@ -85,6 +87,7 @@ export class Sidebar {
       this.#shown = [...before, ...page.data.filter(({ id }) => !known.has(id))];
       this.#next = page.has_more ? page.next : null;
       this.#render();
+      this.#ports.onLoad();
     } catch (error) {
       report(error);
     }
@@ -129,6 +132,7 @@ export class Sidebar {
     const choice = await askIn(title ?? "New conversation", [], [
       { name: "Delete", danger: true },
       { name: "Export" },
+      { name: "Fork" },
       { name: pin },
       { name: "Rename" },
     ]);
@@ -136,6 +140,7 @@ export class Sidebar {
     const actions: Record<string, () => Promise<void>> = {
       Rename: () => this.#rename(conversation),
       Export: () => this.#export(conversation),
+      Fork: () => this.#fork(conversation),
       Delete: () => this.#delete(conversation),
       [pin]: () => this.#pin(conversation, !pinned),
     };
@@ -148,6 +153,19 @@ export class Sidebar {
     const json = { title: name };
     await this.#ports.api.json(`/v1/conversations/${id}`, { method: "POST", json });
     this.#changed(id);
+  }
+
+  /** Opens a copy that continues on its own. */
+  async #fork({ id, title }: Conversation): Promise<void> {
+    const json = title === null ? {} : { title: forkTitle(title) };
+    const path = `/v1/conversations/${id}/fork`;
+    const fork = await this.#ports.api.json<Conversation>(path, {
+      method: "POST",
+      json,
+      once: newName(),
+    });
+    location.hash = fork.id;
+    this.#changed(fork.id);
   }
 
   async #pin({ id, metadata }: Conversation, pinned: boolean): Promise<void> {
@@ -196,4 +214,14 @@ export class Sidebar {
     this.#ports.onChange(id, deleted);
     void this.load();
   }
+}
+
+/** The longest title that the server accepts. */
+const MAX_TITLE = 200;
+
+/** The title of a fork: that of the original with the next number behind it. */
+function forkTitle(title: string): string {
+  const [, name = title, number = "1"] = /^(.*) \((\d+)\)$/s.exec(title) ?? [];
+  const suffix = ` (${Number(number) + 1})`;
+  return [...name].slice(0, MAX_TITLE - suffix.length).join("") + suffix;
 }

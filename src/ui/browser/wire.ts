@@ -40,19 +40,26 @@ export type Item =
     readonly id: string;
     readonly content: readonly { readonly text: string }[];
   }
-  | {
-    readonly type: "function_call";
-    readonly id: string;
-    readonly call_id: string;
-    readonly name: string;
-    readonly arguments: string;
-  }
-  | {
-    readonly type: "function_call_output";
-    readonly id: string;
-    readonly call_id: string;
-    readonly output: string;
-  };
+  | FunctionCall
+  | FunctionCallOutput;
+
+/** A call of a function, whose result the client is to send. */
+export interface FunctionCall {
+  readonly type: "function_call";
+  readonly id: string;
+  readonly call_id: string;
+  readonly name: string;
+  /** JSON. */
+  readonly arguments: string;
+}
+
+/** The result of a call. */
+export interface FunctionCallOutput {
+  readonly type: "function_call_output";
+  readonly id: string;
+  readonly call_id: string;
+  readonly output: string;
+}
 
 /** Numbers of tokens of a turn. */
 export interface Usage {
@@ -138,6 +145,8 @@ export interface IngestState {
 export interface StreamEvent {
   readonly type: string;
   readonly sequence_number?: number;
+  /** An item that begins. */
+  readonly item?: Item;
   readonly delta?: string;
   readonly logprobs?: readonly TokenLogprob[];
   readonly response?: ResponseObject;
@@ -145,11 +154,19 @@ export interface StreamEvent {
 }
 
 /** An input item of a request. */
-export type InputItem = { readonly role: string; readonly content: string } | Item;
+export type InputItem =
+  | { readonly role: string; readonly content: string }
+  | Omit<FunctionCallOutput, "id">
+  | Item;
 
 /** The text of an item, empty if it has none. */
 export function textOf(item: Item): string {
   return item.type === "message" ? item.content.map(({ text }) => text).join("") : "";
+}
+
+/** The result of a function call, as an input item. */
+export function resultOf({ call_id }: FunctionCall, output: string): InputItem {
+  return { type: "function_call_output", call_id, output };
 }
 
 /** A message that is not stored yet. */
@@ -159,5 +176,12 @@ export function message(role: "user" | "assistant", text: string, id = ""): Item
 
 /** Converts an item to an input item. */
 export function asInput(item: Item): InputItem {
-  return item.type === "message" ? { role: item.role, content: textOf(item) } : item;
+  switch (item.type) {
+    case "message":
+      return { role: item.role, content: textOf(item) };
+    case "function_call_output":
+      return { type: item.type, call_id: item.call_id, output: item.output };
+    default:
+      return item;
+  }
 }
