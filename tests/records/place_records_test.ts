@@ -92,7 +92,7 @@ describe("planCommit, of records", () => {
 
   it("makes a response in one object, with what lists it ahead, and the counters later", () => {
     const plan = planCommit(placement, {
-      checks: [{ key: lease, version: undefined }],
+      checks: [{ key: run.key, version: undefined }],
       writes: [
         run,
         { key: lease, value },
@@ -117,6 +117,24 @@ describe("planCommit, of records", () => {
     assert.deepEqual([...ended.parts.keys()], [OWN, "acme"]);
     assert.deepEqual(ended.parts.get("acme")!.writes, [{ key: lease, delete: true }]);
     assert.equal(ended.takesOwed, true);
+  });
+
+  it("lets no counter lag for a record that is not listed", () => {
+    const plan = planCommit(placement, {
+      writes: [run, { key: usageKey("acme", "bytes"), add: 7 }],
+    });
+    assert.deepEqual([[...plan.parts.keys()], plan.owed], [[OWN, "acme"], {}]);
+  });
+
+  it("lets the object decide whose lease ends, however little it writes", () => {
+    const other = `resp_${"de".repeat(24)}`;
+    const plan = planCommit(placement, {
+      writes: [
+        { key: leaseKey("acme", other), delete: true },
+        { ...run, value: new Uint8Array(9999) },
+      ],
+    });
+    assert.equal(plan.home, `acme/${"de".repeat(12)}`);
   });
 
   it("does not let a counter lag that the commit checks", () => {
