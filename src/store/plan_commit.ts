@@ -33,7 +33,9 @@ export function planCommit(placement: Placement, commit: Commit): PlannedCommit 
   const unlisting = new Set(
     commit.writes.filter((write) => "delete" in write && isListed(write)).map(objectOf),
   );
-  const mayLag = unlisting.size === 0 && [...checks, ...commit.writes].some(isListed);
+  // The home is then the object of the record that is listed, which later takes along what it owes.
+  const mayLag = unlisting.size === 0 && parts.size === 2 &&
+    [...checks, ...commit.writes].some(isListed);
   const home = [...parts].reduce<readonly [string, number] | undefined>((most, [name, part]) => {
     const weight = placement.isShared?.(name)
       ? 0
