@@ -35,6 +35,7 @@ export function placeRecords(tenants: readonly string[]): Placement {
       }
       throw new StoreKeyError(prefix, "what continues it is spread over many Durable Objects");
     },
+    isShared: (object) => !object.includes("/"),
     listedBy: ([first, kind, tenant]) =>
       first === EVERYONE && kind === LEASES[1] ? tenant : undefined,
     isHint: ([first, kind]) => first === EVERYONE && kind === bornPrefix("")[1],

@@ -57,7 +57,7 @@ export interface DurableObjectStoreOptions {
  * commit over several objects is atomic too, but takes more calls and rows.
  */
 export class DurableObjectStore implements KvStore {
-  readonly economy = ECONOMY;
+  readonly economy: StoreEconomy = ECONOMY;
   readonly #placement: Placement;
   readonly #parts: CrossCommitParts;
   #closed = false;

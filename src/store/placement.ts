@@ -27,6 +27,9 @@ export interface Placement {
    */
   isHint?(key: Key): boolean;
 
+  /** Whether an object serves many conversations: it decides no commit that another object has a part of. */
+  isShared?(object: string): boolean;
+
   /** Whether additions to a counter may wait in the object of their commit, until a commit that reaches the counter's. */
   mayLag?(key: Key): boolean;
 }

@@ -14,8 +14,9 @@ export interface PlannedCommit extends CrossCommit {
 }
 
 /**
- * Divides a commit, which is not empty, among objects. The home is the object that writes the most bytes. What one of the others gets is
- * written ahead if it says nothing by itself, and counters may lag behind: then the home makes the commit alone.
+ * Divides a commit, which is not empty, among objects. The home is the object that writes the most bytes,
+ * and none that is shared if there is another. A record that stops being listed decides: what its object owes goes along. What one of the others gets is
+ * written ahead if it says nothing by itself, and counters may lag behind as long as a record is listed: then the home makes the commit alone.
  */
 export function planCommit(placement: Placement, commit: Commit): PlannedCommit {
   const { checks = [], writes } = withPointers(placement, commit);
@@ -28,8 +29,17 @@ export function planCommit(placement: Placement, commit: Commit): PlannedCommit 
   };
   for (const check of checks) partOf(objectOf(check)).checks.push(check);
   for (const { to, write } of writes) partOf(to ?? objectOf(write)).writes.push(write);
+  const isListed = ({ key }: { readonly key: Key }) => placement.listedBy?.(key) !== undefined;
+  const unlisting = new Set(
+    commit.writes.filter((write) => "delete" in write && isListed(write)).map(objectOf),
+  );
+  // The home is then the object of the record that is listed, which later takes along what it owes.
+  const mayLag = unlisting.size === 0 && parts.size === 2 &&
+    [...checks, ...commit.writes].some(isListed);
   const home = [...parts].reduce<readonly [string, number] | undefined>((most, [name, part]) => {
-    const weight = weightOf(part.writes);
+    const weight = placement.isShared?.(name)
+      ? 0
+      : 1 + weightOf(part.writes) + (unlisting.has(name) ? Infinity : 0);
     return most === undefined || weight > most[1] ? [name, weight] : most;
   }, undefined)![0];
 
@@ -42,7 +52,8 @@ export function planCommit(placement: Placement, commit: Commit): PlannedCommit 
     );
     const isAhead = (write: Write) =>
       "value" in write && (pointers.has(write) || placement.isHint?.(write.key) === true);
-    const lags = (write: Write) => "add" in write && placement.mayLag?.(write.key) === true;
+    const lags = (write: Write) =>
+      mayLag && "add" in write && placement.mayLag?.(write.key) === true;
     if (!part.writes.every((write) => isAhead(write) || lags(write))) continue;
     parts.delete(name);
     const hints = part.writes.filter(isAhead);
@@ -58,8 +69,8 @@ export function planCommit(placement: Placement, commit: Commit): PlannedCommit 
 
 /** Adds the pointers of what is created or deleted. `to`: the object that a pointer belongs to. */
 function withPointers(placement: Placement, { checks = [], writes }: Commit) {
-  const created = new Set(
-    checks.filter(({ version }) => version === undefined).map(({ key }) => encodeValueKey(key)),
+  const existing = new Set(
+    checks.filter(({ version }) => version !== undefined).map(({ key }) => encodeValueKey(key)),
   );
   return {
     checks,
@@ -68,7 +79,7 @@ function withPointers(placement: Placement, { checks = [], writes }: Commit) {
       const { key } = write;
       if (to === undefined || to === placement.objectOf(key)) return [{ write }];
       if ("delete" in write) return [{ write }, { to, write: { key, delete: true } }];
-      if (!created.has(encodeValueKey(key))) return [{ write }];
+      if (existing.has(encodeValueKey(key))) return [{ write }];
       return [{ write }, { to, write: { key, value: pointerValue(Date.now()) } }];
     }),
   };

@@ -4,17 +4,19 @@ import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { RedisStore } from "../../src/store/redis_store.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
+import { openLocalObjects } from "./local_objects_store.ts";
 import { hasRedis, type RedisServer, startRedis } from "./redis_server.ts";
 
 /** Opens a store that is empty. */
 export type OpenStore = (now?: () => number) => Promise<KvStore>;
 
 /**
- * Describes the same tests over every store of a server on Deno: memory, SQLite, Deno KV and Redis. Those in Redis are
+ * Describes the same tests over every store: memory, SQLite, Deno KV, Redis, and Durable Objects. Those in Redis are
  * skipped, with a line that says so, where there is no redis-server.
  *
- * The Durable Object is not among them: from outside of workerd every call goes through miniflare's proxy, which takes
- * milliseconds and fails after some thousands. tests/cloudflare runs the suite of `KvStore` over it, and the one over HTTP.
+ * The Durable Objects are in this process: from outside of workerd every call goes through miniflare's proxy, which takes
+ * milliseconds and fails after some thousands. tests/cloudflare runs two suites on workerd, that of `KvStore` and the
+ * one over HTTP.
  */
 export function onEachDenoStore(
   title: (store: string) => string,
@@ -23,6 +25,7 @@ export function onEachDenoStore(
   const simple: Readonly<Record<string, OpenStore>> = {
     memory: (now) => Promise.resolve(new MemoryStore(now ? { now } : {})),
     SQLite: (now) => SqliteStore.open(":memory:", now ? { now } : {}),
+    "Durable Objects": (now) => Promise.resolve(openLocalObjects(now)),
     "Deno KV": (now) => DenoKvStore.open(":memory:", now ? { now } : {}),
   };
   for (const [store, open] of Object.entries(simple)) {
