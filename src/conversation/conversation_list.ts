@@ -12,6 +12,7 @@ import {
 } from "../records/keys.ts";
 import { type Conversation, conversationSchema } from "./conversation_record.ts";
 import { decodeRecord } from "../records/record.ts";
+import { slicing } from "../stream/slices.ts";
 
 /** A conversation as clients see it. */
 export interface ShownConversation extends Omit<Conversation, "charged"> {
@@ -80,7 +81,9 @@ export async function listConversations(
   let at = typeof after === "string"
     ? { changedAt: (await readHead(store, tenant, after, options)).head.changedAt, id: after }
     : after;
+  const pause = slicing();
   for (let looked = 0; looked < MAX_LOOKED_AT; looked += BATCH) {
+    await pause();
     const entries = await Array.fromAsync(store.list(conversationTimes(tenant, order), {
       ...options,
       limit: BATCH,
@@ -206,11 +209,13 @@ async function listAll(
     // A conversation changed concurrently. That change has indexed it.
     for (const one of there) await commit([one]);
   };
+  const pause = slicing();
   let batch: string[] = [];
   for await (const { key } of store.list(conversationPrefix(tenant), options)) {
     batch.push(key.at(-1)!);
     if (batch.length < BATCH) continue;
     await list(batch);
+    await pause();
     batch = [];
   }
   await list(batch);

@@ -7,6 +7,7 @@ import { readRun } from "../tree/run_records.ts";
 import { ancestry, type StoredNode } from "../tree/stored_node.ts";
 import { type Item, logSchema } from "../tree/transcript.ts";
 import { readHead } from "./head.ts";
+import { slicing } from "../stream/slices.ts";
 import { pendingItems } from "./items.ts";
 import { endsOf } from "./move_head.ts";
 
@@ -54,6 +55,7 @@ export async function conversationTree(
   const { head } = await readHead(store, tenant, id, options);
   const seen = new Set<string>();
   const nodes: TreeNode[] = [];
+  const pause = slicing();
   for (const end of endsOf(head)) {
     const way: StoredNode[] = [];
     for await (const node of ancestry(store, tenant, end, options)) {
@@ -62,7 +64,10 @@ export async function conversationTree(
       seen.add(node.id);
       way.push(node);
     }
-    for (const node of way.reverse()) nodes.push(await treeNode(store, tenant, node, options));
+    for (const node of way.reverse()) {
+      await pause();
+      nodes.push(await treeNode(store, tenant, node, options));
+    }
   }
   const pending = await pendingItems(store, tenant, head, options);
   return { head: head.head, running: head.running, pending, nodes };

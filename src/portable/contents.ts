@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { slicing } from "../stream/slices.ts";
 import { jsonRecord } from "../records/json_record.ts";
 import { conversationSchema } from "../conversation/conversation_record.ts";
 import { nodeSchema } from "../tree/stored_node.ts";
@@ -124,19 +125,26 @@ export function writeJson<T>(_schema: z.ZodType<T>, value: T): Uint8Array<ArrayB
 }
 
 /**
- * Parses and validates a JSON part.
+ * Parses and validates a JSON part. Yields to the event loop between the two.
  *
  * @param name the part's name in error messages
  * @throws {ConversationFileError}
  */
-export function readJson<T>(schema: z.ZodType<T>, content: Uint8Array, name: string): T {
+export async function readJson<T>(
+  schema: z.ZodType<T>,
+  content: Uint8Array,
+  name: string,
+): Promise<T> {
+  const pause = slicing();
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
   } catch (cause) {
     throw new ConversationFileError(`${name} is not valid JSON`, { cause });
   }
+  await pause();
   const { success, data, error } = schema.safeParse(json);
+  await pause();
   if (success) return data;
   const [issue] = error.issues;
   const where = issue?.path.map(String).join(".") || "the top level";

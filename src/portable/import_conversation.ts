@@ -78,7 +78,11 @@ export async function importConversation(
   let note: ImportNote | undefined;
   try {
     await requireRoom(store, request.tenant, quota, { conversations: 1, bytes: 1 }, options);
-    const head = readJson(fileHeadSchema, await reader.next(HEAD, MAX_JSON_BYTES), "the head");
+    const head = await readJson(
+      fileHeadSchema,
+      await reader.next(HEAD, MAX_JSON_BYTES),
+      "the head",
+    );
     await requireRoom(store, request.tenant, quota, leastCharge(head, request, expected), options);
     const responses = new ResponseReader(reader, head, expected);
     const secret = newId();

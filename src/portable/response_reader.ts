@@ -48,7 +48,7 @@ export class ResponseReader {
   async *responses(): AsyncGenerator<ReadResponse> {
     for (let n = 1; n <= this.head.responses; n++) {
       const content = await this.#reader.next(RESPONSE, MAX_JSON_BYTES);
-      const response = readJson(fileResponseSchema, content, `response ${n}`);
+      const response = await readJson(fileResponseSchema, content, `response ${n}`);
       this.#place(response, n);
       // A state of another model may have another size.
       const { layout, modelFingerprint } = this.#expected(response.modelFingerprint);

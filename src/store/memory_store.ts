@@ -1,5 +1,6 @@
 import { checkCommit } from "./check_commit.ts";
 import { counterBytes, counterValue } from "./counter.ts";
+import { slicing } from "../stream/slices.ts";
 import { StoreClosedError } from "./errors.ts";
 import { encodePrefix, encodeValueKey } from "./key.ts";
 import type {
@@ -88,8 +89,10 @@ export class MemoryStore implements KvStore {
     const last = after === undefined ? "" : encodeValueKey(after);
     const keys = this.#entries.keys().filter((key) => key.startsWith(start) && key > last);
     let count = 0;
+    const pause = slicing();
     for (const key of [...keys].sort()) {
       if (count >= limit) return;
+      await pause();
       this.#begin(options);
       const stored = this.#live(key);
       if (stored === undefined) continue;

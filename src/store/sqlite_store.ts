@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { slicing } from "../stream/slices.ts";
 import { checkCommit } from "./check_commit.ts";
 import { counterBytes, counterValue } from "./counter.ts";
 import { DatabaseFile } from "./database_file.ts";
@@ -121,6 +122,7 @@ export class SqliteStore implements KvStore {
     this.#requireOpen();
     const { after, end } = encodeRange(prefix, options.after);
     let last = after;
+    const pause = slicing();
     for (let left = limit; left > 0;) {
       const page = await this.#run(() => {
         const from = [toBytes(last), toBytes(end), this.#now()];
@@ -130,6 +132,7 @@ export class SqliteStore implements KvStore {
       }, options);
       yield* page;
       if (page.length < ENTRIES_PER_PAGE) return;
+      await pause();
       last = encodeValueKey(page.at(-1)!.key);
       left -= page.length;
     }

@@ -39,6 +39,27 @@ export async function inSlices<T>(work: Generator<void, T>, signal?: AbortSignal
   }
 }
 
+/**
+ * Lets a loop of awaits leave room for others. A store that answers at once resolves its promises without a turn of the
+ * event loop, so that a loop over thousands of records would block every other request.
+ *
+ * @returns a function to await once per step: it yields to the event loop if a slice has passed since it last did
+ *
+ * @example
+ * ```ts
+ * const pause = slicing();
+ * for (let i = 0; i < 3; i++) await pause();
+ * ```
+ */
+export function slicing(): () => Promise<void> {
+  let until = performance.now() + SLICE_MS;
+  return async () => {
+    if (performance.now() < until) return;
+    await yieldToEventLoop();
+    until = performance.now() + SLICE_MS;
+  };
+}
+
 /** Items that {@linkcode mapping} maps per step. */
 const ITEMS_PER_STEP = 256;
 

@@ -6,6 +6,7 @@ import { nodeKey } from "../records/keys.ts";
 import { decodeRecord } from "../records/record.ts";
 import { isResponseId } from "../records/response_id.ts";
 import { STATE_PRECISIONS } from "../state/precision.ts";
+import { slicing } from "../stream/slices.ts";
 
 /** A stored response, but for what was said: that may be larger than a value, and is a blob. */
 export const nodeSchema = z.object({
@@ -66,7 +67,8 @@ export async function nodeCheck(
 }
 
 /**
- * A response and all before it, the latest first.
+ * A response and all before it, the latest first. Yields to the event loop between slices of the walk, which includes
+ * what its caller does with each response.
  *
  * @throws {UnknownResponseError} if one is not stored.
  */
@@ -76,7 +78,9 @@ export async function* ancestry(
   id: string | null,
   options?: StoreOptions,
 ): AsyncGenerator<StoredNode> {
+  const pause = slicing();
   for (let at = id; at !== null;) {
+    await pause();
     const node = await loadNode(store, tenant, at, options);
     yield node;
     at = node.parent;

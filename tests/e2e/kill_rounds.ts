@@ -90,7 +90,7 @@ async function fieldsOf(shape: Shape, url: string): Promise<object> {
 }
 
 /** Of how many rounds one pauses the process instead of killing it. */
-const PAUSE_EVERY = 5;
+const PAUSE_EVERY = 8;
 
 /**
  * Ends one process after the other in the middle of an answer, at random, with several readers at each; and checks that
@@ -178,12 +178,17 @@ export async function killRounds(
       await Promise.race([reached.promise, Promise.all(readers)]);
       const began = performance.now();
       broken = true;
+      let replacement: Promise<ServerProcess> | undefined;
       if (end === "kill") {
         await dying.kill();
+        // It starts while the readers go on with the other one.
+        replacement = start();
+        replacement.catch(() => {}); // awaited below
       } else {
         dying.pause();
         setTimeout(() => dying.resume(), PAUSE_MS);
       }
+      if (replacement !== undefined) servers[victim] = await replacement;
       const [whole, other, part] = await Promise.all(readers);
       const ms = Math.round(performance.now() - began);
 
@@ -195,7 +200,6 @@ export async function killRounds(
         unqueued(expected),
         "an undisturbed run",
       );
-      if (end === "kill") servers[victim] = await start();
       same(await readOn(() => servers[victim]!.url, id), whole!, "a reader afterwards");
       await changing;
       onRound?.({ round, mode, shape, end, seen, events, ms });

@@ -37,6 +37,8 @@ const SAMPLE_MS = 10_000;
 const SETTLED_SECONDS = 120;
 const SETTLED_REQUESTS = 1_200;
 const MAX_TOKENS = 24;
+/** When handles must be gone: idle threads of the server, which hold some, end after a minute. */
+const IDLE_MS = 90_000;
 
 const TOOL = {
   type: "function",
@@ -72,9 +74,11 @@ export async function soak({ env, minutes, onSample }: SoakOptions): Promise<Soa
     }
     const last = sample();
     clients.close();
-    // What was left behind is cleaned up in a moment.
-    await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
-    const { handles } = sample();
+    let { handles } = last;
+    for (let waited = 0; handles > handlesBefore && waited < IDLE_MS; waited += SAMPLE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+      ({ handles } = sample());
+    }
     return {
       requests: clients.counts,
       settled: settled ?? last,

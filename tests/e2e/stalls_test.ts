@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { heavyRequests } from "./heavy_requests.ts";
+import { heavyStored, storeMuch } from "./heavy_stored.ts";
 import { ServerProcess } from "./server_process.ts";
 
 /** Milliseconds between an answer of `/health` and the next question. */
@@ -80,4 +81,39 @@ describe("a request that makes the server compute much", () => {
       if (compiles) assert(beside >= LEAST_BESIDE, `/health was answered ${beside} times`);
     });
   }
+
+  describe("and grows with what is stored", () => {
+    let id: string;
+
+    beforeAll(async () => {
+      id = await storeMuch(server.url);
+    });
+
+    for (const { name, method, path, type, body } of heavyStored("tern-7m")) {
+      it(`is answered beside others: ${name}`, async () => {
+        const done = new AbortController();
+        const enough = new AbortController();
+        let beside = 0;
+        const sent = await body?.(id);
+        const asking = ask(name, done.signal, () => {
+          if (++beside === ENOUGH) enough.abort();
+        });
+        try {
+          const reply = await fetch(server.url + path(id), {
+            method,
+            ...type === undefined ? {} : { headers: { "content-type": type } },
+            ...sent === undefined ? {} : { body: sent },
+            signal: enough.signal,
+          });
+          const text = await reply.text();
+          assert(reply.ok, `${reply.status} ${text.slice(0, 500)}`);
+        } catch (error) {
+          if (!enough.signal.aborted) throw error;
+        } finally {
+          done.abort();
+          await asking;
+        }
+      });
+    }
+  });
 });
