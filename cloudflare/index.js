@@ -12,16 +12,28 @@ export class TernStore extends DurableObject {
     this.#entries = new DurableObjectEntries(context.storage);
   }
 
-  getMany(keys, now) {
-    return this.#entries.getMany(keys, now);
+  getMany(...args) {
+    return this.#entries.getMany(...args);
   }
 
-  commit(checks, writes, now) {
-    return this.#entries.commit(checks, writes, now);
+  commit(...args) {
+    return this.#entries.commit(...args);
   }
 
-  list(after, end, limit, now) {
-    return this.#entries.list(after, end, limit, now);
+  list(...args) {
+    return this.#entries.list(...args);
+  }
+
+  prepare(...args) {
+    return this.#entries.prepare(...args);
+  }
+
+  finish(...args) {
+    return this.#entries.finish(...args);
+  }
+
+  outcome(...args) {
+    return this.#entries.outcome(...args);
   }
 
   alarm() {

@@ -80,7 +80,8 @@ export function text(
   return `<text x="${x}" y="${y}" text-anchor="${anchor}">${escapeXml(content)}</text>`;
 }
 
-function escapeXml(content: string): string {
+/** A text for the content of an element. */
+export function escapeXml(content: string): string {
   return content.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -20,16 +20,19 @@ export interface ServerOptions {
   readonly model: string;
   /** What `TERN_STORE` may be. */
   readonly store: string;
-  /** The folder with what it stores, which stays. Without it: a fresh one, which goes when the server does. */
+  /** The folder for its data, which is kept. @default {string} a fresh one, which is removed */
   readonly data?: string;
+  /** @default {number} a free one */
+  readonly port?: number;
   /** Further settings. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
 /** The real server, in a process of its own. */
 export interface Server extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
   /** What the API calls the model. */
   readonly model: string;
   /** The folder with what it stores. */
@@ -37,17 +40,17 @@ export interface Server extends AsyncDisposable {
 }
 
 /**
- * Starts the server on a free port. What it says on standard error is ours.
+ * Starts the server, by default on a free port and with a fresh data folder. Its standard error is that of the script.
  *
  * @throws {ServerStartError}
  */
-export async function startServer(options: ServerOptions): Promise<Server> {
-  const { model, store, signal } = options;
+export async function startServer(
+  { model, store, data: kept, port = freePort(), env, signal }: ServerOptions,
+): Promise<Server> {
   signal?.throwIfAborted();
   await using resources = new AsyncDisposableStack();
-  const data = options.data ?? await Deno.makeTempDir();
-  if (options.data === undefined) resources.defer(() => Deno.remove(data, { recursive: true }));
-  const port = freePort();
+  const data = kept ?? await Deno.makeTempDir();
+  if (kept === undefined) resources.defer(() => Deno.remove(data, { recursive: true }));
   const server = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", MAIN],
     env: {
@@ -59,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       TERN_MODEL: await absolutePath(model),
       TERN_LOG: "error",
       TERN_API_KEYS: "",
-      ...options.settings,
+      ...env,
     },
     stdout: "null",
   }).spawn();
@@ -81,7 +84,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const response = await fetch(`${url}/v1/models`);
   const { data: [served] } = modelsSchema.parse(await response.json());
   const running = resources.move();
-  return { url, model: served!.id, data, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const { pid } = server;
+  return { url, pid, model: served!.id, data, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 async function absolutePath(model: string): Promise<string> {

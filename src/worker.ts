@@ -25,7 +25,10 @@ import { WEIGHT_FORMATS, type WeightFormat } from "./engine/simd/weight_format.t
 import { namedKernels } from "./engine/simd/kernels.ts";
 import { SimdEngine } from "./engine/simd/simd_engine.ts";
 import { checkFolder } from "./rwkv/check_folder.ts";
-import { type DurableObjectNamespace, DurableObjectStore } from "./store/durable_object_store.ts";
+import { DurableObjectStore } from "./store/durable_object_store.ts";
+import type { DurableObjectNamespace } from "./store/remote_object.ts";
+import { placeRecords } from "./records/place_records.ts";
+import { Tenants } from "./api/access/tenants.ts";
 import { loadTokenizer } from "./tokenizer/load_tokenizer.ts";
 import { oneModel } from "./turn/one_model.ts";
 
@@ -155,7 +158,11 @@ async function load(
       inference: new SeparateInference(engine, tokenizer, config),
       tokenizer,
     }),
-    store: new DurableObjectStore({ namespace: env.STORE, now: Date.now, name: "conversations" }),
+    store: new DurableObjectStore({
+      namespace: env.STORE,
+      now: Date.now,
+      placement: placeRecords([...new Tenants(config.apiKeys, config.tenants)]),
+    }),
     // Nobody waits for a turn of another request, which may end without a word. The platform bounds them itself.
     turns: { running: Infinity, waiting: 0 },
     log,

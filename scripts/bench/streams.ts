@@ -31,7 +31,7 @@ export async function benchStreams(
   await using server = await startServer({
     model: folder.path,
     store: "memory",
-    settings: { TERN_MAX_RUNNING: `${streams}` },
+    env: { TERN_MAX_RUNNING: `${streams}` },
   });
   await using loaded = await loadModel(file, { engine: name, weights });
   const { engine } = loaded;

@@ -9,6 +9,7 @@ import kernels from "./kernels.wasm";
 import { createWorker, DurableObjectEntries } from "./worker.js";
 
 const meter = { calls: 0, rows: 0 };
+const sizes = new Map();
 
 function metered(storage) {
   return {
@@ -37,11 +38,26 @@ export class TernStore extends DurableObject {
     this.context = context;
     this.#entries = new DurableObjectEntries(metered(context.storage));
   }
-  getMany(...args) { meter.calls++; return this.#entries.getMany(...args); }
-  commit(...args) { meter.calls++; return this.#entries.commit(...args); }
-  list(...args) { meter.calls++; return this.#entries.list(...args); }
+  async #count(method, args) {
+    meter.calls++;
+    try {
+      return await this.#entries[method](...args);
+    } finally {
+      sizes.set(this.context.id.toString(), this.context.storage.sql.databaseSize);
+    }
+  }
+  getMany(...args) { return this.#count("getMany", args); }
+  commit(...args) { return this.#count("commit", args); }
+  list(...args) { return this.#count("list", args); }
+  prepare(...args) { return this.#count("prepare", args); }
+  finish(...args) { return this.#count("finish", args); }
+  outcome(...args) { return this.#count("outcome", args); }
   alarm() { return this.#entries.sweep(); }
-  meter() { return { ...meter, bytes: this.context.storage.sql.databaseSize }; }
+  // All objects are in one isolate here.
+  meter() {
+    const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    return { ...meter, bytes };
+  }
 }
 
 export default createWorker(kernels);
@@ -103,7 +119,7 @@ export class MeteredWorker implements AsyncDisposable {
     const binding: unknown = await this.#workerd.getDurableObjectNamespace("STORE");
     // Its types are those of a request.
     const namespace = binding as { getByName(name: string): { meter(): Promise<unknown> } };
-    const object = namespace.getByName("conversations");
+    const object = namespace.getByName("meter");
     return readingSchema.parse(await object.meter());
   }
 }

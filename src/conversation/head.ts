@@ -198,7 +198,11 @@ export async function stopHead(
   const entry = await store.get(key, options);
   const head = entry && decodeRecord(headSchema, entry.value, conversation);
   if (entry === undefined || head?.running !== response) throw new LeaseLostError(response);
-  const split = await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...said]));
+  const split = await splitBlob(
+    tenant,
+    newBlobId(conversation),
+    encodeRecord(itemsSchema, [...said]),
+  );
   const staged = await stageChunks(store, tenant, [split], now, options);
   const { blob: pending } = split;
   const charged = pending.bytes;

@@ -65,9 +65,11 @@ export async function moveHead(
   for (const end of needed.difference(after)) {
     refs.push({ key: refKey(tenant, end, id), delete: true });
   }
-  const blob = pending.length === 0
-    ? undefined
-    : await splitBlob(tenant, newBlobId(), encodeRecord(itemsSchema, [...pending]));
+  const blob = pending.length === 0 ? undefined : await splitBlob(
+    tenant,
+    newBlobId(id),
+    encodeRecord(itemsSchema, [...pending]),
+  );
   const staged = await stageChunks(store, tenant, blob === undefined ? [] : [blob], now(), options);
   const charged = blob?.blob.bytes ?? 0;
   const { head: at, branches, running } = to;

@@ -147,7 +147,8 @@ export async function* generate(
   const answer = new AnswerTokens(sequence, tokenizer, signal, unseen ?? "");
   const isHeld = matcher !== undefined;
   const thoughts = new Thoughts({ tokenizer, endOfText, isHeld }, options.thoughts);
-  const drafts = new Drafts([...prompt, ...options.begun?.tokens ?? []]);
+  /** Made when tokens may first be guessed: most sequences are never asked to. */
+  let drafts: Drafts | undefined;
   let logits = yield* begin();
   let chosen: number[] = [];
   /** Tokens before the answer. */
@@ -171,7 +172,7 @@ export async function* generate(
     }
 
     chosen.push(token);
-    drafts.add(token);
+    drafts?.add(token);
     const decoded = lead.strip(detokenizer.push(tokenizer.bytes(token)));
     const said = thinks ? thoughts.accept(decoded) : { thought: "", answer: decoded };
     const own = thinks && before?.close !== undefined ? decoded : said.answer;
@@ -223,6 +224,7 @@ export async function* generate(
 
   /** Tokens that may come next: what the grammar wants to be spelled, or what came at a place like this. */
   function propose(most: number): readonly number[] {
+    drafts ??= new Drafts([...prompt, ...options.begun?.tokens ?? [], ...answer.tokens]);
     const bytes = (thoughts.over && matcher?.onlyBytes(MOST_SPELLED)) || new Uint8Array();
     const spelled = bytes.length < 2 ? [] : tokenizer.encode(new TextDecoder().decode(bytes));
     return drafts.propose(most, spelled);

@@ -114,7 +114,7 @@ export function refPrefix(tenant: string, node: string): Key {
 }
 
 /** In the place of a tenant: work for sweepers is listed for all tenants at once. No tenant has this name. */
-const EVERYONE = "*";
+export const EVERYONE = "*";
 
 /** The lease of the run that makes a response. Absent once the run has ended. */
 export function leaseKey(tenant: string, id: string): Key {

@@ -129,7 +129,7 @@ export class RunStore {
       ? undefined
       : await nodeCheck(this.#store, tenant, parent, options);
     const bytes = encodeJson(run.request);
-    const split = await splitBlob(tenant, newBlobId(), bytes);
+    const split = await splitBlob(tenant, newBlobId(id), bytes);
     const now = this.#now();
     const staged = await stageChunks(this.#store, tenant, [split], now, options);
     const charged = split.blob.bytes + RECORD_BYTES;

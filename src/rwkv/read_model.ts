@@ -14,6 +14,7 @@ import { chooseTemplate } from "./choose_template.ts";
 import { chooseVocabulary, type Place } from "./choose_vocabulary.ts";
 import { refuseForeignFolder } from "./foreign_folder.ts";
 import { inferModelConfig } from "./model_config.ts";
+import { publishedSampling } from "./published_sampling.ts";
 import { UnsupportedModelError } from "./unsupported_model_error.ts";
 
 /** What was inferred about a model beyond its config, for the log. */
@@ -29,6 +30,8 @@ export interface Inferred {
   /** The source of the vocabulary. */
   readonly vocabulary: string;
   readonly chat_template: string;
+  /** The source of the sampling defaults, if the model's publisher states any. */
+  readonly sampling?: string;
   /** The keys that the config states. */
   readonly given: readonly string[];
 }
@@ -135,6 +138,7 @@ async function infer(place: Place, given: PartialFolderConfig): Promise<Model> {
       metadata: checkpoint.metadata,
     });
     const { vocabPath } = files;
+    const advised = await publishedSampling(place, checkpoint.metadata);
     const config = checkFolderConfig({
       eos_token_id: 0,
       stop: STOPS[chat_template] ?? STOPS["rwkv_world"],
@@ -142,6 +146,7 @@ async function infer(place: Place, given: PartialFolderConfig): Promise<Model> {
       name: nameOf(place.path),
       ...sizes,
       ...given,
+      ...(advised === undefined ? {} : { sampling: { ...advised.sampling, ...given.sampling } }),
       tokenizer: files.tokenizer,
       ...(files.tokenizer === "byte" ? {} : {
         vocab_file: vocabPath?.split("/").at(-1) ?? "tokenizer.ggml.tokens",
@@ -160,6 +165,7 @@ async function infer(place: Place, given: PartialFolderConfig): Promise<Model> {
         tokenizer: files.tokenizer,
         vocabulary: files.origin,
         chat_template,
+        ...(advised === undefined ? {} : { sampling: advised.origin }),
         given: Object.keys(given).filter((key) => key !== "architecture"),
       },
     };

@@ -1,5 +1,6 @@
 import { checkCommit } from "./check_commit.ts";
-import type { DurableObjectEntries, StoredEntry } from "./durable_object_entries.ts";
+import { crossCommit, type CrossCommitParts, settle } from "./cross_commit.ts";
+import { DEFAULT_ECONOMY, type StoreEconomy } from "./economy.ts";
 import { StoreClosedError } from "./errors.ts";
 import { decodeKey, encodeRange, encodeValueKey } from "./key.ts";
 import type {
@@ -11,12 +12,13 @@ import type {
   ListOptions,
   StoreOptions,
 } from "./kv_store.ts";
-import { DEFAULT_ECONOMY, type StoreEconomy } from "./economy.ts";
+import type { Additions } from "./ledger.ts";
 import { ENTRIES_PER_PAGE, STORE_LIMITS, type StoreLimits } from "./limits.ts";
-import { retry } from "./retry.ts";
-
-/** Milliseconds to wait for one operation. */
-const PATIENCE_MS = 10_000;
+import { mergeEntries } from "./merge_entries.ts";
+import { isStale, planCommit } from "./plan_commit.ts";
+import type { Placement } from "./placement.ts";
+import { type DurableObjectNamespace, RemoteObject, toBytes } from "./remote_object.ts";
+import type { Reading } from "./stored_commit.ts";
 
 /**
  * What one object takes: values of 2 MB, and calls of 32 MiB.
@@ -37,45 +39,36 @@ export const DURABLE_OBJECT_LIMITS: StoreLimits = {
  */
 const ECONOMY: StoreEconomy = {
   chunkBytes: 16 * DEFAULT_ECONOMY.chunkBytes,
-  groupMs: 200,
+  groupMs: 300,
   leastPrompt: 512,
 };
-
-/** The methods of an object that keeps entries, as they are called from elsewhere. */
-export type RemoteEntries = {
-  readonly [Method in "getMany" | "commit" | "list"]: (
-    ...args: Parameters<DurableObjectEntries[Method]>
-  ) => Promise<Awaited<ReturnType<DurableObjectEntries[Method]>>>;
-};
-
-/** What this needs of Cloudflare's binding to a class of Durable Objects. */
-export interface DurableObjectNamespace {
-  getByName(name: string): RemoteEntries;
-}
 
 /** What a {@linkcode DurableObjectStore} is made of. */
 export interface DurableObjectStoreOptions {
   readonly namespace: DurableObjectNamespace;
   /** The time, milliseconds since the epoch. */
   readonly now: () => number;
-  /** The object that keeps everything. */
-  readonly name: string;
+  /** Which object keeps what. */
+  readonly placement: Placement;
 }
 
 /**
- * A store in one of Cloudflare's Durable Objects, which all instances share, and which makes one commit after the other.
+ * A store in Cloudflare's Durable Objects, which all instances share. Each object makes one commit after the other; a
+ * commit over several objects is atomic too, but takes more calls and rows.
  */
 export class DurableObjectStore implements KvStore {
   readonly economy = ECONOMY;
-  readonly #namespace: DurableObjectNamespace;
-  readonly #now: () => number;
-  readonly #name: string;
+  readonly #placement: Placement;
+  readonly #parts: CrossCommitParts;
   #closed = false;
 
-  constructor({ namespace, now, name }: DurableObjectStoreOptions) {
-    this.#namespace = namespace;
-    this.#now = now;
-    this.#name = name;
+  constructor({ namespace, now, placement }: DurableObjectStoreOptions) {
+    this.#placement = placement;
+    this.#parts = {
+      object: (name) => new RemoteObject(namespace, name, now),
+      additionsOf: (name, additions) => additionsOf(placement, name, additions),
+      done: new Map(),
+    };
   }
 
   async get(key: Key, options?: StoreOptions): Promise<Entry | undefined> {
@@ -85,52 +78,42 @@ export class DurableObjectStore implements KvStore {
 
   async getMany(keys: readonly Key[], options?: StoreOptions): Promise<(Entry | undefined)[]> {
     this.#requireOpen();
-    const encoded = keys.map((key) => toBytes(encodeValueKey(key)));
-    const found = await this.#call((object) => object.getMany(encoded, this.#now()), options);
-    return found.map((entry) => entry && toEntry(entry));
+    keys.forEach(encodeValueKey);
+    const found: (Entry | undefined)[] = keys.map(() => undefined);
+    const places = Map.groupBy(keys.keys(), (index) => this.#placement.objectOf(keys[index]!));
+    await Promise.all([...places].map(async ([name, indexes]) => {
+      const wanted = indexes.map((index) => keys[index]!);
+      const read = (object: RemoteObject) => object.getMany(wanted, options);
+      const entries = await this.#read(name, read, options);
+      for (const [at, index] of indexes.entries()) found[index] = entries[at];
+    }));
+    return found;
   }
 
   async commit(commit: Commit, options?: StoreOptions): Promise<CommitResult> {
     this.#requireOpen();
     checkCommit(commit, DURABLE_OBJECT_LIMITS);
-    const { checks = [], writes } = commit;
-    const now = this.#now();
-    // Not tried again: whether a commit that failed on its way was made is not known.
-    const ok = await this.#call(
-      (object) =>
-        object.commit(
-          checks.map(({ key, version }) => ({ key: toBytes(encodeValueKey(key)), version })),
-          writes.map((write) => ({
-            key: toBytes(encodeValueKey(write.key)),
-            ...("add" in write ? { add: write.add } : {}),
-            ...("value" in write ? { value: write.value } : {}),
-            ...("value" in write && write.expireIn !== undefined
-              ? { expiresAt: now + write.expireIn }
-              : {}),
-          })),
-          now,
-        ),
-      options,
-      () => false,
-    );
-    return { ok };
+    if ((commit.checks ?? []).length + commit.writes.length === 0) return { ok: true };
+    const { ahead, ...planned } = planCommit(this.#placement, commit);
+    for (const [name, part] of ahead) {
+      const only = { home: name, parts: new Map([[name, part]]), owed: {}, takesOwed: false };
+      await crossCommit(this.#parts, only, options);
+    }
+    return { ok: await crossCommit(this.#parts, planned, options) };
   }
 
   async *list(prefix: Key, options: ListOptions = {}): AsyncGenerator<Entry> {
     const { limit = Infinity } = options;
     this.#requireOpen();
     const { after, end } = encodeRange(prefix, options.after);
-    let last = toBytes(after);
-    for (let left = limit; left > 0;) {
-      const wanted = Math.min(ENTRIES_PER_PAGE, left);
-      const page = await this.#call(
-        (object) => object.list(last, toBytes(end), wanted, this.#now()),
-        options,
-      );
-      for (const entry of page) yield toEntry(entry);
-      if (page.length < wanted) return;
-      last = toBytes(encodeValueKey(toEntry(page.at(-1)!).key));
-      left -= page.length;
+    const sources = this.#placement.objectsOf(prefix).map((name) =>
+      this.#entriesOf(name, toBytes(after), toBytes(end), limit, options)
+    );
+    let left = limit;
+    if (left <= 0) return;
+    for await (const entry of mergeEntries(sources)) {
+      yield entry;
+      if (--left <= 0) return;
     }
   }
 
@@ -139,18 +122,60 @@ export class DurableObjectStore implements KvStore {
     return Promise.resolve();
   }
 
-  /** @param isTransient reads may be tried again */
-  async #call<T>(
-    call: (object: RemoteEntries) => Promise<T>,
+  /** The entries that one object lists. */
+  async *#entriesOf(
+    name: string,
+    after: Uint8Array,
+    end: Uint8Array,
+    limit: number,
     options: StoreOptions | undefined,
-    isTransient: (error: unknown) => boolean = isRetryable,
-  ): Promise<T> {
-    // deno-lint-ignore require-await -- so that it rejects, and does not throw
-    const attempt = async (): Promise<T> => {
+  ): AsyncGenerator<Entry> {
+    const wanted = Math.min(ENTRIES_PER_PAGE, limit);
+    for (let last = after;;) {
       this.#requireOpen();
-      return call(this.#namespace.getByName(this.#name));
-    };
-    return await retry(attempt, { isTransient, patience: PATIENCE_MS, signal: options?.signal });
+      const read = (object: RemoteObject) => object.list(last, end, wanted, options);
+      const page = await this.#read(name, read, options);
+      yield* await this.#follow(name, page, options);
+      if (page.length < wanted) return;
+      last = toBytes(encodeValueKey(page.at(-1)!.key));
+    }
+  }
+
+  /** What the pointers of an object lead to. One that leads nowhere for long is removed. */
+  async #follow(
+    name: string,
+    page: readonly Entry[],
+    options: StoreOptions | undefined,
+  ): Promise<Entry[]> {
+    const elsewhere = page.filter(({ key }) => this.#placement.objectOf(key) !== name);
+    if (elsewhere.length === 0) return [...page];
+    const found = await this.getMany(elsewhere.map(({ key }) => key), options);
+    const targets = new Map(elsewhere.map((pointer, index) => [pointer, found[index]]));
+    const stale = elsewhere.filter((pointer) =>
+      targets.get(pointer) === undefined && isStale(pointer, Date.now())
+    );
+    if (stale.length > 0) {
+      const part = {
+        checks: stale,
+        writes: stale.map(({ key }) => ({ key, delete: true } as const)),
+      };
+      await this.#parts.object(name).commit(part, undefined, options);
+    }
+    return page.map((entry) => targets.has(entry) ? targets.get(entry) : entry)
+      .filter((entry) => entry !== undefined);
+  }
+
+  /** Reads from an object, with the commits finished whose writers have died. */
+  async #read<T>(
+    name: string,
+    read: (object: RemoteObject) => Promise<Reading<T>>,
+    options: StoreOptions | undefined,
+  ): Promise<T> {
+    for (;;) {
+      this.#requireOpen();
+      const { entries, pending } = await read(this.#parts.object(name));
+      if (!await settle(this.#parts, name, pending, false, options)) return entries;
+    }
   }
 
   #requireOpen(): void {
@@ -158,16 +183,15 @@ export class DurableObjectStore implements KvStore {
   }
 }
 
-/** Cloudflare marks the failures of its own that may pass. */
-function isRetryable(error: unknown): boolean {
-  return error instanceof Error && "retryable" in error && error.retryable === true;
+/** The amounts that an object adds to its own counters. */
+function additionsOf(placement: Placement, name: string, additions: Additions): Additions {
+  return Object.fromEntries(
+    Object.entries(additions).filter(([key]) =>
+      placement.objectOf(decodeKey(fromHex(key))) === name
+    ),
+  );
 }
 
-function toBytes(encoded: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(encoded, (byte) => byte.charCodeAt(0));
-}
-
-function toEntry({ key, value, version }: StoredEntry): Entry {
-  const encoded = Array.from(key, (byte) => String.fromCharCode(byte)).join("");
-  return { key: decodeKey(encoded), value: new Uint8Array(value), version };
+function fromHex(key: string): string {
+  return Array.from(Uint8Array.fromHex(key), (byte) => String.fromCharCode(byte)).join("");
 }

@@ -36,8 +36,8 @@ export interface CommitTurnParts {
   readonly store: KvStore;
   /** The time, milliseconds since the epoch. */
   readonly now: () => number;
-  /** Makes names for snapshots and logs, never the same twice. */
-  readonly newId: () => string;
+  /** Makes names for snapshots and logs, never the same twice: those of a response, or others. */
+  readonly newId: (response?: string) => string;
   /** Keeps the states of turns that are not stored. */
   readonly cache: PrefixCache;
   /** How long a stored response is found by its messages. */
@@ -73,13 +73,13 @@ export async function commitTurn(
   if (node === undefined) return await cache.file(tenant, { ...turn, name: prefix }, true, options);
   const { id, parent, engineFingerprint, seed, computed } = node;
   const { checks, above } = await nodeChecks(store, tenant, node, options);
-  const manifest = newId();
+  const manifest = newId(id);
   const encoded = await encodeState(state, {
     modelFingerprint,
     precision: fittingPrecision(state, precision),
   });
   const snapshot = await splitBlob(tenant, manifest, encoded, store.economy);
-  const log = await splitLog(tenant, newId(), node);
+  const log = await splitLog(tenant, newId(id), node);
   const staged = await stageChunks(store, tenant, [snapshot, log], now(), options);
   const rest: CommitPart = await more?.() ?? { checks: [], writes: [] };
   const charged = log.blob.bytes + RECORD_BYTES;

@@ -30,8 +30,8 @@ export interface ResponseTreeOptions {
   readonly store: KvStore;
   /** The time, milliseconds since the epoch. */
   readonly now: () => number;
-  /** Makes names for snapshots and logs, never the same twice. */
-  readonly newId?: () => string;
+  /** Makes names for snapshots and logs, never the same twice: those of a response, or others. */
+  readonly newId?: (response?: string) => string;
   /** How long a state is kept that only saves work and is not used. */
   readonly prefixTtlMs?: number;
   /** What each tenant may keep. Absent: any amount. */

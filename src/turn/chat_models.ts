@@ -1,3 +1,4 @@
+import type { Effort } from "../prompt/thinking.ts";
 import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ModelNames } from "./model_names.ts";
@@ -12,6 +13,8 @@ export interface ListedModel {
   /** Created at, in seconds since the epoch. */
   readonly created: number;
   readonly defaults: AnswerDefaults;
+  /** How the model thinks. `null`: it was not taught to. Absent: the model cannot be read. */
+  readonly thinking?: { readonly default: Effort } | null;
 }
 
 /** Port: the models that requests can name. */

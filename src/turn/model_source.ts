@@ -7,7 +7,7 @@ export interface KnownModel {
   /** Its name in requests, followed by an `@` and a persona if it has one. */
   readonly name: string;
   /** Absent if the folder cannot be read. */
-  readonly folder?: Pick<FolderConfig, "created" | "sampling">;
+  readonly folder?: Pick<FolderConfig, "created" | "sampling" | "chat_template" | "thinking">;
 }
 
 /** A loaded model. It may have been unloaded since; holding it loads it again. */

@@ -1,3 +1,4 @@
+import { CHAT_TEMPLATES } from "../prompt/template.ts";
 import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatModels, ListedModel } from "./chat_models.ts";
@@ -105,6 +106,14 @@ export class ServedChats implements ChatModels {
       ...name === root ? {} : { root },
       created: folder?.created ?? started,
       defaults: defaultsOf(folder),
+      ...folder === undefined ? {} : { thinking: thinkingOf(folder) },
     };
   }
+}
+
+function thinkingOf({ chat_template, thinking = "off" }: NonNullable<KnownModel["folder"]>) {
+  // A template that there is not is reported when the model is loaded.
+  const thinks = Object.hasOwn(CHAT_TEMPLATES, chat_template) &&
+    CHAT_TEMPLATES[chat_template]!.thinks;
+  return thinks ? { default: thinking } : null;
 }

@@ -28,8 +28,10 @@ const FOREVER = "public, max-age=31536000, immutable";
  * @param sharesModel whether conversations can be taken offline
  */
 export function showPage(sharesModel: boolean): Handler<ApiEnv> {
+  let addresses: Promise<[script: string, style: string]> | undefined;
   return async (c) => {
-    const [script, style] = await Promise.all([addressOf("page.js"), addressOf("page.css")]);
+    addresses ??= Promise.all([addressOf("page.js"), addressOf("page.css")]);
+    const [script, style] = await addresses;
     const html = <Page script={script} style={style} sharesModel={sharesModel} />;
     return c.html(`<!doctype html>${html}`, 200, PAGE_HEADERS);
   };
@@ -43,17 +45,45 @@ export function showReference(): Handler<ApiEnv> {
   };
 }
 
-/** `GET /assets/...`: a static file. Immutable under a URL with its current version. */
+/**
+ * `GET /assets/...`: a static file, compressed if the client accepts that. Immutable under a URL with its current version.
+ */
 export function serveAsset(name: AssetName): Handler<ApiEnv> {
   const { type, load } = PAGE_ASSETS[name];
+  let loading: Promise<LoadedAsset> | undefined;
   return async (c) => {
-    const text = await load();
-    const current = c.req.query("v") === await versionOf(text);
-    return c.body(text, 200, {
+    loading ??= load().then(async (text) => ({
+      text,
+      version: await versionOf(text),
+      gzip: await compress(text),
+    }));
+    const { text, version, gzip } = await loading;
+    const compressed = /\bgzip\b(?!;q=0(?![.\d]))/.test(c.req.header("accept-encoding") ?? "");
+    const headers = {
       "content-type": `${type}; charset=utf-8`,
-      "cache-control": current ? FOREVER : "no-cache",
-    });
+      "cache-control": c.req.query("v") === version ? FOREVER : "no-cache",
+      vary: "accept-encoding",
+      ...compressed ? { "content-encoding": "gzip" } : {},
+    };
+    // Tells workerd that the body is compressed already. Other runtimes ignore it.
+    const init: ResponseInit & { readonly encodeBody: "automatic" | "manual" } = {
+      headers,
+      encodeBody: compressed ? "manual" : "automatic",
+    };
+    return new Response(compressed ? gzip : text, init);
   };
+}
+
+/** A static file in the forms in which it is sent. */
+interface LoadedAsset {
+  readonly text: string;
+  readonly version: string;
+  readonly gzip: Uint8Array<ArrayBuffer>;
+}
+
+async function compress(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 async function addressOf(name: AssetName): Promise<string> {

@@ -15,6 +15,8 @@ export interface FileReply {
   readonly body?: Uint8Array | string;
   /** Keeps the connection open and silent, as a server that hangs. */
   readonly hangs?: true;
+  /** Sends nothing, not even a head. */
+  readonly isSilent?: true;
 }
 
 /** A server on a bare socket, which can lie about anything. */
@@ -52,6 +54,7 @@ export function badFileServer(answer: (request: FileRequest) => FileReply): BadF
     const request = { path, headers, count: requests.length };
     requests.push(request);
     const reply = answer(request);
+    if (reply.isSilent) return;
     const head = [`HTTP/1.1 ${reply.status}`, "connection: close"];
     for (const [name, value] of Object.entries(reply.headers ?? {})) head.push(`${name}: ${value}`);
     const body = typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : reply.body;

@@ -97,9 +97,9 @@ describe("download", () => {
     assert.equal(interrupted.file, undefined);
     assert.ok(interrupted.part!.length > 0);
 
-    const both = await attempt(hang, { signal: new AbortController().signal, stallMs: 50 });
+    const both = await attempt(hang, { signal: new AbortController().signal, stallMs: 500 });
     assert.deepEqual(both.file, FILE);
-    assert.match(both.whys[0]!, /sent nothing for 0\.05 s/);
+    assert.match(both.whys[0]!, /sent nothing for 0\.5 s/);
     assert.match(both.requests[1]!.headers.get("range")!, /^bytes=20000-$/);
   });
 
@@ -248,6 +248,84 @@ describe("download", () => {
     assert.equal(part?.length ?? 0, 0);
   });
 
+  it("gives up at once if the disk is full, and continues when there is room", async () => {
+    const { write } = Deno.FsFile.prototype;
+    let room = 10_000;
+    Deno.FsFile.prototype.write = function (bytes) {
+      const fits = bytes.subarray(0, room);
+      room -= fits.length;
+      if (fits.length > 0) return write.call(this, fits);
+      return Promise.reject(new Error("No space left on device (os error 28)"));
+    };
+    const folder = await Deno.makeTempDir();
+    const options = { to: `${folder}/model.bin` };
+    await using server = badFileServer((request) => goodReply(request, FILE));
+    try {
+      const full = await attempt(() => ({ status: "500 Unused" }), {
+        ...options,
+        url: `${server.url}/model.bin`,
+      });
+      assert.match(`${full.error}`, /cannot be written \(No space left.*: make room, or set TERN/);
+      assert.deepEqual([server.requests.length, full.waits], [1, []]);
+      room = Infinity;
+      const { error } = await attempt(() => ({ status: "500 Unused" }), {
+        ...options,
+        url: `${server.url}/model.bin`,
+      });
+      assert.equal(error, undefined);
+      assert.equal(server.requests[1]!.headers.get("range"), "bytes=10000-");
+      assert.deepEqual(await Deno.readFile(options.to), FILE);
+    } finally {
+      Deno.FsFile.prototype.write = write;
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+
+  it("tries again if the server says nothing at all", async () => {
+    const { file, whys, error } = await attempt(
+      (request) => request.count === 0 ? { status: "", isSilent: true } : goodReply(request, FILE),
+      { stallMs: 500 },
+    );
+    assert.equal(error, undefined);
+    assert.deepEqual(file, FILE);
+    assert.equal(whys[0], "the server sent nothing for 0.5 s");
+  });
+
+  it("refuses bytes that are compressed unasked, and keeps what there is", async () => {
+    const compressed: FileReply = {
+      status: "200 OK",
+      headers: { "content-encoding": "gzip", "content-length": "20" },
+      body: new Uint8Array(20),
+    };
+    const { error, requests, part } = await attempt(
+      (request) => request.count === 0 ? cut(goodReply(request, FILE), 10_000) : compressed,
+    );
+    assert.match(`${error}`, /PullError: .*the server compresses it \(gzip\).*another program/);
+    assert.equal(requests.length, 2);
+    assert.deepEqual(part, FILE.subarray(0, 10_000));
+  });
+
+  it("leaves alone a file that another process completed just before", async () => {
+    const folder = await Deno.makeTempDir();
+    const to = `${folder}/model.bin`;
+    const { tryLock } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.tryLock = async function (exclusive) {
+      Deno.FsFile.prototype.tryLock = tryLock;
+      await Deno.writeFile(`${to}.part`, OTHER);
+      await Deno.rename(`${to}.part`, `${folder}/completed`);
+      return await tryLock.call(this, exclusive);
+    };
+    try {
+      const { error } = await attempt((request) => goodReply(request, FILE), { to });
+      assert.equal(error, undefined);
+      assert.deepEqual(await Deno.readFile(`${folder}/completed`), OTHER);
+      assert.deepEqual(await Deno.readFile(to), FILE);
+    } finally {
+      Deno.FsFile.prototype.tryLock = tryLock;
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+
   it("keeps out another download of the same file", async () => {
     const folder = await Deno.makeTempDir();
     try {
@@ -297,6 +375,11 @@ describe("download, redirected", () => {
       const { error } = await attempt(() => ({ status: "302 Found", headers: { location } }));
       assert.match(`${error}`, /not https/, location);
     }
+    const broken = await attempt(() => ({
+      status: "302 Found",
+      headers: { location: "https://[" },
+    }));
+    assert.match(`${broken.error}`, /PullError: .*not a URL/);
   });
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { ModelFolderError } from "../../src/checkpoint/model_folder_error.ts";
 import { readVocabulary } from "../../src/checkpoint/model_folder.ts";
 import { checkVocabulary } from "../../src/rwkv/check_vocabulary.ts";
+import { publishedSampling } from "../../src/rwkv/published_sampling.ts";
 import { readModel } from "../../src/rwkv/read_model.ts";
 
 const FOLDER = new URL("../../models/tern-7m/", import.meta.url).pathname;
@@ -72,6 +73,48 @@ describe("readModel", () => {
     await assert.rejects(readModel(folder), /needs a chat_template with thoughts/);
     await write("tern.json", { chat_template: "rwkv_g1", thinking: "much" });
     await assert.rejects(readModel(folder), ModelFolderError);
+  });
+
+  it("takes the sampling of generation_config.json, and prefers the config's", async () => {
+    await link("model.safetensors", "model.safetensors");
+    await link("vocab.txt", "vocab.txt");
+    const write = (name: string, json: unknown) =>
+      Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(json));
+    await write("generation_config.json", {
+      ...{ eos_token_id: 2, do_sample: true, temperature: 0.6, top_p: 0.95, top_k: -1 },
+      ...{ repetition_penalty: "1.1", max_new_tokens: 500, typical_p: null },
+    });
+    const { config, inferred } = await readModel(folder);
+    assert.deepEqual(config.sampling, { temperature: 0.6, top_p: 0.95, max_tokens: 500 });
+    assert.equal(config.eos_token_id, 0);
+    assert.equal(inferred?.sampling, "generation_config.json");
+    await write("tern.json", { sampling: { temperature: 0.2 } });
+    assert.equal((await readModel(folder)).config.sampling?.temperature, 0.2);
+    assert.equal((await readModel(folder)).config.sampling?.top_p, 0.95);
+    for (const useless of [[], null, 3, { eos_token_id: 0 }]) {
+      await write("generation_config.json", useless);
+      assert.deepEqual((await readModel(folder)).config.sampling, { temperature: 0.2 });
+    }
+    await Deno.writeTextFile(`${folder}/generation_config.json`, "{");
+    assert.deepEqual((await readModel(folder)).config.sampling, { temperature: 0.2 });
+    const alone = await readModel(`${folder}/model.safetensors`);
+    assert.equal(alone.config.sampling, undefined);
+  });
+
+  it("takes the sampling of a GGUF file", async () => {
+    const metadata = new Map<string, unknown>([
+      ["general.sampling.temp", Math.fround(0.7)],
+      ["general.sampling.top_p", Math.fround(0.95)],
+      ["general.sampling.top_k", 20],
+      ["general.sampling.min_p", -1],
+      ["general.sampling.sequence", "top_k;top_p;temp"],
+    ]);
+    const place = { path: "m.gguf", folder: ".", weightsPath: "m.gguf" };
+    assert.deepEqual(await publishedSampling(place, metadata), {
+      sampling: { temperature: 0.7, top_p: 0.95, top_k: 20 },
+      origin: "general.sampling",
+    });
+    assert.equal(await publishedSampling(place, new Map()), undefined);
   });
 
   it("explains what to do if no vocabulary matches the number of tokens", async () => {

@@ -1,38 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import {
-  DurableObjectEntries,
-  type DurableObjectStorage,
-  type SqlValue,
-} from "../../src/store/durable_object_entries.ts";
-
-/** The storage of a Durable Object over a database in memory. */
-function storageOver(database: DatabaseSync): DurableObjectStorage {
-  return {
-    sql: {
-      exec(query, ...bindings) {
-        const rows = bindings.length === 0 && query.includes(";")
-          ? (database.exec(query), [])
-          : database.prepare(query).all(...bindings as Uint8Array[]);
-        return {
-          toArray: () =>
-            rows.map((row) =>
-              Object.fromEntries(
-                Object.entries(row).map(([name, value]) => [
-                  name,
-                  value instanceof Uint8Array ? value.slice().buffer : value,
-                ]),
-              ) as Record<string, SqlValue>
-            ),
-        };
-      },
-    },
-    transactionSync: (change) => change(),
-    getAlarm: () => Promise.resolve(null),
-    setAlarm: () => Promise.resolve(),
-  };
-}
+import { DurableObjectEntries } from "../../src/store/durable_object_entries.ts";
+import { storageOver } from "./local_objects.ts";
 
 const key = new Uint8Array([1, 2]);
 
@@ -50,23 +20,23 @@ describe("DurableObjectEntries", () => {
       INSERT INTO entries VALUES (7, x'0102', x'0a', NULL), (9, x'0103', x'0b', 500);
     `);
     const entries = new DurableObjectEntries(storageOver(database));
-    assert.deepEqual(entries.getMany([key, new Uint8Array([1, 3])], 499), [
+    assert.deepEqual(entries.getMany([key, new Uint8Array([1, 3])], 499).entries, [
       { key, value: new Uint8Array([10]), version: "7" },
       { key: new Uint8Array([1, 3]), value: new Uint8Array([11]), version: "9" },
     ]);
-    assert.deepEqual(entries.getMany([new Uint8Array([1, 3])], 500), [undefined]);
+    assert.deepEqual(entries.getMany([new Uint8Array([1, 3])], 500).entries, [undefined]);
     // Once, and not again at the next start.
     new DurableObjectEntries(storageOver(database));
-    assert.equal(entries.getMany([key], 0)[0]?.version, "7");
+    assert.equal(entries.getMany([key], 0).entries[0]?.version, "7");
   });
 
   it("gives a key that was deleted and written again another version", async () => {
     const entries = new DurableObjectEntries(storageOver(new DatabaseSync(":memory:")));
     const versions = new Set<string | undefined>();
     for (let round = 0; round < 50; round++) {
-      await entries.commit([], [{ key, value: key }], 0);
-      versions.add(entries.getMany([key], 0)[0]?.version);
-      await entries.commit([], [{ key }], 0);
+      await entries.commit({ checks: [], writes: [{ key, value: key }] }, 0);
+      versions.add(entries.getMany([key], 0).entries[0]?.version);
+      await entries.commit({ checks: [], writes: [{ key }] }, 0);
     }
     assert.equal(versions.size, 50);
   });

@@ -70,13 +70,25 @@ describe("The page is usable", {
         await check("list");
         await page.getByRole("button", { name: "Settings" }).click();
         await page.getByText("Keyboard shortcuts").click();
+        await page.getByText("Functions and structured output").click();
+        await page.getByRole("button", { name: "Example functions" }).click();
+        await page.getByLabel("The model must call one").check();
         await check("settings");
+        await page.getByRole("button", { name: "Save" }).click();
         await page.keyboard.press("Escape");
-        await page.keyboard.press("Escape");
+        await say(page, "What is the weather?");
+        await page.getByLabel("Result of get_weather").waitFor();
+        await check("a call of a function");
         await page.getByRole("button", { name: "Inspector" }).click();
         await page.getByText("The prompt, token by token").click();
         await page.locator("details .tokens").waitFor();
         await check("inspector");
+        await page.getByText("RWKV beside a Transformer, live").click();
+        await page.getByRole("button", { name: "Run the comparison" }).click();
+        await page.getByRole("img", { name: /Memory for the text/ }).waitFor();
+        await page.getByRole("button", { name: "Stop" }).click();
+        await page.getByText(/for [0-9,]+ tokens\./).waitFor();
+        await check("comparison");
       });
     }
   }

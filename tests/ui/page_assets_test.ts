@@ -71,6 +71,24 @@ describe("The page", () => {
     }
   });
 
+  it("has compressed files for clients that accept them", async () => {
+    const { app } = harness();
+    for (const name of ["page.js", "page.css", "comparison.js"]) {
+      const get = (accepted: string) =>
+        app.request(`/assets/${name}`, { headers: { "accept-encoding": accepted } });
+      const plain = await get("br, gzip;q=0");
+      assert.equal(plain.headers.get("content-encoding"), null);
+      const text = await plain.text();
+      const reply = await get("gzip, deflate, br");
+      assert.equal(reply.headers.get("content-encoding"), "gzip");
+      assert.match(reply.headers.get("vary") ?? "", /accept-encoding/i);
+      const bytes = await reply.bytes();
+      assert.ok(bytes.length < text.length / 2, `${bytes.length} of ${text.length}`);
+      const read = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      assert.equal(await new Response(read).text(), text);
+    }
+  });
+
   it("serves no other files", async () => {
     for (const name of ["page.ts", "..%2fpage.css", "constructor", "__proto__", ""]) {
       assert.equal((await harness().app.request(`/assets/${name}`)).status, 404, name);

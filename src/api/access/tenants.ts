@@ -104,4 +104,9 @@ export class Tenants {
   includes(tenant: string): boolean {
     return this.#known.has(tenant);
   }
+
+  /** All tenants that somebody has a key of. */
+  [Symbol.iterator](): Iterator<string> {
+    return this.#known.values();
+  }
 }

@@ -70,8 +70,12 @@ export function conversationHandlers(ports: ApiPorts) {
   });
 
   /** Makes a conversation once, and shows it. */
-  const made = async (c: Context<ApiEnv>, make: (id: string) => Promise<unknown>) => {
-    const id = idFor(c, ports, "conv_");
+  const made = async (
+    c: Context<ApiEnv>,
+    make: (id: string) => Promise<unknown>,
+    beside?: string,
+  ) => {
+    const id = idFor(c, ports, "conv_", beside);
     const show = () => conversations.show(c.get("tenant"), id);
     const shown = await makeOnce(c, () => unless(UnknownConversationError, show), async () => {
       await make(id);
@@ -176,7 +180,7 @@ export function conversationHandlers(ports: ApiPorts) {
         const [tenant, id] = at(c);
         const from = asked.response_id ? fromResponse(c, asked.response_id, "wait") : undefined;
         const notes = { metadata: asked.metadata ?? {}, title: asked.title };
-        return await made(c, (fork) => conversations.fork(tenant, id, fork, from, notes));
+        return await made(c, (fork) => conversations.fork(tenant, id, fork, from, notes), id);
       }),
 
     rewind: (c) =>

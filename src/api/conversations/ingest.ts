@@ -42,7 +42,7 @@ export function ingest(ports: ApiPorts): Route {
     if (stream) requireShort(raw.headers, limits.maxBodyBytes);
     refuseOtherTypes(raw, [TEXT_TYPE, "application/octet-stream", "application/partial-upload"]);
     const of = [c.get("tenant"), c.req.param("id")!] as const;
-    const id = idFor(c, ports, "resp_");
+    const id = idFor(c, ports, "resp_", of[1]);
     const made = c.get("claimed")?.again ? await ingests.made(...of, id) : undefined;
     if (made !== undefined) return stream ? completedReply(c, ports, made) : statusReply(c, made);
     const progress = stream ? new Latest<IngestStatus>() : undefined;

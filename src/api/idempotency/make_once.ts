@@ -1,10 +1,20 @@
 import type { Context } from "hono";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";
+import { besideId } from "../../records/home.ts";
 import { derivedId } from "../answers/derived_id.ts";
 
-/** The id of what a request makes. A retry with the same `Idempotency-Key` uses the same id, and so finds it. */
-export function idFor(c: Context<ApiEnv>, { newId }: Pick<ApiPorts, "newId">, prefix: string) {
-  return claimedId(c, prefix) ?? newId(prefix);
+/**
+ * The id of what a request makes. A retry with the same `Idempotency-Key` uses the same id, and so finds it.
+ *
+ * @param beside the id of what it is to live with in the store, unless the request has a key
+ */
+export function idFor(
+  c: Context<ApiEnv>,
+  { newId }: Pick<ApiPorts, "newId">,
+  prefix: string,
+  beside = "",
+): string {
+  return claimedId(c, prefix) ?? besideId(newId(prefix), beside);
 }
 
 /** The same, if the request has a key. */

@@ -23,7 +23,7 @@ export function compactResponse(ports: ApiPorts): Handler<ApiEnv> {
     const requester = requesterOf(c);
     const { previous_response_id: previous } = request;
     const { instructions, tools } = request;
-    const id = idFor(c, ports, "resp_");
+    const id = idFor(c, ports, "resp_", previous ?? "");
     // Where nothing is said of them, the state that has read those before is the one that is meant.
     const begin = async (): Promise<ResponseHead> => {
       const before = previous && !instructions && !tools?.length

@@ -1,3 +1,4 @@
+import { besideId } from "../../records/home.ts";
 import type { Message } from "../../prompt/message.ts";
 import type { AskedOpening, Effort } from "../../prompt/thinking.ts";
 import { openingCall } from "../../prompt/tools.ts";
@@ -135,7 +136,7 @@ export async function prepareResponse(
   const ignored = notes?.ignored;
   const sampling = samplingOptions(request, chat.defaults);
   const head: ResponseHead = {
-    id: id ?? newId("resp_"),
+    id: id ?? besideId(newId("resp_"), request.conversation ?? request.previous_response_id ?? ""),
     created: toSeconds(clock.now()),
     model: chat.model,
     request: { ...request, input: messages },

@@ -4,8 +4,9 @@ import { recogniseForeign } from "../../checkpoint/foreign_files.ts";
 import { ForeignFileError } from "../../checkpoint/checkpoint_error.ts";
 import { formatBytes } from "../progress.ts";
 import { PartialFile, type Version } from "./partial_file.ts";
-import { PullError, TransientPullError } from "./pull_error.ts";
+import { PullError, TransientPullError, WriteError } from "./pull_error.ts";
 import { request, type RequestOptions } from "./request.ts";
+import { StallWatch } from "./stall_watch.ts";
 import { sleep } from "../../stream/sleep.ts";
 
 /** What {@linkcode download} reports while it works. */
@@ -102,12 +103,14 @@ async function receive(
 ): Promise<string | undefined> {
   const { url, expected = {}, events, signal } = options;
   if (partial.size > 0 && partial.size === expected.bytes) return undefined;
-  const stall = new AbortController();
-  const { response, sha256 } = await request(url, {
-    ...options,
-    signal: AbortSignal.any([signal, stall.signal]),
-    headers: rangeHeaders(partial),
-  });
+  using watch = new StallWatch(options.stallMs);
+  const { response, sha256 } = await watch.explain(
+    request(url, {
+      ...options,
+      signal: AbortSignal.any([signal, watch.signal]),
+      headers: rangeHeaders(partial),
+    }),
+  );
   const total = await position(partial, response, options);
   if (total !== undefined && partial.size === total) return sha256; // nothing is missing
   if (expected.bytes !== undefined && total !== undefined && total !== expected.bytes) {
@@ -116,7 +119,7 @@ async function receive(
   }
   await checkSpace(partial, total ?? expected.bytes, options);
   events.started(total ?? expected.bytes, partial.size);
-  await readBody(partial, response, stall, { ...options, total: total ?? expected.bytes });
+  await readBody(partial, response, watch, { ...options, total: total ?? expected.bytes });
   return sha256;
 }
 
@@ -148,6 +151,16 @@ async function position(
     throw new PullError(
       url,
       "a web page, not a file: open it in a browser, for a login or an error",
+    );
+  }
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (encoding !== "identity") {
+    await response.body?.cancel();
+    // Lengths and ranges would be those of compressed bytes.
+    throw new PullError(
+      url,
+      `the server compresses it (${encoding}) although that was not asked for: download it with ` +
+        "another program, or from another server",
     );
   }
   const range = headers.get("content-range") ?? "";
@@ -211,16 +224,14 @@ async function freeBytesOf(folder: string): Promise<number> {
 async function readBody(
   partial: PartialFile,
   response: Response,
-  stall: AbortController,
-  { url, to, signal, events, total, stallMs = 60_000 }: DownloadOptions & {
-    readonly total: number | undefined;
-  },
+  watch: StallWatch,
+  { url, to, signal, events, total }: DownloadOptions & { readonly total: number | undefined },
 ): Promise<void> {
-  let timer = setTimeout(() => stall.abort(), stallMs);
   let isFirst = partial.size === 0;
   try {
+    watch.start();
     for await (const chunk of response.body ?? []) {
-      clearTimeout(timer);
+      watch.stop();
       if (isFirst) refuseForeign(chunk, total ?? chunk.length, to, url);
       isFirst = false;
       if (total !== undefined && partial.size + chunk.length > total) {
@@ -229,20 +240,18 @@ async function readBody(
       await partial.append(chunk);
       events.received(chunk.length);
       signal.throwIfAborted();
-      timer = setTimeout(() => stall.abort(), stallMs);
+      watch.start();
     }
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof WriteError) throw cause;
     if (cause instanceof PullError) {
       await partial.discard();
       throw cause;
     }
-    const why = stall.signal.aborted
-      ? `the server sent nothing for ${stallMs / 1000} s`
-      : `the connection broke (${cause instanceof Error ? cause.message : cause})`;
+    const why = watch.message ??
+      `the connection broke (${cause instanceof Error ? cause.message : cause})`;
     throw new TransientPullError(why, undefined, { cause });
-  } finally {
-    clearTimeout(timer);
   }
   if (total !== undefined && partial.size < total) {
     throw new TransientPullError(

@@ -1,4 +1,4 @@
-import { PullError } from "./pull_error.ts";
+import { PullError, WriteError } from "./pull_error.ts";
 
 /** Tells versions of a remote file apart, so that a download is not continued with another file. */
 export interface Version {
@@ -43,10 +43,22 @@ export class PartialFile implements Disposable {
    * @throws {PullError} When another process downloads it.
    */
   static async open(path: string, url: string): Promise<PartialFile> {
+    for (;;) {
+      const opened = await PartialFile.#open(path, url);
+      if (opened !== undefined) return opened;
+    }
+  }
+
+  /** Undefined: the file was completed or deleted by another process between opening and locking it. */
+  static async #open(path: string, url: string): Promise<PartialFile | undefined> {
     const file = await Deno.open(`${path}.part`, { read: true, write: true, create: true });
     try {
       if (!await file.tryLock(true)) {
         throw new PullError(url, `another process is downloading it to ${path}.part`);
+      }
+      if (!await isStill(file, `${path}.part`)) {
+        file.close();
+        return undefined;
       }
       const note = await readNote(`${path}.part.json`);
       const { size } = await file.stat();
@@ -83,13 +95,21 @@ export class PartialFile implements Disposable {
     );
   }
 
-  /** Adds bytes at the end. */
+  /**
+   * Adds bytes at the end.
+   *
+   * @throws {WriteError} if the disk is full, or fails
+   */
   async append(bytes: Uint8Array): Promise<void> {
-    await this.#file.seek(this.#size, Deno.SeekMode.Start);
-    for (let at = 0; at < bytes.length;) {
-      const written = await this.#file.write(bytes.subarray(at));
-      at += written;
-      this.#size += written;
+    try {
+      await this.#file.seek(this.#size, Deno.SeekMode.Start);
+      for (let at = 0; at < bytes.length;) {
+        const written = await this.#file.write(bytes.subarray(at));
+        at += written;
+        this.#size += written;
+      }
+    } catch (cause) {
+      throw new WriteError(this.#url, `${this.#path}.part`, cause);
     }
   }
 
@@ -123,6 +143,12 @@ export class PartialFile implements Disposable {
   }
 }
 
+/** Whether an open file still has this path. */
+async function isStill(file: Deno.FsFile, path: string): Promise<boolean> {
+  const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(ignoreMissing)]);
+  return there !== undefined && own.ino === there.ino && own.dev === there.dev;
+}
+
 async function readNote(path: string): Promise<Note | undefined> {
   let text: string;
   try {
@@ -138,6 +164,6 @@ async function readNote(path: string): Promise<Note | undefined> {
   }
 }
 
-function ignoreMissing(error: unknown): void {
+function ignoreMissing(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -24,3 +24,16 @@ export class TransientPullError extends Error {
     super(message, options);
   }
 }
+
+/** The file could not be written: the disk is full, or fails. What is there stays, to be continued. */
+export class WriteError extends PullError {
+  constructor(url: string, path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : `${cause}`;
+    super(
+      url,
+      `${path} cannot be written (${why}): make room, or set TERN_MODELS to a folder on another ` +
+        "disk, and run the same command again",
+      { cause },
+    );
+  }
+}

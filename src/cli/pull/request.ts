@@ -43,7 +43,7 @@ export async function request(url: string, options: RequestOptions): Promise<Rep
       return { response, sha256 };
     }
     await response.body?.cancel();
-    const next = checkedUrl(new URL(location, target).href, url);
+    const next = checkedUrl(URL.parse(location, target)?.href ?? location, url);
     if (target.protocol === "https:" && next.protocol !== "https:") {
       throw new PullError(url, `it redirects to ${next.origin}, which is not encrypted`);
     }

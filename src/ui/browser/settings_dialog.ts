@@ -102,7 +102,7 @@ export async function settingsDialog(
       h(
         "fieldset",
         {},
-        h("legend", {}, "Sampling (empty: the model's default)"),
+        h("legend", {}, "Sampling (empty: default)"),
         ...inputs.map(({ element }) => element),
       ),
       h("p", {}, keyButton),
