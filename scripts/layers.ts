@@ -63,8 +63,8 @@ const MAX_IMPORTS = 8;
 const ABOVE_MAX_IMPORTS: Readonly<Record<string, number>> = {
   store: 10,
   engine: 9,
-  tree: 20,
-  conversation: 14,
+  tree: 15,
+  conversation: 12,
   turn: 17,
   response: 20,
   ingest: 13,

@@ -1,9 +1,9 @@
+import { type Quotas, UNLIMITED } from "../limits/quota.ts";
+import { sweepImports } from "../portable/import_note.ts";
+import type { OnSweepError } from "../records/sweep.ts";
 import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
 import { expire } from "./expire.ts";
-import { sweepImports } from "../portable/import_note.ts";
-import { type Quotas, UNLIMITED } from "../limits/quota.ts";
-import type { OnSweepError } from "../records/sweep_one.ts";
 
 /** Dependencies of {@linkcode Cleanup}. */
 export interface CleanupOptions {

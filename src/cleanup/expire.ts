@@ -1,22 +1,21 @@
-import type { Check, Entry, KvStore, StoreOptions } from "../store/kv_store.ts";
-import { CompletionStore } from "../response/completion_store.ts";
 import { Conversations } from "../conversation/conversations.ts";
+import { readHead } from "../conversation/head.ts";
+import { cancelIngest } from "../ingest/cancel_ingest.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import type { Quotas } from "../limits/quota.ts";
 import {
   ConversationBusyError,
   UnknownCompletionError,
   UnknownConversationError,
   UnknownIngestError,
 } from "../records/errors.ts";
-import { readHead } from "../conversation/head.ts";
-import { cancelIngest } from "../ingest/cancel_ingest.ts";
-import type { Ingest } from "../ingest/ingest.ts";
 import { BORN, bornKey, bornPrefix, runKey } from "../records/keys.ts";
-import type { Quotas } from "../limits/quota.ts";
 import { decodeRecord } from "../records/record.ts";
+import { type OnSweepError, sweepOne, tenantsOf } from "../records/sweep.ts";
+import { CompletionStore } from "../response/completion_store.ts";
+import type { Check, Entry, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { deleteResponse } from "../tree/remove.ts";
 import { runSchema } from "../tree/run.ts";
-import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
-import { tenantsOf } from "../records/tenants_of.ts";
 
 /** Dependencies of {@linkcode expire}. */
 export interface ExpireParts {

@@ -1,17 +1,17 @@
-import { counterValue } from "../store/counter.ts";
-import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { conversationSchema } from "../conversation/conversation_record.ts";
 import { headSchema } from "../conversation/head.ts";
 import { ingestSchema } from "../ingest/ingest.ts";
 import { BORN, CACHED, cachedPrefix, GARBAGE, usageKey } from "../records/keys.ts";
-import { tenantsOf } from "../records/tenants_of.ts";
-import { cachedSchema } from "../tree/prefix_cache.ts";
-import { conversationSchema } from "../conversation/conversation_record.ts";
 import { decodeRecord } from "../records/record.ts";
+import { tenantsOf } from "../records/sweep.ts";
 import { completionSchema } from "../response/completion_store.ts";
-import { manifestSchema } from "../tree/snapshot.ts";
-import { nodeSchema } from "../tree/stored_node.ts";
+import { counterValue } from "../store/counter.ts";
+import type { Key, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { cachedSchema } from "../tree/prefix_cache.ts";
 import { garbageSchema } from "../tree/remove.ts";
+import { nodeSchema } from "../tree/response_node.ts";
 import { runSchema } from "../tree/run.ts";
+import { manifestSchema } from "../tree/snapshot.ts";
 
 /** The storage usage of a tenant. */
 export interface Usage {

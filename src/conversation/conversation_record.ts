@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Write } from "../store/kv_store.ts";
-import { conversationKey } from "../records/keys.ts";
+import { RECORD_BYTES } from "../limits/quota.ts";
 import { jsonRecord } from "../records/json_record.ts";
+import { conversationKey } from "../records/keys.ts";
 import { encodeRecord } from "../records/record.ts";
-import { RECORD_BYTES } from "../limits/enforce_quota.ts";
+import type { Write } from "../store/kv_store.ts";
 
 /** A conversation's metadata and time of creation. */
 export const conversationSchema = z.object({

@@ -1,10 +1,9 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob } from "../records/blob.ts";
 import { CorruptSnapshotError, UnknownResponseError } from "../records/errors.ts";
 import { decodeRecord } from "../records/record.ts";
-import type { RunEnd } from "../tree/run.ts";
-import { readRun } from "../tree/run_records.ts";
-import { ancestry, type StoredNode } from "../tree/stored_node.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { ancestry, type StoredNode } from "../tree/response_node.ts";
+import { readRun, type RunEnd } from "../tree/run.ts";
 import { type Item, logSchema } from "../tree/transcript.ts";
 import { readHead } from "./head.ts";
 import { slicing } from "../stream/slices.ts";

@@ -1,25 +1,11 @@
-import { hasReceipt } from "./receipt.ts";
 import {
-  pointAfter,
-  type PointInConversation,
-  type StoppedPoint,
-} from "./point_in_conversation.ts";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { isConversationId } from "../records/conversation_id.ts";
-import {
-  type ConversationPage,
-  type ConversationQuery,
-  listConversations,
-  shown,
-  type ShownConversation,
-} from "./conversation_list.ts";
-import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
-import {
-  type Conversation,
-  conversationBytes,
-  conversationSchema,
-  conversationWrite,
-} from "./conversation_record.ts";
+  chargeWrites,
+  commitWithin,
+  type QuotaParts,
+  type Quotas,
+  UNLIMITED,
+} from "../limits/quota.ts";
+import { dropWrite } from "../records/blob.ts";
 import {
   ConversationBusyError,
   TextNotKeptError,
@@ -27,17 +13,36 @@ import {
   UnknownItemError,
   UnknownResponseError,
 } from "../records/errors.ts";
+import { isConversationId } from "../records/ids.ts";
+import { bornKey, conversationKey, headKey, refKey, refPrefix } from "../records/keys.ts";
+import { decodeRecord } from "../records/record.ts";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { freeNow, releaseWrite } from "../tree/remove.ts";
+import { ancestry, loadNode } from "../tree/response_node.ts";
+import type { Item } from "../tree/transcript.ts";
+import {
+  type ConversationPage,
+  type ConversationQuery,
+  listConversations,
+  shown,
+  type ShownConversation,
+} from "./conversation_list.ts";
+import {
+  type Conversation,
+  conversationBytes,
+  conversationSchema,
+  conversationWrite,
+} from "./conversation_record.ts";
+import { type ConversationTree, conversationTree } from "./conversation_tree.ts";
 import { type FoundHead, headSchema, listingWrites, readHead } from "./head.ts";
 import { allItems, itemsBackwards, pendingItems } from "./items.ts";
-import { bornKey, conversationKey, headKey, refKey, refPrefix } from "../records/keys.ts";
 import { endsOf, type HeadMove, moveHead } from "./move_head.ts";
-import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
-import { decodeRecord } from "../records/record.ts";
-import type { Item } from "../tree/transcript.ts";
-import { freeNow, releaseWrite } from "../tree/remove.ts";
-import { dropWrite } from "../records/staged_chunks.ts";
-import { ancestry, loadNode } from "../tree/stored_node.ts";
-import { chargeWrites, commitWithin } from "../limits/enforce_quota.ts";
+import {
+  pointAfter,
+  type PointInConversation,
+  type StoppedPoint,
+} from "./point_in_conversation.ts";
+import { hasReceipt } from "./receipt.ts";
 
 /** The most unanswered responses deleted in the same commit as their conversation, which has to stay small. */
 const STOPPED_AT_ONCE = 100;

@@ -1,19 +1,16 @@
 import { z } from "zod";
-import type { Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { splitBlob, storedBlobSchema } from "../records/blob.ts";
-import type { CommitPart } from "../records/commit_part.ts";
-import { isConversationId } from "../records/conversation_id.ts";
+import { chargeWrites } from "../limits/quota.ts";
+import { dropWrite, splitBlob, stageChunks, storedBlobSchema } from "../records/blob.ts";
 import {
   ConversationBusyError,
   LeaseLostError,
   UnknownConversationError,
 } from "../records/errors.ts";
+import { isConversationId, newBlobId } from "../records/ids.ts";
 import { conversationTimeKey, headKey, refKey } from "../records/keys.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
+import type { CommitPart, Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
-import { dropWrite, stageChunks } from "../records/staged_chunks.ts";
-import { chargeWrites } from "../limits/enforce_quota.ts";
 
 /** The head of a conversation: where its next response starts. */
 export const headSchema = z.object({

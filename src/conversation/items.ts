@@ -1,10 +1,10 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { readBlob } from "../records/blob.ts";
 import { CorruptSnapshotError } from "../records/errors.ts";
-import type { Head } from "./head.ts";
 import { decodeRecord } from "../records/record.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { ancestry } from "../tree/response_node.ts";
 import { type Item, itemsSchema, logSchema } from "../tree/transcript.ts";
-import { ancestry } from "../tree/stored_node.ts";
+import type { Head } from "./head.ts";
 
 /** The items that were added to a conversation and that no response has read. */
 export async function pendingItems(

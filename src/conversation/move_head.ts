@@ -1,17 +1,15 @@
-import { receiptCheck, receiptWrite } from "./receipt.ts";
-import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { splitBlob } from "../records/blob.ts";
+import { type Charge, commitWithin, type Quotas } from "../limits/quota.ts";
+import { dropWrite, splitBlob, stageChunks } from "../records/blob.ts";
 import { ConversationBusyError } from "../records/errors.ts";
-import { type Head, headWrites } from "./head.ts";
+import { newBlobId } from "../records/ids.ts";
 import { headKey, refKey } from "../records/keys.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
-import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
+import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { nodeCheck } from "../tree/response_node.ts";
 import { type Item, itemsSchema } from "../tree/transcript.ts";
-import { dropWrite, stageChunks } from "../records/staged_chunks.ts";
+import { type Head, headWrites } from "./head.ts";
+import { receiptCheck, receiptWrite } from "./receipt.ts";
 import { defaultTitle } from "./title.ts";
-import { nodeCheck } from "../tree/stored_node.ts";
-import { type Charge, commitWithin } from "../limits/enforce_quota.ts";
 
 /** A move of the head of a conversation. */
 export interface HeadMove {

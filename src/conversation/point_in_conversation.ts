@@ -1,11 +1,11 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { UnknownResponseError } from "../records/errors.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { ancestry } from "../tree/response_node.ts";
+import { readRun } from "../tree/run.ts";
+import type { Item } from "../tree/transcript.ts";
 import { readHead } from "./head.ts";
 import { allItems } from "./items.ts";
 import { endsOf } from "./move_head.ts";
-import type { Item } from "../tree/transcript.ts";
-import { readRun } from "../tree/run_records.ts";
-import { ancestry } from "../tree/stored_node.ts";
 
 /** A point from which a conversation can be continued. */
 export interface PointInConversation {

@@ -1,9 +1,9 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { UnknownIngestError } from "../records/errors.ts";
 import { headWrites, readHead } from "../conversation/head.ts";
+import { chargeWrites } from "../limits/quota.ts";
+import { sweepNote } from "../records/blob.ts";
+import { UnknownIngestError } from "../records/errors.ts";
 import { headKey, ingestKey } from "../records/keys.ts";
-import { sweepNote } from "../records/staged_chunks.ts";
-import { chargeWrites } from "../limits/enforce_quota.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import { endWrites, findIngest, type Ingest, snapshotName } from "./ingest.ts";
 
 /**

@@ -1,17 +1,15 @@
-import { encodeState } from "../state/codec.ts";
-import type { RecurrentState } from "../state/recurrent_state.ts";
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { splitBlob } from "../records/blob.ts";
-import type { CommitPart } from "../records/commit_part.ts";
 import { closeHead } from "../conversation/head.ts";
+import { chargeWrites, RECORD_BYTES } from "../limits/quota.ts";
+import { splitBlob, sweepNote } from "../records/blob.ts";
+import { newBlobId } from "../records/ids.ts";
 import { ingestKey, manifestKey, runKey } from "../records/keys.ts";
 import { Lease } from "../records/lease.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
 import { decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
-import { manifestSchema } from "../tree/snapshot.ts";
+import { encodeState } from "../state/codec.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
+import type { CommitPart, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { type Run, type RunEnd, runSchema } from "../tree/run.ts";
-import { sweepNote } from "../records/staged_chunks.ts";
-import { chargeWrites, RECORD_BYTES } from "../limits/enforce_quota.ts";
+import { manifestSchema } from "../tree/snapshot.ts";
 import {
   endWrites,
   type Ingest,

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { IngestedText } from "../prompt/message.ts";
-import { isConversationId } from "../records/conversation_id.ts";
+import { abandonWrite } from "../records/blob.ts";
 import { UnknownConversationError } from "../records/errors.ts";
+import { isConversationId } from "../records/ids.ts";
 import { ingestKey, manifestKey } from "../records/keys.ts";
 import { decodeRecord } from "../records/record.ts";
 import { Sha256State } from "../records/sha256_state.ts";
-import { abandonWrite } from "../records/staged_chunks.ts";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 
 /** The progress of an ingest: everything that is needed to continue with the next byte, except the recurrent state. */

@@ -1,13 +1,12 @@
-import type { StoreOptions } from "../store/kv_store.ts";
-import { ConversationBusyError, IngestOffsetError, LeaseLostError } from "../records/errors.ts";
 import { type FoundHead, type Head, headWrites, readHead } from "../conversation/head.ts";
 import { pendingItems } from "../conversation/items.ts";
+import { commitWithin, type QuotaParts, RECORD_BYTES, UNLIMITED } from "../limits/quota.ts";
+import { ConversationBusyError, IngestOffsetError, LeaseLostError } from "../records/errors.ts";
 import { headKey, ingestKey } from "../records/keys.ts";
-import { type QuotaParts, UNLIMITED } from "../limits/quota.ts";
 import { LeaseClock } from "../records/lease_clock.ts";
 import { encodeRecord } from "../records/record.ts";
+import type { StoreOptions } from "../store/kv_store.ts";
 import type { Item } from "../tree/transcript.ts";
-import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
 import { cancelIngest } from "./cancel_ingest.ts";
 import { HeldIngest } from "./held_ingest.ts";
 import { findIngest, type FoundIngest, type Ingest, ingestSchema, NO_PROGRESS } from "./ingest.ts";

@@ -1,16 +1,16 @@
 import { readVocabulary } from "../checkpoint/model_folder.ts";
 import type { EngineOptions } from "../engine/engine_options.ts";
 import { EngineThread } from "../engine/worker_thread.ts";
-import { type OpenModel, openModel, type OpenModelOptions } from "./open_model.ts";
 import { type Model, readModel } from "../rwkv/read_model.ts";
 import { stateLayout } from "../state/layout.ts";
 import { loadTokenizer } from "../tokenizer/load_tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { ModelUnavailableError } from "../turn/model_errors.ts";
+import { ModelUnavailableError } from "../turn/errors.ts";
 import { withPersona } from "../turn/model_names.ts";
 import type { KnownModel, LoadedModel, ModelStatus } from "../turn/model_source.ts";
 import { modelMemory } from "./model_memory.ts";
 import type { ModelPool, PoolMember, Resident } from "./model_pool.ts";
+import { type OpenModel, openModel, type OpenModelOptions } from "./open_model.ts";
 import type { PersonaFolder } from "./persona_folder.ts";
 import { PersonaInference } from "./persona_inference.ts";
 import { PooledInference } from "./pooled_inference.ts";

@@ -1,4 +1,4 @@
-import { UnknownPersonaError, UnusablePersonaError } from "../turn/model_errors.ts";
+import { UnknownPersonaError, UnusablePersonaError } from "../turn/errors.ts";
 import { PersonaFileError } from "./persona_format.ts";
 import { checkPersona, type Persona, type PersonaModel, readPersona } from "./read_persona.ts";
 

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { slicing } from "../stream/slices.ts";
-import { jsonRecord } from "../records/json_record.ts";
 import { conversationSchema } from "../conversation/conversation_record.ts";
-import { nodeSchema } from "../tree/stored_node.ts";
-import { itemsSchema, logSchema } from "../tree/transcript.ts";
+import { jsonRecord } from "../records/json_record.ts";
+import { nodeSchema } from "../tree/response_node.ts";
 import { type RunEnd, runEndSchema, runSchema } from "../tree/run.ts";
-import { fileRunningSchema, piecesSchema } from "./running_schema.ts";
+import { itemsSchema, logSchema } from "../tree/transcript.ts";
 import { ConversationFileError } from "./errors.ts";
+import { fileRunningSchema, piecesSchema } from "./running_schema.ts";
 
 /** The type of the first part: {@linkcode fileHeadSchema}. */
 export const HEAD = "conv";

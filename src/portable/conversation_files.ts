@@ -1,9 +1,9 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import type { Conversations } from "../conversation/conversations.ts";
 import type { Conversation } from "../conversation/conversation_record.ts";
+import type { Conversations } from "../conversation/conversations.ts";
 import { readHead } from "../conversation/head.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
+import { newBlobId } from "../records/ids.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 import type { ExpectedStates } from "../tree/snapshot.ts";
 import type { Cards } from "./contents.ts";
 import { exportConversation } from "./export_conversation.ts";

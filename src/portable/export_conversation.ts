@@ -1,17 +1,17 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { readBlob } from "../records/blob.ts";
 import type { Conversation } from "../conversation/conversation_record.ts";
-import { CorruptSnapshotError } from "../records/errors.ts";
 import type { Head } from "../conversation/head.ts";
 import { pendingItems } from "../conversation/items.ts";
-import { manifestKey, runKey } from "../records/keys.ts";
 import { endsOf } from "../conversation/move_head.ts";
+import { readBlob } from "../records/blob.ts";
+import { CorruptSnapshotError } from "../records/errors.ts";
+import { manifestKey, runKey } from "../records/keys.ts";
 import { decodeJson, decodeRecord } from "../records/record.ts";
+import { LOG_START, readLog } from "../response/run_log.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { ancestry, loadNode, type StoredNode } from "../tree/response_node.ts";
+import { type Run, runSchema } from "../tree/run.ts";
 import { manifestSchema } from "../tree/snapshot.ts";
 import { logSchema } from "../tree/transcript.ts";
-import { type Run, runSchema } from "../tree/run.ts";
-import { LOG_START, readLog } from "../response/run_log.ts";
-import { ancestry, loadNode, type StoredNode } from "../tree/stored_node.ts";
 import {
   type Cards,
   type FileHead,

@@ -1,20 +1,25 @@
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { splitBlob } from "../records/blob.ts";
 import {
   type Conversation,
   conversationBytes,
   conversationWrite,
 } from "../conversation/conversation_record.ts";
-import { TextNotKeptError } from "../records/errors.ts";
 import { headWrites } from "../conversation/head.ts";
+import { defaultTitle } from "../conversation/title.ts";
+import {
+  type Charge,
+  commitWithin,
+  type Quotas,
+  RECORD_BYTES,
+  requireRoom,
+} from "../limits/quota.ts";
+import { splitBlob } from "../records/blob.ts";
+import { TextNotKeptError } from "../records/errors.ts";
 import { bornKey, headKey, importKey, refKey } from "../records/keys.ts";
-import type { Quotas } from "../limits/quota.ts";
 import { encodeRecord } from "../records/record.ts";
-import { type Item, itemsSchema } from "../tree/transcript.ts";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { deletedWrite } from "../tree/remove.ts";
 import type { ExpectedStates } from "../tree/snapshot.ts";
-import { defaultTitle } from "../conversation/title.ts";
-import { type Charge, commitWithin, RECORD_BYTES, requireRoom } from "../limits/enforce_quota.ts";
+import { type Item, itemsSchema } from "../tree/transcript.ts";
 import {
   type Cards,
   type FileHead,
@@ -23,9 +28,9 @@ import {
   MAX_JSON_BYTES,
   readJson,
 } from "./contents.ts";
-import { ResponseReader } from "./response_reader.ts";
 import { importNames, ImportNote, pendingName, writeChunks } from "./import_note.ts";
 import { PartReader } from "./parts.ts";
+import { ResponseReader } from "./response_reader.ts";
 import { runningWrites } from "./running.ts";
 import { writeResponse } from "./write_response.ts";
 

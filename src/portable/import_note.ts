@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Check, Commit, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { deleteKeys, STAGING_MS } from "../records/blob.ts";
 import { sha256 } from "../records/digest.ts";
 import { LeaseLostError } from "../records/errors.ts";
 import {
@@ -15,8 +15,8 @@ import {
 } from "../records/keys.ts";
 import { Lease } from "../records/lease.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
-import { deleteKeys, STAGING_MS } from "../records/staged_chunks.ts";
-import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
+import { type OnSweepError, sweepOne } from "../records/sweep.ts";
+import type { Check, Commit, Key, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 
 /** Maximum number of chunk-sized writes per commit, with room left for records. */
 const WRITES_PER_COMMIT = 10;

@@ -1,16 +1,15 @@
-import { RECORD_BYTES } from "../limits/enforce_quota.ts";
+import { RECORD_BYTES } from "../limits/quota.ts";
 import { readBlob, splitBlob } from "../records/blob.ts";
 import { leaseKey, refKey, runKey } from "../records/keys.ts";
 import { decodeJson, encodeJson, encodeRecord } from "../records/record.ts";
 import { LOG_START, logWrites, readLog } from "../response/run_log.ts";
 import { filedSchema } from "../response/stored_response.ts";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { leaseSchema, runSchema } from "../tree/run.ts";
-import { readRun } from "../tree/run_records.ts";
+import { leaseSchema, readRun, runSchema } from "../tree/run.ts";
 import type { Cards } from "./contents.ts";
-import { type FileRunning, fileRunningSchema } from "./running_schema.ts";
 import { ConversationFileError } from "./errors.ts";
 import type { ImportNames } from "./import_note.ts";
+import { type FileRunning, fileRunningSchema } from "./running_schema.ts";
 
 /** How long an imported running response stays paused before it expires, in milliseconds. */
 const WAIT_MS = 60 * 60_000;

@@ -1,4 +1,10 @@
 import { z } from "zod";
+import { RECORD_BYTES } from "../limits/quota.ts";
+import { type SplitBlob, splitBlob } from "../records/blob.ts";
+import { sha256, toText } from "../records/digest.ts";
+import { manifestKey, nodeKey, runKey } from "../records/keys.ts";
+import { encodeJson, encodeRecord } from "../records/record.ts";
+import { logWrites } from "../response/run_log.ts";
 import { decodeState } from "../state/codec.ts";
 import {
   StateError,
@@ -7,16 +13,10 @@ import {
   StateVersionError,
 } from "../state/errors.ts";
 import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { type SplitBlob, splitBlob } from "../records/blob.ts";
-import { sha256, toText } from "../records/digest.ts";
-import { manifestKey, nodeKey, runKey } from "../records/keys.ts";
-import { encodeJson, encodeRecord } from "../records/record.ts";
-import { type ExpectedState, type ExpectedStates, manifestSchema } from "../tree/snapshot.ts";
-import { nodeSchema } from "../tree/stored_node.ts";
-import { logSchema } from "../tree/transcript.ts";
+import { nodeSchema } from "../tree/response_node.ts";
 import { runSchema } from "../tree/run.ts";
-import { logWrites } from "../response/run_log.ts";
-import { RECORD_BYTES } from "../limits/enforce_quota.ts";
+import { type ExpectedState, type ExpectedStates, manifestSchema } from "../tree/snapshot.ts";
+import { logSchema } from "../tree/transcript.ts";
 import type { Cards, FileResponse } from "./contents.ts";
 import { ConversationFileError } from "./errors.ts";
 import { type ImportNames, type ImportNote, writeChunks } from "./import_note.ts";

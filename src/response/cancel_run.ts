@@ -1,15 +1,22 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import type { CommitPart } from "../records/commit_part.ts";
-import { LeaseLostError, UnknownResponseError } from "../records/errors.ts";
 import { closeHead, stopHead } from "../conversation/head.ts";
+import { chargeWrites } from "../limits/quota.ts";
+import { LeaseLostError, UnknownResponseError } from "../records/errors.ts";
+import { isResponseId } from "../records/ids.ts";
 import { leaseKey, runKey } from "../records/keys.ts";
 import { encodeRecord } from "../records/record.ts";
+import type { CommitPart, KvStore, StoreOptions } from "../store/kv_store.ts";
+import {
+  type FoundLease,
+  leaseSchema,
+  readLease,
+  readRun,
+  type Run,
+  type RunEnd,
+  type RunLease,
+  runSchema,
+} from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
-import { isResponseId } from "../records/response_id.ts";
-import { leaseSchema, type Run, type RunEnd, type RunLease, runSchema } from "../tree/run.ts";
 import { LOG_START, readLog } from "./run_log.ts";
-import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
-import { chargeWrites } from "../limits/enforce_quota.ts";
 
 /** What {@linkcode cancelRun} needs. */
 export interface CancelRunParts {

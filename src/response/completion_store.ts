@@ -1,12 +1,28 @@
 import { z } from "zod";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { readBlob, splitBlob, storedBlobSchema } from "../records/blob.ts";
 import { conversationBytes } from "../conversation/conversation_record.ts";
+import {
+  chargeWrites,
+  commitWithin,
+  type QuotaParts,
+  type Quotas,
+  requireRoom,
+  UNLIMITED,
+} from "../limits/quota.ts";
+import {
+  abandonWrite,
+  readBlob,
+  splitBlob,
+  stageChunks,
+  storedBlobSchema,
+  sweepNote,
+} from "../records/blob.ts";
 import {
   CorruptSnapshotError,
   ResponseConflictError,
   UnknownCompletionError,
 } from "../records/errors.ts";
+import { newBlobId } from "../records/ids.ts";
+import { jsonRecord } from "../records/json_record.ts";
 import {
   bornKey,
   completionKey,
@@ -14,12 +30,8 @@ import {
   completionTimes,
   type Order,
 } from "../records/keys.ts";
-import { jsonRecord } from "../records/json_record.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
-import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
 import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
-import { abandonWrite, stageChunks, sweepNote } from "../records/staged_chunks.ts";
-import { chargeWrites, commitWithin, requireRoom } from "../limits/enforce_quota.ts";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 
 /** The record of a stored chat completion. Its messages may exceed the size of a value, so they are a blob. */
 export const completionSchema = z.object({

@@ -1,11 +1,10 @@
 import { closeHead } from "../conversation/head.ts";
 import type { Piece } from "../engine/generate.ts";
-import { chargeWrites } from "../limits/enforce_quota.ts";
-import type { CommitPart } from "../records/commit_part.ts";
+import { chargeWrites } from "../limits/quota.ts";
 import { leaseKey, runKey } from "../records/keys.ts";
 import { Lease } from "../records/lease.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { CommitPart, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import {
   leaseSchema,
   type Run,

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { readBlob, splitBlob, storedBlobSchema } from "../records/blob.ts";
 import { sha256, toText } from "../records/digest.ts";
 import { LeaseLostError } from "../records/errors.ts";
+import { newBlobId } from "../records/ids.ts";
 import { idempotencyKey } from "../records/keys.ts";
 import { LeaseClock } from "../records/lease_clock.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
+import type { KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 
 /** How long results are kept, in milliseconds: one day. */
 const KEPT_MS = 24 * 60 * 60_000;

@@ -1,34 +1,39 @@
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { readBlob, splitBlob } from "../records/blob.ts";
-import { type CancelOptions, cancelRun, textOf } from "./cancel_run.ts";
+import { type FoundHead, type Head, openHead, readHead } from "../conversation/head.ts";
+import { pendingItems } from "../conversation/items.ts";
+import {
+  commitWithin,
+  type QuotaParts,
+  type Quotas,
+  RECORD_BYTES,
+  UNLIMITED,
+} from "../limits/quota.ts";
+import { readBlob, splitBlob, stageChunks } from "../records/blob.ts";
 import {
   ConversationBusyError,
   CorruptSnapshotError,
   ResponseConflictError,
 } from "../records/errors.ts";
-import { type FoundHead, type Head, openHead, readHead } from "../conversation/head.ts";
-import { HeldRun } from "./held_run.ts";
-import { pendingItems } from "../conversation/items.ts";
+import { isResponseId, newBlobId } from "../records/ids.ts";
 import { bornKey, leaseKey, LEASES, refKey, runKey } from "../records/keys.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
-import { type QuotaParts, type Quotas, UNLIMITED } from "../limits/quota.ts";
+import { LeaseClock } from "../records/lease_clock.ts";
 import { decodeJson, decodeRecord, encodeJson, encodeRecord } from "../records/record.ts";
-import { isResponseId } from "../records/response_id.ts";
+import { type OnSweepError, sweepOne } from "../records/sweep.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
+import { nodeCheck } from "../tree/response_node.ts";
 import {
+  type FoundLease,
   leaseSchema,
   type LEAVING,
+  readLease,
+  readRun,
   type Run,
   type RunLease,
   runSchema,
   type RunStart,
 } from "../tree/run.ts";
+import { type CancelOptions, cancelRun, textOf } from "./cancel_run.ts";
+import { HeldRun } from "./held_run.ts";
 import { LOG_START, type LogPosition, type LogRead, readLog } from "./run_log.ts";
-import { type FoundLease, readLease, readRun } from "../tree/run_records.ts";
-import { stageChunks } from "../records/staged_chunks.ts";
-import { nodeCheck } from "../tree/stored_node.ts";
-import { LeaseClock } from "../records/lease_clock.ts";
-import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
-import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
 
 /** A response to be made. */
 export interface NewRun {

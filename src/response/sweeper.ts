@@ -1,5 +1,5 @@
+import type { OnSweepError } from "../records/sweep.ts";
 import type { RunStore } from "./run_store.ts";
-import type { OnSweepError } from "../records/sweep_one.ts";
 
 /** Removes garbage from the store. */
 export interface StoreCleanup {

@@ -92,3 +92,9 @@ export interface KvStore {
   /** Releases the database. More than once does no harm. */
   close(): Promise<void>;
 }
+
+/** Checks and writes that are committed together with others. */
+export interface CommitPart {
+  readonly checks: readonly Check[];
+  readonly writes: readonly Write[];
+}

@@ -1,4 +1,4 @@
-import type { AroundTurns } from "../turn/around_turns.ts";
+import type { AroundTurns } from "../turn/turn.ts";
 import type { Tracer } from "./tracer.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { GenerationWatch, WatchGeneration } from "../turn/generation_watch.ts";
+import type { GenerationWatch, WatchGeneration } from "../turn/meter.ts";
 import { type Logger, roundMs } from "./logger.ts";
 import type { ModelMeter } from "./server_metrics.ts";
 import type { Tracer } from "./tracer.ts";

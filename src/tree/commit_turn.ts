@@ -1,23 +1,18 @@
+import { commitWithin, type Quotas, RECORD_BYTES, UNLIMITED } from "../limits/quota.ts";
+import { type SplitBlob, splitBlob, stageChunks, sweepNote } from "../records/blob.ts";
+import { ResponseConflictError, UnknownResponseError } from "../records/errors.ts";
+import { isResponseId } from "../records/ids.ts";
+import { manifestKey, nodeKey, prefixKey, refKey } from "../records/keys.ts";
+import { decodeRecord, encodeRecord } from "../records/record.ts";
 import { encodeState, fittingPrecision } from "../state/codec.ts";
 import type { StatePrecision } from "../state/precision.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
-import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { type SplitBlob, splitBlob } from "../records/blob.ts";
-import type { CommitPart } from "../records/commit_part.ts";
-import { ResponseConflictError, UnknownResponseError } from "../records/errors.ts";
-import { manifestKey, nodeKey, prefixKey, refKey } from "../records/keys.ts";
-import { decodeRecord, encodeRecord } from "../records/record.ts";
+import type { Check, CommitPart, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { type PrefixCache, prefixSchema } from "./prefix_cache.ts";
+import { type NewResponseNode, nodeSchema, type StoredNode } from "./response_node.ts";
 import { manifestSchema } from "./snapshot.ts";
-import { nodeSchema, type StoredNode } from "./stored_node.ts";
 import { thinChain, type Thinning } from "./thin_chain.ts";
-import { encodeTokens } from "./token_log.ts";
-import { logSchema } from "./transcript.ts";
-import { isResponseId } from "../records/response_id.ts";
-import { type Quotas, UNLIMITED } from "../limits/quota.ts";
-import type { NewResponseNode } from "./response_node.ts";
-import { stageChunks, sweepNote } from "../records/staged_chunks.ts";
-import { commitWithin, RECORD_BYTES } from "../limits/enforce_quota.ts";
+import { encodeTokens, logSchema } from "./transcript.ts";
 
 /** A finished turn. */
 export interface TurnCommit {

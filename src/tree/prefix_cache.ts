@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { encodeState } from "../state/codec.ts";
-import type { StatePrecision } from "../state/precision.ts";
-import type { RecurrentState } from "../state/recurrent_state.ts";
-import { counterValue } from "../store/counter.ts";
-import type { Entry, Key, KvStore, StoreOptions } from "../store/kv_store.ts";
-import { type SplitBlob, splitBlob } from "../records/blob.ts";
+import type { Quotas } from "../limits/quota.ts";
+import {
+  abandonWrite,
+  chunkKeys,
+  freeStaged,
+  type SplitBlob,
+  splitBlob,
+  stageChunks,
+} from "../records/blob.ts";
 import {
   CACHED,
   cachedKey,
@@ -13,14 +16,16 @@ import {
   prefixKey,
   usageKey,
 } from "../records/keys.ts";
-import { toBytes } from "./logits.ts";
-import type { Quotas } from "../limits/quota.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
-import { type FoundPrefix, manifestSchema } from "./snapshot.ts";
-import { abandonWrite, chunkKeys, freeStaged, stageChunks } from "../records/staged_chunks.ts";
-import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
-import { tenantsOf } from "../records/tenants_of.ts";
+import { type OnSweepError, sweepOne, tenantsOf } from "../records/sweep.ts";
+import { encodeState } from "../state/codec.ts";
+import type { StatePrecision } from "../state/precision.ts";
+import type { RecurrentState } from "../state/recurrent_state.ts";
+import { counterValue } from "../store/counter.ts";
+import type { Entry, Key, KvStore, StoreOptions } from "../store/kv_store.ts";
 import { yieldToEventLoop } from "../stream/slices.ts";
+import { toBytes } from "./logits.ts";
+import { type FoundPrefix, manifestSchema } from "./snapshot.ts";
 
 /** Where to find the snapshot of a beginning of a conversation. */
 export const prefixSchema = z.object({

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Check, Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
-import { type StoredBlob, storedBlobSchema } from "../records/blob.ts";
+import { chargeWrites, deleteCounted } from "../limits/quota.ts";
+import { deleteKeys, keysOf, type StoredBlob, storedBlobSchema } from "../records/blob.ts";
 import {
   bornKey,
   GARBAGE,
@@ -15,12 +15,11 @@ import {
   runKey,
 } from "../records/keys.ts";
 import { decodeRecord, encodeRecord } from "../records/record.ts";
-import { manifestSchema } from "./snapshot.ts";
-import { nodeSchema } from "./stored_node.ts";
+import { type OnSweepError, sweepOne } from "../records/sweep.ts";
+import type { Check, Entry, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import { nodeSchema } from "./response_node.ts";
 import { runSchema } from "./run.ts";
-import { deleteKeys, keysOf } from "../records/staged_chunks.ts";
-import { type OnSweepError, sweepOne } from "../records/sweep_one.ts";
-import { chargeWrites, deleteCounted } from "../limits/enforce_quota.ts";
+import { manifestSchema } from "./snapshot.ts";
 
 /** A response that was deleted. */
 export const garbageSchema = z.object({

@@ -1,18 +1,17 @@
-import type { StatePrecision } from "../state/precision.ts";
-import type { KvStore, StoreOptions } from "../store/kv_store.ts";
-import { readBlob } from "../records/blob.ts";
-import type { CommitPart } from "../records/commit_part.ts";
-import { commitTurn, type CommitTurnParts, type TurnCommit } from "./commit_turn.ts";
-import { CorruptSnapshotError, UnknownResponseError } from "../records/errors.ts";
-import type { Message } from "../prompt/message.ts";
-import { manifestKey } from "../records/keys.ts";
-import { newBlobId } from "../records/new_blob_id.ts";
-import { type CachedSnapshot, PrefixCache } from "./prefix_cache.ts";
 import { type Quotas, UNLIMITED } from "../limits/quota.ts";
+import type { Message } from "../prompt/message.ts";
+import { readBlob, sweepStaged } from "../records/blob.ts";
+import { CorruptSnapshotError, UnknownResponseError } from "../records/errors.ts";
+import { newBlobId } from "../records/ids.ts";
+import { manifestKey } from "../records/keys.ts";
 import { decodeRecord } from "../records/record.ts";
-import { logSchema } from "./transcript.ts";
+import type { OnSweepError } from "../records/sweep.ts";
+import type { StatePrecision } from "../state/precision.ts";
+import type { CommitPart, KvStore, StoreOptions } from "../store/kv_store.ts";
+import { commitTurn, type CommitTurnParts, type TurnCommit } from "./commit_turn.ts";
+import { type CachedSnapshot, PrefixCache } from "./prefix_cache.ts";
 import { deleteResponse, sweepGarbage } from "./remove.ts";
-import type { ResponseNode } from "./response_node.ts";
+import { loadNode, type ResponseNode } from "./response_node.ts";
 import {
   type ExpectedState,
   type FoundPrefix,
@@ -20,11 +19,8 @@ import {
   loadState,
   type Snapshot,
 } from "./snapshot.ts";
-import { sweepStaged } from "../records/staged_chunks.ts";
 import { DEFAULT_STATES_PER_POWER } from "./spacing.ts";
-import { loadNode } from "./stored_node.ts";
-import { decodeTokens } from "./token_log.ts";
-import type { OnSweepError } from "../records/sweep_one.ts";
+import { decodeTokens, logSchema } from "./transcript.ts";
 
 /** How long a state is kept that only saves work and is not used, unless said otherwise: a day. */
 export const DEFAULT_PREFIX_TTL_MS = 24 * 60 * 60 * 1000;

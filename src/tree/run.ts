@@ -1,5 +1,10 @@
 import { z } from "zod";
 import { storedBlobSchema } from "../records/blob.ts";
+import { UnknownResponseError } from "../records/errors.ts";
+import { isResponseId } from "../records/ids.ts";
+import { leaseKey, runKey } from "../records/keys.ts";
+import { decodeRecord } from "../records/record.ts";
+import type { KvStore, StoreOptions } from "../store/kv_store.ts";
 
 /** Where the making of an answer begins. Kept, so that who goes on with it begins at the same place. */
 const runStartSchema = z.object({
@@ -84,3 +89,36 @@ export const leaseSchema = z.object({
 
 /** Who makes a response. */
 export type RunLease = z.infer<typeof leaseSchema>;
+
+/** A lease as it was read. */
+export interface FoundLease {
+  readonly lease: RunLease;
+  readonly version: string;
+}
+
+/**
+ * The record of a response as it is now.
+ *
+ * @throws {UnknownResponseError} if this tenant has none of this id.
+ */
+export async function readRun(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options: StoreOptions | undefined,
+): Promise<{ readonly run: Run; readonly version: string }> {
+  const entry = isResponseId(id) ? await store.get(runKey(tenant, id), options) : undefined;
+  if (entry === undefined) throw new UnknownResponseError(id);
+  return { run: decodeRecord(runSchema, entry.value, id), version: entry.version };
+}
+
+/** The lease of a response, unless it has ended. */
+export async function readLease(
+  store: KvStore,
+  tenant: string,
+  id: string,
+  options: StoreOptions | undefined,
+): Promise<FoundLease | undefined> {
+  const entry = await store.get(leaseKey(tenant, id), options);
+  return entry && { lease: decodeRecord(leaseSchema, entry.value, id), version: entry.version };
+}

@@ -1,14 +1,13 @@
+import { abandonWrite, keysOf } from "../records/blob.ts";
 import { CorruptSnapshotError } from "../records/errors.ts";
-import type { CommitPart } from "../records/commit_part.ts";
-import { isConversationId } from "../records/conversation_id.ts";
+import { isConversationId } from "../records/ids.ts";
 import { manifestKey, nodeKey, prefixKey, refPrefix } from "../records/keys.ts";
 import { decodeRecord } from "../records/record.ts";
-import { abandonWrite, keysOf } from "../records/staged_chunks.ts";
-import type { Check, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
+import type { Check, CommitPart, KvStore, StoreOptions, Write } from "../store/kv_store.ts";
 import { prefixSchema } from "./prefix_cache.ts";
+import { nodeSchema, type StoredNode } from "./response_node.ts";
 import { type Chain, manifestSchema } from "./snapshot.ts";
 import { isSpaced } from "./spacing.ts";
-import { nodeSchema, type StoredNode } from "./stored_node.ts";
 
 /** States that one commit removes at the most, of those that are due. With two for each power of two it is one. */
 const MOST_REMOVED = 4;

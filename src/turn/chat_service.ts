@@ -3,23 +3,21 @@ import type { GenerateOptions } from "../engine/generate.ts";
 import type { Inference } from "../engine/inference.ts";
 import { type ChatTemplate, chatTemplate, cleanText, renderPrompt } from "../prompt/template.ts";
 import { type AnswerOpening, type Effort, openAnswer, THOUGHTS_CLOSE } from "../prompt/thinking.ts";
+import { type AnswerDefaults, defaultSampling } from "../sampling/default_sampling.ts";
 import type { StatePrecision } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { AnswerStream } from "../stream/answer_stream.ts";
 import { encodeAll } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { ResponseTree } from "../tree/response_tree.ts";
-import type { AroundTurns, BeginTurns } from "./around_turns.ts";
-import { type AnswerDefaults, defaultSampling } from "../sampling/default_sampling.ts";
-import type { WatchGeneration } from "./generation_watch.ts";
-import type { Meter } from "./meter.ts";
-import { NothingToAnswerError } from "./nothing_to_answer_error.ts";
-import { type PreparedTurn, runTurn } from "./run_turn.ts";
-import type { ChatService, Turn, TurnInput, TurnRequest } from "./turn.ts";
-import { TurnKeeper } from "./turn_keeper.ts";
 import type { Computed } from "../tree/response_node.ts";
-import type { ExactStart, TurnStart } from "./turn_start.ts";
+import type { ResponseTree } from "../tree/response_tree.ts";
+import { NothingToAnswerError } from "./errors.ts";
+import type { Meter, WatchGeneration } from "./meter.ts";
+import { type PreparedTurn, runTurn } from "./run_turn.ts";
 import { StartFinder } from "./start_finder.ts";
+import type { AroundTurns, BeginTurns, ChatService, Turn, TurnInput, TurnRequest } from "./turn.ts";
+import { TurnKeeper } from "./turn_keeper.ts";
+import type { ExactStart, TurnStart } from "./turn_start.ts";
 
 /**
  * The most tokens stored with a response for recomputing its state, if they are more than its own turn, for example

@@ -1,5 +1,5 @@
 import { Failure } from "../failure/failure.ts";
-import type { AroundTurns } from "./around_turns.ts";
+import type { AroundTurns } from "./turn.ts";
 
 /** What the client can do, by whether its answer is stored. */
 const ADVICE = {

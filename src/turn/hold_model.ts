@@ -1,5 +1,5 @@
-import type { AroundTurns } from "./around_turns.ts";
 import type { LoadedModel } from "./model_source.ts";
+import type { AroundTurns } from "./turn.ts";
 
 /** Keeps a model loaded from the beginning of each turn until its events have ended. */
 export function holdModel({ hold }: Pick<LoadedModel, "hold">): AroundTurns {

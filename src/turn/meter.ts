@@ -1,3 +1,4 @@
+import type { Generated, Piece } from "../engine/generate.ts";
 import type { TurnUsage } from "./turn.ts";
 
 /**
@@ -23,3 +24,20 @@ export interface Meter {
   /** A turn is over: it ended, failed or was cut off. */
   spent(cost: TurnCost): void;
 }
+
+/** A step of generation: makes the next piece, or ends. */
+export type GenerationStep = () => Promise<IteratorResult<Piece, Generated>>;
+
+/** Port: measures one generation. */
+export interface GenerationWatch {
+  /** Runs a step, and measures it. */
+  step(make: GenerationStep): Promise<IteratorResult<Piece, Generated>>;
+  /** Generation has ended, complete or not. */
+  end(): void;
+}
+
+/** Starts to measure a generation. */
+export type WatchGeneration = (promptTokens: number) => GenerationWatch;
+
+/** Measures nothing. */
+export const UNWATCHED: GenerationWatch = { step: (make) => make(), end() {} };

@@ -1,4 +1,4 @@
-import { UnknownPersonaError } from "./model_errors.ts";
+import { UnknownPersonaError } from "./errors.ts";
 import type { LoadedModel, ModelSource } from "./model_source.ts";
 
 /**

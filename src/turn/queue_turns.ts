@@ -1,7 +1,7 @@
 import type { RateLimits } from "../limits/rate_limits.ts";
 import type { TurnQueue } from "../limits/turn_queue.ts";
-import type { AroundTurns } from "./around_turns.ts";
 import type { Meter } from "./meter.ts";
+import type { AroundTurns } from "./turn.ts";
 
 /** Options of {@linkcode queueTurns}. */
 export interface QueueTurnsOptions {

@@ -1,16 +1,15 @@
-import type { ResponseTree } from "../tree/response_tree.ts";
-import { CorruptSnapshotError, TextNotKeptError } from "../records/errors.ts";
-import { extendPrefix } from "./prefix_hashes.ts";
-import type { ResponseNode } from "../tree/response_node.ts";
 import type { EngineInfo } from "../engine/engine.ts";
+import { PromptHead } from "../prompt/prompt_head.ts";
+import type { ChatTemplate } from "../prompt/template.ts";
+import { CorruptSnapshotError, TextNotKeptError } from "../records/errors.ts";
 import { StateError } from "../state/errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { ResponseNode } from "../tree/response_node.ts";
+import type { ResponseTree } from "../tree/response_tree.ts";
 import { asksUser, readPrefill, startOf } from "./prefill.ts";
-import { PromptHead } from "../prompt/prompt_head.ts";
 import type { KnownResponse, Rereading } from "./read_again.ts";
 import type { FoundState, StateFinder } from "./state_finder.ts";
-import type { StateNames } from "./state_names.ts";
-import type { ChatTemplate } from "../prompt/template.ts";
+import { extendPrefix, type StateNames } from "./state_names.ts";
 import type { TurnInput } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
 

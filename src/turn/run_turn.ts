@@ -8,13 +8,12 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Computed } from "../tree/response_node.ts";
 import { AnswerText } from "./answer_text.ts";
 import { computeState } from "./compute_state.ts";
-import { UNWATCHED, type WatchGeneration } from "./generation_watch.ts";
-import type { Meter } from "./meter.ts";
+import { type Meter, UNWATCHED, type WatchGeneration } from "./meter.ts";
 import { PromptReading } from "./prompt_progress.ts";
+import type { StartFinder } from "./start_finder.ts";
 import type { TurnEvent, TurnRequest, TurnUsage } from "./turn.ts";
 import { keepsAnything, type TurnKeeper } from "./turn_keeper.ts";
 import type { TurnStart } from "./turn_start.ts";
-import type { StartFinder } from "./start_finder.ts";
 
 /** The fewest tokens of a prompt whose state is stored with a response: rereading fewer is cheaper. */
 const LEAST_PROMPT = 256;

@@ -2,7 +2,7 @@ import { CHAT_TEMPLATES } from "../prompt/template.ts";
 import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatModels, ListedModel } from "./chat_models.ts";
-import { UnknownPersonaError } from "./model_errors.ts";
+import { UnknownPersonaError } from "./errors.ts";
 import { type ModelNames, UnknownModelError } from "./model_names.ts";
 import type { KnownModel, LoadedModel, ModelSource } from "./model_source.ts";
 import type { ChatService } from "./turn.ts";

@@ -3,14 +3,14 @@ import type { FinishReason, Piece } from "../engine/generate.ts";
 import type { Message, SplitAnswer } from "../prompt/message.ts";
 import type { ChatTemplate } from "../prompt/template.ts";
 import type { AskedOpening, Effort } from "../prompt/thinking.ts";
-import type { CommitPart } from "../records/commit_part.ts";
+import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { SamplingOptions } from "../sampling/sampler.ts";
 import type { RecurrentState } from "../state/recurrent_state.ts";
+import type { CommitPart } from "../store/kv_store.ts";
 import type { AnswerStream } from "../stream/answer_stream.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { RunStart } from "../tree/run.ts";
 import type { Item } from "../tree/transcript.ts";
-import type { AnswerDefaults } from "../sampling/default_sampling.ts";
 import type { PromptProgress } from "./prompt_progress.ts";
 
 export type { FinishReason };
@@ -202,3 +202,9 @@ export interface ChatService {
     input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
   ): Promise<number[]>;
 }
+
+/** Begins turns. */
+export type BeginTurns = ChatService["begin"];
+
+/** A hook around every turn: begins turns with `begin`, and wraps their events. */
+export type AroundTurns = (begin: BeginTurns) => BeginTurns;

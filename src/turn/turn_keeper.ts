@@ -1,20 +1,20 @@
-import type { TurnCommit } from "../tree/commit_turn.ts";
-import type { ResponseTree } from "../tree/response_tree.ts";
-import { extendPrefix } from "./prefix_hashes.ts";
-import type { Item } from "../tree/transcript.ts";
-import type { LoadedState } from "../tree/snapshot.ts";
-import type { Message, SplitAnswer } from "../prompt/message.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import type { Sequence } from "../engine/inference.ts";
+import type { Message, SplitAnswer } from "../prompt/message.ts";
 import { roundState } from "../state/codec.ts";
 import { type StatePrecision, STORED_PRECISION } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { StoreUnavailableError } from "../store/errors.ts";
-import { joinContinued } from "./prefill.ts";
+import type { TurnCommit } from "../tree/commit_turn.ts";
 import type { Computed } from "../tree/response_node.ts";
+import type { ResponseTree } from "../tree/response_tree.ts";
+import type { LoadedState } from "../tree/snapshot.ts";
+import type { Item } from "../tree/transcript.ts";
+import { joinContinued } from "./prefill.ts";
+import { nameOfInstructions, type StartFinder } from "./start_finder.ts";
+import { extendPrefix } from "./state_names.ts";
 import type { TurnEnd, TurnRequest } from "./turn.ts";
 import type { TurnStart } from "./turn_start.ts";
-import { nameOfInstructions, type StartFinder } from "./start_finder.ts";
 
 /** What a {@linkcode TurnKeeper} needs. */
 export interface TurnKeeperParts {

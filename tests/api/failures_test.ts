@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { EffortExceededError } from "../../src/constrain/effort.ts";
 import { toWireError } from "../../src/api/errors/to_wire_error.ts";
+import { EffortExceededError } from "../../src/constrain/effort.ts";
 import type { Failure } from "../../src/failure/failure.ts";
 import {
   BlankTextError,
@@ -36,16 +36,16 @@ import {
   StoreUnavailableError,
 } from "../../src/store/errors.ts";
 import { InvalidUtf8Error } from "../../src/tokenizer/utf8_reader.ts";
-import { AnswerOfOtherModelError } from "../../src/turn/answer_of_other_model_error.ts";
 import { ServerStoppingError } from "../../src/turn/end_turns.ts";
 import {
+  AnswerOfOtherModelError,
   ModelUnavailableError,
+  NothingToAnswerError,
+  OtherInstructionsError,
   UnknownPersonaError,
   UnusablePersonaError,
-} from "../../src/turn/model_errors.ts";
+} from "../../src/turn/errors.ts";
 import { UnknownModelError } from "../../src/turn/model_names.ts";
-import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
-import { OtherInstructionsError } from "../../src/turn/other_instructions_error.ts";
 
 /** What clients get of each failure: status, code, param, headers, message. */
 const ROWS: readonly (readonly [

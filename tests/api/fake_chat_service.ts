@@ -7,8 +7,8 @@ import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { AnswerStream } from "../../src/stream/answer_stream.ts";
 import { ByteTokenizer } from "../../src/tokenizer/byte_tokenizer.ts";
 import type { ResponseTree } from "../../src/tree/response_tree.ts";
-import { prefixHashes } from "../../src/turn/prefix_hashes.ts";
 import type { PromptProgress } from "../../src/turn/prompt_progress.ts";
+import { prefixHashes } from "../../src/turn/state_names.ts";
 import type {
   ChatService,
   FinishReason,

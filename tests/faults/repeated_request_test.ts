@@ -1,8 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { STAGING_MS } from "../../src/records/blob.ts";
 import type { KvStore } from "../../src/store/kv_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { STAGING_MS } from "../../src/records/staged_chunks.ts";
 import { DyingStore } from "./dying_store.ts";
 import { LEASE_MS, server, StandingClock, type TestServer } from "./world.ts";
 

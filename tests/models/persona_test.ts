@@ -1,16 +1,16 @@
-import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
 import { openWeights } from "../../src/checkpoint/open_weights.ts";
 import { readTimeStates } from "../../src/checkpoint/read_time_states.ts";
-import { PersonaFileError } from "../../src/models/persona_format.ts";
 import { PersonaFolder } from "../../src/models/persona_folder.ts";
+import { PersonaFileError } from "../../src/models/persona_format.ts";
 import { type Persona, readPersona } from "../../src/models/read_persona.ts";
 import { writePersona } from "../../src/models/write_persona.ts";
 import { inferModelConfig } from "../../src/rwkv/model_config.ts";
 import { RWKV_VERSIONS, type StateLayout, stateLayout } from "../../src/state/layout.ts";
 import { fingerprintWith } from "../../src/state/persona_fingerprint.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
-import { UnknownPersonaError, UnusablePersonaError } from "../../src/turn/model_errors.ts";
+import { UnknownPersonaError, UnusablePersonaError } from "../../src/turn/errors.ts";
 import { hasShared, shared } from "../shared.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {

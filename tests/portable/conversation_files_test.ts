@@ -1,20 +1,20 @@
-import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { cleanupOf } from "../cleanup/cleanup_of.ts";
-import { kept } from "../records/kept.ts";
-import { RunStore } from "../../src/response/run_store.ts";
+import assert from "node:assert/strict";
+import { responseCards } from "../../src/api/responses/cards.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
 import { ConversationFiles } from "../../src/portable/conversation_files.ts";
 import { type FilePart, PartReader, writeParts } from "../../src/portable/parts.ts";
-import { STAGING_MS } from "../../src/records/staged_chunks.ts";
-import { responseCards } from "../../src/api/responses/cards.ts";
+import { STAGING_MS } from "../../src/records/blob.ts";
+import { RunStore } from "../../src/response/run_store.ts";
 import { encodeState } from "../../src/state/codec.ts";
 import { RecurrentState } from "../../src/state/recurrent_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { FAKE_MODEL } from "../api/fake_chat_service.ts";
 import { harness, NOW, nthId, responseBody } from "../api/harness.ts";
-import { CrashError, CrashingStore } from "../records/crashing_store.ts";
+import { cleanupOf } from "../cleanup/cleanup_of.ts";
 import { errorOf } from "../error_of.ts";
+import { CrashError, CrashingStore } from "../records/crashing_store.ts";
+import { kept } from "../records/kept.ts";
 import { seededRandom } from "../state/random_state.ts";
 
 /** Fails the test on any error of a sweep. */

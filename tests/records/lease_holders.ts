@@ -8,9 +8,9 @@ import {
   sweepImports,
   writeChunks,
 } from "../../src/portable/import_note.ts";
+import { STAGING_MS } from "../../src/records/blob.ts";
+import { newBlobId } from "../../src/records/ids.ts";
 import { chunkKey, importKey, leaseKey } from "../../src/records/keys.ts";
-import { newBlobId } from "../../src/records/new_blob_id.ts";
-import { STAGING_MS } from "../../src/records/staged_chunks.ts";
 import { IdempotencyStore } from "../../src/response/idempotency_store.ts";
 import { RunStore } from "../../src/response/run_store.ts";
 import type { Key, KvStore } from "../../src/store/kv_store.ts";

@@ -1,28 +1,27 @@
-import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { CHUNK_BYTES } from "../../src/records/blob.ts";
-import type { TurnCommit } from "../../src/tree/commit_turn.ts";
-import { DEFAULT_PREFIX_TTL_MS, ResponseTree } from "../../src/tree/response_tree.ts";
+import assert from "node:assert/strict";
+import { randomId } from "../../src/api/http/ids.ts";
+import { UNLIMITED } from "../../src/limits/quota.ts";
+import type { Message } from "../../src/prompt/message.ts";
+import { CHUNK_BYTES, STAGING_MS } from "../../src/records/blob.ts";
 import {
   CorruptSnapshotError,
   ResponseConflictError,
   UnknownResponseError,
 } from "../../src/records/errors.ts";
-import { STAGING_MS } from "../../src/records/staged_chunks.ts";
-import type { Message } from "../../src/prompt/message.ts";
-import { extendPrefix, prefixHashes } from "../../src/turn/prefix_hashes.ts";
 import { decodeRecord, encodeRecord } from "../../src/records/record.ts";
-import { manifestSchema } from "../../src/tree/snapshot.ts";
-import { randomId } from "../../src/api/http/ids.ts";
-import type { NewResponseNode } from "../../src/tree/response_node.ts";
-import { UNLIMITED } from "../../src/limits/quota.ts";
 import { encodeState, StateMismatchError, StatePrecisionError } from "../../src/state/codec.ts";
 import { type StateLayout, stateLayout } from "../../src/state/layout.ts";
 import { counterValue } from "../../src/store/counter.ts";
 import type { Entry, Key, KvStore } from "../../src/store/kv_store.ts";
-import { randomState } from "../state/random_state.ts";
-import { kept } from "../records/kept.ts";
+import type { TurnCommit } from "../../src/tree/commit_turn.ts";
+import type { NewResponseNode } from "../../src/tree/response_node.ts";
+import { DEFAULT_PREFIX_TTL_MS, ResponseTree } from "../../src/tree/response_tree.ts";
+import { manifestSchema } from "../../src/tree/snapshot.ts";
+import { extendPrefix, prefixHashes } from "../../src/turn/state_names.ts";
 import { CrashError, CrashingStore } from "../records/crashing_store.ts";
+import { kept } from "../records/kept.ts";
+import { randomState } from "../state/random_state.ts";
 
 const SMALL = stateLayout({ version: "4", n_layer: 2, n_embd: 16, head_size: 0 });
 /** 11 chunks in f32: with a log they are more than one commit. */

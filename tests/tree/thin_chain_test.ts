@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
 import { randomId } from "../../src/api/http/ids.ts";
 import { countedUsage, recountUsage } from "../../src/cleanup/recount.ts";
 import { Conversations } from "../../src/conversation/conversations.ts";
@@ -8,7 +8,7 @@ import { stateLayout } from "../../src/state/layout.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { ResponseTree } from "../../src/tree/response_tree.ts";
 import { isSpaced } from "../../src/tree/spacing.ts";
-import { decodeTokens, encodeTokens } from "../../src/tree/token_log.ts";
+import { decodeTokens, encodeTokens } from "../../src/tree/transcript.ts";
 import { Fuzz } from "../fuzz.ts";
 import { randomState } from "../state/random_state.ts";
 

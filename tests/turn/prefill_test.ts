@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
 import { compileForm } from "../../src/prompt/answer_form.ts";
-import { NothingToAnswerError } from "../../src/turn/nothing_to_answer_error.ts";
+import type { Message, SplitAnswer } from "../../src/prompt/message.ts";
 import { TOOL_FORMATS } from "../../src/prompt/tool_format.ts";
+import { NothingToAnswerError } from "../../src/turn/errors.ts";
 import { beginsCall, joinContinued, prefillText } from "../../src/turn/prefill.ts";
 import type { KeptTurn } from "../../src/turn/turn.ts";
-import type { Message, SplitAnswer } from "../../src/prompt/message.ts";
 import { collect, loadTern, type Tern, ternService } from "./tern_service.ts";
 
 const FIRST = `resp_${"1".repeat(48)}`;

@@ -6,7 +6,7 @@ import { type ReplyIds, replyIds } from "../../response/answer_items.ts";
 import type { ResponseEvent, ResponseTurn } from "../../response/stored_response.ts";
 import type { SamplingOptions } from "../../sampling/sampler.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
-import { NothingToAnswerError } from "../../turn/nothing_to_answer_error.ts";
+import { NothingToAnswerError } from "../../turn/errors.ts";
 import type { Watching } from "../answers/choices.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiEnv, ApiPorts } from "../http/context.ts";

@@ -3,7 +3,7 @@ import type { Message } from "../../prompt/message.ts";
 import type { AskedOpening, Effort } from "../../prompt/thinking.ts";
 import { openingCall } from "../../prompt/tools.ts";
 import { UnknownResponseError } from "../../records/errors.ts";
-import { isResponseId } from "../../records/response_id.ts";
+import { isResponseId } from "../../records/ids.ts";
 import { replyItems } from "../../response/answer_items.ts";
 import type { ResponseTurn } from "../../response/stored_response.ts";
 import type { AnswerStream } from "../../stream/answer_stream.ts";
@@ -12,8 +12,8 @@ import type { ChatService, TurnEvent, TurnRequest } from "../../turn/turn.ts";
 import { InvalidRequestError } from "../errors/errors.ts";
 import type { ApiPorts } from "../http/context.ts";
 import type { RequestNotes } from "../requests/request_notes.ts";
-import { thinkingOf } from "../requests/thinking.ts";
 import { answerLimit, samplingOptions } from "../requests/sampling.ts";
+import { thinkingOf } from "../requests/thinking.ts";
 import {
   type Asked,
   type AskedFor,

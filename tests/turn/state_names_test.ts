@@ -1,8 +1,8 @@
+import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { describe, it } from "@std/testing/bdd";
 import type { Message } from "../../src/prompt/message.ts";
-import { extendPrefix, prefixHashes } from "../../src/turn/prefix_hashes.ts";
+import { extendPrefix, prefixHashes } from "../../src/turn/state_names.ts";
 
 const MESSAGES: readonly Message[] = [
   { role: "system", text: "Be brief." },
