@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { MeteredWorker } from "../../scripts/deploy/metered_worker.ts";
-import { ApiClient, eventsOf } from "../http_suite/client.ts";
+import { ApiClient } from "../http_suite/client.ts";
 import { builtWorker } from "./workerd.ts";
 
 describe("what a request costs on Cloudflare", () => {

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { besideId, homeOf } from "../../src/records/home.ts";
+import { isResponseId, newBlobId } from "../../src/records/ids.ts";
 import {
   BORN,
   bornKey,
@@ -19,9 +20,7 @@ import {
   runKey,
   usageKey,
 } from "../../src/records/keys.ts";
-import { newBlobId } from "../../src/records/new_blob_id.ts";
 import { placeRecords } from "../../src/records/place_records.ts";
-import { isResponseId } from "../../src/records/response_id.ts";
 import { StoreKeyError } from "../../src/store/errors.ts";
 import { planCommit } from "../../src/store/plan_commit.ts";
 
