@@ -115,7 +115,7 @@ describe("a conversation with an ingested text", () => {
     const without = await server.post("/v1/responses", next({ conversation: id }));
     const error = await errorOf(without, 409);
     assert.equal(error.code, "text_not_kept");
-    assert.match(error.message, /Send those, or others/);
+    assert.match(error.message, /Send them again, or others/);
     for (const instructions of ["Be brief.", "Be long."]) {
       await json(await server.post("/v1/responses", next({ conversation: id, instructions })));
     }
