@@ -218,6 +218,11 @@ describe("a conversation moved to another server", () => {
     };
     const running = async (server: Deployment, tenant: "alpha" | "beta", id: string) =>
       (await json(await server.call(tenant, "GET", `/v1/conversations/${id}/tree`))).running;
+    /** The response that is running, or the last one if it ended in the meantime. */
+    const latest = async (server: Deployment, tenant: "alpha" | "beta", id: string) => {
+      const tree = await json(await server.call(tenant, "GET", `/v1/conversations/${id}/tree`));
+      return tree.running ?? tree.head;
+    };
     /** The complete answer of a response. */
     const answerOf = async (server: Deployment, tenant: "alpha" | "beta", id: string) => {
       await (await server.call(tenant, "GET", `/v1/responses/${id}?stream=true`)).text();
@@ -242,7 +247,7 @@ describe("a conversation moved to another server", () => {
           const paused = await running(here, "alpha", id);
           assert.ok(paused, "it ended before the export");
           const moved = await json(await import_(there, new Response(file)));
-          const response = await running(there, "beta", moved.id);
+          const response = await latest(there, "beta", moved.id);
           const expected = [
             whole.status,
             whole.output.map((item: { content?: unknown; arguments?: unknown }) =>
