@@ -123,7 +123,7 @@ describe("An answer on the page", {
   it("can be requested while the server is down", async () => {
     await using user = await User.start(browser, server, { sampling: LONG, expected: NETWORK });
     const page = await user.open();
-    await page.getByText("tern-7m").waitFor();
+    await page.getByLabel("Model", { exact: true }).waitFor();
     await server.kill();
     await say(page, QUESTION);
     await page.getByText("The server cannot be reached").waitFor();
@@ -202,7 +202,8 @@ describe("An answer on the page", {
     await server.restart({ TERN_MODEL: "tern-7m-rwkv4" });
     const answer = await ask(page, "What is my name?");
     assert.notEqual(answer, "");
-    assert.equal(await page.getByText("tern-7m-rwkv4").isVisible(), true);
+    const model = page.getByLabel("Model", { exact: true });
+    assert.equal(await model.inputValue(), "tern-7m-rwkv4");
     await server.kill();
     await server.restart();
     await page.reload();
