@@ -119,18 +119,24 @@ export async function cutNames(
   tokens: readonly number[],
   cuts: readonly number[],
 ): Promise<string[]> {
-  const bytes = new Uint8Array(Uint32Array.from(tokens).buffer);
   let hash = await sha256(
     new TextEncoder().encode(JSON.stringify(["cut", before, engineFingerprint])),
   );
   let hashed = 0;
   const names: string[] = [];
-  const upTo = (at: number) => sha256(concat(hash, bytes.subarray(4 * hashed, 4 * at)));
+  const upTo = (at: number) => sha256(concat(hash, bytesOf(tokens, hashed, at)));
   for (const cut of cuts) {
     for (; hashed + BLOCK < cut; hashed += BLOCK) hash = await upTo(hashed + BLOCK);
     names.push(toText(await upTo(cut)));
   }
   return names;
+}
+
+/** Part of the tokens, each as four bytes. Only a part: all of a long prompt at once would hold up other requests. */
+function bytesOf(tokens: readonly number[], from: number, to: number): Uint8Array<ArrayBuffer> {
+  const numbers = new Uint32Array(to - from);
+  for (let at = from; at < to; at++) numbers[at - from] = tokens[at]!;
+  return new Uint8Array(numbers.buffer);
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -23,3 +23,13 @@ function* encodingAll(tokenizer: Tokenizer, texts: readonly string[]): Generator
   }
   return tokens;
 }
+
+/** The tokens of several texts as one list. Not `flat()`, which held up other requests for 50 ms at a prompt of 1 MB. */
+export function joinTokens(pieces: readonly (readonly number[])[]): readonly number[] {
+  if (pieces.length === 1) return pieces[0]!;
+  const joined: number[] = [];
+  for (const piece of pieces) {
+    for (const token of piece) joined.push(token);
+  }
+  return joined;
+}

@@ -7,7 +7,7 @@ import { type AnswerDefaults, defaultSampling } from "../sampling/default_sampli
 import type { StatePrecision } from "../state/precision.ts";
 import type { StateSealer } from "../state/sealed_state.ts";
 import { AnswerStream } from "../stream/answer_stream.ts";
-import { encodeAll } from "../tokenizer/encode_all.ts";
+import { encodeAll, joinTokens } from "../tokenizer/encode_all.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Computed } from "../tree/response_node.ts";
 import type { ResponseTree } from "../tree/response_tree.ts";
@@ -109,12 +109,12 @@ export class RwkvChatService implements ChatService {
     const seed = resume?.start.seed ?? request.sampling.seed ?? this.#parts.randomSeed();
     const { signal } = request;
     const opening = openingOf(start, request);
-    const prompt = (await this.#prompt(start, request, "asked", signal)).flat();
+    const prompt = await this.#prompt(start, request, "asked", signal);
     const generation = await this.#generation(request, seed, start, opening);
     const { exact } = start;
     const turn: PreparedTurn = {
       ...{ request, seed, start, prompt, opening, generation },
-      plain: (await this.#prompt(start, request, "plain", signal)).flat(),
+      plain: await this.#prompt(start, request, "plain", signal),
       computed: exact && ((answer, prompt) => this.#computed(exact, request, answer, prompt)),
     };
     const { template } = this;
@@ -137,7 +137,7 @@ export class RwkvChatService implements ChatService {
       if (!(error instanceof NothingToAnswerError)) throw error;
       return this.#starts.find({ ...input, newAnswer: true });
     });
-    return start.tokens + lengthOf(await this.#prompt(start, input));
+    return start.tokens + (await this.#prompt(start, input)).length;
   }
 
   async promptTokens(
@@ -145,7 +145,7 @@ export class RwkvChatService implements ChatService {
   ): Promise<number[]> {
     const tokens = this.#parts.inference.initialTokens ?? 0;
     const start = { unread: input.messages, tokens };
-    return (await this.#prompt(start, this.#possible(input))).flat();
+    return [...await this.#prompt(start, this.#possible(input))];
   }
 
   /**
@@ -164,8 +164,8 @@ export class RwkvChatService implements ChatService {
     >,
     how: "asked" | "plain" = "asked",
     signal?: AbortSignal,
-  ): Promise<(readonly number[])[]> {
-    if (prompt !== undefined) return [prompt];
+  ): Promise<readonly number[]> {
+    if (prompt !== undefined) return prompt;
     const after = logits ? "prompt" : tokens > begun ? "messages" : "nothing";
     const answer = prefill?.unread ? prefill.read : "";
     const opening = openingOf({ prefill }, { readOnly, ...asked ? { opening: asked } : {} });
@@ -174,7 +174,7 @@ export class RwkvChatService implements ChatService {
     const prefilled = { prefill: answer, opening: read };
     const texts = renderPrompt(this.template, unread, after, !readOnly, prefilled);
     const pieces = await encodeAll(this.tokenizer, texts, signal);
-    return begun === 0 ? pieces : pieces.with(0, pieces[0]!.slice(begun));
+    return joinTokens(begun === 0 ? pieces : pieces.with(0, pieces[0]!.slice(begun)));
   }
 
   /**
@@ -189,7 +189,7 @@ export class RwkvChatService implements ChatService {
   ): Promise<Computed | undefined> {
     // Only its state represents an ingested text. Without a path to recompute it, the state is never thinned out.
     if (request.readOnly) return undefined;
-    const tokens = [...(await this.#prompt(start, request, prompt)).flat(), ...answer];
+    const tokens = [...await this.#prompt(start, request, prompt), ...answer];
     const own = base === (request.previous ?? null);
     return own || tokens.length <= MOST_READ_AGAIN ? { base, tokens } : undefined;
   }
@@ -206,7 +206,7 @@ export class RwkvChatService implements ChatService {
     // As the template writes them, so that they tokenize as they are read.
     const texts = [instructions, ...messages.map(({ text }) => text)]
       .map((text) => ` ${cleanText(text)}`);
-    return (await encodeAll(this.tokenizer, texts, signal)).flat();
+    return [...joinTokens(await encodeAll(this.tokenizer, texts, signal))];
   }
 
   /** The given part of the answer, or what precedes it. */
@@ -271,8 +271,4 @@ function openingOf(
 ): AnswerOpening | undefined {
   const given = prompt !== undefined || (prefill !== undefined && prefill.read !== "");
   return given || readOnly || opening === undefined ? undefined : openAnswer(opening);
-}
-
-function lengthOf(pieces: readonly (readonly number[])[]): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
