@@ -4,7 +4,7 @@
  */
 export const KERNEL_FILES = [
   ...["elementwise", "functions", "layout_i4", "linear_bf16", "linear_f32", "linear_quantized"],
-  ...["mix", "norm", "pack", "pack_i4", "refine_i4", "sequences", "wkv4", "wkv"],
+  ...["mix", "norm", "pack", "pack_i4", "sequences", "wkv4", "wkv"],
 ] as const;
 
 /** A file in `kernels/`, without its suffix. */
@@ -112,14 +112,6 @@ export const STEP_KERNELS = {
       ...["y: rows", "W", "scales", "outputs", "x: rows", "columns", "tokens", "first", "end"],
     ] as const,
   },
-  leastRefined: { file: "refine_i4", operands: QUANTIZE },
-  refineI4: {
-    file: "refine_i4",
-    operands: [
-      ...["y: rows", "R", "logits: rows", "least: rows", "x: rows"],
-      ...["columns", "tokens", "bytes"],
-    ] as const,
-  },
 } as const satisfies Readonly<Record<string, KernelRow>>;
 
 /** The kernels that prepare weights, and compute the fingerprint of a model. */
@@ -136,7 +128,6 @@ export const LOAD_KERNELS = {
   },
   unpackI8: { file: "pack", operands: ["y", "W", "scales", "row", "columns"] },
   packI4: { file: "pack_i4", operands: PACK },
-  subtractI4: { file: "pack_i4", operands: PACK },
 } as const satisfies Readonly<Record<string, KernelRow>>;
 
 /** Exported masks, so that the host's compiler does not take them for constants: see `kernels/layout_i4.ts`. */

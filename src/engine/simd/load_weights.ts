@@ -5,7 +5,7 @@ import { type FloatDType, isFloat, toFloat32 } from "../../checkpoint/to_float32
 import { FINGERPRINT_BYTES, ModelFingerprint, sortedTensors } from "../model_fingerprint.ts";
 import type { Kernels } from "./kernels.ts";
 import { NUMBER_TYPE } from "./number_type.ts";
-import { matrixBytes, PACKED_ROWS, PACKINGS } from "./weight_format.ts";
+import { PACKED_ROWS, PACKINGS } from "./weight_format.ts";
 import type { Destination, PackedMatrix, Weights } from "./weights.ts";
 
 /** Bytes of a tensor that are read at once: they are packed while they are in the caches. */
@@ -209,12 +209,6 @@ export class WeightLoader {
       }
       case "int4":
         return kernels.packI4(W, x, rows, inputs);
-      case "int4Twice": {
-        const first = address + matrixBytes("int4", row, inputs);
-        kernels.packI4(first, x, rows, inputs);
-        kernels.subtractI4(first, x, rows, inputs);
-        return kernels.packI4(first + matrixBytes("int4", outputs, inputs), x, rows, inputs);
-      }
     }
   }
 

@@ -9,7 +9,7 @@ import {
   type Value,
   wholeAt,
 } from "./value.ts";
-import { matrixBytes, PACKINGS } from "./weight_format.ts";
+import { PACKINGS } from "./weight_format.ts";
 import type { PackedMatrix, SparseMatrix, Weights } from "./weights.ts";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
@@ -78,43 +78,17 @@ export class MatrixProducts {
           { result },
         );
       case "int4":
-        return this.#recordI4(this.#quantizeGroups(operand), packed);
-      case "int4Twice":
-        return this.#recordRefined(this.#quantizeGroups(operand), packed);
+        return this.#recorder.record(
+          "outputs",
+          [this.#quantizeGroups(operand)],
+          (y, part, [x]) =>
+            stepOf("linearI4", {
+              ...{ y: partAt(y, part), ...rowsOfW(part), x: wholeAt(x!, part) },
+              ...{ columns: inputs, tokens: part.rows },
+            }),
+          { result },
+        );
     }
-  }
-
-  #recordI4(quantized: Activation, { address, outputs, inputs }: PackedMatrix): Activation {
-    return this.#recorder.record("outputs", [quantized], (y, part, [x]) =>
-      stepOf("linearI4", {
-        ...{ y: partAt(y, part), W: address + matrixBytes("int4", part.from / FLOAT, inputs) },
-        ...{ groups: part.bytes / FOUR_BYTES, x: wholeAt(x!, part) },
-        ...{ columns: inputs, tokens: part.rows },
-      }), { result: newActivation(quantized.buffer.rows, outputs) });
-  }
-
-  /** The second matrix of two is multiplied where the product with the first is among the largest. */
-  #recordRefined(quantized: Activation, matrix: PackedMatrix): Activation {
-    const { outputs, inputs } = matrix;
-    const { rows } = quantized.buffer;
-    const second = matrix.address + matrixBytes("int4", outputs, inputs);
-    const logits = this.#recordI4(quantized, matrix);
-    const least = this.#recorder.record("row", [logits], (y, part, [x]) =>
-      stepOf("leastRefined", {
-        ...{ y: partAt(y, part), x: partAt(x!, part) },
-        ...{ count: part.rows, bytes: outputs * FLOAT },
-      }), { result: newActivation(rows, 1) });
-    return this.#recorder.record(
-      "outputs",
-      [logits, least, quantized],
-      (y, part, [logits, least, x]) =>
-        stepOf("refineI4", {
-          ...{ y: partAt(y, part), R: second + matrixBytes("int4", part.from / FLOAT, inputs) },
-          ...{ logits: partAt(logits!, part), least: wholeAt(least!, part) },
-          ...{ x: wholeAt(x!, part), columns: inputs, tokens: part.rows, bytes: part.bytes },
-        }),
-      { result: newActivation(rows, outputs) },
-    );
   }
 
   #recordSparse(operand: Activation, matrix: SparseMatrix): Activation {
@@ -149,10 +123,10 @@ export class MatrixProducts {
     });
   }
 
-  /** For int4: at most 16 bits a number, and four words for every 32. */
+  /** For int4: at most 16 bits a number, and two words for every 32. */
   #quantizeGroups(x: Activation): Activation {
     return once(this.#quantizedGroups, x, () => {
-      return this.#recordQuantization("quantizeGroups", x, x.width / 2 + x.width / 8);
+      return this.#recordQuantization("quantizeGroups", x, x.width / 2 + x.width / 16);
     });
   }
 

@@ -6,11 +6,8 @@ import type { Destination, Weights } from "./weights.ts";
 
 /** Weights begin here in memory: address 0 stays unused, and the arena aligns what it gives out. */
 export const WEIGHTS_START = 64;
-/** Change with what the packing kernels write. */
-const PACKING_VERSIONS: Readonly<Record<WeightFormat, number>> = {
-  ...{ f32: 1, bf16: 1, int8: 1 },
-  int4: 2, // an offset for every 32 columns
-};
+/** Changes with what packing kernels write. */
+const PACKING_VERSION = 1;
 /** Bytes that are read at once. */
 const BLOCK_BYTES = 1 << 24;
 
@@ -23,13 +20,11 @@ export interface Layout {
 }
 
 /** Names the arrangement of weights in memory: programs with the same name can use each other's. */
-export async function layoutOf(
-  { format, tensors, weights, weightBytes }: Layout,
-): Promise<string> {
+export async function layoutOf({ tensors, weights, weightBytes }: Layout): Promise<string> {
   const places = [...tensors.keys()].sort().map((name) =>
     [name, weights.destinations(name).map(describe)] as const
   );
-  const text = JSON.stringify([PACKING_VERSIONS[format], weightBytes, places]);
+  const text = JSON.stringify([PACKING_VERSION, weightBytes, places]);
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(hash).subarray(0, 16).toHex();
 }

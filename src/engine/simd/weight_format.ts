@@ -1,6 +1,6 @@
 /**
  * What matrices are kept in: float32, bfloat16, whole numbers of 8 bits with a unit for each row, or whole numbers of 4 bits
- * with a unit and an offset for every 32 columns of a row.
+ * with a unit for every 32 columns of a row.
  */
 export const WEIGHT_FORMATS = ["f32", "bf16", "int8", "int4"] as const;
 
@@ -9,9 +9,8 @@ export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
 
 /**
  * What one matrix is kept in. `int8Sparse` is int8 by column: where most activations are 0, the columns of these are not read.
- * `int4Twice` is a matrix in int4, and then another that has what the first lacks: for outputs that have to be more exact.
  */
-export type MatrixFormat = WeightFormat | "int8Sparse" | "int4Twice";
+export type MatrixFormat = WeightFormat | "int8Sparse";
 
 /** How the kernels want a matrix: in groups of rows. */
 interface Packing {
@@ -41,9 +40,8 @@ export const PACKINGS: Readonly<Record<MatrixFormat, Packing>> = {
     groupBytes: (columns) => 16 * columns,
     otherwise: "int8",
   },
-  // Digits, and a unit and an offset of 16 bits for every 32 of them.
-  int4: { rows: 8, columns: 32, groupBytes: (columns) => 5 * columns, otherwise: "int8" },
-  int4Twice: { rows: 8, columns: 32, groupBytes: (columns) => 10 * columns, otherwise: "int8" },
+  // Digits, and a unit of 16 bits for every 32 of them.
+  int4: { rows: 8, columns: 32, groupBytes: (columns) => 4.5 * columns, otherwise: "int8" },
 };
 
 /** Of the rows of a matrix, so many are packed at once: whole groups in every format. */

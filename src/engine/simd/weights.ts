@@ -51,12 +51,6 @@ const TALLY_BYTES = 8;
 /** Weights of smaller matrices come from caches, where to leave some out gains no more than finding these costs. */
 const FEWEST_SPARSE = 2 ** 20;
 
-/** Errors of the head are errors of the logits: int4 keeps it more exactly. */
-const HEAD = "head.weight";
-
-/** Most of what these are multiplied with is 0, and int8 does not read the weights for that: int4 takes no less time. */
-const VALUES = /^blocks\.\d+\.ffn\.value\.weight$/;
-
 /** What `widen` may read after its input. */
 const SLACK = 16;
 
@@ -117,7 +111,7 @@ export class Weights implements WeightSource<Value> {
   pack(
     { name, index, shape }: Matrix,
     transposed: boolean,
-    wanted: MatrixFormat = this.#formatFor(name, shape[0]),
+    wanted: WeightFormat = this.#format,
   ): PackedMatrix {
     const [outputs, inputs] = transposed ? [shape[1], shape[0]] : shape;
     if (inputs % 4 !== 0) throw new UnsupportedShapeError(`The input of ${name}`, inputs, 4);
@@ -136,7 +130,7 @@ export class Weights implements WeightSource<Value> {
     // Threads divide outputs between heads, or by sixteen.
     const isWhole = outputs % PACKINGS.int8Sparse.rows === 0 &&
       this.#headSize % PACKINGS.int8Sparse.rows === 0;
-    if (!isWhole || formatOf(inputs, this.#formatFor(name, outputs)) !== "int8") return undefined;
+    if (!isWhole || formatOf(inputs, this.#format) !== "int8") return undefined;
     const format: SparseMatrix["format"] = "int8Sparse";
     const tally = this.#arena.take(TALLY_BYTES);
     const matrix: SparseMatrix = { ...this.#place(format, outputs, inputs), format, tally };
@@ -164,13 +158,6 @@ export class Weights implements WeightSource<Value> {
     const address = this.#arena.take(matrixBytes(format, outputs, inputs));
     const scales = scaleBytes(format, outputs);
     return { format, address, outputs, inputs, scales: scales ? this.#arena.take(scales) : NaN };
-  }
-
-  /** What to keep a matrix in, if its rows have a length that fits. */
-  #formatFor(name: string, outputs: number): MatrixFormat {
-    if (this.#format !== "int4") return this.#format;
-    if (name === HEAD) return outputs % PACKINGS.int4Twice.rows === 0 ? "int4Twice" : "int8";
-    return VALUES.test(name) ? "int8" : "int4";
   }
 
   #shape(name: string): readonly number[] {

@@ -5,7 +5,6 @@ import { linearBf16 } from "./linear_bf16";
 import { linearF32 } from "./linear_f32";
 import { linearI4, linearI8, linearSparse, quantize, quantizeGroups, quantizePositive, quantizeSparse } from "./linear_quantized";
 import { bonus, norm, normalizeHeads } from "./norm";
-import { leastRefined, refineI4 } from "./refine_i4";
 import { last, store, tokenShift } from "./sequences";
 import { wkv4 } from "./wkv4";
 import { wkv6, wkv7 } from "./wkv";
@@ -78,13 +77,6 @@ export function execute(step: usize, end: usize): void {
       case 25: quantizePositive(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
       case 26: quantizeSparse(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7)); break;
       case 27: linearSparse(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10)); break;
-      case 28: leastRefined(n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5)); break;
-      case 29:
-        refineI4(
-          n(s, 0), n(s, 1), n(s, 2), n(s, 3), n(s, 4), n(s, 5), n(s, 6), n(s, 7), n(s, 8), n(s, 9), n(s, 10),
-          n(s, 11),
-        );
-        break;
     }
     step = next;
   }

@@ -19,8 +19,7 @@ export { linearI4, linearI8, linearSparse, quantize, quantizeGroups, quantizePos
 export { mix } from "./mix";
 export { bonus, norm, normalizeHeads } from "./norm";
 export { packBf16, packF32, packI8, packSparse, transpose, unpackI8, widen } from "./pack";
-export { packI4, subtractI4 } from "./pack_i4";
-export { leastRefined, refineI4 } from "./refine_i4";
+export { packI4 } from "./pack_i4";
 export { last, store, tokenShift } from "./sequences";
 export { wkv4 } from "./wkv4";
 export { wkv6, wkv7 } from "./wkv";

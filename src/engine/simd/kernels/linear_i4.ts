@@ -1,14 +1,11 @@
 import { LOG_BYTES, RELAXED } from "./build";
 import { scaled } from "./integers";
-import {
-  eightRows, GROUP, HALF, HEADER_BYTES, lowDigits, lowerRows, lowestDigits, PANEL, SUMS_BYTES, UNITS_BYTES,
-} from "./layout_i4";
+import { eightRows, GROUP, HALF, lowDigits, lowerUnits, lowestDigits, PANEL, UNITS_BYTES, upperUnits } from "./layout_i4";
 
 /*
- * Products with weights in 4 bits: integers q from 0 to 15 that stand for unit (q - 8) + offset, with a unit and an offset for
- * every 32 columns of a row. Activations are rounded to 8 bits, with a unit for the same 32 columns. A group's sum of integers
- * is exact, so its order does not matter; the sums of groups are added in the order of the columns, the product of the offset
- * and the sum of the activations after that of the digits.
+ * Products with weights in 4 bits: integers q from 0 to 15 that stand for q - 8, with a unit for every 32 columns of a row.
+ * Activations are rounded to 8 bits, with a unit for the same 32 columns. A group's sum of integers is exact, so its order
+ * does not matter; the sums of groups are added in the order of the columns.
  *
  * The plain build multiplies numbers of 16 bits: activations are stored in 16 bits, and digits are unpacked to 16.
  *
@@ -132,13 +129,13 @@ function octet(sum: v128, digits: v128, mask: v128, x: usize): v128 {
 /** Eight outputs of one token. */
 // @ts-ignore: decorator
 @inline
-export function eightOfOne(y: usize, w: usize, x: usize, columns: usize): void {
+function eightOfOne(y: usize, w: usize, x: usize, columns: usize): void {
   const mask = i32x4.splat(RELAXED ? lowDigits : lowestDigits);
   let total = f32x4.splat(0), total1 = f32x4.splat(0);
   let unit = x + (columns << LOG_BYTES);
-  for (const end = unit; x < end; unit += SUMS_BYTES) {
-    const units = v128.load(w), offsets = v128.load(w, UNITS_BYTES);
-    w += HEADER_BYTES;
+  for (const end = unit; x < end; unit += 8) {
+    const units = v128.load(w);
+    w += UNITS_BYTES;
     let a = v128.load32_splat(unit, 4), b = a;
     if (RELAXED) {
       for (const next = x + GROUP_OF_X; x < next; x += EIGHT, w += HALF << 1) {
@@ -163,9 +160,9 @@ export function eightOfOne(y: usize, w: usize, x: usize, columns: usize): void {
         b = products(b, v128.load(w, HALF), mask, x0, x1, x2, x3);
       }
     }
-    const scale = v128.load32_splat(unit), sum = v128.load32_splat(unit, 8);
-    total = added(total, a, lowerRows(units), scale, lowerRows(offsets), sum);
-    total1 = added(total1, b, units, scale, offsets, sum);
+    const scale = v128.load32_splat(unit);
+    total = f32x4.add(total, scaled(a, lowerUnits(units), scale));
+    total1 = f32x4.add(total1, scaled(b, upperUnits(units), scale));
   }
   v128.store(y, total);
   v128.store(y, total1, 16);
@@ -178,12 +175,12 @@ function fourOfOne(y: usize, w: usize, x: usize, columns: usize): void {
   const mask = i32x4.splat(RELAXED ? lowDigits : lowestDigits);
   let total = f32x4.splat(0);
   let unit = x + (columns << LOG_BYTES);
-  for (const end = unit; x < end; unit += SUMS_BYTES) {
-    const units = lowerRows(v128.load(w)), offsets = lowerRows(v128.load(w, UNITS_BYTES));
-    w += HEADER_BYTES;
-    let a = v128.load32_splat(unit, 4);
-    for (const next = x + GROUP_OF_X; x < next; x += EIGHT, w += HALF << 1) a = octet(a, v128.load(w), mask, x);
-    total = added(total, a, units, v128.load32_splat(unit), offsets, v128.load32_splat(unit, 8));
+  for (const end = unit; x < end; unit += 8) {
+    const scale = lowerUnits(v128.load(w));
+    w += UNITS_BYTES;
+    let sum = v128.load32_splat(unit, 4);
+    for (const next = x + GROUP_OF_X; x < next; x += EIGHT, w += HALF << 1) sum = octet(sum, v128.load(w), mask, x);
+    total = f32x4.add(total, scaled(sum, scale, v128.load32_splat(unit)));
   }
   v128.store(y, total);
 }
@@ -198,11 +195,11 @@ function fourOfOne(y: usize, w: usize, x: usize, columns: usize): void {
 function fourOfTwo(y: usize, yStep: usize, w: usize, half: i32, x: usize, xStep: usize, columns: usize): void {
   const mask = i32x4.splat(lowestDigits);
   let total = f32x4.splat(0), total1 = f32x4.splat(0);
-  const toDigits = HEADER_BYTES + <usize> half * HALF, left = (1 - half) << 4;
+  const toDigits = UNITS_BYTES + <usize> half * HALF, right = half << 4;
   let unit = x + (columns << 1);
-  for (const end = unit; x < end; unit += SUMS_BYTES) {
+  for (const end = unit; x < end; unit += 8) {
     const unit1 = unit + xStep;
-    const units = i32x4.shl(v128.load(w), left), offsets = i32x4.shl(v128.load(w, UNITS_BYTES), left);
+    const scale = i32x4.shl(i32x4.shr_u(v128.load(w), right), 16);
     let a = v128.load32_splat(unit, 4), b = v128.load32_splat(unit1, 4);
     w += toDigits;
     for (const next = x + GROUP_OF_X; x < next; x += EIGHT, w += HALF << 1) {
@@ -212,9 +209,9 @@ function fourOfTwo(y: usize, yStep: usize, w: usize, half: i32, x: usize, xStep:
       a = eightColumns(a, x, d0, d1, d2, d3);
       b = eightColumns(b, x + xStep, d0, d1, d2, d3);
     }
-    w -= toDigits - HEADER_BYTES;
-    total = added(total, a, units, v128.load32_splat(unit), offsets, v128.load32_splat(unit, 8));
-    total1 = added(total1, b, units, v128.load32_splat(unit1), offsets, v128.load32_splat(unit1, 8));
+    w -= toDigits - UNITS_BYTES;
+    total = f32x4.add(total, scaled(a, scale, v128.load32_splat(unit)));
+    total1 = f32x4.add(total1, scaled(b, scale, v128.load32_splat(unit1)));
   }
   v128.store(y, total);
   v128.store(y + yStep, total1);
@@ -232,14 +229,14 @@ function eightOfFour(y: usize, yStep: usize, w: usize, x: usize, xStep: usize, c
   clear(y), clear(y1), clear(y2), clear(y3);
   let x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep;
   let unit = x + columns;
-  for (const end = unit; x < end; unit += SUMS_BYTES) {
+  for (const end = unit; x < end; unit += 8) {
     const unit1 = unit + xStep, unit2 = unit1 + xStep, unit3 = unit2 + xStep;
     let a = v128.load32_splat(unit, 4), b = a;
     let c = v128.load32_splat(unit1, 4), d = c;
     let e = v128.load32_splat(unit2, 4), f = e;
     let g = v128.load32_splat(unit3, 4), h = g;
-    const header = w;
-    w += HEADER_BYTES;
+    const units = w;
+    w += UNITS_BYTES;
     for (const next = x + GROUP_OF_X; x < next; x += EIGHT, x1 += EIGHT, x2 += EIGHT, x3 += EIGHT, w += HALF << 1) {
       const lower = v128.load(w), upper = v128.load(w, HALF);
       let row = v128.and(lower, mask), row1 = v128.and(upper, mask);
@@ -262,11 +259,11 @@ function eightOfFour(y: usize, yStep: usize, w: usize, x: usize, xStep: usize, c
       value = v128.load32_splat(x3, 4);
       g = dot(g, row, value), h = dot(h, row1, value);
     }
-    const units = v128.load(header), offsets = v128.load(header, UNITS_BYTES);
-    accumulate(y, unit, units, offsets, a, b);
-    accumulate(y1, unit1, units, offsets, c, d);
-    accumulate(y2, unit2, units, offsets, e, f);
-    accumulate(y3, unit3, units, offsets, g, h);
+    const scale = v128.load(units), lower = lowerUnits(scale), upper = upperUnits(scale);
+    accumulate(y, unit, lower, upper, a, b);
+    accumulate(y1, unit1, lower, upper, c, d);
+    accumulate(y2, unit2, lower, upper, e, f);
+    accumulate(y3, unit3, lower, upper, g, h);
   }
 }
 
@@ -280,24 +277,14 @@ function clear(y: usize): void {
 /**
  * Adds a group's sums to a token's eight outputs.
  *
- * @param unit what stands for the group of activations
- * @param units of the eight rows
- * @param offsets of the eight rows
+ * @param unit the unit of the activations
+ * @param lower units of rows 0 to 3
+ * @param upper units of rows 4 to 7
  */
 // @ts-ignore: decorator
 @inline
-function accumulate(y: usize, unit: usize, units: v128, offsets: v128, a: v128, b: v128): void {
-  const scale = v128.load32_splat(unit), sum = v128.load32_splat(unit, 8);
-  v128.store(y, added(v128.load(y), a, lowerRows(units), scale, lowerRows(offsets), sum));
-  v128.store(y, added(v128.load(y, 16), b, units, scale, offsets, sum), 16);
-}
-
-/**
- * A group's sums of integers in the units of four rows and of the activations, and the offsets times the sum of the
- * activations, added to four outputs.
- */
-// @ts-ignore: decorator
-@inline
-function added(total: v128, integers: v128, units: v128, scale: v128, offsets: v128, sum: v128): v128 {
-  return f32x4.add(f32x4.add(total, scaled(integers, units, scale)), f32x4.mul(offsets, sum));
+function accumulate(y: usize, unit: usize, lower: v128, upper: v128, sum: v128, sum1: v128): void {
+  const scale = v128.load32_splat(unit);
+  v128.store(y, f32x4.add(v128.load(y), scaled(sum, lower, scale)));
+  v128.store(y, f32x4.add(v128.load(y, 16), scaled(sum1, upper, scale)), 16);
 }

@@ -1,9 +1,9 @@
 import { factorOf, largest, roundEight } from "./integers";
-import { GROUP, storeGroup, SUMS_BYTES } from "./layout_i4";
+import { GROUP, storeGroup } from "./layout_i4";
 
 /**
- * Rounds every 32 numbers of a row to integers of which the largest magnitude is 127, for the relaxed build. After them comes
- * what stands for each group.
+ * Rounds every 32 numbers of a row to integers of which the largest magnitude is 127, for the relaxed build. After them come
+ * each group's unit and -8 times its sum.
  *
  * @param bytes bytes of a row of x, a multiple of 128
  */
@@ -21,7 +21,7 @@ export function quantizeGroupsTo8(y: usize, yStep: usize, x: usize, xStep: usize
         to += 16;
       }
       storeGroup(unit, max, sums);
-      unit += SUMS_BYTES;
+      unit += 8;
     }
     y += yStep;
     x += xStep;
@@ -46,7 +46,7 @@ export function quantizeGroupsTo16(y: usize, yStep: usize, x: usize, xStep: usiz
         to += 16;
       }
       storeGroup(unit, max, sums);
-      unit += SUMS_BYTES;
+      unit += 8;
     }
     y += yStep;
     x += xStep;
