@@ -149,7 +149,7 @@ export const SETTINGS = {
     env: "TERN_WEIGHTS",
     default: "auto",
     meaning:
-      "What weights are kept in. `auto` is `int8`, which needs a quarter of the memory and a third of the time and predicts text as well, but `f32` with the engine `ort`, which is slow with `int8`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs about half the memory of `int8` for the matrices of the layers and three quarters of it in all for small models, is faster on models that no cache holds, and predicts text a little worse.",
+      "What weights are kept in. `auto` is `int8`, which needs a quarter of the memory and a third of the time and predicts text as well, but `f32` with the engine `ort`, which is slow with `int8`. `f32` is the checkpoint's own numbers. So is `bf16`, in half the memory, if the checkpoint is in bfloat16; other numbers are rounded to it. `int4` needs little more than half the memory of `int8` for matrices, is faster on models that no cache holds, and predicts text a little worse.",
     allowed: "`auto`, `f32` or `int8`, or with the engine `simd` `bf16` or `int4`",
     parse: oneOf(WEIGHTS),
   }),
