@@ -13,8 +13,8 @@ import { z } from "zod";
 import { type Asking, holdItem } from "./battery/ask.ts";
 import { type Item, type Part, PARTS, readItems } from "./battery/item.ts";
 import { isRight } from "./battery/score.ts";
-import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
+import { countFlag, readFlags, UsageError } from "./flags.ts";
+import { printReport } from "./print_report.ts";
 import { plainTable } from "./plain_table.ts";
 import { Progress } from "../src/cli/progress.ts";
 import { AnswerError } from "./recall/ask.ts";
@@ -121,13 +121,4 @@ async function run(args: readonly string[], signal: AbortSignal): Promise<string
   return plainTable(COLUMNS, rows);
 }
 
-try {
-  const table = await run(Deno.args, interruptSignal());
-  await new Blob([table, "\n"]).stream().pipeTo(Deno.stdout.writable);
-  Deno.exit(0); // A listener for signals keeps the process.
-} catch (error) {
-  if (error instanceof InterruptedError) Deno.exit(error.exitCode);
-  if (!UNUSABLE_ERRORS.some((type) => error instanceof type)) throw error;
-  console.error((error as Error).message);
-  Deno.exit(UNUSABLE);
-}
+await printReport(run, UNUSABLE_ERRORS);

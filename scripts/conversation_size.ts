@@ -9,9 +9,9 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
+import { countFlag, readFlags, UsageError } from "./flags.ts";
 import { lineChart } from "./figures/line_chart.ts";
-import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
+import { printReport } from "./print_report.ts";
 import { markdownTable } from "./markdown_table.ts";
 import { Progress } from "../src/cli/progress.ts";
 import { readModel } from "../src/rwkv/read_model.ts";
@@ -160,13 +160,4 @@ async function measure(args: readonly string[], signal: AbortSignal): Promise<st
   return table(sizes);
 }
 
-try {
-  console.log(await measure(Deno.args, interruptSignal()));
-  Deno.exit(0); // A listener for signals keeps the process.
-} catch (error) {
-  if (error instanceof InterruptedError) Deno.exit(error.exitCode);
-  const unusable = [UsageError, TextFileError, ServerStartError];
-  if (!unusable.some((type) => error instanceof type)) throw error;
-  console.error((error as Error).message);
-  Deno.exit(UNUSABLE);
-}
+await printReport(measure, [UsageError, TextFileError, ServerStartError]);

@@ -21,8 +21,8 @@ import { VocabularyError } from "../src/tokenizer/vocabulary_error.ts";
 import { readDocuments } from "./eval/documents.ts";
 import { type FileScore, fileScore, scoreTable } from "./eval/report.ts";
 import { scoreDocuments } from "./eval/score.ts";
-import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
+import { countFlag, readFlags, UsageError } from "./flags.ts";
+import { printReport } from "./print_report.ts";
 import {
   ENGINE_FLAG_OPTIONS,
   ENGINE_USAGE,
@@ -129,13 +129,4 @@ async function evaluate(args: readonly string[], signal: AbortSignal): Promise<s
   }
 }
 
-try {
-  const report = await evaluate(Deno.args, interruptSignal());
-  await new Blob([report, "\n"]).stream().pipeTo(Deno.stdout.writable);
-  Deno.exit(0); // A listener for signals keeps the process.
-} catch (error) {
-  if (error instanceof InterruptedError) Deno.exit(error.exitCode);
-  if (!UNUSABLE_ERRORS.some((type) => error instanceof type)) throw error;
-  console.error((error as Error).message);
-  Deno.exit(UNUSABLE);
-}
+await printReport(evaluate, UNUSABLE_ERRORS);

@@ -11,8 +11,8 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
 import { quantile } from "./bench/series.ts";
 import { lineChart } from "./figures/line_chart.ts";
-import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
+import { countFlag, readFlags, UsageError } from "./flags.ts";
+import { printReport } from "./print_report.ts";
 import { Progress } from "../src/cli/progress.ts";
 import { markdownTable } from "./markdown_table.ts";
 import { type Server, ServerStartError, startServer } from "./start_server.ts";
@@ -71,25 +71,22 @@ async function post(server: Server, path: string, body: string, type: string, si
 }
 
 /** A conversation into which about so many tokens are read. */
-async function ingest(server: Server, tokens: number, signal: AbortSignal): Promise<History> {
-  const made = await post(server, "/v1/conversations", "{}", "application/json", signal);
-  const conversation = createdSchema.parse(await made.json()).id;
+async function makeHistory(server: Server, tokens: number, signal: AbortSignal): Promise<History> {
   const times = { fromState: [], readAgain: [] };
-  if (tokens === 0) return { conversation, text: "", tokens, ...times };
-  const one = await countTokens(server, SENTENCE.repeat(10), signal);
-  const text = SENTENCE.repeat(Math.max(1, Math.round(10 * tokens / one)));
-  const path = `/v1/conversations/${conversation}/ingest`;
-  const ingested = ingestedSchema.parse(
-    await (await post(server, path, text, "text/plain", signal)).json(),
-  );
-  return { conversation, text, tokens: ingested.tokens, ...times };
+  if (tokens === 0) return { ...await ingest(server, "", signal), text: "", ...times };
+  const ten = await ingest(server, SENTENCE.repeat(10), signal);
+  const text = SENTENCE.repeat(Math.max(1, Math.round(10 * tokens / ten.tokens)));
+  return { ...await ingest(server, text, signal), text, ...times };
 }
 
-async function countTokens(server: Server, text: string, signal: AbortSignal): Promise<number> {
+/** A new conversation that has read a text, and how many tokens that were. */
+async function ingest(server: Server, text: string, signal: AbortSignal) {
   const made = await post(server, "/v1/conversations", "{}", "application/json", signal);
-  const path = `/v1/conversations/${createdSchema.parse(await made.json()).id}/ingest`;
-  const ingested = await post(server, path, text, "text/plain", signal);
-  return ingestedSchema.parse(await ingested.json()).tokens;
+  const conversation = createdSchema.parse(await made.json()).id;
+  if (text === "") return { conversation, tokens: 0 };
+  const path = `/v1/conversations/${conversation}/ingest`;
+  const reply = await post(server, path, text, "text/plain", signal);
+  return { conversation, tokens: ingestedSchema.parse(await reply.json()).tokens };
 }
 
 /** Milliseconds until the first piece of an answer has come. The rest of it is read to its end. */
@@ -130,7 +127,7 @@ async function measureHistories(
     {
       await using server = await startServer(options);
       for (const part of PARTS) {
-        histories.push(await ingest(server, Math.round(part * tokens), signal));
+        histories.push(await makeHistory(server, Math.round(part * tokens), signal));
         progress.advance(1);
       }
     }
@@ -204,13 +201,4 @@ async function measure(args: readonly string[], signal: AbortSignal): Promise<st
   return table(rows);
 }
 
-try {
-  console.log(await measure(Deno.args, interruptSignal()));
-  Deno.exit(0); // A listener for signals keeps the process.
-} catch (error) {
-  if (error instanceof InterruptedError) Deno.exit(error.exitCode);
-  const unusable = [UsageError, TextFileError, ServerStartError];
-  if (!unusable.some((type) => error instanceof type)) throw error;
-  console.error((error as Error).message);
-  Deno.exit(UNUSABLE);
-}
+await printReport(measure, [UsageError, TextFileError, ServerStartError]);

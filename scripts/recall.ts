@@ -11,8 +11,8 @@
  * @module
  */
 import { z } from "zod";
-import { countFlag, readFlags, UNUSABLE, UsageError } from "./flags.ts";
-import { InterruptedError, interruptSignal } from "../src/cli/interrupt.ts";
+import { countFlag, readFlags, UsageError } from "./flags.ts";
+import { printReport } from "./print_report.ts";
 import { Progress } from "../src/cli/progress.ts";
 import { AnswerError, askServer } from "./recall/ask.ts";
 import { type Conversation, readConversations } from "./recall/conversation.ts";
@@ -96,13 +96,4 @@ async function measure(args: readonly string[], signal: AbortSignal): Promise<st
   return recallTable(recalls);
 }
 
-try {
-  const table = await measure(Deno.args, interruptSignal());
-  await new Blob([table, "\n"]).stream().pipeTo(Deno.stdout.writable);
-  Deno.exit(0); // A listener for signals keeps the process.
-} catch (error) {
-  if (error instanceof InterruptedError) Deno.exit(error.exitCode);
-  if (!UNUSABLE_ERRORS.some((type) => error instanceof type)) throw error;
-  console.error((error as Error).message);
-  Deno.exit(UNUSABLE);
-}
+await printReport(measure, UNUSABLE_ERRORS);

@@ -114,7 +114,7 @@ export class RwkvChatService implements ChatService {
     const { exact } = start;
     const turn: PreparedTurn = {
       ...{ request, seed, start, prompt, opening, generation },
-      plain: await this.#prompt(start, request, "plain", signal),
+      plain: isPlain(opening) ? prompt : await this.#prompt(start, request, "plain", signal),
       computed: exact && ((answer, prompt) => this.#computed(exact, request, answer, prompt)),
     };
     const { template } = this;
@@ -142,10 +142,10 @@ export class RwkvChatService implements ChatService {
 
   async promptTokens(
     input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
-  ): Promise<number[]> {
+  ): Promise<readonly number[]> {
     const tokens = this.#parts.inference.initialTokens ?? 0;
     const start = { unread: input.messages, tokens };
-    return [...await this.#prompt(start, this.#possible(input))];
+    return await this.#prompt(start, this.#possible(input));
   }
 
   /**
@@ -170,7 +170,7 @@ export class RwkvChatService implements ChatService {
     const answer = prefill?.unread ? prefill.read : "";
     const opening = openingOf({ prefill }, { readOnly, ...asked ? { opening: asked } : {} });
     // The opening of a call stays part of the conversation.
-    const read = how === "plain" && opening?.lead !== "" ? undefined : opening;
+    const read = how === "asked" || isPlain(opening) ? opening : undefined;
     const prefilled = { prefill: answer, opening: read };
     const texts = renderPrompt(this.template, unread, after, !readOnly, prefilled);
     const pieces = await encodeAll(this.tokenizer, texts, signal);
@@ -206,7 +206,7 @@ export class RwkvChatService implements ChatService {
     // As the template writes them, so that they tokenize as they are read.
     const texts = [instructions, ...messages.map(({ text }) => text)]
       .map((text) => ` ${cleanText(text)}`);
-    return [...joinTokens(await encodeAll(this.tokenizer, texts, signal))];
+    return joinTokens(await encodeAll(this.tokenizer, texts, signal));
   }
 
   /** The given part of the answer, or what precedes it. */
@@ -271,4 +271,9 @@ function openingOf(
 ): AnswerOpening | undefined {
   const given = prompt !== undefined || (prefill !== undefined && prefill.read !== "");
   return given || readOnly || opening === undefined ? undefined : openAnswer(opening);
+}
+
+/** Whether later turns read an answer that was opened so as it was asked. */
+function isPlain(opening: AnswerOpening | undefined): boolean {
+  return opening === undefined || opening.lead === "";
 }

@@ -200,7 +200,7 @@ export interface ChatService {
   /** The tokens of a prompt that no stored state has read any of, as the template renders it. */
   promptTokens(
     input: Pick<TurnInput, "messages" | "readOnly" | "opening">,
-  ): Promise<number[]>;
+  ): Promise<readonly number[]>;
 }
 
 /** Begins turns. */
